@@ -3,23 +3,23 @@ import type { Options } from "tsup";
 // In the CommonJS build there is no import.meta.url. The banner computes it from __filename in a way that also holds
 // for folders with `#` or `%` in their names. It repeats "use strict" because it pushes esbuild's own off the first line.
 const MODULE_URL =
-    '"use strict";var __moduleUrl = globalThis.process?.getBuiltinModule?.("node:url").pathToFileURL(__filename).href;';
+  '"use strict";var __moduleUrl = globalThis.process?.getBuiltinModule?.("node:url").pathToFileURL(__filename).href;';
 
 /** How every package of this repository is built. `options` say what is different here, usually nothing. */
 export function preset(options: Options = {}): Options {
-    return {
-        entry: ["src/index.ts"],
-        format: ["esm", "cjs"],
-        target: "es2022",
-        sourcemap: true,
-        clean: true,
-        // tsup sets `baseUrl` for this step, which TypeScript 6 calls deprecated.
-        dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
-        esbuildOptions(esbuild, { format }) {
-            if (format !== "cjs") return;
-            esbuild.define = { ...esbuild.define, "import.meta.url": "__moduleUrl" };
-            esbuild.banner = { js: MODULE_URL };
-        },
-        ...options,
-    };
+  return {
+    entry: ["src/index.ts"],
+    format: ["esm", "cjs"],
+    target: "es2022",
+    sourcemap: true,
+    clean: true,
+    // tsup sets `baseUrl` for this step, which TypeScript 6 calls deprecated.
+    dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+    esbuildOptions(esbuild, { format }) {
+      if (format !== "cjs") return;
+      esbuild.define = { ...esbuild.define, "import.meta.url": "__moduleUrl" };
+      esbuild.banner = { js: MODULE_URL };
+    },
+    ...options,
+  };
 }

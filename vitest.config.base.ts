@@ -6,17 +6,17 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 const stress = process.env["STRESS"] !== undefined;
 
 export default defineConfig({
-    test: {
-        include: stress ? ["test/**/*.stress.ts"] : ["test/**/*.{test,model}.ts"],
-        passWithNoTests: stress,
-        globalSetup: [`${root}scripts/fresh-build.ts`],
-        pool: "forks",
-        maxWorkers: 2,
-        testTimeout: stress ? 120_000 : 20_000,
-        hookTimeout: 20_000,
-        // Our own packages run as the files a user would get, not as vitest's transformation of them.
-        server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
-        reporters: ["default", "json"],
-        outputFile: { json: `${root}.results/${basename(process.cwd())}.json` },
-    },
+  test: {
+    include: stress ? ["test/**/*.stress.ts"] : ["test/**/*.{test,model}.ts"],
+    passWithNoTests: stress,
+    globalSetup: [`${root}scripts/fresh-build.ts`],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: stress ? 120_000 : 20_000,
+    hookTimeout: 20_000,
+    // Our own packages run as the files a user would get, not as vitest's transformation of them.
+    server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
+    reporters: ["default", "json"],
+    outputFile: { json: `${root}.results/${basename(process.cwd())}.json` },
+  },
 });

@@ -2,13 +2,15 @@ import { execFileSync } from "node:child_process";
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
 /** Tests import the built packages, so build them first; under turbo (which sets TURBO_HASH) that is done already. */
 export default function freshBuild(): void {
-    if (process.env["TURBO_HASH"] !== undefined) return;
-    const root = dirname(dirname(fileURLToPath(import.meta.url)));
-    const here = basename(process.cwd());
-    execFileSync("npm", ["run", "--silent", "build", "--", `--filter=@x/${here}`, "--output-logs=errors-only"], {
-        cwd: root,
-        stdio: ["ignore", "ignore", "inherit"],
-    });
+  if (process.env["TURBO_HASH"] !== undefined) return;
+  const here = process.cwd();
+  const what = here === ROOT ? "./packages/*" : `@x/${basename(here)}`;
+  execFileSync("npm", ["run", "--silent", "build", "--", `--filter=${what}`, "--output-logs=errors-only"], {
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
 }
