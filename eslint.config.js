@@ -102,7 +102,7 @@ export default defineConfig(
   },
   {
     // Tests hand over wrong values on purpose, and look into what they get.
-    files: ["packages/*/test/**/*.ts", "packages/testkit/src/**/*.ts"],
+    files: ["test/**/*.ts", "packages/*/test/**/*.ts", "packages/testkit/src/**/*.ts"],
     rules: {
       "no-restricted-imports": ["error", { patterns: [noDeepImport] }],
       "@typescript-eslint/no-unsafe-argument": "off",

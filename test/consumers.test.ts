@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readPackages, ROOT } from "./packages.ts";
+import { run } from "./run.ts";
+
+/** The packages as a stranger gets them: packed, and installed into an empty project without a network. */
+const published = readPackages().filter(({ manifest }) => manifest.private !== true);
+const names = published.map(({ manifest }) => manifest.name);
+
+let project: string;
+
+const write = (file: string, text: string): void => writeFileSync(join(project, file), text);
+
+function runText(file: string, text: string): string {
+  write(file, text);
+  return run(project, "node", file);
+}
+
+beforeAll(() => {
+  // A folder whose name is hard to put into a URL: the packages' own addresses must survive it.
+  project = mkdtempSync(join(tmpdir(), "consumer #1 100% "));
+  const folders = published.map(({ folder }) => `./${folder}`);
+  const packed = JSON.parse(
+    run(ROOT, "npm", "pack", "--json", "--silent", "--pack-destination", project, ...folders),
+  ) as { name: string; filename: string }[];
+  const dependencies = Object.fromEntries(packed.map(({ name, filename }) => [name, `file:./${filename}`]));
+  write("package.json", JSON.stringify({ private: true, dependencies }));
+  run(project, "npm", "install", "--offline", "--no-audit", "--no-fund");
+});
+
+afterAll(() => rmSync(project, { recursive: true }));
+
+describe.each(names)("%s", (name) => {
+  const imported = `import * as all from "${name}"; console.log(Object.keys(all).sort().join());`;
+  const required = (from: string): string => `console.log(Object.keys(require("${from}")).sort().join());`;
+
+  it("exports the same to import, to require, and from its CommonJS build", () => {
+    const exported = runText("main.mjs", imported);
+    expect(exported).toMatch(/^\w+(,\w+)*\n$/);
+    expect(runText("main.cjs", required(name)).replace("__esModule,", "")).toBe(exported);
+    expect(runText("main.cjs", required(`./node_modules/${name}/dist/index.cjs`))).toBe(exported);
+  });
+
+  it("exists once, whether imported or required", () => {
+    const compare = `import { createRequire } from "node:module";
+      import * as all from "${name}";
+      const required = createRequire(import.meta.url)("${name}");
+      for (const key of Object.keys(all)) console.log(all[key] === required[key] ? "once" : key + " exists twice");`;
+    expect(new Set(runText("both.mjs", compare).trim().split("\n"))).toEqual(new Set(["once"]));
+  });
+});
+
+describe("types", () => {
+  const tsc = (lib: string[], types: string[], texts: string[]): string => {
+    for (const file of ["consumer.mts", "consumer.cts"]) write(file, texts.join("\n"));
+    const compilerOptions = {
+      ...{ noEmit: true, strict: true, skipLibCheck: false, target: "es2022", module: "nodenext" },
+      ...{ lib: ["es2022", "esnext.disposable", ...lib], types, typeRoots: [join(ROOT, "node_modules/@types")] },
+    };
+    write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["consumer.mts", "consumer.cts"] }));
+    return run(project, "node", join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json");
+  };
+
+  const all = names.map(
+    (name, i) => `import * as all${i} from "${name}"; export const keys${i} = Object.keys(all${i});`,
+  );
+
+  it.each([
+    ["without the DOM", [], ["node"]],
+    ["without Node", ["dom"], []],
+    ["without either", [], []],
+    ["with both", ["dom"], ["node"]],
+  ])("hold %s", (_, lib, types) => {
+    expect(tsc(lib, types, all)).toBe("");
+  });
+
+  it("are checked: a wrong name is seen", () => {
+    expect(() => tsc([], [], [`import { noSuchName } from "${names[0]}"; noSuchName();`])).toThrow(
+      /consumer.cts.*TS2305/,
+    );
+  });
+});
