@@ -249,6 +249,8 @@ writeFileSync(join(folder, "src", `${name}.ts`), source(name));
 writeFileSync(join(folder, "test", `${name}.test.ts`), test(name));
 writeFileSync(join(folder, "README.md"), readme(name));
 writeFileSync(join(ROOT, ".changeset", `new-${name}.md`), changeset(name));
+const prettier = join(ROOT, "node_modules", ".bin", "prettier");
+execFileSync(prettier, ["--write", "--log-level=warn", folder], { cwd: ROOT, stdio: "inherit" });
 if (install) execFileSync("npm", ["install", "--no-audit", "--no-fund"], { cwd: ROOT, stdio: "inherit" });
 
 console.log(`packages/${name} is there. Next:

@@ -15,7 +15,7 @@ beforeAll(() => {
   for (const name of ["package.json", "scripts", "packages/event"]) {
     cpSync(join(ROOT, name), join(copy, name), { recursive: true, filter: (file) => !/\/(dist|\.turbo)$/.test(file) });
   }
-  for (const name of ["tsconfig.base.json", "tsup.config.base.ts", "vitest.config.base.ts"]) {
+  for (const name of [".prettierrc.json", "tsconfig.base.json", "tsup.config.base.ts", "vitest.config.base.ts"]) {
     cpSync(join(ROOT, name), join(copy, name));
   }
   for (const name of [".changeset", "apps"]) mkdirSync(join(copy, name));
@@ -58,7 +58,7 @@ describe("npm run new-package", () => {
     const tool = (name: string, ...args: string[]): string =>
       run(folder, join(ROOT, "node_modules/.bin", name), ...args);
     tool("tsc", "-p", "tsconfig.json");
-    tool("prettier", "--check", "--config", join(ROOT, ".prettierrc.json"), "src", "test", "README.md", "package.json");
+    tool("prettier", "--check", ".");
     tool("tsup");
     run(folder, "env", "TURBO_HASH=built above", join(ROOT, "node_modules/.bin/vitest"), "run");
     const results = JSON.parse(readFileSync(join(copy, ".results/count-down.json"), "utf8")) as object;
