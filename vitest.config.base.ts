@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
+const here = `${process.cwd()}/` === root ? "house" : basename(process.cwd());
 const stress = process.env["STRESS"] !== undefined;
 
 export default defineConfig({
@@ -17,6 +18,6 @@ export default defineConfig({
     // Our own packages run as the files a user would get, not as vitest's transformation of them.
     server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
     reporters: ["default", "json"],
-    outputFile: { json: `${root}.results/${basename(process.cwd())}.json` },
+    outputFile: { json: `${root}.results/${here}.json` },
   },
 });

@@ -254,7 +254,7 @@ execFileSync(prettier, ["--write", "--log-level=warn", folder], { cwd: ROOT, std
 if (install) execFileSync("npm", ["install", "--no-audit", "--no-fund"], { cwd: ROOT, stdio: "inherit" });
 
 console.log(`packages/${name} is there. Next:
-  npm test -w @x/${name}       its tests
-  packages/${name}/src/${name}.ts   replace the example by your primitive
-  .changeset/new-${name}.md    say what users get
-  CONTRIBUTING.md says how to go on.`);
+- npm test -w @x/${name} runs its tests.
+- Replace the example in packages/${name}/src/${name}.ts by your primitive.
+- Say in .changeset/new-${name}.md what users get.
+- CONTRIBUTING.md says how to go on.`);
