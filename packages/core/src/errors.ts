@@ -1,0 +1,57 @@
+/**
+ * The errors of the library. Python's `RuntimeError` and `ValueError` are `ThreadError` and JavaScript's own `RangeError`.
+ *
+ * ESM, CommonJS and two versions of a package may meet in one process, and each brings a class object of its own. So
+ * `instanceof` asks for a brand that all of them share, not for the one class object.
+ */
+const BRAND = Symbol.for("@x/core error");
+
+/**
+ * Answers `instanceof` by the brand for `Class` itself, and as JavaScript always does for its subclasses.
+ * (A subclass inherits `Symbol.hasInstance`: without the second rule every ThreadError would be an instance of each subclass.)
+ */
+function isInstance(Class: unknown, brand: string, self: unknown, value: unknown): boolean {
+  if (self !== Class) return Function.prototype[Symbol.hasInstance].call(self as typeof Error, value);
+  const brands = (value as { [BRAND]?: readonly string[] } | null | undefined)?.[BRAND];
+  return brands?.includes(brand) ?? false;
+}
+
+/**
+ * What went wrong between threads: a lock released twice, a thread started twice, a thread that cannot be had.
+ *
+ *     try { lock.release(); } catch (error) { if (error instanceof ThreadError) … }
+ *
+ * The message reads `package: what happened, and the cure`.
+ *
+ * @see Python `RuntimeError`, of which `threading.ThreadError` is another name
+ */
+export class ThreadError extends Error {
+  static {
+    this.prototype.name = "ThreadError";
+  }
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(ThreadError, "ThreadError", this, value);
+  }
+  /** @internal */
+  get [BRAND](): readonly string[] {
+    return ["ThreadError"];
+  }
+}
+
+/**
+ * The time ran out in a call that has no other way to say so: `hold(timeout)`, `result(timeout)`.
+ *
+ * @see Python `TimeoutError`
+ */
+export class TimeoutError extends ThreadError {
+  static {
+    this.prototype.name = "TimeoutError";
+  }
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(TimeoutError, "TimeoutError", this, value);
+  }
+  /** @internal */
+  override get [BRAND](): readonly string[] {
+    return ["TimeoutError", "ThreadError"];
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * How code reaches another thread: by the module it stands in and a name, never as text. A module says what it exposes;
+ * a thread that is sent such a function imports the module and looks the name up.
+ */
+import { describe } from "./check.js";
+import { ThreadError } from "./errors.js";
+import { platform } from "./platform/index.js";
+import { type Callable, type Origin, realm } from "./realm.js";
+
+/** The module that exposes: `import.meta`, or for CommonJS its path (`__filename`) or URL. */
+export type Module = ImportMeta | string | { readonly href: string };
+
+/**
+ * Says where other threads find these functions and classes.
+ *
+ *     export function square(x: number) { return x * x; }
+ *     export class Job { … }
+ *     expose(import.meta, { square, Job });        // in CommonJS: expose(__filename, { square, Job })
+ *
+ * Another thread imports the module to get at them, so the module must be safe to import: what only the main thread shall
+ * do belongs behind `if (isMainThread)`. Names are those of the object's keys: minifying does no harm.
+ *
+ * @throws TypeError if a member is not a function or class, or the module is none; ThreadError if the module has exposed
+ *   something else by that name (two modules of one bundle share its URL: choose different names)
+ * @see Python needs no counterpart: its threads share all functions
+ */
+export function expose(module: Module, members: Readonly<Record<string, Callable>>): void {
+  const url = urlOf(module);
+  if (typeof members !== "object" || members === null) {
+    throw new TypeError(`core: expose takes an object of functions and classes, got ${describe(members)}`);
+  }
+  for (const [name, member] of Object.entries(members)) {
+    if (typeof member !== "function") {
+      throw new TypeError(`core: expose takes functions and classes, but ${name} is ${describe(member)}`);
+    }
+    const other = realm.exposed.get(url)?.get(name);
+    // The same text is the same module evaluated once more (hot reload, ESM beside CommonJS): the newest counts.
+    if (other !== undefined && other !== member && String(other) !== String(member)) {
+      throw new ThreadError(
+        `core: ${url} has exposed another ${name} already; modules of one bundle share its URL: give this one another name`,
+      );
+    }
+  }
+  let names = realm.exposed.get(url);
+  if (names === undefined) realm.exposed.set(url, (names = new Map()));
+  for (const [name, member] of Object.entries(members)) {
+    names.set(name, member);
+    realm.origins.set(member, { url, name });
+  }
+}
+
+/** Where other threads find this function or class; undefined if it was not exposed. */
+export function originOf(member: Callable): Origin | undefined {
+  return realm.origins.get(member);
+}
+
+/** The exposed function or class, if the module that exposes it has been loaded in this thread. */
+export function exposedAs({ url, name }: Origin): Callable | undefined {
+  return realm.exposed.get(url)?.get(name);
+}
+
+function urlOf(module: unknown): string {
+  const url =
+    typeof module === "string"
+      ? module
+      : typeof module === "object" && module !== null
+        ? ((module as { url?: unknown }).url ?? (module as { href?: unknown }).href)
+        : undefined;
+  if (typeof url !== "string" || url === "") {
+    throw new TypeError(`core: expose takes import.meta, a path or a URL first, got ${describe(module)}`);
+  }
+  return platform.moduleURL(url);
+}

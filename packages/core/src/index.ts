@@ -1,0 +1,57 @@
+/** What a primitive is written with: shared words, one place that sleeps, a way to travel. */
+export {
+  type AbortSignalLike,
+  type AsyncOptions,
+  checkAsyncOptions,
+  checkFunction,
+  checkInteger,
+  checkTimeout,
+  describe,
+  TIMEOUT_MAX,
+} from "./check.js";
+export { Deadline } from "./deadline.js";
+export { ThreadError, TimeoutError } from "./errors.js";
+export { expose, exposedAs, type Module, originOf } from "./expose.js";
+export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
+export {
+  checkNoPrivateFields,
+  type Envelope,
+  isCloneError,
+  PACK,
+  pack,
+  type Packed,
+  packedAs,
+  prepare,
+  registerError,
+  registerKind,
+  unpack,
+} from "./pack.js";
+export { platform } from "./platform/index.js";
+export type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./platform/platform.js";
+export type { Callable, Origin } from "./realm.js";
+export { AsyncHoldable, handled, type Handle, Held, Holdable, type Primitive, registerPrimitive, Shared } from "./shared.js";
+export {
+  acquiring,
+  type Claim,
+  MARK_BITS,
+  MARKS,
+  REFUSED,
+  released,
+  STATE_MAX,
+  SYNCHRONIZER_WORDS,
+  unreserved,
+} from "./synchronizer.js";
+export {
+  block,
+  mayBlock,
+  pause,
+  type Steps,
+  suspend,
+  type Wait,
+  WAITED_ON_WORDS,
+  wake,
+  wakePromises,
+  wakeSleepers,
+  type Woken,
+} from "./wait.js";
+export { adopt, allocate, type Placement, type Words } from "./words.js";

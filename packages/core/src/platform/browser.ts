@@ -1,0 +1,28 @@
+/** The row of browsers: pages and Web Workers. The primitives work there; threads cannot be started yet. */
+import type { Platform } from "./platform.js";
+
+let ident = 0;
+
+export const browser: Platform = {
+  isHere: () => true,
+  threads: undefined,
+
+  /** Browsers number nothing: a page takes 1, a worker draws an odd number by lot. */
+  foreignIdent() {
+    if (typeof document !== "undefined") return 1;
+    if (ident === 0) {
+      const [lot = 0] = crypto.getRandomValues(new Uint32Array(1));
+      ident = ((lot >>> 3) | 1) === 1 ? 3 : (lot >>> 3) | 1;
+    }
+    return ident;
+  },
+  /** A page lives until it is closed, and so do its workers. */
+  keepAlive: () => undefined,
+  setTimer(callback, ms) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+
+  moduleURL: (urlOrPath) => new URL(urlOrPath, location.href).href,
+  importModule: (url) => import(/* @vite-ignore */ /* webpackIgnore: true */ url) as Promise<unknown>,
+};

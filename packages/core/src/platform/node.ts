@@ -1,0 +1,200 @@
+/// <reference types="node" />
+/** The row of Node, Deno and Bun: all three have Node's modules, and give them without an import that a bundler would see. */
+import type * as NodeFS from "node:fs";
+import type * as NodeModule from "node:module";
+import type * as NodeOS from "node:os";
+import type * as NodeURL from "node:url";
+import type * as NodeUtil from "node:util";
+import type * as NodeWorkers from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import { pause } from "../wait.js";
+import type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./platform.js";
+
+const workers = () => builtin<typeof NodeWorkers>("node:worker_threads");
+const fs = () => builtin<typeof NodeFS>("node:fs");
+
+function builtin<M>(name: string): M {
+  return process.getBuiltinModule(name) as M;
+}
+
+const MIB = 2 ** 20;
+
+/** What Node itself takes of a thread's stack. */
+const NODE_STACK_BYTES = 192 * 1024;
+
+/** Measured: what an idle worker takes of the process's limits. */
+const FILES_PER_WORKER = 5;
+const MAPS_PER_WORKER = 60;
+const MEMORY_PER_WORKER = 12 * MIB;
+
+const threads: ThreadPlatform = {
+  inherited: (key) => workers().getEnvironmentData(key),
+  bequeath: (key, value) => workers().setEnvironmentData(key, value as NodeWorkers.Serializable),
+  startWorker,
+  workerData: () => workers().workerData as unknown,
+  nativeId: () => workers().threadId,
+  exitWorker: () => process.exit(),
+  openChannel() {
+    const { port1, port2 } = new (workers().MessageChannel)();
+    return [port1 as unknown as Port, port2 as unknown as Port];
+  },
+  post: (port, message, transfer = []) => native(port).postMessage(message, transfer as unknown as MessagePort[]),
+  take: (port) => workers().receiveMessageOnPort(native(port)) as { message: unknown } | undefined,
+  listen(port, keepsAlive, onMessage, onClose) {
+    native(port).on("message", onMessage);
+    if (onClose !== undefined) native(port).on("close", onClose);
+    if (!keepsAlive) native(port).unref();
+  },
+
+  leftovers: () => process.getActiveResourcesInfo().filter((name) => name !== "Immediate"),
+  afterTurn: (callback) => void setImmediate(callback),
+  onUncaught(callback) {
+    process.on("uncaughtExceptionMonitor", (error: unknown) => {
+      if (process.listenerCount("uncaughtException") === 0) callback(error); // else the user's own code goes on
+    });
+  },
+  onProcessEnd(onIdle, onExit) {
+    process.on("beforeExit", onIdle);
+    process.on("exit", onExit);
+  },
+  directOutput() {
+    process.stdout.write = writer(1);
+    process.stderr.write = writer(2);
+  },
+  writeError: (text) => put(2, Buffer.from(text)),
+  inspectError: (error) => builtin<typeof NodeUtil>("node:util").inspect(error),
+
+  threadLimit,
+  minStackSize: () => (process.versions["deno"] === undefined ? 256 * 1024 : 0),
+  cores: () => builtin<typeof NodeOS>("node:os").availableParallelism(),
+};
+
+export const node: Platform = {
+  isHere: () => typeof globalThis.process?.getBuiltinModule === "function",
+  threads,
+
+  foreignIdent: () => 2 * workers().threadId + 1,
+  keepAlive,
+  setTimer(callback, ms) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+
+  moduleURL: (urlOrPath) =>
+    /^[a-z][a-z0-9+.-]+:/i.test(urlOrPath) ? urlOrPath : builtin<typeof NodeURL>("node:url").pathToFileURL(urlOrPath).href,
+  async importModule(url) {
+    await loadTypeScript(url);
+    return import(url) as Promise<unknown>;
+  },
+};
+
+function native(port: Port): MessagePort {
+  return port as unknown as MessagePort;
+}
+
+// ---------------------------------------------------------------- keeping the process alive
+
+let awaiting = 0;
+let anchor: MessagePort | undefined;
+
+/** A pending `waitAsync` by itself keeps nothing alive; a port that listens does, and is cheap to switch. */
+function keepAlive(by: number): void {
+  awaiting += by;
+  if (anchor === undefined) {
+    anchor = new (workers().MessageChannel)().port1;
+    anchor.on("message", () => undefined);
+  }
+  if (awaiting > 0) anchor.ref();
+  else anchor.unref();
+}
+
+// ---------------------------------------------------------------- workers
+
+function startWorker({ url, data, transfer, stackSize, keepsAlive, onError, onExit }: WorkerOptions): WorkerHandle {
+  const worker = new (workers().Worker)(new URL(url), {
+    workerData: data,
+    transferList: transfer as unknown as MessagePort[],
+    argv: process.argv.slice(2),
+    env: workers().SHARE_ENV, // as threads of Python see one os.environ
+    execArgv: process.execArgv.filter((arg) => !arg.startsWith("--input-type")), // which Node refuses for a worker's file
+    ...(stackSize > 0 && { resourceLimits: { stackSizeMb: (stackSize + NODE_STACK_BYTES) / MIB } }),
+  });
+  worker.on("error", onError);
+  worker.on("exit", onExit);
+  if (!keepsAlive) worker.unref();
+  return { terminate: () => void worker.terminate() };
+}
+
+// ---------------------------------------------------------------- TypeScript
+
+let loaderRegistered = false;
+
+/**
+ * Workers do not inherit the hooks of tsx, so a program that runs under it could not import its own modules there. Where Node
+ * cannot load TypeScript by itself, asks tsx again; must happen before the first import of the module, after a failure it is too late.
+ */
+async function loadTypeScript(url: string): Promise<void> {
+  if (loaderRegistered || !/\.[cm]?tsx?(?:$|\?)/.test(url)) return;
+  if ((process.features as { typescript?: unknown }).typescript) return;
+  loaderRegistered = true;
+  const { createRequire } = builtin<typeof NodeModule>("node:module");
+  const preload = process.execArgv.find((arg) => /[\\/]tsx[\\/]/.test(arg));
+  for (const from of [url, preload?.replace(/^--[a-z-]+=/, "")]) {
+    if (from === undefined) continue;
+    try {
+      const api = createRequire(from).resolve("tsx/esm/api");
+      const { register } = (await import(builtin<typeof NodeURL>("node:url").pathToFileURL(api).href)) as { register(): void };
+      register();
+      return;
+    } catch {
+      // no tsx there: the import that follows tells what is wrong
+    }
+  }
+}
+
+// ---------------------------------------------------------------- output
+
+/** Writes all of it, whatever the pipe says: a worker's write may be cut short, or told to try again while the pipe is full. */
+function put(fd: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) {
+    try {
+      written += fs().writeSync(fd, bytes, written);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EPIPE") return; // nobody reads any more
+      if (code !== "EAGAIN") throw error;
+      pause(1);
+    }
+  }
+}
+
+/** Replaces a worker's `write`, which would hand the text to the main thread and wait for that to have time. */
+function writer(fd: number): NodeJS.WriteStream["write"] {
+  return (chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
+    put(fd, typeof chunk === "string" ? Buffer.from(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8") : chunk);
+    const done = typeof encoding === "function" ? encoding : callback;
+    if (typeof done === "function") process.nextTick(done as () => void);
+    return true;
+  };
+}
+
+// ---------------------------------------------------------------- limits
+
+function threadLimit(): number {
+  const memory = Math.min(process.constrainedMemory() || Infinity, builtin<typeof NodeOS>("node:os").totalmem());
+  const limits = [Math.floor((memory * 0.8) / MEMORY_PER_WORKER)];
+  const files = /^Max open files\s+(\d+)/m.exec(readIfThere("/proc/self/limits"))?.[1];
+  if (files !== undefined) limits.push(Math.floor((Number(files) - fs().readdirSync("/proc/self/fd").length) / FILES_PER_WORKER));
+  const maps = Number(readIfThere("/proc/sys/vm/max_map_count"));
+  if (maps > 0) limits.push(Math.floor((maps - readIfThere("/proc/self/maps").split("\n").length) / MAPS_PER_WORKER));
+  return Math.max(1, Math.min(...limits));
+}
+
+/** The text of a file that only Linux has; empty elsewhere. */
+function readIfThere(path: string): string {
+  try {
+    return fs().readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,91 @@
+/** What a platform has to be able to do; the rest of the library is written against this, and only against this. */
+export interface Platform {
+  /** Does this row apply? */
+  isHere(): boolean;
+  /** What `@x/thread` needs besides; undefined where this library cannot start threads. */
+  readonly threads: ThreadPlatform | undefined;
+
+  // ------------------------------------------------ this thread
+  /** An odd number for a thread that this library did not start; see identity.ts. */
+  foreignIdent(): number;
+  /** `by` +1 or -1: while the sum is above 0, waiting promises keep the process alive as an open socket would. */
+  keepAlive(by: number): void;
+  /** Calls back after `ms` milliseconds; returns how to call it off. Keeps the process alive. */
+  setTimer(callback: () => void, ms: number): () => void;
+
+  // ------------------------------------------------ modules
+  /** The URL of a module given by URL or path. */
+  moduleURL(urlOrPath: string): string;
+  /** Imports a module at run time. */
+  importModule(url: string): Promise<unknown>;
+
+}
+
+/** What it takes to run threads. */
+export interface ThreadPlatform {
+  // ------------------------------------------------ workers and messages
+  /** What was left with `bequeath` in the thread that started this worker, or in one before it. */
+  inherited(key: string): unknown;
+  /** Leaves a value to this thread and to all workers that it will start, directly or not. */
+  bequeath(key: string, value: unknown): void;
+  startWorker(options: WorkerOptions): WorkerHandle;
+  /** What `startWorker` sent along, in the worker. */
+  workerData(): unknown;
+  /** The system's number of this worker, for reports. */
+  nativeId(): number;
+  /** Ends this worker. */
+  exitWorker(): void;
+  openChannel(): [Port, Port];
+  post(port: Port, message: unknown, transfer?: readonly Port[]): void;
+  /** Takes a message that has arrived already, without giving way to the event loop; undefined if there is none. */
+  take(port: Port): { readonly message: unknown } | undefined;
+  /** Calls back for each message, and once when the other end is gone. `keepsAlive`: as an open socket would. */
+  listen(port: Port, keepsAlive: boolean, onMessage: (message: unknown) => void, onClose?: () => void): void;
+
+  // ------------------------------------------------ the life of a thread and of the process
+  /** What keeps this worker's event loop busy, by name: ports, timers, sockets, children. */
+  leftovers(): readonly string[];
+  /** Calls back once the event loop has had a turn. */
+  afterTurn(callback: () => void): void;
+  /** Calls back with an error that nobody caught, before it ends this worker. */
+  onUncaught(callback: (error: unknown) => void): void;
+  /** `onIdle` when the process would end for want of work (it may start some), `onExit` when it ends in any case. */
+  onProcessEnd(onIdle: () => void, onExit: () => void): void;
+  /** Makes console and standard output of this worker appear at once and in order, even while main is blocked. */
+  directOutput(): void;
+  /** Writes to standard error at once. */
+  writeError(text: string): void;
+  /** An error with stack, causes and fields, for a report. */
+  inspectError(error: unknown): string;
+
+  // ------------------------------------------------ limits
+  /** How many threads this machine can carry. */
+  threadLimit(): number;
+  /** The smallest stack that can be asked for, in bytes; 0 if it cannot be chosen. */
+  minStackSize(): number;
+  /** How many threads run at the same time. */
+  cores(): number;
+}
+
+/** One end of a channel. */
+export interface Port {
+  readonly [opaque]: true;
+}
+declare const opaque: unique symbol;
+
+export interface WorkerOptions {
+  readonly url: string;
+  readonly data: unknown;
+  readonly transfer: readonly Port[];
+  /** Bytes; 0 for the platform's own choice. */
+  readonly stackSize: number;
+  /** Does a running worker hold the process? */
+  readonly keepsAlive: boolean;
+  /** An error that ended the worker. `onExit` follows. */
+  readonly onError: (error: unknown) => void;
+  readonly onExit: (exitCode: number) => void;
+}
+
+export interface WorkerHandle {
+  terminate(): void;
+}

@@ -1,0 +1,42 @@
+/**
+ * What this thread knows of itself, in one object per thread however many copies of this package were loaded
+ * (ESM beside CommonJS, two versions): a lock that one copy packed can be unpacked by another.
+ */
+export interface Realm {
+  /** The number of this thread, 0 until somebody asks. */
+  ident: number;
+  /** How to rebuild what other threads packed, and the module that can, by kind. */
+  readonly kinds: Map<string, Kind>;
+  /** Classes, other than the language's own, that errors may be rebuilt as, by name. */
+  readonly errors: Map<string, ErrorConstructor>;
+  /** Exposed functions and classes: module URL → name → value. */
+  readonly exposed: Map<string, Map<string, Callable>>;
+  /** And back: where others find this function or class. */
+  readonly origins: WeakMap<Callable, Origin>;
+}
+
+/** A kind of object that travels as data and is rebuilt. */
+export interface Kind {
+  /** The URL of the module that registers the kind. */
+  readonly home: string;
+  readonly revive: (data: never) => unknown;
+}
+
+/** Any function or class. */
+export type Callable = (abstract new (...args: never) => unknown) | ((...args: never) => unknown);
+
+/** Where an exposed function or class is to be found. */
+export interface Origin {
+  readonly url: string;
+  readonly name: string;
+}
+
+const KEY = Symbol.for("@x/core realm");
+
+export const realm: Realm = ((globalThis as { [KEY]?: Realm })[KEY] ??= {
+  ident: 0,
+  kinds: new Map(),
+  errors: new Map(),
+  exposed: new Map(),
+  origins: new WeakMap(),
+});

@@ -1,0 +1,226 @@
+/**
+ * What every primitive is: a view of its words. It has no other mutable state, so two objects over the same words, in one
+ * thread or in two, are the same primitive.
+ */
+import type { AbortSignalLike, AsyncOptions } from "./check.js";
+import { describe } from "./check.js";
+import { TimeoutError } from "./errors.js";
+import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
+import { adopt, allocate, type Placement, type Words } from "./words.js";
+
+/** What `share()` returns: plain data that may be posted to any worker. */
+export interface Handle extends Placement {
+  /** Which primitive lives there, such as `@x/lock Lock`. */
+  readonly kind: string;
+  readonly byteOffset: number;
+}
+
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+/** `Symbol.dispose`, also where the engine has none yet (WebKit). */
+const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
+
+/** The static side of a primitive. */
+export interface Primitive<T extends Shared> {
+  readonly KIND: string;
+  readonly BYTES: number;
+  from(place: Handle | Placement): T;
+}
+
+/**
+ * The base of all primitives.
+ *
+ *     export class Latch extends Shared {
+ *       static readonly KIND = "my-package Latch";
+ *       static readonly BYTES = 8;
+ *       static { registerPrimitive(Latch, import.meta.url); }
+ *       static from(place: Handle | Placement): Latch { return new Latch(handled(place, Latch)); }
+ *       constructor(place?: Placement) { super(Latch, place); }
+ *       …
+ *     }
+ */
+export abstract class Shared {
+  /** @internal The memory it lives in. */
+  readonly words: Int32Array;
+  /** @internal The index of its first word. */
+  readonly at: number;
+
+  /**
+   * @throws TypeError if `place` is not shared memory; RangeError if the words do not fit there
+   */
+  protected constructor(Class: { readonly KIND: string; readonly BYTES: number }, place?: Placement) {
+    const { words, at }: Words = place === undefined ? allocate(Class.BYTES) : adopt(place, Class.BYTES, who(Class));
+    this.words = words;
+    this.at = at;
+  }
+
+  /**
+   * Plain data to post to a worker that this library did not start; over there, `from` makes it whole again.
+   *
+   *     worker.postMessage(lock.share());            // here
+   *     const lock = Lock.from(message);             // there
+   *
+   * Threads of `@x/thread` need neither: a primitive among the arguments arrives as itself.
+   */
+  share(): Handle {
+    return {
+      kind: kindOf(this).KIND,
+      buffer: this.words.buffer as SharedArrayBuffer,
+      byteOffset: this.at * Int32Array.BYTES_PER_ELEMENT,
+    };
+  }
+
+  /** @internal How it travels inside arguments and results. */
+  [PACK](): Packed {
+    return packedAs(kindOf(this).KIND, this.share());
+  }
+
+  /** @internal What Node prints. */
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  /** The state in words, as Python's `repr` tells it. */
+  abstract toString(): string;
+
+  /** @internal The end of every text form: where it lives. */
+  protected get place(): string {
+    return `at 0x${(this.at * Int32Array.BYTES_PER_ELEMENT).toString(16).padStart(4, "0")}`;
+  }
+}
+
+/** Lets other threads rebuild what `Class` packs. `home` is the `import.meta.url` of the module that calls this. */
+export function registerPrimitive<T extends Shared>(Class: Primitive<T>, home: string): void {
+  registerKind(Class.KIND, home, (handle: Handle) => Class.from(handle));
+}
+
+/** Checks that `place` is a placement, or a handle of this very kind of primitive; for `from`. */
+export function handled(place: unknown, Class: { readonly KIND: string }): Placement {
+  if (typeof place !== "object" || place === null || !("buffer" in place)) {
+    throw new TypeError(`${who(Class)}: from takes what share() returned, or { buffer, byteOffset }, got ${describe(place)}`);
+  }
+  const { kind } = place as Partial<Handle>;
+  if (kind !== undefined && kind !== Class.KIND) {
+    throw new TypeError(`${who(Class)}: from was handed a ${describe(kind)}, not a ${describe(Class.KIND)}`);
+  }
+  return place as Placement;
+}
+
+/** The package's name, with which its error messages begin: `lock` for `@x/lock RLock`. */
+function who(Class: { readonly KIND: string }): string {
+  return /^(?:@[^/]*\/)?(\S*)/.exec(Class.KIND)?.[1] ?? Class.KIND;
+}
+
+/** What `using` holds: releases when the block is left. */
+export class Held implements Disposable {
+  #release: (() => void) | undefined;
+
+  /** @internal */
+  constructor(release: () => void) {
+    this.#release = release;
+  }
+
+  /** Releases now rather than at the end of the block; a second call does nothing. */
+  release(): void {
+    const release = this.#release;
+    this.#release = undefined;
+    release?.();
+  }
+
+  [DISPOSE](): void {
+    this.release();
+  }
+}
+
+/** What can be held and let go, by threads that block. */
+export abstract class Holdable extends Shared {
+  abstract acquire(timeout?: number): boolean;
+  abstract release(): void;
+
+  /**
+   * Acquires, and releases when the block is left: Python's `with`.
+   *
+   *     { using held = lock.hold(); tally[0]++; }
+   *
+   * @param timeout milliseconds; Infinity waits for ever
+   * @throws TimeoutError if the time ran out; and what `acquire` throws
+   * @see Python `with lock:`
+   */
+  hold(timeout: number = Infinity): Held {
+    if (!this.acquire(timeout)) throw timedOut(this, timeout);
+    return new Held(() => this.release());
+  }
+
+  /**
+   * Acquires, calls `body`, releases whatever happened, and returns what `body` returned.
+   *
+   *     const next = lock.with(() => ++tally[0]);
+   *
+   * `body` must not be async: the release would come before its end. Use {@link AsyncHoldable.withAsync}.
+   *
+   * @throws TypeError if body is not a function, or returned a promise (after releasing); and what `body` throws
+   * @see Python `with lock:`
+   */
+  with<R>(body: () => R): R {
+    if (typeof body !== "function") throw new TypeError(`${who(kindOf(this))}: with takes a function, got ${describe(body)}`);
+    this.acquire();
+    let result: R;
+    try {
+      result = body();
+    } finally {
+      this.release();
+    }
+    if (result instanceof Promise) throw promised(this);
+    return result;
+  }
+}
+
+/** What tasks can hold as well. */
+export abstract class AsyncHoldable extends Holdable {
+  abstract acquireAsync(options?: AsyncOptions): Promise<boolean>;
+
+  /**
+   * {@link hold} for tasks: gives way to the event loop while waiting.
+   *
+   *     { using held = await lock.holdAsync({ signal }); await save(tally); }
+   *
+   * @throws TimeoutError if the time ran out; `signal.reason` on abort; and what `acquireAsync` throws
+   */
+  async holdAsync(options?: AsyncOptions): Promise<Held> {
+    if (!(await this.acquireAsync(options))) throw timedOut(this, typeof options === "number" ? options : options?.timeout);
+    return new Held(() => this.release());
+  }
+
+  /**
+   * {@link with} for tasks: `body` may be async, and is awaited before the release.
+   *
+   *     await lock.withAsync(async () => { await save(tally); });
+   *
+   * @throws TypeError if body is not a function; `signal.reason` on abort; and what `body` throws
+   */
+  async withAsync<R>(body: () => R | PromiseLike<R>, options?: { readonly signal?: AbortSignalLike }): Promise<R> {
+    if (typeof body !== "function") {
+      throw new TypeError(`${who(kindOf(this))}: withAsync takes a function, got ${describe(body)}`);
+    }
+    await this.acquireAsync(options);
+    try {
+      return await body();
+    } finally {
+      this.release();
+    }
+  }
+}
+
+function kindOf(self: Shared): { readonly KIND: string } {
+  return self.constructor as unknown as { readonly KIND: string };
+}
+
+function timedOut(self: Shared, timeout: number | undefined): TimeoutError {
+  return new TimeoutError(`${who(kindOf(self))}: not acquired within ${timeout} ms`);
+}
+
+function promised(self: Shared): TypeError {
+  return new TypeError(
+    `${who(kindOf(self))}: the function given to with() returned a promise, which was not waited for; use withAsync()`,
+  );
+}

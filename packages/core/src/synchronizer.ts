@@ -1,0 +1,156 @@
+/**
+ * One word of state and a queue before it: what Lock, RLock and the Semaphores are made of, after Doug Lea's
+ * AbstractQueuedSynchronizer. Newcomers may barge in, which is what makes locks fast; nobody starves, as in Go's `sync.Mutex`
+ * and CPython's `PyMutex`: a waiter that has been passed over for STARVATION milliseconds becomes an heir, and what is
+ * released next is reserved for the heirs.
+ *
+ * Words, from `at`
+ *   STATE   bits 2..31   the primitive's own: who holds it, how many permits are left
+ *           bit 0 WAITED    somebody may wait on STATE: whoever releases must wake
+ *           bit 1 STARVED   somebody may wait on HEIRS: what is available is reserved for them
+ *           any thread, by atomic operations
+ *   HEIRS   turned by each release that finds STARVED; heirs wait on it, first come first served
+ *   UNTIL   when the reservation lapses, in wrapping milliseconds of a clock that all threads share; UNDECIDED while
+ *           nothing is available
+ *   (each of STATE and HEIRS is followed by its turnstile, see wait.ts)
+ *
+ * Invariants
+ *   1. While anyone sleeps on STATE: WAITED is set, or a wake is under way to somebody who will set it if he fails.
+ *      WAITED with nobody asleep is legal and costs a needless wake. The same holds for STARVED and HEIRS.
+ *   2. So a waiter that has slept takes the state with the mark of where it slept: others may be asleep there still.
+ *   3. So a waiter whose time is up tries, and leaves its mark, before it goes:
+ *      // T1 sleeps; T2 releases and wakes T1; T3 barges in, without a mark; T1 reads the clock and leaves: T4 sleeps for ever.
+ *   4. A mark is taken off only by a release whose wake found nobody, and only from the very word that the release left.
+ *   5. A reservation is a courtesy, not a right: it lapses PATIENCE milliseconds after the release. An heir may be a promise
+ *      whose thread is itself blocked, and nobody may hang on it. So whoever reserves for heirs who are not asleep also
+ *      wakes a sleeper of STATE, who watches the time and takes what the heirs have left.
+ */
+import { Deadline } from "./deadline.js";
+import { type Steps, WAITED_ON_WORDS, wake, wakePromises, wakeSleepers, type Woken } from "./wait.js";
+
+/** How many words a synchronizer takes. */
+export const SYNCHRONIZER_WORDS = 2 * WAITED_ON_WORDS + 1;
+
+const STATE = 0;
+const HEIRS = WAITED_ON_WORDS;
+const UNTIL = 2 * WAITED_ON_WORDS;
+
+const WAITED = 1;
+const STARVED = 2;
+
+/** The state stands above the two marks: `word >> MARK_BITS`. */
+export const MARK_BITS = 2;
+
+/** The marks of a word. */
+export const MARKS: number = WAITED | STARVED;
+
+/** The largest state. */
+export const STATE_MAX: number = 2 ** (31 - MARK_BITS) - 1;
+
+/** Passed over for so many milliseconds, a waiter becomes an heir; CPython and Go wait as long. */
+const STARVATION = 1;
+
+/** For so many milliseconds what is reserved is kept for the heirs. */
+const PATIENCE = 2;
+
+const UNDECIDED = 0;
+
+/** The state after it was taken once, or `REFUSED` if there is nothing to take. Must not touch anything. */
+export type Claim = (state: number) => number;
+
+export const REFUSED = -1;
+
+/** Is `word` free for a newcomer, as far as the queue goes? */
+export function unreserved(word: number): boolean {
+  return (word & STARVED) === 0;
+}
+
+/** The slow path of every acquire: true once `claim` has been granted, false if the time ran out. */
+export function* acquiring(words: Int32Array, at: number, claim: Claim, deadline: Deadline): Steps<boolean> {
+  const starvation = Deadline.after(STARVATION);
+  let marks = 0; // where this waiter has slept
+  let courteous = true;
+  for (;;) {
+    const heir = marks !== 0 && starvation.expired();
+    const turn = Atomics.load(words, at + HEIRS);
+    const was = Atomics.load(words, at + STATE);
+    const late = deadline.expired();
+    const state = claim(was >> MARK_BITS);
+    const reserved: boolean =
+      state !== REFUSED && !heir && courteous && !(late && marks !== 0) && isReserved(words, at, was);
+    if (state !== REFUSED && !reserved) {
+      const taken = (state << MARK_BITS) | (was & MARKS) | marks;
+      if (Atomics.compareExchange(words, at + STATE, was, taken) !== was) continue;
+      if ((was & STARVED) !== 0) inherited(words, at, taken, claim);
+      return true;
+    }
+    if (late && marks === 0) return false; // never slept, so no wake-up was meant for it
+    const mark = heir ? STARVED : WAITED;
+    if ((was & mark) === 0) {
+      if (heir) Atomics.store(words, at + UNTIL, UNDECIDED);
+      if (Atomics.compareExchange(words, at + STATE, was, was | mark) !== was) continue;
+    }
+    marks |= mark;
+    if (late) return false;
+    if (heir) {
+      yield { words, index: at + HEIRS, value: turn, deadline };
+    } else {
+      const until: Deadline = reserved ? deadline.orSooner(lapse(words, at)) : deadline;
+      const woken: Woken = yield { words, index: at + STATE, value: was | mark, deadline: until };
+      courteous = !(reserved && woken === "timed-out");
+    }
+  }
+}
+
+/**
+ * Wakes whom a release has made room for.
+ *
+ * @param left STATE as the release left it, with marks
+ * @param n how many can take it now
+ */
+export function released(words: Int32Array, at: number, left: number, n: number): void {
+  let room = n;
+  let word = left;
+  if ((word & STARVED) !== 0) {
+    Atomics.store(words, at + UNTIL, (sharedClock() + PATIENCE) | 0 || 1);
+    Atomics.add(words, at + HEIRS, 1);
+    const sleepers = wakeSleepers(words, at + HEIRS, n);
+    const promises = wakePromises(words, at + HEIRS, n);
+    if (sleepers > 0 || promises) room -= sleepers;
+    else word = unreserve(words, at, word);
+  }
+  if (room > 0 && (word & WAITED) !== 0 && !wake(words, at + STATE, room)) {
+    Atomics.compareExchange(words, at + STATE, word, word & ~WAITED);
+  }
+}
+
+/** No heir came: takes STARVED off, also if a courteous newcomer set WAITED meanwhile. Returns the word to go on with. */
+function unreserve(words: Int32Array, at: number, left: number): number {
+  for (const word of [left, left | WAITED]) {
+    if (Atomics.compareExchange(words, at + STATE, word, word & ~STARVED) === word) return word & ~STARVED;
+  }
+  return left;
+}
+
+/** Somebody took what was reserved. If there is more (a semaphore's), the next heir is due, or nobody and the mark goes. */
+function inherited(words: Int32Array, at: number, taken: number, claim: Claim): void {
+  Atomics.store(words, at + UNTIL, UNDECIDED);
+  if (claim(taken >> MARK_BITS) !== REFUSED) released(words, at, taken, 1);
+}
+
+function isReserved(words: Int32Array, at: number, word: number): boolean {
+  if (unreserved(word)) return false;
+  const until = Atomics.load(words, at + UNTIL);
+  return until === UNDECIDED || ((until - sharedClock()) | 0) > 0;
+}
+
+/** When a reservation lapses for one who came upon it just now. */
+function lapse(words: Int32Array, at: number): Deadline {
+  const until = Atomics.load(words, at + UNTIL);
+  return Deadline.after(until === UNDECIDED ? PATIENCE : Math.max(0, (until - sharedClock()) | 0));
+}
+
+/** Milliseconds, wrapping at 32 bits; the same in every thread. */
+function sharedClock(): number {
+  return (performance.timeOrigin + performance.now()) | 0;
+}

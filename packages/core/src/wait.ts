@@ -1,0 +1,300 @@
+/**
+ * The one place that sleeps and wakes.
+ *
+ * A slow path is written once, as a generator of steps: it yields what it would sleep on, and a driver sleeps.
+ * `block` sleeps by `Atomics.wait`; `suspend` awaits by `Atomics.waitAsync`. Steps compose by `yield*`.
+ *
+ * Every word that is waited on is followed by a second word, its turnstile, for those who await:
+ *
+ *   word      the primitive's own; blocked threads sleep on it
+ *   turnstile bit 0        ARMED: some thread may have promises here
+ *             bits 1..15   turned once by every wake of some
+ *             bits 16..31  turned once by every wake of all
+ *             changed only in this file
+ *
+ * Why two words: `Atomics.notify(word, 1)` wakes whoever waited first. Were it the promise of a thread that is itself
+ * blocked, the wake-up would be spent on somebody who cannot run, while one who could sleeps on:
+ *
+ *     // T1 awaits the lock, then blocks in join(T2). T2 sleeps on the lock. T3 releases and notifies one: T1's promise.
+ *     // T1 cannot run before T2 ends, T2 sleeps for ever.
+ *
+ * So a wake goes to n sleepers, and besides to every thread that has promises; in each of them the waiting tasks try in
+ * their order until one has to wait again. Whoever finds nothing to take waits again: a needless wake is always legal.
+ *
+ * Invariants
+ *   1. A thread arms the turnstile, and is queued on it, before it looks at the word for the last time:
+ *      // T1 looks at the word; T2 changes it, sees no ARMED, wakes nobody; T1 arms and waits: lost. Hence arm, then look.
+ *   2. A thread has at most one `waitAsync` pending per word, however many of its tasks await it.
+ *   3. A thread whose last task gives up turns the turnstile: nothing pending keeps memory alive or is woken for nobody.
+ */
+import type { AbortSignalLike } from "./check.js";
+import { Deadline } from "./deadline.js";
+import { ThreadError } from "./errors.js";
+import { platform } from "./platform/index.js";
+
+/** What a step waits for: that `words[index]` is no longer `value`, or a wake there, or the deadline. */
+export interface Wait {
+  readonly words: Int32Array;
+  readonly index: number;
+  readonly value: number;
+  readonly deadline: Deadline;
+}
+
+/** Why a step went on. Only a hint: look at the words again in any case. */
+export type Woken = "ok" | "not-equal" | "timed-out";
+
+/** A slow path: yields each {@link Wait}, is sent {@link Woken}, returns the result. */
+export type Steps<R> = Generator<Wait, R, Woken>;
+
+/** How many words one waited-on word takes: itself and its turnstile. */
+export const WAITED_ON_WORDS = 2;
+
+const ARMED = 1;
+const TURN_SOME = 1 << 1;
+const TURN_ALL = 1 << 16;
+
+/** The longest that a timer of a JavaScript engine can run. */
+const TIMER_MAX = 2 ** 31 - 1;
+
+/**
+ * Runs `steps` to their end, blocking this thread at each of them.
+ *
+ * @param who begins the error's message; `asyncTwin` is the cure that it names
+ * @throws ThreadError where this thread may not block (a browser's page), unless no step needs to wait
+ */
+export function block<R>(steps: Steps<R>, who: string, asyncTwin: string): R {
+  let step = steps.next();
+  while (step.done !== true) {
+    if (!mayBlock()) {
+      steps.return(undefined as never);
+      throw new ThreadError(`${who}: this thread may not block; use ${asyncTwin}`);
+    }
+    const { words, index, value, deadline } = step.value;
+    step = steps.next(Atomics.wait(words, index, value, deadline.left()));
+  }
+  return step.value;
+}
+
+let blockable: boolean | undefined;
+
+/** May this thread block? Found out once, by a wait that does not wait. */
+export function mayBlock(): boolean {
+  if (blockable === undefined) {
+    try {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);
+      blockable = true;
+    } catch {
+      blockable = false; // only a page's agent throws here: the arguments are right
+    }
+  }
+  return blockable;
+}
+
+/**
+ * Runs `steps` to their end, giving way to the event loop at each of them. Keeps the process alive meanwhile.
+ *
+ * On abort the generator is told to return where it stands, so its `finally` blocks run (they may wait, too), and the
+ * promise rejects with `signal.reason`.
+ */
+export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike): Promise<R> {
+  if (signal?.aborted === true) {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is the caller's own
+    return Promise.reject(signal.reason);
+  }
+  return new Promise((resolve, reject) => {
+    new Task(steps, signal, resolve, reject).advance(() => steps.next());
+  });
+}
+
+/** Blocks this thread for `ms` milliseconds. */
+export function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+/** Wakes up to `n` sleepers on `words[index]`, and every thread that awaits it. Says whether there was anybody. */
+export function wake(words: Int32Array, index: number, n: number = Infinity): boolean {
+  const sleepers = wakeSleepers(words, index, n);
+  return wakePromises(words, index, n) || sleepers > 0;
+}
+
+/** Wakes up to `n` sleepers, in the order in which they fell asleep; returns how many there were. */
+export function wakeSleepers(words: Int32Array, index: number, n: number = Infinity): number {
+  return Atomics.notify(words, index, n);
+}
+
+/** Wakes every thread that awaits `words[index]`; says whether there may be one. `n` Infinity: all of its tasks try. */
+export function wakePromises(words: Int32Array, index: number, n: number = Infinity): boolean {
+  const turnstile = index + 1;
+  for (;;) {
+    const was = Atomics.load(words, turnstile);
+    if ((was & ARMED) === 0) return false;
+    const turned = (was & ~ARMED) + (n === Infinity ? TURN_ALL : TURN_SOME);
+    if (Atomics.compareExchange(words, turnstile, was, turned | 0) === was) break;
+  }
+  Atomics.notify(words, turnstile);
+  return true;
+}
+
+/** Steps that are being awaited: they wait in a {@link Queue} until it resumes them, the time runs out, or the signal aborts. */
+class Task {
+  queue: Queue | undefined;
+  private deadline: Deadline = Deadline.NEVER;
+  private cancelTimer: (() => void) | undefined;
+  private keepsAlive = false;
+  private aborted = false;
+
+  constructor(
+    private readonly steps: Steps<unknown>,
+    private readonly signal: AbortSignalLike | undefined,
+    private readonly resolve: (value: never) => void,
+    private readonly reject: (reason: unknown) => void,
+  ) {
+    signal?.addEventListener("abort", this.abort);
+  }
+
+  /** Goes on by `move`, as far as the next step that has to wait. */
+  advance(move: () => IteratorResult<Wait, unknown>): void {
+    try {
+      for (let step = move(); ; step = this.steps.next("not-equal")) {
+        if (step.done === true) {
+          this.settle(() => (this.aborted ? this.reject(this.signal?.reason) : this.resolve(step.value as never)));
+          return;
+        }
+        if (this.waits(step.value)) return;
+      }
+    } catch (error) {
+      this.settle(() => this.reject(error));
+    }
+  }
+
+  resume(woken: Woken): void {
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
+    this.advance(() => this.steps.next(woken));
+  }
+
+  private waits({ words, index, value, deadline }: Wait): boolean {
+    const queue = queueOf(words, index);
+    if (!queue.join(this, value)) return false;
+    this.deadline = deadline;
+    this.setTimer();
+    if (!this.keepsAlive) {
+      this.keepsAlive = true;
+      platform.keepAlive(1);
+    }
+    return true;
+  }
+
+  private setTimer(): void {
+    const left = this.deadline.left();
+    if (left !== Infinity) this.cancelTimer = platform.setTimer(this.timeUp, Math.min(Math.ceil(left), TIMER_MAX));
+  }
+
+  private readonly timeUp = (): void => {
+    this.cancelTimer = undefined;
+    if (this.queue === undefined) return;
+    if (!this.deadline.expired()) {
+      this.setTimer(); // timers may come a little early, and cannot run for longer than TIMER_MAX
+      return;
+    }
+    this.queue.leave(this);
+    this.resume("timed-out");
+  };
+
+  private readonly abort = (): void => {
+    this.aborted = true;
+    this.signal?.removeEventListener("abort", this.abort);
+    this.queue?.leave(this);
+    this.cancelTimer?.();
+    this.advance(() => this.steps.return(undefined));
+  };
+
+  private settle(report: () => void): void {
+    this.signal?.removeEventListener("abort", this.abort);
+    if (this.keepsAlive) platform.keepAlive(-1);
+    report();
+  }
+}
+
+/** The tasks of this thread that await one word, in their order. */
+class Queue {
+  private readonly tasks: Task[] = [];
+  private turn = 0;
+  private pending = false;
+
+  constructor(
+    private readonly words: Int32Array,
+    private readonly index: number,
+  ) {}
+
+  /** Queues `task` unless the word is no longer `value`. A task that waits again after a wake has kept its place. */
+  join(task: Task, value: number): boolean {
+    if (Atomics.load(this.words, this.index) !== value) return false;
+    this.arm();
+    if (Atomics.load(this.words, this.index) !== value) {
+      this.disarmIfEmpty();
+      return false;
+    }
+    if (!this.tasks.includes(task)) this.tasks.push(task);
+    task.queue = this;
+    return true;
+  }
+
+  leave(task: Task): void {
+    this.remove(task);
+    this.disarmIfEmpty();
+  }
+
+  private remove(task: Task): void {
+    this.tasks.splice(this.tasks.indexOf(task), 1);
+    task.queue = undefined;
+  }
+
+  private arm(): void {
+    while (!this.pending) {
+      const turnstile = this.index + 1;
+      const was = Atomics.load(this.words, turnstile);
+      const armed = was | ARMED;
+      if (was !== armed && Atomics.compareExchange(this.words, turnstile, was, armed) !== was) continue;
+      const wait = Atomics.waitAsync(this.words, turnstile, armed);
+      if (!wait.async) continue; // turned since: look again
+      this.turn = armed;
+      this.pending = true;
+      void wait.value.then(() => this.woken());
+    }
+  }
+
+  private woken(): void {
+    this.pending = false;
+    const turned = Atomics.load(this.words, this.index + 1);
+    const all = turned >>> 16 !== this.turn >>> 16;
+    for (const task of [...this.tasks]) {
+      if (task.queue !== this) continue; // aborted by a task before it
+      task.queue = undefined;
+      task.resume("ok");
+      const waitsAgain = (task.queue as Queue | undefined) === this;
+      if (!waitsAgain) this.tasks.splice(this.tasks.indexOf(task), 1);
+      else if (!all) break;
+    }
+    if (this.tasks.length > 0) this.arm();
+    else this.forget();
+  }
+
+  private disarmIfEmpty(): void {
+    if (this.tasks.length === 0 && this.pending) wakePromises(this.words, this.index);
+  }
+
+  private forget(): void {
+    if (!this.pending) queues.get(this.words)?.delete(this.index);
+  }
+}
+
+const queues = new WeakMap<Int32Array, Map<number, Queue>>();
+
+function queueOf(words: Int32Array, index: number): Queue {
+  let ofWords = queues.get(words);
+  if (ofWords === undefined) queues.set(words, (ofWords = new Map()));
+  let queue = ofWords.get(index);
+  if (queue === undefined) ofWords.set(index, (queue = new Queue(words, index)));
+  return queue;
+}

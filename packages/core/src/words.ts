@@ -1,0 +1,83 @@
+/**
+ * Where a primitive lives: some 32-bit words of shared memory, cut from a slab or adopted from the user.
+ *
+ * A slab is one SharedArrayBuffer for many primitives, a cache line each, so that neighbours do not slow each other down.
+ * Nothing is ever freed by hand: only the engine knows whether another thread or a message still refers to a buffer, and
+ * it collects a slab when nobody does.
+ */
+import { describe } from "./check.js";
+
+/** Memory of the user's for a primitive to live in. */
+export interface Placement {
+  /** Shared memory: a `SharedArrayBuffer`, or the buffer of a shared `WebAssembly.Memory`. */
+  readonly buffer: SharedArrayBuffer;
+  /** Where in it, in bytes; a multiple of 4. Default 0. */
+  readonly byteOffset?: number | undefined;
+}
+
+/** Words in shared memory: a view, and the index in it of the first. */
+export interface Words {
+  readonly words: Int32Array;
+  readonly at: number;
+}
+
+const LINE_BYTES = 64;
+const SLAB_BYTES = 4096;
+const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
+
+let slab: Int32Array | undefined;
+let used = 0;
+
+/** Cuts zeroed words from this thread's slab; they begin on a cache line of their own. */
+export function allocate(bytes: number): Words {
+  const size = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
+  if (size > SLAB_BYTES) return { words: viewOf(new SharedArrayBuffer(size)), at: 0 };
+  if (slab === undefined || used + size > SLAB_BYTES) {
+    slab = viewOf(new SharedArrayBuffer(SLAB_BYTES));
+    used = 0;
+  }
+  const at = used / WORD_BYTES;
+  used += size;
+  return { words: slab, at };
+}
+
+/**
+ * Views the words that the user placed somewhere.
+ *
+ * @throws TypeError if it is not shared memory; RangeError if the words would not fit there
+ */
+export function adopt(placement: Placement, bytes: number, who: string): Words {
+  const { buffer, byteOffset = 0 } = checkPlacement(placement, who);
+  if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset % WORD_BYTES !== 0) {
+    throw new RangeError(`${who}: byteOffset must be a multiple of ${WORD_BYTES}, 0 or more, got ${describe(byteOffset)}`);
+  }
+  if (byteOffset + bytes > buffer.byteLength) {
+    throw new RangeError(
+      `${who}: ${bytes} bytes from byteOffset ${byteOffset} do not fit into a buffer of ${buffer.byteLength} bytes`,
+    );
+  }
+  return { words: viewOf(buffer), at: byteOffset / WORD_BYTES };
+}
+
+function checkPlacement(placement: unknown, who: string): Placement {
+  if (typeof placement !== "object" || placement === null || !("buffer" in placement)) {
+    throw new TypeError(`${who}: expected { buffer, byteOffset } or nothing, got ${describe(placement)}`);
+  }
+  if (Object.prototype.toString.call(placement.buffer) !== "[object SharedArrayBuffer]") {
+    throw new TypeError(`${who}: buffer must be a SharedArrayBuffer, got ${describe(placement.buffer)}`);
+  }
+  return placement as Placement;
+}
+
+/** One view per buffer, so that primitives of one slab share it. A buffer that has grown since gets a longer one. */
+const views = new WeakMap<SharedArrayBuffer, Int32Array>();
+
+function viewOf(buffer: SharedArrayBuffer): Int32Array {
+  const length = Math.floor(buffer.byteLength / WORD_BYTES);
+  let view = views.get(buffer);
+  if (view === undefined || view.length < length) {
+    view = new Int32Array(buffer, 0, length);
+    views.set(buffer, view);
+  }
+  return view;
+}

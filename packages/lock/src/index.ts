@@ -1,0 +1,2 @@
+export { Lock } from "./lock.js";
+export { RLock } from "./rlock.js";

@@ -1,0 +1,160 @@
+/**
+ * Mutual exclusion: Python's `threading.Lock`.
+ *
+ * Words: one synchronizer (see core's synchronizer.ts), whose state is
+ *   0       free
+ *   ident   held, by the thread of this number, or by whomever it meant the lock for: any thread may release
+ *
+ * Invariants
+ *   1. Only a compare-exchange from a free word takes the lock, and it leaves the taker's number: who holds it can be told,
+ *      and costs nothing, as some number had to be written anyway.
+ *   2. `release` is one atomic AND that leaves the marks: of two that race, one sees the holder and the other sees none.
+ *      A blind store would let both succeed, and lose the marks of those who wait.
+ */
+import {
+  acquiring,
+  AsyncHoldable,
+  type AsyncOptions,
+  block,
+  checkAsyncOptions,
+  checkTimeout,
+  type Claim,
+  Deadline,
+  getIdent,
+  handled,
+  type Handle,
+  MARK_BITS,
+  MARKS,
+  type Placement,
+  REFUSED,
+  registerPrimitive,
+  released,
+  type Steps,
+  suspend,
+  SYNCHRONIZER_WORDS,
+  ThreadError,
+} from "@x/core";
+
+const STATE = 0;
+const FREE = 0;
+
+const TRUE = Promise.resolve(true);
+
+/** Takes a free lock for this thread. */
+export const takeIfFree: Claim = (holder) => (holder === FREE ? getIdent() : REFUSED);
+
+/**
+ * A lock that one thread, or one task, holds at a time.
+ *
+ *     const lock = new Lock();
+ *     lock.acquire();
+ *     try { tally[0]++; } finally { lock.release(); }
+ *     lock.with(() => tally[0]++);                          // the same
+ *     { using held = lock.hold(); tally[0]++; }             // the same
+ *
+ * All that the last holder did before `release` is visible to the next. Not reentrant: a thread that holds it and acquires
+ * it again waits for itself; see {@link RLock}. Not owned: any thread may release it. Nobody starves: newcomers may barge
+ * in, but whoever has been passed over for a millisecond is served next.
+ *
+ * @see Python `threading.Lock`
+ */
+export class Lock extends AsyncHoldable {
+  static readonly KIND: string = "@x/lock Lock";
+  /** How much memory a lock takes. */
+  static readonly BYTES: number = SYNCHRONIZER_WORDS * Int32Array.BYTES_PER_ELEMENT;
+
+  static {
+    registerPrimitive(Lock, import.meta.url);
+  }
+
+  /**
+   * The lock that `share()` handed over, or that lives in this memory.
+   *
+   * @throws TypeError if it is neither; RangeError if it would not fit there
+   */
+  static from(place: Handle | Placement): Lock {
+    return new Lock(handled(place, Lock));
+  }
+
+  /**
+   * A lock in memory of its own, free at first, or the one that lives in `place`: zeroed memory is a free lock.
+   *
+   * @throws TypeError if `place` is not shared memory; RangeError if the lock would not fit there
+   */
+  constructor(place?: Placement) {
+    super(Lock, place);
+  }
+
+  /**
+   * Takes the lock, blocking this thread until it is free.
+   *
+   *     lock.acquire();
+   *     try { tally[0]++; } finally { lock.release(); }
+   *     if (lock.acquire(0)) { … }                            // only if it is free now
+   *
+   * All that the last holder did before `release` is visible once this returns true. Not reentrant: a thread that holds the
+   * lock and calls this waits for itself. Waiters are not served in order, but nobody is passed over for long.
+   *
+   * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
+   * @returns true once held, false if the time ran out first
+   * @throws RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError where blocking is forbidden
+   *   (a browser's page): use {@link acquireAsync}
+   * @see Python `Lock.acquire(blocking, timeout)`, in seconds
+   */
+  override acquire(timeout: number = Infinity): boolean {
+    if (timeout !== Infinity) checkTimeout(timeout, "lock");
+    return this.#take() || block(this.acquiring(Deadline.after(timeout)), "lock", "acquireAsync()");
+  }
+
+  /**
+   * {@link acquire} for tasks: gives way to the event loop, and keeps the process alive meanwhile. Two tasks of one thread
+   * exclude each other as two threads do.
+   *
+   * @param options milliseconds, or `{ timeout, signal }`
+   * @throws (rejects with) what `acquire` throws, and `signal.reason` on abort: then the lock is not held
+   */
+  override acquireAsync(options?: AsyncOptions): Promise<boolean> {
+    const { deadline, signal } = checkAsyncOptions(options, "lock");
+    return signal?.aborted !== true && this.#take() ? TRUE : suspend(this.acquiring(deadline), signal);
+  }
+
+  /**
+   * Frees the lock, whoever holds it, and wakes one who waits.
+   *
+   * @throws ThreadError if it is free already; then nothing has changed
+   * @see Python `Lock.release`
+   */
+  override release(): void {
+    const was = Atomics.and(this.words, this.at + STATE, MARKS);
+    if (was >> MARK_BITS === FREE) throw new ThreadError("lock: release of an unlocked Lock; acquire it first, release it once");
+    if ((was & MARKS) !== 0) released(this.words, this.at, was & MARKS, 1);
+  }
+
+  /**
+   * Is the lock held, by anybody?
+   *
+   * @see Python `Lock.locked`
+   */
+  locked(): boolean {
+    return this.holder !== undefined;
+  }
+
+  /** The number of the thread that took the lock and has not released it yet, for reports; undefined while it is free. */
+  get holder(): number | undefined {
+    return Atomics.load(this.words, this.at + STATE) >> MARK_BITS || undefined;
+  }
+
+  /** `<locked Lock object at 0x0040>` or `unlocked`, as Python tells it. */
+  override toString(): string {
+    return `<${this.locked() ? "locked" : "unlocked"} Lock object ${this.place}>`;
+  }
+
+  /** @internal The contended path; others may run it with `yield*`. */
+  acquiring(deadline: Deadline): Steps<boolean> {
+    return acquiring(this.words, this.at, takeIfFree, deadline);
+  }
+
+  #take(): boolean {
+    return Atomics.compareExchange(this.words, this.at + STATE, FREE, getIdent() << MARK_BITS) === FREE;
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * Mutual exclusion with an owner: Python's `threading.RLock`.
+ *
+ * Words: one synchronizer (see core's synchronizer.ts), whose state is
+ *   0       free
+ *   ident   owned by the thread of this number
+ * and behind it
+ *   DEPTH   how often the owner has acquired it; only the owner writes it, and only while it owns
+ *
+ * Invariants
+ *   1. Numbers of threads are never used again, so a word that shows my number was written by me.
+ *   2. DEPTH is at least 1 while owned, and 0 when free; it is written before the release that frees the lock:
+ *      // T1 frees; T2 acquires, DEPTH = 1; T1 writes DEPTH = 0: T2's release would find no depth.
+ */
+import {
+  acquiring,
+  block,
+  checkTimeout,
+  Deadline,
+  getIdent,
+  handled,
+  type Handle,
+  Holdable,
+  MARK_BITS,
+  MARKS,
+  type Placement,
+  registerPrimitive,
+  released,
+  type Steps,
+  SYNCHRONIZER_WORDS,
+  ThreadError,
+} from "@x/core";
+import { takeIfFree } from "./lock.js";
+
+const STATE = 0;
+const DEPTH = SYNCHRONIZER_WORDS;
+
+const FREE = 0;
+
+/**
+ * A lock that its owner may acquire again and again; it is free once released as often.
+ *
+ *     const lock = new RLock();
+ *     function count(tree) { lock.with(() => { tally[0]++; tree.children.forEach(count); }); }
+ *
+ * Owned by a thread, so there is no async form: two tasks of one thread would both hold it. Tasks use {@link Lock}.
+ * All that the last owner did before the last `release` is visible to the next.
+ *
+ * @see Python `threading.RLock`
+ */
+export class RLock extends Holdable {
+  static readonly KIND: string = "@x/lock RLock";
+  /** How much memory a lock takes. */
+  static readonly BYTES: number = (SYNCHRONIZER_WORDS + 1) * Int32Array.BYTES_PER_ELEMENT;
+
+  static {
+    registerPrimitive(RLock, import.meta.url);
+  }
+
+  /**
+   * The lock that `share()` handed over, or that lives in this memory.
+   *
+   * @throws TypeError if it is neither; RangeError if it would not fit there
+   */
+  static from(place: Handle | Placement): RLock {
+    return new RLock(handled(place, RLock));
+  }
+
+  /**
+   * A lock in memory of its own, free at first, or the one that lives in `place`: zeroed memory is a free lock.
+   *
+   * @throws TypeError if `place` is not shared memory; RangeError if the lock would not fit there
+   */
+  constructor(place?: Placement) {
+    super(RLock, place);
+  }
+
+  /**
+   * Takes the lock, blocking this thread until it is free; at once if this thread owns it already.
+   *
+   *     if (lock.acquire(100)) try { … } finally { lock.release(); }
+   *
+   * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
+   * @returns true once owned, false if the time ran out first
+   * @throws RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError where blocking is forbidden
+   *   (a browser's page): use a Lock and its acquireAsync there
+   * @see Python `RLock.acquire(blocking, timeout)`, in seconds
+   */
+  override acquire(timeout: number = Infinity): boolean {
+    if (timeout !== Infinity) checkTimeout(timeout, "lock");
+    const me = getIdent();
+    const was = Atomics.compareExchange(this.words, this.at + STATE, FREE, me << MARK_BITS);
+    if (was >> MARK_BITS === me) {
+      this.words[this.at + DEPTH]! += 1;
+      return true;
+    }
+    if (was !== FREE && !block(this.acquiring(Deadline.after(timeout)), "lock", "a Lock and its acquireAsync()")) return false;
+    this.words[this.at + DEPTH] = 1;
+    return true;
+  }
+
+  /**
+   * Undoes one `acquire`; the last one frees the lock and wakes one who waits.
+   *
+   * @throws ThreadError if this thread does not own it; then nothing has changed
+   * @see Python `RLock.release`
+   */
+  override release(): void {
+    this.#checkOwned();
+    const depth = this.words[this.at + DEPTH]! - 1;
+    this.words[this.at + DEPTH] = depth;
+    if (depth === 0) this.#free();
+  }
+
+  /**
+   * Is the lock owned, by anybody?
+   *
+   * @see Python `RLock.locked`
+   */
+  locked(): boolean {
+    return this.owner !== undefined;
+  }
+
+  /** The number of the thread that owns the lock; undefined while it is free. */
+  get owner(): number | undefined {
+    return Atomics.load(this.words, this.at + STATE) >> MARK_BITS || undefined;
+  }
+
+  /** `<locked RLock object owner=2 count=1 at 0x0040>`, as Python tells it; right from any thread. */
+  override toString(): string {
+    const { owner = 0 } = this;
+    const count = Atomics.load(this.words, this.at + DEPTH);
+    return `<${owner === 0 ? "unlocked" : "locked"} RLock object owner=${owner} count=${count} ${this.place}>`;
+  }
+
+  /** @internal Does the calling thread own it? Python's `_is_owned`. */
+  isOwned(): boolean {
+    return this.owner === getIdent();
+  }
+
+  /** @internal How often the calling thread has acquired it. Python's `_recursion_count`. */
+  recursionCount(): number {
+    return this.isOwned() ? this.words[this.at + DEPTH]! : 0;
+  }
+
+  /** @internal Frees the lock whatever its depth, which it returns. Python's `_release_save`. */
+  releaseSave(): number {
+    this.#checkOwned();
+    const depth = this.words[this.at + DEPTH]!;
+    this.words[this.at + DEPTH] = 0;
+    this.#free();
+    return depth;
+  }
+
+  /** @internal Takes it back, as deep as it was. Python's `_acquire_restore`. */
+  *acquiringRestore(depth: number): Steps<void> {
+    yield* this.acquiring(Deadline.NEVER);
+    this.words[this.at + DEPTH] = depth;
+  }
+
+  /** @internal The contended path; the depth is the caller's to write. */
+  acquiring(deadline: Deadline): Steps<boolean> {
+    return acquiring(this.words, this.at, takeIfFree, deadline);
+  }
+
+  #checkOwned(): void {
+    if (!this.isOwned()) throw new ThreadError("lock: release of an RLock that this thread does not own; only its owner may");
+  }
+
+  #free(): void {
+    const was = Atomics.and(this.words, this.at + STATE, MARKS);
+    if ((was & MARKS) !== 0) released(this.words, this.at, was & MARKS, 1);
+  }
+}

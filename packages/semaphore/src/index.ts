@@ -1,0 +1,2 @@
+export { BoundedSemaphore } from "./bounded-semaphore.js";
+export { Semaphore } from "./semaphore.js";
