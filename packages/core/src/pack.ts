@@ -24,8 +24,10 @@ export const PACK: unique symbol = Symbol.for("@x/core pack") as never;
 /** What stands for an object on its way. */
 export interface Packed {
   readonly kind: string;
-  /** The URL of the module that can rebuild it. */
+  /** The URL of the module that registers the kind; empty for the kinds of this package. */
   readonly home: string;
+  /** The exposed function or class that it is, or is an object of. */
+  readonly origin?: Origin | undefined;
   readonly data: unknown;
 }
 
@@ -80,15 +82,10 @@ export function unpack<T = unknown>(envelope: Envelope): T {
 
 /** Loads the modules without which `unpack` would fail. */
 export async function prepare(envelope: Envelope): Promise<void> {
-  for (const part of envelope.parts) {
-    const origin = originIn(part);
-    const known = origin === undefined ? part.kind === ERROR || realm.kinds.has(part.kind) : exposedAs(origin) !== undefined;
-    if (!known && part.home !== "") await platform.importModule(part.home);
+  for (const { kind, home, origin } of envelope.parts) {
+    if (home !== "" && !realm.kinds.has(kind)) await platform.importModule(home);
+    if (origin !== undefined && exposedAs(origin) === undefined) await platform.importModule(origin.url);
   }
-}
-
-function originIn({ kind, data }: Packed): Origin | undefined {
-  return kind === FUNCTION || kind === INSTANCE ? (data as { origin: Origin }).origin : undefined;
 }
 
 /** Does the error say that structured clone refused something? */
@@ -101,7 +98,6 @@ export function isCloneError(error: unknown): boolean {
 interface PackedError {
   /** Names of its class and of those above it, nearest first. */
   readonly classes: readonly string[];
-  readonly origin: Origin | undefined;
   readonly message: string;
   readonly stack: string | undefined;
   readonly fields: Record<string, unknown>;
@@ -171,7 +167,7 @@ class Packing {
         `expose it in the module that defines it: expose(import.meta, { ${name} })`,
       );
     }
-    return this.part(member, { kind: FUNCTION, home: origin.url, data: { origin } });
+    return this.part(member, { kind: FUNCTION, home: "", origin, data: undefined });
   }
 
   private packArray(value: readonly unknown[], path: string): unknown {
@@ -203,7 +199,7 @@ class Packing {
     }
     checkNoPrivateFields(value.constructor as Callable, path);
     const fields = {};
-    const packed = this.part(value, { kind: INSTANCE, home: origin.url, data: { origin, fields } });
+    const packed = this.part(value, { kind: INSTANCE, home: "", origin, data: fields });
     this.packFields(value, path, fields);
     return packed;
   }
@@ -219,10 +215,9 @@ class Packing {
   }
 
   private packError(error: Error): Packed {
-    const origin = originOf(error.constructor as Callable);
     const fields: Record<string, unknown> = {};
-    const data: PackedError = { classes: classNames(error), origin, message: error.message, stack: error.stack, fields };
-    const packed = this.part(error, { kind: ERROR, home: origin?.url ?? "", data });
+    const data: PackedError = { classes: classNames(error), message: error.message, stack: error.stack, fields };
+    const packed = this.part(error, { kind: ERROR, home: "", origin: originOfClass(error), data });
     const names = Object.getOwnPropertyNames(error).filter((name) => name !== "stack" && name !== "message");
     for (const name of names) define(fields, name, this.packErrorField(error, name));
     if (!names.includes("name") && error.name !== data.classes[0]) define(fields, "name", error.name);
@@ -343,16 +338,15 @@ class Unpacking {
   private revive(packed: Packed): unknown {
     switch (packed.kind) {
       case FUNCTION:
-        return this.keep(packed, found((packed.data as { origin: Origin }).origin) as unknown as object);
+        return this.keep(packed, found(packed.origin as Origin) as object);
       case INSTANCE: {
-        const { origin, fields } = packed.data as { origin: Origin; fields: object };
-        const self = this.keep(packed, Object.create(found(origin).prototype as object) as object);
-        this.restoreFields(fields, self);
+        const self = this.keep(packed, Object.create(found(packed.origin as Origin).prototype as object) as object);
+        this.restoreFields(packed.data as object, self);
         return self;
       }
       case ERROR: {
         const data = packed.data as PackedError;
-        const error = this.keep(packed, errorLike(data));
+        const error = this.keep(packed, errorLike(data, packed.origin));
         this.restoreFields(data.fields, error);
         for (const name of ["cause", "errors", "name"]) {
           if (Object.hasOwn(error, name)) Object.defineProperty(error, name, { enumerable: false });
@@ -389,7 +383,7 @@ const ERRORS: Readonly<Record<string, unknown>> = {
 };
 
 /** An error of the nearest class that is known here; its constructor, if it is the user's, does not run. */
-function errorLike({ classes, origin, message, stack }: PackedError): Error {
+function errorLike({ classes, message, stack }: PackedError, origin: Origin | undefined): Error {
   const exposed = origin && exposedAs(origin);
   const name = classes.find((candidate) => realm.errors.has(candidate) || Object.hasOwn(ERRORS, candidate)) ?? "Error";
   const Class = exposed ?? realm.errors.get(name) ?? ERRORS[name];
