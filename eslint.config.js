@@ -110,6 +110,7 @@ export default defineConfig(
       "@typescript-eslint/no-unsafe-call": "off",
       "@typescript-eslint/no-unsafe-member-access": "off",
       "@typescript-eslint/no-unsafe-return": "off",
+      "@typescript-eslint/unbound-method": "off",
     },
   },
   house(SOURCES, [TESTKIT, WAIT, PLATFORM], { sleeping: noSleeping, platform: noPlatform }),

@@ -43,6 +43,12 @@ describe.each(names)("%s", (name) => {
     expect(runText("main.cjs", required(`./node_modules/${name}/dist/index.cjs`))).toBe(exported);
   });
 
+  it("has classes that bear the names they are exported by", () => {
+    const compare = `import * as all from "${name}";
+      for (const [key, it] of Object.entries(all)) if (/^class\\b/.test(String(it)) && it.name !== key) console.log(key, it.name);`;
+    expect(runText("names.mjs", compare)).toBe("");
+  });
+
   it("exists once, whether imported or required", () => {
     const compare = `import { createRequire } from "node:module";
       import * as all from "${name}";
