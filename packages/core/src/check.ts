@@ -17,7 +17,8 @@ export interface AbortSignalLike {
 }
 
 /** What an async twin takes: milliseconds, or an object with `timeout` and an `AbortSignal`. */
-export type AsyncOptions = number | { readonly timeout?: number | undefined; readonly signal?: AbortSignalLike | undefined };
+export type AsyncOptions =
+  number | { readonly timeout?: number | undefined; readonly signal?: AbortSignalLike | undefined };
 
 /** The value as a short piece of an error message: `"5"`, `null`, `[object Map]`, `function f`. */
 export function describe(value: unknown): string {
@@ -51,12 +52,20 @@ export function checkTimeout(timeout: unknown, who: string): asserts timeout is 
     throw new RangeError(`${who}: timeout must be 0 or more milliseconds, got ${timeout}; 0 tries without waiting`);
   }
   if (timeout > TIMEOUT_MAX && timeout !== Infinity) {
-    throw new RangeError(`${who}: timeout ${timeout} is more than TIMEOUT_MAX (${TIMEOUT_MAX} ms); use Infinity to wait for ever`);
+    throw new RangeError(
+      `${who}: timeout ${timeout} is more than TIMEOUT_MAX (${TIMEOUT_MAX} ms); use Infinity to wait for ever`,
+    );
   }
 }
 
 /** Throws unless `value` is a whole number in [least, most]. */
-export function checkInteger(value: unknown, name: string, who: string, least: number, most: number): asserts value is number {
+export function checkInteger(
+  value: unknown,
+  name: string,
+  who: string,
+  least: number,
+  most: number,
+): asserts value is number {
   if (typeof value !== "number") throw new TypeError(`${who}: ${name} must be a whole number, got ${describe(value)}`);
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new RangeError(`${who}: ${name} must be a whole number from ${least} to ${most}, got ${value}`);

@@ -42,7 +42,10 @@ export function expose(module: Module, members: Readonly<Record<string, Callable
     }
   }
   let names = realm.exposed.get(url);
-  if (names === undefined) realm.exposed.set(url, (names = new Map()));
+  if (names === undefined) {
+    names = new Map<string, Callable>();
+    realm.exposed.set(url, names);
+  }
   for (const [name, member] of Object.entries(members)) {
     names.set(name, member);
     realm.origins.set(member, { url, name });

@@ -29,7 +29,16 @@ export {
 export { platform } from "./platform/index.js";
 export type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./platform/platform.js";
 export type { Callable, Origin } from "./realm.js";
-export { AsyncHoldable, handled, type Handle, Held, Holdable, type Primitive, registerPrimitive, Shared } from "./shared.js";
+export {
+  AsyncHoldable,
+  handled,
+  type Handle,
+  Held,
+  Holdable,
+  type Primitive,
+  registerPrimitive,
+  Shared,
+} from "./shared.js";
 export {
   acquiring,
   type Claim,

@@ -16,7 +16,7 @@ import { describe } from "./check.js";
 import { ThreadError, TimeoutError } from "./errors.js";
 import { exposedAs, originOf } from "./expose.js";
 import { platform } from "./platform/index.js";
-import { type Callable, type Kind, type Origin, realm } from "./realm.js";
+import { type Callable, type Origin, realm } from "./realm.js";
 
 /** The method by which an object says how it travels. */
 export const PACK: unique symbol = Symbol.for("@x/core pack") as never;
@@ -43,7 +43,7 @@ const ERROR = "@x/core error";
 
 /** Lets `unpack` rebuild objects of this kind. `home` is the `import.meta.url` of the module that calls this. */
 export function registerKind<D>(kind: string, home: string, revive: (data: D) => unknown): void {
-  realm.kinds.set(kind, { home, revive } as Kind);
+  realm.kinds.set(kind, { home, revive });
 }
 
 /** Lets errors of this class arrive as such without being exposed. */
@@ -109,7 +109,8 @@ function travelsAsItIs(value: unknown, seen: Set<object>): boolean {
   if (seen.has(value)) return true;
   seen.add(value);
   if (Array.isArray(value)) return value.every((item) => typeof item === "number" || travelsAsItIs(item, seen));
-  if (value instanceof Map) return [...value].every(([key, item]) => travelsAsItIs(key, seen) && travelsAsItIs(item, seen));
+  if (value instanceof Map)
+    return [...value].every(([key, item]) => travelsAsItIs(key, seen) && travelsAsItIs(item, seen));
   if (value instanceof Set) return [...value].every((item) => travelsAsItIs(item, seen));
   const tag = tagOf(value);
   if (NATIVE.has(tag)) return true;
@@ -249,7 +250,7 @@ function isError(value: object): value is Error {
 function classNames(error: Error): string[] {
   const names: string[] = [];
   for (let proto: unknown = Object.getPrototypeOf(error); proto; proto = Object.getPrototypeOf(proto)) {
-    const name = ((proto as object).constructor as { name?: unknown } | undefined)?.name;
+    const name = (proto.constructor as { name?: unknown } | undefined)?.name;
     if (typeof name === "string" && name !== "" && name !== "Object") names.push(name);
   }
   return names;
@@ -291,7 +292,9 @@ function privateField(Class: Callable): string | undefined {
   const text = String(Class);
   if (!text.startsWith("class")) return undefined; // built-in, or compiled for an old target
   const code = text.replace(/\/\*[^]*?\*\/|\/\/.*|(["'`])(?:\\[^]|(?!\1)[^\\])*\1/g, " ");
-  return /(?<![\w$])#[\p{ID_Start}$_][\p{ID_Continue}$]*/u.exec(code)?.[0] ?? /__privateAdd\(this,\s*(\w+)/.exec(code)?.[1];
+  return (
+    /(?<![\w$])#[\p{ID_Start}$_][\p{ID_Continue}$]*/u.exec(code)?.[0] ?? /__privateAdd\(this,\s*(\w+)/.exec(code)?.[1]
+  );
 }
 
 // ---------------------------------------------------------------- unpacking
@@ -338,7 +341,7 @@ class Unpacking {
   private revive(packed: Packed): unknown {
     switch (packed.kind) {
       case FUNCTION:
-        return this.keep(packed, found(packed.origin as Origin) as object);
+        return this.keep(packed, found(packed.origin as Origin));
       case INSTANCE: {
         const self = this.keep(packed, Object.create(found(packed.origin as Origin).prototype as object) as object);
         this.restoreFields(packed.data as object, self);
@@ -374,7 +377,9 @@ function found(origin: Origin): Callable & { prototype?: unknown } {
 }
 
 function notLoaded(what: string, url: string): ThreadError {
-  return new ThreadError(`core: ${what} is not known in this thread; import ${url || "the package that defines it"} here`);
+  return new ThreadError(
+    `core: ${what} is not known in this thread; import ${url || "the package that defines it"} here`,
+  );
 }
 
 const ERRORS: Readonly<Record<string, unknown>> = {
@@ -386,8 +391,8 @@ const ERRORS: Readonly<Record<string, unknown>> = {
 function errorLike({ classes, message, stack }: PackedError, origin: Origin | undefined): Error {
   const exposed = origin && exposedAs(origin);
   const name = classes.find((candidate) => realm.errors.has(candidate) || Object.hasOwn(ERRORS, candidate)) ?? "Error";
-  const Class = exposed ?? realm.errors.get(name) ?? ERRORS[name];
-  const error = Reflect.construct(Error, [message], Class as ErrorConstructor) as Error;
+  const Class = (exposed ?? realm.errors.get(name) ?? ERRORS[name]) as ErrorConstructor;
+  const error = Reflect.construct<[string], Error>(Error, [message], Class);
   if (stack === undefined) delete error.stack;
   else Object.defineProperty(error, "stack", { value: stack, writable: true, enumerable: false, configurable: true });
   if (exposed === undefined && classes[0] !== undefined && classes[0] !== name && error.name !== classes[0]) {

@@ -97,7 +97,9 @@ export function registerPrimitive<T extends Shared>(Class: Primitive<T>, home: s
 /** Checks that `place` is a placement, or a handle of this very kind of primitive; for `from`. */
 export function handled(place: unknown, Class: { readonly KIND: string }): Placement {
   if (typeof place !== "object" || place === null || !("buffer" in place)) {
-    throw new TypeError(`${who(Class)}: from takes what share() returned, or { buffer, byteOffset }, got ${describe(place)}`);
+    throw new TypeError(
+      `${who(Class)}: from takes what share() returned, or { buffer, byteOffset }, got ${describe(place)}`,
+    );
   }
   const { kind } = place as Partial<Handle>;
   if (kind !== undefined && kind !== Class.KIND) {
@@ -162,7 +164,8 @@ export abstract class Holdable extends Shared {
    * @see Python `with lock:`
    */
   with<R>(body: () => R): R {
-    if (typeof body !== "function") throw new TypeError(`${who(kindOf(this))}: with takes a function, got ${describe(body)}`);
+    if (typeof body !== "function")
+      throw new TypeError(`${who(kindOf(this))}: with takes a function, got ${describe(body)}`);
     this.acquire();
     let result: R;
     try {
@@ -187,7 +190,8 @@ export abstract class AsyncHoldable extends Holdable {
    * @throws TimeoutError if the time ran out; `signal.reason` on abort; and what `acquireAsync` throws
    */
   async holdAsync(options?: AsyncOptions): Promise<Held> {
-    if (!(await this.acquireAsync(options))) throw timedOut(this, typeof options === "number" ? options : options?.timeout);
+    if (!(await this.acquireAsync(options)))
+      throw timedOut(this, typeof options === "number" ? options : options?.timeout);
     return new Held(() => this.release());
   }
 

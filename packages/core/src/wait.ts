@@ -293,8 +293,14 @@ const queues = new WeakMap<Int32Array, Map<number, Queue>>();
 
 function queueOf(words: Int32Array, index: number): Queue {
   let ofWords = queues.get(words);
-  if (ofWords === undefined) queues.set(words, (ofWords = new Map()));
+  if (ofWords === undefined) {
+    ofWords = new Map<number, Queue>();
+    queues.set(words, ofWords);
+  }
   let queue = ofWords.get(index);
-  if (queue === undefined) ofWords.set(index, (queue = new Queue(words, index)));
+  if (queue === undefined) {
+    queue = new Queue(words, index);
+    ofWords.set(index, queue);
+  }
   return queue;
 }

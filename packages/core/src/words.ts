@@ -49,7 +49,9 @@ export function allocate(bytes: number): Words {
 export function adopt(placement: Placement, bytes: number, who: string): Words {
   const { buffer, byteOffset = 0 } = checkPlacement(placement, who);
   if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset % WORD_BYTES !== 0) {
-    throw new RangeError(`${who}: byteOffset must be a multiple of ${WORD_BYTES}, 0 or more, got ${describe(byteOffset)}`);
+    throw new RangeError(
+      `${who}: byteOffset must be a multiple of ${WORD_BYTES}, 0 or more, got ${describe(byteOffset)}`,
+    );
   }
   if (byteOffset + bytes > buffer.byteLength) {
     throw new RangeError(

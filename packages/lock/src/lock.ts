@@ -126,7 +126,8 @@ export class Lock extends AsyncHoldable {
    */
   override release(): void {
     const was = Atomics.and(this.words, this.at + STATE, MARKS);
-    if (was >> MARK_BITS === FREE) throw new ThreadError("lock: release of an unlocked Lock; acquire it first, release it once");
+    if (was >> MARK_BITS === FREE)
+      throw new ThreadError("lock: release of an unlocked Lock; acquire it first, release it once");
     if ((was & MARKS) !== 0) released(this.words, this.at, was & MARKS, 1);
   }
 

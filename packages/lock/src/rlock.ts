@@ -94,7 +94,8 @@ export class RLock extends Holdable {
       this.words[this.at + DEPTH]! += 1;
       return true;
     }
-    if (was !== FREE && !block(this.acquiring(Deadline.after(timeout)), "lock", "a Lock and its acquireAsync()")) return false;
+    if (was !== FREE && !block(this.acquiring(Deadline.after(timeout)), "lock", "a Lock and its acquireAsync()"))
+      return false;
     this.words[this.at + DEPTH] = 1;
     return true;
   }
@@ -164,7 +165,8 @@ export class RLock extends Holdable {
   }
 
   #checkOwned(): void {
-    if (!this.isOwned()) throw new ThreadError("lock: release of an RLock that this thread does not own; only its owner may");
+    if (!this.isOwned())
+      throw new ThreadError("lock: release of an RLock that this thread does not own; only its owner may");
   }
 
   #free(): void {

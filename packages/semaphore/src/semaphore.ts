@@ -94,7 +94,9 @@ export class Semaphore extends AsyncHoldable {
     if (was === UNMADE) {
       if (value > 0) this.#give(value);
     } else if (was !== value + 1) {
-      throw new ThreadError(`semaphore: one that began with ${was - 1} permits lives there already; use from(), or zero the memory`);
+      throw new ThreadError(
+        `semaphore: one that began with ${was - 1} permits lives there already; use from(), or zero the memory`,
+      );
     }
   }
 
@@ -179,7 +181,9 @@ export class Semaphore extends AsyncHoldable {
       const was = Atomics.load(this.words, this.at + STATE);
       const permits = was >> MARK_BITS;
       if (permits + n > this.limit) {
-        throw new RangeError(`semaphore: released too often: ${permits} permits and ${n} more would be over ${this.limit}`);
+        throw new RangeError(
+          `semaphore: released too often: ${permits} permits and ${n} more would be over ${this.limit}`,
+        );
       }
       const now = was + n * ONE_PERMIT;
       if (Atomics.compareExchange(this.words, this.at + STATE, was, now) !== was) continue;

@@ -7,6 +7,7 @@ import type * as NodeURL from "node:url";
 import type * as NodeUtil from "node:util";
 import type * as NodeWorkers from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
+import { ThreadError } from "../errors.js";
 import { pause } from "../wait.js";
 import type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./platform.js";
 
@@ -31,6 +32,8 @@ const threads: ThreadPlatform = {
   inherited: (key) => workers().getEnvironmentData(key),
   bequeath: (key, value) => workers().setEnvironmentData(key, value as NodeWorkers.Serializable),
   startWorker,
+  // Node refuses --input-type for a worker's file.
+  execArgv: () => process.execArgv.filter((arg) => !arg.startsWith("--input-type")),
   workerData: () => workers().workerData as unknown,
   nativeId: () => workers().threadId,
   exitWorker: () => process.exit(),
@@ -39,7 +42,8 @@ const threads: ThreadPlatform = {
     return [port1 as unknown as Port, port2 as unknown as Port];
   },
   post: (port, message, transfer = []) => native(port).postMessage(message, transfer as unknown as MessagePort[]),
-  take: (port) => workers().receiveMessageOnPort(native(port)) as { message: unknown } | undefined,
+  close: (port) => native(port).close(),
+  take: (port) => workers().receiveMessageOnPort(native(port)),
   listen(port, keepsAlive, onMessage, onClose) {
     native(port).on("message", onMessage);
     if (onClose !== undefined) native(port).on("close", onClose);
@@ -81,7 +85,9 @@ export const node: Platform = {
   },
 
   moduleURL: (urlOrPath) =>
-    /^[a-z][a-z0-9+.-]+:/i.test(urlOrPath) ? urlOrPath : builtin<typeof NodeURL>("node:url").pathToFileURL(urlOrPath).href,
+    /^[a-z][a-z0-9+.-]+:/i.test(urlOrPath)
+      ? urlOrPath
+      : builtin<typeof NodeURL>("node:url").pathToFileURL(urlOrPath).href,
   async importModule(url) {
     await loadTypeScript(url);
     return import(url) as Promise<unknown>;
@@ -110,13 +116,20 @@ function keepAlive(by: number): void {
 
 // ---------------------------------------------------------------- workers
 
-function startWorker({ url, data, transfer, stackSize, keepsAlive, onError, onExit }: WorkerOptions): WorkerHandle {
+function startWorker(options: WorkerOptions): WorkerHandle {
+  const { url, data, transfer, execArgv, stackSize, keepsAlive, onError, onExit } = options;
+  // A missing file is told to the event loop only, which a blocked starter never gets to.
+  if (url.startsWith("file:") && !fs().existsSync(new URL(url))) {
+    throw new ThreadError(
+      `thread: can't start new thread: ${url} is missing; a bundler must be told to emit @x/thread/worker as worker.js beside its output`,
+    );
+  }
   const worker = new (workers().Worker)(new URL(url), {
     workerData: data,
     transferList: transfer as unknown as MessagePort[],
     argv: process.argv.slice(2),
     env: workers().SHARE_ENV, // as threads of Python see one os.environ
-    execArgv: process.execArgv.filter((arg) => !arg.startsWith("--input-type")), // which Node refuses for a worker's file
+    execArgv: [...execArgv],
     ...(stackSize > 0 && { resourceLimits: { stackSizeMb: (stackSize + NODE_STACK_BYTES) / MIB } }),
   });
   worker.on("error", onError);
@@ -143,8 +156,8 @@ async function loadTypeScript(url: string): Promise<void> {
     if (from === undefined) continue;
     try {
       const api = createRequire(from).resolve("tsx/esm/api");
-      const { register } = (await import(builtin<typeof NodeURL>("node:url").pathToFileURL(api).href)) as { register(): void };
-      register();
+      const tsx = (await import(builtin<typeof NodeURL>("node:url").pathToFileURL(api).href)) as { register(): void };
+      tsx.register();
       return;
     } catch {
       // no tsx there: the import that follows tells what is wrong
@@ -156,7 +169,7 @@ async function loadTypeScript(url: string): Promise<void> {
 
 /** Writes all of it, whatever the pipe says: a worker's write may be cut short, or told to try again while the pipe is full. */
 function put(fd: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length; ) {
+  for (let written = 0; written < bytes.length;) {
     try {
       written += fs().writeSync(fd, bytes, written);
     } catch (error) {
@@ -171,9 +184,14 @@ function put(fd: number, bytes: Uint8Array): void {
 /** Replaces a worker's `write`, which would hand the text to the main thread and wait for that to have time. */
 function writer(fd: number): NodeJS.WriteStream["write"] {
   return (chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
-    put(fd, typeof chunk === "string" ? Buffer.from(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8") : chunk);
+    put(
+      fd,
+      typeof chunk === "string"
+        ? Buffer.from(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8")
+        : chunk,
+    );
     const done = typeof encoding === "function" ? encoding : callback;
-    if (typeof done === "function") process.nextTick(done as () => void);
+    if (typeof done === "function") process.nextTick(done);
     return true;
   };
 }
@@ -184,7 +202,8 @@ function threadLimit(): number {
   const memory = Math.min(process.constrainedMemory() || Infinity, builtin<typeof NodeOS>("node:os").totalmem());
   const limits = [Math.floor((memory * 0.8) / MEMORY_PER_WORKER)];
   const files = /^Max open files\s+(\d+)/m.exec(readIfThere("/proc/self/limits"))?.[1];
-  if (files !== undefined) limits.push(Math.floor((Number(files) - fs().readdirSync("/proc/self/fd").length) / FILES_PER_WORKER));
+  if (files !== undefined)
+    limits.push(Math.floor((Number(files) - fs().readdirSync("/proc/self/fd").length) / FILES_PER_WORKER));
   const maps = Number(readIfThere("/proc/sys/vm/max_map_count"));
   if (maps > 0) limits.push(Math.floor((maps - readIfThere("/proc/self/maps").split("\n").length) / MAPS_PER_WORKER));
   return Math.max(1, Math.min(...limits));

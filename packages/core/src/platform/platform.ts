@@ -18,7 +18,6 @@ export interface Platform {
   moduleURL(urlOrPath: string): string;
   /** Imports a module at run time. */
   importModule(url: string): Promise<unknown>;
-
 }
 
 /** What it takes to run threads. */
@@ -28,7 +27,10 @@ export interface ThreadPlatform {
   inherited(key: string): unknown;
   /** Leaves a value to this thread and to all workers that it will start, directly or not. */
   bequeath(key: string, value: unknown): void;
+  /** @throws ThreadError if there is no such file. All else that goes wrong comes to `onError`. */
   startWorker(options: WorkerOptions): WorkerHandle;
+  /** With which options of the engine the program was started; workers that run user code get the same. */
+  execArgv(): readonly string[];
   /** What `startWorker` sent along, in the worker. */
   workerData(): unknown;
   /** The system's number of this worker, for reports. */
@@ -37,6 +39,7 @@ export interface ThreadPlatform {
   exitWorker(): void;
   openChannel(): [Port, Port];
   post(port: Port, message: unknown, transfer?: readonly Port[]): void;
+  close(port: Port): void;
   /** Takes a message that has arrived already, without giving way to the event loop; undefined if there is none. */
   take(port: Port): { readonly message: unknown } | undefined;
   /** Calls back for each message, and once when the other end is gone. `keepsAlive`: as an open socket would. */
@@ -77,6 +80,7 @@ export interface WorkerOptions {
   readonly url: string;
   readonly data: unknown;
   readonly transfer: readonly Port[];
+  readonly execArgv: readonly string[];
   /** Bytes; 0 for the platform's own choice. */
   readonly stackSize: number;
   /** Does a running worker hold the process? */
