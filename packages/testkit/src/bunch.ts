@@ -1,0 +1,174 @@
+/**
+ * Bunches of threads for tests: raw workers, not our Thread, as the primitives must work between workers of anybody's.
+ *
+ * The body of a bunch travels as source text, so it must be self-contained: all it uses are its arguments, the last of which
+ * is its {@link Member}. Arguments and results are packed by `@x/core`.
+ *
+ *     const others = bunch(5, (lock, me) => { me.aboutToWait(); lock.acquire(); lock.release(); }, [lock]);
+ *     others.waiting();          // all of them are about to wait, and had the time to do it
+ *     lock.release();
+ *     others.join();             // throws what they threw
+ *
+ * Everything here works while the main thread is blocked. Workers are reused from test to test: a start takes 20 ms.
+ *
+ * Control words of a bunch: how many have ENTERED, are about to WAIT (or were), are DONE.
+ */
+import { type MessagePort, MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { type Envelope, pack, unpack } from "@x/core";
+import { onTestFinished } from "vitest";
+import { LONG, pause, SHORT, until, untilAsync } from "./time.js";
+
+const ENTERED = 0;
+const WAITING = 1;
+const DONE = 2;
+const CONTROL_WORDS = 3;
+
+/** What a body knows of itself. */
+export interface Member {
+  /** 0 to `count` - 1. */
+  readonly index: number;
+  readonly count: number;
+  /** Says that the next thing will be a wait; see {@link Bunch.waiting}. */
+  aboutToWait(): void;
+  /** Blocks this thread. */
+  pause(ms: number): void;
+}
+
+export interface BunchOptions {
+  /** Start new workers, and end them afterwards: for tests in which it matters that a thread is new, or ends. */
+  readonly fresh?: boolean;
+}
+
+interface Answer {
+  readonly index: number;
+  readonly ok: boolean;
+  readonly envelope: Envelope;
+}
+
+/** A worker and our end of its channel. */
+interface Hand {
+  readonly worker: Worker;
+  readonly port: MessagePort;
+}
+
+const idle: Hand[] = [];
+
+/** Starts `count` workers that run `body`, and returns when all of them have entered it. */
+export function bunch<A extends readonly unknown[], R>(
+  count: number,
+  body: (...args: [...A, Member]) => R,
+  args: readonly [...A],
+  options: BunchOptions = {},
+): Bunch<Awaited<R>> {
+  return new Bunch<Awaited<R>>(count, String(body), args, options.fresh === true);
+}
+
+/** Threads that run the same body. */
+export class Bunch<R> {
+  private readonly control = new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT));
+  private readonly hands: Hand[];
+  private readonly answers = new Map<number, Answer>();
+  private over = false;
+
+  constructor(
+    readonly count: number,
+    private readonly body: string,
+    args: readonly unknown[],
+    private readonly fresh: boolean,
+  ) {
+    onTestFinished(() => this.dispose());
+    this.hands = Array.from({ length: count }, () => (fresh ? undefined : idle.pop()) ?? hire());
+    this.hands.forEach(({ port }, index) => {
+      port.postMessage({ body, index, count, control: this.control, args: pack(args, "args") });
+    });
+    this.wait(ENTERED, count, "entered");
+  }
+
+  /** How many have come to their end. */
+  get done(): number {
+    return Atomics.load(this.control, DONE);
+  }
+
+  /** Returns when `k` of them have said that they are about to wait, and had the time to do it. */
+  waiting(k: number = this.count, timeout: number = LONG): void {
+    this.wait(WAITING, k, "are about to wait", timeout);
+    pause(SHORT / 2);
+  }
+
+  /** Waits for all of them, and returns their results. @throws AggregateError of all that they threw */
+  join(timeout: number = LONG): R[] {
+    this.wait(DONE, this.count, "have ended", timeout);
+    return this.results();
+  }
+
+  /** {@link join}, giving way to the event loop. */
+  async joinAsync(timeout: number = LONG): Promise<R[]> {
+    await untilAsync(() => this.done === this.count, timeout).catch(() => this.wait(DONE, this.count, "have ended", 0));
+    return this.results();
+  }
+
+  /** Ends the workers wherever they stand; returns when they are gone. */
+  async terminate(): Promise<void> {
+    this.over = true;
+    await Promise.all(this.hands.map(({ worker }) => worker.terminate()));
+  }
+
+  private results(): R[] {
+    until(() => {
+      this.collect();
+      return this.answers.size === this.count;
+    });
+    if (!this.over) this.dismiss();
+    const answers = [...this.answers.values()].sort((a, b) => a.index - b.index);
+    const values = answers.map(({ envelope }) => unpack(envelope));
+    const errors = values.filter((_, i) => !answers[i]!.ok);
+    if (errors.length > 0)
+      throw new AggregateError(errors, `${errors.length} of ${this.count} threads threw: ${errors.join("; ")}`);
+    return values as R[];
+  }
+
+  private collect(): void {
+    for (const { port } of this.hands) {
+      const received = receiveMessageOnPort(port) as { message: Answer } | undefined;
+      if (received !== undefined) this.answers.set(received.message.index, received.message);
+    }
+  }
+
+  private dismiss(): void {
+    this.over = true;
+    if (this.fresh) for (const { worker } of this.hands) void worker.terminate();
+    else idle.push(...this.hands);
+  }
+
+  private wait(word: number, k: number, what: string, timeout: number = LONG): void {
+    const end = performance.now() + timeout;
+    for (;;) {
+      const now = Atomics.load(this.control, word);
+      if (now >= k) return;
+      const left = end - performance.now();
+      if (left <= 0) throw new Error(`of ${this.count} threads only ${now} ${what} within ${timeout} ms: ${this.body}`);
+      Atomics.wait(this.control, word, now, left);
+    }
+  }
+
+  /** Leaves no thread behind; a test that did so has failed. */
+  private async dispose(): Promise<void> {
+    if (this.over) return;
+    const { done } = this;
+    await this.terminate();
+    if (done < this.count)
+      throw new Error(`${this.count - done} of ${this.count} threads were left running: ${this.body}`);
+  }
+}
+
+function hire(): Hand {
+  const { port1: port, port2 } = new MessageChannel();
+  const worker = new Worker(new URL("./bunch.worker.mjs", import.meta.url), {
+    workerData: port2,
+    transferList: [port2],
+  });
+  worker.unref();
+  worker.setMaxListeners(0);
+  port.unref();
+  return { worker, port };
+}
