@@ -1,3 +1,3 @@
 import { preset } from "../../tsup.config.base.ts";
 
-export default preset({ entry: ["src/index.ts", "src/bootstrap.ts", "src/supervisor.ts"] });
+export default preset({ entry: ["src/index.ts", "src/worker.ts"] });

@@ -80,12 +80,25 @@ export function unpack<T = unknown>(envelope: Envelope): T {
   return new Unpacking(envelope.parts).restore(envelope.value) as T;
 }
 
-/** Loads the modules without which `unpack` would fail. */
+/**
+ * Loads the modules without which `unpack` would fail.
+ *
+ * @throws (rejects with) what an import throws; ThreadError if a module does not expose what it is to be imported for
+ */
 export async function prepare(envelope: Envelope): Promise<void> {
   for (const { kind, home, origin } of envelope.parts) {
     if (home !== "" && !realm.kinds.has(kind)) await platform.importModule(home);
-    if (origin !== undefined && exposedAs(origin) === undefined) await platform.importModule(origin.url);
+    if (origin === undefined || exposedAs(origin) !== undefined) continue;
+    await platform.importModule(origin.url);
+    if (exposedAs(origin) === undefined && kind !== ERROR) throw notExposed(origin);
   }
+}
+
+function notExposed({ url, name }: Origin): ThreadError {
+  return new ThreadError(
+    `core: ${url} was imported, but exposed no ${name}; call expose(import.meta, { ${name} }) at its top level, ` +
+      `where it runs in every thread (not behind isMainThread)`,
+  );
 }
 
 /** Does the error say that structured clone refused something? */

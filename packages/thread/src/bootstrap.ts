@@ -1,0 +1,166 @@
+/**
+ * What runs in the worker of a thread: takes a start from its starter, runs it, says how it ended, and waits for the next one
+ * as long as the worker is clean.
+ */
+import { assumeIdent, type Envelope, type Port, prepare, unpack } from "@x/core";
+import { assumeHook, report } from "./except-hook.js";
+import { here } from "./here.js";
+import { host } from "./host.js";
+import { ask, connect, GONE, IDLE, SETTLING, setStatus, type ThreadRole } from "./links.js";
+import { forgetLocals } from "./local.js";
+import { failure, type Outcome, postOutcome } from "./outcome.js";
+import type { Job, Start } from "./start.js";
+import { Thread, VIEW, type View } from "./thread.js";
+import { viewOf } from "./views.js";
+import { begin, countIdle, DAEMON, end, type Entry, flagsOf, isAlive, isWanted, nameOf, RAW, vacate } from "./world.js";
+
+/** At least so many workers may wait for their next thread, in the whole process; an idle one takes some 8 MB. */
+const IDLE_LIMIT = 8;
+
+export function runThreads({ control, starter, supervisor }: ThreadRole): void {
+  /** The thread that runs here, until its end has been told. */
+  let running: Running | undefined;
+  let last: Thread | undefined;
+  let isIdle = false;
+  let starterIsGone = false;
+
+  const start = async (message: Start): Promise<void> => {
+    isIdle = false;
+    if (isAlive(message.entry)) {
+      running = new Running(message.entry, starter);
+      last = await running.run(message.job);
+      setStatus(control, SETTLING); // before the end is told: who starts the next thread at once may wait for this worker
+      running.tellEnd();
+      running = undefined;
+    }
+    host().afterTurn(settle);
+  };
+
+  /** What a thread has left in the event loop must not go on in the next one. */
+  const settle = (): void => {
+    if (starterIsGone || !isClean(host().leftovers(), clean)) return leave();
+    if (countIdle(1) >= Math.max(IDLE_LIMIT, 4 * host().cores())) {
+      countIdle(-1);
+      return leave();
+    }
+    isIdle = true;
+    setStatus(control, IDLE);
+  };
+
+  const leave = (): void => {
+    if (setStatus(control, GONE) === IDLE) countIdle(-1);
+    host().exitWorker();
+  };
+
+  here.isOurs = true;
+  connect(supervisor);
+  host().directOutput();
+  host().onUncaught((error) => {
+    report(running?.thread ?? last, error);
+    running?.die(error);
+  });
+  host().listen(
+    starter,
+    true,
+    (message) => void start(message as Start),
+    () => {
+      starterIsGone = true;
+      if (isIdle) leave();
+    },
+  );
+  const clean = host().leftovers();
+}
+
+/** One thread, from its start to its end. */
+class Running {
+  thread: Thread;
+  readonly #entry: Entry;
+  readonly #starter: Port;
+  readonly #isRaw: boolean;
+  #outcome: Outcome = { ok: true, value: undefined, fields: {} };
+
+  constructor(entry: Entry, starter: Port) {
+    this.#entry = entry;
+    this.#starter = starter;
+    this.#isRaw = (flagsOf(entry) & RAW) !== 0;
+    assumeIdent(entry.ident);
+    forgetLocals();
+    begin(entry, host().nativeId());
+    // Until its module is imported nobody knows the class; a module that asks meanwhile gets a plain one.
+    here.current = this.thread = new Thread(this.#view() as never);
+    here.raw = this.#isRaw ? entry : undefined;
+  }
+
+  async run(packed: Envelope): Promise<Thread> {
+    try {
+      const { Class, fields, target, args, hook } = await this.#load(packed);
+      assumeHook(hook);
+      here.current = this.thread = viewOf({ ...this.#view(), target, args }, Class);
+      Object.assign(this.thread, fields);
+      const value: unknown = await this.thread.run();
+      this.#outcome = { ok: true, value, fields: { ...this.thread } };
+    } catch (error) {
+      this.#report(error);
+      this.#outcome = { ok: false, error, fields: { ...this.thread } };
+    }
+    return this.thread;
+  }
+
+  /** An error that nobody caught is about to end this worker. */
+  die(error: unknown): void {
+    this.#outcome = { ok: false, error, fields: { ...this.thread } };
+    this.tellEnd();
+  }
+
+  /** Sends what the thread leaves, then says that it has ended. */
+  tellEnd(): void {
+    const outcome = this.#isRaw ? undefined : this.#post();
+    if (!end(this.#entry)) return;
+    if (outcome !== undefined && isWanted(this.#entry)) ask({ ask: "keep", ident: this.#entry.ident, outcome });
+    vacate(this.#entry);
+    here.current = undefined;
+    here.raw = undefined;
+  }
+
+  #post(): Envelope {
+    try {
+      return postOutcome(this.#starter, this.#entry, this.#outcome);
+    } catch (error) {
+      this.#report(error);
+      return postOutcome(this.#starter, this.#entry, failure(error));
+    }
+  }
+
+  async #load(packed: Envelope): Promise<Job> {
+    here.importing = packed.parts.find((part) => part.origin !== undefined)?.origin?.url;
+    try {
+      await prepare(packed);
+    } finally {
+      here.importing = undefined;
+    }
+    return unpack<Job>(packed);
+  }
+
+  #view(): View {
+    const entry = this.#entry;
+    return { [VIEW]: entry, name: nameOf(entry), daemon: (flagsOf(entry) & DAEMON) !== 0, nativeId: host().nativeId() };
+  }
+
+  #report(error: unknown): void {
+    if (this.#isRaw) {
+      host().writeError(`Exception ignored in thread started by ${this.thread.name}:\n${host().inspectError(error)}\n`);
+    } else {
+      report(this.thread, error);
+    }
+  }
+}
+
+/** Does nothing more keep the event loop busy than did before the first thread? */
+function isClean(leftovers: readonly string[], clean: readonly string[]): boolean {
+  const rest = [...leftovers];
+  for (const name of clean) {
+    const i = rest.indexOf(name);
+    if (i >= 0) rest.splice(i, 1);
+  }
+  return rest.length === 0;
+}

@@ -1,0 +1,88 @@
+/** What happens to an error that a thread did not catch. */
+import { describe, getIdent } from "@x/core";
+import { host } from "./host.js";
+import { isSourceText, portable, recreate, type Target } from "./start.js";
+import type { Thread } from "./thread.js";
+
+/** What the hook is told. */
+export interface ExceptHookArgs {
+  /** The class of what was thrown; undefined if it was no object. */
+  readonly excType: unknown;
+  /** What was thrown. */
+  readonly excValue: unknown;
+  /** Its stack; undefined if it has none. */
+  readonly excTraceback: string | undefined;
+  /** The thread that did not catch it; still alive. */
+  readonly thread: Thread | undefined;
+}
+
+export type ExceptHook = (args: ExceptHookArgs) => unknown;
+
+let current: ExceptHook | undefined;
+
+/**
+ * Reports an error that a thread did not catch on standard error: `Exception in thread Thread-1 (loop):` and the stack.
+ *
+ * @see Python `threading.__excepthook__`
+ */
+export function exceptHook({ excValue, thread }: ExceptHookArgs): void {
+  host().writeError(exceptionText(thread?.name ?? String(getIdent()), excValue));
+}
+
+/** The default report. */
+export function exceptionText(name: string, error: unknown): string {
+  return `Exception in thread ${name}:\n${host().inspectError(error)}\n`;
+}
+
+/**
+ * Replaces what is done with errors that threads do not catch. Applies to this thread and to those that it starts from now
+ * on, and they start; it runs in the thread that failed, so it travels as a target does: expose it, unless it refers to
+ * nothing around it.
+ *
+ *     export function log({ excValue, thread }: ExceptHookArgs) { … }
+ *     expose(import.meta, { log });
+ *     setExceptHook(log);
+ *     setExceptHook(exceptHook);                              // back to the default
+ *
+ * @throws TypeError if `hook` is no function, or cannot travel
+ * @see Python assigns to `threading.excepthook`, for all threads at once
+ */
+export function setExceptHook(hook: ExceptHook): void {
+  if (typeof hook !== "function")
+    throw new TypeError(`thread: the hook must be a function, got ${describe(hook)}; see exceptHook`);
+  portable(hook);
+  current = hook === exceptHook ? undefined : hook;
+}
+
+/** The hook that applies in this thread. */
+export function getExceptHook(): ExceptHook {
+  return current ?? exceptHook;
+}
+
+/** The hook for threads that this one starts, if it is not the default. */
+export function inheritedHook(): ExceptHook | undefined {
+  return current;
+}
+
+/** This thread was started with `hook`. */
+export function assumeHook(hook: Target | undefined): void {
+  if (hook === undefined) current = undefined;
+  else current = isSourceText(hook) ? recreate(hook) : (hook as ExceptHook);
+}
+
+/** Reports what a thread did not catch. A hook that fails itself is reported in its turn. */
+export function report(thread: Thread | undefined, error: unknown): void {
+  const object = typeof error === "object" && error !== null ? error : undefined;
+  const stack: unknown = object === undefined ? undefined : (object as { stack?: unknown }).stack;
+  try {
+    getExceptHook()({
+      excType: object?.constructor,
+      excValue: error,
+      excTraceback: typeof stack === "string" ? stack : undefined,
+      thread,
+    });
+  } catch (failed) {
+    host().writeError(`Exception in threading.excepthook:\n${host().inspectError(failed)}\n`);
+    exceptHook({ excType: undefined, excValue: error, excTraceback: undefined, thread });
+  }
+}

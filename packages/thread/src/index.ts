@@ -1,0 +1,8 @@
+export { expose, getIdent, ThreadError, TIMEOUT_MAX, TimeoutError } from "@x/core";
+export { exceptHook, type ExceptHook, type ExceptHookArgs, getExceptHook, setExceptHook } from "./except-hook.js";
+export { getNativeId, stackSize, startNewThread, terminate } from "./functions.js";
+export { Local } from "./local.js";
+export { sleep, sleepAsync } from "./sleep.js";
+export { type Runnable, Thread, type ThreadOptions } from "./thread.js";
+export { activeCount, currentThread, enumerate, mainThread } from "./views.js";
+export { isMainThread } from "./world.js";

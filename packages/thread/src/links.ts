@@ -1,0 +1,211 @@
+/**
+ * The workers that this thread has asked for, and how it talks to them.
+ *
+ * A link is a worker and the port to it. It is made through the supervisor, once; after that the thread starts one thread
+ * after another on it directly, without a relay. A worker has one link for life.
+ *
+ * Words that both ends of a link and the supervisor share
+ *   STATUS   BUSY       a thread runs, or is about to
+ *            SETTLING   the thread has ended; is the worker clean?
+ *            IDLE       it is, and waits for the next one
+ *            GONE       the worker has ended
+ *            (followed by its turnstile)
+ *   SLOT, IDENT   the thread that runs there, or ran last; written by the starter before it posts
+ */
+import {
+  allocate,
+  block,
+  Deadline,
+  type Envelope,
+  mayBlock,
+  type Port,
+  type Steps,
+  WAITED_ON_WORDS,
+  wake,
+  type Words,
+} from "@x/core";
+import { host, workerURL } from "./host.js";
+import type { OutcomeMessage } from "./outcome.js";
+import type { Start } from "./start.js";
+import { countIdle, type Entry } from "./world.js";
+
+export const BUSY = 0;
+export const SETTLING = 1;
+export const IDLE = 2;
+export const GONE = 3;
+
+const STATUS = 0;
+const SLOT = WAITED_ON_WORDS;
+const IDENT = SLOT + 1;
+const CONTROL_BYTES = (IDENT + 1) * Int32Array.BYTES_PER_ELEMENT;
+
+/** A start waits so long for a worker that is about to be free, rather than making another. */
+const SETTLE_MS = 5;
+
+/** What a worker that is to run threads gets. */
+export interface ThreadRole {
+  readonly role: "threads";
+  readonly control: Words;
+  /** To the thread that starts threads here. */
+  readonly starter: Port;
+  readonly supervisor: Port;
+}
+
+/** What the supervisor gets. */
+export interface SupervisorRole {
+  readonly role: "supervisor";
+  readonly port: Port;
+  readonly execArgv: readonly string[];
+}
+
+/** What a thread asks of the supervisor. */
+export type Request =
+  | { readonly ask: "worker"; readonly control: Words; readonly starter: Port; readonly stackSize: number }
+  | { readonly ask: "outcome"; readonly ident: number; readonly reply: Words }
+  | { readonly ask: "keep"; readonly ident: number; readonly outcome: Envelope }
+  | { readonly ask: "terminate"; readonly ident: number };
+
+interface Link {
+  readonly control: Words;
+  readonly port: Port;
+  readonly stackSize: number;
+}
+
+const links: Link[] = [];
+
+let supervisor: Port | undefined;
+
+/** Who waits for which outcome, by ident. */
+const awaited = new Map<number, (outcome: Envelope) => void>();
+
+/** Calls back, once, with how the thread of this ident ended. */
+export function awaitOutcome(ident: number, callback: (outcome: Envelope) => void): void {
+  awaited.set(ident, callback);
+}
+
+function receive(message: unknown): void {
+  const { ident, outcome } = message as OutcomeMessage;
+  const callback = awaited.get(ident);
+  awaited.delete(ident);
+  callback?.(outcome);
+}
+
+/** A worker that the supervisor has made knows it from the start. */
+export function connect(port: Port): void {
+  supervisor = port;
+  host().listen(port, false, receive);
+}
+
+export function ask(request: Request, transfer: readonly Port[] = []): void {
+  host().post(supervisor ?? startSupervisor(), request, transfer);
+}
+
+function startSupervisor(): Port {
+  const [mine, theirs] = host().openChannel();
+  const data: SupervisorRole = { role: "supervisor", port: theirs, execArgv: host().execArgv() };
+  host().startWorker({
+    url: workerURL(),
+    data,
+    transfer: [theirs],
+    execArgv: [],
+    stackSize: 0,
+    keepsAlive: false,
+    onError: (error) => {
+      throw error; // without it no thread can be started or seen to end: let the process fail loudly
+    },
+    onExit: () => undefined,
+  });
+  connect(mine);
+  return mine;
+}
+
+/** Asks the supervisor for an outcome that went to another thread; it has arrived, if it is known, when this ends. */
+export function* fetchOutcome({ ident }: Entry): Steps<void> {
+  const reply = allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT);
+  ask({ ask: "outcome", ident, reply });
+  while (Atomics.load(reply.words, reply.at) === 0) {
+    yield { words: reply.words, index: reply.at, value: 0, deadline: Deadline.NEVER };
+  }
+}
+
+/** Has a thread run, in a worker that is free or else in a new one. Throws what `post` throws; then nothing has changed. */
+export function launch(entry: Entry, start: Start, stackSize: number): void {
+  for (let link; (link = idleLink(stackSize)) !== undefined;) {
+    assign(link.control, entry);
+    try {
+      host().post(link.port, start);
+    } catch (error) {
+      setStatus(link.control, IDLE);
+      throw error;
+    }
+    countIdle(-1);
+    // It may have died just before: then the supervisor, who looked before `assign`, knows nothing of this thread.
+    if (statusOf(link.control) !== GONE) return;
+  }
+  const control = allocate(CONTROL_BYTES);
+  assign(control, entry);
+  const [mine, theirs] = host().openChannel();
+  try {
+    host().post(mine, start);
+  } catch (error) {
+    host().close(mine);
+    throw error;
+  }
+  ask({ ask: "worker", control, starter: theirs, stackSize }, [theirs]);
+  host().listen(mine, false, receive);
+  links.push({ control, port: mine, stackSize });
+}
+
+/** Takes all that has arrived, without giving way to the event loop. */
+export function receiveAll(): void {
+  for (const { port } of links) receiveFrom(port);
+  if (supervisor !== undefined) receiveFrom(supervisor);
+}
+
+function receiveFrom(port: Port): void {
+  for (let item; (item = host().take(port)) !== undefined;) receive(item.message);
+}
+
+/** A worker that is free, now taken; forgets those that are gone. */
+function idleLink(stackSize: number): Link | undefined {
+  for (let i = links.length - 1; i >= 0; i--) {
+    const link = links[i] as Link;
+    if (statusOf(link.control) === GONE) {
+      receiveFrom(link.port);
+      links.splice(i, 1);
+    } else if (link.stackSize === stackSize && take(link.control)) return link;
+  }
+  return undefined;
+}
+
+function take(control: Words): boolean {
+  if (statusOf(control) === SETTLING && mayBlock()) block(settling(control, Deadline.after(SETTLE_MS)), "thread", "");
+  return Atomics.compareExchange(control.words, control.at + STATUS, IDLE, BUSY) === IDLE;
+}
+
+function* settling(control: Words, deadline: Deadline): Steps<void> {
+  while (statusOf(control) === SETTLING && !deadline.expired()) {
+    yield { words: control.words, index: control.at + STATUS, value: SETTLING, deadline };
+  }
+}
+
+export function statusOf({ words, at }: Words): number {
+  return Atomics.load(words, at + STATUS);
+}
+
+/** Returns what it was. */
+export function setStatus({ words, at }: Words, status: number): number {
+  const was = Atomics.exchange(words, at + STATUS, status);
+  wake(words, at + STATUS);
+  return was;
+}
+
+/** The thread that runs in that worker, or ran last. */
+export function assigned({ words, at }: Words): Entry {
+  return { slot: Atomics.load(words, at + SLOT), ident: Atomics.load(words, at + IDENT) };
+}
+
+function assign({ words, at }: Words, { slot, ident }: Entry): void {
+  Atomics.store(words, at + SLOT, slot);
+  Atomics.store(words, at + IDENT, ident);
+}

@@ -1,0 +1,106 @@
+/** Values of which each thread has its own: Python's `threading.local`. */
+import { exposedAs, getIdent, type Origin, originOf, PACK, type Packed, packedAs, registerKind } from "@x/core";
+
+const KIND = "@x/thread Local";
+
+/** The namespaces of the thread that runs here now. */
+let namespaces = new WeakMap<Local, object>();
+
+/** The Locals of this realm that have travelled, by what they are known by elsewhere. */
+const travelled = new Map<string, WeakRef<Local>>();
+let made = 0;
+
+/** A new thread runs in this worker: it starts with none. */
+export function forgetLocals(): void {
+  namespaces = new WeakMap();
+}
+
+/** The namespace that a subclass's constructor is filling, for another thread than the one that made the Local. */
+let filling: object | undefined;
+
+interface LocalData {
+  readonly id: string;
+  readonly args: unknown[];
+  readonly origin: Origin | undefined;
+}
+
+/**
+ * A bag of attributes of which each thread has its own.
+ *
+ *     const request = new Local<{ id?: number }>();
+ *     request.id = 7;                                         // other threads see undefined
+ *
+ * A subclass may give every thread its defaults: its constructor runs once per thread, at the first access, with the
+ * arguments that it passed to `super`.
+ *
+ *     class Request extends Local { log: string[]; constructor(readonly size: number) { super(size); this.log = []; } }
+ *
+ * As an argument it arrives as itself, and empty: each thread has its own values. They live as long as the thread and the
+ * object do.
+ *
+ * @see Python `threading.local`; an attribute that is absent is undefined, where Python raises AttributeError
+ */
+class LocalBase {
+  constructor(...args: unknown[]) {
+    if (filling !== undefined) return filling; // the subclass's constructor goes on with the namespace as `this`
+    if (new.target === Local && args.length > 0)
+      throw new TypeError("thread: Local takes no arguments; a subclass may");
+    const Class = new.target as unknown as LocalClass;
+    const own = (): object => namespaceOf(self, Class, args);
+    const self = new Proxy(this, {
+      get: (_, key) => (key === PACK ? () => packLocal(self, Class, args) : (Reflect.get(own(), key) as unknown)),
+      set: (_, key, value) => Reflect.set(own(), key, value),
+      has: (_, key) => key === PACK || Reflect.has(own(), key),
+      deleteProperty: (_, key) => Reflect.deleteProperty(own(), key),
+      defineProperty: (_, key, descriptor) => Reflect.defineProperty(own(), key, descriptor),
+      ownKeys: () => Reflect.ownKeys(own()),
+      getOwnPropertyDescriptor: (_, key) => Reflect.getOwnPropertyDescriptor(own(), key),
+    }) as unknown as Local;
+    namespaces.set(self, Object.create(Class.prototype) as object);
+    return self;
+  }
+
+  static {
+    registerKind(KIND, import.meta.url, ({ id, args, origin }: LocalData) => {
+      const Class = ((origin && exposedAs(origin)) ?? Local) as unknown as LocalClass;
+      return travelled.get(id)?.deref() ?? remember(id, new Class(...args));
+    });
+  }
+}
+
+type LocalClass = (new (...args: unknown[]) => Local) & { readonly prototype: object };
+
+/** The calling thread's own attributes, which a subclass's constructor has filled. */
+function namespaceOf(self: Local, Class: LocalClass, args: unknown[]): object {
+  let namespace = namespaces.get(self);
+  if (namespace === undefined) {
+    namespace = Object.create(Class.prototype) as object;
+    namespaces.set(self, namespace);
+    filling = namespace;
+    try {
+      Reflect.construct(Class, args);
+    } finally {
+      filling = undefined;
+    }
+  }
+  return namespace;
+}
+
+const ids = new WeakMap<Local, string>();
+
+function packLocal(self: Local, Class: LocalClass, args: unknown[]): Packed {
+  let id = ids.get(self);
+  if (id === undefined) remember((id = `${getIdent()}.${++made}`), self);
+  const origin = originOf(Class);
+  return { ...packedAs(KIND, { id, args, origin } satisfies LocalData), origin };
+}
+
+function remember(id: string, self: Local): Local {
+  ids.set(self, id);
+  travelled.set(id, new WeakRef(self));
+  return self;
+}
+
+export type Local<T extends object = Record<string, unknown>> = LocalBase & T;
+export const Local: new <T extends object = Record<string, unknown>>(...args: unknown[]) => Local<T> =
+  LocalBase as never;

@@ -1,0 +1,51 @@
+/** How a thread ended, on its way to those who ask. */
+import { type Envelope, isCloneError, pack, type Port, ThreadError } from "@x/core";
+import { host } from "./host.js";
+import type { Entry } from "./world.js";
+
+/** What the target returned or threw, and the fields that come home. */
+export type Outcome = { readonly fields: Readonly<Record<string, unknown>> } & (
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
+);
+
+/** The message by which an outcome travels. */
+export interface OutcomeMessage {
+  readonly ident: number;
+  readonly outcome: Envelope;
+}
+
+export function failure(error: unknown): Outcome {
+  return { ok: false, error, fields: {} };
+}
+
+/**
+ * Posts how a thread ended, and returns what was posted.
+ *
+ * @throws TypeError naming what cannot travel
+ */
+export function postOutcome(port: Port, { ident }: Entry, outcome: Outcome): Envelope {
+  const { fields } = outcome;
+  const envelope = outcome.ok
+    ? pack({ ok: true, value: outcome.value, fields }, "the result")
+    : pack({ ok: false, error: outcome.error, fields }, "the error");
+  const message: OutcomeMessage = { ident, outcome: envelope };
+  try {
+    host().post(port, message);
+  } catch (error) {
+    throw refused(error, "the result");
+  }
+  return envelope;
+}
+
+/** Tells whose value it was that structured clone refused. */
+export function refused(error: unknown, what: string): unknown {
+  if (!isCloneError(error)) return error;
+  return new TypeError(`thread: ${what} cannot travel to another thread: ${(error as Error).message}`, {
+    cause: error,
+  });
+}
+
+/** A thread that ended without a word of its own. */
+export function died(name: string, how: string, cause?: unknown): ThreadError {
+  return new ThreadError(`thread: ${name} ${how}`, cause === undefined ? undefined : { cause });
+}

@@ -1,0 +1,37 @@
+import {
+  type AbortSignalLike,
+  allocate,
+  block,
+  checkTimeout,
+  Deadline,
+  type Steps,
+  suspend,
+  WAITED_ON_WORDS,
+} from "@x/core";
+
+/**
+ * Blocks this thread for `ms` milliseconds, never less. Other threads run on; timers and promises of this one wait.
+ *
+ * @throws RangeError if ms is negative or NaN; TypeError if it is no number; ThreadError where blocking is forbidden (a
+ *   browser's page): use {@link sleepAsync}
+ * @see Python `time.sleep`, in seconds
+ */
+export function sleep(ms: number): void {
+  checkTimeout(ms, "thread");
+  block(sleeping(Deadline.after(ms)), "thread", "sleepAsync()");
+}
+
+/**
+ * {@link sleep} for tasks: gives way to the event loop, and keeps the process alive meanwhile.
+ *
+ * @throws (rejects with) what `sleep` throws, and `signal.reason` on abort
+ */
+export async function sleepAsync(ms: number, options?: { readonly signal?: AbortSignalLike }): Promise<void> {
+  checkTimeout(ms, "thread");
+  await suspend(sleeping(Deadline.after(ms)), options?.signal);
+}
+
+function* sleeping(deadline: Deadline): Steps<void> {
+  const { words, at } = allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT);
+  while (!deadline.expired()) yield { words, index: at, value: 0, deadline };
+}

@@ -1,0 +1,139 @@
+/**
+ * The supervisor: a worker without user code, which makes the workers of all threads and sees their deaths. It never blocks,
+ * so a death reaches those who are blocked in `join`, in main or elsewhere, whatever its cause.
+ */
+import { type Envelope, pack, platform, type Port, wake, type WorkerHandle, type Words } from "@x/core";
+import { exceptionText } from "./except-hook.js";
+import { host, workerURL } from "./host.js";
+import { assigned, GONE, IDLE, type Request, setStatus, type SupervisorRole, type ThreadRole } from "./links.js";
+import { died, failure, type OutcomeMessage, postOutcome } from "./outcome.js";
+import { countIdle, end, type Entry, isAlive, nameOf, vacate } from "./world.js";
+
+/** So many outcomes are kept for threads other than the starter; the oldest go first. */
+const KEPT = 4096;
+
+/** So long an answer waits for an outcome that is on its way. */
+const GRACE_MS = 1000;
+
+interface Employee {
+  readonly control: Words;
+  readonly worker: WorkerHandle;
+  terminated: boolean;
+}
+
+const employees = new Set<Employee>();
+const outcomes = new Map<number, Envelope>();
+const questions = new Map<number, ((outcome: Envelope | undefined) => void)[]>();
+let execArgv: readonly string[] = [];
+
+export function supervise(role: SupervisorRole): void {
+  execArgv = role.execArgv;
+  serve(role.port);
+}
+
+function serve(client: Port): void {
+  host().listen(client, true, (message) => {
+    const request = message as Request;
+    switch (request.ask) {
+      case "worker":
+        return employ(client, request.control, request.starter, request.stackSize);
+      case "keep":
+        return keep(request.ident, request.outcome);
+      case "outcome":
+        return answer(client, request.ident, request.reply);
+      case "terminate":
+        return terminate(request.ident);
+    }
+  });
+}
+
+function employ(client: Port, control: Words, starter: Port, stackSize: number): void {
+  const [mine, theirs] = host().openChannel();
+  const data: ThreadRole = { role: "threads", control, starter, supervisor: theirs };
+  let cause: unknown;
+  try {
+    const worker = host().startWorker({
+      url: workerURL(),
+      data,
+      transfer: [starter, theirs],
+      execArgv,
+      stackSize,
+      keepsAlive: true,
+      onError: (error) => (cause = error),
+      onExit: (exitCode) => {
+        employees.delete(employee);
+        hasEnded(client, control, (name) => causeOfDeath(name, cause, exitCode, employee.terminated));
+      },
+    });
+    const employee: Employee = { control, worker, terminated: false };
+    employees.add(employee);
+    serve(mine);
+  } catch (error) {
+    hasEnded(client, control, (name) => ({ error: died(name, "can't start new thread", error), isReported: false }));
+  }
+}
+
+/** The worker is gone. If a thread was still alive in it, says so to its starter and to all who wait. */
+function hasEnded(client: Port, control: Words, cause: (name: string) => Death): void {
+  if (setStatus(control, GONE) === IDLE) countIdle(-1);
+  const entry = assigned(control);
+  if (!isAlive(entry)) return;
+  const { error, isReported } = cause(nameOf(entry));
+  const outcome = failure(error);
+  postOutcome(client, entry, outcome);
+  keep(entry.ident, pack(outcome));
+  if (!isReported) report(entry, error);
+  if (end(entry)) vacate(entry);
+}
+
+interface Death {
+  readonly error: unknown;
+  /** Has the user been told, or was it no accident? */
+  readonly isReported: boolean;
+}
+
+function causeOfDeath(name: string, cause: unknown, exitCode: number, terminated: boolean): Death {
+  if (terminated) return { error: died(name, "was terminated"), isReported: true };
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  if (code === "ERR_WORKER_OUT_OF_MEMORY") return { error: died(name, "ran out of memory", cause), isReported: false };
+  if (code === "ERR_WORKER_INIT_FAILED")
+    return { error: died(name, "can't start new thread", cause), isReported: false };
+  if (cause !== undefined) return { error: cause, isReported: false };
+  return { error: died(name, `ended by process.exit(${exitCode})`), isReported: true };
+}
+
+function keep(ident: number, outcome: Envelope): void {
+  outcomes.set(ident, outcome);
+  for (const [oldest] of outcomes) {
+    if (outcomes.size <= KEPT) break;
+    outcomes.delete(oldest);
+  }
+  for (const reply of questions.get(ident) ?? []) reply(outcome);
+  questions.delete(ident);
+}
+
+function answer(client: Port, ident: number, { words, at }: Words): void {
+  const reply = (outcome: Envelope | undefined): void => {
+    if (Atomics.load(words, at) !== 0) return;
+    const message: OutcomeMessage | undefined = outcome && { ident, outcome };
+    if (message !== undefined) host().post(client, message);
+    Atomics.store(words, at, 1);
+    wake(words, at);
+  };
+  const outcome = outcomes.get(ident);
+  if (outcome !== undefined) return reply(outcome);
+  questions.set(ident, [...(questions.get(ident) ?? []), reply]);
+  platform.setTimer(() => reply(undefined), GRACE_MS);
+}
+
+function terminate(ident: number): void {
+  for (const employee of employees) {
+    if (assigned(employee.control).ident !== ident) continue;
+    employee.terminated = true;
+    employee.worker.terminate();
+  }
+}
+
+function report(entry: Entry, error: unknown): void {
+  host().writeError(exceptionText(nameOf(entry), error));
+}

@@ -1,0 +1,550 @@
+/**
+ * A thread: Python's `threading.Thread`, on a worker of its own.
+ *
+ * An object of this class is a handle. In the thread that starts it, it also holds what is to be done, and in the end the
+ * outcome. In others it is a view of the same entry of the table (see world.ts): as an argument, from `enumerate`, or as
+ * `currentThread` in the thread itself.
+ *
+ * States of a handle: INITIAL (no entry yet), started (an entry; alive or not as the table says).
+ */
+import {
+  type AsyncOptions,
+  block,
+  type Callable,
+  checkAsyncOptions,
+  checkTimeout,
+  Deadline,
+  describe,
+  type Envelope,
+  getIdent,
+  originOf,
+  exposedAs,
+  type Origin,
+  PACK,
+  pack,
+  type Packed,
+  packedAs,
+  registerKind,
+  suspend,
+  ThreadError,
+  TimeoutError,
+  unpack,
+} from "@x/core";
+import { inheritedHook } from "./except-hook.js";
+import { host } from "./host.js";
+import { awaitOutcome, fetchOutcome, launch, receiveAll } from "./links.js";
+import { here } from "./here.js";
+import { failure, type Outcome, refused } from "./outcome.js";
+import { awaitThreadsAtEnd } from "./shutdown.js";
+import { isSourceText, packJob, recreate, type Target } from "./start.js";
+import { currentThread, defaultName, remember, viewOf } from "./views.js";
+import {
+  beginning,
+  DAEMON,
+  end,
+  ending,
+  enter,
+  type Entry,
+  exchangeStackSize,
+  isAlive,
+  isClosed,
+  mainEntry,
+  NAME_BYTES,
+  nameOf,
+  nativeIdOf,
+  nextIdent,
+  RAW,
+  rename,
+  running,
+  vacate,
+  want,
+} from "./world.js";
+
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+const KIND = "@x/thread Thread";
+
+/** Arguments without the last one. */
+type ButLast<A extends readonly unknown[]> =
+  Required<A> extends readonly [...infer Rest, unknown] ? Rest : readonly unknown[];
+/** The last of the arguments. */
+type Last<A extends readonly unknown[]> = Required<A> extends readonly [...unknown[], infer L] ? L : unknown;
+
+/** What can be run: a function, or an object of an exposed class with a `call` method. */
+export type Runnable<A extends readonly unknown[], R> =
+  ((...args: A) => R | PromiseLike<R>) | { call(...args: A): R | PromiseLike<R> };
+
+/** What a thread is made with. */
+export type ThreadOptions<A extends readonly unknown[] = never, R = unknown> = {
+  /** What the thread calls; without one, `run` is to be overridden. */
+  readonly target?: Runnable<A, R> | null | undefined;
+  /** Default `Thread-N`, and the target's name in brackets. Need not be unique. */
+  readonly name?: string | undefined;
+  /** A daemon does not hold the process. Default: as the thread that makes this one. */
+  readonly daemon?: boolean | undefined;
+} & ArgumentOptions<A>;
+
+type ArgumentOptions<A extends readonly unknown[]> =
+  | (readonly [] extends A ? { readonly args?: NoGuess<A> | undefined } : { readonly args: NoGuess<A> })
+  | { readonly args?: NoGuess<ButLast<A>>; readonly kwargs: NoGuess<Last<A>> };
+
+/** A place from which TypeScript does not guess A: the target says what it is. */
+type NoGuess<A> = [A][A extends unknown ? 0 : never];
+
+/** The key by which the constructor is told to make a view of a thread that exists. */
+export const VIEW: unique symbol = Symbol("view of a thread");
+
+/** What a view knows from the start. */
+export interface View {
+  readonly [VIEW]: Entry;
+  readonly name: string;
+  readonly daemon: boolean;
+  readonly nativeId?: number | undefined;
+  readonly target?: Target | undefined;
+  readonly args?: readonly unknown[] | undefined;
+}
+
+/**
+ * A thread of its own, in parallel with all others.
+ *
+ *     export function square(x: number) { return x * x; }
+ *     expose(import.meta, { square });                        // says where the other thread finds it
+ *
+ *     if (isMainThread) {
+ *       const thread = new Thread({ target: square, args: [7] });
+ *       console.log(thread.start().result());                 // 49
+ *     }
+ *
+ * Three ways to make one: a target function; an object of an exposed class with a `call` method as target; a subclass that
+ * overrides `run`. Own enumerable fields of a subclass's object travel there at `start` and come home at `join`; over there
+ * its constructor does not run again.
+ *
+ * Arguments and results are copied as by structured clone; primitives, threads, exposed functions and objects of exposed
+ * classes may sit anywhere inside and arrive as themselves. All that happened before `start` is visible to the thread (in
+ * shared memory), and all that the thread did is visible once `join` has returned true.
+ *
+ * @see Python `threading.Thread`
+ */
+export class Thread<R = unknown, A extends readonly unknown[] = never> {
+  #entry: Entry | undefined;
+  #name: string;
+  #daemon: boolean;
+  #nativeId: number | undefined;
+  #target: Target | undefined;
+  #args: readonly unknown[];
+  #outcome: Outcome | undefined;
+  /** The outcome as it came with a handle; rebuilt when somebody asks. */
+  #packedOutcome: Envelope | undefined;
+  #isView = false;
+  #isBeingPacked = false;
+
+  static {
+    registerKind(KIND, import.meta.url, (data: ThreadData) => Thread.#revive(data));
+  }
+
+  /**
+   * @throws TypeError if an option is not of its kind. Nothing travels yet: see {@link start}
+   * @see Python `Thread(target, name, args, kwargs, daemon)`
+   */
+  constructor(options?: ThreadOptions<A, R>) {
+    if (options !== undefined && VIEW in options) {
+      const view = options as unknown as View;
+      this.#entry = view[VIEW];
+      this.#name = view.name;
+      this.#daemon = view.daemon;
+      this.#nativeId = view.nativeId;
+      this.#target = view.target;
+      this.#args = view.args ?? [];
+      this.#isView = true;
+      return;
+    }
+    const { target, name, args, kwargs, daemon } = checkOptions(options);
+    this.#name = name || defaultName(target);
+    this.#daemon = daemon ?? currentThread().daemon;
+    this.#target = (target ?? undefined) as Target | undefined;
+    this.#args = kwargs === undefined ? args : [...args, kwargs];
+  }
+
+  /**
+   * Starts the thread, and returns it.
+   *
+   *     const threads = hosts.map((host) => new Thread({ target: ping, args: [host] }).start());
+   *
+   * Does not give way to the event loop, and does not need it: `start().join()` works at once, in the main thread too.
+   *
+   * @throws ThreadError if it was started before, if the machine can carry no more threads ("can't start new thread"), or if
+   *   the calling module is only being imported by a thread (put starts behind `if (isMainThread)`); TypeError if target,
+   *   arguments or fields cannot travel: then it can be started again once that is mended
+   * @see Python `Thread.start`
+   */
+  start(): this {
+    if (this.#entry !== undefined)
+      throw new ThreadError(`thread: ${this.name} was started before; threads can only be started once`);
+    if (here.importing !== undefined) {
+      throw new ThreadError(
+        `thread: ${here.importing} starts a thread while a thread is importing it, and would do so without end; ` +
+          `put what only the main thread shall do behind "if (isMainThread)"`,
+      );
+    }
+    this.#launch(0);
+    return this;
+  }
+
+  /**
+   * What the thread does: calls the target with the arguments. Subclasses override it, and may make it async. A direct call
+   * runs in the calling thread.
+   *
+   * @see Python `Thread.run`
+   */
+  run(): R | PromiseLike<R> {
+    const target = this.#target;
+    if (target === undefined) return undefined as R;
+    const args = this.#args as never;
+    if (isSourceText(target)) return recreate(target)(...(args as unknown[])) as R;
+    return (
+      typeof target === "function" ? (target as (...args: never) => unknown)(...args) : target.call(...args)
+    ) as R;
+  }
+
+  /**
+   * Blocks until the thread has ended, however it ends; then the fields of a subclass's object have come home. Its error does
+   * not come out of here: see {@link result}.
+   *
+   * @param timeout milliseconds; 0 only looks, Infinity waits for ever
+   * @returns true once it has ended, false if the time ran out first
+   * @throws ThreadError if it was not started, or is the calling thread, or where blocking is forbidden: use
+   *   {@link joinAsync}; RangeError if timeout is negative or NaN; TypeError if it is no number
+   * @see Python `Thread.join(timeout)`, in seconds; it returns None
+   */
+  join(timeout: number = Infinity): boolean {
+    checkTimeout(timeout, "thread");
+    const entry = this.#joinable();
+    const ended = !isAlive(entry) || block(ending(entry, Deadline.after(timeout)), "thread", "joinAsync()");
+    if (ended) this.#collect();
+    return ended;
+  }
+
+  /**
+   * {@link join} for tasks: gives way to the event loop, and keeps the process alive meanwhile.
+   *
+   * @param options milliseconds, or `{ timeout, signal }`
+   * @throws (rejects with) what `join` throws, and `signal.reason` on abort: the thread goes on
+   */
+  async joinAsync(options?: AsyncOptions): Promise<boolean> {
+    const { deadline, signal } = checkAsyncOptions(options, "thread");
+    const ended = await suspend(ending(this.#joinable(), deadline), signal);
+    if (ended) this.#collect();
+    return ended;
+  }
+
+  /**
+   * Joins, then returns what `run` returned or throws what it threw, whole: class, message, cause, code, fields and stack, to
+   * which the stack of this call is added.
+   *
+   *     const total = parts.map((part) => part.result()).reduce((a, b) => a + b);
+   *
+   * @param timeout milliseconds; 0 only looks, Infinity waits for ever
+   * @throws whatever the thread threw; ThreadError saying how it died if it could not say so itself; TimeoutError if the time
+   *   ran out; and what {@link join} throws
+   * @see Python has it for futures only: `Future.result(timeout)`
+   */
+  result(timeout: number = Infinity): R {
+    if (!this.join(timeout)) throw this.#noResult(timeout);
+    if (this.#isView && this.#outcome === undefined) block(fetchOutcome(this.#asked()), "thread", "resultAsync()");
+    return this.#told();
+  }
+
+  /**
+   * {@link result} for tasks: gives way to the event loop, and keeps the process alive meanwhile.
+   *
+   * @param options milliseconds, or `{ timeout, signal }`
+   * @throws (rejects with) what `result` throws, and `signal.reason` on abort: the thread goes on
+   */
+  async resultAsync(options?: AsyncOptions): Promise<R> {
+    if (!(await this.joinAsync(options)))
+      throw this.#noResult(typeof options === "number" ? options : options?.timeout);
+    if (this.#isView && this.#outcome === undefined) await suspend(fetchOutcome(this.#asked()));
+    return this.#told();
+  }
+
+  /**
+   * Has it been started, and not ended yet?
+   *
+   * @see Python `Thread.is_alive`
+   */
+  isAlive(): boolean {
+    return this.#entry !== undefined && isAlive(this.#entry);
+  }
+
+  /** Its name, for reports; one and the same in all threads. Whatever is assigned becomes a string. */
+  get name(): string {
+    if (this.#entry !== undefined) {
+      const name = nameOf(this.#entry);
+      if (isAlive(this.#entry)) this.#name = fuller(this.#name, name); // else the slot may be another's by now
+    }
+    return this.#name;
+  }
+  set name(name: string) {
+    this.#name = String(name);
+    if (this.#entry !== undefined && isAlive(this.#entry)) rename(this.#entry, this.#name);
+  }
+
+  /** Its number: undefined until it is started, kept after the end, never used again. */
+  get ident(): number | undefined {
+    return this.#entry?.ident;
+  }
+
+  /** The system's number of its worker; undefined until it is started. Waits for a thread that is just starting. */
+  get nativeId(): number | undefined {
+    if (this.#nativeId === undefined && this.#entry !== undefined) {
+      if (isAlive(this.#entry)) block(beginning(this.#entry), "thread", "joinAsync() first");
+      const nativeId = nativeIdOf(this.#entry);
+      if (isAlive(this.#entry)) this.#nativeId = nativeId;
+    }
+    return this.#nativeId;
+  }
+
+  /**
+   * Is it one that does not hold the process? May be assigned until it is started.
+   *
+   * @throws ThreadError on assignment once it was started; TypeError if what is assigned is no boolean
+   */
+  get daemon(): boolean {
+    return this.#daemon;
+  }
+  set daemon(daemon: boolean) {
+    checkDaemon(daemon);
+    if (this.#entry !== undefined)
+      throw new ThreadError(`thread: cannot set daemon status of ${this.name}: it has been started`);
+    this.#daemon = daemon;
+  }
+
+  /** @deprecated As in Python: read `name`. */
+  getName(): string {
+    return this.name;
+  }
+  /** @deprecated As in Python: assign to `name`. */
+  setName(name: string): void {
+    this.name = name;
+  }
+  /** @deprecated As in Python: read `daemon`. */
+  isDaemon(): boolean {
+    return this.daemon;
+  }
+  /** @deprecated As in Python: assign to `daemon`. */
+  setDaemon(daemon: boolean): void {
+    this.daemon = daemon;
+  }
+
+  /** `<Thread(Thread-1 (loop), started daemon 4)>`, as Python tells it: initial, started or stopped. */
+  toString(): string {
+    const state = this.#entry === undefined ? "initial" : isAlive(this.#entry) ? "started" : "stopped";
+    const ident = this.ident === undefined ? "" : ` ${this.ident}`;
+    return `<${this.constructor.name}(${this.name}, ${state}${this.#daemon ? " daemon" : ""}${ident})>`;
+  }
+
+  /** @internal What Node prints. */
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  /** @internal How it travels inside arguments and results. */
+  [PACK](): Packed {
+    const entry = this.#entry;
+    if (entry === undefined)
+      throw new ThreadError(`thread: ${this.name} cannot travel to another thread before it is started`);
+    const alive = isAlive(entry) && want(entry);
+    if (!alive) this.#collect();
+    const data: ThreadData = {
+      entry,
+      name: this.name,
+      daemon: this.#daemon,
+      nativeId: this.#nativeId,
+      outcome: alive ? undefined : this.#packOutcome(),
+      origin: originOf(this.constructor as Callable),
+    };
+    return { ...packedAs(KIND, data), origin: data.origin };
+  }
+
+  #packOutcome(): Envelope | undefined {
+    if (this.#packedOutcome !== undefined || this.#outcome === undefined || this.#isBeingPacked)
+      return this.#packedOutcome;
+    this.#isBeingPacked = true; // the result may hold the thread
+    try {
+      return pack(this.#outcome, `the outcome of ${this.#name}`);
+    } finally {
+      this.#isBeingPacked = false;
+    }
+  }
+
+  static #revive({ entry, name, daemon, nativeId, outcome, origin }: ThreadData): Thread {
+    const thread = viewOf({ [VIEW]: entry, name, daemon, nativeId }, origin && exposedAs(origin));
+    if (thread.#outcome === undefined && outcome !== undefined) thread.#packedOutcome = outcome;
+    return thread;
+  }
+
+  /** @internal Starts it; `flags` says what `start` does not. */
+  #launch(flags: number): void {
+    if (isClosed())
+      throw new ThreadError("thread: can't create new thread at shutdown: the process is past waiting for threads");
+    if (running() >= threadLimit()) {
+      throw new ThreadError(
+        `thread: can't start new thread: ${running()} are running, and this machine can carry no more; join some first`,
+      );
+    }
+    const job = packJob(this, Thread, this.#target, this.#args, inheritedHook());
+    awaitThreadsAtEnd();
+    const entry = enter(nextIdent(), this.#name, flags | (this.#daemon ? DAEMON : 0));
+    try {
+      launch(entry, { entry, job }, exchangeStackSize());
+    } catch (error) {
+      end(entry);
+      vacate(entry);
+      throw refused(error, `an argument of ${this.#name}`);
+    }
+    this.#entry = entry;
+    if ((flags & RAW) !== 0) return;
+    awaitOutcome(entry.ident, this.#receive);
+    remember(entry, this);
+  }
+
+  /** @internal `startNewThread`: not listed, always a daemon, and nobody waits for its outcome. */
+  static startRaw(target: unknown, args: readonly unknown[]): number {
+    const thread = new Thread({
+      target: target as never,
+      args: args as never,
+      name: callableName(target) || "an anonymous function",
+      daemon: true,
+    });
+    thread.#launch(RAW);
+    return (thread.#entry as Entry).ident;
+  }
+
+  #joinable(): Entry {
+    if (this.#entry === undefined)
+      throw new ThreadError(`thread: cannot join ${this.name} before it is started; call start() first`);
+    if (this.#entry.ident === getIdent())
+      throw new ThreadError("thread: cannot join current thread; it would wait for itself");
+    return this.#entry;
+  }
+
+  /** Takes what the thread has left, if it has arrived. */
+  #collect(): void {
+    if (this.#outcome !== undefined) return;
+    receiveAll();
+    if (this.#packedOutcome !== undefined) this.#receive(this.#packedOutcome);
+  }
+
+  readonly #receive = (packed: Envelope): void => {
+    this.#packedOutcome = undefined;
+    try {
+      this.#outcome = unpack<Outcome>(packed);
+    } catch (error) {
+      this.#outcome = failure(error);
+    }
+    Object.assign(this, this.#outcome.fields);
+  };
+
+  #asked(): Entry {
+    const entry = this.#entry as Entry;
+    if (entry.ident === mainEntry().ident) throw new ThreadError("thread: the main thread has no result");
+    awaitOutcome(entry.ident, this.#receive);
+    return entry;
+  }
+
+  #told(): R {
+    receiveAll();
+    const outcome = this.#outcome;
+    if (outcome === undefined) {
+      throw new ThreadError(
+        `thread: the result of ${this.name} is no longer known here; ask in the thread that started it`,
+      );
+    }
+    if (outcome.ok) return outcome.value as R;
+    throw withStackOfCall(outcome.error);
+  }
+
+  #noResult(timeout: number | undefined): TimeoutError {
+    return new TimeoutError(`thread: ${this.name} has not ended within ${timeout} ms, so there is no result yet`);
+  }
+}
+
+interface ThreadData {
+  readonly entry: Entry;
+  readonly name: string;
+  readonly daemon: boolean;
+  readonly nativeId: number | undefined;
+  readonly outcome: Envelope | undefined;
+  readonly origin: Origin | undefined;
+}
+
+interface CheckedOptions {
+  readonly target: unknown;
+  readonly name: string | undefined;
+  readonly args: readonly unknown[];
+  readonly kwargs: unknown;
+  readonly daemon: boolean | undefined;
+}
+
+function checkOptions(options: unknown = {}): CheckedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`thread: expected { target, args, … }, got ${describe(options)}; write new Thread({ target })`);
+  }
+  const { target, name, args = [], kwargs, daemon } = options as Partial<CheckedOptions>;
+  const of = callableName(target) === "" ? "the thread" : `the thread of ${callableName(target)}`;
+  if (target !== undefined && target !== null && typeof (target as { call?: unknown }).call !== "function") {
+    throw new TypeError(
+      `thread: target must be a function, or an object with a call method, got ${describe(target)}; ` +
+        `pass the function itself, and what it is to be called with as args`,
+    );
+  }
+  if (!Array.isArray(args)) {
+    const cure =
+      typeof args === "object" && args !== null
+        ? "for one object of options use kwargs"
+        : `write args: [${describe(args)}]`;
+    throw new TypeError(`thread: args of ${of} must be an array of arguments, got ${describe(args)}; ${cure}`);
+  }
+  if (kwargs !== undefined && (typeof kwargs !== "object" || kwargs === null)) {
+    throw new TypeError(
+      `thread: kwargs of ${of} must be an object, got ${describe(kwargs)}; it becomes the last argument`,
+    );
+  }
+  if (daemon !== undefined) checkDaemon(daemon);
+  return { target, name: name === undefined || name === null ? undefined : String(name), args, kwargs, daemon };
+}
+
+function checkDaemon(daemon: unknown): asserts daemon is boolean {
+  if (typeof daemon !== "boolean") throw new TypeError(`thread: daemon must be true or false, got ${describe(daemon)}`);
+}
+
+/**
+ * The name that a target gives to its thread: a function's own, or that of an object's class. `{ target: () => … }` names the
+ * function "target", which says nothing.
+ */
+export function callableName(target: unknown): string {
+  if (typeof target === "function") return target.name === "target" ? "" : target.name;
+  return (target as { constructor?: { name?: string } } | null | undefined)?.constructor?.name ?? "";
+}
+
+/** The table cuts long names; the handle that knows all of it goes on telling all of it. */
+function fuller(known: string, cut: string): string {
+  return known.length > cut.length && known.startsWith(cut) && cut.length >= NAME_BYTES / 4 ? known : cut;
+}
+
+let limit: number | undefined;
+
+function threadLimit(): number {
+  return (limit ??= host().threadLimit());
+}
+
+/** Adds where the result was asked for to where the error came from. */
+function withStackOfCall(error: unknown): unknown {
+  if (error instanceof Error && typeof error.stack === "string" && !error.stack.includes(ASKED)) {
+    const call = new Error().stack?.split("\n").slice(3).join("\n") ?? "";
+    error.stack = `${error.stack}\n    ${ASKED}\n${call}`;
+  }
+  return error;
+}
+
+const ASKED = "--- the result was asked for here ---";

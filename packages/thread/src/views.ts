@@ -1,0 +1,115 @@
+/** Which object stands for which thread here: one per thread, so that they can be compared. */
+import { type Callable, getIdent } from "@x/core";
+import { here } from "./here.js";
+import { host } from "./host.js";
+import { callableName, Thread, VIEW, type View } from "./thread.js";
+import {
+  DAEMON,
+  end,
+  enter,
+  type Entry,
+  flagsOf,
+  FOREIGN,
+  list,
+  mainEntry,
+  nameOf,
+  nativeIdOf,
+  nextNumber,
+  snapshot,
+  vacate,
+  want,
+} from "./world.js";
+
+const known = new Map<number, WeakRef<Thread>>();
+const forgotten = new FinalizationRegistry((ident: number) => {
+  if (known.get(ident)?.deref() === undefined) known.delete(ident);
+});
+
+export function remember({ ident }: Entry, thread: Thread): void {
+  known.set(ident, new WeakRef(thread));
+  forgotten.register(thread, ident);
+}
+
+/** The object that stands for this thread here; made, of class `Class`, if there is none yet. Its constructor does not run. */
+export function viewOf(view: View, Class: Callable = Thread): Thread {
+  const entry = view[VIEW];
+  const old = known.get(entry.ident)?.deref();
+  if (old !== undefined) return old;
+  const thread = Reflect.construct(Thread, [view], Class as never) as Thread;
+  remember(entry, thread);
+  return thread;
+}
+
+function viewOfEntry(entry: Entry): Thread {
+  const old = known.get(entry.ident)?.deref();
+  if (old !== undefined) return old;
+  want(entry);
+  const daemon = (flagsOf(entry) & DAEMON) !== 0;
+  return viewOf({ [VIEW]: entry, name: nameOf(entry), daemon, nativeId: nativeIdOf(entry) });
+}
+
+/** The name of a thread that was given none. */
+export function defaultName(target: unknown): string {
+  const suffix = callableName(target);
+  return `Thread-${nextNumber()}${suffix === "" ? "" : ` (${suffix})`}`;
+}
+
+/**
+ * The object of the calling thread.
+ *
+ *     console.log(currentThread().name, "starts");
+ *
+ * A worker that this library did not start, and a thread of `startNewThread`, is listed from its first call on, as a daemon
+ * by the name of `Dummy-1`, 2, …
+ *
+ * @see Python `threading.current_thread`
+ */
+export function currentThread(): Thread {
+  if (here.raw !== undefined) {
+    list(here.raw, `Dummy-${nextNumber()}`);
+    here.raw = undefined;
+  }
+  return (here.current ??= whoAmI());
+}
+
+function whoAmI(): Thread {
+  if (mainEntry().ident === getIdent()) return mainThread();
+  const name = `Dummy-${nextNumber()}`;
+  const entry = enter(getIdent(), name, FOREIGN | DAEMON, host().nativeId());
+  host().onProcessEnd(
+    () => undefined,
+    () => {
+      if (end(entry)) vacate(entry);
+    },
+  );
+  return viewOf({ [VIEW]: entry, name, daemon: true });
+}
+
+/**
+ * The object of the main thread: the one in which the library was loaded first.
+ *
+ * @see Python `threading.main_thread`
+ */
+export function mainThread(): Thread {
+  return viewOfEntry(mainEntry());
+}
+
+/**
+ * All threads that have been started and have not ended, as they stood at one moment; the main thread is always among them.
+ *
+ *     for (const thread of enumerate()) console.log(thread.name);
+ *
+ * @see Python `threading.enumerate`
+ */
+export function enumerate(): Thread[] {
+  return snapshot().map(viewOfEntry);
+}
+
+/**
+ * How many threads `enumerate` lists.
+ *
+ * @see Python `threading.active_count`
+ */
+export function activeCount(): number {
+  return snapshot().length;
+}

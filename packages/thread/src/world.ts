@@ -1,0 +1,335 @@
+/**
+ * What all threads of the process know of each other, in shared memory: the table of threads, and a few counts.
+ *
+ * The thread in which the library was loaded first makes the world and is its main thread. Every worker that is started
+ * after that inherits it, whoever starts it.
+ *
+ * Words of the head
+ *   IDENTS         how many idents were given out; the next is twice that (odd ones are not ours, see core's identity.ts)
+ *   NUMBERS        how many threads were named by number: "Thread-7"
+ *   CHANGING, CHANGED  how many starts and ends have begun, and how many of them are complete; equal while the table is at rest
+ *   NON_DAEMONS    running threads, main excepted, that the process waits for (followed by its turnstile)
+ *   THREADS        running threads, main and foreign ones excepted
+ *   IDLE           workers that wait for their next thread
+ *   HIGH           slots from this one on have never been used
+ *   STACK_SIZE     bytes, for threads to come; 0 is the platform's own choice
+ *   PHASE          0, then CLOSED for ever once the process is past waiting for threads
+ *
+ * Words of a slot
+ *   CLAIM    0 free, 1 in use: from before its thread lives until all has been said about its end
+ *   LIFE     the ident of its thread while that is alive, 0 otherwise (followed by its turnstile)
+ *   IDENT    the ident of the thread that has or had the slot
+ *   STAGE    STARTING, RUNNING (followed by its turnstile)
+ *   FLAGS    DAEMON, RAW, FOREIGN, MAIN
+ *   NATIVE   the system's number of its worker
+ *   WANTED   1 once a thread other than its starter knows it, and may ask for its result
+ *   NAME_TURN, NAME_LENGTH, NAME   odd while the name is being written; bytes; UTF-8
+ *
+ * Invariants
+ *   1. A thread ends by one compare-exchange of LIFE from its ident to 0, whoever finds that it has ended: the thread itself,
+ *      or the supervisor for one that died. The winner does the accounting, so everything is counted once.
+ *   2. Idents are never used again, so a slot that has been given to another thread tells an old joiner: LIFE is not mine.
+ *   3. What a thread leaves (its result) is on its way before LIFE says that it has ended.
+ */
+import { Deadline, getIdent, IDENT_MAX, platform, type Steps, ThreadError, WAITED_ON_WORDS, wake } from "@x/core";
+
+const KEY = "@x/thread world";
+
+const IDENTS = 0;
+const NUMBERS = 1;
+const CHANGING = 2;
+const CHANGED = 3;
+const NON_DAEMONS = 4;
+const THREADS = NON_DAEMONS + WAITED_ON_WORDS;
+const IDLE = THREADS + 1;
+const HIGH = IDLE + 1;
+const STACK_SIZE = HIGH + 1;
+const PHASE = STACK_SIZE + 1;
+const HEAD_WORDS = 64;
+
+const CLOSED = 1; // 0 is open
+
+const CLAIM = 0;
+const LIFE = 1;
+const IDENT = LIFE + WAITED_ON_WORDS;
+const STAGE = IDENT + 1;
+const FLAGS = STAGE + WAITED_ON_WORDS;
+const NATIVE = FLAGS + 1;
+const WANTED = NATIVE + 1;
+const NAME_TURN = WANTED + 1;
+const NAME_LENGTH = NAME_TURN + 1;
+const NAME = NAME_LENGTH + 1;
+const SLOT_WORDS = 64;
+const SLOTS = 2048;
+
+/** Longer names are cut for other threads: so many bytes of UTF-8 fit. */
+export const NAME_BYTES: number = (SLOT_WORDS - NAME) * 4;
+
+const STARTING = 0;
+const RUNNING = 1;
+
+/** Does not hold the process. */
+export const DAEMON = 1;
+/** Started by `startNewThread`: not listed until it asks for `currentThread`. */
+export const RAW = 2;
+/** Lives in a worker that this library did not start. */
+export const FOREIGN = 4;
+/** The main thread: listed even after it has ended. */
+export const MAIN = 8;
+
+/** How often to try again while another thread is at work: one that has died in the middle of it would stay there for ever. */
+const PATIENCE = 1000;
+
+/** A thread, as others know it: where it stands in the table, and its ident. */
+export interface Entry {
+  readonly slot: number;
+  readonly ident: number;
+}
+
+const inherited = platform.threads?.inherited(KEY) as SharedArrayBuffer | undefined;
+const buffer = inherited ?? new SharedArrayBuffer((HEAD_WORDS + SLOTS * SLOT_WORDS) * 4);
+const words = new Int32Array(buffer);
+const bytes = new Uint8Array(buffer);
+
+/**
+ * Is this the main thread: the one in which the library was loaded first?
+ *
+ *     if (isMainThread) main();       // Python's `if __name__ == "__main__":`
+ *
+ * A module that exposes functions is imported by each thread that runs them, so what only the main thread shall do stands
+ * behind this.
+ */
+export const isMainThread: boolean = inherited === undefined;
+
+if (isMainThread) {
+  platform.threads?.bequeath(KEY, buffer);
+  enter(getIdent(), "MainThread", MAIN, platform.threads?.nativeId() ?? 0);
+}
+
+// ---------------------------------------------------------------- counts
+
+/** An ident that no thread has had. */
+export function nextIdent(): number {
+  const ident = 2 * (Atomics.add(words, IDENTS, 1) + 1);
+  if (ident > IDENT_MAX)
+    throw new ThreadError("thread: can't start new thread: all idents have been used; restart the process");
+  return ident;
+}
+
+/** The next number for a name. */
+export function nextNumber(): number {
+  return Atomics.add(words, NUMBERS, 1) + 1;
+}
+
+/** How many threads of this library are running, main excepted. */
+export function running(): number {
+  return Atomics.load(words, THREADS);
+}
+
+/** Counts a worker that waits for its next thread (+1), or no longer does (-1); returns how many there were. */
+export function countIdle(by: number): number {
+  return Atomics.add(words, IDLE, by);
+}
+
+/** The stack size for threads to come, in bytes; 0 is the platform's own choice. Sets it if given. Returns what it was. */
+export function exchangeStackSize(size?: number): number {
+  return size === undefined ? Atomics.load(words, STACK_SIZE) : Atomics.exchange(words, STACK_SIZE, size);
+}
+
+export function isClosed(): boolean {
+  return Atomics.load(words, PHASE) === CLOSED;
+}
+
+/** From now on no thread can be started. */
+export function close(): void {
+  Atomics.store(words, PHASE, CLOSED);
+}
+
+/** Until no thread is left that the process waits for. */
+export function* withoutNonDaemons(): Steps<void> {
+  for (let n; (n = Atomics.load(words, NON_DAEMONS)) > 0;) {
+    yield { words, index: NON_DAEMONS, value: n, deadline: Deadline.NEVER };
+  }
+}
+
+// ---------------------------------------------------------------- starts and ends
+
+/**
+ * Enters a thread into the table: from now on it is alive.
+ *
+ * @throws ThreadError if the table is full
+ */
+export function enter(ident: number, name: string, flags: number, nativeId = 0): Entry {
+  const slot = claim();
+  const at = place(slot);
+  Atomics.store(words, at + IDENT, ident);
+  Atomics.store(words, at + STAGE, nativeId === 0 ? STARTING : RUNNING);
+  Atomics.store(words, at + FLAGS, flags);
+  Atomics.store(words, at + NATIVE, nativeId);
+  Atomics.store(words, at + WANTED, 0);
+  const entry = { slot, ident };
+  writeName(at, name);
+  Atomics.add(words, CHANGING, 1);
+  if ((flags & (MAIN | FOREIGN)) === 0) Atomics.add(words, THREADS, 1);
+  if ((flags & (MAIN | DAEMON)) === 0) Atomics.add(words, NON_DAEMONS, 1);
+  Atomics.store(words, at + LIFE, ident);
+  Atomics.add(words, CHANGED, 1);
+  return entry;
+}
+
+function claim(): number {
+  for (let slot = 0; slot < SLOTS; slot++) {
+    if (Atomics.compareExchange(words, place(slot) + CLAIM, 0, 1) !== 0) continue;
+    for (let high; (high = Atomics.load(words, HIGH)) <= slot;) Atomics.compareExchange(words, HIGH, high, slot + 1);
+    return slot;
+  }
+  throw new ThreadError(`thread: can't start new thread: ${SLOTS} are running; join some first`);
+}
+
+/** The thread runs, in this worker. */
+export function begin({ slot }: Entry, nativeId: number): void {
+  const at = place(slot);
+  Atomics.store(words, at + NATIVE, nativeId);
+  Atomics.store(words, at + STAGE, RUNNING);
+  wake(words, at + STAGE);
+}
+
+/** The thread has ended. Says whether this call was the one that ended it; see invariant 1. `vacate` comes after it. */
+export function end({ slot, ident }: Entry): boolean {
+  const at = place(slot);
+  Atomics.add(words, CHANGING, 1);
+  const mine = Atomics.compareExchange(words, at + LIFE, ident, 0) === ident;
+  Atomics.add(words, CHANGED, 1);
+  if (!mine) return false;
+  const flags = Atomics.load(words, at + FLAGS);
+  if ((flags & (MAIN | FOREIGN)) === 0) Atomics.sub(words, THREADS, 1);
+  if ((flags & (MAIN | DAEMON)) === 0) {
+    Atomics.sub(words, NON_DAEMONS, 1);
+    wake(words, NON_DAEMONS);
+  }
+  wake(words, at + LIFE);
+  wake(words, at + STAGE);
+  return true;
+}
+
+/** All has been said about the thread that ended: its slot may go to another. */
+export function vacate({ slot }: Entry): void {
+  Atomics.store(words, place(slot) + CLAIM, 0);
+}
+
+export function isAlive({ slot, ident }: Entry): boolean {
+  return Atomics.load(words, place(slot) + LIFE) === ident;
+}
+
+/** True once the thread has ended, false if the time ran out first. */
+export function* ending({ slot, ident }: Entry, deadline: Deadline): Steps<boolean> {
+  const index = place(slot) + LIFE;
+  while (Atomics.load(words, index) === ident) {
+    if (deadline.expired()) return false;
+    yield { words, index, value: ident, deadline };
+  }
+  return true;
+}
+
+/** Until the thread runs, or has ended. */
+export function* beginning({ slot, ident }: Entry): Steps<void> {
+  const at = place(slot);
+  while (Atomics.load(words, at + STAGE) === STARTING && Atomics.load(words, at + LIFE) === ident) {
+    yield { words, index: at + STAGE, value: STARTING, deadline: Deadline.NEVER };
+  }
+}
+
+// ---------------------------------------------------------------- what is known of a thread
+
+/** The system's number of its worker; undefined until it runs. Only while it is alive. */
+export function nativeIdOf({ slot }: Entry): number | undefined {
+  const at = place(slot);
+  return Atomics.load(words, at + STAGE) === RUNNING ? Atomics.load(words, at + NATIVE) : undefined;
+}
+
+export function flagsOf({ slot }: Entry): number {
+  return Atomics.load(words, place(slot) + FLAGS);
+}
+
+/** A raw thread has asked who it is: from now on it is listed, by this name. */
+export function list({ slot }: Entry, name: string): void {
+  const at = place(slot);
+  writeName(at, name);
+  Atomics.add(words, CHANGING, 1);
+  Atomics.and(words, at + FLAGS, ~RAW);
+  Atomics.add(words, CHANGED, 1);
+}
+
+/** Notes that a thread other than its starter knows it. Returns false if it has ended, perhaps without noticing. */
+export function want(entry: Entry): boolean {
+  Atomics.store(words, place(entry.slot) + WANTED, 1);
+  return isAlive(entry);
+}
+
+/** Is the result wanted by others than the starter? To be asked after `end`, before `vacate`. */
+export function isWanted({ slot }: Entry): boolean {
+  return Atomics.load(words, place(slot) + WANTED) === 1;
+}
+
+export function nameOf({ slot }: Entry): string {
+  const at = place(slot);
+  for (let patience = PATIENCE; ; patience--) {
+    const turn = Atomics.load(words, at + NAME_TURN);
+    const begin = (at + NAME) * 4;
+    const copy = bytes.slice(begin, begin + Atomics.load(words, at + NAME_LENGTH));
+    const whole = turn % 2 === 0 && Atomics.load(words, at + NAME_TURN) === turn;
+    if (whole || patience === 0) return new TextDecoder().decode(copy);
+  }
+}
+
+export function rename({ slot }: Entry, name: string): void {
+  writeName(place(slot), name);
+}
+
+function writeName(at: number, name: string): void {
+  // encodeInto never cuts a letter of several bytes in two.
+  const text = new Uint8Array(NAME_BYTES);
+  const { written } = new TextEncoder().encodeInto(name, text);
+  let turn = Atomics.load(words, at + NAME_TURN) & ~1;
+  for (let patience = PATIENCE; patience > 0; patience--) {
+    if (Atomics.compareExchange(words, at + NAME_TURN, turn, turn + 1) === turn) break;
+    turn = Atomics.load(words, at + NAME_TURN) & ~1;
+  }
+  bytes.set(text, (at + NAME) * 4);
+  Atomics.store(words, at + NAME_LENGTH, written);
+  Atomics.store(words, at + NAME_TURN, turn + 2);
+}
+
+/**
+ * All threads that are listed, as they stood at one moment: a thread that starts is there once, one that has ended is not.
+ */
+export function snapshot(): Entry[] {
+  for (let patience = PATIENCE; ; patience--) {
+    const changed = Atomics.load(words, CHANGED);
+    const atRest = Atomics.load(words, CHANGING) === changed;
+    const entries = scan();
+    if ((atRest && Atomics.load(words, CHANGING) === changed) || patience === 0) return entries;
+  }
+}
+
+function scan(): Entry[] {
+  const entries: Entry[] = [];
+  const high = Atomics.load(words, HIGH);
+  for (let slot = 0; slot < high; slot++) {
+    const at = place(slot);
+    const ident = Atomics.load(words, at + LIFE);
+    const flags = Atomics.load(words, at + FLAGS);
+    if ((flags & MAIN) !== 0) entries.push(mainEntry());
+    else if (ident !== 0 && (flags & RAW) === 0) entries.push({ slot, ident });
+  }
+  return entries;
+}
+
+/** The main thread, which stands first in the table for ever. */
+export function mainEntry(): Entry {
+  return { slot: 0, ident: Atomics.load(words, place(0) + IDENT) };
+}
+
+function place(slot: number): number {
+  return HEAD_WORDS + slot * SLOT_WORDS;
+}
