@@ -1,0 +1,273 @@
+/** Conformance of reentrant locks: CPython's RLockTests in their order, and the points of semantics about RLock. */
+import { block, type Steps, ThreadError } from "@x/core";
+import { describe, expect, it } from "vitest";
+import { bunch, type Member } from "./bunch.js";
+import type { LockLike } from "./lock-tests.js";
+import { expectBadTimeoutsRefused, wordsOf } from "./primitive.js";
+
+/** A reentrant lock; what Condition does not pass on is optional. */
+export interface RLockLike extends LockLike {
+  isOwned(): boolean;
+  recursionCount?(): number;
+  releaseSave?(): number;
+  acquiringRestore?(depth: number): Steps<void>;
+}
+
+/** Needs all of {@link RLockLike}. */
+export type FullRLock = Required<RLockLike>;
+
+/** For everything that its owner may acquire again: RLock, Condition. */
+export function rlockTests(make: () => RLockLike): void {
+  describe("RLockTests", () => {
+    it("B027: tells in its text that it is unlocked, with count 0", () => {
+      expect(String(make())).toMatch(/<unlocked .*count=0/);
+    });
+
+    it("B028: tells its count, also to another thread", () => {
+      const lock = make();
+      lock.acquire();
+      lock.acquire();
+      expect(String(lock)).toMatch(/<locked .*count=2/);
+      const [there] = bunch(1, (lock) => String(lock), [lock]).join();
+      expect(there).toBe(String(lock));
+      lock.release();
+      lock.release();
+    });
+
+    it("B029: acquire and release nest", () => {
+      const lock = make();
+      for (const move of ["acquire", "acquire", "release", "acquire", "release", "release"] as const) lock[move]();
+      expect(lock.locked()).toBe(false);
+    });
+
+    it("B030, S14: release of an unlocked lock is a ThreadError", () => {
+      const lock = make();
+      expect(() => lock.release()).toThrow(ThreadError);
+      lock.acquire();
+      lock.release();
+      expect(() => lock.release()).toThrow(ThreadError);
+      expect(lock.acquire(0)).toBe(true);
+      lock.release();
+    });
+
+    it("S14: release by another thread than the owner is the same error, and changes nothing", () => {
+      const lock = make();
+      const message = (lock: RLockLike, _me?: Member): string => {
+        try {
+          lock.release();
+          return "released";
+        } catch (error) {
+          return (error as Error).message;
+        }
+      };
+      const unlocked = message(lock);
+      lock.acquire();
+      lock.acquire();
+      const before = [...wordsOf(lock)];
+      expect(bunch(2, message, [lock]).join()).toEqual([unlocked, unlocked]);
+      expect([...wordsOf(lock)]).toEqual(before);
+      lock.release();
+      lock.release();
+    });
+
+    it("B032, S15: is locked from the first acquire until the last release", () => {
+      const lock = make();
+      const seen = [lock.locked()];
+      for (const move of ["acquire", "acquire", "release", "release"] as const) {
+        lock[move]();
+        seen.push(lock.locked());
+      }
+      expect(seen).toEqual([false, true, true, true, false]);
+    });
+
+    it("B033, S11: a thread that ends without releasing leaves it locked, for ever", async () => {
+      const lock = make();
+      const holder = bunch(1, (lock) => [lock.locked(), lock.acquire(), lock.locked()], [lock], { fresh: true });
+      expect(holder.join()).toEqual([[false, true, true]]);
+      await holder.terminate();
+      expect(lock.locked()).toBe(true);
+      expect(() => lock.release()).toThrow(ThreadError);
+    });
+
+    it("B039: is owned by its owner, however deep", () => {
+      const lock = make();
+      const seen = [lock.isOwned()];
+      for (const move of ["acquire", "acquire", "release", "release"] as const) {
+        lock[move]();
+        seen.push(lock.isOwned());
+      }
+      expect(seen).toEqual([false, true, true, true, false]);
+    });
+
+    it("B040: is not owned by another thread", () => {
+      const lock = make();
+      lock.acquire();
+      expect(bunch(1, (lock) => lock.isOwned(), [lock]).join()).toEqual([false]);
+      lock.release();
+    });
+
+    it("S04: its owner's arguments are checked, too", () => {
+      const lock = make();
+      lock.acquire();
+      expectBadTimeoutsRefused(lock, (timeout) => lock.acquire(timeout));
+      lock.release();
+      expect(lock.locked()).toBe(false);
+    });
+
+    it("S15: its owner never waits, and it is free only when released as often as acquired", () => {
+      const lock = make();
+      const tries = (): unknown =>
+        bunch(
+          1,
+          (lock) => {
+            const taken = lock.acquire(0);
+            if (taken) lock.release();
+            return taken;
+          },
+          [lock],
+        ).join();
+      expect([lock.acquire(), lock.acquire(0), lock.acquire(5)]).toEqual([true, true, true]);
+      for (let depth = 3; depth > 0; depth--) {
+        expect(tries()).toEqual([false]);
+        lock.release();
+      }
+      expect(tries()).toEqual([true]);
+    });
+
+    it("S16: no later thread is taken for an owner that has ended", async () => {
+      const lock = make();
+      const holder = bunch(1, (lock) => lock.acquire(), [lock], { fresh: true });
+      holder.join();
+      await holder.terminate();
+      for (let i = 0; i < 3; i++) {
+        const later = bunch(2, (lock) => lock.acquire(0), [lock], { fresh: true });
+        expect(later.join()).toEqual([false, false]);
+        await later.terminate();
+      }
+    });
+
+    it("B254: its text can be asked for while another thread acquires and releases", () => {
+      const lock = make();
+      const others = bunch(
+        1,
+        (lock) => {
+          for (let i = 0; i < 2000; i++) {
+            lock.acquire();
+            lock.release();
+          }
+        },
+        [lock],
+      );
+      let texts = 0;
+      for (; others.done === 0; texts++) expect(String(lock)).toMatch(/<(un)?locked .*count=[01]/);
+      others.join();
+      expect(texts).toBeGreaterThan(0);
+      expect(String(lock)).toMatch(/<unlocked .*count=0/);
+    });
+
+    it("B255: and while the other one goes deeper", () => {
+      const lock = make();
+      const others = bunch(
+        1,
+        (lock) => {
+          for (let i = 0; i < 2000; i++) {
+            for (let depth = 0; depth < 3; depth++) lock.acquire();
+            for (let depth = 0; depth < 3; depth++) lock.release();
+          }
+        },
+        [lock],
+      );
+      while (others.done === 0) expect(String(lock)).toMatch(/<(un)?locked .*count=[0123]/);
+      others.join();
+      expect(String(lock)).toMatch(/<unlocked .*count=0/);
+    });
+  });
+}
+
+/** For RLock itself: what Condition is built on. */
+export function rlockInternalsTests(make: () => FullRLock): void {
+  describe("RLockTests, internals", () => {
+    it("B034, S17: releaseSave of an unlocked lock is a ThreadError", () => {
+      expect(() => make().releaseSave()).toThrow(ThreadError);
+    });
+
+    it("B035, S17: and again after balanced nesting, and for another thread than the owner", () => {
+      const lock = make();
+      lock.acquire();
+      lock.acquire();
+      const [there] = bunch(
+        1,
+        (lock) => {
+          try {
+            return String(lock.releaseSave());
+          } catch (error) {
+            return (error as Error).name;
+          }
+        },
+        [lock],
+      ).join();
+      expect(there).toBe("ThreadError");
+      lock.release();
+      lock.release();
+      expect(() => lock.releaseSave()).toThrow(ThreadError);
+    });
+
+    it("B036: recursionCount follows acquire and release", () => {
+      const lock = make();
+      const seen = [lock.recursionCount()];
+      for (const move of ["acquire", "acquire", "acquire", "release", "release", "release"] as const) {
+        lock[move]();
+        seen.push(lock.recursionCount());
+      }
+      expect(seen).toEqual([0, 1, 2, 3, 2, 1, 0]);
+    });
+
+    it("B037: recursionCount is 0 for all but the owner", () => {
+      const lock = make();
+      const step = new Int32Array(new SharedArrayBuffer(4));
+      const others = bunch(
+        1,
+        (lock, step, me) => {
+          lock.acquire();
+          lock.acquire();
+          me.aboutToWait();
+          Atomics.wait(step, 0, 0, 5_000);
+          const there = lock.recursionCount();
+          lock.release();
+          lock.release();
+          return there;
+        },
+        [lock, step],
+      );
+      others.waiting();
+      expect(lock.recursionCount()).toBe(0);
+      Atomics.store(step, 0, 1);
+      Atomics.notify(step, 0);
+      expect(others.join()).toEqual([2]);
+      expect(lock.recursionCount()).toBe(0);
+    });
+
+    it("S17: releaseSave frees it whatever its depth, and acquiringRestore takes it back as deep", () => {
+      const lock = make();
+      lock.acquire();
+      lock.acquire();
+      lock.acquire();
+      const depth = lock.releaseSave();
+      expect(depth).toBe(3);
+      const meanwhile = bunch(
+        1,
+        (lock) => {
+          const taken = lock.acquire(0);
+          lock.release();
+          return taken;
+        },
+        [lock],
+      );
+      expect(meanwhile.join()).toEqual([true]);
+      block(lock.acquiringRestore(depth), "test", "nothing");
+      expect(lock.recursionCount()).toBe(3);
+      for (let i = 0; i < 3; i++) lock.release();
+      expect(lock.locked()).toBe(false);
+    });
+  });
+}
