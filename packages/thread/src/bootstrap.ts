@@ -2,7 +2,7 @@
  * What runs in the worker of a thread: takes a start from its starter, runs it, says how it ended, and waits for the next one
  * as long as the worker is clean.
  */
-import { assumeIdent, type Envelope, type Port, prepare, unpack } from "@x/core";
+import { assumeIdent, type Envelope, type Port, prepare, ThreadError, unpack } from "@x/core";
 import { assumeHook, report } from "./except-hook.js";
 import { here } from "./here.js";
 import { host } from "./host.js";
@@ -132,9 +132,15 @@ class Running {
   }
 
   async #load(packed: Envelope): Promise<Job> {
-    here.importing = packed.parts.find((part) => part.origin !== undefined)?.origin?.url;
+    const module = packed.parts.find((part) => part.origin !== undefined)?.origin?.url;
+    here.importing = module;
     try {
       await prepare(packed);
+    } catch (error) {
+      if (error instanceof ThreadError) throw error;
+      throw new ThreadError(`thread: ${this.thread.name} could not import ${module}: ${messageOf(error)}`, {
+        cause: error,
+      });
     } finally {
       here.importing = undefined;
     }
@@ -153,6 +159,10 @@ class Running {
       report(this.thread, error);
     }
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Does nothing more keep the event loop busy than did before the first thread? */

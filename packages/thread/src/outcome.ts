@@ -1,7 +1,7 @@
 /** How a thread ended, on its way to those who ask. */
 import { type Envelope, isCloneError, pack, type Port, ThreadError } from "@x/core";
 import { host } from "./host.js";
-import type { Entry } from "./world.js";
+import { type Entry, nameOf } from "./world.js";
 
 /** What the target returned or threw, and the fields that come home. */
 export type Outcome = { readonly fields: Readonly<Record<string, unknown>> } & (
@@ -23,16 +23,14 @@ export function failure(error: unknown): Outcome {
  *
  * @throws TypeError naming what cannot travel
  */
-export function postOutcome(port: Port, { ident }: Entry, outcome: Outcome): Envelope {
-  const { fields } = outcome;
-  const envelope = outcome.ok
-    ? pack({ ok: true, value: outcome.value, fields }, "the result")
-    : pack({ ok: false, error: outcome.error, fields }, "the error");
-  const message: OutcomeMessage = { ident, outcome: envelope };
+export function postOutcome(port: Port, entry: Entry, outcome: Outcome): Envelope {
+  const name = `the outcome of ${nameOf(entry)}`;
+  const envelope = pack(outcome, name);
+  const message: OutcomeMessage = { ident: entry.ident, outcome: envelope };
   try {
     host().post(port, message);
   } catch (error) {
-    throw refused(error, "the result");
+    throw refused(error, name);
   }
   return envelope;
 }

@@ -1,7 +1,7 @@
 /** What a thread is started with, on its way to the worker that runs it. */
 import { type Callable, checkNoPrivateFields, describe, type Envelope, originOf, pack } from "@x/core";
 import type { ExceptHook } from "./except-hook.js";
-import { callableName } from "./thread.js";
+import { callableName, type Thread } from "./thread.js";
 import type { Entry } from "./world.js";
 
 /** The message that starts a thread. */
@@ -35,14 +35,14 @@ export interface SourceText {
  * @throws TypeError naming what cannot travel, and the cure
  */
 export function packJob(
-  thread: object,
+  thread: Thread,
   base: Callable,
   target: unknown,
   args: readonly unknown[],
   hook: ExceptHook | undefined,
 ): Envelope {
   const Class = thread.constructor as Callable;
-  if (Class !== base) checkExposed(Class, base);
+  if (Class !== base) checkExposed(Class, base, thread.name);
   const job: Job = {
     Class: Class === base ? undefined : Class,
     fields: { ...thread },
@@ -50,22 +50,21 @@ export function packJob(
     args,
     hook: portable(hook),
   };
-  const { value, parts } = pack(job, "");
-  return { value, parts };
+  return pack(job, thread.name);
 }
 
-function checkExposed(Class: Callable, base: Callable): void {
-  checkNoPrivateFields(Class, "this thread", base);
+function checkExposed(Class: Callable, base: Callable, name: string): void {
+  checkNoPrivateFields(Class, name, base);
   if (originOf(Class) !== undefined) return;
-  const { name } = Class;
   throw new TypeError(
-    `thread: class ${name} was not exposed, so its thread cannot find it; expose(import.meta, { ${name} }) in its module`,
+    `thread: class ${Class.name} was not exposed, so ${name} could not find it; expose(import.meta, { ${Class.name} }) in its module`,
   );
 }
 
 /** A function that was exposed travels by its name, any other as text. */
 export function portable(target: unknown): Target | undefined {
-  if (typeof target !== "function" || originOf(target as Callable) !== undefined) return target as Target | undefined;
+  if (target === undefined || originOf(target as Callable) !== undefined) return target as Target | undefined;
+  if (typeof target === "object") return withExposedClass(target as { call(): unknown });
   const source = String(target);
   if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
     throw new TypeError(
@@ -73,6 +72,17 @@ export function portable(target: unknown): Target | undefined {
     );
   }
   return { source, name: callableName(target) };
+}
+
+/** An object takes its `call` from its class, so that has to be found there. */
+function withExposedClass(target: { call(): unknown }): Target {
+  const Class = target.constructor as Callable;
+  if (originOf(Class) === undefined) {
+    throw new TypeError(
+      `thread: the target is an object of class ${Class.name}, which was not exposed; expose(import.meta, { ${Class.name} })`,
+    );
+  }
+  return target;
 }
 
 export function isSourceText(target: unknown): target is SourceText {

@@ -147,8 +147,8 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
    * @see Python `Thread(target, name, args, kwargs, daemon)`
    */
   constructor(options?: ThreadOptions<A, R>) {
-    if (options !== undefined && VIEW in options) {
-      const view = options as unknown as View;
+    if (isView(options)) {
+      const view = options;
       this.#entry = view[VIEW];
       this.#name = view.name;
       this.#daemon = view.daemon;
@@ -476,6 +476,10 @@ interface ThreadData {
   readonly nativeId: number | undefined;
   readonly outcome: Envelope | undefined;
   readonly origin: Origin | undefined;
+}
+
+function isView(options: unknown): options is View {
+  return typeof options === "object" && options !== null && VIEW in options;
 }
 
 interface CheckedOptions {

@@ -32,8 +32,7 @@ const threads: ThreadPlatform = {
   inherited: (key) => workers().getEnvironmentData(key),
   bequeath: (key, value) => workers().setEnvironmentData(key, value as NodeWorkers.Serializable),
   startWorker,
-  // Node refuses --input-type for a worker's file.
-  execArgv: () => process.execArgv.filter((arg) => !arg.startsWith("--input-type")),
+  execArgv: () => process.execArgv,
   workerData: () => workers().workerData as unknown,
   nativeId: () => workers().threadId,
   exitWorker: () => process.exit(),
@@ -124,18 +123,40 @@ function startWorker(options: WorkerOptions): WorkerHandle {
       `thread: can't start new thread: ${url} is missing; a bundler must be told to emit @x/thread/worker as worker.js beside its output`,
     );
   }
-  const worker = new (workers().Worker)(new URL(url), {
-    workerData: data,
-    transferList: transfer as unknown as MessagePort[],
-    argv: process.argv.slice(2),
-    env: workers().SHARE_ENV, // as threads of Python see one os.environ
-    execArgv: [...execArgv],
-    ...(stackSize > 0 && { resourceLimits: { stackSizeMb: (stackSize + NODE_STACK_BYTES) / MIB } }),
+  const worker = acceptingFlags(execArgv, (accepted) => {
+    return new (workers().Worker)(new URL(url), {
+      workerData: data,
+      transferList: transfer as unknown as MessagePort[],
+      argv: process.argv.slice(2),
+      env: workers().SHARE_ENV, // as threads of Python see one os.environ
+      execArgv: accepted,
+      ...(stackSize > 0 && { resourceLimits: { stackSizeMb: (stackSize + NODE_STACK_BYTES) / MIB } }),
+    });
   });
   worker.on("error", onError);
   worker.on("exit", onExit);
   if (!keepsAlive) worker.unref();
   return { terminate: () => void worker.terminate() };
+}
+
+/** Flags that concern the whole process (V8's) or a main script (--input-type): a worker must not be given them. */
+const refused = new Set<string>();
+
+/** Calls `create` without the flags that Node refuses for a worker. It says which those are only by refusing them. */
+function acceptingFlags<W>(execArgv: readonly string[], create: (accepted: string[]) => W): W {
+  for (;;) {
+    const accepted = execArgv.filter((arg) => !refused.has(arg) && !arg.startsWith("--input-type"));
+    try {
+      return create(accepted);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const known = refused.size;
+      if (code === "ERR_WORKER_INVALID_EXEC_ARGV") {
+        for (const flag of accepted) if (message.includes(flag)) refused.add(flag);
+      }
+      if (refused.size === known) throw error;
+    }
+  }
 }
 
 // ---------------------------------------------------------------- TypeScript
