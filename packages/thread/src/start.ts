@@ -37,7 +37,7 @@ export interface SourceText {
 export function packJob(
   thread: Thread,
   base: Callable,
-  target: unknown,
+  target: Target | undefined,
   args: readonly unknown[],
   hook: ExceptHook | undefined,
 ): Envelope {
@@ -62,10 +62,11 @@ function checkExposed(Class: Callable, base: Callable, name: string): void {
 }
 
 /** A function that was exposed travels by its name, any other as text. */
-export function portable(target: unknown): Target | undefined {
-  if (target === undefined || originOf(target as Callable) !== undefined) return target as Target | undefined;
-  if (typeof target === "object") return withExposedClass(target as { call(): unknown });
-  const source = String(target);
+export function portable(target: Target | undefined): Target | undefined {
+  if (target === undefined || isSourceText(target)) return target;
+  if (typeof target !== "function") return withExposedClass(target);
+  if (originOf(target as Callable) !== undefined) return target;
+  const source = Function.prototype.toString.call(target);
   if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
     throw new TypeError(
       `thread: ${describe(target)} is built in or bound, and has no text; wrap it in a function and expose that`,
@@ -75,7 +76,7 @@ export function portable(target: unknown): Target | undefined {
 }
 
 /** An object takes its `call` from its class, so that has to be found there. */
-function withExposedClass(target: { call(): unknown }): Target {
+function withExposedClass(target: object & Target): Target {
   const Class = target.constructor as Callable;
   if (originOf(Class) === undefined) {
     throw new TypeError(
