@@ -2,7 +2,7 @@
  * What every primitive is: a view of its words. It has no other mutable state, so two objects over the same words, in one
  * thread or in two, are the same primitive.
  */
-import type { AbortSignalLike, AsyncOptions } from "./check.js";
+import type { AsyncOptions } from "./check.js";
 import { describe } from "./check.js";
 import { TimeoutError } from "./errors.js";
 import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
@@ -200,17 +200,17 @@ export abstract class AsyncHoldable extends Holdable {
    *
    *     await lock.withAsync(async () => { await save(tally); });
    *
-   * @throws TypeError if body is not a function; `signal.reason` on abort; and what `body` throws
+   * @throws TypeError if body is not a function; what `holdAsync` throws, and then body has not run; and what `body` throws
    */
-  async withAsync<R>(body: () => R | PromiseLike<R>, options?: { readonly signal?: AbortSignalLike }): Promise<R> {
+  async withAsync<R>(body: () => R | PromiseLike<R>, options?: AsyncOptions): Promise<R> {
     if (typeof body !== "function") {
       throw new TypeError(`${who(kindOf(this))}: withAsync takes a function, got ${describe(body)}`);
     }
-    await this.acquireAsync(options);
+    const held = await this.holdAsync(options);
     try {
       return await body();
     } finally {
-      this.release();
+      held.release();
     }
   }
 }

@@ -38,8 +38,6 @@ const WAITED = 2;
 const COUNT_BITS = 2;
 const ONE_MORE = 1 << COUNT_BITS;
 
-const TRUE = Promise.resolve(true);
-
 /**
  * A flag that one thread sets and others wait for.
  *
@@ -139,9 +137,9 @@ export class Event extends Shared {
    * @param options milliseconds, or `{ timeout, signal }`
    * @throws (rejects with) what `wait` throws, and `signal.reason` on abort
    */
-  waitAsync(options?: AsyncOptions): Promise<boolean> {
+  async waitAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "event");
-    return this.isSet() && signal?.aborted !== true ? TRUE : suspend(this.waiting(deadline), signal);
+    return (signal?.aborted !== true && this.isSet()) || suspend(this.waiting(deadline), signal);
   }
 
   /** `<Event at 0x0040: set>` or `unset`, as Python tells it. */

@@ -38,8 +38,6 @@ import {
 const STATE = 0;
 const FREE = 0;
 
-const TRUE = Promise.resolve(true);
-
 /** Takes a free lock for this thread. */
 export const takeIfFree: Claim = (holder) => (holder === FREE ? getIdent() : REFUSED);
 
@@ -113,9 +111,9 @@ export class Lock extends AsyncHoldable {
    * @param options milliseconds, or `{ timeout, signal }`
    * @throws (rejects with) what `acquire` throws, and `signal.reason` on abort: then the lock is not held
    */
-  override acquireAsync(options?: AsyncOptions): Promise<boolean> {
+  override async acquireAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "lock");
-    return signal?.aborted !== true && this.#take() ? TRUE : suspend(this.acquiring(deadline), signal);
+    return (signal?.aborted !== true && this.#take()) || suspend(this.acquiring(deadline), signal);
   }
 
   /**

@@ -44,8 +44,6 @@ const INITIAL = SYNCHRONIZER_WORDS;
 const UNMADE = 0;
 const ONE_PERMIT = 1 << MARK_BITS;
 
-const TRUE = Promise.resolve(true);
-
 const takeOne: Claim = (permits) => (permits > 0 ? permits - 1 : REFUSED);
 
 /**
@@ -125,9 +123,9 @@ export class Semaphore extends AsyncHoldable {
    * @param options milliseconds, or `{ timeout, signal }`
    * @throws (rejects with) what `acquire` throws, and `signal.reason` on abort: then no permit was taken
    */
-  override acquireAsync(options?: AsyncOptions): Promise<boolean> {
+  override async acquireAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "semaphore");
-    return signal?.aborted !== true && this.#take() ? TRUE : suspend(this.acquiring(deadline), signal);
+    return (signal?.aborted !== true && this.#take()) || suspend(this.acquiring(deadline), signal);
   }
 
   /**

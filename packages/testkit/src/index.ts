@@ -1,3 +1,4 @@
+export { type AsyncHoldableLike, asyncHoldableTests } from "./async-tests.js";
 export { bunch, Bunch, type BunchOptions, type Member } from "./bunch.js";
 export { type EventLike, eventTests } from "./event-tests.js";
 export { baseLockTests, type LockLike, lockTests } from "./lock-tests.js";
@@ -11,5 +12,5 @@ export {
 } from "./primitive.js";
 export { type FullRLock, rlockInternalsTests, type RLockLike, rlockTests } from "./rlock-tests.js";
 export { baseSemaphoreTests, boundedSemaphoreTests, type SemaphoreLike, semaphoreTests } from "./semaphore-tests.js";
-export { expectDuration, LONG, pause, pauseAsync, SHORT, timed, timedAsync, until, untilAsync } from "./time.js";
+export { barge, expectDuration, LONG, pause, pauseAsync, SHORT, timed, timedAsync, until, untilAsync } from "./time.js";
 export { watchdog } from "./watchdog.js";

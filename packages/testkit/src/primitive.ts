@@ -12,7 +12,7 @@ export interface Sharing {
 export interface HoldableLike extends Sharing {
   acquire(timeout?: number): boolean;
   release(): void;
-  hold(timeout?: number): { release(): void };
+  hold(timeout?: number): Disposable & { release(): void };
   with<R>(body: () => R): R;
 }
 

@@ -52,3 +52,17 @@ export async function timedAsync(body: () => Promise<unknown>): Promise<number> 
   await body();
   return performance.now() - start;
 }
+
+/** Holds for this long, lets go, and holds again: hardest on those who wake slowly. */
+const BARGE = 0.05;
+
+/** Takes and releases in a tight loop until somebody stores to `done`; returns how many milliseconds that took, at most LONG. */
+export function barge(held: { acquire(): boolean; release(): void }, done: Int32Array): number {
+  return timed(() => {
+    for (const end = performance.now() + LONG; Atomics.load(done, 0) === 0 && performance.now() < end;) {
+      held.acquire();
+      for (const until = performance.now() + BARGE; performance.now() < until;);
+      held.release();
+    }
+  });
+}

@@ -1,5 +1,5 @@
 /** What happens to an error that a thread did not catch. */
-import { type Callable, describe, getIdent } from "@x/core";
+import { describe, getIdent } from "@x/core";
 import { host } from "./host.js";
 import { isSourceText, portable, recreate, type Target } from "./start.js";
 import type { Thread } from "./thread.js";
