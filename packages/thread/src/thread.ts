@@ -70,23 +70,29 @@ type ButLast<A extends readonly unknown[]> =
 /** The last of the arguments. */
 type Last<A extends readonly unknown[]> = Required<A> extends readonly [...unknown[], infer L] ? L : unknown;
 
+/** An object of an exposed class with a `call` method. Functions have one too, but are not meant: hence `apply`. */
+type CallableObject<A extends readonly unknown[], R> = {
+  call(...args: A): R | PromiseLike<R>;
+  readonly apply?: never;
+};
+
 /** What can be run: a function, or an object of an exposed class with a `call` method. */
-export type Runnable<A extends readonly unknown[], R> =
-  ((...args: A) => R | PromiseLike<R>) | { call(...args: A): R | PromiseLike<R> };
+export type Runnable<A extends readonly unknown[], R> = ((...args: A) => R | PromiseLike<R>) | CallableObject<A, R>;
 
 /** What a thread is made with. */
-export type ThreadOptions<A extends readonly unknown[] = never, R = unknown> = {
+export type ThreadOptions<A extends readonly unknown[] = never, R = unknown, T = Runnable<A, R>> = {
   /** What the thread calls; without one, `run` is to be overridden. */
-  readonly target?: Runnable<A, R> | null | undefined;
+  readonly target?: T | null | undefined;
   /** Default `Thread-N`, and the target's name in brackets. Need not be unique. */
   readonly name?: string | undefined;
   /** A daemon does not hold the process. Default: as the thread that makes this one. */
   readonly daemon?: boolean | undefined;
 } & ArgumentOptions<A>;
 
-type ArgumentOptions<A extends readonly unknown[]> =
-  | (readonly [] extends A ? { readonly args?: NoGuess<A> | undefined } : { readonly args: NoGuess<A> })
-  | { readonly args?: NoGuess<ButLast<A>>; readonly kwargs: NoGuess<Last<A>> };
+type ArgumentOptions<A extends readonly unknown[]> = [A] extends [never]
+  ? { readonly args?: readonly unknown[] | undefined; readonly kwargs?: object | undefined }
+  : | ([] extends A ? { readonly args?: NoGuess<A> | undefined } : { readonly args: NoGuess<A> })
+    | { readonly args?: NoGuess<ButLast<A>>; readonly kwargs: NoGuess<Last<A>> };
 
 /** A place from which TypeScript does not guess A: the target says what it is. */
 type NoGuess<A> = [A][A extends unknown ? 0 : never];
@@ -146,6 +152,9 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
    * @throws TypeError if an option is not of its kind. Nothing travels yet: see {@link start}
    * @see Python `Thread(target, name, args, kwargs, daemon)`
    */
+  constructor(options: ThreadOptions<A, R, CallableObject<A, R>>);
+  constructor(options?: ThreadOptions<A, R, (...args: A) => R | PromiseLike<R>>);
+  constructor(options?: ThreadOptions<A, R>);
   constructor(options?: ThreadOptions<A, R>) {
     if (isView(options)) {
       const view = options;
@@ -412,7 +421,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   static startRaw(target: unknown, args: readonly unknown[]): number {
     const thread = new Thread({
       target: target as never,
-      args: args as never,
+      args: args,
       name: callableName(target) || "an anonymous function",
       daemon: true,
     });
