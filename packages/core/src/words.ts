@@ -44,10 +44,13 @@ export function allocate(bytes: number): Words {
 /**
  * Views the words that the user placed somewhere.
  *
- * @throws TypeError if it is not shared memory; RangeError if the words would not fit there
+ * @throws TypeError if it is not shared memory, or the offset no number; RangeError if the words would not fit there
  */
 export function adopt(placement: Placement, bytes: number, who: string): Words {
   const { buffer, byteOffset = 0 } = checkPlacement(placement, who);
+  if (typeof byteOffset !== "number") {
+    throw new TypeError(`${who}: byteOffset must be a number of bytes, got ${describe(byteOffset)}`);
+  }
   if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset % WORD_BYTES !== 0) {
     throw new RangeError(
       `${who}: byteOffset must be a multiple of ${WORD_BYTES}, 0 or more, got ${describe(byteOffset)}`,

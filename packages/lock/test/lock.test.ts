@@ -1,9 +1,55 @@
-import { asyncHoldableTests, watchdog } from "@x/testkit";
-import { Lock } from "@x/lock";
-import { describe } from "vitest";
+import { asyncHoldableTests, sharedTests, watchdog } from "@x/testkit";
+import { Lock, RLock } from "@x/lock";
+import { describe, expect, it } from "vitest";
 
 watchdog();
 
 describe("Lock", () => {
   asyncHoldableTests(() => new Lock());
+  sharedTests({
+    who: "lock",
+    Class: Lock,
+    make: (place) => new Lock(place),
+    change: (lock) => (lock.locked() ? lock.release() : lock.acquire()),
+    zeroed: true,
+  });
+
+  it("B106, S13: takes nothing but a place", () => {
+    for (const args of [[1], ["a"], [{ a: 1 }], [1, 2, 3]]) {
+      expect(() => Reflect.construct(Lock, args)).toThrow(TypeError);
+    }
+  });
+
+  it("B107, S13: may be subclassed", () => {
+    class Counted extends Lock {
+      taken = 0;
+      override acquire(timeout?: number): boolean {
+        const taken = super.acquire(timeout);
+        if (taken) this.taken++;
+        return taken;
+      }
+    }
+    const lock = new Counted();
+    lock.with(() => expect(lock.locked()).toBe(true));
+    expect(lock.hold()).toBeTypeOf("object");
+    expect(lock.taken).toBe(2);
+    expect(lock).toBeInstanceOf(Lock);
+    expect(Lock.from(lock.share()).locked()).toBe(true);
+  });
+});
+
+describe("RLock", () => {
+  sharedTests({
+    who: "lock",
+    Class: RLock,
+    make: (place) => new RLock(place),
+    change: (lock) => lock.acquire(),
+    zeroed: true,
+  });
+
+  it("B196, S13: takes nothing but a place", () => {
+    for (const args of [[1], ["a"], [{ a: 1 }], [1, 2, 3]]) {
+      expect(() => Reflect.construct(RLock, args)).toThrow(TypeError);
+    }
+  });
 });

@@ -30,6 +30,8 @@ export interface Member {
   readonly count: number;
   /** Says that the next thing will be a wait; see {@link Bunch.waiting}. */
   aboutToWait(): void;
+  /** Imports a module; a body cannot say `import` itself. */
+  load(url: string): Promise<Record<string, unknown>>;
   /** Blocks this thread. */
   pause(ms: number): void;
 }

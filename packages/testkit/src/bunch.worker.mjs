@@ -17,6 +17,7 @@ port.on("message", async ({ body, index, count, control, args }) => {
     index,
     count,
     aboutToWait: () => count1(WAITING),
+    load: (url) => import(url),
     pause: (ms) => void Atomics.wait(word, 0, 0, ms),
   };
   let entered = false;

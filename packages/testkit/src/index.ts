@@ -12,5 +12,8 @@ export {
 } from "./primitive.js";
 export { type FullRLock, rlockInternalsTests, type RLockLike, rlockTests } from "./rlock-tests.js";
 export { baseSemaphoreTests, boundedSemaphoreTests, type SemaphoreLike, semaphoreTests } from "./semaphore-tests.js";
+export { type Ran, runScript, type ScriptOptions } from "./script.js";
+export { sharedTests, type SharedSpec } from "./shared-tests.js";
 export { barge, expectDuration, LONG, pause, pauseAsync, SHORT, timed, timedAsync, until, untilAsync } from "./time.js";
 export { watchdog } from "./watchdog.js";
+export * from "./explorer/index.js";

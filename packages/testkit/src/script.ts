@@ -1,0 +1,65 @@
+/** Runs a script in a process of its own: for how processes end, and for what a README shows. */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { LONG } from "./time.js";
+
+/** Scripts lie where the packages of this repository are found by their names. */
+const FOLDER = fileURLToPath(new URL("../../../node_modules/.cache/testkit/", import.meta.url));
+
+export interface Ran {
+  /** The exit code, or the signal that ended it. */
+  readonly status: number | string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** How many milliseconds passed from its last output to its end. */
+  readonly lingered: number;
+}
+
+export interface ScriptOptions {
+  /** Flags of node. */
+  readonly flags?: readonly string[];
+  /** Milliseconds after which it is killed. */
+  readonly limit?: number;
+  /** `cjs` for a CommonJS script. */
+  readonly extension?: "mjs" | "cjs";
+  /** More files beside it. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Runs `code` as a module that imports the packages as users do. */
+export async function runScript(code: string, options: ScriptOptions = {}): Promise<Ran> {
+  const { flags = [], limit = LONG, extension = "mjs", files = {} } = options;
+  mkdirSync(FOLDER, { recursive: true });
+  const folder = mkdtempSync(FOLDER);
+  try {
+    const main = `main.${extension}`;
+    for (const [name, text] of Object.entries({ ...files, [main]: code })) writeFileSync(join(folder, name), text);
+    return await run([...flags, join(folder, main)], limit);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function run(args: readonly string[], limit: number): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: limit,
+      killSignal: "SIGKILL",
+    });
+    const texts = { stdout: "", stderr: "" };
+    let last = performance.now();
+    for (const name of ["stdout", "stderr"] as const) {
+      child[name].setEncoding("utf8").on("data", (text: string) => {
+        texts[name] += text;
+        last = performance.now();
+      });
+    }
+    child.on("error", reject);
+    child.on("close", (code, signal) =>
+      resolve({ status: code ?? signal, ...texts, lingered: performance.now() - last }),
+    );
+  });
+}
