@@ -33,7 +33,7 @@ export function runThreads({ control, starter, supervisor }: ThreadRole): void {
       running.tellEnd();
       running = undefined;
     }
-    host().afterTurn(settle);
+    host().afterTurn(() => host().afterTurn(settle)); // handles that it closed last are gone one turn later
   };
 
   /** What a thread has left in the event loop must not go on in the next one. */
