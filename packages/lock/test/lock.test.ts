@@ -1,4 +1,4 @@
-import { asyncHoldableTests, sharedTests, watchdog } from "@x/testkit";
+import { asyncHoldableTests, keepAliveTests, sharedTests, watchdog } from "@x/testkit";
 import { Lock, RLock } from "@x/lock";
 import { describe, expect, it } from "vitest";
 
@@ -12,6 +12,13 @@ describe("Lock", () => {
     make: (place) => new Lock(place),
     change: (lock) => (lock.locked() ? lock.release() : lock.acquire()),
     zeroed: true,
+  });
+  keepAliveTests({
+    who: "lock",
+    name: "Lock",
+    make: "(() => { const lock = new Lock(); lock.acquire(); return lock; })()",
+    wait: "it.acquireAsync(options)",
+    wake: "it.release()",
   });
 
   it("B106, S13: takes nothing but a place", () => {

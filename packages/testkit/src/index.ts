@@ -1,6 +1,7 @@
 export { type AsyncHoldableLike, asyncHoldableTests } from "./async-tests.js";
 export { bunch, Bunch, type BunchOptions, type Member } from "./bunch.js";
 export { type EventLike, eventTests } from "./event-tests.js";
+export { type KeepAliveSpec, keepAliveTests } from "./keep-alive-tests.js";
 export { baseLockTests, type LockLike, lockTests } from "./lock-tests.js";
 export {
   BAD_TIMEOUTS,
