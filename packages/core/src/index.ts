@@ -28,6 +28,15 @@ export {
 } from "./pack.js";
 export { platform } from "./platform/index.js";
 export type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./platform/platform.js";
+export {
+  callableName,
+  callPortable,
+  isTarget,
+  type Portable,
+  portable,
+  type SourceText,
+  type Target,
+} from "./portable.js";
 export type { Callable, Origin } from "./realm.js";
 export {
   AsyncHoldable,

@@ -1,7 +1,6 @@
 /** What happens to an error that a thread did not catch. */
-import { describe, getIdent } from "@x/core";
+import { callPortable, describe, getIdent, type Portable, portable } from "@x/core";
 import { host } from "./host.js";
-import { isSourceText, portable, recreate, type Target } from "./start.js";
 import type { Thread } from "./thread.js";
 
 /** What the hook is told. */
@@ -50,7 +49,7 @@ export function exceptionText(name: string, error: unknown): string {
 export function setExceptHook(hook: ExceptHook): void {
   if (typeof hook !== "function")
     throw new TypeError(`thread: the hook must be a function, got ${describe(hook)}; see exceptHook`);
-  portable(hook);
+  portable(hook, "thread");
   current = hook === exceptHook ? undefined : hook;
 }
 
@@ -65,9 +64,8 @@ export function inheritedHook(): ExceptHook | undefined {
 }
 
 /** This thread was started with `hook`. */
-export function assumeHook(hook: Target | undefined): void {
-  if (hook === undefined) current = undefined;
-  else current = isSourceText(hook) ? recreate(hook) : (hook as ExceptHook);
+export function assumeHook(hook: Portable | undefined): void {
+  current = hook && (typeof hook === "function" ? (hook as ExceptHook) : (args) => callPortable(hook, [args]));
 }
 
 /** Reports what a thread did not catch. A hook that fails itself is reported in its turn. */

@@ -11,12 +11,15 @@ import {
   type AsyncOptions,
   block,
   type Callable,
+  callableName,
+  callPortable,
   checkAsyncOptions,
   checkTimeout,
   Deadline,
   describe,
   type Envelope,
   getIdent,
+  isTarget,
   originOf,
   exposedAs,
   type Origin,
@@ -24,6 +27,7 @@ import {
   pack,
   type Packed,
   packedAs,
+  type Portable,
   registerKind,
   suspend,
   ThreadError,
@@ -36,7 +40,7 @@ import { awaitOutcome, fetchOutcome, launch, receiveAll } from "./links.js";
 import { here } from "./here.js";
 import { failure, type Outcome, refused } from "./outcome.js";
 import { awaitThreadsAtEnd } from "./shutdown.js";
-import { isSourceText, packJob, recreate, type Target } from "./start.js";
+import { packJob } from "./start.js";
 import { currentThread, defaultName, remember, viewOf } from "./views.js";
 import {
   beginning,
@@ -106,7 +110,7 @@ export interface View {
   readonly name: string;
   readonly daemon: boolean;
   readonly nativeId?: number | undefined;
-  readonly target?: Target | undefined;
+  readonly target?: Portable | undefined;
   readonly args?: readonly unknown[] | undefined;
 }
 
@@ -136,7 +140,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   #name: string;
   #daemon: boolean;
   #nativeId: number | undefined;
-  #target: Target | undefined;
+  #target: Portable | undefined;
   #args: readonly unknown[];
   #outcome: Outcome | undefined;
   /** The outcome as it came with a handle; rebuilt when somebody asks. */
@@ -170,7 +174,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
     const { target, name, args, kwargs, daemon } = checkOptions(options);
     this.#name = name || defaultName(target);
     this.#daemon = daemon ?? currentThread().daemon;
-    this.#target = (target ?? undefined) as Target | undefined;
+    this.#target = (target ?? undefined) as Portable | undefined;
     this.#args = kwargs === undefined ? args : [...args, kwargs];
   }
 
@@ -206,13 +210,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
    * @see Python `Thread.run`
    */
   run(): R | PromiseLike<R> {
-    const target = this.#target;
-    if (target === undefined) return undefined as R;
-    const args = this.#args as never;
-    if (isSourceText(target)) return recreate(target)(...(args as unknown[])) as R;
-    return (
-      typeof target === "function" ? (target as (...args: never) => unknown)(...args) : target.call(...args)
-    ) as R;
+    return (this.#target && callPortable(this.#target, this.#args)) as R;
   }
 
   /**
@@ -505,7 +503,7 @@ function checkOptions(options: unknown = {}): CheckedOptions {
   }
   const { target, name, args = [], kwargs, daemon } = options as Partial<CheckedOptions>;
   const of = callableName(target) === "" ? "the thread" : `the thread of ${callableName(target)}`;
-  if (target !== undefined && target !== null && typeof (target as { call?: unknown }).call !== "function") {
+  if (target !== undefined && target !== null && !isTarget(target)) {
     throw new TypeError(
       `thread: target must be a function, or an object with a call method, got ${describe(target)}; ` +
         `pass the function itself, and what it is to be called with as args`,
@@ -529,15 +527,6 @@ function checkOptions(options: unknown = {}): CheckedOptions {
 
 function checkDaemon(daemon: unknown): asserts daemon is boolean {
   if (typeof daemon !== "boolean") throw new TypeError(`thread: daemon must be true or false, got ${describe(daemon)}`);
-}
-
-/**
- * The name that a target gives to its thread: a function's own, or that of an object's class. `{ target: () => … }` names the
- * function "target", which says nothing.
- */
-export function callableName(target: unknown): string {
-  if (typeof target === "function") return target.name === "target" ? "" : target.name;
-  return (target as { constructor?: { name?: string } } | null | undefined)?.constructor?.name ?? "";
 }
 
 /** The table cuts long names; the handle that knows all of it goes on telling all of it. */

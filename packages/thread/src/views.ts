@@ -1,8 +1,8 @@
 /** Which object stands for which thread here: one per thread, so that they can be compared. */
-import { type Callable, getIdent } from "@x/core";
+import { type Callable, callableName, getIdent } from "@x/core";
 import { here } from "./here.js";
 import { host } from "./host.js";
-import { callableName, Thread, VIEW, type View } from "./thread.js";
+import { Thread, VIEW, type View } from "./thread.js";
 import {
   DAEMON,
   end,
