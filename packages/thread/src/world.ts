@@ -12,6 +12,7 @@
  *   THREADS        running threads, main and foreign ones excepted
  *   IDLE           workers that wait for their next thread
  *   HIGH           slots from this one on have never been used
+ *   HINT           no slot below this one is free, or hardly ever: where to begin looking for one
  *   STACK_SIZE     bytes, for threads to come; 0 is the platform's own choice
  *   PHASE          0, then CLOSED for ever once the process is past waiting for threads
  *
@@ -20,7 +21,7 @@
  *   LIFE     the ident of its thread while that is alive, 0 otherwise (followed by its turnstile)
  *   IDENT    the ident of the thread that has or had the slot
  *   STAGE    STARTING, RUNNING (followed by its turnstile)
- *   FLAGS    DAEMON, RAW, FOREIGN, MAIN
+ *   FLAGS    DAEMON, RAW, FOREIGN, MAIN, PENDING
  *   NATIVE   the system's number of its worker
  *   WANTED   1 once a thread other than its starter knows it, and may ask for its result
  *   NAME_TURN, NAME_LENGTH, NAME   odd while the name is being written; bytes; UTF-8
@@ -45,6 +46,7 @@ const IDLE = THREADS + 1;
 const HIGH = IDLE + 1;
 const STACK_SIZE = HIGH + 1;
 const PHASE = STACK_SIZE + 1;
+const HINT = PHASE + 1;
 const HEAD_WORDS = 64;
 
 const CLOSED = 1; // 0 is open
@@ -60,7 +62,7 @@ const NAME_TURN = WANTED + 1;
 const NAME_LENGTH = NAME_TURN + 1;
 const NAME = NAME_LENGTH + 1;
 const SLOT_WORDS = 64;
-const SLOTS = 2048;
+const SLOTS = 16384;
 
 /** Longer names are cut for other threads: so many bytes of UTF-8 fit. */
 export const NAME_BYTES: number = (SLOT_WORDS - NAME) * 4;
@@ -76,9 +78,14 @@ export const RAW = 2;
 export const FOREIGN = 4;
 /** The main thread: listed even after it has ended. */
 export const MAIN = 8;
+/** Waits for its time to come, without a worker. */
+export const PENDING = 16;
 
 /** How often to try again while another thread is at work: one that has died in the middle of it would stay there for ever. */
 const PATIENCE = 1000;
+
+/** Does not take a worker of ours. */
+const WITHOUT_WORKER = MAIN | FOREIGN | PENDING;
 
 /** A thread, as others know it: where it stands in the table, and its ident. */
 export interface Entry {
@@ -170,7 +177,7 @@ export function enter(ident: number, name: string, flags: number, nativeId = 0):
   const entry = { slot, ident };
   writeName(at, name);
   Atomics.add(words, CHANGING, 1);
-  if ((flags & (MAIN | FOREIGN)) === 0) Atomics.add(words, THREADS, 1);
+  if ((flags & WITHOUT_WORKER) === 0) Atomics.add(words, THREADS, 1);
   if ((flags & (MAIN | DAEMON)) === 0) Atomics.add(words, NON_DAEMONS, 1);
   Atomics.store(words, at + LIFE, ident);
   Atomics.add(words, CHANGED, 1);
@@ -178,12 +185,21 @@ export function enter(ident: number, name: string, flags: number, nativeId = 0):
 }
 
 function claim(): number {
-  for (let slot = 0; slot < SLOTS; slot++) {
+  const hint = Atomics.load(words, HINT);
+  for (let i = 0; i < SLOTS; i++) {
+    const slot = (hint + i) % SLOTS;
     if (Atomics.compareExchange(words, place(slot) + CLAIM, 0, 1) !== 0) continue;
-    for (let high; (high = Atomics.load(words, HIGH)) <= slot;) Atomics.compareExchange(words, HIGH, high, slot + 1);
+    Atomics.compareExchange(words, HINT, hint, slot + 1);
+    for (let high; (high = Atomics.load(words, HIGH)) <= slot; ) Atomics.compareExchange(words, HIGH, high, slot + 1);
     return slot;
   }
-  throw new ThreadError(`thread: can't start new thread: ${SLOTS} are running; join some first`);
+  throw new ThreadError(`thread: can't start new thread: ${SLOTS} have been started and not ended; join some first`);
+}
+
+/** The time of a pending thread has come: from now on it takes a worker. */
+export function becomeDue({ slot }: Entry): void {
+  Atomics.and(words, place(slot) + FLAGS, ~PENDING);
+  Atomics.add(words, THREADS, 1);
 }
 
 /** The thread runs, in this worker. */
@@ -202,7 +218,7 @@ export function end({ slot, ident }: Entry): boolean {
   Atomics.add(words, CHANGED, 1);
   if (!mine) return false;
   const flags = Atomics.load(words, at + FLAGS);
-  if ((flags & (MAIN | FOREIGN)) === 0) Atomics.sub(words, THREADS, 1);
+  if ((flags & WITHOUT_WORKER) === 0) Atomics.sub(words, THREADS, 1);
   if ((flags & (MAIN | DAEMON)) === 0) {
     Atomics.sub(words, NON_DAEMONS, 1);
     wake(words, NON_DAEMONS);
@@ -215,6 +231,7 @@ export function end({ slot, ident }: Entry): boolean {
 /** All has been said about the thread that ended: its slot may go to another. */
 export function vacate({ slot }: Entry): void {
   Atomics.store(words, place(slot) + CLAIM, 0);
+  for (let hint; (hint = Atomics.load(words, HINT)) > slot; ) Atomics.compareExchange(words, HINT, hint, slot);
 }
 
 export function isAlive({ slot, ident }: Entry): boolean {
