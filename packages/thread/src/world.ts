@@ -190,7 +190,7 @@ function claim(): number {
     const slot = (hint + i) % SLOTS;
     if (Atomics.compareExchange(words, place(slot) + CLAIM, 0, 1) !== 0) continue;
     Atomics.compareExchange(words, HINT, hint, slot + 1);
-    for (let high; (high = Atomics.load(words, HIGH)) <= slot; ) Atomics.compareExchange(words, HIGH, high, slot + 1);
+    for (let high; (high = Atomics.load(words, HIGH)) <= slot;) Atomics.compareExchange(words, HIGH, high, slot + 1);
     return slot;
   }
   throw new ThreadError(`thread: can't start new thread: ${SLOTS} have been started and not ended; join some first`);
@@ -231,7 +231,7 @@ export function end({ slot, ident }: Entry): boolean {
 /** All has been said about the thread that ended: its slot may go to another. */
 export function vacate({ slot }: Entry): void {
   Atomics.store(words, place(slot) + CLAIM, 0);
-  for (let hint; (hint = Atomics.load(words, HINT)) > slot; ) Atomics.compareExchange(words, HINT, hint, slot);
+  for (let hint; (hint = Atomics.load(words, HINT)) > slot;) Atomics.compareExchange(words, HINT, hint, slot);
 }
 
 export function isAlive({ slot, ident }: Entry): boolean {
