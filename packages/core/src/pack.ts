@@ -122,9 +122,8 @@ function travelsAsItIs(value: unknown, seen: Set<object>): boolean {
   if (seen.has(value)) return true;
   seen.add(value);
   if (Array.isArray(value)) return value.every((item) => typeof item === "number" || travelsAsItIs(item, seen));
-  if (value instanceof Map)
-    return [...value].every(([key, item]) => travelsAsItIs(key, seen) && travelsAsItIs(item, seen));
-  if (value instanceof Set) return [...value].every((item) => travelsAsItIs(item, seen));
+  if (isMap(value)) return [...value].every(([key, item]) => travelsAsItIs(key, seen) && travelsAsItIs(item, seen));
+  if (isSet(value)) return [...value].every((item) => travelsAsItIs(item, seen));
   const tag = tagOf(value);
   if (NATIVE.has(tag)) return true;
   if (PACK in value || isError(value) || IMMOBILE.has(tag) || originOfClass(value) !== undefined) return false;
@@ -133,6 +132,20 @@ function travelsAsItIs(value: unknown, seen: Set<object>): boolean {
 
 function tagOf(value: object): string {
   return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+// Test runners give each file a realm of its own, and messages arrive in another: `instanceof` would not know them.
+function isMap(value: object): value is Map<unknown, unknown> {
+  return value instanceof Map || tagOf(value) === "Map";
+}
+
+function isSet(value: object): value is Set<unknown> {
+  return value instanceof Set || tagOf(value) === "Set";
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Where the class of `value` is to be found, if it was exposed. */
@@ -155,8 +168,8 @@ class Packing {
     if (known !== undefined) return known;
     if (PACK in value) return this.part(value, (value as { [PACK](): Packed })[PACK]());
     if (Array.isArray(value)) return this.packArray(value, path);
-    if (value instanceof Map) return this.packMap(value, path);
-    if (value instanceof Set) return this.packSet(value, path);
+    if (isMap(value)) return this.packMap(value, path);
+    if (isSet(value)) return this.packSet(value, path);
     if (isError(value)) return this.packError(value);
     const tag = tagOf(value);
     if (IMMOBILE.has(tag)) throw cannotTravel(path, `a ${tag}`, "send what it stands for");
@@ -230,7 +243,8 @@ class Packing {
 
   private packError(error: Error): Packed {
     const fields: Record<string, unknown> = {};
-    const data: PackedError = { classes: classNames(error), message: error.message, stack: error.stack, fields };
+    const stack = typeof error.stack === "string" ? error.stack : undefined;
+    const data: PackedError = { classes: classNames(error), message: String(error.message), stack, fields };
     const packed = this.part(error, { kind: ERROR, home: "", origin: originOfClass(error), data });
     const names = Object.getOwnPropertyNames(error).filter((name) => name !== "stack" && name !== "message");
     for (const name of names) define(fields, name, this.packErrorField(error, name));
@@ -240,12 +254,15 @@ class Packing {
 
   /** An error has to arrive, whatever hangs on it: a field that cannot travel goes as text. */
   private packErrorField(error: Error, name: string): unknown {
-    const field = (error as unknown as Record<string, unknown>)[name];
-    const parts = this.parts.length;
+    const [parts, met] = [this.parts.length, this.seen.size];
+    let field: unknown;
     try {
+      field = (error as unknown as Record<string, unknown>)[name];
       return this.replace(field, name);
     } catch {
+      // What was met in there is half done: met again in another field, it has to be packed anew.
       this.parts.length = parts;
+      for (const half of [...this.seen.keys()].slice(met)) this.seen.delete(half);
       return describe(field);
     }
   }
@@ -301,13 +318,15 @@ export function checkNoPrivateFields(Class: Callable, path: string, base?: Calla
   }
 }
 
+/** The declaration of a private name; of one that belongs to the class itself, group 1 says so: that one is over there, too. */
+const PRIVATE = /(?<=[\s;{}])(static\s*)?(?:(?:async|get|set)\s*|\*\s*)*(#[\p{ID_Start}$_][\p{ID_Continue}$]*)/gu;
+
 function privateField(Class: Callable): string | undefined {
   const text = String(Class);
   if (!text.startsWith("class")) return undefined; // built-in, or compiled for an old target
   const code = text.replace(/\/\*[^]*?\*\/|\/\/.*|(["'`])(?:\\[^]|(?!\1)[^\\])*\1/g, " ");
-  return (
-    /(?<![\w$])#[\p{ID_Start}$_][\p{ID_Continue}$]*/u.exec(code)?.[0] ?? /__privateAdd\(this,\s*(\w+)/.exec(code)?.[1]
-  );
+  for (const [, isStatic, name] of code.matchAll(PRIVATE)) if (isStatic === undefined) return name;
+  return /__privateAdd\(this,\s*(\w+)/.exec(code)?.[1];
 }
 
 // ---------------------------------------------------------------- unpacking
@@ -327,9 +346,9 @@ class Unpacking {
     if (this.packed.has(value)) return this.revive(value as Packed);
     this.seen.set(value, value);
     if (Array.isArray(value)) value.forEach((item, i) => typeof item === "object" && (value[i] = this.restore(item)));
-    else if (value instanceof Map) this.restoreMap(value as Map<unknown, unknown>);
-    else if (value instanceof Set) this.restoreSet(value as Set<unknown>);
-    else if (Object.getPrototypeOf(value) === Object.prototype) this.restoreFields(value, value);
+    else if (isMap(value)) this.restoreMap(value);
+    else if (isSet(value)) this.restoreSet(value);
+    else if (isPlain(value)) this.restoreFields(value, value);
     return value;
   }
 

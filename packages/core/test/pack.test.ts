@@ -1,0 +1,467 @@
+import { createContext, runInContext } from "node:vm";
+import {
+  checkNoPrivateFields,
+  isCloneError,
+  PACK,
+  pack,
+  packedAs,
+  registerError,
+  registerKind,
+  ThreadError,
+  TimeoutError,
+  unpack,
+} from "@x/core";
+import { bunch, thrownBy, watchdog } from "@x/testkit";
+import { describe, expect, it } from "vitest";
+import {
+  AppError,
+  Inheriting,
+  Innocent,
+  LoudError,
+  Point,
+  Point3,
+  PrivateMethod,
+  Secret,
+  square,
+} from "./exposed.workers.mjs";
+
+watchdog();
+
+/** There and back again, as `postMessage` would have it. */
+function sent<T>(value: T): T {
+  return unpack<T>(structuredClone(pack(value)));
+}
+
+/** Something that has to be replaced, so that the containers around it are copied. */
+class Token {
+  constructor(readonly id: number) {}
+  [PACK]() {
+    return packedAs("test Token", { id: this.id });
+  }
+}
+registerKind("test Token", import.meta.url, ({ id }: { id: number }) => new Token(id));
+
+describe.each([
+  ["alone", (value: unknown) => sent(value)],
+  ["beside what is replaced", (value: unknown) => sent({ value, token: new Token(1) }).value],
+])("plain data %s", (_, sent) => {
+  it.each([
+    ["numbers", [0, -0, 1.5, NaN, Infinity, 2n ** 70n]],
+    ["text", ["", "text", "\u0000\ud800"]],
+    ["nothing", [null, undefined, [], {}]],
+    ["nested", { a: [{ b: [1, [2, { c: null }]] }] }],
+    ["maps and sets", [new Map<unknown, unknown>([[{ k: 1 }, new Set([1, [2]])]]), new Set(["x"])]],
+    ["dates and patterns", [new Date(5), /a.b/gi]],
+    ["boxed", [Object(5), Object("s"), Object(true)]],
+    ["arrays with holes", [1, , 3]], // eslint-disable-line no-sparse-arrays
+    ["keys with a meaning", Object.defineProperty({}, "__proto__", { value: 1, enumerable: true })],
+    ["keys that are numbers or empty", { 1: "a", "": "b", "a b": "c" }],
+  ])("%s", (_, value) => {
+    expect(sent(value)).toEqual(value);
+  });
+
+  it("holes stay holes", () => {
+    const holey = new Array<unknown>(3);
+    holey[1] = { x: 1 };
+    const arrived = sent(holey) as unknown[];
+    expect([0 in arrived, 1 in arrived, 2 in arrived, arrived.length]).toEqual([false, true, false, 3]);
+  });
+
+  it("typed arrays and buffers, with their kind", () => {
+    const bytes = new Uint8Array([1, 2, 3]);
+    for (const value of [
+      bytes,
+      new Float64Array([1.5]),
+      new BigInt64Array([5n]),
+      bytes.buffer,
+      new DataView(bytes.buffer),
+    ]) {
+      const arrived = sent(value) as typeof value;
+      expect(arrived.constructor).toBe(value.constructor);
+      expect(arrived).toEqual(value);
+    }
+  });
+
+  it("shared memory stays shared", () => {
+    const words = new Int32Array(new SharedArrayBuffer(8));
+    const arrived = sent({ words, buffer: words.buffer }) as { words: Int32Array; buffer: SharedArrayBuffer };
+    arrived.words[1] = 7;
+    expect(words[1]).toBe(7);
+    expect(new Int32Array(arrived.buffer)[1]).toBe(7);
+  });
+
+  it("what is there twice is there twice, once", () => {
+    const twice = { x: 1 };
+    const arrived = sent({ a: twice, b: [twice, new Map([[twice, twice]])] }) as never as {
+      a: object;
+      b: [object, Map<object, object>];
+    };
+    expect(arrived.a).not.toBe(twice);
+    expect(arrived.b[0]).toBe(arrived.a);
+    expect(arrived.b[1].get(arrived.a)).toBe(arrived.a);
+  });
+
+  it("cycles through every kind of container", () => {
+    const object: Record<string, unknown> = {};
+    object["array"] = [object];
+    object["map"] = new Map<unknown, unknown>([[object, object]]);
+    object["set"] = new Set([object]);
+    const arrived = sent(object) as { array: unknown[]; map: Map<unknown, unknown>; set: Set<unknown> };
+    expect(arrived).not.toBe(object);
+    expect(arrived.array[0]).toBe(arrived);
+    expect(arrived.map.get(arrived)).toBe(arrived);
+    expect(arrived.set.has(arrived)).toBe(true);
+  });
+
+  it("objects of classes that nobody exposed, by their fields", () => {
+    class Plain {
+      x = 1;
+      method(): void {}
+    }
+    const arrived = sent(new Plain());
+    expect(arrived).toEqual({ x: 1 });
+    expect(Object.getPrototypeOf(arrived)).toBe(Object.prototype);
+  });
+
+  it("objects without a prototype", () => {
+    expect(sent(Object.assign(Object.create(null), { x: 1 }))).toEqual({ x: 1 });
+  });
+
+  it("a list of a thousand links", () => {
+    let list: { next: unknown } | null = null;
+    for (let i = 0; i < 1000; i++) list = { next: list };
+    expect(sent(list)).toEqual(list);
+  });
+});
+
+describe("packing", () => {
+  it("copies nothing if nothing has to be replaced", () => {
+    const value = { big: [1, 2, 3], map: new Map() };
+    expect(pack(value)).toEqual({ value, parts: [] });
+    expect(pack(value).value).toBe(value);
+  });
+
+  it("does not change what is packed", () => {
+    const token = new Token(1);
+    const value = { token, list: [token], map: new Map([[token, token]]), set: new Set([token]) };
+    pack(value);
+    expect(value).toEqual({ token, list: [token], map: new Map([[token, token]]), set: new Set([token]) });
+    expect(value.list[0]).toBe(token);
+  });
+
+  it("replaces at any depth, as keys too, and keeps order", () => {
+    const token = new Token(5);
+    const arrived = sent({
+      map: new Map<unknown, unknown>([
+        ["first", 1],
+        [token, [token]],
+        ["last", new Set([0, token, 9])],
+      ]),
+      holes: [, token], // eslint-disable-line no-sparse-arrays
+    });
+    const [first, replaced, last] = [...arrived.map];
+    expect(first).toEqual(["first", 1]);
+    expect(replaced![0]).toBeInstanceOf(Token);
+    expect((replaced![1] as unknown[])[0]).toBe(replaced![0]);
+    expect([...(last![1] as Set<unknown>)]).toEqual([0, replaced![0], 9]);
+    expect([0 in arrived.holes, arrived.holes[1]]).toEqual([false, replaced![0]]);
+  });
+
+  it("does not mistake the user's data for its own", () => {
+    const lookalike = { kind: "test Token", home: "", data: { id: 1 } };
+    expect(sent({ lookalike, value: 1, parts: [], token: new Token(1) })).toMatchObject({
+      lookalike,
+      value: 1,
+      parts: [],
+    });
+  });
+
+  it("knows containers of other realms", () => {
+    const context = createContext({ token: new Token(5) });
+    const foreign = runInContext(
+      "({ list: [new Map([['token', token]]), new Set([token])], error: new TypeError('x') })",
+      context,
+    ) as {
+      list: [Map<string, Token>, Set<Token>];
+      error: TypeError;
+    };
+    const arrived = sent(foreign);
+    expect(arrived.list[0].get("token")).toBeInstanceOf(Token);
+    expect([...arrived.list[1]][0]).toBe(arrived.list[0].get("token"));
+    expect(arrived.error.message).toBe("x");
+    // And the other way: a test runner may hand a message of this realm to a copy of core in another one.
+    const envelope = structuredClone(pack({ list: [new Map([["token", new Token(5)]])] }));
+    const elsewhere = runInContext(
+      "(e) => ({ value: { list: [new Map([['token', e.value.list[0].get('token')]])] }, parts: [...e.parts] })",
+      context,
+    ) as (e: unknown) => typeof envelope;
+    expect(unpack<typeof foreign>(elsewhere(envelope)).list[0].get("token")).toBeInstanceOf(Token);
+  });
+
+  it("a kind that nobody registered here is a ThreadError that names it and where to get it", () => {
+    const envelope = { value: { kind: "nobody Thing", home: "file:///thing.js", data: 1 }, parts: [] as never[] };
+    envelope.parts.push(envelope.value as never);
+    expect(() => unpack(envelope)).toThrow(ThreadError);
+    expect(() => unpack(envelope)).toThrow(
+      "core: nobody Thing is not known in this thread; import file:///thing.js here",
+    );
+  });
+});
+
+describe("functions and classes", () => {
+  it("that were exposed arrive as themselves", () => {
+    const arrived = sent({ square, deep: [new Map([[Point, square]])] });
+    expect(arrived.square).toBe(square);
+    expect(arrived.deep[0]!.get(Point)).toBe(square);
+  });
+
+  it("arrive in a thread that had not loaded their module", () => {
+    const [there] = bunch(
+      1,
+      (square, point) => [square(7), point.length, point.constructor.name],
+      [square, new Point(3, 4)],
+      {
+        fresh: true,
+      },
+    ).join();
+    expect(there).toEqual([49, 5, "Point"]);
+  });
+
+  it("come back from a thread", () => {
+    const [there] = bunch(1, (Point) => new Point(6, 8), [Point]).join();
+    expect(there).toBeInstanceOf(Point);
+    expect(there!.length).toBe(10);
+  });
+
+  it("that were not exposed are refused, with the place and the cure", () => {
+    function helper(): void {}
+    expect(() => pack({ deep: [{ helper }] }, "args")).toThrow(TypeError);
+    expect(() => pack({ deep: [{ helper }] }, "args")).toThrow(
+      "core: args.deep[0].helper is function helper, which was not exposed, and cannot travel to another thread; " +
+        "expose it in the module that defines it: expose(import.meta, { helper })",
+    );
+    expect(() => pack([() => 1], "args")).toThrow(/^core: args\[0\] is an anonymous function.*\{ theFunction \}/);
+  });
+
+  it("whose module was not loaded here are refused by unpack, with the module", () => {
+    const origin = { url: "file:///nowhere.mjs", name: "gone" };
+    const part = { kind: "@x/core function", home: "", origin, data: undefined };
+    expect(() => unpack({ value: part, parts: [part] })).toThrow(
+      "core: gone is not known in this thread; import file:///nowhere.mjs here",
+    );
+  });
+});
+
+describe("objects of exposed classes", () => {
+  it("arrive with class and fields; the constructor does not run again", () => {
+    const made = Point.made;
+    const point = new Point3(3, 4);
+    const arrived = sent([point, new Map([["p", point]])] as const);
+    expect(arrived[0]).toBeInstanceOf(Point3);
+    expect(arrived[0]).toEqual(point);
+    expect(arrived[0].length).toBe(5);
+    expect(arrived[1].get("p")).toBe(arrived[0]);
+    expect(Point.made).toBe(made + 1);
+  });
+
+  it("may hold anything that travels, themselves included", () => {
+    const point = new Point(square, new Token(3)) as Point & { self?: unknown };
+    point.self = point;
+    const arrived = sent(point);
+    expect([arrived.x, arrived.y]).toEqual([square, new Token(3)]);
+    expect(arrived.self).toBe(arrived);
+  });
+
+  it.each([
+    ["a private field", Secret, "Secret has the private field #hidden"],
+    ["one in a class above", Inheriting, "Secret has the private field #hidden"],
+    ["a private method", PrivateMethod, "PrivateMethod has the private field #steps"],
+  ])("with %s are refused, by its name", (_, Class, what) => {
+    const error = thrownBy(() => pack({ it: new Class() }, "args"));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toContain("core: args.it cannot travel to another thread: class " + what);
+    expect((error as Error).message).toContain("make it an ordinary field");
+  });
+
+  it("are not refused for what only looks private, or is the class's own", () => {
+    expect(sent(new Innocent())).toEqual(new Innocent());
+  });
+
+  it.each([
+    ["class A{#x=1}", "#x"],
+    ["class A{static y=1;get#z(){return 1}}", "#z"],
+    ["class A{static y=1;async*#ö(){}}", "#ö"],
+    ["class A{\n  $ = `${1}`;\n  #$_1;\n}", "#$_1"],
+    ["class A { a = 'it\\'s #not'; b() { return `#neither ${'`'}`; } /* #nor */ #yes; }", "#yes"],
+  ])("are refused however the class is written: %s", (code, name) => {
+    const Class = (0, eval)(`(${code})`) as never;
+    expect(() => checkNoPrivateFields(Class, "it")).toThrow(`has the private field ${name},`);
+  });
+
+  it.each([
+    "class A{static#x=1}",
+    "class A{static async*#x(){}}",
+    "class A { m() { return /^#b/; } }",
+    "class A { m(o) { return o.map; } }",
+  ])("and are not for: %s", (code) => {
+    const Class = (0, eval)(`(${code})`) as never;
+    expect(() => checkNoPrivateFields(Class, "it")).not.toThrow();
+  });
+});
+
+describe("errors", () => {
+  it("arrive whole: class, message, stack, cause, code and own fields", () => {
+    const cause = new RangeError("deep");
+    const error = Object.assign(new TypeError("high", { cause }), { code: "E_X", details: { token: new Token(1) } });
+    const arrived = sent(error);
+    expect(arrived).toBeInstanceOf(TypeError);
+    expect(arrived.message).toBe("high");
+    expect(arrived.stack).toBe(error.stack);
+    expect(arrived.cause).toBeInstanceOf(RangeError);
+    expect((arrived.cause as Error).message).toBe("deep");
+    expect((arrived.cause as Error).stack).toBe(cause.stack);
+    expect(arrived.code).toBe("E_X");
+    expect(arrived.details.token).toBeInstanceOf(Token);
+    expect(Object.keys(arrived)).toEqual(["code", "details"]);
+  });
+
+  it.each([Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, ThreadError, TimeoutError])(
+    "of class %o",
+    (Class) => {
+      const arrived = sent(new Class("message"));
+      expect(Object.getPrototypeOf(arrived)).toBe(Class.prototype);
+      expect([arrived.name, arrived.message]).toEqual([Class.name, "message"]);
+    },
+  );
+
+  it("that hold others: AggregateError, causes in a circle, the same one twice", () => {
+    const shared = new Error("shared");
+    const all = new AggregateError([shared, new TypeError("other")], "all", { cause: shared });
+    shared.cause = all;
+    const arrived = sent(all);
+    expect(arrived).toBeInstanceOf(AggregateError);
+    expect(arrived.errors.map(String)).toEqual(["Error: shared", "TypeError: other"]);
+    expect(arrived.cause).toBe(arrived.errors[0]);
+    expect((arrived.cause as Error).cause).toBe(arrived);
+    expect(Object.keys(arrived)).toEqual([]);
+  });
+
+  it("of exposed classes arrive as such, without running their constructors", () => {
+    const made = AppError.made;
+    const arrived = sent(new AppError("ours", { cause: "why" }));
+    expect(arrived).toBeInstanceOf(AppError);
+    expect([arrived.isApp, arrived.code, arrived.cause, arrived.name]).toEqual([true, "E_APP", "why", "AppError"]);
+    expect(AppError.made).toBe(made + 1);
+    expect(sent(new LoudError("loud"))).toBeInstanceOf(LoudError);
+  });
+
+  it("of registered classes arrive as such", () => {
+    class KnownError extends Error {}
+    registerError(KnownError);
+    expect(sent(new KnownError("known"))).toBeInstanceOf(KnownError);
+  });
+
+  it("of unknown classes arrive as the nearest that is known, by their own name", () => {
+    class CustomError extends RangeError {
+      override name = "CustomError";
+    }
+    class Unnamed extends ThreadError {}
+    expect(sent(new CustomError("x"))).toBeInstanceOf(RangeError);
+    expect(String(sent(new CustomError("x")))).toBe("CustomError: x");
+    expect(sent(new Unnamed("x"))).toBeInstanceOf(ThreadError);
+    expect(sent(new Unnamed("x")).name).toBe("ThreadError");
+  });
+
+  it("of the platform keep name and message", () => {
+    const arrived = sent(AbortSignal.abort().reason as DOMException);
+    expect(arrived).toBeInstanceOf(Error);
+    expect([arrived.name, arrived.message]).toEqual(["AbortError", "This operation was aborted"]);
+    const missing = thrownBy(() =>
+      process.getBuiltinModule("node:fs").readFileSync("/no/such/file"),
+    ) as NodeJS.ErrnoException;
+    expect(sent(missing)).toMatchObject({
+      code: "ENOENT",
+      errno: missing.errno,
+      syscall: "open",
+      path: "/no/such/file",
+    });
+  });
+
+  it("arrive whatever hangs on them: what cannot travel goes as text, all else as itself", () => {
+    const token = new Token(1);
+    const shared = { token };
+    const error = Object.assign(new Error("x"), {
+      bad: { shared, symbol: Symbol("s") },
+      callback: () => 1,
+      good: shared,
+      token,
+      promise: Promise.resolve(),
+    });
+    const arrived = sent(error);
+    expect(arrived.message).toBe("x");
+    expect(arrived.bad).toBeTypeOf("string");
+    expect(arrived.callback).toBe("function callback");
+    expect(arrived.promise).toBe("[object Promise]");
+    expect(arrived.token).toBeInstanceOf(Token);
+    expect(arrived.good).toEqual({ token: arrived.token });
+    expect(arrived.good.token).toBe(arrived.token);
+  });
+
+  it("arrive though one of their fields throws, or their stack is no text", () => {
+    const error = new Error("x");
+    Object.defineProperty(error, "field", {
+      enumerable: true,
+      get() {
+        throw new Error("from the getter");
+      },
+    });
+    Object.defineProperty(error, "stack", { value: [() => 1] });
+    const arrived = sent(error);
+    expect(arrived.message).toBe("x");
+    expect(arrived.stack).toBeUndefined();
+  });
+
+  it("arrive without a stack if they had none", () => {
+    const error = new Error("x");
+    delete error.stack;
+    expect(sent(error).stack).toBeUndefined();
+  });
+});
+
+describe("what cannot travel is refused, with its place", () => {
+  const promise = Promise.resolve();
+  it.each([
+    [
+      "a symbol",
+      { a: { b: Symbol("s") } },
+      "value.a.b is the symbol Symbol(s), and cannot travel to another thread; send a string",
+    ],
+    [
+      "a promise",
+      [0, [promise]],
+      "value[1][0] is a Promise, and cannot travel to another thread; send what it stands for",
+    ],
+    ["a WeakMap", new Map([["k", new WeakMap()]]), 'value.get("k") is a WeakMap, and'],
+    ["a WeakSet as a key", new Map([[new WeakSet(), 1]]), "a key of value is a WeakSet, and"],
+    ["a WeakRef", new Set([new WeakRef({})]), "an item of value is a WeakRef, and"],
+    ["a generator", { g: (function* () {})() }, "value.g is a Generator, and"],
+    [
+      "one in an object of an exposed class",
+      new Point({ f: [() => 1] }, 0),
+      "value.x.f[0] is an anonymous function, which",
+    ],
+  ])("%s", (_, value, message) => {
+    const error = thrownBy(() => pack(value));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toContain("core: " + message);
+  });
+
+  it("what only the structured clone refuses is told apart by isCloneError", () => {
+    expect(isCloneError(thrownBy(() => structuredClone(() => 1)))).toBe(true);
+    expect([isCloneError(new Error("x")), isCloneError(null), isCloneError("DataCloneError")]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+});
