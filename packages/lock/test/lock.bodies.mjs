@@ -1,7 +1,9 @@
-/** What the threads of lock.model.ts do. The lock lives at word 0. */
-import { Lock } from "@x/lock";
+/** What the threads of lock.model.ts do. The lock lives at word 0, a gate (another lock) at word GATE. */
+import { Lock, RLock } from "@x/lock";
 
+const GATE = 6;
 const lockOf = (t) => new Lock(t.at(0));
+const gateOf = (t) => new Lock(t.at(GATE));
 
 /** Inside the lock: nobody else may be there. */
 function inside(t) {
@@ -10,11 +12,11 @@ function inside(t) {
   t.add("inside", -1);
 }
 
-/** Acquires and releases, `times` times; `timeout` may run out. */
-export function holder(t, { times = 1, timeout = Infinity } = {}) {
+/** Acquires and releases, `times` times; `timeout` may run out. The first time it may hold the lock already. */
+export function holder(t, { times = 1, timeout = Infinity, holds = false } = {}) {
   const lock = lockOf(t);
   for (let time = 0; time < times; time++) {
-    if (lock.acquire(timeout)) {
+    if ((holds && time === 0) || lock.acquire(timeout)) {
       inside(t);
       lock.release();
     } else {
@@ -23,7 +25,7 @@ export function holder(t, { times = 1, timeout = Infinity } = {}) {
   }
 }
 
-/** The same by promises, one after the other or `tasks` of them at the same time. */
+/** The same by promises, `tasks` of them at the same time. */
 export async function asyncHolder(t, { tasks = 1, timeout = Infinity, abortable = false } = {}) {
   const lock = lockOf(t);
   const one = async () => {
@@ -43,4 +45,87 @@ export async function asyncHolder(t, { tasks = 1, timeout = Infinity, abortable 
     }
   };
   await Promise.all(Array.from({ length: tasks }, one));
+}
+
+/** Awaits the lock; if it is not to be had at once, blocks at the gate while its promise waits. */
+export async function awaitsAndBlocks(t, { turns = 0 } = {}) {
+  let has = false;
+  const held = lockOf(t)
+    .acquireAsync()
+    .then(() => (has = true));
+  for (let turn = 0; turn < 3; turn++) await undefined;
+  for (let turn = 0; turn < turns && !has; turn++) await new Promise((resolve) => setTimeout(resolve, 2));
+  if (!has) {
+    gateOf(t).acquire();
+    gateOf(t).release();
+  }
+  await held;
+  inside(t);
+  lockOf(t).release();
+}
+
+/** Closes the gate. */
+export function closeGate(t) {
+  gateOf(t).acquire();
+}
+
+/** Acquires, releases, and opens the gate. */
+export function opensGate(t, { times = 1 } = {}) {
+  holder(t, { times });
+  gateOf(t).release();
+}
+
+/** The same in few steps, for models of many threads: acquires at once, unless it has to wait, and releases at once. */
+export function quietHolder(t) {
+  t.work();
+  t.quietly(() => lockOf(t).acquire());
+  inside(t);
+  t.quietly(() => lockOf(t).release());
+}
+
+/** Acquires, for one who `holds`. */
+export function acquire(t) {
+  lockOf(t).acquire();
+}
+
+/** Releases; only one of two such threads may succeed. */
+export function releaser(t) {
+  try {
+    lockOf(t).release();
+    t.add("released", 1);
+  } catch {
+    t.add("refused", 1);
+  }
+}
+
+/** Acquires `depth` times, and is inside all the while. */
+export function nester(t, { depth = 2, timeout = Infinity } = {}) {
+  const lock = new RLock(t.at(0));
+  if (!lock.acquire(timeout)) {
+    t.check(timeout !== Infinity, "gave up without a timeout");
+    return;
+  }
+  t.check(t.add("inside", 1) === 1, "two are inside the lock");
+  for (let deeper = 1; deeper < depth; deeper++) t.check(lock.acquire(0), "its own lock was refused");
+  t.check(lock.recursionCount() === depth, "another depth");
+  for (let deeper = 1; deeper < depth; deeper++) lock.release();
+  t.add("inside", -1);
+  lock.release();
+  t.check(!lock.isOwned(), "still owned after as many releases");
+}
+
+/** Frees the lock whatever its depth, and takes it back as deep. */
+export function restorer(t, { depth = 2 } = {}) {
+  const lock = new RLock(t.at(0));
+  for (let deeper = 0; deeper < depth; deeper++) lock.acquire();
+  t.check(t.add("inside", 1) === 1, "two are inside the lock");
+  t.work();
+  t.add("inside", -1);
+  t.check(lock.releaseSave() === depth, "another depth was saved");
+  lock.acquire();
+  t.check(t.add("inside", 1) === 1, "two are inside the lock");
+  t.check(lock.recursionCount() === 1, "another depth");
+  t.work();
+  t.add("inside", -1);
+  lock.release();
 }

@@ -1,0 +1,205 @@
+import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type See, type ThreadOfModel } from "@x/testkit";
+import { afterAll, beforeAll, describe, it } from "vitest";
+
+const BODIES = new URL("./lock.bodies.mjs", import.meta.url);
+
+const WORDS = ["STATE", "STATE turnstile", "HEIRS", "HEIRS turnstile", "UNTIL", ""];
+const GATE = ["gate", "gate turnstile", "gate heirs", "gate heirs turnstile", "gate until", ""];
+
+const WAITED = 1;
+const STARVED = 2;
+const holderOf = (word: number) => word >> 2;
+
+function format(word: string, value: number): string {
+  if (word !== "STATE" && word !== "gate") return String(value);
+  const held = holderOf(value) === 0 ? "free" : `T${holderOf(value)}`;
+  return held + (value & WAITED ? " WAITED" : "") + (value & STARVED ? " STARVED" : "");
+}
+
+const isFree = (see: See) => holderOf(see.word("STATE")) === 0;
+
+function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model {
+  return {
+    name,
+    threads,
+    words: [...WORDS, ...GATE],
+    notes: ["inside", "released", "refused"],
+    available: isFree,
+    invariant: (see) => see.faultOfPromises(),
+    final: (see) => (isFree(see) ? undefined : "the lock is held"),
+    format,
+    ...more,
+  };
+}
+
+const holder = (args: object = {}): ThreadOfModel => ({ body: "holder", args });
+const asyncHolder = (args: object = {}): ThreadOfModel => ({ body: "asyncHolder", args });
+const quiet: ThreadOfModel = { body: "quietHolder" };
+const nester = (args: object = {}): ThreadOfModel => ({ body: "nester", args });
+
+/** A thread that was woken in time finds that its time is up. */
+const LATE = { ticks: [6] };
+/** Enough for a waiter to become an heir; then for a reservation to lapse. */
+const TICKS = { ticks: [1.5, 3] };
+
+/** T1 has a promise of the lock, and blocks until T2 has had the lock: a wake-up spent on its promise alone would be lost. */
+const blockedPromise = (more: Partial<Model> = {}) =>
+  model(
+    "a promise whose thread is blocked",
+    [
+      { body: "awaitsAndBlocks", args: {} },
+      { body: "opensGate", args: {} },
+      { body: "holder", args: {} },
+    ],
+    { setup: { body: "closeGate" }, preemptions: 2, ...more },
+  );
+
+describe("every schedule of Lock", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
+  afterAll(() => explorer.close());
+
+  it.each([
+    model("two threads", [holder(), holder()]),
+    model("two threads, twice", [holder({ times: 2 }), holder({ times: 2 })]),
+    model("three threads", [holder(), holder(), holder()], { preemptions: 4 }),
+    model("two threads, time passes", [holder(), holder()], TICKS),
+    model("three threads, time passes", [holder(), holder(), holder()], { preemptions: 2, ...TICKS }),
+    model("try only", [holder({ timeout: 0 }), holder({ timeout: 0 }), holder()], { preemptions: 4 }),
+    model("a timeout", [holder(), holder({ timeout: 5 })], LATE),
+    model("a timeout beside two", [holder(), holder(), holder({ timeout: 5 })], { preemptions: 2, ...LATE }),
+    model("two timeouts", [holder(), holder({ timeout: 2 }), holder({ timeout: 5 })], { preemptions: 2, ...LATE }),
+    model("two promises", [asyncHolder(), asyncHolder()]),
+    model("a promise and a thread", [asyncHolder(), holder()]),
+    model("a promise and a thread, time passes", [asyncHolder(), holder()], TICKS),
+    model("a promise and two threads", [asyncHolder(), holder(), holder()], { preemptions: 3 }),
+    model("two tasks and a thread", [asyncHolder({ tasks: 2 }), holder()], { preemptions: 3 }),
+    model("a promise with a timeout, and a thread", [asyncHolder({ timeout: 5 }), holder()], LATE),
+    model("aborts", [asyncHolder({ abortable: true }), holder(), holder()], { preemptions: 2 }),
+    model("aborts among tasks", [asyncHolder({ tasks: 2, abortable: true }), holder()], { preemptions: 3 }),
+    model("aborts and timeouts", [asyncHolder({ abortable: true, timeout: 5 }), holder({ timeout: 4 })]),
+    blockedPromise(),
+  ])("$name", (model) => void holds(explorer, model));
+});
+
+describe("every schedule of RLock", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
+  afterAll(() => explorer.close());
+
+  const restorer: ThreadOfModel = { body: "restorer" };
+
+  it.each([
+    model("two threads nest", [nester(), nester()]),
+    model("three threads nest", [nester({ depth: 3 }), nester(), nester()], { preemptions: 3 }),
+    model("a timeout", [nester(), nester({ timeout: 5 })], LATE),
+    model("two threads, time passes", [nester(), nester()], TICKS),
+    model("one frees all and takes it back", [restorer, nester()]),
+    model("two free all and take it back", [restorer, restorer], { preemptions: 4 }),
+  ])("$name", (model) => void holds(explorer, model));
+});
+
+describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
+  const threads = (...bodies: ThreadOfModel[]) => model("threads", bodies);
+  const within = (preemptions: number, ...bodies: ThreadOfModel[]) => model("threads", bodies, { preemptions });
+  const late = (preemptions: number, ...bodies: ThreadOfModel[]) => model("threads", bodies, { preemptions, ...LATE });
+
+  it.each([
+    {
+      name: "takes without its mark",
+      breakages: [{ package: "core", replace: "| was & MARKS | marks;", by: "| was & MARKS;" }],
+      by: { ...within(3, holder({ holds: true }), holder(), quiet, quiet), setup: { body: "acquire" } },
+    },
+    {
+      name: "gives up before it tries",
+      breakages: [
+        {
+          package: "core",
+          replace: "const state = claim(was >> MARK_BITS);",
+          by: "if (late) return false; const state = claim(was >> MARK_BITS);",
+        },
+      ],
+      by: late(2, holder(), holder({ timeout: 5 }), holder()),
+    },
+    {
+      name: "clears the mark of another word",
+      breakages: [
+        {
+          package: "core",
+          replace: "Atomics.compareExchange(words, at + STATE, word, word & ~WAITED);",
+          by: "Atomics.and(words, at + STATE, ~WAITED);",
+        },
+      ],
+      by: threads(holder(), holder(), holder()),
+    },
+    {
+      name: "looks before it arms",
+      breakages: [
+        {
+          package: "core",
+          replace: `this.arm();
+    if (Atomics.load(this.words, this.index) !== value) {
+      this.disarmIfEmpty();
+      return false;
+    }`,
+          by: "this.arm();",
+        },
+      ],
+      by: threads(asyncHolder(), holder()),
+    },
+    {
+      name: "has one word for sleepers and promises",
+      breakages: [
+        {
+          package: "core",
+          replace: `this.arm();
+    if (Atomics.load(this.words, this.index) !== value) {`,
+          by: `if (!this.pending) {
+      const wait = Atomics.waitAsync(this.words, this.index, value);
+      if (!wait.async) return false;
+      this.pending = true;
+      void wait.value.then(() => this.woken());
+    }
+    if (Atomics.load(this.words, this.index) !== value) {`,
+        },
+        { package: "core", replace: "if (this.tasks.length > 0) this.arm();", by: "if (this.tasks.length > 0);" },
+      ],
+      by: blockedPromise(),
+    },
+    {
+      name: "leaves a promise behind",
+      breakages: [{ package: "core", replace: "if (this.tasks.length === 0 && this.pending)", by: "if (false)" }],
+      by: threads(asyncHolder({ abortable: true }), holder()),
+    },
+    {
+      name: "awaits a word twice",
+      breakages: [
+        {
+          package: "core",
+          replace: "while (!this.pending) {",
+          by: "for (let once = true; once || !this.pending; once = false) {",
+        },
+      ],
+      by: threads(asyncHolder({ tasks: 2 }), holder()),
+    },
+    {
+      name: "keeps an aborted task in its queue",
+      breakages: [{ package: "core", replace: "this.queue?.leave(this);", by: "" }],
+      by: threads(asyncHolder({ abortable: true, tasks: 2 }), holder()),
+    },
+    {
+      name: "releases by a blind store",
+      breakages: [
+        {
+          package: "lock",
+          replace: `const was = Atomics.and(this.words, this.at + STATE, MARKS);
+    if (was >> MARK_BITS === FREE)`,
+          by: `const was = Atomics.load(this.words, this.at + STATE);
+    Atomics.store(this.words, this.at + STATE, FREE);
+    if (was >> MARK_BITS === FREE)`,
+        },
+      ],
+      by: threads(holder(), holder(), holder()),
+    },
+  ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));
+});

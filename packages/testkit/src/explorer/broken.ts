@@ -1,0 +1,62 @@
+/** Copies of built packages, broken on purpose: an explorer that finds nothing there would find nothing anywhere. */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+/** A piece of a built package's text, and what stands there instead. */
+export interface Breakage {
+  /** The package without its scope: `core`. */
+  readonly package: string;
+  readonly replace: string;
+  readonly by: string;
+}
+
+/** Copies `bodies` and all our built packages into a temporary folder, and breaks them. */
+export function breakCopies(bodies: URL, breakages: readonly Breakage[]): { readonly bodies: URL; remove(): void } {
+  const source = fileURLToPath(bodies);
+  const folder = mkdtempSync(join(tmpdir(), "broken-"));
+  const scope = join(folder, "node_modules", "@x");
+  mkdirSync(scope, { recursive: true });
+  const packages = scopeOf(dirname(source));
+  for (const name of readdirSync(packages)) {
+    const from = realpathSync(join(packages, name));
+    if (!existsSync(join(from, "dist", "index.js"))) continue;
+    mkdirSync(join(scope, name, "dist"), { recursive: true });
+    cpSync(join(from, "package.json"), join(scope, name, "package.json"));
+    cpSync(join(from, "dist", "index.js"), join(scope, name, "dist", "index.js"));
+  }
+  for (const breakage of breakages) breakCopy(join(scope, breakage.package, "dist", "index.js"), breakage);
+  const copy = join(folder, basename(source));
+  cpSync(source, copy);
+  return { bodies: pathToFileURL(copy), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function breakCopy(file: string, { replace, by }: Breakage): void {
+  const text = readFileSync(file, "utf8");
+  const pieces = text.split(replace);
+  if (pieces.length !== 2) {
+    throw new Error(
+      `explorer: the built package has this ${pieces.length - 1} times, cannot break it there: ${replace}`,
+    );
+  }
+  writeFileSync(file, pieces.join(by));
+}
+
+/** Where npm has linked our packages, seen from `folder`. */
+function scopeOf(folder: string): string {
+  const scope = join(folder, "node_modules", "@x");
+  if (existsSync(join(scope, "core"))) return scope;
+  if (dirname(folder) === folder) throw new Error("explorer: our packages are not installed here");
+  return scopeOf(dirname(folder));
+}

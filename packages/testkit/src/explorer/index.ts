@@ -1,0 +1,33 @@
+/**
+ * The schedule explorer. A model names what two or three threads do, as functions of a module of bodies; the explorer runs
+ * the built packages in real workers, one operation at a time, through every schedule within a bound.
+ *
+ *     // lock.bodies.mjs: t is the thread's hand, see Hand in worker.mjs
+ *     export function holder(t) {
+ *       const lock = new Lock(t.at(0));                    // at word 0 of the model's memory
+ *       lock.acquire();
+ *       t.check(t.add("inside", 1) === 1, "two are inside");
+ *       t.work();                                          // a step in which nothing happens
+ *       t.add("inside", -1);                               // noted together with the step before
+ *       lock.release();
+ *     }
+ *
+ *     // lock.model.ts
+ *     const explorer = await Explorer.open(new URL("./lock.bodies.mjs", import.meta.url), 2);
+ *     holds(explorer, { name: "exclusion", threads: [{ body: "holder" }, { body: "holder" }], words: […], notes: ["inside"] });
+ *
+ * Steps are: the operations of `Atomics` on the model's memory, plain reads and writes of it, looks at the clock, turns of the
+ * event loop, timeouts, aborts. Time is virtual: it moves when a timeout fires, to its moment, and by the model's `ticks`.
+ * Waiting lists are first come first served, as the specification of ECMAScript has them.
+ */
+export { type Breakage } from "./broken.js";
+export {
+  type Exploration,
+  Explorer,
+  type Failure,
+  type Kind,
+  type Model,
+  See,
+  type ThreadOfModel,
+} from "./explorer.js";
+export { catches, holds, MODEL_TIMEOUT } from "./prove.js";

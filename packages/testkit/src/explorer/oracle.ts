@@ -1,0 +1,165 @@
+/**
+ * What one thread does next, given what its operations have returned so far: asked of the shipped code in a real worker,
+ * and remembered. A thread knows nothing but the results of its operations, so its history determines it; whatever the
+ * other threads did is in the results. So the schedules can be walked in a model of memory, and the code has to be run
+ * only for histories that were not seen before.
+ */
+import { Worker } from "node:worker_threads";
+import {
+  CONTROL,
+  CONTROL_BYTES,
+  OP_NAMES,
+  OPS,
+  type Role,
+  TURN_KINDS,
+  TURNS,
+  WOKEN,
+  type WorkerSetup,
+} from "./protocol.js";
+
+/** The operation that a thread is about to do. */
+export interface Operation {
+  readonly kind: number;
+  readonly word: number;
+  readonly x: number;
+  readonly y: number;
+  /** The number of the promise that `waitAsync` makes. */
+  readonly promise: number;
+  /** Invisible: happens together with the operation before it. */
+  readonly quiet: boolean;
+  /** What went wrong, if the operation is `fail`. */
+  readonly message: string;
+}
+
+/** A thread with a history, and what it does next. */
+export interface Moment {
+  /** Different from that of every other moment. */
+  readonly id: number;
+  readonly op: Operation;
+  readonly before: Moment | undefined;
+  /** What the operation before returned. */
+  readonly result: number;
+  readonly length: number;
+  readonly trace: number;
+  readonly after: Map<number, Moment>;
+}
+
+/** How long a worker may take for a single step before it is thought stuck. */
+const STUCK = 20_000;
+
+let ids = 0;
+
+export class Oracle {
+  private readonly integers: Int32Array;
+  private readonly op: Float64Array;
+  private readonly results: Float64Array;
+  private readonly text: Uint8Array;
+  private readonly worker: Worker;
+  private role: Uint8Array = new Uint8Array();
+  /** Where the worker stands. */
+  private at: Moment | undefined;
+  /** How many moments were asked of the worker. */
+  asked = 0;
+
+  /** A worker that has loaded `bodies`. */
+  static async open(bodies: URL): Promise<Oracle> {
+    const oracle = new Oracle(bodies);
+    await new Promise((resolve, reject) => {
+      oracle.worker.once("message", resolve);
+      oracle.worker.once("error", reject);
+      oracle.worker.once("exit", () => reject(new Error(`explorer: ${bodies.href} could not be loaded`)));
+    });
+    return oracle;
+  }
+
+  private constructor(bodies: URL) {
+    const control = new SharedArrayBuffer(CONTROL_BYTES);
+    this.integers = new Int32Array(control, 0, 8);
+    this.op = new Float64Array(control, CONTROL.OP_AT, CONTROL.OP_LENGTH);
+    this.results = new Float64Array(control, CONTROL.RESULTS_AT, CONTROL.RESULTS_MAX);
+    this.text = new Uint8Array(control, CONTROL.TEXT_AT, CONTROL.TEXT_MAX);
+    const protocol = { OPS, WOKEN, TURNS, TURN_KINDS, CONTROL };
+    const workerData: WorkerSetup = { control, bodies: bodies.href, protocol };
+    this.worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData, execArgv: [] });
+    this.worker.unref();
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  /** From now on the worker is this thread of this model. Returns its first moment. */
+  play(role: Role): Moment {
+    this.role = new TextEncoder().encode(JSON.stringify(role));
+    return this.learn(undefined, 0);
+  }
+
+  /** What the thread does next after the operation of `moment` has returned `result`. */
+  next(moment: Moment, result: number): Moment {
+    return moment.after.get(result) ?? this.learn(moment, result);
+  }
+
+  private learn(moment: Moment | undefined, result: number): Moment {
+    if (moment !== undefined && moment === this.at) this.proceed(result);
+    else this.restart(moment, result);
+    const [kind = 0, word = 0, x = 0, y = 0, quiet = 0, trace = 0, promise = 0] = this.op;
+    const message = kind === OPS.fail ? this.message() : "";
+    const op = { kind, word, x, y, promise, quiet: quiet === 1 || kind >= OPS.note, message };
+    if (moment !== undefined && trace !== traceAfter(moment)) {
+      throw new Error(
+        `explorer: the thread is not deterministic: it came to ${OP_NAMES.get(kind)} otherwise than before`,
+      );
+    }
+    const after = new Map<number, Moment>();
+    const learnt: Moment = { id: ++ids, op, before: moment, result, length: (moment?.length ?? -1) + 1, trace, after };
+    moment?.after.set(result, learnt);
+    this.at = learnt;
+    this.asked++;
+    return learnt;
+  }
+
+  private proceed(result: number): void {
+    this.results[0] = result;
+    this.resume(CONTROL.CONTINUE);
+  }
+
+  private restart(moment: Moment | undefined, result: number): void {
+    const length = moment === undefined ? 0 : moment.length + 1;
+    if (length > CONTROL.RESULTS_MAX) throw new Error("explorer: a thread's history is too long");
+    let last = result;
+    for (let at = moment; at !== undefined; at = at.before) {
+      this.results[at.length] = last;
+      last = at.result;
+    }
+    this.integers[CONTROL.RESULTS] = length;
+    this.integers[CONTROL.LETTERS] = this.role.length;
+    this.text.set(this.role);
+    this.resume(CONTROL.RESTART);
+  }
+
+  /** Lets the worker run up to its next operation. */
+  private resume(command: number): void {
+    this.integers[CONTROL.COMMAND] = command;
+    Atomics.store(this.integers, CONTROL.TURN, CONTROL.WORKER);
+    Atomics.notify(this.integers, CONTROL.TURN);
+    for (let spin = 0; spin < 300 && Atomics.load(this.integers, CONTROL.TURN) === CONTROL.WORKER; spin++);
+    while (Atomics.load(this.integers, CONTROL.TURN) === CONTROL.WORKER) {
+      if (Atomics.wait(this.integers, CONTROL.TURN, CONTROL.WORKER, STUCK) === "timed-out") {
+        throw new Error("explorer: a worker is stuck between two operations");
+      }
+    }
+  }
+
+  private message(): string {
+    return new TextDecoder().decode(this.text.slice(0, this.integers[CONTROL.LETTERS]));
+  }
+}
+
+/** As the worker computes it: a thread that comes to the same moment on another way is not deterministic. */
+function traceAfter({ trace, op: { kind, word, x, y } }: Moment): number {
+  return mix(mix(mix(mix(trace, kind), word), x), y);
+}
+
+function mix(trace: number, value: number): number {
+  return Math.imul(trace ^ (value | 0), 0x9e3779b1) ^ (trace >>> 15);
+}

@@ -1,0 +1,49 @@
+/** What model tests say: this holds, and the explorer catches that. */
+import { type Breakage } from "./broken.js";
+import { type Exploration, Explorer, type Failure, type Model } from "./explorer.js";
+
+/** `MODEL_PREEMPTIONS=4 npx vitest run` in a package walks further, which takes minutes. */
+const MORE = Number(process.env["MODEL_PREEMPTIONS"] ?? 0);
+
+/** For tests that explore, in milliseconds. */
+export const MODEL_TIMEOUT: number = MORE > 0 ? 3_600_000 : 60_000;
+
+/** Throws, with the schedule, unless `model` holds in every schedule; prints how many there are. */
+export function holds(explorer: Explorer, model: Model): Exploration {
+  const { preemptions, seconds } = model;
+  const exploration = explorer.explore({
+    ...model,
+    ...(preemptions !== undefined && { preemptions: Math.max(preemptions, MORE) }),
+    seconds: MORE > 0 ? 3600 : (seconds ?? 20),
+  });
+  const { failure, capped } = exploration;
+  if (failure !== undefined) throw new Error(`${model.name}: ${told(failure)}`);
+  if (capped) throw new Error(`${model.name}: the time was up after ${exploration.states} states`);
+  console.info(`${model.name}: ${counted(exploration, model)}`);
+  return exploration;
+}
+
+/** Throws unless `model` fails over packages that are broken so; prints the failure in a line. */
+export async function catches(bodies: URL, breakages: readonly Breakage[], model: Model): Promise<Failure> {
+  const explorer = await Explorer.open(bodies, model.threads.length, breakages);
+  try {
+    const { failure, states } = explorer.search(model);
+    if (failure === undefined) throw new Error(`${model.name}: not caught in ${states} states`);
+    const again = explorer.replay(model, failure.seed);
+    if (again?.table !== failure.table) throw new Error(`${model.name}: the seed leads elsewhere: ${failure.seed}`);
+    console.info(`caught in ${states} states: ${failure.kind}, ${failure.message} (${failure.seed})`);
+    return failure;
+  } finally {
+    await explorer.close();
+  }
+}
+
+function told({ kind, message, seed, table }: Failure): string {
+  return `${kind}: ${message}\nseed: ${seed}\n${table}`;
+}
+
+function counted({ schedules, states, seconds }: Exploration, { preemptions = Infinity }: Model): string {
+  const count = schedules < 1e6 ? String(schedules) : schedules.toExponential(1);
+  const bound = preemptions === Infinity ? "all" : `up to ${preemptions} preemptions:`;
+  return `${bound} ${count} schedules, ${states} states, ${seconds.toFixed(1)} s`;
+}

@@ -1,0 +1,288 @@
+/**
+ * Runs the body of one thread of a model, over the shipped code, as far as the explorer allows: every operation on the
+ * model's memory, every look at the clock, every turn of the event loop asks the explorer, who answers with the result.
+ * Replaces what the packages use before it loads them.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+
+const { control, bodies } = workerData;
+const { OPS, WOKEN, TURNS, TURN_KINDS, CONTROL } = workerData.protocol;
+const real = { wait: Atomics.wait, notify: Atomics.notify, load: Atomics.load, store: Atomics.store };
+const RealInt32Array = Int32Array;
+const integers = new Int32Array(control, 0, 8);
+const op = new Float64Array(control, CONTROL.OP_AT, CONTROL.OP_LENGTH);
+const results = new Float64Array(control, CONTROL.RESULTS_AT, CONTROL.RESULTS_MAX);
+const text = new Uint8Array(control, CONTROL.TEXT_AT, CONTROL.TEXT_MAX);
+
+/** Thrown through a body that the explorer has no more use for. */
+class Abandoned extends Error {}
+
+/** What is running now; a new one each time that the explorer has it begin anew. */
+let run;
+
+// ---------------------------------------------------------------- asking
+
+function mix(trace, value) {
+  return Math.imul(trace ^ (value | 0), 0x9e3779b1) ^ (trace >>> 15);
+}
+
+/** Asks for the result of an operation: remembered ones first, then the explorer. */
+function ask(kind, word = 0, x = 0, y = 0, number = 0) {
+  const asker = run;
+  if (asker === undefined || asker.abandoned) throw new Abandoned();
+  if (asker.crash !== undefined && kind !== OPS.fail) return fail(String(asker.crash?.stack ?? asker.crash));
+  const trace = asker.trace;
+  asker.trace = mix(mix(mix(mix(trace, kind), word), x), y);
+  if (asker.position < asker.results.length) return asker.results[asker.position++];
+  op[0] = kind;
+  op[1] = word;
+  op[2] = x;
+  op[3] = y;
+  op[4] = asker.quiet > 0 ? 1 : 0;
+  op[5] = trace;
+  op[6] = number;
+  yieldTo(CONTROL.EXPLORER);
+  if (real.load(integers, CONTROL.COMMAND) === CONTROL.CONTINUE) return results[0];
+  asker.abandoned = true;
+  throw new Abandoned();
+}
+
+function yieldTo(other) {
+  real.store(integers, CONTROL.TURN, other);
+  real.notify(integers, CONTROL.TURN);
+  for (let spin = 0; spin < 300 && real.load(integers, CONTROL.TURN) === other; spin++);
+  while (real.load(integers, CONTROL.TURN) === other) real.wait(integers, CONTROL.TURN, other, 1000);
+}
+
+function fail(message) {
+  if (run.abandoned) throw new Abandoned();
+  const bytes = new TextEncoder().encode(message).subarray(0, CONTROL.TEXT_MAX);
+  text.set(bytes);
+  integers[CONTROL.LETTERS] = bytes.length;
+  return ask(OPS.fail);
+}
+
+// ---------------------------------------------------------------- what the packages use
+
+const isOurs = (view) => run !== undefined && run.views.has(view);
+
+function replace(name, ours) {
+  const theirs = Atomics[name];
+  Atomics[name] = (view, index, ...args) => (isOurs(view) ? ours(index, ...args) : theirs(view, index, ...args));
+}
+
+for (const name of ["load", "store", "exchange", "add", "sub", "and", "or", "xor"]) {
+  replace(name, (index, value = 0) => ask(OPS[name], index, value | 0));
+}
+replace("compareExchange", (index, expected, value) => ask(OPS.compareExchange, index, expected | 0, value | 0));
+replace("notify", (index, count = Infinity) => ask(OPS.notify, index, count));
+
+const WOKEN_NAMES = [];
+WOKEN_NAMES[WOKEN.ok] = "ok";
+WOKEN_NAMES[WOKEN.notEqual] = "not-equal";
+WOKEN_NAMES[WOKEN.timedOut] = "timed-out";
+const milliseconds = (timeout) => (Number.isNaN(timeout) ? Infinity : Math.max(0, timeout));
+
+replace("wait", (index, value, timeout = Infinity) => {
+  return WOKEN_NAMES[ask(OPS.wait, index, value | 0, milliseconds(timeout))];
+});
+// Core's pause() sleeps on memory of its own; so does its question whether this thread may block, which takes no time.
+const { wait } = Atomics;
+Atomics.wait = (view, index, value, timeout) => {
+  if (run === undefined || isOurs(view) || !(timeout > 0)) return wait(view, index, value, timeout);
+  ask(OPS.pause, 0, timeout);
+  return "timed-out";
+};
+replace("waitAsync", (index, value, timeout = Infinity) => {
+  run.eventLoop = true;
+  const number = run.promises.push(undefined) - 1;
+  const outcome = ask(OPS.waitAsync, index, value | 0, milliseconds(timeout), number);
+  if (outcome !== WOKEN.ok) return { async: false, value: WOKEN_NAMES[outcome] };
+  return { async: true, value: new Promise((resolve) => (run.promises[number] = resolve)) };
+});
+
+/** A view of the model's memory: plain reads and writes of its words are operations, too. */
+function watched(view) {
+  const proxy = new Proxy(view, {
+    get(target, key) {
+      if (typeof key === "string" && /^\d+$/.test(key)) return ask(OPS.read, Number(key));
+      const value = Reflect.get(target, key, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+    set(target, key, value) {
+      if (typeof key === "string" && /^\d+$/.test(key)) ask(OPS.write, Number(key), value | 0);
+      return true;
+    },
+  });
+  run.views.add(proxy);
+  return proxy;
+}
+globalThis.Int32Array = new Proxy(RealInt32Array, {
+  construct(Class, args, target) {
+    const view = Reflect.construct(Class, args, target);
+    return run !== undefined && args[0] === run.memory ? watched(view) : view;
+  },
+});
+
+const clock = { timeOrigin: 1_700_000_000_000, now: () => (run === undefined ? 0 : ask(OPS.clock)) };
+Object.defineProperty(globalThis, "performance", { value: clock, configurable: true, writable: true });
+
+globalThis.setTimeout = (callback, ms = 0) => {
+  run.eventLoop = true;
+  const number = run.timers.length;
+  run.timers[number] = callback;
+  ask(OPS.setTimer, number, ms);
+  return number;
+};
+globalThis.clearTimeout = (number) => void ask(OPS.clearTimer, number);
+
+// ---------------------------------------------------------------- what bodies use
+
+/** What a body is handed; see README of the explorer in index.ts. */
+class Hand {
+  #role;
+  constructor(role) {
+    this.#role = role;
+  }
+  /** The thread's number, from 1 on. */
+  get number() {
+    return this.#role.number;
+  }
+  /** Where a primitive may live: `new Lock(t.at(0))`. */
+  at(word) {
+    return { buffer: run.memory, byteOffset: word * RealInt32Array.BYTES_PER_ELEMENT };
+  }
+  /** A step of its own: something takes time here. */
+  work() {
+    ask(OPS.work);
+  }
+  /** Sleeps for so many milliseconds. */
+  pause(ms) {
+    ask(OPS.pause, 0, ms);
+  }
+  /** Adds to a note of the model, together with the last step; returns the sum. */
+  add(name, by) {
+    const index = this.#role.notes.indexOf(name);
+    if (index < 0) throw new Error(`the model has no note ${name}`);
+    return ask(OPS.note, index, by);
+  }
+  get(name) {
+    return this.add(name, 0);
+  }
+  check(condition, message) {
+    if (!condition) fail(message);
+  }
+  /** What `body` does happens at once, together with the last step, up to where it has to wait. */
+  quietly(body) {
+    run.quiet++;
+    try {
+      return body();
+    } finally {
+      run.quiet--;
+    }
+  }
+  /** A signal that is aborted whenever the explorer likes, or never. */
+  signal() {
+    run.eventLoop = true;
+    const abort = new AbortController();
+    ask(OPS.signal, run.signals.push(abort) - 1);
+    return abort.signal;
+  }
+  /** The virtual time. */
+  now() {
+    return performance.now();
+  }
+}
+
+// ---------------------------------------------------------------- running
+
+const module = await import(bodies);
+
+/** The numbers of threads are small, whatever the platform counts. */
+function assumeNumber(number) {
+  const realm = globalThis[Symbol.for("@x/core realm")];
+  if (realm !== undefined) realm.ident = number;
+}
+
+function begin() {
+  const role = JSON.parse(new TextDecoder().decode(text.slice(0, integers[CONTROL.LETTERS])));
+  const mine = {
+    memory: new SharedArrayBuffer(role.words * RealInt32Array.BYTES_PER_ELEMENT),
+    views: new WeakSet(),
+    results: results.slice(0, integers[CONTROL.RESULTS]),
+    position: 0,
+    trace: 0,
+    quiet: 0,
+    promises: [],
+    timers: [],
+    signals: [],
+    abandoned: false,
+    eventLoop: false,
+    settled: false,
+    crash: undefined,
+  };
+  run = mine;
+  assumeNumber(role.number);
+  const body = module[role.body];
+  if (typeof body !== "function") throw new Error(`${bodies} has no body ${role.body}`);
+  const end = body(new Hand(role), role.args);
+  if (typeof end?.then !== "function") {
+    mine.settled = true;
+    return;
+  }
+  mine.eventLoop = true;
+  end.then(
+    () => (mine.settled = true),
+    (error) => {
+      mine.settled = true;
+      if (!(error instanceof Abandoned)) mine.crash ??= error;
+    },
+  );
+}
+
+/** A turn of the event loop: brings what the explorer chooses. */
+function turn() {
+  const what = ask(OPS.idle, 0, run.settled ? 1 : 0);
+  const number = Math.floor(what / TURN_KINDS);
+  switch (what % TURN_KINDS) {
+    case TURNS.ok:
+      return run.promises[number]("ok");
+    case TURNS.timedOut:
+      return run.promises[number]("timed-out");
+    case TURNS.timer:
+      return run.timers[number]();
+    case TURNS.abort:
+      return run.signals[number].abort(new Error("aborted by the explorer"));
+  }
+}
+
+/** Runs until microtasks have to be drained; then comes back. */
+function main() {
+  for (;;) {
+    let fresh = false;
+    try {
+      if (run === undefined || run.abandoned) {
+        fresh = true;
+        begin();
+      } else turn();
+    } catch (error) {
+      if (!(error instanceof Abandoned)) {
+        run.crash ??= error;
+        run.settled = true;
+      }
+    }
+    if (run.eventLoop) return void setImmediate(main);
+    if (!fresh && !run.abandoned && run.crash === undefined) return void setImmediate(main);
+  }
+}
+
+process.on("unhandledRejection", (error) => {
+  if (!(error instanceof Abandoned) && run !== undefined) run.crash ??= error;
+});
+
+parentPort.on("message", () => undefined); // stays
+parentPort.postMessage("loaded");
+integers[CONTROL.COMMAND] = CONTROL.RESTART;
+while (real.load(integers, CONTROL.TURN) === CONTROL.EXPLORER)
+  real.wait(integers, CONTROL.TURN, CONTROL.EXPLORER, 1000);
+main();
