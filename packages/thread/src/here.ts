@@ -7,10 +7,18 @@ interface Here {
   current: Thread | undefined;
   /** Is this a worker of ours? Then it runs one thread after another. */
   isOurs: boolean;
+  /** Is this the supervisor? Then it must never block. */
+  isSupervisor: boolean;
   /** The entry of a thread of `startNewThread` that nobody has seen yet. */
   raw: Entry | undefined;
   /** The module that is being imported so that a thread can run. */
   importing: string | undefined;
 }
 
-export const here: Here = { current: undefined, isOurs: false, raw: undefined, importing: undefined };
+export const here: Here = {
+  current: undefined,
+  isOurs: false,
+  isSupervisor: false,
+  raw: undefined,
+  importing: undefined,
+};

@@ -3,6 +3,6 @@ export { exceptHook, type ExceptHook, type ExceptHookArgs, getExceptHook, setExc
 export { getNativeId, stackSize, startNewThread, terminate } from "./functions.js";
 export { Local } from "./local.js";
 export { sleep, sleepAsync } from "./sleep.js";
-export { type Runnable, Thread, type ThreadOptions } from "./thread.js";
+export { internals, type Runnable, Thread, type ThreadInternals, type ThreadOptions } from "./thread.js";
 export { activeCount, currentThread, enumerate, mainThread } from "./views.js";
 export { isMainThread } from "./world.js";

@@ -24,6 +24,7 @@ import {
   wake,
   type Words,
 } from "@x/core";
+import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
 import type { OutcomeMessage } from "./outcome.js";
 import type { Start } from "./start.js";
@@ -63,7 +64,10 @@ export type Request =
   | { readonly ask: "worker"; readonly control: Words; readonly starter: Port; readonly stackSize: number }
   | { readonly ask: "outcome"; readonly ident: number; readonly reply: Words }
   | { readonly ask: "keep"; readonly ident: number; readonly outcome: Envelope }
-  | { readonly ask: "terminate"; readonly ident: number };
+  | { readonly ask: "terminate"; readonly ident: number }
+  | { readonly ask: "later"; readonly start: Start; readonly delay: number; readonly stackSize: number }
+  | { readonly ask: "replace"; readonly start: Start }
+  | { readonly ask: "call off"; readonly entry: Entry };
 
 interface Link {
   readonly control: Words;
@@ -90,7 +94,7 @@ function receive(message: unknown): void {
   callback?.(outcome);
 }
 
-/** A worker that the supervisor has made knows it from the start. */
+/** A worker that the supervisor has made knows it from the start, and so does the supervisor itself. */
 export function connect(port: Port): void {
   supervisor = port;
   host().listen(port, false, receive);
@@ -129,7 +133,8 @@ export function* fetchOutcome({ ident }: Entry): Steps<void> {
 }
 
 /** Has a thread run, in a worker that is free or else in a new one. Throws what `post` throws; then nothing has changed. */
-export function launch(entry: Entry, start: Start, stackSize: number): void {
+export function launch(start: Start, stackSize: number): void {
+  const { entry } = start;
   for (let link; (link = idleLink(stackSize)) !== undefined;) {
     assign(link.control, entry);
     try {
@@ -179,7 +184,8 @@ function idleLink(stackSize: number): Link | undefined {
 }
 
 function take(control: Words): boolean {
-  if (statusOf(control) === SETTLING && mayBlock()) block(settling(control, Deadline.after(SETTLE_MS)), "thread", "");
+  if (statusOf(control) === SETTLING && !here.isSupervisor && mayBlock())
+    block(settling(control, Deadline.after(SETTLE_MS)), "thread", "");
   return Atomics.compareExchange(control.words, control.at + STATUS, IDLE, BUSY) === IDLE;
 }
 

@@ -2,12 +2,25 @@
  * The supervisor: a worker without user code, which makes the workers of all threads and sees their deaths. It never blocks,
  * so a death reaches those who are blocked in `join`, in main or elsewhere, whatever its cause.
  */
-import { type Envelope, pack, platform, type Port, wake, type WorkerHandle, type Words } from "@x/core";
+import { Deadline, type Envelope, pack, platform, type Port, wake, type WorkerHandle, type Words } from "@x/core";
 import { exceptionText } from "./except-hook.js";
+import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
-import { assigned, GONE, IDLE, type Request, setStatus, type SupervisorRole, type ThreadRole } from "./links.js";
+import {
+  assigned,
+  connect,
+  GONE,
+  IDLE,
+  launch,
+  type Request,
+  setStatus,
+  type SupervisorRole,
+  type ThreadRole,
+} from "./links.js";
 import { died, failure, type OutcomeMessage, postOutcome } from "./outcome.js";
-import { countIdle, end, type Entry, isAlive, nameOf, vacate } from "./world.js";
+import type { Start } from "./start.js";
+import { checkRoom } from "./thread.js";
+import { becomeDue, countIdle, end, type Entry, isAlive, nameOf, vacate } from "./world.js";
 
 /** So many outcomes are kept for threads other than the starter; the oldest go first. */
 const KEPT = 4096;
@@ -28,6 +41,11 @@ let execArgv: readonly string[] = [];
 
 export function supervise(role: SupervisorRole): void {
   execArgv = role.execArgv;
+  here.isOurs = true;
+  here.isSupervisor = true;
+  const [mine, theirs] = host().openChannel();
+  connect(mine); // it starts threads itself, when their time has come
+  serve(theirs);
   serve(role.port);
 }
 
@@ -43,6 +61,12 @@ function serve(client: Port): void {
         return answer(client, request.ident, request.reply);
       case "terminate":
         return terminate(request.ident);
+      case "later":
+        return startLater(client, request.start, request.delay, request.stackSize);
+      case "replace":
+        return replace(request.start);
+      case "call off":
+        return callOff(request.entry);
     }
   });
 }
@@ -78,7 +102,10 @@ function hasEnded(client: Port, control: Words, cause: (name: string) => Death):
   if (setStatus(control, GONE) === IDLE) countIdle(-1);
   const entry = assigned(control);
   if (!isAlive(entry)) return;
-  const { error, isReported } = cause(nameOf(entry));
+  tellDeath(client, entry, cause(nameOf(entry)));
+}
+
+function tellDeath(client: Port, entry: Entry, { error, isReported }: Death): void {
   const outcome = failure(error);
   postOutcome(client, entry, outcome);
   keep(entry.ident, pack(outcome));
@@ -132,6 +159,57 @@ function terminate(ident: number): void {
     employee.terminated = true;
     employee.worker.terminate();
   }
+}
+
+// ---------------------------------------------------------------- threads whose time has not come
+
+/** The longest that a timer of a JavaScript engine can run. */
+const TIMER_MAX = 2 ** 31 - 1;
+
+interface Pending {
+  readonly client: Port;
+  start: Start;
+  cancel: () => void;
+}
+
+const pending = new Map<number, Pending>();
+
+function startLater(client: Port, start: Start, delay: number, stackSize: number): void {
+  const { entry } = start;
+  const due = Deadline.after(delay);
+  const wait = (): (() => void) => platform.setTimer(tick, Math.min(Math.ceil(due.left()), TIMER_MAX));
+  const tick = (): void => {
+    if (due.expired()) run(self, entry, stackSize);
+    else self.cancel = wait();
+  };
+  const self: Pending = { client, start, cancel: wait() };
+  pending.set(entry.ident, self);
+}
+
+function run({ client, start }: Pending, entry: Entry, stackSize: number): void {
+  pending.delete(entry.ident);
+  try {
+    checkRoom();
+    becomeDue(entry);
+    launch(start, stackSize);
+  } catch (error) {
+    tellDeath(client, entry, { error, isReported: false });
+  }
+}
+
+function replace(start: Start): void {
+  const waiting = pending.get(start.entry.ident);
+  if (waiting !== undefined) waiting.start = start;
+}
+
+/** Ends it without having run, unless its time has come. */
+function callOff(entry: Entry): void {
+  const waiting = pending.get(entry.ident);
+  if (waiting === undefined) return;
+  pending.delete(entry.ident);
+  waiting.cancel();
+  postOutcome(waiting.client, entry, { ok: true, value: undefined, fields: {} });
+  if (end(entry)) vacate(entry);
 }
 
 function report(entry: Entry, error: unknown): void {

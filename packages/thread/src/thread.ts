@@ -36,12 +36,12 @@ import {
 } from "@x/core";
 import { inheritedHook } from "./except-hook.js";
 import { host } from "./host.js";
-import { awaitOutcome, fetchOutcome, launch, receiveAll } from "./links.js";
+import { ask, awaitOutcome, fetchOutcome, launch, receiveAll } from "./links.js";
 import { here } from "./here.js";
 import { failure, type Outcome, refused } from "./outcome.js";
 import { awaitThreadsAtEnd } from "./shutdown.js";
 import { packJob } from "./start.js";
-import { currentThread, defaultName, remember, viewOf } from "./views.js";
+import { currentThread, defaultName, isKnown, remember, viewOf } from "./views.js";
 import {
   beginning,
   DAEMON,
@@ -57,6 +57,7 @@ import {
   nameOf,
   nativeIdOf,
   nextIdent,
+  PENDING,
   RAW,
   rename,
   running,
@@ -100,6 +101,19 @@ type ArgumentOptions<A extends readonly unknown[]> = [A] extends [never]
 
 /** A place from which TypeScript does not guess A: the target says what it is. */
 type NoGuess<A> = [A][A extends unknown ? 0 : never];
+
+/** What `@x/timer` needs of a thread, and is nobody else's business. */
+export interface ThreadInternals {
+  /** Changes what it calls; also while it waits for its time. */
+  setTarget(thread: Thread, target: Portable, args: readonly unknown[]): void;
+  /** Starts it in `delay` milliseconds: until then it is alive, but takes no worker. */
+  startLater(thread: Thread, delay: number): void;
+  /** Ends it at once if its time has not come. */
+  callOff(thread: Thread): void;
+}
+
+/** @internal */
+export let internals: ThreadInternals;
 
 /** The key by which the constructor is told to make a view of a thread that exists. */
 export const VIEW: unique symbol = Symbol("view of a thread");
@@ -145,11 +159,28 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   #outcome: Outcome | undefined;
   /** The outcome as it came with a handle; rebuilt when somebody asks. */
   #packedOutcome: Envelope | undefined;
-  #isView = false;
+  /** Does the supervisor have the outcome, rather than this thread? */
+  #isKept = false;
   #isBeingPacked = false;
 
   static {
     registerKind(KIND, import.meta.url, (data: ThreadData) => Thread.#revive(data));
+    internals = {
+      setTarget(thread, target, args) {
+        thread.#target = target;
+        thread.#args = args;
+        if (thread.#entry === undefined || !isAlive(thread.#entry)) return;
+        ask({ ask: "replace", start: { entry: thread.#entry, job: thread.#packJob() } });
+      },
+      startLater(thread, delay) {
+        thread.#checkStartable();
+        thread.#launch(PENDING, delay);
+        thread.#isKept = true;
+      },
+      callOff(thread) {
+        if (thread.#entry !== undefined) ask({ ask: "call off", entry: thread.#entry });
+      },
+    };
   }
 
   /**
@@ -168,7 +199,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
       this.#nativeId = view.nativeId;
       this.#target = view.target;
       this.#args = view.args ?? [];
-      this.#isView = true;
+      this.#isKept = true;
       return;
     }
     const { target, name, args, kwargs, daemon } = checkOptions(options);
@@ -191,14 +222,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
    * @see Python `Thread.start`
    */
   start(): this {
-    if (this.#entry !== undefined)
-      throw new ThreadError(`thread: ${this.name} was started before; threads can only be started once`);
-    if (here.importing !== undefined) {
-      throw new ThreadError(
-        `thread: ${here.importing} starts a thread while a thread is importing it, and would do so without end; ` +
-          `put what only the main thread shall do behind "if (isMainThread)"`,
-      );
-    }
+    this.#checkStartable();
     this.#launch(0);
     return this;
   }
@@ -257,7 +281,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
    */
   result(timeout: number = Infinity): R {
     if (!this.join(timeout)) throw this.#noResult(timeout);
-    if (this.#isView && this.#outcome === undefined) block(fetchOutcome(this.#asked()), "thread", "resultAsync()");
+    if (this.#isKept && this.#outcome === undefined) block(fetchOutcome(this.#asked()), "thread", "resultAsync()");
     return this.#told();
   }
 
@@ -270,7 +294,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   async resultAsync(options?: AsyncOptions): Promise<R> {
     if (!(await this.joinAsync(options)))
       throw this.#noResult(typeof options === "number" ? options : options?.timeout);
-    if (this.#isView && this.#outcome === undefined) await suspend(fetchOutcome(this.#asked()));
+    if (this.#isKept && this.#outcome === undefined) await suspend(fetchOutcome(this.#asked()));
     return this.#told();
   }
 
@@ -369,41 +393,46 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
       nativeId: this.#nativeId,
       outcome: alive ? undefined : this.#packOutcome(),
       origin: originOf(this.constructor as Callable),
+      fields: this.#packGuarded(() => ({ ...this }), "the fields"),
     };
     return { ...packedAs(KIND, data), origin: data.origin };
   }
 
   #packOutcome(): Envelope | undefined {
-    if (this.#packedOutcome !== undefined || this.#outcome === undefined || this.#isBeingPacked)
-      return this.#packedOutcome;
-    this.#isBeingPacked = true; // the result may hold the thread
+    return this.#packedOutcome ?? (this.#outcome && this.#packGuarded(() => this.#outcome, "the outcome"));
+  }
+
+  /** Packs what may hold this very thread, which then goes without. */
+  #packGuarded(content: () => unknown, what: string): Envelope | undefined {
+    if (this.#isBeingPacked) return undefined;
+    this.#isBeingPacked = true;
     try {
-      return pack(this.#outcome, `the outcome of ${this.#name}`);
+      return pack(content(), `${what} of ${this.#name}`);
     } finally {
       this.#isBeingPacked = false;
     }
   }
 
-  static #revive({ entry, name, daemon, nativeId, outcome, origin }: ThreadData): Thread {
+  static #revive({ entry, name, daemon, nativeId, outcome, origin, fields }: ThreadData): Thread {
+    const isNew = !isKnown(entry);
     const thread = viewOf({ [VIEW]: entry, name, daemon, nativeId }, origin && exposedAs(origin));
+    if (isNew && fields !== undefined) Object.assign(thread, unpack(fields));
     if (thread.#outcome === undefined && outcome !== undefined) thread.#packedOutcome = outcome;
     return thread;
   }
 
   /** @internal Starts it; `flags` says what `start` does not. */
-  #launch(flags: number): void {
+  #launch(flags: number, delay = 0): void {
     if (isClosed())
       throw new ThreadError("thread: can't create new thread at shutdown: the process is past waiting for threads");
-    if (running() >= threadLimit()) {
-      throw new ThreadError(
-        `thread: can't start new thread: ${running()} are running, and this machine can carry no more; join some first`,
-      );
-    }
-    const job = packJob(this, Thread, this.#target, this.#args, inheritedHook());
+    if ((flags & PENDING) === 0) checkRoom();
+    const job = this.#packJob();
     awaitThreadsAtEnd();
     const entry = enter(nextIdent(), this.#name, flags | (this.#daemon ? DAEMON : 0));
+    const start = { entry, job };
     try {
-      launch(entry, { entry, job }, exchangeStackSize());
+      if ((flags & PENDING) === 0) launch(start, exchangeStackSize());
+      else if (want(entry)) ask({ ask: "later", start, delay, stackSize: exchangeStackSize() });
     } catch (error) {
       end(entry);
       vacate(entry);
@@ -413,6 +442,21 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
     if ((flags & RAW) !== 0) return;
     awaitOutcome(entry.ident, this.#receive);
     remember(entry, this);
+  }
+
+  #checkStartable(): void {
+    if (this.#entry !== undefined)
+      throw new ThreadError(`thread: ${this.name} was started before; threads can only be started once`);
+    if (here.importing !== undefined) {
+      throw new ThreadError(
+        `thread: ${here.importing} starts a thread while a thread is importing it, and would do so without end; ` +
+          `put what only the main thread shall do behind "if (isMainThread)"`,
+      );
+    }
+  }
+
+  #packJob(): Envelope {
+    return packJob(this, Thread, this.#target, this.#args, inheritedHook());
   }
 
   /** @internal `startNewThread`: not listed, always a daemon, and nobody waits for its outcome. */
@@ -483,6 +527,8 @@ interface ThreadData {
   readonly nativeId: number | undefined;
   readonly outcome: Envelope | undefined;
   readonly origin: Origin | undefined;
+  /** As they were when the handle was sent. */
+  readonly fields: Envelope | undefined;
 }
 
 function isView(options: unknown): options is View {
@@ -532,6 +578,14 @@ function checkDaemon(daemon: unknown): asserts daemon is boolean {
 /** The table cuts long names; the handle that knows all of it goes on telling all of it. */
 function fuller(known: string, cut: string): string {
   return known.length > cut.length && known.startsWith(cut) && cut.length >= NAME_BYTES / 4 ? known : cut;
+}
+
+/** Throws if the machine can carry no more threads. */
+export function checkRoom(): void {
+  if (running() < threadLimit()) return;
+  throw new ThreadError(
+    `thread: can't start new thread: ${running()} are running, and this machine can carry no more; join some first`,
+  );
 }
 
 let limit: number | undefined;

@@ -30,6 +30,10 @@ export function remember({ ident }: Entry, thread: Thread): void {
   forgotten.register(thread, ident);
 }
 
+export function isKnown({ ident }: Entry): boolean {
+  return known.get(ident)?.deref() !== undefined;
+}
+
 /** The object that stands for this thread here; made, of class `Class`, if there is none yet. Its constructor does not run. */
 export function viewOf(view: View, Class: Callable = Thread): Thread {
   const entry = view[VIEW];
