@@ -141,7 +141,8 @@ class Task {
   private deadline: Deadline = Deadline.NEVER;
   private cancelTimer: (() => void) | undefined;
   private keepsAlive = false;
-  private aborted = false;
+  private running = false;
+  private leaving = false;
 
   constructor(
     private readonly steps: Steps<unknown>,
@@ -154,17 +155,26 @@ class Task {
 
   /** Goes on by `move`, as far as the next step that has to wait. */
   advance(move: () => IteratorResult<Wait, unknown>): void {
+    this.running = true;
     try {
-      for (let step = move(); ; step = this.steps.next("not-equal")) {
-        if (step.done === true) {
-          this.settle(() => (this.aborted ? this.reject(this.signal?.reason) : this.resolve(step.value as never)));
-          return;
-        }
-        if (this.waits(step.value)) return;
+      let step = move();
+      while (step.done !== true) {
+        if (this.signal?.aborted === true && !this.leaving) step = this.leave();
+        else if (this.waits(step.value)) return;
+        else step = this.steps.next("not-equal");
       }
+      const { value } = step;
+      this.settle(() => (this.leaving ? this.reject(this.signal?.reason) : this.resolve(value as never)));
     } catch (error) {
       this.settle(() => this.reject(error));
+    } finally {
+      this.running = false;
     }
+  }
+
+  private leave(): IteratorResult<Wait, unknown> {
+    this.leaving = true;
+    return this.steps.return(undefined);
   }
 
   resume(woken: Woken): void {
@@ -202,11 +212,12 @@ class Task {
   };
 
   private readonly abort = (): void => {
-    this.aborted = true;
     this.signal?.removeEventListener("abort", this.abort);
+    if (this.running) return; // it is the steps that abort: they go on to their next wait
     this.queue?.leave(this);
     this.cancelTimer?.();
-    this.advance(() => this.steps.return(undefined));
+    this.cancelTimer = undefined;
+    this.advance(() => this.leave());
   };
 
   private settle(report: () => void): void {
@@ -277,15 +288,12 @@ class Queue {
       else if (!all) break;
     }
     if (this.tasks.length > 0) this.arm();
-    else this.forget();
+    else if (this.pending) this.disarmIfEmpty(); // armed by a task that then need not wait
+    else queues.get(this.words)?.delete(this.index);
   }
 
   private disarmIfEmpty(): void {
     if (this.tasks.length === 0 && this.pending) wakePromises(this.words, this.index);
-  }
-
-  private forget(): void {
-    if (!this.pending) queues.get(this.words)?.delete(this.index);
   }
 }
 

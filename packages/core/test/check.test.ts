@@ -1,0 +1,107 @@
+import {
+  checkAsyncOptions,
+  checkFunction,
+  checkInteger,
+  checkTimeout,
+  Deadline,
+  describe as told,
+  ThreadError,
+  TIMEOUT_MAX,
+  TimeoutError,
+} from "@x/core";
+import { describe, expect, it } from "vitest";
+
+describe("checks name the package, the parameter and the value", () => {
+  it.each([
+    [
+      () => checkTimeout(-5, "lock"),
+      RangeError,
+      "lock: timeout must be 0 or more milliseconds, got -5; 0 tries without waiting",
+    ],
+    [
+      () => checkTimeout(NaN, "lock"),
+      RangeError,
+      "lock: timeout must be 0 or more milliseconds, got NaN; 0 tries without waiting",
+    ],
+    [
+      () => checkTimeout(1e300, "lock"),
+      RangeError,
+      "lock: timeout 1e+300 is more than TIMEOUT_MAX (9223372036000 ms); use Infinity to wait for ever",
+    ],
+    [
+      () => checkTimeout("1", "lock"),
+      TypeError,
+      'lock: timeout must be a number of milliseconds (0 tries without waiting, Infinity waits for ever), got "1"',
+    ],
+    [() => checkInteger(1.5, "n", "sem", 1, 9), RangeError, "sem: n must be a whole number from 1 to 9, got 1.5"],
+    [() => checkInteger(10, "n", "sem", 1, 9), RangeError, "sem: n must be a whole number from 1 to 9, got 10"],
+    [() => checkInteger(null, "n", "sem", 1, 9), TypeError, "sem: n must be a whole number, got null"],
+    [() => checkFunction(5, "action", "barrier"), TypeError, "barrier: action must be a function, got 5"],
+    [() => checkAsyncOptions("5", "lock"), TypeError, 'lock: expected milliseconds or { timeout, signal }, got "5"'],
+    [() => checkAsyncOptions({ signal: 5 }, "lock"), TypeError, "lock: signal must be an AbortSignal, got 5"],
+    [
+      () => checkAsyncOptions({ timeout: -1 }, "lock"),
+      RangeError,
+      "lock: timeout must be 0 or more milliseconds, got -1; 0 tries without waiting",
+    ],
+  ] as const)("%s", (check, ErrorClass, message) => {
+    expect(check).toThrow(ErrorClass);
+    expect(check).toThrow(new ErrorClass(message));
+  });
+
+  it("let pass what is right", () => {
+    for (const timeout of [0, 0.5, 1, TIMEOUT_MAX, Infinity]) expect(() => checkTimeout(timeout, "x")).not.toThrow();
+    for (const n of [1, 5, 9]) expect(() => checkInteger(n, "n", "x", 1, 9)).not.toThrow();
+    expect(() => checkFunction(() => 1, "f", "x")).not.toThrow();
+  });
+
+  it("options are milliseconds, or an object, or nothing", () => {
+    const { signal } = new AbortController();
+    expect(checkAsyncOptions(undefined, "x")).toEqual({ deadline: Deadline.NEVER, signal: undefined });
+    expect(checkAsyncOptions({}, "x")).toEqual({ deadline: Deadline.NEVER, signal: undefined });
+    expect(checkAsyncOptions({ signal, timeout: undefined }, "x")).toEqual({ deadline: Deadline.NEVER, signal });
+    expect(checkAsyncOptions(5, "x").deadline.left()).toBeGreaterThan(0);
+    expect(checkAsyncOptions({ timeout: 0 }, "x").deadline.expired()).toBe(true);
+  });
+
+  it("a signal need not be the platform's own", () => {
+    const signal = { aborted: false, addEventListener() {}, removeEventListener() {} };
+    expect(checkAsyncOptions({ signal }, "x").signal).toBe(signal);
+  });
+});
+
+it.each([
+  ["text", '"text"'],
+  ["x".repeat(50), `"${"x".repeat(40)}"…`],
+  [5n, "5n"],
+  [null, "null"],
+  [undefined, "undefined"],
+  [[1], "an array"],
+  [new Map(), "[object Map]"],
+  [function named() {}, "function named"],
+  [() => 1, "an anonymous function"],
+  [Symbol("s"), "Symbol(s)"],
+])("describe(%o) is %s", (value, text) => {
+  expect(told(value)).toBe(text);
+});
+
+describe("errors", () => {
+  it("ThreadError and TimeoutError are told apart by instanceof, name and class", () => {
+    const [thread, timeout] = [new ThreadError("t"), new TimeoutError("o", { cause: 5 })];
+    expect([thread instanceof ThreadError, thread instanceof TimeoutError]).toEqual([true, false]);
+    expect([timeout instanceof ThreadError, timeout instanceof TimeoutError]).toEqual([true, true]);
+    expect([String(thread), String(timeout), timeout.cause]).toEqual(["ThreadError: t", "TimeoutError: o", 5]);
+    expect(thread).toBeInstanceOf(Error);
+    expect(Object.keys(thread)).toEqual([]);
+  });
+
+  it("a subclass is told apart as JavaScript always does", () => {
+    class Mine extends ThreadError {}
+    expect([new Mine("x") instanceof Mine, new Mine("x") instanceof ThreadError]).toEqual([true, true]);
+    expect(new ThreadError("x") instanceof Mine).toBe(false);
+  });
+
+  it.each([null, undefined, 5, "error", {}, new Error("x")])("%o is none", (value) => {
+    expect([value instanceof ThreadError, value instanceof TimeoutError]).toEqual([false, false]);
+  });
+});

@@ -1,0 +1,47 @@
+import { Deadline } from "@x/core";
+import { pause, watchdog } from "@x/testkit";
+import { describe, expect, it } from "vitest";
+
+watchdog();
+
+describe("a Deadline", () => {
+  it("is fixed once: what is left shrinks, and never below 0", () => {
+    const deadline = Deadline.after(20);
+    const first = deadline.left();
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThanOrEqual(20);
+    expect(deadline.expired()).toBe(false);
+    pause(25);
+    expect(deadline.left()).toBe(0);
+    expect(deadline.expired()).toBe(true);
+  });
+
+  it("after Infinity never comes", () => {
+    expect(Deadline.after(Infinity)).toBe(Deadline.NEVER);
+    expect(Deadline.NEVER.left()).toBe(Infinity);
+    expect(Deadline.NEVER.expired()).toBe(false);
+  });
+
+  it("after 0 has come", () => {
+    expect(Deadline.after(0).expired()).toBe(true);
+    expect(Deadline.after(0).left()).toBe(0);
+  });
+
+  it("keeps fractions: it has not come before its time", () => {
+    for (let i = 0; i < 50; i++) {
+      const start = performance.now();
+      const deadline = Deadline.after(0.37);
+      while (!deadline.expired());
+      expect(performance.now() - start).toBeGreaterThanOrEqual(0.37);
+    }
+  });
+
+  it("orSooner is the earlier one of two", () => {
+    const [soon, late] = [Deadline.after(10), Deadline.after(1000)];
+    expect(soon.orSooner(late)).toBe(soon);
+    expect(late.orSooner(soon)).toBe(soon);
+    expect(late.orSooner(Deadline.NEVER)).toBe(late);
+    expect(Deadline.NEVER.orSooner(late)).toBe(late);
+    expect(Deadline.NEVER.orSooner(Deadline.NEVER)).toBe(Deadline.NEVER);
+  });
+});

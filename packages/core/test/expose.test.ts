@@ -1,0 +1,107 @@
+import { expose, exposedAs, originOf, pack, prepare, ThreadError, unpack } from "@x/core";
+import { runScript, thrownBy, watchdog } from "@x/testkit";
+import { describe, expect, it } from "vitest";
+import { square } from "./exposed.workers.mjs";
+
+watchdog();
+
+describe("expose", () => {
+  it("says where others find a function, and finds it", () => {
+    const origin = originOf(square)!;
+    expect(origin).toEqual({ url: new URL("./exposed.workers.mjs", import.meta.url).href, name: "square" });
+    expect(exposedAs(origin)).toBe(square);
+    expect(originOf(() => 1)).toBeUndefined();
+    expect(exposedAs({ ...origin, name: "toString" })).toBeUndefined();
+  });
+
+  it("takes import.meta, a URL, text of one, or a path", () => {
+    const places = [import.meta, new URL("file:///a.mjs"), "file:///b%20c.mjs", "/d e#f.cjs"];
+    const functions = places.map(() => () => 1);
+    places.forEach((place, i) => expose(place, { f: functions[i]! }));
+    expect(functions.map((f) => originOf(f)!.url)).toEqual([
+      import.meta.url,
+      "file:///a.mjs",
+      "file:///b%20c.mjs",
+      "file:///d%20e%23f.cjs",
+    ]);
+  });
+
+  it("names are those of the keys, whatever the functions call themselves", () => {
+    const short = function a(): void {};
+    expose("file:///keys.mjs", { meaningful: short });
+    expect(originOf(short)!.name).toBe("meaningful");
+  });
+
+  it("the same function again is allowed, and the same text: the newest counts", () => {
+    const make = () => () => 5;
+    const [first, second] = [make(), make()];
+    expose("file:///again.mjs", { first });
+    expose("file:///again.mjs", { first });
+    expose("file:///again.mjs", { first: second });
+    expect(exposedAs({ url: "file:///again.mjs", name: "first" })).toBe(second);
+  });
+
+  it("another one by the same name is a ThreadError that names both, and nothing has changed", () => {
+    expose("file:///clash.mjs", { f: () => 1 });
+    const other = (): number => 2;
+    const error = thrownBy(() => expose("file:///clash.mjs", { fresh: other, f: other }));
+    expect(error).toBeInstanceOf(ThreadError);
+    expect((error as Error).message).toMatch(
+      /^core: file:\/\/\/clash\.mjs has exposed another f already; .*another name$/,
+    );
+    expect(originOf(other)).toBeUndefined();
+    expect(exposedAs({ url: "file:///clash.mjs", name: "fresh" })).toBeUndefined();
+  });
+
+  it.each([
+    [5, { f: () => 1 }, "core: expose takes import.meta, a path or a URL first, got 5"],
+    [null, { f: () => 1 }, "core: expose takes import.meta, a path or a URL first, got null"],
+    ["", { f: () => 1 }, 'core: expose takes import.meta, a path or a URL first, got ""'],
+    [{}, { f: () => 1 }, "core: expose takes import.meta, a path or a URL first, got [object Object]"],
+    ["file:///x.mjs", null, "core: expose takes an object of functions and classes, got null"],
+    ["file:///x.mjs", 5, "core: expose takes an object of functions and classes, got 5"],
+    ["file:///x.mjs", { f: 5 }, "core: expose takes functions and classes, but f is 5"],
+    ["file:///x.mjs", { f: {} }, "core: expose takes functions and classes, but f is [object Object]"],
+  ] as [unknown, unknown, string][])("expose(%o, %o) is a TypeError that says why", (module, members, message) => {
+    const error = thrownBy(() => expose(module as never, members as never));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toBe(message);
+  });
+});
+
+describe("prepare", () => {
+  it("loads the modules without which unpack would fail", async () => {
+    const url = new URL("./unexposed.workers.mjs", import.meta.url).href;
+    const part = { kind: "@x/core function", home: "", origin: { url, name: "late" }, data: undefined };
+    const envelope = { value: { late: part }, parts: [part] };
+    expect(() => unpack(envelope)).toThrow(ThreadError);
+    await prepare(envelope);
+    expect(unpack<{ late(): string }>(envelope).late()).toBe("late");
+  });
+
+  it("rejects if a module cannot be loaded", async () => {
+    const part = { kind: "nobody Thing", home: "file:///no/such/module.mjs", data: undefined };
+    await expect(prepare({ value: part, parts: [part] })).rejects.toThrow(/module\.mjs/);
+  });
+
+  it("does nothing for what is known, and for plain data", async () => {
+    await prepare(pack({ square, error: new Error("x") }));
+    await prepare(pack(5));
+  });
+});
+
+describe("from CommonJS", () => {
+  it("a module exposes itself by its path, and workers find it there", async () => {
+    const code = `
+      const { expose, pack, prepare, unpack } = require("@x/core");
+      const { Worker, isMainThread, workerData } = require("node:worker_threads");
+      function twice(x) { return 2 * x; }
+      expose(__filename, { twice });
+      if (isMainThread) {
+        const code = "const { workerData: [url, data] } = require('node:worker_threads');" +
+          "import(url).then(async (core) => { await core.prepare(data); console.log(core.unpack(data)(21)); });";
+        new Worker(code, { eval: true, workerData: [require("node:url").pathToFileURL(require.resolve("@x/core")).href, pack(twice)] });
+      }`;
+    expect(await runScript(code, { extension: "cjs" })).toMatchObject({ stdout: "42\n", stderr: "", status: 0 });
+  });
+});

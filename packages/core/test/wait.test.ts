@@ -1,0 +1,513 @@
+import {
+  allocate,
+  block,
+  Deadline,
+  mayBlock,
+  type Steps,
+  suspend,
+  wake,
+  WAITED_ON_WORDS,
+  wakePromises,
+  wakeSleepers,
+} from "@x/core";
+import { bunch, expectDuration, pauseAsync, runScript, timed, timedAsync, until, watchdog } from "@x/testkit";
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+watchdog();
+afterEach(() => void vi.restoreAllMocks());
+
+const BYTES = WAITED_ON_WORDS * 4;
+const ARMED = 1;
+
+/** A word to wait on, its turnstile, and steps that wait until it is not `value`, or for so many wakes. */
+function word() {
+  const { words, at } = allocate(BYTES);
+  const log: string[] = [];
+  return {
+    words,
+    at,
+    log,
+    set: (value: number) => Atomics.store(words, at, value),
+    wake: (n?: number) => wake(words, at, n),
+    armed: () => (Atomics.load(words, at + 1) & ARMED) !== 0,
+    /** Takes 1 as soon as the word is above 0. */
+    *taking(deadline: Deadline = Deadline.NEVER): Steps<boolean> {
+      for (;;) {
+        const was = Atomics.load(words, at);
+        if (was > 0) {
+          if (Atomics.compareExchange(words, at, was, was - 1) === was) return true;
+          continue;
+        }
+        if (deadline.expired()) return false;
+        log.push(yield { words, index: at, value: was, deadline });
+      }
+    },
+  };
+}
+
+describe("block", () => {
+  it("does not wait if no step does", () => {
+    const it = word();
+    it.set(1);
+    expect(block(it.taking(), "test", "the twin")).toBe(true);
+    expect(it.log).toEqual([]);
+  });
+
+  it("does not sleep on a word that has changed", () => {
+    const { words, at } = word();
+    function* steps(): Steps<string> {
+      return yield { words, index: at, value: 5, deadline: Deadline.NEVER };
+    }
+    expect(block(steps(), "test", "the twin")).toBe("not-equal");
+  });
+
+  it("sleeps until the deadline", () => {
+    const it = word();
+    expectDuration(
+      timed(() => expect(block(it.taking(Deadline.after(100)), "test", "the twin")).toBe(false)),
+      100,
+    );
+    expect(it.log).toContain("timed-out");
+  });
+
+  it("sleeps until it is woken, and goes on where it stood", () => {
+    const { words, at } = word();
+    const others = bunch(
+      1,
+      (words, at, me) => {
+        for (let i = 1; i <= 3; i++) {
+          me.pause(10);
+          Atomics.store(words, at, i);
+          Atomics.notify(words, at, 1);
+        }
+      },
+      [words, at],
+    );
+    function* inner(value: number): Steps<number> {
+      while (Atomics.load(words, at) === value) yield { words, index: at, value, deadline: Deadline.NEVER };
+      return value + 1;
+    }
+    function* outer(): Steps<string> {
+      return `${yield* inner(0)} ${yield* inner(1)} ${yield* inner(2)}`;
+    }
+    expect(block(outer(), "test", "the twin")).toBe("1 2 3");
+    others.join();
+  });
+
+  it("throws what the steps throw", () => {
+    // eslint-disable-next-line require-yield
+    function* steps(): Steps<never> {
+      throw new RangeError("from inside");
+    }
+    expect(() => block(steps(), "test", "the twin")).toThrow(new RangeError("from inside"));
+  });
+
+  it("may block here", () => {
+    expect(mayBlock()).toBe(true);
+  });
+
+  it("where it may not, throws a ThreadError that names the cure, and lets the steps clean up; what need not wait works", async () => {
+    const code = `
+      Atomics.wait = () => { throw new TypeError("Atomics.wait cannot be called in this context"); };
+      const { allocate, block, Deadline, mayBlock, ThreadError } = await import("@x/core");
+      const { words, at } = allocate(8);
+      function* steps(n) {
+        try { for (; n > 0; n--) yield { words, index: at, value: 0, deadline: Deadline.NEVER }; return "done"; }
+        finally { console.log("cleaned up"); }
+      }
+      console.log(mayBlock(), block(steps(0), "test", "the twin"));
+      try { block(steps(1), "test", "the twin"); }
+      catch (error) { console.log(error instanceof ThreadError, error.message); }`;
+    expect(await runScript(code)).toMatchObject({
+      stdout: "cleaned up\nfalse done\ncleaned up\ntrue test: this thread may not block; use the twin\n",
+      stderr: "",
+      status: 0,
+    });
+  });
+});
+
+describe("suspend", () => {
+  it("does not wait if no step does", async () => {
+    const it = word();
+    it.set(1);
+    expect(await suspend(it.taking())).toBe(true);
+    expect([it.log, it.armed()]).toEqual([[], false]);
+  });
+
+  it("runs as far as the first wait before it returns", () => {
+    const it = word();
+    it.set(2);
+    void suspend(it.taking());
+    expect(it.words[it.at]).toBe(1);
+  });
+
+  it("resolves when woken, in this thread or by another", async () => {
+    const it = word();
+    const promise = suspend(it.taking());
+    expect(it.armed()).toBe(true);
+    it.set(1);
+    expect(it.wake(1)).toBe(true);
+    expect(await promise).toBe(true);
+    const again = suspend(it.taking());
+    const others = bunch(
+      1,
+      async (url, words, at, me) => {
+        const { wake } = (await me.load(url)) as { wake(words: Int32Array, at: number, n: number): void };
+        Atomics.store(words, at, 1);
+        wake(words, at, 1);
+      },
+      [import.meta.resolve("@x/core"), it.words, it.at],
+    );
+    expect(await again).toBe(true);
+    others.join();
+    expect(it.armed()).toBe(false);
+  });
+
+  it("rejects with what the steps throw, at once or later", async () => {
+    const it = word();
+    function* steps(): Steps<never> {
+      yield* it.taking();
+      throw new RangeError("from inside");
+    }
+    const promise = suspend(steps());
+    it.set(1);
+    it.wake();
+    await expect(promise).rejects.toThrow(new RangeError("from inside"));
+    it.set(1);
+    await expect(suspend(steps())).rejects.toThrow(new RangeError("from inside"));
+  });
+
+  it("has one waitAsync pending per word, however many tasks await it", async () => {
+    const waitAsync = vi.spyOn(Atomics, "waitAsync");
+    const it = word();
+    const tasks = Array.from({ length: 50 }, () => suspend(it.taking()));
+    expect(waitAsync).toHaveBeenCalledTimes(1);
+    for (let i = 0; i < 50; i++) {
+      it.set(1);
+      it.wake(1);
+      await tasks[i];
+    }
+    expect(waitAsync.mock.calls.length).toBeLessThanOrEqual(51);
+    expect(it.armed()).toBe(false);
+  });
+
+  it("a wake of some lets the tasks try in their order, until one has to wait again", async () => {
+    const it = word();
+    const served: number[] = [];
+    const tasks = Array.from({ length: 5 }, (_, i) => suspend(it.taking()).then(() => served.push(i)));
+    it.set(2);
+    it.wake(1);
+    await pauseAsync(5);
+    expect(served).toEqual([0, 1]);
+    expect(it.log).toEqual(["ok", "ok", "ok"]); // the third one tried, the others need not
+    it.set(3);
+    it.wake(1);
+    await Promise.all(tasks);
+    expect(served).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it("a wake of all lets all tasks try, whatever becomes of those before them", async () => {
+    const it = word();
+    const tasks = [suspend(it.taking()), suspend(it.taking()), suspend(it.taking())];
+    it.wake();
+    await pauseAsync(5);
+    expect(it.log).toEqual(["ok", "ok", "ok"]);
+    expect(it.armed()).toBe(true);
+    it.set(3);
+    it.wake();
+    await Promise.all(tasks);
+  });
+
+  it("a task that has to wait again keeps its place", async () => {
+    const it = word();
+    const served: string[] = [];
+    const first = suspend(it.taking()).then(() => served.push("first"));
+    it.wake(1);
+    const second = suspend(it.taking()).then(() => served.push("second"));
+    await pauseAsync(5);
+    for (let i = 0; i < 2; i++) {
+      it.set(1);
+      it.wake(1);
+      await pauseAsync(5);
+    }
+    await Promise.all([first, second]);
+    expect(served).toEqual(["first", "second"]);
+  });
+
+  it("deadlines: each task has its own, and the last one that gives up disarms", async () => {
+    const it = word();
+    const [short, long] = [suspend(it.taking(Deadline.after(20))), suspend(it.taking(Deadline.after(60)))];
+    expectDuration(await timedAsync(() => short), 20);
+    expect(it.armed()).toBe(true);
+    expect(await long).toBe(false);
+    expect(it.armed()).toBe(false);
+    expect(it.wake(1)).toBe(false);
+  });
+
+  it("a deadline further than a timer can run is waited for in pieces", async () => {
+    const setTimeout = vi.spyOn(globalThis, "setTimeout");
+    const it = word();
+    const promise = suspend(it.taking(Deadline.after(2 ** 40)));
+    const delays = setTimeout.mock.calls.map(([, ms]) => ms);
+    expect(delays).toEqual([2 ** 31 - 1]);
+    // The timer comes, and the deadline has not: it is set again.
+    setTimeout.mock.calls[0]![0]();
+    expect(setTimeout.mock.calls.map(([, ms]) => ms)).toEqual([2 ** 31 - 1, 2 ** 31 - 1]);
+    setTimeout.mockRestore();
+    await pauseAsync(1);
+    it.set(1);
+    it.wake();
+    expect(await promise).toBe(true);
+  });
+
+  it("a timer that comes early is set again", async () => {
+    const setTimeout = vi.spyOn(globalThis, "setTimeout");
+    const it = word();
+    const start = performance.now();
+    const promise = suspend(it.taking(Deadline.after(30)));
+    setTimeout.mock.calls[0]![0]();
+    expect(setTimeout).toHaveBeenCalledTimes(2);
+    expect(await promise).toBe(false);
+    expect(performance.now() - start).toBeGreaterThanOrEqual(30);
+  });
+
+  it("steps may wait on several words, one after the other", async () => {
+    const [a, b] = [word(), word()];
+    function* steps(): Steps<string> {
+      yield* a.taking();
+      yield* b.taking();
+      return "both";
+    }
+    const promise = suspend(steps());
+    expect([a.armed(), b.armed()]).toEqual([true, false]);
+    a.set(1);
+    a.wake(1);
+    await pauseAsync(5);
+    expect([a.armed(), b.armed()]).toEqual([false, true]);
+    b.set(1);
+    b.wake(1);
+    expect(await promise).toBe("both");
+    expect(b.armed()).toBe(false);
+  });
+
+  it("many turns wrap around without loss", async () => {
+    const it = word();
+    Atomics.store(it.words, it.at + 1, 0x7fff_fffe | 0); // the counts are about to overflow, both
+    for (let i = 0; i < 4; i++) {
+      const promise = suspend(it.taking());
+      it.set(1);
+      it.wake(i % 2 === 0 ? 1 : Infinity);
+      expect(await promise).toBe(true);
+    }
+    expect(it.armed()).toBe(false);
+  });
+});
+
+describe("abort", () => {
+  it("tells the steps to return where they stand; their finally blocks may wait; then rejects with the reason", async () => {
+    const [it, lock] = [word(), word()];
+    const log: string[] = [];
+    function* steps(): Steps<void> {
+      try {
+        yield* it.taking();
+        log.push("never");
+      } finally {
+        log.push("leaving");
+        yield* lock.taking();
+        log.push("left");
+      }
+    }
+    const controller = new AbortController();
+    let settled = false;
+    const promise = suspend(steps(), controller.signal).finally(() => (settled = true));
+    promise.catch(() => undefined);
+    await pauseAsync(1);
+    controller.abort("the reason");
+    expect(log).toEqual(["leaving"]);
+    expect(it.armed()).toBe(false);
+    await pauseAsync(5);
+    expect(settled).toBe(false);
+    lock.set(1);
+    lock.wake(1);
+    await expect(promise).rejects.toBe("the reason");
+    expect(log).toEqual(["leaving", "left"]);
+  });
+
+  it("before the start runs nothing", async () => {
+    const it = word();
+    it.set(1);
+    await expect(suspend(it.taking(), AbortSignal.abort("early"))).rejects.toBe("early");
+    expect(it.words[it.at]).toBe(1);
+  });
+
+  it("by the steps themselves takes effect at their next wait", async () => {
+    const it = word();
+    const controller = new AbortController();
+    const log: string[] = [];
+    function* steps(): Steps<string> {
+      try {
+        controller.abort("from inside");
+        log.push("goes on");
+        yield* it.taking();
+        return "never";
+      } finally {
+        log.push("cleaned up");
+      }
+    }
+    await expect(suspend(steps(), controller.signal)).rejects.toBe("from inside");
+    expect(log).toEqual(["goes on", "cleaned up"]);
+    expect(it.armed()).toBe(false);
+  });
+
+  it("by the steps themselves, after a wake", async () => {
+    const it = word();
+    const controller = new AbortController();
+    function* steps(): Steps<void> {
+      for (;;) {
+        yield* it.taking();
+        controller.abort("from inside");
+      }
+    }
+    const promise = suspend(steps(), controller.signal);
+    it.set(1);
+    it.wake(1);
+    await expect(promise).rejects.toBe("from inside");
+    expect(it.armed()).toBe(false);
+  });
+
+  it("that comes when the steps have nothing more to wait for changes nothing: what they did is reported", async () => {
+    const controller = new AbortController();
+    // eslint-disable-next-line require-yield
+    function* steps(): Steps<string> {
+      controller.abort();
+      return "acquired";
+    }
+    expect(await suspend(steps(), controller.signal)).toBe("acquired");
+  });
+
+  it("an error in a finally block is what the promise rejects with", async () => {
+    const it = word();
+    function* steps(): Steps<void> {
+      try {
+        yield* it.taking();
+      } finally {
+        // eslint-disable-next-line no-unsafe-finally
+        throw new RangeError("in finally");
+      }
+    }
+    const controller = new AbortController();
+    const promise = suspend(steps(), controller.signal);
+    controller.abort("the reason");
+    await expect(promise).rejects.toThrow(new RangeError("in finally"));
+  });
+
+  it("a signal that fires twice aborts once", async () => {
+    const [it, lock] = [word(), word()];
+    const listeners = new Set<() => void>();
+    const signal = {
+      aborted: false,
+      reason: "why",
+      addEventListener: (_: "abort", listener: () => void) => void listeners.add(listener),
+      removeEventListener: (_: "abort", listener: () => void) => void listeners.delete(listener),
+    };
+    function* steps(): Steps<void> {
+      try {
+        yield* it.taking();
+      } finally {
+        yield* lock.taking();
+      }
+    }
+    const promise = suspend(steps(), signal);
+    signal.aborted = true;
+    for (let i = 0; i < 2; i++) for (const listener of [...listeners]) listener();
+    expect([it.armed(), lock.armed()]).toEqual([false, true]);
+    lock.set(1);
+    lock.wake(1);
+    await expect(promise).rejects.toBe("why");
+  });
+
+  it("of some tasks leaves the others where they are", async () => {
+    const it = word();
+    const controller = new AbortController();
+    const served: number[] = [];
+    const tasks = Array.from({ length: 6 }, (_, i) =>
+      suspend(it.taking(), i % 2 === 0 ? controller.signal : undefined).then(
+        () => served.push(i),
+        () => served.push(-i),
+      ),
+    );
+    await pauseAsync(1);
+    controller.abort();
+    it.set(3);
+    it.wake(1);
+    await Promise.all(tasks);
+    expect([...served].sort((a, b) => a - b)).toEqual([-4, -2, -0, 1, 3, 5]);
+    expect(served.filter((i) => i > 0)).toEqual([1, 3, 5]);
+    expect(it.armed()).toBe(false);
+  });
+});
+
+describe("wake", () => {
+  it("says whether there was anybody", async () => {
+    const it = word();
+    expect([it.wake(), it.wake(1), wakeSleepers(it.words, it.at), wakePromises(it.words, it.at)]).toEqual([
+      false,
+      false,
+      0,
+      false,
+    ]);
+    const promise = suspend(it.taking());
+    expect(wakeSleepers(it.words, it.at)).toBe(0);
+    it.set(1);
+    expect(wakePromises(it.words, it.at, 1)).toBe(true);
+    expect(wakePromises(it.words, it.at, 1)).toBe(false);
+    await promise;
+  });
+
+  it("wakes n sleepers, in the order in which they fell asleep", () => {
+    const { words, at } = word();
+    const woken = new Int32Array(new SharedArrayBuffer(16));
+    const others = Array.from({ length: 4 }, () => {
+      const one = bunch(
+        1,
+        (words, at, woken, me) => {
+          me.aboutToWait();
+          Atomics.wait(words, at, 0);
+          return Atomics.add(woken, 0, 1);
+        },
+        [words, at, woken],
+      );
+      one.waiting();
+      return one;
+    });
+    expect(wakeSleepers(words, at, 1)).toBe(1);
+    expect(others[0]!.join()).toEqual([0]);
+    expect(wakeSleepers(words, at, 2)).toBe(2);
+    until(() => Atomics.load(woken, 0) === 3);
+    expect([others[1]!.done, others[2]!.done, others[3]!.done]).toEqual([1, 1, 0]);
+    expect(wake(words, at)).toBe(true);
+    expect(others[3]!.join()).toEqual([3]);
+    others[1]!.join();
+    others[2]!.join();
+  });
+
+  it("wakes the promises of every thread besides n sleepers", async () => {
+    const it = word();
+    const others = bunch(
+      2,
+      async (url, words, at, me) => {
+        const core = (await me.load(url)) as { suspend: typeof suspend; Deadline: typeof Deadline };
+        function* once(): Steps<string> {
+          return yield { words, index: at, value: 0, deadline: core.Deadline.after(5_000) };
+        }
+        const promise = core.suspend(once());
+        me.aboutToWait();
+        return promise;
+      },
+      [import.meta.resolve("@x/core"), it.words, it.at],
+    );
+    others.waiting();
+    expect(it.wake(1)).toBe(true);
+    expect(await others.joinAsync()).toEqual(["ok", "ok"]);
+  });
+});

@@ -1,0 +1,60 @@
+import { adopt, allocate } from "@x/core";
+import { describe, expect, it } from "vitest";
+
+const LINE = 64;
+
+describe("allocate", () => {
+  it("gives zeroed shared words on a cache line of their own", () => {
+    const seen = new Map<unknown, Set<number>>();
+    for (let i = 0; i < 200; i++) {
+      const bytes = 4 + 4 * (i % 40);
+      const { words, at } = allocate(bytes);
+      expect(words.buffer).toBeInstanceOf(SharedArrayBuffer);
+      expect((at * 4) % LINE).toBe(0);
+      expect(at * 4 + bytes).toBeLessThanOrEqual(words.byteLength);
+      const lines = seen.get(words.buffer) ?? new Set();
+      seen.set(words.buffer, lines);
+      for (let line = at * 4; line < at * 4 + bytes; line += LINE) {
+        expect(lines.has(line)).toBe(false);
+        lines.add(line);
+      }
+      const mine = words.subarray(at, at + bytes / 4);
+      expect(mine.every((word) => word === 0)).toBe(true);
+      mine.fill(-1);
+    }
+  });
+
+  it("cuts many from one buffer", () => {
+    const buffers = new Set(Array.from({ length: 64 }, () => allocate(8).words.buffer));
+    expect(buffers.size).toBeLessThanOrEqual(2);
+  });
+
+  it("gives more than a slab holds a buffer of its own", () => {
+    const { words, at } = allocate(10_000);
+    expect(at).toBe(0);
+    expect(words.byteLength).toBeGreaterThanOrEqual(10_000);
+  });
+});
+
+describe("adopt", () => {
+  it("gives the same view for one buffer, and a longer one when it has grown", () => {
+    const buffer = new SharedArrayBuffer(64, { maxByteLength: 128 });
+    const { words } = adopt({ buffer }, 8, "test");
+    expect(adopt({ buffer, byteOffset: 16 }, 8, "test")).toEqual({ words, at: 4 });
+    expect(adopt({ buffer, byteOffset: 16 }, 8, "test").words).toBe(words);
+    buffer.grow(128);
+    const grown = adopt({ buffer, byteOffset: 120 }, 8, "test");
+    expect([grown.at, grown.words.length]).toEqual([30, 32]);
+  });
+
+  it("does not mind bytes at the end that make no word", () => {
+    expect(adopt({ buffer: new SharedArrayBuffer(10) }, 8, "test").words).toHaveLength(2);
+    expect(() => adopt({ buffer: new SharedArrayBuffer(10), byteOffset: 4 }, 8, "test")).toThrow(RangeError);
+  });
+
+  it("takes shared memory of another realm", () => {
+    const { runInNewContext } = process.getBuiltinModule("node:vm");
+    const buffer = runInNewContext("new SharedArrayBuffer(64)") as SharedArrayBuffer;
+    expect(adopt({ buffer }, 8, "test").at).toBe(0);
+  });
+});
