@@ -8,7 +8,7 @@ import { here } from "./here.js";
 import { host } from "./host.js";
 import { ask, connect, GONE, IDLE, SETTLING, setStatus, type ThreadRole } from "./links.js";
 import { forgetLocals } from "./local.js";
-import { failure, type Outcome, postOutcome } from "./outcome.js";
+import { exited, failure, type Outcome, postOutcome } from "./outcome.js";
 import type { Job, Start } from "./start.js";
 import { Thread, VIEW, type View } from "./thread.js";
 import { viewOf } from "./views.js";
@@ -56,9 +56,14 @@ export function runThreads({ control, starter, supervisor }: ThreadRole): void {
   connect(supervisor);
   host().directOutput();
   host().onUncaught((error) => {
-    report(running?.thread ?? last, error);
-    running?.die(error);
+    if (running === undefined) report(last, error);
+    else running.die(error);
+    running = undefined;
   });
+  host().onProcessEnd(
+    () => undefined,
+    (exitCode) => running?.exit(exitCode),
+  );
   host().listen(
     starter,
     true,
@@ -77,12 +82,15 @@ class Running {
   readonly #entry: Entry;
   readonly #starter: Port;
   readonly #isRaw: boolean;
+  /** Its first name: a raw thread is reported by that of its function. */
+  readonly #name: string;
   #outcome: Outcome = { ok: true, value: undefined, fields: {} };
 
   constructor(entry: Entry, starter: Port) {
     this.#entry = entry;
     this.#starter = starter;
     this.#isRaw = (flagsOf(entry) & RAW) !== 0;
+    this.#name = nameOf(entry);
     assumeIdent(entry.ident);
     forgetLocals();
     begin(entry, host().nativeId());
@@ -108,27 +116,38 @@ class Running {
 
   /** An error that nobody caught is about to end this worker. */
   die(error: unknown): void {
+    this.#report(error);
     this.#outcome = { ok: false, error, fields: { ...this.thread } };
     this.tellEnd();
+  }
+
+  /** The thread has called process.exit(): the supervisor will see it gone, but cannot know its fields. */
+  exit(exitCode: number): void {
+    this.#outcome = { ok: false, error: exited(this.thread.name, exitCode), fields: { ...this.thread } };
+    if (!this.#isRaw) this.#keepIfWanted(this.#post());
   }
 
   /** Sends what the thread leaves, then says that it has ended. */
   tellEnd(): void {
     const outcome = this.#isRaw ? undefined : this.#post();
     if (!end(this.#entry)) return;
-    if (outcome !== undefined && isWanted(this.#entry)) ask({ ask: "keep", ident: this.#entry.ident, outcome });
+    if (outcome !== undefined) this.#keepIfWanted(outcome);
     vacate(this.#entry);
-    here.current = undefined;
-    here.raw = undefined;
+    here.raw = undefined; // but here.current stays: what the thread has left in the event loop may ask who it is
   }
 
   #post(): Envelope {
+    const nativeId = host().nativeId();
     try {
-      return postOutcome(this.#starter, this.#entry, this.#outcome);
+      return postOutcome(this.#starter, this.#entry, { ...this.#outcome, nativeId });
     } catch (error) {
       this.#report(error);
-      return postOutcome(this.#starter, this.#entry, failure(error));
+      return postOutcome(this.#starter, this.#entry, failure(error, nativeId));
     }
+  }
+
+  #keepIfWanted(outcome: Envelope): void {
+    if (isWanted(this.#entry)) ask({ ask: "keep", ident: this.#entry.ident, outcome });
   }
 
   async #load(packed: Envelope): Promise<Job> {
@@ -154,7 +173,7 @@ class Running {
 
   #report(error: unknown): void {
     if (this.#isRaw) {
-      host().writeError(`Exception ignored in thread started by ${this.thread.name}:\n${host().inspectError(error)}\n`);
+      host().writeError(`Exception ignored in thread started by ${this.#name}:\n${host().inspectError(error)}\n`);
     } else {
       report(this.thread, error);
     }

@@ -10,7 +10,8 @@
  *            IDLE       it is, and waits for the next one
  *            GONE       the worker has ended
  *            (followed by its turnstile)
- *   SLOT, IDENT   the thread that runs there, or ran last; written by the starter before it posts
+ *   SLOT, IDENT   the thread that runs there, or ran last; written by the starter before it posts. 0 once the worker is gone
+ *                 and somebody has seen to its thread
  */
 import {
   allocate,
@@ -28,7 +29,7 @@ import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
 import type { OutcomeMessage } from "./outcome.js";
 import type { Start } from "./start.js";
-import { countIdle, type Entry } from "./world.js";
+import { countIdle, type Entry, isAlive } from "./world.js";
 
 export const BUSY = 0;
 export const SETTLING = 1;
@@ -82,9 +83,14 @@ let supervisor: Port | undefined;
 /** Who waits for which outcome, by ident. */
 const awaited = new Map<number, (outcome: Envelope) => void>();
 
-/** Calls back, once, with how the thread of this ident ended. */
+/** Calls back, once, with how the thread of this ident ended. To be said before it is launched: it may end at once. */
 export function awaitOutcome(ident: number, callback: (outcome: Envelope) => void): void {
   awaited.set(ident, callback);
+}
+
+/** It was not started after all. */
+export function forgetOutcome(ident: number): void {
+  awaited.delete(ident);
 }
 
 function receive(message: unknown): void {
@@ -140,12 +146,14 @@ export function launch(start: Start, stackSize: number): void {
     try {
       host().post(link.port, start);
     } catch (error) {
-      setStatus(link.control, IDLE);
+      // Back to IDLE, unless it has died meanwhile: then nobody else has counted it off.
+      if (Atomics.compareExchange(link.control.words, link.control.at + STATUS, BUSY, IDLE) !== BUSY) countIdle(-1);
       throw error;
     }
     countIdle(-1);
     // It may have died just before: then the supervisor, who looked before `assign`, knows nothing of this thread.
-    if (statusOf(link.control) !== GONE) return;
+    // Or it has run the thread since, and left: then there is nothing more to do.
+    if (statusOf(link.control) !== GONE || !unassign(link.control, entry) || !isAlive(entry)) return;
   }
   const control = allocate(CONTROL_BYTES);
   assign(control, entry);
@@ -209,6 +217,14 @@ export function setStatus({ words, at }: Words, status: number): number {
 /** The thread that runs in that worker, or ran last. */
 export function assigned({ words, at }: Words): Entry {
   return { slot: Atomics.load(words, at + SLOT), ident: Atomics.load(words, at + IDENT) };
+}
+
+/**
+ * Takes the thread off a worker that is gone. Starter and supervisor may both find it there; it is up to the one that gets
+ * true here to see to it.
+ */
+export function unassign({ words, at }: Words, { ident }: Entry): boolean {
+  return ident !== 0 && Atomics.compareExchange(words, at + IDENT, ident, 0) === ident;
 }
 
 function assign({ words, at }: Words, { slot, ident }: Entry): void {

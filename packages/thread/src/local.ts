@@ -42,7 +42,11 @@ interface LocalData {
  */
 class LocalBase {
   constructor(...args: unknown[]) {
-    if (filling !== undefined) return filling; // the subclass's constructor goes on with the namespace as `this`
+    if (filling !== undefined) {
+      const namespace = filling;
+      filling = undefined; // the subclass's constructor may make other Locals
+      return namespace; // and goes on with this one as `this`
+    }
     if (new.target === Local && args.length > 0)
       throw new TypeError("thread: Local takes no arguments; a subclass may");
     const Class = new.target as unknown as LocalClass;

@@ -3,8 +3,8 @@ import { type Envelope, isCloneError, pack, type Port, ThreadError } from "@x/co
 import { host } from "./host.js";
 import { type Entry, nameOf } from "./world.js";
 
-/** What the target returned or threw, and the fields that come home. */
-export type Outcome = { readonly fields: Readonly<Record<string, unknown>> } & (
+/** What the target returned or threw, and what comes home with it. */
+export type Outcome = { readonly fields: Readonly<Record<string, unknown>>; readonly nativeId?: number | undefined } & (
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
 );
 
@@ -14,8 +14,8 @@ export interface OutcomeMessage {
   readonly outcome: Envelope;
 }
 
-export function failure(error: unknown): Outcome {
-  return { ok: false, error, fields: {} };
+export function failure(error: unknown, nativeId?: number): Outcome {
+  return { ok: false, error, fields: {}, nativeId };
 }
 
 /**
@@ -46,4 +46,9 @@ export function refused(error: unknown, what: string): unknown {
 /** A thread that ended without a word of its own. */
 export function died(name: string, how: string, cause?: unknown): ThreadError {
   return new ThreadError(`thread: ${name} ${how}`, cause === undefined ? undefined : { cause });
+}
+
+/** A thread that has called process.exit(). */
+export function exited(name: string, exitCode: number): ThreadError {
+  return died(name, `ended by process.exit(${exitCode})`);
 }

@@ -16,11 +16,12 @@ import {
   setStatus,
   type SupervisorRole,
   type ThreadRole,
+  unassign,
 } from "./links.js";
-import { died, failure, type OutcomeMessage, postOutcome } from "./outcome.js";
+import { died, exited, failure, type OutcomeMessage, postOutcome } from "./outcome.js";
 import type { Start } from "./start.js";
 import { checkRoom } from "./thread.js";
-import { becomeDue, countIdle, end, type Entry, isAlive, nameOf, vacate } from "./world.js";
+import { becomeDue, completeEnd, countIdle, end, type Entry, isAlive, nameOf, nativeIdOf, vacate } from "./world.js";
 
 /** So many outcomes are kept for threads other than the starter; the oldest go first. */
 const KEPT = 4096;
@@ -101,12 +102,13 @@ function employ(client: Port, control: Words, starter: Port, stackSize: number):
 function hasEnded(client: Port, control: Words, cause: (name: string) => Death): void {
   if (setStatus(control, GONE) === IDLE) countIdle(-1);
   const entry = assigned(control);
-  if (!isAlive(entry)) return;
+  if (!unassign(control, entry)) return; // its starter saw that the worker is gone, and has started it elsewhere
+  if (!isAlive(entry)) return completeEnd(entry);
   tellDeath(client, entry, cause(nameOf(entry)));
 }
 
 function tellDeath(client: Port, entry: Entry, { error, isReported }: Death): void {
-  const outcome = failure(error);
+  const outcome = failure(error, nativeIdOf(entry));
   postOutcome(client, entry, outcome);
   keep(entry.ident, pack(outcome));
   if (!isReported) report(entry, error);
@@ -126,10 +128,11 @@ function causeOfDeath(name: string, cause: unknown, exitCode: number, terminated
   if (code === "ERR_WORKER_INIT_FAILED")
     return { error: died(name, "can't start new thread", cause), isReported: false };
   if (cause !== undefined) return { error: cause, isReported: false };
-  return { error: died(name, `ended by process.exit(${exitCode})`), isReported: true };
+  return { error: exited(name, exitCode), isReported: true };
 }
 
 function keep(ident: number, outcome: Envelope): void {
+  if (outcomes.has(ident)) return; // the thread itself knows better than who finds it dead
   outcomes.set(ident, outcome);
   for (const [oldest] of outcomes) {
     if (outcomes.size <= KEPT) break;

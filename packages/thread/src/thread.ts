@@ -36,7 +36,7 @@ import {
 } from "@x/core";
 import { inheritedHook } from "./except-hook.js";
 import { host } from "./host.js";
-import { ask, awaitOutcome, fetchOutcome, launch, receiveAll } from "./links.js";
+import { ask, awaitOutcome, fetchOutcome, forgetOutcome, launch, receiveAll } from "./links.js";
 import { here } from "./here.js";
 import { failure, type Outcome, refused } from "./outcome.js";
 import { awaitThreadsAtEnd } from "./shutdown.js";
@@ -52,6 +52,7 @@ import {
   exchangeStackSize,
   isAlive,
   isClosed,
+  isDummy,
   mainEntry,
   NAME_BYTES,
   nameOf,
@@ -100,7 +101,7 @@ type ArgumentOptions<A extends readonly unknown[]> = [A] extends [never]
     | { readonly args?: NoGuess<ButLast<A>>; readonly kwargs: NoGuess<Last<A>> };
 
 /** A place from which TypeScript does not guess A: the target says what it is. */
-type NoGuess<A> = [A][A extends unknown ? 0 : never];
+type NoGuess<A> = [Readonly<A>][A extends unknown ? 0 : never];
 
 /** What `@x/timer` needs of a thread, and is nobody else's business. */
 export interface ThreadInternals {
@@ -167,10 +168,12 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
     registerKind(KIND, import.meta.url, (data: ThreadData) => Thread.#revive(data));
     internals = {
       setTarget(thread, target, args) {
+        const entry = thread.#entry;
+        if (entry !== undefined && isAlive(entry)) {
+          ask({ ask: "replace", start: { entry, job: packJob(thread, Thread, target, args, inheritedHook()) } });
+        }
         thread.#target = target;
         thread.#args = args;
-        if (thread.#entry === undefined || !isAlive(thread.#entry)) return;
-        ask({ ask: "replace", start: { entry: thread.#entry, job: thread.#packJob() } });
       },
       startLater(thread, delay) {
         thread.#checkStartable();
@@ -426,22 +429,22 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
     if (isClosed())
       throw new ThreadError("thread: can't create new thread at shutdown: the process is past waiting for threads");
     if ((flags & PENDING) === 0) checkRoom();
-    const job = this.#packJob();
+    const job = packJob(this, Thread, this.#target, this.#args, inheritedHook());
     awaitThreadsAtEnd();
     const entry = enter(nextIdent(), this.#name, flags | (this.#daemon ? DAEMON : 0));
     const start = { entry, job };
+    if ((flags & RAW) === 0) awaitOutcome(entry.ident, this.#receive);
     try {
       if ((flags & PENDING) === 0) launch(start, exchangeStackSize());
       else if (want(entry)) ask({ ask: "later", start, delay, stackSize: exchangeStackSize() });
     } catch (error) {
       end(entry);
       vacate(entry);
+      forgetOutcome(entry.ident);
       throw refused(error, `an argument of ${this.#name}`);
     }
     this.#entry = entry;
-    if ((flags & RAW) !== 0) return;
-    awaitOutcome(entry.ident, this.#receive);
-    remember(entry, this);
+    if ((flags & RAW) === 0) remember(entry, this);
   }
 
   #checkStartable(): void {
@@ -453,10 +456,6 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
           `put what only the main thread shall do behind "if (isMainThread)"`,
       );
     }
-  }
-
-  #packJob(): Envelope {
-    return packJob(this, Thread, this.#target, this.#args, inheritedHook());
   }
 
   /** @internal `startNewThread`: not listed, always a daemon, and nobody waits for its outcome. */
@@ -476,6 +475,11 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
       throw new ThreadError(`thread: cannot join ${this.name} before it is started; call start() first`);
     if (this.#entry.ident === getIdent())
       throw new ThreadError("thread: cannot join current thread; it would wait for itself");
+    if (isDummy(this.#entry)) {
+      throw new ThreadError(
+        `thread: cannot join ${this.name}: it was not started as a Thread; let it say by an Event that it is done`,
+      );
+    }
     return this.#entry;
   }
 
@@ -493,6 +497,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
     } catch (error) {
       this.#outcome = failure(error);
     }
+    this.#nativeId ??= this.#outcome.nativeId;
     Object.assign(this, this.#outcome.fields);
   };
 

@@ -44,12 +44,17 @@ export function viewOf(view: View, Class: Callable = Thread): Thread {
   return thread;
 }
 
-function viewOfEntry(entry: Entry): Thread {
+/** The object, or what it takes to make one: all that is to be read from the table, before the thread may end. */
+function look(entry: Entry): Thread | View {
   const old = known.get(entry.ident)?.deref();
   if (old !== undefined) return old;
   want(entry);
   const daemon = (flagsOf(entry) & DAEMON) !== 0;
-  return viewOf({ [VIEW]: entry, name: nameOf(entry), daemon, nativeId: nativeIdOf(entry) });
+  return { [VIEW]: entry, name: nameOf(entry), daemon, nativeId: nativeIdOf(entry) };
+}
+
+function seen(thread: Thread | View): Thread {
+  return thread instanceof Thread ? thread : viewOf(thread);
 }
 
 /** The name of a thread that was given none. */
@@ -95,7 +100,7 @@ function whoAmI(): Thread {
  * @see Python `threading.main_thread`
  */
 export function mainThread(): Thread {
-  return viewOfEntry(mainEntry());
+  return seen(look(mainEntry()));
 }
 
 /**
@@ -106,7 +111,7 @@ export function mainThread(): Thread {
  * @see Python `threading.enumerate`
  */
 export function enumerate(): Thread[] {
-  return snapshot().map(viewOfEntry);
+  return snapshot(look).map(seen);
 }
 
 /**
@@ -115,5 +120,5 @@ export function enumerate(): Thread[] {
  * @see Python `threading.active_count`
  */
 export function activeCount(): number {
-  return snapshot().length;
+  return snapshot(() => undefined).length;
 }

@@ -17,11 +17,11 @@
  *   PHASE          0, then CLOSED for ever once the process is past waiting for threads
  *
  * Words of a slot
- *   CLAIM    0 free, 1 in use: from before its thread lives until all has been said about its end
+ *   CLAIM    0 free, or the ident of the thread that has it: from before it lives until all has been said about its end
  *   LIFE     the ident of its thread while that is alive, 0 otherwise (followed by its turnstile)
  *   IDENT    the ident of the thread that has or had the slot
  *   STAGE    STARTING, RUNNING (followed by its turnstile)
- *   FLAGS    DAEMON, RAW, FOREIGN, MAIN, PENDING
+ *   FLAGS    DAEMON, RAW, FOREIGN, MAIN, PENDING, DUMMY
  *   NATIVE   the system's number of its worker
  *   WANTED   1 once a thread other than its starter knows it, and may ask for its result
  *   NAME_TURN, NAME_LENGTH, NAME   odd while the name is being written; bytes; UTF-8
@@ -80,6 +80,8 @@ export const FOREIGN = 4;
 export const MAIN = 8;
 /** Waits for its time to come, without a worker. */
 export const PENDING = 16;
+/** Was RAW. */
+const DUMMY = 32;
 
 /** How often to try again while another thread is at work: one that has died in the middle of it would stay there for ever. */
 const PATIENCE = 1000;
@@ -167,7 +169,7 @@ export function* withoutNonDaemons(): Steps<void> {
  * @throws ThreadError if the table is full
  */
 export function enter(ident: number, name: string, flags: number, nativeId = 0): Entry {
-  const slot = claim();
+  const slot = claim(ident);
   const at = place(slot);
   Atomics.store(words, at + IDENT, ident);
   Atomics.store(words, at + STAGE, nativeId === 0 ? STARTING : RUNNING);
@@ -184,11 +186,11 @@ export function enter(ident: number, name: string, flags: number, nativeId = 0):
   return entry;
 }
 
-function claim(): number {
+function claim(ident: number): number {
   const hint = Atomics.load(words, HINT);
   for (let i = 0; i < SLOTS; i++) {
     const slot = (hint + i) % SLOTS;
-    if (Atomics.compareExchange(words, place(slot) + CLAIM, 0, 1) !== 0) continue;
+    if (Atomics.compareExchange(words, place(slot) + CLAIM, 0, ident) !== 0) continue;
     Atomics.compareExchange(words, HINT, hint, slot + 1);
     for (let high; (high = Atomics.load(words, HIGH)) <= slot;) Atomics.compareExchange(words, HIGH, high, slot + 1);
     return slot;
@@ -219,18 +221,29 @@ export function end({ slot, ident }: Entry): boolean {
   if (!mine) return false;
   const flags = Atomics.load(words, at + FLAGS);
   if ((flags & WITHOUT_WORKER) === 0) Atomics.sub(words, THREADS, 1);
-  if ((flags & (MAIN | DAEMON)) === 0) {
-    Atomics.sub(words, NON_DAEMONS, 1);
-    wake(words, NON_DAEMONS);
-  }
-  wake(words, at + LIFE);
-  wake(words, at + STAGE);
+  if ((flags & (MAIN | DAEMON)) === 0) Atomics.sub(words, NON_DAEMONS, 1);
+  wakeAll(at);
   return true;
 }
 
-/** All has been said about the thread that ended: its slot may go to another. */
-export function vacate({ slot }: Entry): void {
-  Atomics.store(words, place(slot) + CLAIM, 0);
+function wakeAll(at: number): void {
+  wake(words, NON_DAEMONS);
+  wake(words, at + LIFE);
+  wake(words, at + STAGE);
+}
+
+/**
+ * Completes an end in whose midst the worker was terminated; to be called once that is gone. (Only calls and loops can be
+ * interrupted, so the accounting was done.) A needless wake is always legal.
+ */
+export function completeEnd(entry: Entry): void {
+  wakeAll(place(entry.slot));
+  vacate(entry);
+}
+
+/** All has been said about the thread that ended: its slot may go to another. Saying it twice does no harm. */
+export function vacate({ slot, ident }: Entry): void {
+  if (Atomics.compareExchange(words, place(slot) + CLAIM, ident, 0) !== ident) return;
   for (let hint; (hint = Atomics.load(words, HINT)) > slot;) Atomics.compareExchange(words, HINT, hint, slot);
 }
 
@@ -268,12 +281,17 @@ export function flagsOf({ slot }: Entry): number {
   return Atomics.load(words, place(slot) + FLAGS);
 }
 
+/** Does it run in a worker that this library did not start, or was it started by `startNewThread`? */
+export function isDummy(entry: Entry): boolean {
+  return (flagsOf(entry) & (FOREIGN | DUMMY)) !== 0 && isAlive(entry); // in this order: the flags may be another's
+}
+
 /** A raw thread has asked who it is: from now on it is listed, by this name. */
 export function list({ slot }: Entry, name: string): void {
   const at = place(slot);
   writeName(at, name);
   Atomics.add(words, CHANGING, 1);
-  Atomics.and(words, at + FLAGS, ~RAW);
+  Atomics.xor(words, at + FLAGS, RAW | DUMMY);
   Atomics.add(words, CHANGED, 1);
 }
 
@@ -319,27 +337,28 @@ function writeName(at: number, name: string): void {
 
 /**
  * All threads that are listed, as they stood at one moment: a thread that starts is there once, one that has ended is not.
+ * Of each, `look` tells something that is to be seen in the table, at the same moment.
  */
-export function snapshot(): Entry[] {
+export function snapshot<T>(look: (entry: Entry) => T): T[] {
   for (let patience = PATIENCE; ; patience--) {
     const changed = Atomics.load(words, CHANGED);
     const atRest = Atomics.load(words, CHANGING) === changed;
-    const entries = scan();
-    if ((atRest && Atomics.load(words, CHANGING) === changed) || patience === 0) return entries;
+    const seen = scan(look);
+    if ((atRest && Atomics.load(words, CHANGING) === changed) || patience === 0) return seen;
   }
 }
 
-function scan(): Entry[] {
-  const entries: Entry[] = [];
+function scan<T>(look: (entry: Entry) => T): T[] {
+  const seen: T[] = [];
   const high = Atomics.load(words, HIGH);
   for (let slot = 0; slot < high; slot++) {
     const at = place(slot);
     const ident = Atomics.load(words, at + LIFE);
     const flags = Atomics.load(words, at + FLAGS);
-    if ((flags & MAIN) !== 0) entries.push(mainEntry());
-    else if (ident !== 0 && (flags & RAW) === 0) entries.push({ slot, ident });
+    if ((flags & MAIN) !== 0) seen.push(look(mainEntry()));
+    else if (ident !== 0 && (flags & RAW) === 0) seen.push(look({ slot, ident }));
   }
-  return entries;
+  return seen;
 }
 
 /** The main thread, which stands first in the table for ever. */

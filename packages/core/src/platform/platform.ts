@@ -53,7 +53,7 @@ export interface ThreadPlatform {
   /** Calls back with an error that nobody caught, before it ends this worker. */
   onUncaught(callback: (error: unknown) => void): void;
   /** `onIdle` when the process would end for want of work (it may start some), `onExit` when it ends in any case. */
-  onProcessEnd(onIdle: () => void, onExit: () => void): void;
+  onProcessEnd(onIdle: () => void, onExit: (exitCode: number) => void): void;
   /** Makes console and standard output of this worker appear at once and in order, even while main is blocked. */
   directOutput(): void;
   /** Writes to standard error at once. */
