@@ -1,0 +1,139 @@
+/** The examples: what each is about, its options, and how it is run. */
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { ParseArgsConfig } from "node:util";
+
+/** What was asked for is not to be had; the message says what would be. */
+export class UsageError extends Error {}
+
+/** What stood on the command line. */
+export class Given {
+  constructor(
+    readonly values: Readonly<Record<string, unknown>>,
+    readonly positionals: readonly string[],
+  ) {}
+
+  flag(name: string): boolean {
+    return this.values[name] === true;
+  }
+
+  /** @throws UsageError if it is no number, or less than `least` */
+  number(name: string, usual: number, least = 0): number {
+    const text = this.values[name];
+    const value = text === undefined ? usual : text === "" ? NaN : Number(text);
+    if (!(value >= least && value < Infinity))
+      throw new UsageError(`--${name} takes a number from ${least}, got "${String(text)}"`);
+    return value;
+  }
+
+  /** @throws UsageError if it is no whole number from 1 to `most` */
+  count(name: string, usual: number, most: number): number {
+    const text = this.values[name];
+    const value = text === undefined ? usual : Number(text);
+    if (!(Number.isInteger(value) && value >= 1 && value <= most))
+      throw new UsageError(`--${name} takes a whole number from 1 to ${most}, got "${String(text)}"`);
+    return value;
+  }
+}
+
+export interface Example {
+  readonly about: string;
+  /** Names of what it takes besides options. */
+  readonly takes?: string;
+  readonly options?: NonNullable<ParseArgsConfig["options"]>;
+  /** What the options mean, as one reads it in --help. */
+  readonly help?: Readonly<Record<string, string>>;
+  /** The arguments in the tour: quick. */
+  readonly tour?: readonly string[];
+  /** @returns the exit code, if it is not 0 */
+  run(given: Given): Promise<number | void>;
+}
+
+const SECOND = 1000;
+/** More threads than any machine is served by. */
+const MOST_THREADS = 1000;
+
+const scale = {
+  options: { scale: { type: "string" } },
+  help: { "--scale FACTOR": "all times are this much longer, e.g. 0.1 for a tenth (default: 1)" },
+} as const;
+
+const second = (given: Given): number => SECOND * given.number("scale", 1);
+
+export const EXAMPLES: Readonly<Record<string, Example>> = {
+  "ten-threads": {
+    about: "ten objects of a class print their numbers",
+    run: async () => (await import("./ten-threads.js")).main(),
+  },
+  sleepers: {
+    about: "loops of 4 and 2 seconds take 4 in all: by a function, an object, a subclass",
+    ...scale,
+    tour: ["--scale", "0.15"],
+    run: async (given) => (await import("./sleepers.js")).main(second(given)),
+  },
+  results: {
+    about: "a class that keeps what its function returned; one after another, and threaded",
+    ...scale,
+    tour: ["--scale", "0.2"],
+    run: async (given) => (await import("./results.js")).main(second(given)),
+  },
+  delays: {
+    about: "two printers as raw threads and as Threads, without join and with it",
+    options: { ...scale.options, t1: { type: "string" }, t2: { type: "string" } },
+    help: {
+      ...scale.help,
+      "--t1 SECONDS": "the delay of the first (default: 1)",
+      "--t2 SECONDS": "the delay of the second (default: 3)",
+    },
+    tour: ["--scale", "0.06"],
+    run: async (given) =>
+      (await import("./delays.js")).main(given.number("t1", 1) * second(given), given.number("t2", 3) * second(given)),
+  },
+  volumes: {
+    about: "square and cube, and what wrong arguments say",
+    run: async () => (await import("./volumes.js")).main(),
+  },
+  named: {
+    about: "a class with a name and a delay, started and joined",
+    ...scale,
+    tour: ["--scale", "0.1"],
+    run: async (given) => (await import("./named.js")).main(second(given)),
+  },
+  "stop-event": {
+    about: "a worker's loop, stopped by an Event",
+    ...scale,
+    tour: ["--scale", "0.2"],
+    run: async (given) => (await import("./stop-event.js")).main(second(given)),
+  },
+  ping: {
+    about: "hundreds of hosts, one after another and by a thread each, with a limit",
+    options: { hosts: { type: "string" }, threads: { type: "string" }, timeout: { type: "string" } },
+    help: {
+      "--hosts N": "how many (default: 300)",
+      "--threads N": "how many threads at a time (default: 16)",
+      "--timeout MS": "how long to wait for an answer (default: 1000)",
+    },
+    tour: ["--hosts", "100"],
+    run: async (given) =>
+      (await import("./ping.js")).main({
+        hosts: given.count("hosts", 300, 10_000),
+        atOnce: given.count("threads", 16, MOST_THREADS),
+        timeout: given.number("timeout", SECOND, 1),
+      }),
+  },
+  checksum: {
+    about: "the SHA-256 of every file below a directory, as sha256sum tells it, on all cores",
+    takes: "DIR",
+    options: { threads: { type: "string" }, "no-compare": { type: "boolean" } },
+    help: {
+      "--threads N": `how many threads (default: as many as cores, here ${availableParallelism()})`,
+      "--no-compare": "do not run again with one thread, to tell how much faster many are",
+    },
+    tour: [fileURLToPath(new URL(".", import.meta.url)), "--no-compare"],
+    run: async (given) => {
+      const [directory] = given.positionals as [string];
+      const threads = given.count("threads", availableParallelism(), MOST_THREADS);
+      return (await import("./checksum.js")).main(directory, threads, !given.flag("no-compare"));
+    },
+  },
+};

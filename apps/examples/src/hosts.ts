@@ -1,0 +1,65 @@
+/**
+ * The hosts of ping.ts, and how one asks them. A module of its own, so that the threads need not load what only the main
+ * thread uses: a thread that starts in a fresh worker imports the module of its target, and all that this imports.
+ */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import type { Event } from "@x/event";
+import type { Semaphore } from "@x/semaphore";
+import { expose } from "@x/thread";
+
+const LOOPBACK = "127.0.0.1";
+const [QUICK, SLOW, NEVER, CLOSED] = [5, 200, Infinity, -1];
+
+/** How many milliseconds the host takes to answer. */
+function delayOf(host: number): number {
+  if (host % 10 === 3) return CLOSED;
+  if (host % 50 === 7) return NEVER;
+  return host % 20 === 1 ? SLOW : QUICK;
+}
+
+async function listen(host: number): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined).resume();
+    if (delayOf(host) !== NEVER) setTimeout(() => socket.end("hello"), delayOf(host));
+  });
+  await once(server.listen(0, LOOPBACK), "listening");
+  return server;
+}
+
+/** The hosts: a thread of their own, with an event loop of its own, so that they answer while the main thread is blocked. */
+export async function serve(ports: Int32Array, ready: Event, stop: Event): Promise<void> {
+  const servers = await Promise.all(Array.from(ports, (_, host) => listen(host)));
+  servers.forEach((server, host) => (ports[host] = (server.address() as AddressInfo).port));
+  servers.filter((_, host) => delayOf(host) === CLOSED).forEach((server) => server.close());
+  ready.set();
+  await stop.waitAsync();
+  servers.filter((server) => server.listening).forEach((server) => server.close());
+}
+
+export interface Answer {
+  readonly state: "up" | "refused" | "no answer";
+  readonly ms: number;
+}
+
+export async function ping(port: number, timeout: number): Promise<Answer> {
+  const start = performance.now();
+  const socket = connect({ host: LOOPBACK, port, timeout });
+  const state = await new Promise<Answer["state"]>((resolve) => {
+    socket.once("data", () => resolve("up"));
+    socket.once("error", () => resolve("refused"));
+    socket.once("timeout", () => resolve("no answer"));
+  });
+  socket.destroy();
+  return { state, ms: performance.now() - start };
+}
+
+export async function pingAndRelease(port: number, timeout: number, limit: Semaphore): Promise<Answer> {
+  try {
+    return await ping(port, timeout);
+  } finally {
+    limit.release();
+  }
+}
+
+expose(import.meta, { serve, pingAndRelease });

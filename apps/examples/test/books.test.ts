@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { type Ran, run, timeless } from "./run.ts";
+
+/** What an example prints, in sequence and without times of day; it must succeed, and have nothing to complain about. */
+async function linesOf(...args: string[]): Promise<string[]> {
+  const { code, lines, stderr } = await run(args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  return timeless(lines);
+}
+
+const sorted = (lines: readonly string[]): string[] => [...lines].sort();
+
+describe.concurrent("the programs of the books", () => {
+  it("ten-threads prints each number once, each on a line of its own", async () => {
+    expect(sorted(await linesOf("ten-threads"))).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+  });
+
+  it("sleepers run side by side, however they are made", async () => {
+    const lines = await linesOf("sleepers", "--scale", "0.25");
+    for (const [i, way] of ["function", "object", "subclass"].entries()) {
+      const [begin, start0, start1, ...rest] = lines.slice(i * 6, i * 6 + 6);
+      expect(begin).toBe(`by ${way}, starting at: TIME`);
+      // Which of the two comes to run first is up to the machine.
+      expect(sorted([start0 as string, start1 as string])).toEqual(["start loop 0 at: TIME", "start loop 1 at: TIME"]);
+      expect(rest).toEqual(["loop 1 done at: TIME", "loop 0 done at: TIME", "all DONE at: TIME"]);
+    }
+    expect(lines).toHaveLength(18);
+  });
+
+  it("results come home from threads, and sooner than one after another", async () => {
+    const lines = await linesOf("results", "--scale", "0.3");
+    const tasks = ["fib", "fac", "sum"].map((name) => [`starting ${name} at: TIME`, `${name} finished at: TIME`]);
+    const [fib, fac, sum] = ["233", "479001600", "78"];
+    const values = [fib, fac, sum] as string[];
+
+    const single = tasks.flatMap(([start, finish], i) => [start, values[i], finish]);
+    expect(lines.slice(0, 10)).toEqual(["*** SINGLE THREAD", ...single]);
+
+    const threaded = lines.slice(11, -1);
+    expect(lines[10]).toBe("*** MULTIPLE THREADS");
+    expect(threaded.filter((line) => /^\d+$/.test(line))).toEqual(values);
+    expect(sorted(threaded)).toEqual(sorted([...tasks.flat(), ...values]));
+    for (const [start, finish] of tasks as [string, string][])
+      expect(threaded.indexOf(start)).toBeLessThan(threaded.indexOf(finish));
+
+    const times = /^all DONE: single thread ([\d.]+) s, multiple threads ([\d.]+) s$/.exec(lines.at(-1) as string);
+    expect(Number(times?.[2])).toBeLessThan(Number(times?.[1]));
+  });
+
+  it("delays print three lines each; the last line is last only with join", async () => {
+    const lines = await linesOf("delays", "--scale", "0.1", "--t2", "5");
+    const printed = (part: readonly string[]): string[] => part.filter((line) => line.includes("-->"));
+    const parts = [lines.slice(0, 7), lines.slice(7, 15), lines.slice(15)];
+    for (const part of parts) {
+      expect(sorted(printed(part))).toEqual([
+        ...Array<string>(3).fill("t1 --> TIME"),
+        ...Array<string>(3).fill("t2 --> TIME"),
+      ]);
+      // t1 has ended before t2 prints for the second time.
+      expect(printed(part).lastIndexOf("t1 --> TIME")).toBeLessThan(printed(part).indexOf("t2 --> TIME") + 2);
+      expect(printed(part).slice(-2)).toEqual(["t2 --> TIME", "t2 --> TIME"]);
+    }
+    expect(parts.map(([heading]) => heading)).toEqual(["startNewThread", "Thread, without join", "Thread, with join"]);
+    expect(parts.map((part) => part.indexOf("Thread execution is complete!"))).toEqual([-1, 1, 7]);
+  });
+
+  it("volumes are right, and a number for args is told what to be", async () => {
+    const lines = await linesOf("volumes");
+    expect(sorted(lines.slice(0, 2))).toEqual(["Volume of Cube: 8", "Volume of Square: 9"]);
+    expect(lines.slice(2)).toEqual([
+      "TypeError: thread: args of the thread of volumeCube must be an array of arguments, got 2; write args: [2]",
+      "and the program goes on",
+    ]);
+  });
+
+  it("named threads overlap, and each keeps its order", async () => {
+    const lines = await linesOf("named", "--scale", "0.2");
+    for (const name of ["t1", "t2"]) {
+      const delay = `${name} --> TIME`;
+      expect(lines.filter((line) => line.includes(name))).toEqual([
+        `Starting Thread: ${name}`,
+        ...[delay, delay, delay],
+        `Execution of Thread: ${name} is complete!`,
+      ]);
+    }
+    expect(lines.indexOf("Starting Thread: t2")).toBeLessThan(lines.indexOf("Execution of Thread: t1 is complete!"));
+    expect(lines.indexOf("Starting Thread: t1")).toBeLessThan(lines.indexOf("Execution of Thread: t2 is complete!"));
+    expect(lines.slice(10)).toEqual(["Thread execution is complete!"]);
+  });
+
+  it("stop-event ends the loop by itself, after the turn", async () => {
+    const lines = await linesOf("stop-event", "--scale", "0.2");
+    const turns = lines.filter((line) => line === "working at: TIME").length;
+    expect(turns).toBeGreaterThan(1);
+    expect(sorted(lines.slice(turns, -1))).toEqual(["stop!", "told to stop, so I stop"]);
+    expect(lines.at(-1)).toBe(`stopped by itself after ${turns} turns`);
+  });
+
+  it("ping gets the same answers from threads, sooner", async () => {
+    const { code, stdout, lines, stderr }: Ran = await run(["ping", "--hosts", "100", "--timeout", "2000"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const table = [
+      ...Buffer.from(stdout, "latin1")
+        .toString()
+        .matchAll(/│ (\w[\w ]*?) +│ +(\d+) │/g),
+    ];
+    expect(table.map(([, answer, hosts]) => `${answer}: ${hosts}`)).toEqual(["up: 88", "refused: 10", "no answer: 2"]);
+    expect(lines.at(-3)).toBe("100 hosts, the same answers: yes");
+    const one = /^one after another: ([\d.]+) s$/.exec(lines.at(-2) as string)?.[1];
+    const many = /^a thread each, 16 at a time: ([\d.]+) s, [\d.]+ times as fast$/.exec(lines.at(-1) as string)?.[1];
+    expect(Number(many)).toBeLessThan(Number(one));
+  });
+});
