@@ -417,8 +417,9 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   }
 
   static #revive({ entry, name, daemon, nativeId, outcome, origin, fields }: ThreadData): Thread {
-    const isNew = !isKnown(entry);
-    const thread = viewOf({ [VIEW]: entry, name, daemon, nativeId }, origin && exposedAs(origin));
+    const Class = origin && exposedAs(origin);
+    const isNew = !isKnown(entry, Class);
+    const thread = viewOf({ [VIEW]: entry, name, daemon, nativeId }, Class);
     if (isNew && fields !== undefined) Object.assign(thread, unpack(fields));
     if (thread.#outcome === undefined && outcome !== undefined) thread.#packedOutcome = outcome;
     return thread;

@@ -30,15 +30,18 @@ export function remember({ ident }: Entry, thread: Thread): void {
   forgotten.register(thread, ident);
 }
 
-export function isKnown({ ident }: Entry): boolean {
-  return known.get(ident)?.deref() !== undefined;
+export function isKnown({ ident }: Entry, Class: Callable = Thread): boolean {
+  return known.get(ident)?.deref() instanceof Class;
 }
 
-/** The object that stands for this thread here; made, of class `Class`, if there is none yet. Its constructor does not run. */
+/**
+ * The object that stands for this thread here; made, of class `Class`, if there is none yet. Its constructor does not run.
+ * The table does not know classes: who was seen there first, and arrives as an argument later, is given a better object.
+ */
 export function viewOf(view: View, Class: Callable = Thread): Thread {
   const entry = view[VIEW];
   const old = known.get(entry.ident)?.deref();
-  if (old !== undefined) return old;
+  if (old instanceof Class) return old as Thread;
   const thread = Reflect.construct(Thread, [view], Class as never) as Thread;
   remember(entry, thread);
   return thread;

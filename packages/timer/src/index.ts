@@ -1,0 +1,1 @@
+export { Timer } from "./timer.js";

@@ -1,0 +1,224 @@
+import { LONG, SHORT, watchdog } from "@x/testkit";
+import { Event } from "@x/event";
+import { activeCount, currentThread, enumerate, Thread } from "@x/thread";
+import { Timer } from "@x/timer";
+import { describe, expect, it, vi } from "vitest";
+import { cancel, Counting, fail, rearm, record, recordLater, startedBy } from "./timer.workers.mjs";
+
+watchdog();
+
+/** How often a function was called, seen by all threads. */
+function counter(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4));
+}
+
+/** Long enough that a test which waits for it has failed. */
+const NEVER = 10 * LONG;
+
+describe("Timer, as CPython's", () => {
+  it("calls the function once, after the interval, in another thread", () => {
+    const seen = counter();
+    const timer = new Timer(SHORT, record, [seen, "a"], { k: 1 });
+    const before = performance.now();
+    timer.start();
+    expect(seen[0]).toBe(0);
+    expect(timer.join(LONG)).toBe(true);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(SHORT);
+    expect(seen[0]).toBe(1);
+    expect(timer.result(LONG)).toEqual([timer.name, "a", { k: 1 }]);
+  });
+
+  it("B194: arguments of one timer do not leak into another", () => {
+    const [one, two] = [counter(), counter()];
+    const first = new Timer(1, record, [one]);
+    first.start().join(LONG);
+    (first.args as unknown[]).push("leaked");
+    const second = new Timer(1, record, [two]);
+    expect(second.kwargs).toBeUndefined();
+    expect(second.start().result(LONG)).toEqual([second.name]);
+  });
+
+  it("S71: cancelled before the start, it ends without a call", () => {
+    const seen = counter();
+    const timer = new Timer(NEVER, record, [seen]);
+    timer.cancel();
+    expect(timer.start().join(LONG)).toBe(true);
+    expect(seen[0]).toBe(0);
+  });
+
+  it("S71: cancelled while it waits, it ends promptly and without a call", () => {
+    const seen = counter();
+    const timer = new Timer(NEVER, record, [seen]).start();
+    expect(timer.isAlive()).toBe(true);
+    timer.cancel();
+    expect(timer.join(LONG)).toBe(true);
+    expect(seen[0]).toBe(0);
+    expect(timer.result(LONG)).toBeUndefined();
+  });
+
+  it("S71: cancelled after it has fired, nothing happens", () => {
+    const seen = counter();
+    const timer = new Timer(1, record, [seen]).start();
+    timer.join(LONG);
+    timer.cancel();
+    timer.cancel();
+    expect(seen[0]).toBe(1);
+  });
+
+  it("S71: can be cancelled from another thread, where it is a Timer, too", () => {
+    const seen = counter();
+    const timer = new Timer(NEVER, record, [seen]).start();
+    const other = new Thread({ target: cancel, args: [timer] }).start();
+    expect(other.result(LONG)).toEqual([true, true, NEVER]);
+    expect(timer.join(LONG)).toBe(true);
+    expect(seen[0]).toBe(0);
+  });
+
+  it("S72: finished is set by cancel, and once the function has returned", () => {
+    const cancelled = new Timer(NEVER, record, [counter()]);
+    expect(cancelled.finished.isSet()).toBe(false);
+    cancelled.cancel();
+    expect(cancelled.finished.isSet()).toBe(true);
+
+    const fired = new Timer(1, record, [counter()]).start();
+    expect(fired.finished.wait(LONG)).toBe(true);
+    fired.join(LONG);
+
+    const seen = counter();
+    const async = new Timer(1, recordLater, [seen]).start();
+    expect(async.finished.wait(LONG)).toBe(true);
+    expect(seen[0]).toBe(1);
+    async.join(LONG);
+  });
+
+  it("S72: finished stays unset if the function throws; the error is the thread's", () => {
+    const timer = new Timer(1, fail).start();
+    expect(() => timer.result(LONG)).toThrow(new RangeError("the function failed"));
+    expect(timer.finished.isSet()).toBe(false);
+  });
+
+  it("S73: is a thread that is no daemon, and is listed while it waits; it cannot be started again", () => {
+    const timer = new Timer(NEVER, record, [counter()]);
+    expect(timer.daemon).toBe(false);
+    const before = activeCount();
+    timer.start();
+    expect(enumerate()).toContain(timer);
+    expect(activeCount()).toBe(before + 1);
+    expect(() => timer.start()).toThrow("can only be started once");
+    timer.cancel();
+    timer.join(LONG);
+    expect(enumerate()).not.toContain(timer);
+    expect(() => timer.start()).toThrow("can only be started once");
+  });
+
+  it("S58: its name is Thread-N, without the function's", () => {
+    expect(new Timer(1, record).name).toMatch(/^Thread-\d+$/);
+  });
+
+  it("S74: function, args and kwargs may be changed until it fires, also while it waits", () => {
+    const seen = counter();
+    const timer = new Timer(4 * SHORT, fail).start();
+    timer.function = record;
+    timer.args = [seen, "changed"];
+    timer.kwargs = { also: true };
+    expect(timer.result(LONG)).toEqual([timer.name, "changed", { also: true }]);
+  });
+
+  it("S74: the interval may be changed until the start", () => {
+    const timer = new Timer(NEVER, record, [counter()]);
+    timer.interval = 1;
+    expect(timer.start().join(LONG)).toBe(true);
+  });
+
+  it("S60: run() called directly waits and calls in the calling thread", () => {
+    const call = vi.fn(() => 7);
+    const timer = new Timer(SHORT, call);
+    const before = performance.now();
+    expect(timer.run()).toBe(7);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(SHORT);
+    expect(call).toHaveBeenCalledOnce();
+    expect(timer.isAlive()).toBe(false);
+    expect(timer.finished.isSet()).toBe(true);
+  });
+});
+
+describe("Timer", () => {
+  it("can arm itself again, from the thread of the one before", () => {
+    const seen = counter();
+    new Timer(1, rearm, [seen, 3]).start().join(LONG);
+    expect(seen[0]).toBe(3);
+  });
+
+  it("fires though the thread that started it has ended", () => {
+    const seen = counter();
+    new Thread({ target: startedBy, args: [seen] }).start().join(LONG);
+    for (const thread of enumerate()) if (thread !== currentThread()) thread.join(LONG);
+    expect(Atomics.load(seen, 0)).toBe(1);
+  });
+
+  it("brings the fields of a subclass home with its result", () => {
+    const seen = counter();
+    const timer = new Counting(1, record, [seen]).start();
+    timer.result(LONG);
+    expect(timer.count).toBe(1);
+  });
+
+  it("calls a function that was not exposed, if it uses nothing from around it", () => {
+    expect(new Timer(1, (a: number, b: number) => a + b, [3, 4]).start().result(LONG)).toBe(7);
+  });
+
+  it("10,000 may wait at the same time, and all be cancelled, without a worker", () => {
+    const before = activeCount();
+    const timers = Array.from({ length: 10_000 }, () => new Timer(NEVER, record, []));
+    for (const timer of timers) timer.start();
+    expect(activeCount()).toBe(before + 10_000);
+    for (const timer of timers) timer.cancel();
+    for (const timer of timers) expect(timer.join(LONG)).toBe(true);
+    expect(activeCount()).toBe(before);
+  });
+
+  it("holds the process until it has fired, as a daemon does not", async () => {
+    const { execFile } = await import("node:child_process");
+    const { promisify } = await import("node:util");
+    const script = (daemon: boolean): string =>
+      `import { Timer } from "@x/timer"; const timer = new Timer(${SHORT}, () => console.log("fired"));` +
+      `timer.daemon = ${daemon}; timer.start(); console.log("main ends");`;
+    const run = async (daemon: boolean): Promise<string> => {
+      const args = ["--input-type=module", "--eval", script(daemon)];
+      const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname, timeout: LONG });
+      return stdout;
+    };
+    expect(await run(false)).toBe("main ends\nfired\n");
+    expect(await run(true)).toBe("main ends\n");
+  });
+});
+
+describe("bad arguments of Timer", () => {
+  const rows: [string, () => unknown, typeof TypeError | typeof RangeError, RegExp][] = [
+    ["a negative interval", () => new Timer(-1, record), RangeError, /^timer: timeout .* got -1/],
+    ["an interval that is no number", () => new Timer("5" as never, record), TypeError, /^timer: timeout .* got "5"/],
+    ["no function", () => new Timer(1, 5 as never), TypeError, /^timer: function .* got 5/],
+    ["args that are no array", () => new Timer(1, record, 5 as never), TypeError, /^timer: args .* got 5/],
+    ["kwargs that are no object", () => new Timer(1, record, [], 5 as never), TypeError, /^timer: kwargs .* got 5/],
+  ];
+  it.each(rows)("%s", (_, make, Class, message) => {
+    expect(make).toThrow(Class);
+    expect(make).toThrow(message);
+  });
+
+  it("what cannot travel is refused at the start, and on assignment while it waits; then nothing has changed", () => {
+    const seen = counter();
+    const timer = new Timer(2 * SHORT, record, [seen, Promise.resolve()]);
+    expect(() => timer.start()).toThrow(TypeError);
+    expect(timer.isAlive()).toBe(false);
+    timer.args = [seen, "fine"];
+    timer.start();
+    expect(() => (timer.args = [seen, Promise.resolve()])).toThrow(TypeError);
+    expect(timer.args).toEqual([seen, "fine"]);
+    expect(timer.result(LONG)).toEqual([timer.name, "fine"]);
+  });
+
+  it("Event is what finished is", () => {
+    expect(new Timer(1, record).finished).toBeInstanceOf(Event);
+  });
+});
