@@ -3,6 +3,7 @@ import {
   bunch,
   expectDuration,
   keepAliveTests,
+  mayNotBlockTests,
   LONG,
   pauseAsync,
   sharedTests,
@@ -13,6 +14,7 @@ import {
 } from "@x/testkit";
 import { Event } from "@x/event";
 import { describe, expect, it } from "vitest";
+import "./event.stress.ts"; // in short
 
 watchdog();
 
@@ -33,6 +35,15 @@ sharedTests({
 });
 
 keepAliveTests({ who: "event", name: "Event", make: "new Event()", wait: "it.waitAsync(options)", wake: "it.set()" });
+
+mayNotBlockTests({
+  who: "event",
+  name: "Event",
+  open: "(() => { const event = new Event(); event.set(); return event; })()",
+  close: "it.clear()",
+  wait: "it.wait(timeout)",
+  cure: "waitAsync()",
+});
 
 describe("waitAsync", () => {
   it("is true at once if the event is set", async () => {

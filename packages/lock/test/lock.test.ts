@@ -1,6 +1,7 @@
-import { asyncHoldableTests, keepAliveTests, sharedTests, watchdog } from "@x/testkit";
+import { asyncHoldableTests, keepAliveTests, mayNotBlockTests, sharedTests, watchdog } from "@x/testkit";
 import { Lock, RLock } from "@x/lock";
 import { describe, expect, it } from "vitest";
+import "./lock.stress.ts"; // in short
 
 watchdog();
 
@@ -19,6 +20,15 @@ describe("Lock", () => {
     make: "(() => { const lock = new Lock(); lock.acquire(); return lock; })()",
     wait: "it.acquireAsync(options)",
     wake: "it.release()",
+  });
+
+  mayNotBlockTests({
+    who: "lock",
+    name: "Lock",
+    open: "new Lock()",
+    close: "it.acquire()",
+    wait: "(() => { const taken = it.acquire(timeout); if (taken) it.release(); return taken; })()",
+    cure: "acquireAsync()",
   });
 
   it("B106, S13: takes nothing but a place", () => {
@@ -52,6 +62,15 @@ describe("RLock", () => {
     make: (place) => new RLock(place),
     change: (lock) => lock.acquire(),
     zeroed: true,
+  });
+
+  mayNotBlockTests({
+    who: "lock",
+    name: "RLock",
+    open: "new RLock()",
+    close: "it.acquire()",
+    wait: "(() => { const taken = it.acquire(timeout); if (taken) it.release(); return taken; })()",
+    cure: "a Lock and its acquireAsync()",
   });
 
   it("B196, S13: takes nothing but a place", () => {

@@ -1,7 +1,17 @@
 import { ThreadError } from "@x/core";
-import { asyncHoldableTests, bunch, keepAliveTests, sharedTests, thrownBy, untilAsync, watchdog } from "@x/testkit";
+import {
+  asyncHoldableTests,
+  bunch,
+  keepAliveTests,
+  mayNotBlockTests,
+  sharedTests,
+  thrownBy,
+  untilAsync,
+  watchdog,
+} from "@x/testkit";
 import { BoundedSemaphore, Semaphore } from "@x/semaphore";
 import { describe, expect, it } from "vitest";
+import "./semaphore.stress.ts"; // in short
 
 watchdog();
 
@@ -125,6 +135,15 @@ describe("Semaphore", () => {
     make: "new Semaphore(0)",
     wait: "it.acquireAsync(options)",
     wake: "it.release()",
+  });
+
+  mayNotBlockTests({
+    who: "semaphore",
+    name: "Semaphore",
+    open: "new Semaphore(2)",
+    close: "",
+    wait: "it.acquire(timeout)",
+    cure: "acquireAsync()",
   });
 
   it("and BoundedSemaphore do not take each other's handles", () => {

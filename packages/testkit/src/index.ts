@@ -11,10 +11,12 @@ export {
   thrownBy,
   wordsOf,
 } from "./primitive.js";
+export { type MayNotBlockSpec, mayNotBlockTests } from "./may-not-block-tests.js";
 export { type FullRLock, rlockInternalsTests, type RLockLike, rlockTests } from "./rlock-tests.js";
 export { baseSemaphoreTests, boundedSemaphoreTests, type SemaphoreLike, semaphoreTests } from "./semaphore-tests.js";
 export { type Ran, runScript, type ScriptOptions } from "./script.js";
 export { sharedTests, type SharedSpec } from "./shared-tests.js";
+export { blockingStress, eventStress, mixedStress } from "./stress.js";
 export { barge, expectDuration, LONG, pause, pauseAsync, SHORT, timed, timedAsync, until, untilAsync } from "./time.js";
 export { watchdog } from "./watchdog.js";
 export * from "./explorer/index.js";

@@ -1,0 +1,6 @@
+import { eventStress, watchdog } from "@x/testkit";
+import { Event } from "@x/event";
+
+watchdog();
+
+eventStress("Event", () => new Event());
