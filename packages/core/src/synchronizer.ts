@@ -11,7 +11,7 @@
  *           any thread, by atomic operations
  *   HEIRS   turned by each release that finds STARVED; heirs wait on it, first come first served
  *   UNTIL   when the reservation lapses, in wrapping milliseconds of a clock that all threads share; UNDECIDED while
- *           nothing is available
+ *           nothing is available: whoever comes upon something reserved then decides, and so does every release
  *   (each of STATE and HEIRS is followed by its turnstile, see wait.ts)
  *
  * Invariants
@@ -112,7 +112,7 @@ export function released(words: Int32Array, at: number, left: number, n: number)
   let room = n;
   let word = left;
   if ((word & STARVED) !== 0) {
-    Atomics.store(words, at + UNTIL, (sharedClock() + PATIENCE) | 0 || 1);
+    Atomics.store(words, at + UNTIL, soon());
     Atomics.add(words, at + HEIRS, 1);
     const sleepers = wakeSleepers(words, at + HEIRS, n);
     const promises = wakePromises(words, at + HEIRS, n);
@@ -139,15 +139,29 @@ function inherited(words: Int32Array, at: number, taken: number, claim: Claim): 
 }
 
 function isReserved(words: Int32Array, at: number, word: number): boolean {
-  if (unreserved(word)) return false;
-  const until = Atomics.load(words, at + UNTIL);
-  return until === UNDECIDED || ((until - sharedClock()) | 0) > 0;
+  return !unreserved(word) && leftOfReservation(words, at) > 0;
 }
 
 /** When a reservation lapses for one who came upon it just now. */
 function lapse(words: Int32Array, at: number): Deadline {
-  const until = Atomics.load(words, at + UNTIL);
-  return Deadline.after(until === UNDECIDED ? PATIENCE : Math.max(0, (until - sharedClock()) | 0));
+  return Deadline.after(leftOfReservation(words, at));
+}
+
+/**
+ * For how many milliseconds yet what is available is reserved. If nobody has decided, it begins now:
+ *     // T1 takes; T2 releases, and reserves; T1 goes on, and writes UNDECIDED: it would be reserved for ever, and
+ *     // acquire(0) be refused, if the only heir is a promise whose thread is blocked.
+ */
+function leftOfReservation(words: Int32Array, at: number): number {
+  const fresh = soon();
+  const until = Atomics.compareExchange(words, at + UNTIL, UNDECIDED, fresh);
+  const left = ((until === UNDECIDED ? fresh : until) - sharedClock()) | 0;
+  return left < 0 || left > PATIENCE ? 0 : left; // more is a moment long gone: the clock has wrapped since
+}
+
+/** The moment at which a reservation lapses that begins now. */
+function soon(): number {
+  return (sharedClock() + PATIENCE) | 0 || 1;
 }
 
 /** Milliseconds, wrapping at 32 bits; the same in every thread. */
