@@ -14,6 +14,7 @@ export {
 export { type MayNotBlockSpec, mayNotBlockTests } from "./may-not-block-tests.js";
 export { type FullRLock, rlockInternalsTests, type RLockLike, rlockTests } from "./rlock-tests.js";
 export { baseSemaphoreTests, boundedSemaphoreTests, type SemaphoreLike, semaphoreTests } from "./semaphore-tests.js";
+export { readmeTests } from "./readme-tests.js";
 export { type Ran, runScript, type ScriptOptions } from "./script.js";
 export { sharedTests, type SharedSpec } from "./shared-tests.js";
 export { blockingStress, eventStress, mixedStress } from "./stress.js";
