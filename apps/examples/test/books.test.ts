@@ -16,7 +16,7 @@ describe.concurrent("the programs of the books", () => {
   });
 
   it("sleepers run side by side, however they are made", async () => {
-    const lines = await linesOf("sleepers", "--scale", "0.25");
+    const lines = await linesOf("sleepers", "--scale", "0.4");
     for (const [i, way] of ["function", "object", "subclass"].entries()) {
       const [begin, start0, start1, ...rest] = lines.slice(i * 6, i * 6 + 6);
       expect(begin).toBe(`by ${way}, starting at: TIME`);
@@ -28,7 +28,7 @@ describe.concurrent("the programs of the books", () => {
   });
 
   it("results come home from threads, and sooner than one after another", async () => {
-    const lines = await linesOf("results", "--scale", "0.3");
+    const lines = await linesOf("results", "--scale", "0.8");
     const tasks = ["fib", "fac", "sum"].map((name) => [`starting ${name} at: TIME`, `${name} finished at: TIME`]);
     const [fib, fac, sum] = ["233", "479001600", "78"];
     const values = [fib, fac, sum] as string[];
@@ -74,7 +74,7 @@ describe.concurrent("the programs of the books", () => {
   });
 
   it("named threads overlap, and each keeps its order", async () => {
-    const lines = await linesOf("named", "--scale", "0.2");
+    const lines = await linesOf("named", "--scale", "0.3");
     for (const name of ["t1", "t2"]) {
       const delay = `${name} --> TIME`;
       expect(lines.filter((line) => line.includes(name))).toEqual([
@@ -89,11 +89,14 @@ describe.concurrent("the programs of the books", () => {
   });
 
   it("stop-event ends the loop by itself, after the turn", async () => {
-    const lines = await linesOf("stop-event", "--scale", "0.2");
+    const lines = await linesOf("stop-event", "--scale", "0.3");
     const turns = lines.filter((line) => line === "working at: TIME").length;
-    expect(turns).toBeGreaterThan(1);
-    expect(sorted(lines.slice(turns, -1))).toEqual(["stop!", "told to stop, so I stop"]);
-    expect(lines.at(-1)).toBe(`stopped by itself after ${turns} turns`);
+    expect(turns).toBeGreaterThan(0);
+    expect(lines.filter((line) => line !== "working at: TIME")).toEqual([
+      "stop!",
+      "told to stop, so I stop",
+      `stopped by itself after ${turns} turns`,
+    ]);
   });
 
   it("ping gets the same answers from threads, sooner", async () => {
