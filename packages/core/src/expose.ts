@@ -25,7 +25,7 @@ export type Module = ImportMeta | string | { readonly href: string };
  * @see Python needs no counterpart: its threads share all functions
  */
 export function expose(module: Module, members: Readonly<Record<string, Callable>>): void {
-  const url = urlOf(module);
+  const url = moduleURL(module, "core");
   if (typeof members !== "object" || members === null) {
     throw new TypeError(`core: expose takes an object of functions and classes, got ${describe(members)}`);
   }
@@ -62,15 +62,19 @@ export function exposedAs({ url, name }: Origin): Callable | undefined {
   return realm.exposed.get(url)?.get(name);
 }
 
-function urlOf(module: unknown): string {
-  const url =
-    typeof module === "string"
-      ? module
-      : typeof module === "object" && module !== null
-        ? ((module as { url?: unknown }).url ?? (module as { href?: unknown }).href)
-        : undefined;
-  if (typeof url !== "string" || url === "") {
-    throw new TypeError(`core: expose takes import.meta, a path or a URL first, got ${describe(module)}`);
+/**
+ * The URL of the module that is speaking, however it says which it is.
+ *
+ * @throws TypeError if it does not say so
+ */
+export function moduleURL(module: Module, who: string): string {
+  const { url, href } = (typeof module === "string" ? { url: module } : (module ?? {})) as {
+    url?: unknown;
+    href?: unknown;
+  };
+  const text = url ?? href;
+  if (typeof text !== "string" || text === "") {
+    throw new TypeError(`${who}: expected import.meta, a path or a URL first, got ${describe(module)}`);
   }
-  return platform.moduleURL(url);
+  return platform.moduleURL(text);
 }

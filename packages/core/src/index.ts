@@ -11,7 +11,7 @@ export {
 } from "./check.js";
 export { Deadline } from "./deadline.js";
 export { ThreadError, TimeoutError } from "./errors.js";
-export { expose, exposedAs, type Module, originOf } from "./expose.js";
+export { expose, exposedAs, type Module, moduleURL, originOf } from "./expose.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
 export {
   checkNoPrivateFields,
@@ -37,7 +37,7 @@ export {
   type SourceText,
   type Target,
 } from "./portable.js";
-export type { Callable, Origin } from "./realm.js";
+export type { Callable, Origin, WaitEvent } from "./realm.js";
 export {
   AsyncHoldable,
   handled,
@@ -72,4 +72,5 @@ export {
   wakeSleepers,
   type Woken,
 } from "./wait.js";
+export { onWait } from "./wait-events.js";
 export { adopt, allocate, type Placement, type Words } from "./words.js";

@@ -9,10 +9,23 @@ export interface Realm {
   readonly kinds: Map<string, Kind>;
   /** Classes, other than the language's own, that errors may be rebuilt as, by name. */
   readonly errors: Map<string, ErrorConstructor>;
+  /** Is told each time that this thread waits on a primitive, if somebody wants to know. */
+  onWait: ((event: WaitEvent) => void) | undefined;
   /** Exposed functions and classes: module URL → name → value. */
   readonly exposed: Map<string, Map<string, Callable>>;
   /** And back: where others find this function or class. */
   readonly origins: WeakMap<Callable, Origin>;
+}
+
+/** A thread, or a task of it, begins or ends to wait. */
+export interface WaitEvent {
+  readonly event: "block" | "unblock";
+  /** What it waits for, by the package that it is from: `lock`, `event`, `thread`, … */
+  readonly on: string;
+  /** Does a task wait, rather than the whole thread? */
+  readonly isTask: boolean;
+  /** Milliseconds that it has waited; 0 at the beginning. */
+  readonly waited: number;
 }
 
 /** A kind of object that travels as data and is rebuilt. */
@@ -35,6 +48,7 @@ const KEY = Symbol.for("@x/core realm");
 
 export const realm: Realm = ((globalThis as { [KEY]?: Realm })[KEY] ??= {
   ident: 0,
+  onWait: undefined,
   kinds: new Map(),
   errors: new Map(),
   exposed: new Map(),

@@ -31,6 +31,7 @@ import type { AbortSignalLike } from "./check.js";
 import { Deadline } from "./deadline.js";
 import { ThreadError } from "./errors.js";
 import { platform } from "./platform/index.js";
+import { waitBegins } from "./wait-events.js";
 
 /** What a step waits for: that `words[index]` is no longer `value`, or a wake there, or the deadline. */
 export interface Wait {
@@ -70,7 +71,10 @@ export function block<R>(steps: Steps<R>, who: string, asyncTwin: string): R {
       throw new ThreadError(`${who}: this thread may not block; use ${asyncTwin}`);
     }
     const { words, index, value, deadline } = step.value;
-    step = steps.next(Atomics.wait(words, index, value, deadline.left()));
+    const waitEnds = waitBegins(who, false);
+    const woken = Atomics.wait(words, index, value, deadline.left());
+    waitEnds?.();
+    step = steps.next(woken);
   }
   return step.value;
 }
@@ -95,14 +99,16 @@ export function mayBlock(): boolean {
  *
  * On abort the generator is told to return where it stands, so its `finally` blocks run (they may wait, too), and the
  * promise rejects with `signal.reason`.
+ *
+ * @param who the package that waits, for reports
  */
-export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike): Promise<R> {
+export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike, who = "core"): Promise<R> {
   if (signal?.aborted === true) {
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is the caller's own
     return Promise.reject(signal.reason);
   }
   return new Promise((resolve, reject) => {
-    new Task(steps, signal, resolve, reject).advance(() => steps.next());
+    new Task(steps, signal, who, resolve, reject).advance(() => steps.next());
   });
 }
 
@@ -141,12 +147,14 @@ class Task {
   private deadline: Deadline = Deadline.NEVER;
   private cancelTimer: (() => void) | undefined;
   private keepsAlive = false;
+  private waitEnds: (() => void) | undefined;
   private running = false;
   private leaving = false;
 
   constructor(
     private readonly steps: Steps<unknown>,
     private readonly signal: AbortSignalLike | undefined,
+    private readonly who: string,
     private readonly resolve: (value: never) => void,
     private readonly reject: (reason: unknown) => void,
   ) {
@@ -156,6 +164,8 @@ class Task {
   /** Goes on by `move`, as far as the next step that has to wait. */
   advance(move: () => IteratorResult<Wait, unknown>): void {
     this.running = true;
+    this.waitEnds?.();
+    this.waitEnds = undefined;
     try {
       let step = move();
       while (step.done !== true) {
@@ -187,6 +197,7 @@ class Task {
     const queue = queueOf(words, index);
     if (!queue.join(this, value)) return false;
     this.deadline = deadline;
+    this.waitEnds = waitBegins(this.who, true);
     this.setTimer();
     if (!this.keepsAlive) {
       this.keepsAlive = true;
@@ -288,7 +299,8 @@ class Queue {
       else if (!all) break;
     }
     if (this.tasks.length > 0) this.arm();
-    else if (this.pending) this.disarmIfEmpty(); // armed by a task that then need not wait
+    else if (this.pending)
+      this.disarmIfEmpty(); // armed by a task that then need not wait
     else queues.get(this.words)?.delete(this.index);
   }
 

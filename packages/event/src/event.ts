@@ -139,7 +139,7 @@ export class Event extends Shared {
    */
   async waitAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "event");
-    return (signal?.aborted !== true && this.isSet()) || suspend(this.waiting(deadline), signal);
+    return (signal?.aborted !== true && this.isSet()) || suspend(this.waiting(deadline), signal, "event");
   }
 
   /** `<Event at 0x0040: set>` or `unset`, as Python tells it. */

@@ -113,7 +113,7 @@ export class Lock extends AsyncHoldable {
    */
   override async acquireAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "lock");
-    return (signal?.aborted !== true && this.#take()) || suspend(this.acquiring(deadline), signal);
+    return (signal?.aborted !== true && this.#take()) || suspend(this.acquiring(deadline), signal, "lock");
   }
 
   /**

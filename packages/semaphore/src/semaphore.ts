@@ -125,7 +125,7 @@ export class Semaphore extends AsyncHoldable {
    */
   override async acquireAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "semaphore");
-    return (signal?.aborted !== true && this.#take()) || suspend(this.acquiring(deadline), signal);
+    return (signal?.aborted !== true && this.#take()) || suspend(this.acquiring(deadline), signal, "semaphore");
   }
 
   /**

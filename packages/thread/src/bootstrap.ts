@@ -3,14 +3,16 @@
  * as long as the worker is clean.
  */
 import { assumeIdent, type Envelope, type Port, prepare, ThreadError, unpack } from "@x/core";
-import { assumeHook, report } from "./except-hook.js";
+import { report } from "./except-hook.js";
 import { here } from "./here.js";
 import { host } from "./host.js";
-import { ask, connect, GONE, IDLE, SETTLING, setStatus, type ThreadRole } from "./links.js";
+import { ask, connect, GONE, IDLE, SETTLING, setStatus, type ThreadRole, whenTold } from "./links.js";
+import { inherit } from "./inherited.js";
 import { forgetLocals } from "./local.js";
 import { exited, failure, type Outcome, postOutcome } from "./outcome.js";
 import type { Job, Start } from "./start.js";
 import { Thread, VIEW, type View } from "./thread.js";
+import { followed, followHere } from "./trace.js";
 import { viewOf } from "./views.js";
 import { begin, countIdle, DAEMON, end, type Entry, flagsOf, isAlive, isWanted, nameOf, RAW, vacate } from "./world.js";
 
@@ -54,6 +56,10 @@ export function runThreads({ control, starter, supervisor }: ThreadRole): void {
 
   here.isOurs = true;
   connect(supervisor);
+  whenTold((inherited) => {
+    inherit(inherited);
+    followHere();
+  });
   host().directOutput();
   host().onUncaught((error) => {
     if (running === undefined) report(last, error);
@@ -101,11 +107,11 @@ class Running {
 
   async run(packed: Envelope): Promise<Thread> {
     try {
-      const { Class, fields, target, args, hook } = await this.#load(packed);
-      assumeHook(hook);
+      const { Class, fields, target, args, inherited } = await this.#load(packed);
+      inherit(inherited);
       here.current = this.thread = viewOf({ ...this.#view(), target, args }, Class);
       Object.assign(this.thread, fields);
-      const value: unknown = await this.thread.run();
+      const value = await followed(() => this.thread.run());
       this.#outcome = { ok: true, value, fields: { ...this.thread } };
     } catch (error) {
       this.#report(error);

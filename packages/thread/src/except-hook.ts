@@ -1,6 +1,7 @@
 /** What happens to an error that a thread did not catch. */
-import { callPortable, describe, getIdent, type Portable, portable } from "@x/core";
+import { getIdent } from "@x/core";
 import { host } from "./host.js";
+import { bequeath, inheritedFunction } from "./inherited.js";
 import type { Thread } from "./thread.js";
 
 /** What the hook is told. */
@@ -16,8 +17,6 @@ export interface ExceptHookArgs {
 }
 
 export type ExceptHook = (args: ExceptHookArgs) => unknown;
-
-let current: ExceptHook | undefined;
 
 /**
  * Reports an error that a thread did not catch on standard error: `Exception in thread Thread-1 (loop):` and the stack.
@@ -47,25 +46,12 @@ export function exceptionText(name: string, error: unknown): string {
  * @see Python assigns to `threading.excepthook`, for all threads at once
  */
 export function setExceptHook(hook: ExceptHook): void {
-  if (typeof hook !== "function")
-    throw new TypeError(`thread: the hook must be a function, got ${describe(hook)}; see exceptHook`);
-  portable(hook, "thread");
-  current = hook === exceptHook ? undefined : hook;
+  bequeath("hook", hook === exceptHook ? undefined : (hook ?? null));
 }
 
 /** The hook that applies in this thread. */
 export function getExceptHook(): ExceptHook {
-  return current ?? exceptHook;
-}
-
-/** The hook for threads that this one starts, if it is not the default. */
-export function inheritedHook(): ExceptHook | undefined {
-  return current;
-}
-
-/** This thread was started with `hook`. */
-export function assumeHook(hook: Portable | undefined): void {
-  current = hook && (typeof hook === "function" ? (hook as ExceptHook) : (args) => callPortable(hook, [args]));
+  return inheritedFunction<ExceptHookArgs>("hook") ?? exceptHook;
 }
 
 /** Reports what a thread did not catch. A hook that fails itself is reported in its turn. */

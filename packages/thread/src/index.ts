@@ -2,7 +2,20 @@ export { expose, getIdent, ThreadError, TIMEOUT_MAX, TimeoutError } from "@x/cor
 export { exceptHook, type ExceptHook, type ExceptHookArgs, getExceptHook, setExceptHook } from "./except-hook.js";
 export { getNativeId, stackSize, startNewThread, terminate } from "./functions.js";
 export { Local } from "./local.js";
+export { shared } from "./shared.js";
 export { sleep, sleepAsync } from "./sleep.js";
 export { internals, type Runnable, Thread, type ThreadInternals, type ThreadOptions } from "./thread.js";
+export {
+  getProfile,
+  getTrace,
+  type ProfileFunction,
+  setProfile,
+  setProfileAllThreads,
+  setTrace,
+  setTraceAllThreads,
+  type ThreadProfile,
+  type TraceEvent,
+  type TraceFunction,
+} from "./trace.js";
 export { activeCount, currentThread, enumerate, mainThread } from "./views.js";
 export { isMainThread } from "./world.js";

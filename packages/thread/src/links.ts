@@ -19,13 +19,17 @@ import {
   Deadline,
   type Envelope,
   mayBlock,
+  pack,
   type Port,
+  prepare,
   type Steps,
+  unpack,
   WAITED_ON_WORDS,
   wake,
   type Words,
 } from "@x/core";
 import { here } from "./here.js";
+import type { Inherited } from "./inherited.js";
 import { host, workerURL } from "./host.js";
 import type { OutcomeMessage } from "./outcome.js";
 import type { Start } from "./start.js";
@@ -58,6 +62,8 @@ export interface SupervisorRole {
   readonly role: "supervisor";
   readonly port: Port;
   readonly execArgv: readonly string[];
+  /** Shared values that were agreed on before there was a supervisor. */
+  readonly agreed: ReadonlyMap<string, Envelope>;
 }
 
 /** What a thread asks of the supervisor. */
@@ -68,7 +74,20 @@ export type Request =
   | { readonly ask: "terminate"; readonly ident: number }
   | { readonly ask: "later"; readonly start: Start; readonly delay: number; readonly stackSize: number }
   | { readonly ask: "replace"; readonly start: Start }
-  | { readonly ask: "call off"; readonly entry: Entry };
+  | { readonly ask: "call off"; readonly entry: Entry }
+  | { readonly ask: "tell all"; readonly inherited: Envelope }
+  | { readonly ask: "share"; readonly key: string; readonly offer: Envelope; readonly reply: Words };
+
+/** What running threads are told. */
+export interface InheritedMessage {
+  readonly inherited: Envelope;
+}
+
+/** The answer to "share". */
+export interface SharedMessage {
+  readonly key: string;
+  readonly value: Envelope;
+}
 
 interface Link {
   readonly control: Words;
@@ -93,11 +112,55 @@ export function forgetOutcome(ident: number): void {
   awaited.delete(ident);
 }
 
+/** Tells all threads that are running what to hand on from now on. */
+export function tellAll(inherited: Inherited): void {
+  if (supervisor !== undefined) ask({ ask: "tell all", inherited: pack(inherited, "the function") });
+}
+
+let onInherited: (inherited: Inherited) => void = () => undefined;
+
+/** Calls back when another thread has told all. */
+export function whenTold(callback: (inherited: Inherited) => void): void {
+  onInherited = callback;
+}
+
 function receive(message: unknown): void {
+  if ("inherited" in (message as object)) {
+    const { inherited } = message as InheritedMessage;
+    void prepare(inherited).then(() => onInherited(unpack<Inherited>(inherited)));
+    return;
+  }
+  if ("key" in (message as object)) {
+    const { key, value } = message as SharedMessage;
+    agreed.set(key, value);
+    return;
+  }
   const { ident, outcome } = message as OutcomeMessage;
   const callback = awaited.get(ident);
   awaited.delete(ident);
   callback?.(outcome);
+}
+
+/** Shared values, until they are taken. */
+const agreed = new Map<string, Envelope>();
+
+/**
+ * Agrees with all other threads on one value. Returns the one that was offered first, or undefined if that is ours and there
+ * is nobody yet to tell.
+ */
+export function share(key: string, offer: Envelope): Envelope | undefined {
+  if (supervisor === undefined && !here.isOurs) {
+    const known = agreed.get(key);
+    if (known === undefined) agreed.set(key, offer);
+    return known && structuredClone(known); // unpacking changes what it is given
+  }
+  const reply = newReply();
+  ask({ ask: "share", key, offer, reply });
+  block(answered(reply), "thread", "shared() in the main thread first");
+  receiveAll();
+  const value = agreed.get(key);
+  agreed.delete(key);
+  return value;
 }
 
 /** A worker that the supervisor has made knows it from the start, and so does the supervisor itself. */
@@ -112,7 +175,7 @@ export function ask(request: Request, transfer: readonly Port[] = []): void {
 
 function startSupervisor(): Port {
   const [mine, theirs] = host().openChannel();
-  const data: SupervisorRole = { role: "supervisor", port: theirs, execArgv: host().execArgv() };
+  const data: SupervisorRole = { role: "supervisor", port: theirs, execArgv: host().execArgv(), agreed };
   host().startWorker({
     url: workerURL(),
     data,
@@ -131,11 +194,18 @@ function startSupervisor(): Port {
 
 /** Asks the supervisor for an outcome that went to another thread; it has arrived, if it is known, when this ends. */
 export function* fetchOutcome({ ident }: Entry): Steps<void> {
-  const reply = allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT);
+  const reply = newReply();
   ask({ ask: "outcome", ident, reply });
-  while (Atomics.load(reply.words, reply.at) === 0) {
-    yield { words: reply.words, index: reply.at, value: 0, deadline: Deadline.NEVER };
-  }
+  yield* answered(reply);
+}
+
+/** A word that the supervisor sets once its answer is on the way. */
+function newReply(): Words {
+  return allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT);
+}
+
+function* answered({ words, at }: Words): Steps<void> {
+  while (Atomics.load(words, at) === 0) yield { words, index: at, value: 0, deadline: Deadline.NEVER };
 }
 
 /** Has a thread run, in a worker that is free or else in a new one. Throws what `post` throws; then nothing has changed. */

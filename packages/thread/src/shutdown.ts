@@ -17,7 +17,7 @@ export function awaitThreadsAtEnd(): void {
     () => {
       mainHasEnded();
       // While there are some, the event loop stays alive, and main's own handlers and timers with it.
-      void suspend(withoutNonDaemons());
+      void suspend(withoutNonDaemons(), undefined, "thread");
     },
     () => {
       // process.exit(), or an error that nobody caught: the last net. Threads run on while this one blocks.

@@ -18,7 +18,7 @@ import {
  */
 export function sleep(ms: number): void {
   checkTimeout(ms, "thread");
-  block(sleeping(Deadline.after(ms)), "thread", "sleepAsync()");
+  block(sleeping(Deadline.after(ms)), "sleep", "sleepAsync()");
 }
 
 /**
@@ -28,7 +28,7 @@ export function sleep(ms: number): void {
  */
 export async function sleepAsync(ms: number, options?: { readonly signal?: AbortSignalLike }): Promise<void> {
   checkTimeout(ms, "thread");
-  await suspend(sleeping(Deadline.after(ms)), options?.signal);
+  await suspend(sleeping(Deadline.after(ms)), options?.signal, "sleep");
 }
 
 function* sleeping(deadline: Deadline): Steps<void> {

@@ -1,6 +1,6 @@
 /** What a thread is started with, on its way to the worker that runs it. */
 import { type Callable, checkNoPrivateFields, type Envelope, originOf, pack, type Portable, portable } from "@x/core";
-import type { ExceptHook } from "./except-hook.js";
+import { inheritance, type Inherited } from "./inherited.js";
 import type { Thread } from "./thread.js";
 import type { Entry } from "./world.js";
 
@@ -17,7 +17,7 @@ export interface Job {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly target: Portable | undefined;
   readonly args: readonly unknown[];
-  readonly hook: Portable | undefined;
+  readonly inherited: Inherited;
 }
 
 /**
@@ -30,7 +30,6 @@ export function packJob(
   base: Callable,
   target: Portable | undefined,
   args: readonly unknown[],
-  hook: ExceptHook | undefined,
 ): Envelope {
   const Class = thread.constructor as Callable;
   if (Class !== base) checkExposed(Class, base, thread.name);
@@ -39,7 +38,7 @@ export function packJob(
     fields: { ...thread },
     target: target && portable(target, "thread"),
     args,
-    hook: hook && portable(hook, "thread"),
+    inherited: inheritance(),
   };
   return pack(job, thread.name);
 }

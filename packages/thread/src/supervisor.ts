@@ -13,6 +13,8 @@ import {
   IDLE,
   launch,
   type Request,
+  type InheritedMessage,
+  type SharedMessage,
   setStatus,
   type SupervisorRole,
   type ThreadRole,
@@ -36,15 +38,21 @@ interface Employee {
 }
 
 const employees = new Set<Employee>();
+/** Ports to all threads that may ask: the one that started the supervisor, and every worker. */
+const clients: Port[] = [];
 const outcomes = new Map<number, Envelope>();
 const questions = new Map<number, ((outcome: Envelope | undefined) => void)[]>();
 let execArgv: readonly string[] = [];
+/** Shared values: what was offered first, for ever. */
+let agreed = new Map<string, Envelope>();
 
 export function supervise(role: SupervisorRole): void {
   execArgv = role.execArgv;
+  agreed = new Map(role.agreed);
   here.isOurs = true;
   here.isSupervisor = true;
   const [mine, theirs] = host().openChannel();
+  clients.push(role.port);
   connect(mine); // it starts threads itself, when their time has come
   serve(theirs);
   serve(role.port);
@@ -68,6 +76,10 @@ function serve(client: Port): void {
         return replace(request.start);
       case "call off":
         return callOff(request.entry);
+      case "tell all":
+        return tellAll(request.inherited);
+      case "share":
+        return agree(client, request.key, request.offer, request.reply);
     }
   });
 }
@@ -87,11 +99,13 @@ function employ(client: Port, control: Words, starter: Port, stackSize: number):
       onError: (error) => (cause = error),
       onExit: (exitCode) => {
         employees.delete(employee);
+        clients.splice(clients.indexOf(mine), 1);
         hasEnded(client, control, (name) => causeOfDeath(name, cause, exitCode, employee.terminated));
       },
     });
     const employee: Employee = { control, worker, terminated: false };
     employees.add(employee);
+    clients.push(mine);
     serve(mine);
   } catch (error) {
     hasEnded(client, control, (name) => ({ error: died(name, "can't start new thread", error), isReported: false }));
@@ -154,6 +168,18 @@ function answer(client: Port, ident: number, { words, at }: Words): void {
   if (outcome !== undefined) return reply(outcome);
   questions.set(ident, [...(questions.get(ident) ?? []), reply]);
   platform.setTimer(() => reply(undefined), GRACE_MS);
+}
+
+function agree(client: Port, key: string, offer: Envelope, { words, at }: Words): void {
+  const value = agreed.get(key) ?? offer;
+  agreed.set(key, value);
+  host().post(client, { key, value } satisfies SharedMessage);
+  Atomics.store(words, at, 1);
+  wake(words, at);
+}
+
+function tellAll(inherited: Envelope): void {
+  for (const client of clients) host().post(client, { inherited } satisfies InheritedMessage);
 }
 
 function terminate(ident: number): void {

@@ -34,7 +34,6 @@ import {
   TimeoutError,
   unpack,
 } from "@x/core";
-import { inheritedHook } from "./except-hook.js";
 import { host } from "./host.js";
 import { ask, awaitOutcome, fetchOutcome, forgetOutcome, launch, receiveAll } from "./links.js";
 import { here } from "./here.js";
@@ -170,7 +169,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
       setTarget(thread, target, args) {
         const entry = thread.#entry;
         if (entry !== undefined && isAlive(entry)) {
-          ask({ ask: "replace", start: { entry, job: packJob(thread, Thread, target, args, inheritedHook()) } });
+          ask({ ask: "replace", start: { entry, job: packJob(thread, Thread, target, args) } });
         }
         thread.#target = target;
         thread.#args = args;
@@ -266,7 +265,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
    */
   async joinAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "thread");
-    const ended = await suspend(ending(this.#joinable(), deadline), signal);
+    const ended = await suspend(ending(this.#joinable(), deadline), signal, "thread");
     if (ended) this.#collect();
     return ended;
   }
@@ -297,7 +296,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   async resultAsync(options?: AsyncOptions): Promise<R> {
     if (!(await this.joinAsync(options)))
       throw this.#noResult(typeof options === "number" ? options : options?.timeout);
-    if (this.#isKept && this.#outcome === undefined) await suspend(fetchOutcome(this.#asked()));
+    if (this.#isKept && this.#outcome === undefined) await suspend(fetchOutcome(this.#asked()), undefined, "thread");
     return this.#told();
   }
 
@@ -430,7 +429,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
     if (isClosed())
       throw new ThreadError("thread: can't create new thread at shutdown: the process is past waiting for threads");
     if ((flags & PENDING) === 0) checkRoom();
-    const job = packJob(this, Thread, this.#target, this.#args, inheritedHook());
+    const job = packJob(this, Thread, this.#target, this.#args);
     awaitThreadsAtEnd();
     const entry = enter(nextIdent(), this.#name, flags | (this.#daemon ? DAEMON : 0));
     const start = { entry, job };

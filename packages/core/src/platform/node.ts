@@ -1,6 +1,7 @@
 /// <reference types="node" />
 /** The row of Node, Deno and Bun: all three have Node's modules, and give them without an import that a bundler would see. */
 import type * as NodeFS from "node:fs";
+import type * as NodeInspector from "node:inspector";
 import type * as NodeModule from "node:module";
 import type * as NodeOS from "node:os";
 import type * as NodeURL from "node:url";
@@ -65,6 +66,7 @@ const threads: ThreadPlatform = {
     process.stderr.write = writer(2);
   },
   writeError: (text) => put(2, Buffer.from(text)),
+  startProfile,
   inspectError: (error) => builtin<typeof NodeUtil>("node:util").inspect(error),
 
   threadLimit,
@@ -214,6 +216,21 @@ function writer(fd: number): NodeJS.WriteStream["write"] {
     const done = typeof encoding === "function" ? encoding : callback;
     if (typeof done === "function") process.nextTick(done);
     return true;
+  };
+}
+
+// ---------------------------------------------------------------- profiles
+
+function startProfile(): () => object {
+  const session = new (builtin<typeof NodeInspector>("node:inspector").Session)();
+  session.connect(); // to this worker; so its answers come at once
+  session.post("Profiler.enable");
+  session.post("Profiler.start");
+  return () => {
+    let profile: object = {};
+    session.post("Profiler.stop", (_error, answer) => (profile = answer.profile));
+    session.disconnect();
+    return profile;
   };
 }
 

@@ -58,6 +58,8 @@ export interface ThreadPlatform {
   directOutput(): void;
   /** Writes to standard error at once. */
   writeError(text: string): void;
+  /** Begins to sample what this worker does; ended by calling what is returned, which gives the profile. */
+  startProfile(): () => object;
   /** An error with stack, causes and fields, for a report. */
   inspectError(error: unknown): string;
 

@@ -1,0 +1,26 @@
+/** Tells whoever wants to know when a thread waits, and for how long. Costs one look at a field where somebody waits, and nothing elsewhere. */
+import { realm, type WaitEvent } from "./realm.js";
+
+/** Calls `listener` each time that this thread begins or ends to wait on a primitive; undefined calls it no more. */
+export function onWait(listener: ((event: WaitEvent) => void) | undefined): void {
+  realm.onWait = listener;
+}
+
+/** @internal Tells that a wait begins; returns what tells that it has ended, or undefined if nobody wants to know. */
+export function waitBegins(on: string, isTask: boolean): (() => void) | undefined {
+  if (realm.onWait === undefined) return undefined;
+  tell({ event: "block", on, isTask, waited: 0 });
+  const begun = performance.now();
+  return () => tell({ event: "unblock", on, isTask, waited: performance.now() - begun });
+}
+
+/** The listener may itself wait, on a lock of its own say; that is not told, or it would never end. */
+function tell(event: WaitEvent): void {
+  const listener = realm.onWait;
+  realm.onWait = undefined;
+  try {
+    listener?.(event);
+  } finally {
+    realm.onWait ??= listener;
+  }
+}
