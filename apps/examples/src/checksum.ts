@@ -111,7 +111,7 @@ function reason(error: unknown): string {
 }
 
 /** @returns the exit code: 0, or 1 if some file could not be read */
-export function main(directory: string, threadCount: number, compare: boolean): number {
+export function main(directory: string, mostThreads: number, compare: boolean): number {
   let failures = 0;
   const fail = (path: string, why: unknown): void => {
     failures++;
@@ -133,6 +133,7 @@ export function main(directory: string, threadCount: number, compare: boolean): 
   }
   paths.sort();
 
+  const threadCount = Math.max(1, Math.min(mostThreads, paths.length));
   const { sums, ms } = sumAll(paths, threadCount);
   let text = "";
   for (const { index, digest, error } of sums) {

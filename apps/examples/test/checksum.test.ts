@@ -71,7 +71,7 @@ describe.concurrent("checksum", () => {
       });
       expect(stdout).toBe(reference(directory));
       expect(stdout.length).toBeGreaterThan(64);
-      expect(stderr).toMatch(/^\d+ files?, [\d.]+ MB, 3 threads: [\d.]+ s\n$/);
+      expect(stderr).toMatch(/^\d+ files?, [\d.]+ MB, \d threads?: [\d.]+ s\n$/);
       expect(code).toBe(0);
     },
   );
