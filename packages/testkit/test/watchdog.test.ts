@@ -14,7 +14,7 @@ it("the watchdog names a test that blocks for ever, and ends the run as failed",
     env: { ...process.env, NO_COLOR: "1" },
   });
   expect(stdout + stderr).toContain(
-    "watchdog: stuck for 300 ms, the process ends: stuck.fixture.ts > some tests > one that blocks for ever",
+    "watchdog: stuck for 300 ms, the process ends: blocked.mjs > some tests > one that blocks for ever",
   );
   expect(status).toBe(1);
 });

@@ -1,4 +1,0 @@
-import { defineConfig } from "vitest/config";
-
-// Run by watchdog.test.ts.
-export default defineConfig({ test: { include: ["*.fixture.ts"], pool: "forks" } });
