@@ -113,17 +113,18 @@ export function followHere(): void {
 export async function followed(work: () => unknown): Promise<unknown> {
   const [trace, profile] = [getTrace(), getProfile()];
   const stop = profile && host().startProfile();
-  followHere();
   try {
     trace?.({ event: "start", ...now() });
+    followHere();
     const value = await work();
+    onWait(undefined);
     trace?.({ event: "return", value, ...now() });
     return value;
   } catch (error) {
+    onWait(undefined);
     trace?.({ event: "exception", value: error, ...now() });
     throw error;
   } finally {
-    onWait(undefined);
     if (stop !== undefined) profile?.({ thread: currentThread(), profile: stop() });
   }
 }

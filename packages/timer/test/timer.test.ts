@@ -169,7 +169,8 @@ describe("Timer", () => {
 
   it("10,000 may wait at the same time, and all be cancelled, without a worker", () => {
     const before = activeCount();
-    const timers = Array.from({ length: 10_000 }, () => new Timer(NEVER, record, []));
+    const seen = counter();
+    const timers = Array.from({ length: 10_000 }, () => new Timer(NEVER, record, [seen]));
     for (const timer of timers) timer.start();
     expect(activeCount()).toBe(before + 10_000);
     for (const timer of timers) timer.cancel();
@@ -199,7 +200,12 @@ describe("bad arguments of Timer", () => {
     ["an interval that is no number", () => new Timer("5" as never, record), TypeError, /^timer: timeout .* got "5"/],
     ["no function", () => new Timer(1, 5 as never), TypeError, /^timer: function .* got 5/],
     ["args that are no array", () => new Timer(1, record, 5 as never), TypeError, /^timer: args .* got 5/],
-    ["kwargs that are no object", () => new Timer(1, record, [], 5 as never), TypeError, /^timer: kwargs .* got 5/],
+    [
+      "kwargs that are no object",
+      () => new Timer(1, record, [counter()], 5 as never),
+      TypeError,
+      /^timer: kwargs .* got 5/,
+    ],
   ];
   it.each(rows)("%s", (_, make, Class, message) => {
     expect(make).toThrow(Class);

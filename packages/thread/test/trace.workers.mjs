@@ -1,0 +1,62 @@
+import { appendFileSync } from "node:fs";
+import { Event } from "@x/event";
+import { Lock } from "@x/lock";
+import { expose, shared, sleep, Thread } from "@x/thread";
+
+/** Where the trace function writes, one JSON text a line; the environment is one in all threads. */
+const file = () => process.env.TRACE_FILE;
+
+export function trace({ event, thread, on, isTask, waited, value }) {
+  const what = { event, name: thread.name, on, isTask, waited, value: value instanceof Error ? value.message : value };
+  appendFileSync(file(), `${JSON.stringify(what)}\n`);
+}
+export function profiled({ thread, profile }) {
+  appendFileSync(file(), `${JSON.stringify({ name: thread.name, profile })}\n`);
+}
+/** A trace function that waits itself. */
+export function sleepy() {
+  sleep(1);
+  appendFileSync(file(), "{}\n");
+}
+export function takes(lock) {
+  lock.with(() => undefined);
+  return "taken";
+}
+export async function awaits(event) {
+  await event.waitAsync();
+  throw new RangeError("after the event");
+}
+export function nests() {
+  return new Thread({ target: takes, args: [new Lock()], name: "inner" }).start().result(10_000);
+}
+/** Runs its event loop until it is told to stop, and takes the lock each time that it is asked. */
+export async function serves(ready, again, stop, lock) {
+  while (!stop.isSet()) {
+    ready.set();
+    await again.waitAsync({ timeout: 10_000 });
+    again.clear();
+    lock.with(() => undefined);
+  }
+}
+export function computes(ms) {
+  for (const end = performance.now() + ms; performance.now() < end;);
+}
+expose(import.meta, { trace, profiled, sleepy, takes, awaits, nests, serves, computes });
+
+export const { lock, tally, options } = shared(import.meta, {
+  lock: () => new Lock(),
+  tally: () => new Int32Array(new SharedArrayBuffer(4)),
+  options: () => ({ nested: [new Event()] }),
+});
+export function addsUp(times) {
+  for (let i = 0; i < times; i++) lock.with(() => tally[0]++);
+}
+export function sets() {
+  options.nested[0].set();
+}
+/** Shares something that main's copy of the module does not know of. */
+export function sharesLater() {
+  const { late } = shared(import.meta, { late: () => new Int32Array(new SharedArrayBuffer(4)) });
+  return Atomics.add(late, 0, 1);
+}
+expose(import.meta, { addsUp, sets, sharesLater });
