@@ -117,7 +117,7 @@ describe("Timer, as CPython's", () => {
 
   it("S74: function, args and kwargs may be changed until it fires, also while it waits", () => {
     const seen = counter();
-    const timer = new Timer(4 * SHORT, fail).start();
+    const timer = new Timer<Parameters<typeof record>>(4 * SHORT, fail).start();
     timer.function = record;
     timer.args = [seen, "changed"];
     timer.kwargs = { also: true };
