@@ -75,14 +75,6 @@ export function opensGate(t, { times = 1 } = {}) {
   gateOf(t).release();
 }
 
-/** The same in few steps, for models of many threads: acquires at once, unless it has to wait, and releases at once. */
-export function quietHolder(t) {
-  t.work();
-  t.quietly(() => lockOf(t).acquire());
-  inside(t);
-  t.quietly(() => lockOf(t).release());
-}
-
 /** Acquires, for one who `holds`. */
 export function acquire(t) {
   lockOf(t).acquire();

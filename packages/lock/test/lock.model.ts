@@ -34,7 +34,7 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
 
 const holder = (args: object = {}): ThreadOfModel => ({ body: "holder", args });
 const asyncHolder = (args: object = {}): ThreadOfModel => ({ body: "asyncHolder", args });
-const quiet: ThreadOfModel = { body: "quietHolder" };
+const quiet: ThreadOfModel = { body: "holder", quiet: true };
 const nester = (args: object = {}): ThreadOfModel => ({ body: "nester", args });
 
 /** A thread that was woken in time finds that its time is up. */

@@ -8,12 +8,14 @@ import { type Moment, Oracle } from "./oracle.js";
 import { parse, Report, seedOf } from "./report.js";
 import { breakCopies, type Breakage } from "./broken.js";
 import { fingerprint } from "./fingerprint.js";
-import { OPS, WOKEN } from "./protocol.js";
+import { OP_NAMES } from "./protocol.js";
 
 /** One thread of a model: a function that the module of bodies exports, and what it is given besides its {@link Hand}. */
 export interface ThreadOfModel {
   readonly body: string;
   readonly args?: unknown;
+  /** Runs from one wait, work or rest to the next in a single step: for models of many threads. */
+  readonly quiet?: boolean;
 }
 
 export interface Model {
@@ -37,6 +39,8 @@ export interface Model {
   readonly final?: (see: See) => string | undefined;
   /** Is there what the waiting threads wait for? Then a deadlock is a lost wake-up. */
   readonly available?: (see: See) => boolean;
+  /** May a schedule end though somebody waits? Else it is a deadlock. */
+  readonly mayWait?: (see: See) => boolean;
   /** A word's value in words, for the report. */
   readonly format?: (word: string, value: number) => string;
   /** Longer schedules are livelocks. Default 600 steps. */
@@ -85,17 +89,14 @@ export class See {
     return undefined;
   }
 
-  /** Has the thread of this number ever waited on a word? The last outcome, if so. */
-  lastWait(number: number, name: string): "ok" | "not-equal" | "timed-out" | undefined {
-    const index = this.model.words.indexOf(name);
-    let result = NaN;
-    for (let at: Moment | undefined = this.state.threads[number - 1]!.moment; at !== undefined; at = at.before) {
-      if (at.op.kind === OPS.wait && at.op.word === index && !Number.isNaN(result)) {
-        return result === WOKEN.ok ? "ok" : result === WOKEN.notEqual ? "not-equal" : "timed-out";
-      }
+  /** What the thread of this number (from 1 on) has done, the last operation first. */
+  *history(number: number): Generator<{ readonly op: string; readonly word: string; readonly result: number }> {
+    const { moment } = this.state.threads[number - 1]!;
+    let { result } = moment;
+    for (let at = moment.before; at !== undefined; at = at.before) {
+      yield { op: OP_NAMES.get(at.op.kind) ?? "", word: this.model.words[at.op.word] ?? "", result };
       result = at.result;
     }
-    return undefined;
   }
 
   /** The virtual time, in milliseconds. */
@@ -208,7 +209,12 @@ export class Explorer {
   private begin(model: Model): State {
     if (model.threads.length > this.oracles.length) throw new Error("explorer: opened for fewer threads");
     const common = { words: model.words.length, notes: model.notes ?? [] };
-    const role = ({ body, args }: ThreadOfModel, number: number) => ({ body, args, number, ...common });
+    const role = ({ quiet = false, ...thread }: ThreadOfModel, number: number) => ({
+      ...thread,
+      quiet,
+      number,
+      ...common,
+    });
     const memory = new Int32Array(common.words + common.notes.length);
     const after = model.setup === undefined ? memory : this.setUp(model.setup, memory, role(model.setup, SETUP));
     const moments: Moment[] = model.threads.map((thread, index) => this.oracles[index]!.play(role(thread, index + 1)));
@@ -305,14 +311,14 @@ class Walk {
 
   /** Throws if something is wrong in `state`; says whether a schedule may end here. */
   private look(state: State, choices: readonly Choice[]): boolean {
-    const { invariant, final, available, maxSteps = 600 } = this.model;
+    const { invariant, final, available, mayWait, maxSteps = 600 } = this.model;
     if (state.wrong !== undefined) throw new Found("assertion failed", state.wrong);
     const see = new See(this.model, state);
     const broken = invariant?.(see);
     if (broken !== undefined) throw new Found("assertion failed", broken);
     if (this.path.length > maxSteps) throw new Found("livelock", `more than ${maxSteps} steps`);
     if (choices.some(({ kind }) => kind !== "abort" && kind !== "tick")) return false;
-    if (!this.machine.done(state)) {
+    if (!this.machine.done(state) && mayWait?.(see) !== true) {
       if (available?.(see) === true) throw new Found("lost wake-up", "somebody waits for what is there");
       throw new Found("deadlock", "nobody can go on");
     }

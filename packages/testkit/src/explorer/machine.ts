@@ -104,7 +104,7 @@ export class Machine {
     const { last, threads } = state;
     const canGoOn = last >= 0 && this.running(state, last);
     if (canGoOn) choices.push({ kind: "run", thread: last });
-    if (!canGoOn || state.preemptions < this.bound) {
+    if (state.preemptions < this.bound || !this.insists(state, last)) {
       threads.forEach((_, thread) => {
         if (thread !== last || !canGoOn) this.moves(state, thread, choices);
       });
@@ -143,6 +143,13 @@ export class Machine {
     return !asleep && moment.op.kind !== OPS.idle && moment.op.kind !== OPS.fail;
   }
 
+  /** Would it be a preemption if another thread than `last` ran now? */
+  private insists(state: State, last: number): boolean {
+    if (last < 0 || !this.running(state, last)) return false;
+    const { kind, x } = state.threads[last]!.moment.op;
+    return kind !== OPS.work || x === 0;
+  }
+
   /** Has everybody come to the end? */
   done(state: State): boolean {
     return state.threads.every((thread) => settled(thread));
@@ -171,7 +178,7 @@ export class Machine {
         );
         return next;
     }
-    if (state.last >= 0 && state.last !== thread && this.running(state, state.last)) next.preemptions++;
+    if (state.last !== thread && this.insists(state, state.last)) next.preemptions++;
     next.last = thread;
     const { ready, timers, signals } = state.threads[thread]!;
     switch (choice.kind) {

@@ -83,9 +83,10 @@ export interface WorkerSetup {
 /** As whom a worker runs. */
 export interface Role {
   readonly body: string;
-  readonly args: unknown;
+  readonly args?: unknown;
   /** Its number, from 1 on. */
   readonly number: number;
+  readonly quiet: boolean;
   readonly words: number;
   readonly notes: readonly string[];
 }

@@ -141,7 +141,7 @@ export class Report {
       case OPS.pause:
         return [`pauses for ${x} ms: ${result === ASLEEP ? "sleeps" : "over"}`, "", ""];
       case OPS.work:
-        return ["works", "", ""];
+        return [x === 0 ? "works" : "rests", "", ""];
       case OPS.idle: {
         const what = Object.entries(TURNS).find(([, turn]) => turn === result % TURN_KINDS)?.[0] ?? "";
         return [`event loop: ${what === "ok" ? "promise" : what} ${Math.floor(result / TURN_KINDS)}`, "", ""];

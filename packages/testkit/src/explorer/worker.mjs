@@ -26,6 +26,8 @@ function mix(trace, value) {
   return Math.imul(trace ^ (value | 0), 0x9e3779b1) ^ (trace >>> 15);
 }
 
+const NEVER_QUIET = new Set([OPS.work, OPS.idle, OPS.fail]);
+
 /** Asks for the result of an operation: remembered ones first, then the explorer. */
 function ask(kind, word = 0, x = 0, y = 0, number = 0) {
   const asker = run;
@@ -38,7 +40,7 @@ function ask(kind, word = 0, x = 0, y = 0, number = 0) {
   op[1] = word;
   op[2] = x;
   op[3] = y;
-  op[4] = asker.quiet > 0 ? 1 : 0;
+  op[4] = asker.quiet > 0 && !NEVER_QUIET.has(kind) ? 1 : 0;
   op[5] = trace;
   op[6] = number;
   yieldTo(CONTROL.EXPLORER);
@@ -156,6 +158,10 @@ class Hand {
   work() {
     ask(OPS.work);
   }
+  /** The same, but before it others may run at no cost: it is no preemption. */
+  rest() {
+    ask(OPS.work, 0, 1);
+  }
   /** Sleeps for so many milliseconds. */
   pause(ms) {
     ask(OPS.pause, 0, ms);
@@ -172,7 +178,7 @@ class Hand {
   check(condition, message) {
     if (!condition) fail(message);
   }
-  /** What `body` does happens at once, together with the last step, up to where it has to wait. */
+  /** What `body` does happens at once, together with the last step, up to where it waits, works or rests. */
   quietly(body) {
     run.quiet++;
     try {
@@ -212,7 +218,7 @@ function begin() {
     results: results.slice(0, integers[CONTROL.RESULTS]),
     position: 0,
     trace: 0,
-    quiet: 0,
+    quiet: role.quiet ? 1 : 0,
     promises: [],
     timers: [],
     signals: [],
@@ -225,6 +231,7 @@ function begin() {
   assumeNumber(role.number);
   const body = module[role.body];
   if (typeof body !== "function") throw new Error(`${bodies} has no body ${role.body}`);
+  if (role.quiet) ask(OPS.work, 0, 1);
   const end = body(new Hand(role), role.args);
   if (typeof end?.then !== "function") {
     mine.settled = true;

@@ -1,0 +1,147 @@
+import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type See, type ThreadOfModel } from "@x/testkit";
+import { afterAll, beforeAll, describe, it } from "vitest";
+
+const BODIES = new URL("./event.bodies.mjs", import.meta.url);
+
+const SET = 1;
+const WAITED = 2;
+const countOf = (word: number) => word >> 2;
+
+function format(word: string, value: number): string {
+  if (word !== "STATE") return String(value);
+  return `#${countOf(value)}${value & SET ? " SET" : ""}${value & WAITED ? " WAITED" : ""}`;
+}
+
+/** Who waits may go on waiting only if the event was never set since he came: he has read the count, after the flag. */
+function onlyLatecomersWait(see: See): boolean {
+  return see.state.threads.every((_, index) => {
+    if (see.done(index + 1)) return true;
+    const loads = [...see.history(index + 1)].filter(({ op, word }) => op === "load" && word === "STATE").reverse();
+    const came = loads[1]?.result;
+    return came !== undefined && countOf(came) === countOf(see.word("STATE"));
+  });
+}
+
+function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model {
+  return {
+    name,
+    threads,
+    words: ["STATE", "STATE turnstile"],
+    notes: ["sets", "signalled", "late"],
+    available: () => true,
+    mayWait: onlyLatecomersWait,
+    invariant: (see) => see.faultOfPromises(),
+    format,
+    ...more,
+  };
+}
+
+const waiter = (args: object = {}): ThreadOfModel => ({ body: "waiter", args });
+const asyncWaiter = (args: object = {}): ThreadOfModel => ({ body: "asyncWaiter", args });
+const pulser = (args: object = {}): ThreadOfModel => ({ body: "pulser", args });
+const setter: ThreadOfModel = { body: "setter" };
+
+/** A thread that was woken in time finds that its time is up. */
+const LATE = { ticks: [6] };
+/** Somebody sets the event for good: nobody may be left. */
+const NOBODY_LEFT = { mayWait: () => false };
+
+describe("every schedule of Event", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
+  afterAll(() => explorer.close());
+
+  it.each([
+    model("set", [waiter(), setter], NOBODY_LEFT),
+    model("set, two wait", [waiter(), waiter(), setter], NOBODY_LEFT),
+    model("set twice, at the same time", [waiter(), setter, setter], NOBODY_LEFT),
+    model("set and cleared at once", [waiter(), pulser()]),
+    model("set and cleared at once, two wait", [waiter(), waiter(), pulser()]),
+    model("set and cleared twice", [waiter(), waiter(), pulser({ times: 2 })]),
+    model("set and cleared by two", [waiter(), pulser(), pulser()]),
+    model("cleared while another sets", [waiter(), setter, pulser()]),
+    model("a timeout", [waiter({ timeout: 5 }), waiter(), pulser()], { preemptions: 3, ...LATE }),
+    model("try only", [waiter({ timeout: 0 }), waiter(), setter], NOBODY_LEFT),
+    model("a promise", [asyncWaiter(), setter], NOBODY_LEFT),
+    model("a promise, set and cleared at once", [asyncWaiter(), pulser()]),
+    model("a promise and a thread, set and cleared at once", [asyncWaiter(), waiter(), pulser()]),
+    model("two promises, set and cleared at once", [asyncWaiter(), asyncWaiter(), pulser()], { preemptions: 4 }),
+    model("two tasks", [asyncWaiter({ tasks: 2 }), setter], NOBODY_LEFT),
+    model("two tasks, set and cleared before", [asyncWaiter({ tasks: 2 }), pulser({ forGood: true })], NOBODY_LEFT),
+    model("an abort", [asyncWaiter({ tasks: 2, abortable: true }), waiter(), setter], {
+      ...NOBODY_LEFT,
+      preemptions: 4,
+    }),
+    model("a promise with a timeout", [asyncWaiter({ timeout: 5 }), pulser()], LATE),
+  ])("$name", (model) => void holds(explorer, model));
+});
+
+describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () => {
+  it.each([
+    {
+      name: "looks at the flag instead of the count",
+      breakages: [{ package: "event", replace: "&& was >> COUNT_BITS === count", by: "" }],
+      by: model("threads", [waiter(), pulser()]),
+    },
+    {
+      name: "counts what was set already",
+      breakages: [{ package: "event", replace: "if ((was & SET) !== 0) return;", by: "" }],
+      by: model("threads", [setter, setter], {
+        final: (see) => (countOf(see.word("STATE")) === 1 ? undefined : "set twice without being cleared"),
+      }),
+    },
+    {
+      name: "sleeps without its mark",
+      breakages: [{ package: "event", replace: "const waited = was | WAITED;", by: "const waited = was;" }],
+      by: model("threads", [waiter(), setter], NOBODY_LEFT),
+    },
+    {
+      name: "wakes one",
+      breakages: [
+        {
+          package: "event",
+          replace: "wake(this.words, this.at + STATE);",
+          by: "wake(this.words, this.at + STATE, 1);",
+        },
+      ],
+      by: model("threads", [waiter(), waiter(), setter], NOBODY_LEFT),
+    },
+    {
+      name: "takes the mark off before it sets",
+      breakages: [
+        {
+          package: "event",
+          replace: "const now = (was & ~WAITED) + ONE_MORE | SET;",
+          by: "Atomics.and(this.words, this.at + STATE, ~WAITED); const now = (was & ~WAITED) + ONE_MORE | SET;",
+        },
+      ],
+      by: model("threads", [waiter(), setter, setter], NOBODY_LEFT),
+    },
+    {
+      name: "sets by a blind store",
+      breakages: [
+        {
+          package: "event",
+          replace: "if (Atomics.compareExchange(this.words, this.at + STATE, was, now) !== was) continue;",
+          by: "Atomics.store(this.words, this.at + STATE, now);",
+        },
+      ],
+      by: model("threads", [waiter(), setter], NOBODY_LEFT),
+    },
+    {
+      name: "looks before it arms",
+      breakages: [
+        {
+          package: "core",
+          replace: `this.arm();
+    if (Atomics.load(this.words, this.index) !== value) {
+      this.disarmIfEmpty();
+      return false;
+    }`,
+          by: "this.arm();",
+        },
+      ],
+      by: model("threads", [asyncWaiter(), setter], NOBODY_LEFT),
+    },
+  ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));
+});

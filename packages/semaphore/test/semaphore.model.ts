@@ -1,0 +1,201 @@
+import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type See, type ThreadOfModel } from "@x/testkit";
+import { afterAll, beforeAll, describe, it } from "vitest";
+
+const BODIES = new URL("./semaphore.bodies.mjs", import.meta.url);
+
+const WORDS = ["STATE", "STATE turnstile", "HEIRS", "HEIRS turnstile", "UNTIL", "INITIAL"];
+const GATE = WORDS.map((word) => `gate ${word}`);
+
+const WAITED = 1;
+const STARVED = 2;
+const permits = (see: See) => see.word("STATE") >> 2;
+
+function format(word: string, value: number): string {
+  if (!word.endsWith("STATE")) return String(value);
+  return String(value >> 2) + (value & WAITED ? " WAITED" : "") + (value & STARVED ? " STARVED" : "");
+}
+
+/** Threads over a semaphore that begins with `value` permits, of which with those given `left` are left or taken in the end. */
+function model(
+  name: string,
+  [value, left]: readonly [value: number, left: number],
+  threads: readonly ThreadOfModel[],
+  more: Partial<Model> = {},
+): Model {
+  return {
+    name,
+    setup: { body: "make", args: { value } },
+    threads,
+    words: [...WORDS, ...GATE],
+    notes: ["inside", "taken", "given", "stuck"],
+    available: (see) => permits(see) > 0,
+    invariant: (see) => (permits(see) < 0 ? "less than no permits" : see.faultOfPromises()),
+    final: (see) => {
+      const now = permits(see) + see.note("taken") - see.note("given");
+      return now === left ? undefined : `there are ${now} permits, not ${left}`;
+    },
+    format,
+    ...more,
+  };
+}
+
+const user = (args: object = {}): ThreadOfModel => ({ body: "user", args });
+const asyncUser = (args: object = {}): ThreadOfModel => ({ body: "asyncUser", args });
+const taker = (args: object = {}): ThreadOfModel => ({ body: "taker", args });
+const asyncTaker = (args: object = {}): ThreadOfModel => ({ body: "asyncTaker", args });
+const giver = (args: object = {}): ThreadOfModel => ({ body: "giver", args });
+
+/** A thread that was woken in time finds that its time is up. */
+const LATE = { ticks: [6] };
+/** Enough for a waiter to become an heir; then for a reservation to lapse. */
+const TICKS = { ticks: [1.5, 3] };
+const within = (preemptions: number) => ({ preemptions });
+
+const two = { permits: 2 };
+
+/** An heir that takes is overtaken by a release; the next heir is a promise whose thread is blocked. */
+const stuckHeir = model(
+  "a reservation for a promise whose thread is blocked lapses",
+  [0, 0],
+  [{ body: "polls", quiet: true }, { body: "awaitsAndBlocks", args: { turns: 2 }, quiet: true }, taker()],
+  { setup: { body: "makeWithGate" }, final: () => undefined, ...within(1) },
+);
+
+const tasksGivenOneByOne = model(
+  "two tasks, given one by one",
+  [0, 2],
+  [giver({ times: 2 }), asyncTaker({ tasks: 2 })],
+);
+
+describe("every schedule of Semaphore", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 4)));
+  afterAll(() => explorer.close());
+
+  it.each([
+    model("one permit, two threads", [1, 1], [user(), user()]),
+    model("one permit, three threads", [1, 1], [user(), user(), user()], within(4)),
+    model("two permits, three threads", [2, 2], [user(two), user(two), user(two)], within(4)),
+    model("one permit, two threads, time passes", [1, 1], [user(), user()], TICKS),
+    model("one permit, three threads, time passes", [1, 1], [user(), user(), user()], { ...within(2), ...TICKS }),
+    model("one permit, a timeout", [1, 1], [user(), user({ timeout: 5 }), user()], { ...within(2), ...LATE }),
+    model("one permit, tries", [1, 1], [user({ timeout: 0 }), user({ timeout: 0 }), user()], within(4)),
+    model("one permit, a promise", [1, 1], [user(), asyncUser()], TICKS),
+    model("one permit, a promise and two threads", [1, 1], [user(), asyncUser(), user()], within(3)),
+    model("two at once for two", [0, 2], [giver({ n: 2 }), taker(), taker()]),
+    model("two at once for two, time passes", [0, 2], [giver({ n: 2 }), taker(), taker()], { ...within(3), ...TICKS }),
+    model("one by one for two, time passes", [0, 2], [giver({ times: 2 }), taker(), taker()], {
+      ...within(2),
+      ...TICKS,
+    }),
+    model("from two threads for two", [0, 2], [giver(), giver(), taker(), taker()], within(3)),
+    model("two at once for a thread and a promise", [0, 2], [giver({ n: 2 }), taker(), asyncTaker()], within(4)),
+    model("two at once for two tasks", [0, 2], [giver({ n: 2 }), asyncTaker({ tasks: 2 })], TICKS),
+    tasksGivenOneByOne,
+    model(
+      "three at once for two tasks and a thread",
+      [0, 3],
+      [giver({ n: 3 }), asyncTaker({ tasks: 2 }), taker()],
+      within(3),
+    ),
+    model("a timeout swallows nothing", [0, 2], [giver({ times: 2 }), taker({ timeout: 5 }), taker()], {
+      ...within(2),
+      ...LATE,
+    }),
+    model("an abort swallows nothing", [0, 2], [giver({ n: 2 }), asyncTaker({ abortable: true }), taker()], within(4)),
+    model(
+      "an abort swallows nothing, time passes",
+      [0, 2],
+      [giver({ n: 2 }), asyncTaker({ abortable: true }), taker()],
+      {
+        ...within(2),
+        ...TICKS,
+      },
+    ),
+    stuckHeir,
+  ])("$name", (model) => void holds(explorer, model));
+
+  const maker: ThreadOfModel = { body: "maker", args: { value: 2 } };
+  it.each([
+    {
+      ...model("threads that make the same get the same", [2, 2], [maker, maker], {}),
+      setup: { body: "nothing" },
+    },
+  ])("$name", (model) => void holds(explorer, model));
+});
+
+const bounded = (n: number): ThreadOfModel => ({ body: "boundedGiver", args: { n } });
+const boundedTaker: ThreadOfModel = { body: "boundedTaker" };
+
+describe("every schedule of BoundedSemaphore", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
+  afterAll(() => explorer.close());
+
+  const most = (value: number) => ({
+    setup: { body: "makeBounded", args: { value } },
+    invariant: (see: See) => (permits(see) > value ? "more permits than it began with" : see.faultOfPromises()),
+  });
+  it.each([
+    model("given too often", [1, 1], [boundedTaker, bounded(1), bounded(1)], most(1)),
+    model("too many at once are none", [2, 2], [boundedTaker, bounded(2), bounded(1)], most(2)),
+  ])("$name", (model) => void holds(explorer, model));
+});
+
+describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, () => {
+  it.each([
+    {
+      name: "wakes one though it gives two",
+      breakages: [
+        {
+          package: "semaphore",
+          replace: "released(this.words, this.at, now, n);",
+          by: "released(this.words, this.at, now, 1);",
+        },
+      ],
+      by: model("threads", [0, 2], [giver({ n: 2 }), taker(), taker()]),
+    },
+    {
+      name: "takes by a blind store",
+      breakages: [
+        {
+          package: "semaphore",
+          replace: "Atomics.compareExchange(this.words, this.at + STATE, was, was - ONE_PERMIT) === was",
+          by: "Atomics.store(this.words, this.at + STATE, was - ONE_PERMIT) === was - ONE_PERMIT",
+        },
+      ],
+      by: model("threads", [1, 1], [user(), user()]),
+    },
+    {
+      name: "forgets to forget a promise",
+      breakages: [{ package: "core", replace: "else if (this.pending) this.disarmIfEmpty();", by: "" }],
+      by: tasksGivenOneByOne,
+    },
+    {
+      name: "reserves for ever",
+      breakages: [
+        { package: "core", replace: "until === UNDECIDED ? fresh : until", by: "until === UNDECIDED ? soon() : until" },
+        {
+          package: "core",
+          replace: "Atomics.compareExchange(words, at + UNTIL, UNDECIDED, fresh)",
+          by: "Atomics.load(words, at + UNTIL)",
+        },
+      ],
+      by: stuckHeir,
+    },
+    {
+      name: "checks its limit apart from giving",
+      breakages: [
+        {
+          package: "semaphore",
+          replace: "if (Atomics.compareExchange(this.words, this.at + STATE, was, now) !== was) continue;",
+          by: "Atomics.add(this.words, this.at + STATE, n * ONE_PERMIT);",
+        },
+      ],
+      by: model("threads", [1, 1], [boundedTaker, bounded(1), bounded(1)], {
+        setup: { body: "makeBounded", args: { value: 1 } },
+        invariant: (see: See) => (permits(see) > 1 ? "more permits than it began with" : undefined),
+      }),
+    },
+  ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));
+});
