@@ -2,11 +2,11 @@
  * What runs in the worker of a thread: takes a start from its starter, runs it, says how it ended, and waits for the next one
  * as long as the worker is clean.
  */
-import { assumeIdent, type Envelope, type Port, prepare, ThreadError, unpack } from "@x/core";
+import { assumeIdent, type Envelope, platform, type Port, prepare, ThreadError, unpack } from "@x/core";
 import { report } from "./except-hook.js";
 import { here } from "./here.js";
 import { host } from "./host.js";
-import { ask, connect, GONE, IDLE, SETTLING, setStatus, type ThreadRole, whenTold } from "./links.js";
+import { ask, connect, GONE, IDLE, retire, SETTLING, setStatus, type ThreadRole, whenTold } from "./links.js";
 import { inherit } from "./inherited.js";
 import { forgetLocals } from "./local.js";
 import { exited, failure, type Outcome, postOutcome } from "./outcome.js";
@@ -16,8 +16,11 @@ import { followed, followHere } from "./trace.js";
 import { viewOf } from "./views.js";
 import { begin, countIdle, DAEMON, end, type Entry, flagsOf, isAlive, isWanted, nameOf, RAW, vacate } from "./world.js";
 
-/** At least so many workers may wait for their next thread, in the whole process; an idle one takes some 8 MB. */
+/** So many workers may wait for their next thread for as long as they like, in the whole process; each takes some 8 MB. */
 const IDLE_LIMIT = 8;
+
+/** Others leave if there is nothing for them to do within so many milliseconds. */
+const IDLE_MS = 1000;
 
 export function runThreads({ control, starter, supervisor }: ThreadRole): void {
   /** The thread that runs here, until its end has been told. */
@@ -25,9 +28,11 @@ export function runThreads({ control, starter, supervisor }: ThreadRole): void {
   let last: Thread | undefined;
   let isIdle = false;
   let starterIsGone = false;
+  let cancelLeave = (): void => undefined;
 
   const start = async (message: Start): Promise<void> => {
     isIdle = false;
+    cancelLeave();
     if (isAlive(message.entry)) {
       running = new Running(message.entry, starter);
       last = await running.run(message.job);
@@ -41,12 +46,15 @@ export function runThreads({ control, starter, supervisor }: ThreadRole): void {
   /** What a thread has left in the event loop must not go on in the next one. */
   const settle = (): void => {
     if (starterIsGone || !isClean(host().leftovers(), clean)) return leave();
-    if (countIdle(1) >= Math.max(IDLE_LIMIT, 4 * host().cores())) {
-      countIdle(-1);
-      return leave();
-    }
     isIdle = true;
     setStatus(control, IDLE);
+    if (countIdle(1) >= Math.max(IDLE_LIMIT, 2 * host().cores())) cancelLeave = platform.setTimer(leaveIfIdle, IDLE_MS);
+  };
+
+  const leaveIfIdle = (): void => {
+    if (!retire(control)) return; // the next thread is on its way
+    countIdle(-1);
+    host().exitWorker();
   };
 
   const leave = (): void => {

@@ -217,7 +217,7 @@ export function launch(start: Start, stackSize: number): void {
       host().post(link.port, start);
     } catch (error) {
       // Back to IDLE, unless it has died meanwhile: then nobody else has counted it off.
-      if (Atomics.compareExchange(link.control.words, link.control.at + STATUS, BUSY, IDLE) !== BUSY) countIdle(-1);
+      if (!replaceStatus(link.control, BUSY, IDLE)) countIdle(-1);
       throw error;
     }
     countIdle(-1);
@@ -249,22 +249,29 @@ function receiveFrom(port: Port): void {
   for (let item; (item = host().take(port)) !== undefined;) receive(item.message);
 }
 
-/** A worker that is free, now taken; forgets those that are gone. */
+/** A worker that is free, now taken, or one that is about to be; forgets those that are gone. */
 function idleLink(stackSize: number): Link | undefined {
   for (let i = links.length - 1; i >= 0; i--) {
     const link = links[i] as Link;
     if (statusOf(link.control) === GONE) {
       receiveFrom(link.port);
       links.splice(i, 1);
-    } else if (link.stackSize === stackSize && take(link.control)) return link;
+    } else if (link.stackSize === stackSize && replaceStatus(link.control, IDLE, BUSY)) return link;
   }
-  return undefined;
+  if (here.isSupervisor || !mayBlock()) return undefined;
+  const soon = links.find((link) => link.stackSize === stackSize && statusOf(link.control) === SETTLING);
+  if (soon === undefined) return undefined;
+  block(settling(soon.control, Deadline.after(SETTLE_MS)), "thread", "");
+  return replaceStatus(soon.control, IDLE, BUSY) ? soon : undefined;
 }
 
-function take(control: Words): boolean {
-  if (statusOf(control) === SETTLING && !here.isSupervisor && mayBlock())
-    block(settling(control, Deadline.after(SETTLE_MS)), "thread", "");
-  return Atomics.compareExchange(control.words, control.at + STATUS, IDLE, BUSY) === IDLE;
+/** An idle worker ends; false if it has been taken for a thread. */
+export function retire(control: Words): boolean {
+  return replaceStatus(control, IDLE, GONE);
+}
+
+function replaceStatus({ words, at }: Words, was: number, status: number): boolean {
+  return Atomics.compareExchange(words, at + STATUS, was, status) === was;
 }
 
 function* settling(control: Words, deadline: Deadline): Steps<void> {

@@ -40,6 +40,8 @@ interface Employee {
 const employees = new Set<Employee>();
 /** Ports to all threads that may ask: the one that started the supervisor, and every worker. */
 const clients: Port[] = [];
+/** The port by which the supervisor asks itself. */
+let self: Port | undefined;
 const outcomes = new Map<number, Envelope>();
 const questions = new Map<number, ((outcome: Envelope | undefined) => void)[]>();
 let execArgv: readonly string[] = [];
@@ -52,6 +54,7 @@ export function supervise(role: SupervisorRole): void {
   here.isOurs = true;
   here.isSupervisor = true;
   const [mine, theirs] = host().openChannel();
+  self = theirs;
   clients.push(role.port);
   connect(mine); // it starts threads itself, when their time has come
   serve(theirs);
@@ -122,10 +125,12 @@ function hasEnded(client: Port, control: Words, cause: (name: string) => Death):
 }
 
 function tellDeath(client: Port, entry: Entry, { error, isReported }: Death): void {
-  const outcome = failure(error, nativeIdOf(entry));
+  const nativeId = nativeIdOf(entry);
+  const outcome = failure(error, nativeId);
   postOutcome(client, entry, outcome);
   keep(entry.ident, pack(outcome));
-  if (!isReported) report(entry, error);
+  const isThrownByStart = nativeId === undefined && client !== self;
+  if (!isReported && !isThrownByStart) report(entry, error);
   if (end(entry)) vacate(entry);
 }
 
@@ -208,11 +213,11 @@ function startLater(client: Port, start: Start, delay: number, stackSize: number
   const due = Deadline.after(delay);
   const wait = (): (() => void) => platform.setTimer(tick, Math.min(Math.ceil(due.left()), TIMER_MAX));
   const tick = (): void => {
-    if (due.expired()) run(self, entry, stackSize);
-    else self.cancel = wait();
+    if (due.expired()) run(waiting, entry, stackSize);
+    else waiting.cancel = wait();
   };
-  const self: Pending = { client, start, cancel: wait() };
-  pending.set(entry.ident, self);
+  const waiting: Pending = { client, start, cancel: wait() };
+  pending.set(entry.ident, waiting);
 }
 
 function run({ client, start }: Pending, entry: Entry, stackSize: number): void {
@@ -222,7 +227,8 @@ function run({ client, start }: Pending, entry: Entry, stackSize: number): void 
     becomeDue(entry);
     launch(start, stackSize);
   } catch (error) {
-    tellDeath(client, entry, { error, isReported: false });
+    report(entry, error);
+    tellDeath(client, entry, { error, isReported: true });
   }
 }
 

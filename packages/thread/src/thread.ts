@@ -20,6 +20,7 @@ import {
   type Envelope,
   getIdent,
   isTarget,
+  mayBlock,
   originOf,
   exposedAs,
   type Origin,
@@ -212,13 +213,13 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   }
 
   /**
-   * Starts the thread, and returns it.
+   * Starts the thread, and returns it once its worker runs; only where blocking is forbidden does it return before that.
    *
    *     const threads = hosts.map((host) => new Thread({ target: ping, args: [host] }).start());
    *
    * Does not give way to the event loop, and does not need it: `start().join()` works at once, in the main thread too.
    *
-   * @throws ThreadError if it was started before, if the machine can carry no more threads ("can't start new thread"), or if
+   * @throws ThreadError if it was started before, if no worker can be had for it ("can't start new thread"), or if
    *   the calling module is only being imported by a thread (put starts behind `if (isMainThread)`); TypeError if target,
    *   arguments or fields cannot travel: then it can be started again once that is mended
    * @see Python `Thread.start`
@@ -226,6 +227,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   start(): this {
     this.#checkStartable();
     this.#launch(0);
+    this.#awaitBegin();
     return this;
   }
 
@@ -447,6 +449,16 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
     if ((flags & RAW) === 0) remember(entry, this);
   }
 
+  /** Until its worker runs; throws if there is none to be had. */
+  #awaitBegin(): void {
+    const entry = this.#entry as Entry;
+    if (!mayBlock()) return;
+    block(beginning(entry), "thread", "joinAsync()");
+    if (isAlive(entry)) return;
+    this.#collect();
+    if (this.#outcome?.ok === false && this.#outcome.nativeId === undefined) throw this.#outcome.error;
+  }
+
   #checkStartable(): void {
     if (this.#entry !== undefined)
       throw new ThreadError(`thread: ${this.name} was started before; threads can only be started once`);
@@ -467,6 +479,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
       daemon: true,
     });
     thread.#launch(RAW);
+    thread.#awaitBegin();
     return (thread.#entry as Entry).ident;
   }
 
