@@ -506,8 +506,18 @@ describe("wake", () => {
       },
       [import.meta.resolve("@x/core"), it.words, it.at],
     );
+    const sleeping = bunch(
+      1,
+      (words, at, me) => {
+        me.aboutToWait();
+        return Atomics.wait(words, at, 0, 5_000);
+      },
+      [it.words, it.at],
+    );
     others.waiting();
+    sleeping.waiting();
     expect(it.wake(1)).toBe(true);
     expect(await others.joinAsync()).toEqual(["ok", "ok"]);
+    expect(sleeping.join()).toEqual(["ok"]);
   });
 });
