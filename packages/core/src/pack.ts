@@ -83,13 +83,18 @@ export function unpack<T = unknown>(envelope: Envelope): T {
 /**
  * Loads the modules without which `unpack` would fail.
  *
+ * @param onImport is told the URL of each module before it is imported
  * @throws (rejects with) what an import throws; ThreadError if a module does not expose what it is to be imported for
  */
-export async function prepare(envelope: Envelope): Promise<void> {
+export async function prepare(envelope: Envelope, onImport: (url: string) => void = () => undefined): Promise<void> {
+  const load = (url: string): Promise<unknown> => {
+    onImport(url);
+    return platform.importModule(url);
+  };
   for (const { kind, home, origin } of envelope.parts) {
-    if (home !== "" && !realm.kinds.has(kind)) await platform.importModule(home);
+    if (home !== "" && !realm.kinds.has(kind)) await load(home);
     if (origin === undefined || exposedAs(origin) !== undefined) continue;
-    await platform.importModule(origin.url);
+    await load(origin.url);
     if (exposedAs(origin) === undefined && kind !== ERROR) throw notExposed(origin);
   }
 }

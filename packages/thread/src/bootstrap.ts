@@ -26,12 +26,10 @@ export function runThreads({ control, starter, supervisor }: ThreadRole): void {
   /** The thread that runs here, until its end has been told. */
   let running: Running | undefined;
   let last: Thread | undefined;
-  let isIdle = false;
   let starterIsGone = false;
   let cancelLeave = (): void => undefined;
 
   const start = async (message: Start): Promise<void> => {
-    isIdle = false;
     cancelLeave();
     if (isAlive(message.entry)) {
       running = new Running(message.entry, starter);
@@ -46,7 +44,6 @@ export function runThreads({ control, starter, supervisor }: ThreadRole): void {
   /** What a thread has left in the event loop must not go on in the next one. */
   const settle = (): void => {
     if (starterIsGone || !isClean(host().leftovers(), clean)) return leave();
-    isIdle = true;
     setStatus(control, IDLE);
     if (countIdle(1) >= Math.max(IDLE_LIMIT, 2 * host().cores())) cancelLeave = platform.setTimer(leaveIfIdle, IDLE_MS);
   };
@@ -58,7 +55,7 @@ export function runThreads({ control, starter, supervisor }: ThreadRole): void {
   };
 
   const leave = (): void => {
-    if (setStatus(control, GONE) === IDLE) countIdle(-1);
+    setStatus(control, GONE);
     host().exitWorker();
   };
 
@@ -70,6 +67,7 @@ export function runThreads({ control, starter, supervisor }: ThreadRole): void {
   });
   host().directOutput();
   host().onUncaught((error) => {
+    if (retire(control)) countIdle(-1); // before the report, which may wake somebody who starts the next thread
     if (running === undefined) report(last, error);
     else running.die(error);
     running = undefined;
@@ -84,7 +82,7 @@ export function runThreads({ control, starter, supervisor }: ThreadRole): void {
     (message) => void start(message as Start),
     () => {
       starterIsGone = true;
-      if (isIdle) leave();
+      leaveIfIdle();
     },
   );
   const clean = host().leftovers();
@@ -165,13 +163,11 @@ class Running {
   }
 
   async #load(packed: Envelope): Promise<Job> {
-    const module = packed.parts.find((part) => part.origin !== undefined)?.origin?.url;
-    here.importing = module;
     try {
-      await prepare(packed);
+      await prepare(packed, (url) => (here.importing = url));
     } catch (error) {
       if (error instanceof ThreadError) throw error;
-      throw new ThreadError(`thread: ${this.thread.name} could not import ${module}: ${messageOf(error)}`, {
+      throw new ThreadError(`thread: ${this.thread.name} could not import ${here.importing}: ${messageOf(error)}`, {
         cause: error,
       });
     } finally {

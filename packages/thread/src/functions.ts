@@ -1,8 +1,7 @@
 /** The functions of Python's `threading` and `_thread` that are about threads at large. */
 import { checkFunction, checkInteger, describe, getIdent, ThreadError } from "@x/core";
 import { host } from "./host.js";
-import { ask } from "./links.js";
-import { Thread } from "./thread.js";
+import { internals, Thread } from "./thread.js";
 import { currentThread } from "./views.js";
 import { exchangeStackSize } from "./world.js";
 
@@ -84,5 +83,5 @@ export function terminate(thread: Thread): void {
   if (ident === getIdent() || thread === currentThread())
     throw new ThreadError("thread: cannot terminate current thread; return instead");
   if (ident % 2 !== 0) throw new ThreadError(`thread: cannot terminate ${thread.name}: this library did not start it`);
-  if (thread.isAlive()) ask({ ask: "terminate", ident });
+  if (thread.isAlive()) internals.terminate(thread);
 }

@@ -35,7 +35,7 @@ import type { OutcomeMessage } from "./outcome.js";
 import type { Start } from "./start.js";
 import { countIdle, type Entry, isAlive } from "./world.js";
 
-export const BUSY = 0;
+const BUSY = 0;
 export const SETTLING = 1;
 export const IDLE = 2;
 export const GONE = 3;
@@ -71,7 +71,7 @@ export type Request =
   | { readonly ask: "worker"; readonly control: Words; readonly starter: Port; readonly stackSize: number }
   | { readonly ask: "outcome"; readonly ident: number; readonly reply: Words }
   | { readonly ask: "keep"; readonly ident: number; readonly outcome: Envelope }
-  | { readonly ask: "terminate"; readonly ident: number }
+  | { readonly ask: "terminate"; readonly entry: Entry }
   | { readonly ask: "later"; readonly start: Start; readonly delay: number; readonly stackSize: number }
   | { readonly ask: "replace"; readonly start: Start }
   | { readonly ask: "call off"; readonly entry: Entry }
@@ -280,7 +280,7 @@ function* settling(control: Words, deadline: Deadline): Steps<void> {
   }
 }
 
-export function statusOf({ words, at }: Words): number {
+function statusOf({ words, at }: Words): number {
   return Atomics.load(words, at + STATUS);
 }
 

@@ -5,7 +5,7 @@
 import { block, suspend } from "@x/core";
 import { here } from "./here.js";
 import { host } from "./host.js";
-import { close, end, isMainThread, mainEntry, withoutNonDaemons } from "./world.js";
+import { close, end, isMainThread, mainEntry, nonDaemons, withoutNonDaemons } from "./world.js";
 
 let arranged = false;
 
@@ -13,6 +13,16 @@ let arranged = false;
 export function awaitThreadsAtEnd(): void {
   if (arranged || here.isOurs) return;
   arranged = true;
+  host().onUncaught((error) => {
+    // The platform tells of it when the process ends; the threads may wait for ever for what main owes them.
+    const waiting = nonDaemons();
+    if (isMainThread && waiting > 0) {
+      host().writeError(
+        `thread: main has failed; the process ends when ${waiting} more thread${waiting > 1 ? "s have" : " has"} ended\n` +
+          `${host().inspectError(error)}\n`,
+      );
+    }
+  });
   host().onProcessEnd(
     () => {
       mainHasEnded();

@@ -72,7 +72,7 @@ function serve(client: Port): void {
       case "outcome":
         return answer(client, request.ident, request.reply);
       case "terminate":
-        return terminate(request.ident);
+        return terminate(request.entry);
       case "later":
         return startLater(client, request.start, request.delay, request.stackSize);
       case "replace":
@@ -110,6 +110,7 @@ function employ(client: Port, control: Words, starter: Port, stackSize: number):
     employees.add(employee);
     clients.push(mine);
     serve(mine);
+    if (condemned.delete(assigned(control).ident)) fire(employee);
   } catch (error) {
     hasEnded(client, control, (name) => ({ error: died(name, "can't start new thread", error), isReported: false }));
   }
@@ -187,12 +188,21 @@ function tellAll(inherited: Envelope): void {
   for (const client of clients) host().post(client, { inherited } satisfies InheritedMessage);
 }
 
-function terminate(ident: number): void {
-  for (const employee of employees) {
-    if (assigned(employee.control).ident !== ident) continue;
-    employee.terminated = true;
-    employee.worker.terminate();
-  }
+/** Threads that are to be terminated, but whose starter's request has not arrived yet: it came by another port. */
+const condemned = new Set<number>();
+
+function terminate(entry: Entry): void {
+  if (!isAlive(entry)) return;
+  const waiting = unschedule(entry);
+  if (waiting !== undefined) return tellDeath(waiting.client, entry, causeOfDeath(nameOf(entry), undefined, 0, true));
+  const employee = [...employees].find(({ control }) => assigned(control).ident === entry.ident);
+  if (employee === undefined) condemned.add(entry.ident);
+  else fire(employee);
+}
+
+function fire(employee: Employee): void {
+  employee.terminated = true;
+  employee.worker.terminate();
 }
 
 // ---------------------------------------------------------------- threads whose time has not come
@@ -239,12 +249,17 @@ function replace(start: Start): void {
 
 /** Ends it without having run, unless its time has come. */
 function callOff(entry: Entry): void {
-  const waiting = pending.get(entry.ident);
+  const waiting = unschedule(entry);
   if (waiting === undefined) return;
-  pending.delete(entry.ident);
-  waiting.cancel();
   postOutcome(waiting.client, entry, { ok: true, value: undefined, fields: {} });
   if (end(entry)) vacate(entry);
+}
+
+function unschedule({ ident }: Entry): Pending | undefined {
+  const waiting = pending.get(ident);
+  pending.delete(ident);
+  waiting?.cancel();
+  return waiting;
 }
 
 function report(entry: Entry, error: unknown): void {

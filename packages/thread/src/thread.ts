@@ -53,6 +53,7 @@ import {
   isAlive,
   isClosed,
   isDummy,
+  isMainThread,
   mainEntry,
   NAME_BYTES,
   nameOf,
@@ -62,6 +63,7 @@ import {
   RAW,
   rename,
   running,
+  threadLimit,
   vacate,
   want,
 } from "./world.js";
@@ -103,7 +105,7 @@ type ArgumentOptions<A extends readonly unknown[]> = [A] extends [never]
 /** A place from which TypeScript does not guess A: the target says what it is. */
 type NoGuess<A> = [Readonly<A>][A extends unknown ? 0 : never];
 
-/** What `@x/timer` needs of a thread, and is nobody else's business. */
+/** What `@x/timer` and `terminate` need of a thread, and is nobody else's business. */
 export interface ThreadInternals {
   /** Changes what it calls; also while it waits for its time. */
   setTarget(thread: Thread, target: Portable, args: readonly unknown[]): void;
@@ -111,6 +113,8 @@ export interface ThreadInternals {
   startLater(thread: Thread, delay: number): void;
   /** Ends it at once if its time has not come. */
   callOff(thread: Thread): void;
+  /** Ends it wherever it is. */
+  terminate(thread: Thread): void;
 }
 
 /** @internal */
@@ -182,6 +186,9 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
       },
       callOff(thread) {
         if (thread.#entry !== undefined) ask({ ask: "call off", entry: thread.#entry });
+      },
+      terminate(thread) {
+        if (thread.#entry !== undefined) ask({ ask: "terminate", entry: thread.#entry });
       },
     };
   }
@@ -493,6 +500,11 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
         `thread: cannot join ${this.name}: it was not started as a Thread; let it say by an Event that it is done`,
       );
     }
+    if (isMainThread && isClosed() && isAlive(this.#entry)) {
+      throw new ThreadError(
+        `thread: cannot join ${this.name} at shutdown: the process is past waiting for threads, and this one is a daemon`,
+      );
+    }
     return this.#entry;
   }
 
@@ -600,16 +612,10 @@ function fuller(known: string, cut: string): string {
 
 /** Throws if the machine can carry no more threads. */
 export function checkRoom(): void {
-  if (running() < threadLimit()) return;
+  if (running() < threadLimit(() => host().threadLimit())) return;
   throw new ThreadError(
     `thread: can't start new thread: ${running()} are running, and this machine can carry no more; join some first`,
   );
-}
-
-let limit: number | undefined;
-
-function threadLimit(): number {
-  return (limit ??= host().threadLimit());
 }
 
 /** Adds where the result was asked for to where the error came from. */

@@ -14,6 +14,7 @@
  *   HIGH           slots from this one on have never been used
  *   HINT           no slot below this one is free, or hardly ever: where to begin looking for one
  *   STACK_SIZE     bytes, for threads to come; 0 is the platform's own choice
+ *   LIMIT          how many threads the machine can carry; 0 until somebody starts the first one
  *   PHASE          0, then CLOSED for ever once the process is past waiting for threads
  *
  * Words of a slot
@@ -47,6 +48,7 @@ const HIGH = IDLE + 1;
 const STACK_SIZE = HIGH + 1;
 const PHASE = STACK_SIZE + 1;
 const HINT = PHASE + 1;
+const LIMIT = HINT + 1;
 const HEAD_WORDS = 64;
 
 const CLOSED = 1; // 0 is open
@@ -77,7 +79,7 @@ export const RAW = 2;
 /** Lives in a worker that this library did not start. */
 export const FOREIGN = 4;
 /** The main thread: listed even after it has ended. */
-export const MAIN = 8;
+const MAIN = 8;
 /** Waits for its time to come, without a worker. */
 export const PENDING = 16;
 /** Was RAW. */
@@ -135,6 +137,12 @@ export function running(): number {
   return Atomics.load(words, THREADS);
 }
 
+/** How many threads the machine can carry. Measured once: what is in use then says little about a thread that is only starting. */
+export function threadLimit(measure: () => number): number {
+  if (Atomics.load(words, LIMIT) === 0) Atomics.compareExchange(words, LIMIT, 0, running() + measure());
+  return Atomics.load(words, LIMIT);
+}
+
 /** Counts a worker that waits for its next thread (+1), or no longer does (-1); returns how many there were. */
 export function countIdle(by: number): number {
   return Atomics.add(words, IDLE, by);
@@ -154,9 +162,14 @@ export function close(): void {
   Atomics.store(words, PHASE, CLOSED);
 }
 
-/** Until no thread is left that the process waits for. */
+/** How many threads are running that the process waits for, main excepted. */
+export function nonDaemons(): number {
+  return Atomics.load(words, NON_DAEMONS);
+}
+
+/** Until none is left of these. */
 export function* withoutNonDaemons(): Steps<void> {
-  for (let n; (n = Atomics.load(words, NON_DAEMONS)) > 0;) {
+  for (let n; (n = nonDaemons()) > 0;) {
     yield { words, index: NON_DAEMONS, value: n, deadline: Deadline.NEVER };
   }
 }

@@ -13,6 +13,7 @@ import {
   mainThread,
   setExceptHook,
   sleep,
+  terminate,
   Thread,
 } from "@x/thread";
 
@@ -211,6 +212,9 @@ export class CustomError extends Error {
   }
 }
 class Unknown extends TypeError {
+  static {
+    this.prototype.name = "Unknown";
+  }
   constructor(message) {
     super(message);
     this.extra = { list: [1, 2] };
@@ -273,11 +277,16 @@ export function die(kind, flags) {
   throw new Error(`no such kind: ${kind}`);
 }
 
+/** Says at word 1 that it runs, waits at the gate, and dies. */
+export function dieLater(flags, kind) {
+  stand(flags);
+  return die(kind);
+}
+export const kill = (thread) => terminate(thread);
+
 /** Returns, and throws once it has ended: nothing keeps the worker busy, so it is idle by then. */
 export function throwLater(flags) {
-  void Atomics.waitAsync(flags, 2, 0).value.then(() => {
-    throw new Error("late");
-  });
+  void Atomics.waitAsync(flags, 5, 0).value.then(() => failWith(flags));
 }
 
 /** Leaves something in the event loop; returns the number of its worker. */
@@ -450,7 +459,7 @@ expose(import.meta, {
   ...{ signal, await_, stand, nothing, echo, square, add, Multiplier, MyThread, Private, Bringer },
   ...{ whoAmI, renamed, nameOf, rename, joinMe, joinIt, resultOf, isSame, joinAndList, joinSelf },
   ...{ nested, leaveBehind, makeThread, startIt, churn, watchList, startJoinLook },
-  ...{ CustomError, fail, die, throwLater, leave, askLater, hook, failWith, brokenHook, startWithHook },
+  ...{ CustomError, fail, die, dieLater, kill, throwLater, leave, askLater, hook, failWith, brokenHook, startWithHook },
   ...{
     Defaults,
     useLocal,

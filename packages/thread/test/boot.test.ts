@@ -1,0 +1,79 @@
+/** The ways in which a program may be started. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, vi } from "vitest";
+import { node, PATIENCE, program, PROGRAMS } from "./run.js";
+
+vi.setConfig({ testTimeout: PATIENCE });
+
+const inline = `
+  import { Thread, startNewThread } from "@x/thread";
+  const square = (x) => x * x;
+  console.log(new Thread({ target: square, args: [7] }).start().result(10_000));
+`;
+
+describe.concurrent("a program may be started", () => {
+  it("from text, as a module", async () => {
+    expect(await node(["--input-type=module", "-e", inline])).toMatchObject({ code: 0, out: "49\n", err: "" });
+    expect(await node(["--input-type=module", "--eval", inline])).toMatchObject({ code: 0, out: "49\n", err: "" });
+  });
+
+  it("from text, as CommonJS", async () => {
+    const text = `const { Thread } = require("@x/thread");
+      console.log(new Thread({ target: (x) => x + 1, args: [1] }).start().result(10_000));`;
+    expect(await node(["-e", text])).toMatchObject({ code: 0, out: "2\n" });
+  });
+
+  it("with flags of the engine", async () => {
+    const flags = [
+      "--max-old-space-size=200",
+      "--stack-size=900",
+      "--expose-gc",
+      "--no-warnings",
+      "--enable-source-maps",
+    ];
+    expect(await program("burst", { flags })).toMatchObject({ code: 0, out: "5 1\n", err: "" });
+  });
+
+  it("with flags whose value is an argument of its own", async () => {
+    const flags = ["--title", "a title", "--conditions", "development", "--max-http-header-size", "20000"];
+    expect(await program("uncaught", { flags })).toMatchObject({ code: 0, out: "main goes on\n" });
+  });
+
+  it("with a preload, which threads get, too; and with arguments and environment, which they see", async () => {
+    const preload = new URL("modules/preload.mjs", import.meta.url).href;
+    for (const flags of [[`--import=${preload}`], ["--import", preload]]) {
+      const { code, out, err } = await program("travels", { flags, args: ["a", "b"], env: { OF_MAIN: "seen" } });
+      expect([code, err]).toEqual([0, ""]);
+      expect(JSON.parse(out)).toEqual([["travels", "a", "b"], "seen", "yes"]);
+    }
+  });
+
+  it("with options in the environment", async () => {
+    const env = { NODE_OPTIONS: "--max-old-space-size=200 --no-warnings" };
+    expect(await program("uncaught", { env })).toMatchObject({ code: 0, out: "main goes on\n" });
+  });
+
+  it("inside a worker, which is the main thread then", async () => {
+    const text = `const { Worker } = require("node:worker_threads");
+      new Worker(${JSON.stringify(PROGRAMS)}, { argv: ["loadedInWorkerFirst"] });
+      new Worker(${JSON.stringify(PROGRAMS)}, { argv: ["burst"] });`;
+    const { code, out, err } = await node(["-e", text]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out.split("\n").sort()).toEqual(["", "5 1", "main true true"]);
+  });
+
+  it("in a folder whose name needs escaping", async () => {
+    const folder = fileURLToPath(new URL("../../../.results/an odd #1 %41/", import.meta.url));
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      join(folder, "cube.mjs"),
+      `import { expose, isMainThread, Thread } from "@x/thread";
+       const cube = (x) => x ** 3;
+       expose(import.meta, { cube });
+       if (isMainThread) console.log(new Thread({ target: cube, args: [3] }).start().result(10_000));`,
+    );
+    expect(await node([join(folder, "cube.mjs")])).toMatchObject({ code: 0, out: "27\n", err: "" });
+  });
+});

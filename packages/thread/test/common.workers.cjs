@@ -1,0 +1,17 @@
+/** The same for CommonJS. */
+/* global __filename */
+const { currentThread, expose, isMainThread, Thread } = require("@x/thread");
+
+class Counter extends Thread {
+  constructor(n) {
+    super();
+    this.n = n;
+  }
+  run() {
+    this.n++;
+    return [isMainThread, currentThread() === this];
+  }
+}
+const cube = (x) => x ** 3;
+expose(__filename, { cube, Counter });
+module.exports = { cube, Counter };

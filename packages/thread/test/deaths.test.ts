@@ -1,0 +1,186 @@
+/** Threads that end otherwise than by returning, while main is blocked in `join` or `result`. */
+import { LONG, thrownBy, timed, watchdog } from "@x/testkit";
+import { activeCount, currentThread, expose, mainThread, terminate, Thread, ThreadError } from "@x/thread";
+import { afterEach, describe, expect, it } from "vitest";
+import { joinAll, newFlags, newGate, quiet, rejectedBy } from "./helpers.js";
+import * as w from "./thread.workers.mjs";
+
+watchdog();
+
+/** So long may it take, at the most, until a death is known: it takes some milliseconds on a machine that is not busy. */
+const SOON = 2000;
+
+afterEach(() => expect(activeCount()).toBe(1));
+
+/** Starts it, and says what its result throws, which it does soon. */
+function death(thread: Thread): Error {
+  let error: unknown;
+  const took = timed(() => (error = thrownBy(() => thread.start().result(LONG))));
+  expect(took).toBeLessThan(SOON);
+  expect([thread.isAlive(), thread.join(0)]).toEqual([false, true]);
+  return error as Error;
+}
+
+/** A function that claims to be exposed as `f` by a module of which this thread knows nothing. */
+function from(module: string): () => void {
+  const f = (): void => undefined;
+  expose(new URL(module, import.meta.url), { f });
+  return f;
+}
+
+describe("a thread that dies", () => {
+  it("by process.exit says with which code", () => {
+    const error = death(new Thread({ target: w.die, args: ["exit"], name: "t" }));
+    expect(error).toBeInstanceOf(ThreadError);
+    expect(error.message).toBe("thread: t ended by process.exit(3)");
+  });
+
+  it("by an error in a timer throws that error", () => {
+    quiet();
+    expect(death(new Thread({ target: w.die, args: ["timer"] }))).toMatchObject({
+      constructor: RangeError,
+      message: "in a timer",
+    });
+  });
+
+  it("by a rejection that nobody handles throws its reason", () => {
+    quiet();
+    expect(death(new Thread({ target: w.die, args: ["unhandled"] }))).toMatchObject({
+      constructor: RangeError,
+      message: "not handled",
+    });
+  });
+
+  it("by stack overflow throws that", () => {
+    quiet();
+    expect(death(new Thread({ target: w.fail, args: ["overflow"] }))).toBeInstanceOf(RangeError);
+  });
+
+  it("tells other threads that ask as well", () => {
+    quiet();
+    const gate = newGate();
+    const dying = new Thread({ target: w.dieLater, args: [gate, "exit"], name: "t" }).start();
+    const askers = [1, 2].map(() => new Thread({ target: w.resultOf, args: [dying] }).start());
+    w.await_(gate, 1);
+    w.signal(gate);
+    for (const asker of askers) {
+      expect(thrownBy(() => asker.result(LONG))).toMatchObject({ message: "thread: t ended by process.exit(3)" });
+    }
+    joinAll([dying]);
+  });
+
+  it("tells tasks as well", async () => {
+    const thread = new Thread({ target: w.die, args: ["exit"], name: "t" }).start();
+    expect(await rejectedBy(() => thread.resultAsync(LONG))).toBeInstanceOf(ThreadError);
+    expect(await thread.joinAsync()).toBe(true);
+  });
+
+  it("takes no other thread with it, and leaves its starter able to start more", () => {
+    const gate = newGate();
+    const others = [1, 2].map((n) => new Thread({ target: w.stand, args: [gate, n] }).start());
+    death(new Thread({ target: w.die, args: ["exit"] }));
+    expect(others.map((thread) => thread.isAlive())).toEqual([true, true]);
+    w.signal(gate);
+    expect(others.map((thread) => thread.result(LONG))).toEqual([1, 2]);
+    expect(new Thread({ target: w.square, args: [5] }).start().result(LONG)).toBe(25);
+  });
+});
+
+describe("terminate", () => {
+  it.each(["loop", "wait"])("ends a thread wherever it is: %s", (where) => {
+    const flags = newFlags();
+    const thread = new Thread({ target: w.die, args: [where, flags], name: "t" }).start();
+    w.await_(flags, 1);
+    const took = timed(() => {
+      terminate(thread);
+      expect(thrownBy(() => thread.result(LONG))).toMatchObject({ message: "thread: t was terminated" });
+    });
+    expect(took).toBeLessThan(SOON);
+    expect(thread.isAlive()).toBe(false);
+    terminate(thread); // and once more does nothing
+  });
+
+  it("works from any thread", () => {
+    const flags = newFlags();
+    const thread = new Thread({ target: w.die, args: ["wait", flags], name: "t" }).start();
+    w.await_(flags, 1);
+    const killer = new Thread({ target: w.kill, args: [thread] }).start();
+    joinAll([killer]);
+    expect(killer.result()).toBeUndefined();
+    expect(() => thread.result(LONG)).toThrow("thread: t was terminated");
+  });
+
+  it("works at once after the start, also for a thread that another one has started", () => {
+    const flags = newGate();
+    for (let i = 0; i < 5; i++) {
+      const thread = new Thread({ target: w.die, args: ["wait", flags], name: "t" }).start();
+      terminate(thread);
+      expect(() => thread.result(LONG)).toThrow("thread: t was terminated");
+      const handed = new Thread({ target: w.leaveBehind, args: [flags] }).start().result(LONG);
+      terminate(handed);
+      expect(() => handed.result(LONG)).toThrow("was terminated");
+    }
+  });
+
+  it("refuses what it cannot end", () => {
+    quiet();
+    expect(() => terminate(5 as never)).toThrow(TypeError);
+    expect(() => terminate(new Thread({ name: "n" }))).toThrow(/^thread: cannot terminate n before it is started$/);
+    expect(() => terminate(currentThread())).toThrow(/^thread: cannot terminate current thread; return instead$/);
+    const killer = new Thread({ target: w.kill, args: [mainThread()] }).start();
+    expect(() => killer.result(LONG)).toThrow(/^thread: cannot terminate MainThread/);
+  });
+});
+
+describe("a module that cannot be had", () => {
+  it("because of a syntax error: says so, and which", () => {
+    quiet();
+    const error = death(new Thread({ target: from("data:text/javascript,no JavaScript"), name: "t" }));
+    expect(error).toBeInstanceOf(ThreadError);
+    expect(error.message).toMatch(
+      /^thread: t could not import data:text\/javascript,no JavaScript: Unexpected identifier/,
+    );
+    expect(error.cause).toBeInstanceOf(SyntaxError);
+  });
+
+  it("because there is no such file", () => {
+    quiet();
+    const error = death(new Thread({ target: from("modules/missing.workers.mjs"), name: "t" }));
+    expect(error.message).toMatch(/^thread: t could not import .*modules\/missing\.workers\.mjs: Cannot find module/);
+  });
+
+  it("because it throws: that is the cause", () => {
+    quiet();
+    const error = death(new Thread({ target: from("modules/throws.workers.mjs"), name: "t" }));
+    expect(error.message).toMatch(/^thread: t could not import .*throws\.workers\.mjs: at import$/);
+    expect(error.cause).toBeInstanceOf(RangeError);
+  });
+
+  it("is named also if it is an argument's", () => {
+    quiet();
+    const error = death(new Thread({ target: w.echo, args: [from("modules/throws.workers.mjs")], name: "t" }));
+    expect(error.message).toMatch(/^thread: t could not import .*throws\.workers\.mjs: at import$/);
+  });
+
+  it("because it exposes nothing: names expose", () => {
+    quiet();
+    const error = death(new Thread({ target: from("modules/silent.workers.mjs"), name: "t" }));
+    expect(error).toBeInstanceOf(ThreadError);
+    expect(error.message).toMatch(
+      /silent\.workers\.mjs was imported, but exposed no f; call expose\(import\.meta, \{ f \}\)/,
+    );
+  });
+
+  it("because it starts threads when it is imported: names isMainThread, and starts none", () => {
+    quiet();
+    const error = death(new Thread({ target: from("modules/bomb.workers.mjs"), name: "t" }));
+    expect(error).toBeInstanceOf(ThreadError);
+    expect(error.message).toMatch(/bomb\.workers\.mjs starts a thread while a thread is importing it.*isMainThread/);
+  });
+
+  it("leaves the worker able to run other threads", () => {
+    quiet();
+    for (let i = 0; i < 3; i++) death(new Thread({ target: from("modules/throws.workers.mjs") }));
+    expect(new Thread({ target: w.square, args: [3] }).start().result(LONG)).toBe(9);
+  });
+});

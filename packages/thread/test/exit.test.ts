@@ -1,0 +1,168 @@
+/** How programs end, and what they print on the way: each runs in a process of its own. */
+import { describe, expect, it, vi } from "vitest";
+import { PATIENCE, program } from "./run.js";
+
+vi.setConfig({ testTimeout: PATIENCE });
+
+describe.concurrent("the end of a program", () => {
+  it("B125: a thread that is no daemon ends normally after main has left", async () => {
+    expect(await program("nonDaemonIsAwaited")).toMatchObject({ code: 0, out: "thread ended\n", err: "" });
+  });
+
+  it("keeps the exit code, however it was given", async () => {
+    expect(await program("exitCodeIsKept")).toMatchObject({ code: 7, out: "thread ended\n", err: "" });
+    expect(await program("exitCodePropertyIsKept")).toMatchObject({ code: 5, out: "thread ended\n", err: "" });
+  });
+
+  it.each(["mainThrows", "mainRejects"])("S69: an error of main ends it likewise, with code 1: %s", async (name) => {
+    const { code, out, err } = await program(name);
+    expect([code, out]).toEqual([1, "thread ended\n"]);
+    expect(err).toContain("TypeError: main failed");
+  });
+
+  it("an error of main is told before threads are waited for, that may wait for main", async () => {
+    const { code, all } = await program("mainThrowsWhileThreadsWait");
+    expect(code).toBe(1);
+    expect(all).toMatch(
+      /main has failed; the process ends when 1 more thread has ended\nTypeError: main failed[^]*the gate opens[^]*thread ended/,
+    );
+  });
+
+  it("B161: daemons in endless loops do not hold it", async () => {
+    expect(await program("daemonsInLoops")).toMatchObject({ code: 0, out: "", err: "" });
+  });
+
+  it("B165: nor do daemons that print for ever", async () => {
+    const { code, out, err } = await program("daemonsThatPrint");
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^\.{5,}$/);
+  });
+
+  it("S69: the finally blocks of daemons do not run", async () => {
+    expect(await program("daemonsAreCutOff")).toMatchObject({ code: 0, out: "end of main\n", err: "" });
+  });
+
+  it("B162, S56: a thread may join main: it goes on when main's work is done; main stays listed, not alive", async () => {
+    expect(await program("threadJoinsMain")).toMatchObject({
+      code: 0,
+      out: "end of main\nend of thread false 2 2\n",
+      err: "",
+    });
+  });
+
+  it("B166: a thread that a thread has started is waited for", async () => {
+    expect(await program("threadFromThread")).toMatchObject({ code: 0, out: "OK\n", err: "" });
+  });
+
+  it("S69: so are those that are started late, by one another", async () => {
+    const { code, out } = await program("lateGrandchildren");
+    expect(code).toBe(0);
+    expect(out.split("\n").sort()).toEqual(["", "depth 0", "depth 1", "depth 2", "depth 3"]);
+  });
+
+  it("S69, B155, B156: exit handlers of main's start threads; later ones do not, and join no daemon", async () => {
+    const { code, out } = await program("exitHandlers");
+    const noThread = "ThreadError thread: can't create new thread at shutdown: the process is past waiting for threads";
+    expect(code).toBe(0);
+    expect(out.split("\n")).toEqual([
+      "thread ended",
+      "first handler 7",
+      ...[noThread, noThread],
+      ...[1, 2].map(
+        () => expect.stringMatching(/^ThreadError thread: cannot join Thread-\d+ \(endless\) at shutdown/) as string,
+      ),
+      "alive true",
+      "",
+    ]);
+  });
+});
+
+describe.concurrent("errors that nobody caught", () => {
+  it("B181, B188, S64: are reported on stderr with name and stack, and the program goes on", async () => {
+    const { code, out, err } = await program("uncaught");
+    expect([code, out]).toEqual([0, "main goes on\n"]);
+    expect(err).toMatch(
+      /^Exception in thread Thread-1 \(fails\):\nRangeError: run failed\n {4}at fails \(.*thread\.programs\.mjs/,
+    );
+  });
+
+  it("B190, S65: process.exit in a thread ends that thread only, and is no error for any hook", async () => {
+    expect(await program("systemExit")).toMatchObject({ code: 0, out: "main goes on\n", err: "" });
+  });
+
+  it("S66, B193: a hook that fails is reported itself, and the error by the default; that can be restored", async () => {
+    const { code, err } = await program("hookFails");
+    expect(code).toBe(0);
+    const lines = err.split("\n").filter((line) => !line.startsWith("    at "));
+    expect(lines).toEqual([
+      ...["Exception in threading.excepthook:", "Error: the hook is broken"],
+      ...["Exception in thread Thread-1 (fails):", "RangeError: run failed"],
+      ...["Exception in thread Thread-2 (fails):", "RangeError: run failed", ""],
+    ]);
+  });
+
+  it("B189: without a thread, the report names the caller's ident", async () => {
+    const { out, err } = await program("hookWithoutThread");
+    expect(err).toMatch(new RegExp(`^Exception in thread ${out.trim()}:\\nError: nobody's`));
+  });
+
+  it("B218, S67: of raw threads have a report of their own; process.exit has none", async () => {
+    const { err } = await program("rawFails", {
+      until: ({ err }) => err.includes("RangeError: raw") && err.includes("RangeError: anonymous"),
+    });
+    const lines = err.split("\n").filter((line) => line.startsWith("Exc"));
+    expect(lines.sort()).toEqual([
+      "Exception ignored in thread started by an anonymous function:",
+      "Exception ignored in thread started by rawFails:",
+    ]);
+  });
+});
+
+describe.concurrent("output", () => {
+  it("of a thread is whole and in order, through a slow pipe, while main is blocked and leaves at once", async () => {
+    const { code, out } = await program("outputWhileBlocked", { readAfter: 300 });
+    expect(code).toBe(0);
+    expect(out).toBe(Array.from({ length: 20_000 }, (_, i) => `line ${i}\n`).join(""));
+  });
+
+  it("of several threads mixes by whole lines, in order for each", async () => {
+    const { out } = await program("outputOfMany", { readAfter: 300 });
+    const lines = out.trimEnd().split("\n");
+    expect(lines.length).toBe(9000);
+    for (const prefix of ["a", "b", "c"]) {
+      const own = lines.filter((line) => line.startsWith(prefix));
+      expect(own).toEqual(Array.from({ length: 3000 }, (_, i) => `${prefix} ${i}`));
+    }
+  });
+
+  it("by write, of text and bytes, on both streams", async () => {
+    expect(await program("bothStreams")).toMatchObject({ code: 0, out: "out 1\nout 2\nout 3\n", err: "err 1\n" });
+  });
+});
+
+describe("limits", () => {
+  it("a thread that runs out of memory says so, and the process goes on", async () => {
+    const { code, out, err } = await program("outOfMemory", { flags: ["--max-old-space-size=80"] });
+    expect([code, out]).toEqual([0, "ThreadError thread: Thread-1 (hog) ran out of memory true\ntrue\n"]);
+    expect(err).toMatch(
+      /^Exception in thread Thread-1 \(hog\):\nThreadError: thread: Thread-1 \(hog\) ran out of memory/,
+    );
+  });
+
+  it("B158, S54: too many threads are refused, and all that did start run and end", async () => {
+    const { code, out } = await program("tooMany", { ulimit: "-n 100" });
+    expect(code).toBe(0);
+    const [told, again] = out.split("\n");
+    const { started, standing, idents, failures, refused, left } = JSON.parse(told!) as Record<string, never>;
+    expect(started).toBeGreaterThan(4);
+    expect({ standing, idents, failures, left }).toEqual({ standing: started, idents: started, failures: [], left: 1 });
+    expect(refused).toMatch(
+      /^ThreadError: thread: can't start new thread: \d+ are running, and this machine can carry no more/,
+    );
+    expect(again).toBe("true");
+  });
+
+  it("sixty threads that start at once are fine", async () => {
+    expect(await program("burst", { args: ["60"] })).toMatchObject({ code: 0, out: "60 1\n", err: "" });
+  });
+});

@@ -1,0 +1,6 @@
+/** Starts a thread when it is imported, by whomever. */
+import { expose, Thread } from "@x/thread";
+
+export function f() {}
+expose(import.meta, { f });
+new Thread({ target: f }).start().join();

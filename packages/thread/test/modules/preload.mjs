@@ -1,0 +1,2 @@
+/** Loaded by --import, in main and in each worker. */
+globalThis.preloaded = "yes";

@@ -1,0 +1,2 @@
+/** Exposes nothing. */
+export function f() {}

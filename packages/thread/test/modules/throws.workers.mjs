@@ -1,0 +1,2 @@
+/** Cannot be imported. */
+throw new RangeError("at import");

@@ -1,0 +1,318 @@
+/** Whole programs, of which a test runs one in a process of its own: `node thread.programs.mjs NAME`. */
+import { Worker } from "node:worker_threads";
+import {
+  activeCount,
+  currentThread,
+  enumerate,
+  exceptHook,
+  expose,
+  getIdent,
+  isMainThread,
+  mainThread,
+  setExceptHook,
+  sleep,
+  startNewThread,
+  Thread,
+} from "@x/thread";
+
+const LONG = 10_000;
+const say = (...words) => console.log(...words);
+
+function raise(flags, word = 0) {
+  Atomics.store(flags, word, 1);
+  Atomics.notify(flags, word);
+}
+const wait = (flags, word = 0) => Atomics.wait(flags, word, 0, LONG);
+const newFlags = () => new Int32Array(new SharedArrayBuffer(64));
+const start = (target, ...args) => new Thread({ target, args }).start();
+const daemon = (target, ...args) => new Thread({ target, args, daemon: true }).start();
+
+// ---------------------------------------------------------------- what threads do
+
+function sayLater(ms, text) {
+  sleep(ms);
+  say(text);
+}
+function endless(flags) {
+  raise(flags);
+  for (;;);
+}
+function endlessOutput(flags, n) {
+  for (;;) {
+    process.stdout.write(".");
+    raise(flags, n);
+  }
+}
+function sleeper(flags) {
+  raise(flags);
+  try {
+    sleep(LONG);
+  } finally {
+    say("the daemon's finally ran");
+  }
+}
+function startsAnother() {
+  start(sayLater, 20, "OK");
+}
+function joinsMain() {
+  mainThread().join();
+  say("end of thread", mainThread().isAlive(), enumerate().length, activeCount());
+}
+function grandparent(depth) {
+  sleep(10);
+  if (depth > 0) start(grandparent, depth - 1);
+  say("depth", depth);
+}
+function fails() {
+  throw new RangeError("run failed");
+}
+function printLines(count, prefix) {
+  for (let i = 0; i < count; i++) console.log(`${prefix}${i}`);
+}
+function printBoth() {
+  process.stdout.write("out 1\n");
+  console.error("err 1");
+  process.stdout.write(Buffer.from("out 2\n"), () => undefined);
+  process.stdout.write("b3V0IDMK", "base64");
+}
+function leavesByExit(code) {
+  process.exit(code);
+}
+function hog() {
+  const all = [];
+  for (;;) all.push(new Array(10_000).fill(all.length));
+}
+function stand(flags) {
+  Atomics.add(flags, 1, 1);
+  Atomics.notify(flags, 1);
+  wait(flags);
+  return getIdent();
+}
+function rawFails() {
+  currentThread();
+  throw new RangeError("raw");
+}
+function brokenHook() {
+  throw new Error("the hook is broken");
+}
+function argv() {
+  return [process.argv.slice(2), process.env["OF_MAIN"], globalThis.preloaded];
+}
+function forExit(flags) {
+  wait(flags);
+  say("thread ended");
+}
+
+expose(import.meta, {
+  ...{ sayLater, endless, endlessOutput, sleeper, startsAnother, joinsMain, grandparent, fails, printLines, printBoth },
+  ...{ leavesByExit, hog, stand, rawFails, brokenHook, argv, forExit },
+});
+
+// ---------------------------------------------------------------- the programs
+
+const programs = {
+  /** B125: main leaves, the thread ends normally. */
+  nonDaemonIsAwaited() {
+    start(sayLater, 50, "thread ended");
+    process.exit(0);
+  },
+  exitCodeIsKept() {
+    start(sayLater, 20, "thread ended");
+    process.exit(7);
+  },
+  exitCodePropertyIsKept() {
+    start(sayLater, 20, "thread ended");
+    process.exitCode = 5;
+  },
+  mainThrows() {
+    start(sayLater, 50, "thread ended");
+    throw new TypeError("main failed");
+  },
+  async mainRejects() {
+    start(sayLater, 50, "thread ended");
+    await Promise.reject(new TypeError("main failed"));
+  },
+  /** The threads wait for what the failed main owes them: the error has to be seen before they end. */
+  mainThrowsWhileThreadsWait() {
+    const flags = newFlags();
+    start(forExit, flags);
+    new Worker(
+      `const { workerData } = require("node:worker_threads");
+      Atomics.wait(workerData, 1, 0, 1000); require("node:fs").writeSync(2, "the gate opens\\n");
+      Atomics.store(workerData, 0, 1); Atomics.notify(workerData, 0);`,
+      { eval: true, workerData: flags },
+    ).unref();
+    throw new TypeError("main failed");
+  },
+  /** B161 */
+  daemonsInLoops() {
+    const all = Array.from({ length: 3 }, () => newFlags());
+    for (const flags of all) daemon(endless, flags);
+    for (const flags of all) wait(flags);
+  },
+  /** B165 */
+  daemonsThatPrint() {
+    const flags = newFlags();
+    for (let n = 0; n < 5; n++) daemon(endlessOutput, flags, n);
+    for (let n = 0; n < 5; n++) wait(flags, n);
+    process.exit(0);
+  },
+  daemonsAreCutOff() {
+    const flags = newFlags();
+    daemon(sleeper, flags);
+    wait(flags);
+    say("end of main");
+  },
+  /** B162, S56 */
+  threadJoinsMain() {
+    start(joinsMain);
+    sleep(50);
+    say("end of main");
+  },
+  /** B166 */
+  threadFromThread() {
+    start(startsAnother);
+  },
+  lateGrandchildren() {
+    start(grandparent, 3);
+    process.exit(0);
+  },
+  /** S69: main's own handlers come first, and may start threads; later ones may not. */
+  exitHandlers() {
+    process.on("exit", () => {
+      say("first handler", start(() => 7).result(LONG));
+    });
+    start(sayLater, 20, "thread ended");
+    const flags = newFlags();
+    const running = daemon(endless, flags);
+    wait(flags);
+    process.on("exit", () => {
+      for (const body of [() => start(sayLater, 0, "never"), () => startNewThread(sayLater, [0, "never"])]) {
+        try {
+          say("started", String(body()));
+        } catch (error) {
+          say(error.name, error.message);
+        }
+      }
+      for (const timeout of [undefined, LONG]) {
+        try {
+          say("joined", running.join(timeout));
+        } catch (error) {
+          say(error.name, error.message);
+        }
+      }
+      say("alive", running.isAlive());
+    });
+  },
+  /** B181, B188, S64 */
+  uncaught() {
+    const thread = start(fails);
+    thread.join();
+    say("main goes on");
+  },
+  /** B190, S65 */
+  systemExit() {
+    setExceptHook(brokenHook); // would say so if it were called
+    start(leavesByExit, 1).join();
+    say("main goes on");
+  },
+  hookFails() {
+    setExceptHook(brokenHook);
+    start(fails).join();
+    setExceptHook(exceptHook);
+    start(fails).join();
+  },
+  /** B189 */
+  hookWithoutThread() {
+    exceptHook({ excType: Error, excValue: new Error("nobody's"), excTraceback: undefined, thread: undefined });
+    say(getIdent());
+  },
+  /** B218, S67 */
+  rawFails() {
+    startNewThread(rawFails, []);
+    startNewThread(() => {
+      throw new RangeError("anonymous");
+    }, []);
+    startNewThread(leavesByExit, [3]);
+    sleep(LONG);
+  },
+  outputWhileBlocked() {
+    start(printLines, 20_000, "line ").join();
+    process.exit(0);
+  },
+  outputOfMany() {
+    const threads = ["a", "b", "c"].map((prefix) => start(printLines, 3_000, `${prefix} `));
+    for (const thread of threads) thread.join();
+    process.exit(0);
+  },
+  bothStreams() {
+    start(printBoth).join();
+    process.exit(0);
+  },
+  /** With a small heap. */
+  outOfMemory() {
+    const thread = start(hog);
+    const began = Date.now();
+    thread.join();
+    try {
+      thread.result();
+    } catch (error) {
+      say(error.name, error.message, Date.now() - began < LONG);
+    }
+    say(start(stand, opened()).result(LONG) > 0);
+  },
+  /** With few file descriptors. */
+  tooMany() {
+    const flags = newFlags();
+    const threads = [];
+    let refused;
+    while (threads.length < 500 && refused === undefined) {
+      try {
+        threads.push(start(stand, flags));
+      } catch (error) {
+        refused = error;
+      }
+    }
+    for (const end = Date.now() + LONG; ;) {
+      const standing = Atomics.load(flags, 1);
+      const alive = threads.filter((thread) => thread.isAlive()).length;
+      if (standing >= alive || Date.now() > end) break;
+      Atomics.wait(flags, 1, standing, 100);
+    }
+    const first = { started: threads.length, standing: flags[1] };
+    raise(flags);
+    const failures = new Set();
+    let idents = 0;
+    for (const thread of threads) {
+      if (!thread.join(LONG)) failures.add("did not end");
+      try {
+        if (thread.result() === thread.ident) idents++;
+      } catch (error) {
+        failures.add(error.message);
+      }
+    }
+    say(JSON.stringify({ ...first, idents, failures: [...failures], refused: String(refused), left: activeCount() }));
+    say(start(stand, flags).result(LONG) > 0);
+  },
+  burst(count = "5") {
+    const flags = newFlags();
+    const threads = Array.from({ length: Number(count) }, () => start(stand, flags));
+    raise(flags);
+    say(new Set(threads.map((thread) => thread.result(LONG))).size, activeCount());
+  },
+  travels() {
+    say(JSON.stringify(start(argv).result(LONG)));
+  },
+  /** The library is loaded first where nobody expects it; B154. */
+  async loadedInWorkerFirst() {
+    say("main", isMainThread, currentThread() === mainThread());
+  },
+};
+
+function opened() {
+  const flags = newFlags();
+  raise(flags);
+  return flags;
+}
+
+if (isMainThread) await programs[process.argv[2]](process.argv[3]);
