@@ -29,7 +29,7 @@ export interface WaitEvent {
 }
 
 /** A kind of object that travels as data and is rebuilt. */
-export interface Kind {
+interface Kind {
   /** The URL of the module that registers the kind. */
   readonly home: string;
   readonly revive: (data: never) => unknown;
