@@ -75,9 +75,10 @@ export function opensGate(t, { times = 1 } = {}) {
   gateOf(t).release();
 }
 
-/** Acquires, for one who `holds`. */
-export function acquire(t) {
+/** Acquires, for one who `holds`; somebody may have waited in vain, and left his mark. */
+export function acquire(t, { marked = false } = {}) {
   lockOf(t).acquire();
+  if (marked) lockOf(t).acquire(1);
 }
 
 /** Releases; only one of two such threads may succeed. */

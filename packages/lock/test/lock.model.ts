@@ -1,5 +1,21 @@
-import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type See, type ThreadOfModel } from "@x/testkit";
+import {
+  type Breakage,
+  catches,
+  Explorer,
+  holds,
+  type Model,
+  MODEL_TIMEOUT,
+  type See,
+  type ThreadOfModel,
+} from "@x/testkit";
 import { afterAll, beforeAll, describe, it } from "vitest";
+
+interface Broken {
+  readonly name: string;
+  readonly breakages: readonly Breakage[];
+  readonly by: Model;
+  readonly seed?: string;
+}
 
 const BODIES = new URL("./lock.bodies.mjs", import.meta.url);
 
@@ -34,7 +50,8 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
 
 const holder = (args: object = {}): ThreadOfModel => ({ body: "holder", args });
 const asyncHolder = (args: object = {}): ThreadOfModel => ({ body: "asyncHolder", args });
-const quiet: ThreadOfModel = { body: "holder", quiet: true };
+/** The same in few steps, for models of many threads. */
+const quietly = (args: object = {}): ThreadOfModel => ({ ...holder(args), quiet: true });
 const nester = (args: object = {}): ThreadOfModel => ({ body: "nester", args });
 
 /** A thread that was woken in time finds that its time is up. */
@@ -42,17 +59,44 @@ const LATE = { ticks: [6] };
 /** Enough for a waiter to become an heir; then for a reservation to lapse. */
 const TICKS = { ticks: [1.5, 3] };
 
-/** T1 has a promise of the lock, and blocks until T2 has had the lock: a wake-up spent on its promise alone would be lost. */
-const blockedPromise = (more: Partial<Model> = {}) =>
+/** T1 has a promise of the lock, and blocks until T3 has had the lock: a wake-up spent on its promise alone would be lost. */
+const blockedPromise = (turns: number, more: Partial<Model> = {}) =>
   model(
     "a promise whose thread is blocked",
-    [
-      { body: "awaitsAndBlocks", args: {} },
-      { body: "opensGate", args: {} },
-      { body: "holder", args: {} },
-    ],
+    [{ body: "awaitsAndBlocks", args: { turns } }, holder({ times: turns + 1 }), { body: "opensGate", args: {} }],
     { setup: { body: "closeGate" }, preemptions: 2, ...more },
   );
+
+/** Did the thread of this number come to the lock without having waited for it? */
+function isNewcomer(see: See, number: number): boolean {
+  for (const { op, word } of see.history(number)) {
+    if (op === "and" && word === "STATE") return true;
+    if ((op === "wait" || op === "waitAsync") && /^(STATE|HEIRS)/.test(word)) return false;
+  }
+  return true;
+}
+
+/**
+ * Nobody overtakes an heir while what he waits for is reserved for him. Not for threads that take more than once: one that
+ * looks at a reservation, sleeps until it has lapsed, and finds the word as it was may take what is reserved anew.
+ */
+function overtaken(before: See, after: See, { kind, thread }: { kind: string; thread: number }): string | undefined {
+  const was = before.word("STATE");
+  if (kind !== "run" || holderOf(was) !== 0 || isFree(after) || (was & STARVED) === 0) return undefined;
+  const until = before.word("UNTIL");
+  const reserved = until === 0 ? before.waiting("HEIRS") > 0 : ((until - before.sharedClock) | 0) > 0;
+  return reserved && isNewcomer(before, thread + 1) ? `T${thread + 1} takes what is reserved` : undefined;
+}
+
+const overtaking = { preemptions: 2, change: overtaken };
+
+/** Heirs whose time runs out leave STARVED behind, for a release to take off. */
+const marksOfAnotherWord = (name: string) =>
+  model(name, [holder({ holds: true }), quietly({ timeout: 5, times: 2 }), quietly({ times: 2 })], {
+    setup: { body: "acquire" },
+    preemptions: 2,
+    ticks: [1.5],
+  });
 
 describe("every schedule of Lock", { timeout: MODEL_TIMEOUT }, () => {
   let explorer: Explorer;
@@ -64,7 +108,9 @@ describe("every schedule of Lock", { timeout: MODEL_TIMEOUT }, () => {
     model("two threads, twice", [holder({ times: 2 }), holder({ times: 2 })]),
     model("three threads", [holder(), holder(), holder()], { preemptions: 4 }),
     model("two threads, time passes", [holder(), holder()], TICKS),
-    model("three threads, time passes", [holder(), holder(), holder()], { preemptions: 2, ...TICKS }),
+    model("three threads, time passes", [holder(), holder(), holder()], { ...overtaking, ...TICKS }),
+    model("one comes again, time passes", [holder({ times: 2 }), holder(), holder()], { ...overtaking, ...TICKS }),
+    model("one comes again, a promise", [holder({ times: 2 }), asyncHolder(), holder()], { ...overtaking, ...TICKS }),
     model("try only", [holder({ timeout: 0 }), holder({ timeout: 0 }), holder()], { preemptions: 4 }),
     model("a timeout", [holder(), holder({ timeout: 5 })], LATE),
     model("a timeout beside two", [holder(), holder(), holder({ timeout: 5 })], { preemptions: 2, ...LATE }),
@@ -78,7 +124,9 @@ describe("every schedule of Lock", { timeout: MODEL_TIMEOUT }, () => {
     model("aborts", [asyncHolder({ abortable: true }), holder(), holder()], { preemptions: 2 }),
     model("aborts among tasks", [asyncHolder({ tasks: 2, abortable: true }), holder()], { preemptions: 3 }),
     model("aborts and timeouts", [asyncHolder({ abortable: true, timeout: 5 }), holder({ timeout: 4 })]),
-    blockedPromise(),
+    blockedPromise(0),
+    { ...blockedPromise(1, { ticks: [1.5] }), name: "a promise whose thread is blocked, as an heir" },
+    marksOfAnotherWord("marks that were left behind"),
   ])("$name", (model) => void holds(explorer, model));
 });
 
@@ -108,7 +156,7 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
     {
       name: "takes without its mark",
       breakages: [{ package: "core", replace: "| was & MARKS | marks;", by: "| was & MARKS;" }],
-      by: { ...within(3, holder({ holds: true }), holder(), quiet, quiet), setup: { body: "acquire" } },
+      by: { ...within(3, holder({ holds: true }), holder(), quietly(), quietly()), setup: { body: "acquire" } },
     },
     {
       name: "gives up before it tries",
@@ -122,6 +170,17 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       by: late(2, holder(), holder({ timeout: 5 }), holder()),
     },
     {
+      name: "leaves without its mark",
+      breakages: [
+        { package: "core", replace: "if (late && marks === 0) return false;", by: "if (late) return false;" },
+      ],
+      by: {
+        ...late(2, holder({ holds: true, times: 2 }), quietly(), holder({ timeout: 5 }), quietly()),
+        setup: { body: "acquire", args: { marked: true } },
+      },
+      seed: "1x4 2x1 3x8 4x1 2x1 1x3 3x3 t 3x1 1x1",
+    },
+    {
       name: "clears the mark of another word",
       breakages: [
         {
@@ -131,6 +190,50 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
         },
       ],
       by: threads(holder(), holder(), holder()),
+    },
+    {
+      name: "clears the heirs' mark of another word",
+      breakages: [
+        {
+          package: "core",
+          replace:
+            "if (Atomics.compareExchange(words, at + STATE, word, word & ~STARVED) === word) return word & ~STARVED;",
+          by: "return Atomics.and(words, at + STATE, ~STARVED) & ~STARVED;",
+        },
+      ],
+      by: marksOfAnotherWord("threads"),
+    },
+    {
+      name: "reserves nothing for heirs",
+      breakages: [
+        {
+          package: "core",
+          replace: "return !unreserved(word) && leftOfReservation(words, at) > 0;",
+          by: "return false;",
+        },
+      ],
+      by: model("threads", [holder({ times: 2 }), holder(), holder()], { ...overtaking, ...TICKS }),
+    },
+    {
+      name: "has heirs that leave no mark",
+      breakages: [{ package: "core", replace: "const mark = heir ? STARVED : WAITED;", by: "const mark = WAITED;" }],
+      by: model("threads", [holder(), holder(), holder()], { preemptions: 2, ...TICKS }),
+    },
+    {
+      name: "wakes heirs without a turn",
+      breakages: [{ package: "core", replace: "Atomics.add(words, at + HEIRS, 1);", by: "" }],
+      by: blockedPromise(1, { ticks: [1.5] }),
+    },
+    {
+      name: "spends on heirs' promises what sleepers could take",
+      breakages: [
+        {
+          package: "core",
+          replace: "if (sleepers > 0 || promises) room -= sleepers;",
+          by: "if (sleepers > 0 || promises) room = 0;",
+        },
+      ],
+      by: blockedPromise(1, { ticks: [1.5] }),
     },
     {
       name: "looks before it arms",
@@ -164,7 +267,7 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
         },
         { package: "core", replace: "if (this.tasks.length > 0) this.arm();", by: "if (this.tasks.length > 0);" },
       ],
-      by: blockedPromise(),
+      by: blockedPromise(0),
     },
     {
       name: "leaves a promise behind",
@@ -201,5 +304,18 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       ],
       by: threads(holder(), holder(), holder()),
     },
-  ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));
+    {
+      name: "counts its depth down after it is free",
+      breakages: [
+        {
+          package: "lock",
+          replace: `this.words[this.at + DEPTH] = depth;
+    if (depth === 0) this.#free();`,
+          by: `if (depth === 0) this.#free();
+    this.words[this.at + DEPTH] = depth;`,
+        },
+      ],
+      by: threads(nester(), nester()),
+    },
+  ])("$name", async ({ breakages, by, seed }: Broken) => void (await catches(BODIES, breakages, by, seed)));
 });

@@ -8,7 +8,7 @@ import { type Moment, Oracle } from "./oracle.js";
 import { parse, Report, seedOf } from "./report.js";
 import { breakCopies, type Breakage } from "./broken.js";
 import { fingerprint } from "./fingerprint.js";
-import { OP_NAMES } from "./protocol.js";
+import { OP_NAMES, TIME_ORIGIN } from "./protocol.js";
 
 /** One thread of a model: a function that the module of bodies exports, and what it is given besides its {@link Hand}. */
 export interface ThreadOfModel {
@@ -104,6 +104,11 @@ export class See {
     return this.state.clock;
   }
 
+  /** The virtual time in wrapping milliseconds, of the clock that all threads share. */
+  get sharedClock(): number {
+    return (TIME_ORIGIN + this.state.clock) | 0;
+  }
+
   /** Has the thread of this number (from 1 on) come to its end? */
   done(number: number): boolean {
     return settled(this.state.threads[number - 1]!);
@@ -128,7 +133,7 @@ export interface Exploration {
   /** How often a worker was asked. */
   readonly asked: number;
   readonly seconds: number;
-  /** The time was up before all was seen. */
+  /** The time was up, or there were too many states, before all was seen. */
   readonly capped: boolean;
   readonly failure: Failure | undefined;
 }
@@ -144,6 +149,9 @@ class Found extends Error {
 
 /** The number of the thread that sets up. */
 const SETUP = 9;
+
+/** More entries than this no Map can have. */
+const STATES_MAX = 2 ** 24 - 1;
 
 class TimeUp extends Error {}
 
@@ -296,6 +304,7 @@ class Walk {
     const known = this.seen.get(key);
     if (known !== undefined) return known;
     if ((this.seen.size & 1023) === 0 && performance.now() > this.until) throw new TimeUp();
+    if (this.seen.size === STATES_MAX) throw new TimeUp();
     const choices = this.machine.choices(state);
     let schedules = this.look(state, choices) ? 1 : 0;
     for (const choice of choices) {

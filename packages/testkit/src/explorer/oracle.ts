@@ -11,6 +11,7 @@ import {
   OP_NAMES,
   OPS,
   type Role,
+  TIME_ORIGIN,
   TURN_KINDS,
   TURNS,
   WOKEN,
@@ -78,7 +79,7 @@ export class Oracle {
     this.op = new Float64Array(control, CONTROL.OP_AT, CONTROL.OP_LENGTH);
     this.results = new Float64Array(control, CONTROL.RESULTS_AT, CONTROL.RESULTS_MAX);
     this.text = new Uint8Array(control, CONTROL.TEXT_AT, CONTROL.TEXT_MAX);
-    const protocol = { OPS, WOKEN, TURNS, TURN_KINDS, CONTROL };
+    const protocol = { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, CONTROL };
     const workerData: WorkerSetup = { control, bodies: bodies.href, protocol };
     this.worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData, execArgv: [] });
     this.worker.unref();

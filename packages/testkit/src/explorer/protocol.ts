@@ -39,6 +39,9 @@ export const OPS = {
 
 export const OP_NAMES = new Map<number, string>(Object.entries(OPS).map(([name, op]) => [op, name]));
 
+/** What `performance.timeOrigin` is in all threads. */
+export const TIME_ORIGIN = 1_700_000_000_000;
+
 /** Results of `wait` and `waitAsync`. */
 export const WOKEN = { ok: 0, notEqual: 1, timedOut: 2 } as const;
 
@@ -76,6 +79,7 @@ export interface WorkerSetup {
     WOKEN: typeof WOKEN;
     TURNS: typeof TURNS;
     TURN_KINDS: number;
+    TIME_ORIGIN: number;
     CONTROL: typeof CONTROL;
   };
 }

@@ -6,7 +6,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 
 const { control, bodies } = workerData;
-const { OPS, WOKEN, TURNS, TURN_KINDS, CONTROL } = workerData.protocol;
+const { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, CONTROL } = workerData.protocol;
 const real = { wait: Atomics.wait, notify: Atomics.notify, load: Atomics.load, store: Atomics.store };
 const RealInt32Array = Int32Array;
 const integers = new Int32Array(control, 0, 8);
@@ -126,7 +126,7 @@ globalThis.Int32Array = new Proxy(RealInt32Array, {
   },
 });
 
-const clock = { timeOrigin: 1_700_000_000_000, now: () => (run === undefined ? 0 : ask(OPS.clock)) };
+const clock = { timeOrigin: TIME_ORIGIN, now: () => (run === undefined ? 0 : ask(OPS.clock)) };
 Object.defineProperty(globalThis, "performance", { value: clock, configurable: true, writable: true });
 
 globalThis.setTimeout = (callback, ms = 0) => {
@@ -154,9 +154,9 @@ class Hand {
   at(word) {
     return { buffer: run.memory, byteOffset: word * RealInt32Array.BYTES_PER_ELEMENT };
   }
-  /** A step of its own: something takes time here. */
+  /** A step of its own: something takes time here. In a quiet thread it is a rest. */
   work() {
-    ask(OPS.work);
+    ask(OPS.work, 0, this.#role.quiet ? 1 : 0);
   }
   /** The same, but before it others may run at no cost: it is no preemption. */
   rest() {
