@@ -3,7 +3,7 @@ import { TIMEOUT_MAX } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
 import { expectBadTimeoutsRefused, type Sharing, wordsOf } from "./primitive.js";
-import { expectDuration, LONG, SHORT } from "./time.js";
+import { expectDuration, LONG } from "./time.js";
 
 export interface EventLike extends Sharing {
   isSet(): boolean;
@@ -63,7 +63,7 @@ export function eventTests(make: () => EventLike): void {
       ).join();
       for (const { set, ms } of results) {
         expect(set).toBe(false);
-        expect(ms).toBeLessThan(SHORT);
+        expect(ms).toBeLessThan(LONG / 10);
       }
     });
 
