@@ -6,7 +6,19 @@ import { assumeIdent, type Envelope, platform, type Port, prepare, ThreadError, 
 import { report } from "./except-hook.js";
 import { here } from "./here.js";
 import { host } from "./host.js";
-import { ask, connect, GONE, IDLE, retire, SETTLING, setStatus, type ThreadRole, whenTold } from "./links.js";
+import {
+  ask,
+  BUSY,
+  connect,
+  GONE,
+  IDLE,
+  retire,
+  SETTLING,
+  setStatus,
+  statusOf,
+  type ThreadRole,
+  whenTold,
+} from "./links.js";
 import { inherit } from "./inherited.js";
 import { forgetLocals } from "./local.js";
 import { exited, failure, type Outcome, postOutcome } from "./outcome.js";
@@ -22,7 +34,7 @@ const IDLE_LIMIT = 8;
 /** Others leave if there is nothing for them to do within so many milliseconds. */
 const IDLE_MS = 1000;
 
-export function runThreads({ control, starter, supervisor }: ThreadRole): void {
+export function runThreads({ control, starter, supervisor, worker }: ThreadRole): void {
   /** The thread that runs here, until its end has been told. */
   let running: Running | undefined;
   let last: Thread | undefined;
@@ -60,6 +72,7 @@ export function runThreads({ control, starter, supervisor }: ThreadRole): void {
   };
 
   here.isOurs = true;
+  here.worker = worker;
   connect(supervisor);
   whenTold((inherited) => {
     inherit(inherited);
@@ -83,6 +96,8 @@ export function runThreads({ control, starter, supervisor }: ThreadRole): void {
     () => {
       starterIsGone = true;
       leaveIfIdle();
+      // T1 takes this worker; is terminated; what it wanted to post will never come.
+      if (running === undefined && statusOf(control) === BUSY) leave();
     },
   );
   const clean = host().leftovers();

@@ -7,6 +7,8 @@ interface Here {
   current: Thread | undefined;
   /** Is this a worker of ours? Then it runs one thread after another. */
   isOurs: boolean;
+  /** The number of this worker, if it is one of ours for threads; 0 otherwise. */
+  worker: number;
   /** Is this the supervisor? Then it must never block. */
   isSupervisor: boolean;
   /** The entry of a thread of `startNewThread` that nobody has seen yet. */
@@ -18,6 +20,7 @@ interface Here {
 export const here: Here = {
   current: undefined,
   isOurs: false,
+  worker: 0,
   isSupervisor: false,
   raw: undefined,
   importing: undefined,

@@ -35,7 +35,7 @@ import type { OutcomeMessage } from "./outcome.js";
 import type { Start } from "./start.js";
 import { countIdle, type Entry, isAlive } from "./world.js";
 
-const BUSY = 0;
+export const BUSY = 0;
 export const SETTLING = 1;
 export const IDLE = 2;
 export const GONE = 3;
@@ -51,6 +51,8 @@ const SETTLE_MS = 5;
 /** What a worker that is to run threads gets. */
 export interface ThreadRole {
   readonly role: "threads";
+  /** Its number, which no other worker has had. */
+  readonly worker: number;
   readonly control: Words;
   /** To the thread that starts threads here. */
   readonly starter: Port;
@@ -280,7 +282,7 @@ function* settling(control: Words, deadline: Deadline): Steps<void> {
   }
 }
 
-function statusOf({ words, at }: Words): number {
+export function statusOf({ words, at }: Words): number {
   return Atomics.load(words, at + STATUS);
 }
 

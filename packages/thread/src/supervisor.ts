@@ -2,7 +2,17 @@
  * The supervisor: a worker without user code, which makes the workers of all threads and sees their deaths. It never blocks,
  * so a death reaches those who are blocked in `join`, in main or elsewhere, whatever its cause.
  */
-import { Deadline, type Envelope, pack, platform, type Port, wake, type WorkerHandle, type Words } from "@x/core";
+import {
+  Deadline,
+  type Envelope,
+  pack,
+  platform,
+  type Port,
+  type ThreadError,
+  wake,
+  type WorkerHandle,
+  type Words,
+} from "@x/core";
 import { exceptionText } from "./except-hook.js";
 import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
@@ -23,7 +33,18 @@ import {
 import { died, exited, failure, type OutcomeMessage, postOutcome } from "./outcome.js";
 import type { Start } from "./start.js";
 import { checkRoom } from "./thread.js";
-import { becomeDue, completeEnd, countIdle, end, type Entry, isAlive, nameOf, nativeIdOf, vacate } from "./world.js";
+import {
+  becomeDue,
+  completeEnd,
+  countIdle,
+  end,
+  type Entry,
+  isAlive,
+  nameOf,
+  nativeIdOf,
+  unbegun,
+  vacate,
+} from "./world.js";
 
 /** So many outcomes are kept for threads other than the starter; the oldest go first. */
 const KEPT = 4096;
@@ -38,6 +59,8 @@ interface Employee {
 }
 
 const employees = new Set<Employee>();
+/** How many workers have been made. */
+let hired = 0;
 /** Ports to all threads that may ask: the one that started the supervisor, and every worker. */
 const clients: Port[] = [];
 /** The port by which the supervisor asks itself. */
@@ -61,8 +84,8 @@ export function supervise(role: SupervisorRole): void {
   serve(role.port);
 }
 
-function serve(client: Port): void {
-  host().listen(client, true, (message) => {
+function serve(client: Port, onClose?: () => void): void {
+  const onMessage = (message: unknown): void => {
     const request = message as Request;
     switch (request.ask) {
       case "worker":
@@ -84,12 +107,14 @@ function serve(client: Port): void {
       case "share":
         return agree(client, request.key, request.offer, request.reply);
     }
-  });
+  };
+  host().listen(client, true, onMessage, onClose);
 }
 
 function employ(client: Port, control: Words, starter: Port, stackSize: number): void {
   const [mine, theirs] = host().openChannel();
-  const data: ThreadRole = { role: "threads", control, starter, supervisor: theirs };
+  const number = ++hired;
+  const data: ThreadRole = { role: "threads", worker: number, control, starter, supervisor: theirs };
   let cause: unknown;
   try {
     const worker = host().startWorker({
@@ -103,13 +128,17 @@ function employ(client: Port, control: Words, starter: Port, stackSize: number):
       onExit: (exitCode) => {
         employees.delete(employee);
         clients.splice(clients.indexOf(mine), 1);
-        hasEnded(client, control, (name) => causeOfDeath(name, cause, exitCode, employee.terminated));
+        hasEnded(client, control, (name, hasBegun) => {
+          const isOrphan = !hasBegun && exitCode === 0 && cause === undefined && !employee.terminated;
+          if (isOrphan) return { error: unbegunDeath(name), isReported: true };
+          return causeOfDeath(name, cause, exitCode, employee.terminated);
+        });
       },
     });
     const employee: Employee = { control, worker, terminated: false };
     employees.add(employee);
     clients.push(mine);
-    serve(mine);
+    serve(mine, () => endUnbegun(mine, number));
     if (condemned.delete(assigned(control).ident)) fire(employee);
   } catch (error) {
     hasEnded(client, control, (name) => ({ error: died(name, "can't start new thread", error), isReported: false }));
@@ -117,12 +146,30 @@ function employ(client: Port, control: Words, starter: Port, stackSize: number):
 }
 
 /** The worker is gone. If a thread was still alive in it, says so to its starter and to all who wait. */
-function hasEnded(client: Port, control: Words, cause: (name: string) => Death): void {
+function hasEnded(client: Port, control: Words, cause: (name: string, hasBegun: boolean) => Death): void {
   if (setStatus(control, GONE) === IDLE) countIdle(-1);
   const entry = assigned(control);
   if (!unassign(control, entry)) return; // its starter saw that the worker is gone, and has started it elsewhere
   if (!isAlive(entry)) return completeEnd(entry);
-  tellDeath(client, entry, cause(nameOf(entry)));
+  tellDeath(client, entry, cause(nameOf(entry), nativeIdOf(entry) !== undefined));
+}
+
+/**
+ * A worker is gone, and all that it has asked for has arrived. Ends what it has started without being able to ask any more:
+ *
+ *     // T1 enters T2 into the table; T1 is terminated. Nobody else knows of T2, and it would be alive for ever.
+ */
+function endUnbegun(client: Port, worker: number): void {
+  const known = new Set([...employees].map(({ control }) => assigned(control).ident));
+  for (const entry of unbegun(worker)) {
+    if (known.has(entry.ident) || pending.has(entry.ident)) continue;
+    condemned.delete(entry.ident);
+    tellDeath(client, entry, { error: unbegunDeath(nameOf(entry)), isReported: true });
+  }
+}
+
+function unbegunDeath(name: string): ThreadError {
+  return died(name, "has not begun: the thread that started it was terminated meanwhile");
 }
 
 function tellDeath(client: Port, entry: Entry, { error, isReported }: Death): void {

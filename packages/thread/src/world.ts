@@ -24,6 +24,7 @@
  *   STAGE    STARTING, RUNNING (followed by its turnstile)
  *   FLAGS    DAEMON, RAW, FOREIGN, MAIN, PENDING, DUMMY
  *   NATIVE   the system's number of its worker
+ *   STARTER  the number of the worker from which it was started
  *   WANTED   1 once a thread other than its starter knows it, and may ask for its result
  *   NAME_TURN, NAME_LENGTH, NAME   odd while the name is being written; bytes; UTF-8
  *
@@ -34,6 +35,7 @@
  *   3. What a thread leaves (its result) is on its way before LIFE says that it has ended.
  */
 import { Deadline, getIdent, IDENT_MAX, platform, type Steps, ThreadError, WAITED_ON_WORDS, wake } from "@x/core";
+import { here } from "./here.js";
 
 const KEY = "@x/thread world";
 
@@ -59,7 +61,8 @@ const IDENT = LIFE + WAITED_ON_WORDS;
 const STAGE = IDENT + 1;
 const FLAGS = STAGE + WAITED_ON_WORDS;
 const NATIVE = FLAGS + 1;
-const WANTED = NATIVE + 1;
+const STARTER = NATIVE + 1;
+const WANTED = STARTER + 1;
 const NAME_TURN = WANTED + 1;
 const NAME_LENGTH = NAME_TURN + 1;
 const NAME = NAME_LENGTH + 1;
@@ -188,6 +191,7 @@ export function enter(ident: number, name: string, flags: number, nativeId = 0):
   Atomics.store(words, at + STAGE, nativeId === 0 ? STARTING : RUNNING);
   Atomics.store(words, at + FLAGS, flags);
   Atomics.store(words, at + NATIVE, nativeId);
+  Atomics.store(words, at + STARTER, here.worker);
   Atomics.store(words, at + WANTED, 0);
   const entry = { slot, ident };
   writeName(at, name);
@@ -262,6 +266,19 @@ export function vacate({ slot, ident }: Entry): void {
 
 export function isAlive({ slot, ident }: Entry): boolean {
   return Atomics.load(words, place(slot) + LIFE) === ident;
+}
+
+/** Threads that were started from this worker, and have not begun to run. */
+export function unbegun(worker: number): Entry[] {
+  const entries: Entry[] = [];
+  const high = Atomics.load(words, HIGH);
+  for (let slot = 0; slot < high; slot++) {
+    const at = place(slot);
+    const ident = Atomics.load(words, at + LIFE);
+    const isHere = Atomics.load(words, at + STARTER) === worker && Atomics.load(words, at + STAGE) === STARTING;
+    if (ident !== 0 && isHere) entries.push({ slot, ident });
+  }
+  return entries;
 }
 
 /** True once the thread has ended, false if the time ran out first. */

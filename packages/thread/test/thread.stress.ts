@@ -1,0 +1,53 @@
+/**
+ * Random programs of threads that start, join, fail, leave and terminate each other. Every run ends, and everything is counted.
+ * `STRESS=10 npm run stress -w @x/thread` runs ten times as long; a failure names the seed, which `SEED=…` runs again.
+ */
+import { LONG, until } from "@x/testkit";
+import { activeCount, setExceptHook, Thread } from "@x/thread";
+import { expect, it } from "vitest";
+import { newFlags } from "./helpers.js";
+import * as w from "./thread.stress.workers.mjs";
+import { nothing } from "./thread.workers.mjs";
+
+const SCALE = Number(process.env["STRESS"]) || 1;
+const SEED = Number(process.env["SEED"]) || Date.now() % 1_000_000;
+
+/** Agents at the same time, and what each does. */
+const AGENTS = 4;
+const STEPS = 25;
+
+it(`random programs end, with all threads accounted for (SEED=${SEED})`, () => {
+  setExceptHook(nothing);
+  const total = newFlags();
+  let started = 0;
+  for (let round = 0; round < 2 * SCALE; round++) {
+    const agents = Array.from({ length: AGENTS }, (_, i) => {
+      const seed = SEED + round * AGENTS + i;
+      return new Thread({ target: w.agent, args: [seed, STEPS, 2, total], name: `agent ${seed}` }).start();
+    });
+    for (const agent of agents) {
+      expect(agent.join(6 * LONG), `${agent.name} ends`).toBe(true);
+      const told = agent.result();
+      expect(told.wrong, `SEED=${SEED}, ${agent.name}`).toEqual([]);
+      started += told.started;
+    }
+  }
+  until(() => activeCount() === 1);
+  const [begun, done] = [total[w.BEGUN]!, total[w.DONE]!];
+  expect(started).toBeGreaterThan(AGENTS * STEPS * SCALE);
+  // Terminated threads may not have begun, and have not been able to say what they had started.
+  expect(done).toBeLessThanOrEqual(begun);
+  expect(done).toBeGreaterThan(0);
+});
+
+it("a start that is terminated at any moment ends, and its slot is free again", () => {
+  setExceptHook(nothing);
+  const flags = newFlags();
+  for (let i = 0; i < 15 * SCALE; i++) {
+    const victims = [0, 1].map(() => new Thread({ target: w.starter, args: [flags] }).start());
+    for (let spin = (i * 37) % 1000; spin > 0; spin--) Atomics.load(flags, 0);
+    const killer = new Thread({ target: w.killAll, args: [victims] }).start();
+    for (const thread of [...victims, killer]) expect(thread.join(LONG), `${String(thread)} ends`).toBe(true);
+  }
+  until(() => activeCount() === 1);
+});

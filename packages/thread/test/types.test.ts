@@ -1,0 +1,118 @@
+/** What compiles and what does not: `tsc` checks this file, and fails where an error that is expected here is none. */
+import { Local, startNewThread, Thread } from "@x/thread";
+import { LONG, thrownBy, watchdog } from "@x/testkit";
+import { describe, expect, expectTypeOf, it } from "vitest";
+import { newFlags, quiet } from "./helpers.js";
+import * as w from "./thread.workers.mjs";
+
+watchdog();
+
+class Runner extends Thread<string> {
+  constructor(
+    readonly text: string,
+    name?: string,
+  ) {
+    super({ name });
+  }
+  override async run(): Promise<string> {
+    return this.text;
+  }
+}
+
+/** Never called: only its types count. */
+export function refused(): void {
+  // @ts-expect-error -- typed takes a number and a string
+  new Thread({ target: w.typed, args: ["2", "x"] });
+  // @ts-expect-error -- its second argument is missing
+  new Thread({ target: w.typed, args: [2] });
+  // @ts-expect-error -- it takes three arguments at most
+  new Thread({ target: w.typed, args: [2, "x", {}, 4] });
+  // @ts-expect-error -- it takes arguments
+  new Thread({ target: w.typed });
+  // @ts-expect-error -- loud is a boolean
+  new Thread({ target: w.typed, args: [2, "x"], kwargs: { loud: 1 } });
+  // @ts-expect-error -- there is no such keyword
+  new Thread({ target: w.typed, args: [2, "x"], kwargs: { quiet: true } });
+  // @ts-expect-error -- args is an array of arguments
+  new Thread({ target: w.square, args: 2 });
+  // @ts-expect-error -- a number cannot be called
+  new Thread({ target: 2 });
+  // @ts-expect-error -- its call takes a number
+  new Thread({ target: new w.Multiplier(2), args: ["x"] });
+  // @ts-expect-error -- an object without call cannot be called
+  new Thread({ target: { run: () => 1 } });
+  // @ts-expect-error -- a daemon is one or is none
+  new Thread({ daemon: "yes" });
+  // @ts-expect-error -- there is no such option
+  new Thread({ target: w.nothing, arguments: [] });
+  // @ts-expect-error -- the target's arguments count here, too
+  startNewThread(w.square, ["x"]);
+  // @ts-expect-error -- times are numbers
+  new Thread().join("5");
+  // @ts-expect-error -- the ident is given by the start
+  new Thread().ident = 5;
+}
+
+describe("types", () => {
+  it("the result is what the target returns", () => {
+    const thread = new Thread({ target: w.typed, args: [2, "x"] });
+    expectTypeOf(thread.result).returns.toEqualTypeOf<string>();
+    expect(thread.start().result(LONG)).toBe("xx");
+  });
+
+  it("of an async target it is what that resolves to", () => {
+    const thread = new Thread({ target: w.later<number>, args: [5] });
+    expectTypeOf(thread.result).returns.toEqualTypeOf<number>();
+    expectTypeOf(thread.resultAsync).returns.toEqualTypeOf<Promise<number>>();
+    expect(thread.start().result(LONG)).toBe(5);
+  });
+
+  it("of an object it is what its call returns", () => {
+    const thread = new Thread({ target: new w.Multiplier(3), args: [5] });
+    expectTypeOf(thread.result).returns.toEqualTypeOf<number>();
+    expect(thread.start().result(LONG)).toBe(15);
+  });
+
+  it("of a subclass it is as declared, and start returns the subclass", () => {
+    const thread = new w.MyThread(2).start();
+    expectTypeOf(thread).toEqualTypeOf<w.MyThread>();
+    expectTypeOf(thread.result).returns.toEqualTypeOf<number>();
+    expect(thread.result(LONG)).toBe(4);
+    expectTypeOf(new Runner("x").result).returns.toEqualTypeOf<string>();
+  });
+
+  it("kwargs is the last argument, and may be left out if that may", () => {
+    const loud = new Thread({ target: w.typed, args: [1, "x"], kwargs: { loud: true } });
+    expect(loud.start().result(LONG)).toBe("X");
+    expect(new Thread({ target: w.typed, args: [1, "x", { loud: true }] }).start().result(LONG)).toBe("X");
+  });
+
+  it("arrays of arguments may be readonly", () => {
+    const args = [2, "y"] as const;
+    expect(new Thread({ target: w.typed, args }).start().result(LONG)).toBe("yy");
+  });
+
+  it("threads of all kinds are threads", () => {
+    const all: Thread[] = [
+      new Thread({ target: w.square, args: [1] }),
+      new w.MyThread(1),
+      new Runner("x"),
+      new Thread(),
+    ];
+    expect(all.every((thread) => thread instanceof Thread)).toBe(true);
+  });
+
+  it("a Local has the attributes that it is declared with", () => {
+    const local = new Local<{ user?: string }>();
+    expectTypeOf(local.user).toEqualTypeOf<string | undefined>();
+    local.user = "x";
+    expect(local.user).toBe("x");
+  });
+
+  it("wrong arguments that got past the types fail with an error that says so", () => {
+    quiet();
+    const thread = new Thread({ target: w.signal, args: [5 as never] }).start();
+    expect(thrownBy(() => thread.result(LONG))).toBeInstanceOf(TypeError);
+    expect(new Thread({ target: w.signal, args: [newFlags()] }).start().result(LONG)).toBeUndefined();
+  });
+});
