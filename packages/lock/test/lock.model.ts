@@ -67,13 +67,14 @@ const blockedPromise = (turns: number, more: Partial<Model> = {}) =>
     { setup: { body: "closeGate" }, preemptions: 2, ...more },
   );
 
-/** Did the thread of this number come to the lock without having waited for it? */
+/** Is it the first time that the thread of this number looks at the lock, since it released it or began? */
 function isNewcomer(see: See, number: number): boolean {
+  let looks = 0;
   for (const { op, word } of see.history(number)) {
-    if (op === "and" && word === "STATE") return true;
-    if ((op === "wait" || op === "waitAsync") && /^(STATE|HEIRS)/.test(word)) return false;
+    if (op === "and" && word === "STATE") break;
+    if (op === "load" && word === "HEIRS") looks++; // with each turn of the loop in acquiring()
   }
-  return true;
+  return looks <= 1;
 }
 
 /**

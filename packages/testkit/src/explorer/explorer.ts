@@ -49,6 +49,13 @@ export interface Model {
   readonly seconds?: number;
 }
 
+/** An operation that a thread has done. */
+interface Deed {
+  readonly op: string;
+  readonly word: string;
+  readonly result: number;
+}
+
 /** A state, as models look at it. */
 export class See {
   constructor(
@@ -90,7 +97,7 @@ export class See {
   }
 
   /** What the thread of this number (from 1 on) has done, the last operation first. */
-  *history(number: number): Generator<{ readonly op: string; readonly word: string; readonly result: number }> {
+  *history(number: number): Generator<Deed> {
     const { moment } = this.state.threads[number - 1]!;
     let { result } = moment;
     for (let at = moment.before; at !== undefined; at = at.before) {

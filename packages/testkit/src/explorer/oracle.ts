@@ -19,7 +19,7 @@ import {
 } from "./protocol.js";
 
 /** The operation that a thread is about to do. */
-export interface Operation {
+interface Operation {
   readonly kind: number;
   readonly word: number;
   readonly x: number;

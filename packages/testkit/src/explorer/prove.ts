@@ -10,16 +10,13 @@ export const MODEL_TIMEOUT: number = MORE > 0 ? 3_600_000 : 60_000;
 
 /** Throws, with the schedule, unless `model` holds in every schedule; prints how many there are. */
 export function holds(explorer: Explorer, model: Model): Exploration {
-  const { preemptions, seconds } = model;
-  const exploration = explorer.explore({
-    ...model,
-    ...(preemptions !== undefined && { preemptions: Math.max(preemptions, MORE) }),
-    seconds: MORE > 0 ? 3600 : (seconds ?? 20),
-  });
+  const { preemptions = Infinity, seconds = 20 } = model;
+  const bound = Math.max(preemptions, MORE);
+  const exploration = explorer.explore({ ...model, preemptions: bound, seconds: MORE > 0 ? 3600 : seconds });
   const { failure, capped } = exploration;
   if (failure !== undefined) throw new Error(`${model.name}: ${told(failure)}`);
   if (capped) throw new Error(`${model.name}: the time was up after ${exploration.states} states`);
-  console.info(`${model.name}: ${counted(exploration, model)}`);
+  console.info(`${model.name}: ${counted(exploration, bound)}`);
   return exploration;
 }
 
@@ -59,8 +56,8 @@ function told({ kind, message, seed, table }: Failure): string {
   return `${kind}: ${message}\nseed: ${seed}\n${table}`;
 }
 
-function counted({ schedules, states, seconds }: Exploration, { preemptions = Infinity }: Model): string {
+function counted({ schedules, states, seconds }: Exploration, preemptions: number): string {
   const count = schedules < 1e6 ? String(schedules) : schedules.toExponential(1);
-  const bound = preemptions === Infinity ? "all" : `up to ${preemptions} preemptions:`;
-  return `${bound} ${count} schedules, ${states} states, ${seconds.toFixed(1)} s`;
+  const which = preemptions === Infinity ? "all" : `up to ${preemptions} preemptions:`;
+  return `${which} ${count} schedules, ${states} states, ${seconds.toFixed(1)} s`;
 }
