@@ -4,15 +4,15 @@
  * ESM, CommonJS and two versions of a package may meet in one process, and each brings a class object of its own. So
  * `instanceof` asks for a brand that all of them share, not for the one class object.
  */
-const BRAND = Symbol.for("@x/core error");
+export const ERROR_BRANDS: unique symbol = Symbol.for("@x/core error") as never;
 
 /**
  * Answers `instanceof` by the brand for `Class` itself, and as JavaScript always does for its subclasses.
  * (A subclass inherits `Symbol.hasInstance`: without the second rule every ThreadError would be an instance of each subclass.)
  */
-function isInstance(Class: unknown, brand: string, self: unknown, value: unknown): boolean {
+export function isBranded(Class: unknown, brand: string, self: unknown, value: unknown): boolean {
   if (self !== Class) return Function.prototype[Symbol.hasInstance].call(self as typeof Error, value);
-  const brands = (value as { [BRAND]?: readonly string[] } | null | undefined)?.[BRAND];
+  const brands = (value as { [ERROR_BRANDS]?: readonly string[] } | null | undefined)?.[ERROR_BRANDS];
   return brands?.includes(brand) ?? false;
 }
 
@@ -30,10 +30,10 @@ export class ThreadError extends Error {
     this.prototype.name = "ThreadError";
   }
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(ThreadError, "ThreadError", this, value);
+    return isBranded(ThreadError, "ThreadError", this, value);
   }
   /** @internal */
-  get [BRAND](): readonly string[] {
+  get [ERROR_BRANDS](): readonly string[] {
     return ["ThreadError"];
   }
 }
@@ -48,10 +48,10 @@ export class TimeoutError extends ThreadError {
     this.prototype.name = "TimeoutError";
   }
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(TimeoutError, "TimeoutError", this, value);
+    return isBranded(TimeoutError, "TimeoutError", this, value);
   }
   /** @internal */
-  override get [BRAND](): readonly string[] {
+  override get [ERROR_BRANDS](): readonly string[] {
     return ["TimeoutError", "ThreadError"];
   }
 }

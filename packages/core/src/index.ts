@@ -10,7 +10,7 @@ export {
   TIMEOUT_MAX,
 } from "./check.js";
 export { Deadline } from "./deadline.js";
-export { ThreadError, TimeoutError } from "./errors.js";
+export { ERROR_BRANDS, isBranded, ThreadError, TimeoutError } from "./errors.js";
 export { expose, exposedAs, type Module, moduleURL, originOf } from "./expose.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
 export {
@@ -68,6 +68,7 @@ export {
   type Wait,
   WAITED_ON_WORDS,
   wake,
+  wakeOne,
   wakePromises,
   wakeSleepers,
   type Woken,

@@ -130,15 +130,28 @@ export function wakeSleepers(words: Int32Array, index: number, n: number = Infin
 
 /** Wakes every thread that awaits `words[index]`; says whether there may be one. `n` Infinity: all of its tasks try. */
 export function wakePromises(words: Int32Array, index: number, n: number = Infinity): boolean {
+  if (!turn(words, index, n)) return false;
+  Atomics.notify(words, index + 1);
+  return true;
+}
+
+/**
+ * {@link wake} for a word that one waits on. True only if he was there, asleep or awaiting: one who was on his way to sleep,
+ * or whose thread has died, does not count.
+ */
+export function wakeOne(words: Int32Array, index: number): boolean {
+  return Atomics.notify(words, index) > 0 || (turn(words, index, Infinity) && Atomics.notify(words, index + 1) > 0);
+}
+
+/** Turns the turnstile of `words[index]`, so that those who are about to await it look again; says whether it was armed. */
+function turn(words: Int32Array, index: number, n: number): boolean {
   const turnstile = index + 1;
   for (;;) {
     const was = Atomics.load(words, turnstile);
     if ((was & ARMED) === 0) return false;
     const turned = (was & ~ARMED) + (n === Infinity ? TURN_ALL : TURN_SOME);
-    if (Atomics.compareExchange(words, turnstile, was, turned | 0) === was) break;
+    if (Atomics.compareExchange(words, turnstile, was, turned | 0) === was) return true;
   }
-  Atomics.notify(words, turnstile);
-  return true;
 }
 
 /** Steps that are being awaited: they wait in a {@link Queue} until it resumes them, the time runs out, or the signal aborts. */

@@ -148,6 +148,22 @@ export class Lock extends AsyncHoldable {
     return `<${this.locked() ? "locked" : "unlocked"} Lock object ${this.place}>`;
   }
 
+  /** @internal Does the calling thread hold it? A Lock has no owner, but what is built on it may want one. */
+  isOwned(): boolean {
+    return this.holder === getIdent();
+  }
+
+  /** @internal Frees the lock. Like its twin of RLock, for Condition, which need not know which of the two it has. */
+  releaseSave(): number {
+    this.release();
+    return 1;
+  }
+
+  /** @internal Takes it back. */
+  *acquiringRestore(_depth: number): Steps<void> {
+    yield* this.acquiring(Deadline.NEVER);
+  }
+
   /** @internal The contended path; others may run it with `yield*`. */
   acquiring(deadline: Deadline): Steps<boolean> {
     return acquiring(this.words, this.at, takeIfFree, deadline);

@@ -1,4 +1,11 @@
 export { type AsyncHoldableLike, asyncHoldableTests } from "./async-tests.js";
+export {
+  type ConditionLike,
+  conditionTests,
+  reentrantConditionTests,
+  untilWaiting,
+  waitersOf,
+} from "./condition-tests.js";
 export { bunch, Bunch, type BunchOptions, type Member } from "./bunch.js";
 export { type EventLike, eventTests } from "./event-tests.js";
 export { type KeepAliveSpec, keepAliveTests } from "./keep-alive-tests.js";
@@ -17,7 +24,7 @@ export { baseSemaphoreTests, boundedSemaphoreTests, type SemaphoreLike, semaphor
 export { readmeTests } from "./readme-tests.js";
 export { type Ran, runScript, type ScriptOptions } from "./script.js";
 export { sharedTests, type SharedSpec } from "./shared-tests.js";
-export { blockingStress, eventStress, mixedStress } from "./stress.js";
+export { blockingStress, eventStress, mixedStress, stress } from "./stress.js";
 export { barge, expectDuration, LONG, pause, pauseAsync, SHORT, timed, timedAsync, until, untilAsync } from "./time.js";
 export { watchdog } from "./watchdog.js";
 export * from "./explorer/index.js";

@@ -18,7 +18,7 @@ const ROUND_LIMIT = 15_000;
 type Counts = Record<string, number>;
 
 /** Runs `round` again and again for the duration, adds up what it counts, and prints that. */
-function stress(name: string, round: () => Promise<Counts>): void {
+export function stress(name: string, round: () => Promise<Counts>): void {
   it(
     `stress: ${name}`,
     async () => {

@@ -1,0 +1,1 @@
+export { Condition, type ConditionHandle, type ConditionPlacement } from "./condition.js";

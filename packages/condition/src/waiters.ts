@@ -1,0 +1,244 @@
+/**
+ * Those who wait on a Condition, in order of waiting: a queue of nodes in shared memory, one for each.
+ *
+ * All but a node's STATE belongs to whoever holds the condition's lock, and is plain memory: the lock that `wait` and `notify`
+ * need anyway makes the queue exact for free.
+ *
+ * Words of the queue
+ *   FIRST, LAST   the nodes that stand in it first and last; nodes are called by the index of their first word, NONE is 0
+ *   COUNT         how many stand in it
+ *   FREE          nodes to be used again, linked by NEXT
+ *   COUNTER       the index of the word that says where the next node is to be cut: a word of the slab, for all who live in it,
+ *                 or CUT, in memory of the user's
+ *   CUT           see COUNTER
+ *   LIMIT         the index where the memory for nodes ends
+ *   (the last three are written once, by whoever makes the condition, or all who do, alike)
+ * Words of a node
+ *   STATE         WAITING    its waiter sleeps here, or is about to (followed by its turnstile)
+ *                 NOTIFIED   and nobody has said yet that he knows
+ *                 CLAIMED    he knows
+ *                 DOUBTED    waiting, but was notified once and did not stir; a waiter who finds this makes it WAITING again
+ *                 LEAVING    his time is up, or he was aborted, and nobody may notify him any more; he is on his way to the lock
+ *                 OUT        the same, and taken out of the queue
+ *                 by compare-exchange, from WAITING, NOTIFIED and DOUBTED also without the lock
+ *   NEXT, PREV    its neighbours
+ *
+ * Invariants
+ *   1. Whoever changes WAITING to NOTIFIED or LEAVING has decided what becomes of the waiter: one of the two, once.
+ *      // The tempting way, a waiter who decides when his sleep is over, loses a notify:
+ *      // T1's time runs out; T2 notifies T1; T1 takes the lock and returns false; T3 sleeps on.
+ *   2. A notify is spent on somebody who takes notice, as long as there is one: a thread may have died in its wait. Who sleeps is
+ *      woken, and counted by the wake; who is on his way to sleep, or back from it, claims his node at once, without the lock. If
+ *      neither happens within the time of all NAPS, he is doubted, and the notify goes to the next.
+ *   3. Who is doubted keeps his place: he may only be slow. So that nobody hangs who lives, those who are doubted are notified
+ *      all of them if a notify finds nobody else: rather one too many than one too few.
+ *      // The tempting way, out of the queue and in again, loses a notify: T1 is slow, and taken out; T2 is notified instead,
+ *      // and notifies the next in its turn: there is none; T1 stands in line again, and sleeps for ever.
+ *   4. A node is made free by its waiter alone. One whose thread has died is never used again, which costs 16 bytes.
+ */
+import { mayBlock, pause, type Placement, ThreadError, WAITED_ON_WORDS, wakeOne } from "@x/core";
+
+const FIRST = 0;
+const LAST = 1;
+const COUNT = 2;
+const FREE = 3;
+const COUNTER = 4;
+const CUT = 5;
+const LIMIT = 6;
+
+/** How many words the queue takes, without its nodes. */
+export const QUEUE_WORDS = 7;
+
+/** The word of a node on which its waiter sleeps. */
+export const STATE = 0;
+const NEXT = WAITED_ON_WORDS;
+const PREV = WAITED_ON_WORDS + 1;
+
+/** How many words a node takes. */
+export const NODE_WORDS: number = WAITED_ON_WORDS + 2;
+
+const NONE = 0;
+
+export const WAITING = 1;
+const NOTIFIED = 2;
+const CLAIMED = 3;
+const DOUBTED = 4;
+export const LEAVING = 5;
+const OUT = 6;
+
+/** So often is a node looked at before the first nap: enough for a waiter who is running, on another core. */
+const GLANCES = 40;
+
+/** For so many milliseconds `notify` sleeps between looks at a node that nobody claims. */
+const NAPS: readonly number[] = [0.05, 1, 10, 90];
+
+/** The queue whose words begin at `at`. */
+export class Waiters {
+  constructor(
+    private readonly words: Int32Array,
+    private readonly at: number,
+  ) {}
+
+  /** Gives the queue the memory from `nodes` to `limit` to cut nodes from, unless it has some. Idempotent. */
+  settle(nodes: number, limit: number): void {
+    Atomics.compareExchange(this.words, this.at + LIMIT, 0, limit);
+    Atomics.compareExchange(this.words, this.at + CUT, 0, nodes);
+    Atomics.compareExchange(this.words, this.at + COUNTER, 0, this.at + CUT);
+  }
+
+  /** How many nodes there can be, if they are in memory of the user's, beginning at `nodes`. */
+  room(nodes: number): number | undefined {
+    if (this.words[this.at + COUNTER] !== this.at + CUT) return undefined;
+    return (this.words[this.at + LIMIT]! - nodes) / NODE_WORDS;
+  }
+
+  /** How many wait. */
+  get count(): number {
+    return Atomics.load(this.words, this.at + COUNT);
+  }
+
+  // ------------------------------------------------ all that follows: under the lock, unless it says otherwise
+
+  /** A node at the end of the queue. @throws ThreadError if there is no memory for one */
+  enlist(): number {
+    const { words, at } = this;
+    const free = words[at + FREE]!;
+    if (free !== NONE) words[at + FREE] = words[free + NEXT]!;
+    const node = free === NONE ? this.#cut() : free;
+    this.#append(node);
+    return node;
+  }
+
+  /**
+   * The waiter is awake: he claims that he was notified, or else `becomes` WAITING or LEAVING; says whether he does. By him,
+   * without the lock.
+   */
+  stir(node: number, becomes: number): boolean {
+    for (;;) {
+      const was = Atomics.load(this.words, node + STATE);
+      if (was === becomes) return true;
+      if (was !== WAITING && was !== NOTIFIED && was !== DOUBTED) return false;
+      this.#change(node, was, was === NOTIFIED ? CLAIMED : becomes);
+    }
+  }
+
+  /** The waiter goes, and his node with him. Was he notified? */
+  withdraw(node: number): boolean {
+    const { words, at } = this;
+    const state = words[node + STATE];
+    if (state === LEAVING) this.#unlink(node);
+    words[node + NEXT] = words[at + FREE]!;
+    words[at + FREE] = node;
+    return state === CLAIMED || state === NOTIFIED;
+  }
+
+  /** Notifies the first `n`, or all if they are fewer. */
+  notify(n: number): void {
+    if (this.words[this.at + FIRST] === NONE) return;
+    let due = n;
+    for (const node of this.#nodes()) {
+      if (due <= 0) return;
+      const nobodyElse = this.words[this.at + COUNT]! <= due;
+      if (this.#change(node, WAITING, NOTIFIED)) {
+        if (!wakeOne(this.words, node + STATE) && !nobodyElse && !this.#isClaimed(node)) continue;
+        this.#unlink(node);
+        due--;
+      } else if (this.#change(node, LEAVING, OUT)) {
+        this.#unlink(node);
+      }
+    }
+    if (due > 0) this.#notifyDoubted();
+  }
+
+  #notifyDoubted(): void {
+    for (const node of this.#nodes()) {
+      if (!this.#change(node, DOUBTED, NOTIFIED) && !this.#change(node, WAITING, NOTIFIED)) continue;
+      wakeOne(this.words, node + STATE);
+      this.#unlink(node);
+    }
+  }
+
+  /** Waits for the waiter to take notice; doubts him if he does not. */
+  #isClaimed(node: number): boolean {
+    const claimed = (): boolean => Atomics.load(this.words, node + STATE) === CLAIMED;
+    for (let glance = 0; glance < GLANCES; glance++) if (claimed()) return true;
+    if (mayBlock()) {
+      for (const nap of NAPS) {
+        pause(nap);
+        if (claimed()) return true;
+      }
+    }
+    return !this.#change(node, NOTIFIED, DOUBTED);
+  }
+
+  /** Those in the queue. The one at hand may be unlinked meanwhile. */
+  *#nodes(): Generator<number> {
+    const { words, at } = this;
+    for (let node = words[at + FIRST]!, next: number; node !== NONE; node = next) {
+      next = words[node + NEXT]!;
+      yield node;
+    }
+  }
+
+  #change(node: number, from: number, to: number): boolean {
+    return Atomics.compareExchange(this.words, node + STATE, from, to) === from;
+  }
+
+  #append(node: number): void {
+    const { words, at } = this;
+    const last = words[at + LAST]!;
+    words[node + NEXT] = NONE;
+    words[node + PREV] = last;
+    words[last === NONE ? at + FIRST : last + NEXT] = node;
+    words[at + LAST] = node;
+    words[at + COUNT]! += 1;
+    Atomics.store(words, node + STATE, WAITING);
+  }
+
+  #unlink(node: number): void {
+    const { words, at } = this;
+    const [next, prev] = [words[node + NEXT]!, words[node + PREV]!];
+    words[prev === NONE ? at + FIRST : prev + NEXT] = next;
+    words[next === NONE ? at + LAST : next + PREV] = prev;
+    words[at + COUNT]! -= 1;
+  }
+
+  #cut(): number {
+    const { words, at } = this;
+    const counter = words[at + COUNTER]!;
+    const node = Atomics.add(words, counter, NODE_WORDS);
+    if (node + NODE_WORDS <= words[at + LIMIT]!) return node;
+    Atomics.sub(words, counter, NODE_WORDS);
+    throw new ThreadError(
+      `condition: more wait at the same time than there is memory for; make it with { buffer, byteOffset, waiters } ` +
+        `in Condition.bytes(waiters) bytes of your own`,
+    );
+  }
+}
+
+/** A slab: one line of its own, then conditions, then, in its second half, nodes for all of them. */
+const SLAB_BYTES = 2 ** 20;
+const SLAB_WORDS = SLAB_BYTES / Int32Array.BYTES_PER_ELEMENT;
+const SLAB_LINE = 16;
+const SLAB_NODES = SLAB_WORDS / 2;
+/** The word that says where the next node is to be cut. */
+const SLAB_COUNTER = 1;
+/** With more nodes cut than this it takes no more conditions, so that those it has find room. */
+const SLAB_FULL = SLAB_NODES + SLAB_NODES / 2;
+
+let slab: Int32Array | undefined;
+let used = 0;
+
+/** Cuts `words` words from this thread's slab, for a condition whose queue begins at `queueAt` of them. */
+export function cutFromSlab(words: number, queueAt: number): Placement & { readonly buffer: SharedArrayBuffer } {
+  if (slab === undefined || used + words > SLAB_NODES || Atomics.load(slab, SLAB_COUNTER) > SLAB_FULL) {
+    slab = new Int32Array(new SharedArrayBuffer(SLAB_BYTES));
+    slab[SLAB_COUNTER] = SLAB_NODES;
+    used = SLAB_LINE;
+  }
+  slab[used + queueAt + COUNTER] = SLAB_COUNTER;
+  slab[used + queueAt + LIMIT] = SLAB_WORDS;
+  const byteOffset = used * Int32Array.BYTES_PER_ELEMENT;
+  used += words;
+  return { buffer: slab.buffer as SharedArrayBuffer, byteOffset };
+}

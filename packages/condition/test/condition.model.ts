@@ -1,0 +1,146 @@
+import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type See, type ThreadOfModel } from "@x/testkit";
+import { afterAll, beforeAll, describe, it } from "vitest";
+
+const BODIES = new URL("./condition.bodies.mjs", import.meta.url);
+
+const STATES = ["", "WAITING", "NOTIFIED", "CLAIMED", "DOUBTED", "LEAVING", "OUT"];
+const node = (n: number) => [`node ${n}`, `node ${n} turnstile`, `node ${n} next`, `node ${n} prev`];
+const WORDS = [
+  ...["lock", "lock turnstile", "lock heirs", "lock heirs turnstile", "lock until", "depth"],
+  ...["", " ", "  ", "   ", "    ", "     ", "which lock"],
+  ...["FIRST", "LAST", "COUNT", "FREE", "COUNTER", "CUT", "LIMIT", "      ", "       "],
+  ...[...node(1), ...node(2), ...node(3)],
+];
+
+/** At the end nobody waits, every node is free, and so is the lock. */
+function final(see: See): string | undefined {
+  if (see.word("lock") >> 2 !== 0) return "the lock is held";
+  if (see.word("COUNT") !== 0 || see.word("FIRST") !== 0 || see.word("LAST") !== 0) return "somebody is in the queue";
+  let free = 0;
+  for (let at = see.word("FREE"); at !== 0; at = see.word(`node ${1 + (at - 22) / 4} next`)) free++;
+  const cut = (see.word("CUT") - 22) / 4;
+  return free === cut ? undefined : `${cut} nodes were cut, and ${free} are free`;
+}
+
+function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model {
+  return {
+    name,
+    setup: { body: "make" },
+    threads,
+    words: WORDS,
+    notes: ["inside", "go", "notified", "inexact"],
+    preemptions: 2,
+    invariant: (see) => see.faultOfPromises(),
+    final,
+    format: (word, value) => (/^node \d$/.test(word) ? (STATES[value] ?? String(value)) : String(value)),
+    ...more,
+  };
+}
+
+const thread =
+  (body: string) =>
+  (args: object = {}): ThreadOfModel => ({ body, args });
+const waiter = thread("waiter");
+const asyncWaiter = thread("asyncWaiter");
+const notifier = thread("notifier");
+const idleNotifier = thread("idleNotifier");
+const timedWaiter = thread("timedWaiter");
+
+/** Two may be slow, so that both are doubted. */
+const INEXACT: Partial<Model> = { setup: { body: "make", args: { inexact: true } } };
+
+/** A waiter finds that his time is up. */
+const LATE = { ticks: [6] };
+
+describe("every schedule of Condition", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
+  afterAll(() => explorer.close());
+
+  it.each([
+    model("a waiter and a notifier", [waiter(), notifier()], { preemptions: 4 }),
+    model("a waiter and a notifier over an RLock", [waiter({ reentrant: true }), notifier({ reentrant: true })], {
+      preemptions: 3,
+    }),
+    model("two waiters", [waiter(), waiter(), notifier()], { preemptions: 1 }),
+    model("two waiters, both slow", [waiter(), waiter(), notifier()], INEXACT),
+    model("two waiters, both notified", [waiter(), waiter(), notifier({ n: 2 })]),
+    model("a waiter with a timeout", [timedWaiter(), idleNotifier()], { preemptions: 3, ...LATE }),
+    model("a waiter with a timeout beside another", [waiter({ timeout: 5 }), waiter(), notifier()], {
+      ...INEXACT,
+      preemptions: 1,
+      ...LATE,
+    }),
+    model("a promise", [asyncWaiter(), notifier()], { preemptions: 3 }),
+    model("a promise and a thread", [asyncWaiter(), waiter(), notifier()], { preemptions: 1 }),
+    model("two promises of a thread", [asyncWaiter({ tasks: 2 }), notifier()]),
+    model("an abort", [asyncWaiter({ abortable: true }), notifier()], { preemptions: 3 }),
+    model("an abort beside a thread", [asyncWaiter({ abortable: true }), waiter(), notifier()], { preemptions: 1 }),
+    model("aborts of two promises", [asyncWaiter({ tasks: 2, abortable: true }), notifier()], { preemptions: 1 }),
+  ])("$name", (model) => void holds(explorer, model));
+});
+
+describe("the explorer catches a Condition that", { timeout: MODEL_TIMEOUT }, () => {
+  const broken = (replace: string, by: string) => [{ package: "condition", replace, by }];
+  const two = (preemptions: number) =>
+    model("two waiters", [waiter(), waiter(), notifier()], { ...INEXACT, preemptions });
+
+  it.each([
+    {
+      name: "releases the lock before it stands in the queue",
+      breakages: [
+        ...broken("const node = waiters.enlist();", "const saved = lock.releaseSave(); const node = waiters.enlist();"),
+        ...broken("const saved = lock.releaseSave();\n      try", "try"),
+      ],
+      by: model("one waiter", [waiter(), notifier()]),
+    },
+    {
+      name: "does not wake",
+      breakages: broken("!wakeOne(this.words, node + STATE) && !nobodyElse", "!nobodyElse"),
+      by: model("one waiter", [waiter(), notifier()]),
+    },
+    {
+      name: "decides when its sleep is over",
+      breakages: broken(
+        "notified = waiters.withdraw(node);",
+        "notified = waiters.withdraw(node) && !deadline.expired();",
+      ),
+      by: model("a waiter with a timeout", [waiter({ timeout: 5 }), waiter(), notifier()], {
+        ...INEXACT,
+        preemptions: 1,
+        ...LATE,
+      }),
+    },
+    {
+      name: "spends a notify on a waiter who goes by an abort",
+      breakages: broken("if (aborted && notified) waiters.notify(1);", ""),
+      by: model("an abort", [asyncWaiter({ abortable: true }), waiter(), notifier()], { preemptions: 1 }),
+    },
+    {
+      name: "returns from an abort without the lock",
+      breakages: broken("if (!held) yield* lock.acquiringRestore(saved);", ""),
+      by: model("an abort", [asyncWaiter({ abortable: true }), notifier()]),
+    },
+    {
+      name: "forgets whom it doubted",
+      breakages: broken("if (due > 0) this.#notifyDoubted();", ""),
+      by: two(2),
+    },
+    {
+      name: "takes out of the queue whom it doubts",
+      breakages: broken(
+        "!this.#isClaimed(node)) continue;",
+        "!this.#isClaimed(node)) { this.#unlink(node); continue; }",
+      ),
+      by: two(2),
+    },
+    {
+      name: "lets one leave who is doubted and no more",
+      breakages: broken(
+        "this.#change(node, was, was === NOTIFIED ? CLAIMED : becomes);",
+        "this.#change(node, was, was === NOTIFIED ? CLAIMED : becomes); if (was === NOTIFIED) return false;",
+      ),
+      by: two(2),
+    },
+  ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));
+});
