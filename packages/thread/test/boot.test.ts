@@ -1,6 +1,7 @@
 /** The ways in which a program may be started. */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
 import { node, PATIENCE, program, PROGRAMS } from "./run.js";
@@ -55,7 +56,7 @@ describe.concurrent("a program may be started", () => {
     expect(await program("uncaught", { env })).toMatchObject({ code: 0, out: "main goes on\n" });
   });
 
-  it("inside a worker, which is the main thread then", async () => {
+  it("B154: inside a worker, which is the main thread then", async () => {
     const text = `const { Worker } = require("node:worker_threads");
       new Worker(${JSON.stringify(PROGRAMS)}, { argv: ["loadedInWorkerFirst"] });
       new Worker(${JSON.stringify(PROGRAMS)}, { argv: ["burst"] });`;
@@ -76,4 +77,23 @@ describe.concurrent("a program may be started", () => {
     );
     expect(await node([join(folder, "cube.mjs")])).toMatchObject({ code: 0, out: "27\n", err: "" });
   });
+
+  it("in TypeScript under tsx, as a preload and by its command", async () => {
+    const file = fileURLToPath(new URL("modules/typed.ts", import.meta.url));
+    const cli = join(packageFolder("tsx"), "dist", "cli.mjs");
+    expect(await node([file], { flags: ["--import", "tsx"] })).toMatchObject({ code: 0, out: "27 named 2\n", err: "" });
+    expect(await node([cli, file])).toMatchObject({ code: 0, out: "27 named 2\n", err: "" });
+  });
+
+  it("as a test of vitest's in its pool of threads", async () => {
+    const cli = join(packageFolder("vitest"), "vitest.mjs");
+    const args = ["run", "--pool=threads", "--reporter=tap", "--root=..", "test/common.test.ts", "test/hooks.test.ts"];
+    const { code, out } = await node([cli, ...args], { env: { TURBO_HASH: "already built" } });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ok .*common\.test\.ts[^]*^ok .*hooks\.test\.ts/m);
+  });
 });
+
+function packageFolder(name: string): string {
+  return dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+}

@@ -178,7 +178,8 @@ async function loadTypeScript(url: string): Promise<void> {
   for (const from of [url, preload?.replace(/^--[a-z-]+=/, "")]) {
     if (from === undefined) continue;
     try {
-      const api = createRequire(from).resolve("tsx/esm/api");
+      // Its CommonJS form, which require finds, looks for its hooks in the wrong place.
+      const api = createRequire(from).resolve("tsx/esm/api").replace(/cjs$/, "mjs");
       const tsx = (await import(builtin<typeof NodeURL>("node:url").pathToFileURL(api).href)) as { register(): void };
       tsx.register();
       return;
