@@ -4,7 +4,8 @@ export { getNativeId, stackSize, startNewThread, terminate } from "./functions.j
 export { Local } from "./local.js";
 export { shared } from "./shared.js";
 export { sleep, sleepAsync } from "./sleep.js";
-export { internals, type Runnable, Thread, type ThreadInternals, type ThreadOptions } from "./thread.js";
+export { internals, Thread, type ThreadInternals } from "./thread.js";
+export type { Runnable, ThreadOptions } from "./thread-options.js";
 export {
   getProfile,
   getTrace,

@@ -52,3 +52,14 @@ export function died(name: string, how: string, cause?: unknown): ThreadError {
 export function exited(name: string, exitCode: number): ThreadError {
   return died(name, `ended by process.exit(${exitCode})`);
 }
+
+/** Adds where the result was asked for to where the error came from. */
+export function withStackOfCall(error: unknown): unknown {
+  if (error instanceof Error && typeof error.stack === "string" && !error.stack.includes(ASKED)) {
+    const call = new Error().stack?.split("\n").slice(3).join("\n") ?? "";
+    error.stack = `${error.stack}\n    ${ASKED}\n${call}`;
+  }
+  return error;
+}
+
+const ASKED = "--- the result was asked for here ---";

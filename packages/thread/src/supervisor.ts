@@ -32,7 +32,6 @@ import {
 } from "./links.js";
 import { died, exited, failure, type OutcomeMessage, postOutcome } from "./outcome.js";
 import type { Start } from "./start.js";
-import { checkRoom } from "./thread.js";
 import {
   becomeDue,
   completeEnd,
@@ -44,6 +43,7 @@ import {
   nativeIdOf,
   unbegun,
   vacate,
+  checkRoom,
 } from "./world.js";
 
 /** So many outcomes are kept for threads other than the starter; the oldest go first. */

@@ -135,15 +135,17 @@ export function nextNumber(): number {
   return Atomics.add(words, NUMBERS, 1) + 1;
 }
 
-/** How many threads of this library are running, main excepted. */
-export function running(): number {
-  return Atomics.load(words, THREADS);
-}
-
-/** How many threads the machine can carry. Measured once: what is in use then says little about a thread that is only starting. */
-export function threadLimit(measure: () => number): number {
-  if (Atomics.load(words, LIMIT) === 0) Atomics.compareExchange(words, LIMIT, 0, running() + measure());
-  return Atomics.load(words, LIMIT);
+/** @throws ThreadError if the machine can carry no more threads */
+export function checkRoom(): void {
+  const running = Atomics.load(words, THREADS);
+  // Measured once: what is in use later says little about a thread that is only starting.
+  if (Atomics.load(words, LIMIT) === 0) {
+    Atomics.compareExchange(words, LIMIT, 0, running + (platform.threads?.threadLimit() ?? 0));
+  }
+  if (running < Atomics.load(words, LIMIT)) return;
+  throw new ThreadError(
+    `thread: can't start new thread: ${running} are running, and this machine can carry no more; join some first`,
+  );
 }
 
 /** Counts a worker that waits for its next thread (+1), or no longer does (-1); returns how many there were. */
