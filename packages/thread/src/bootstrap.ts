@@ -6,19 +6,9 @@ import { assumeIdent, type Envelope, platform, type Port, prepare, ThreadError, 
 import { report } from "./except-hook.js";
 import { here } from "./here.js";
 import { host } from "./host.js";
-import {
-  ask,
-  BUSY,
-  connect,
-  GONE,
-  IDLE,
-  retire,
-  SETTLING,
-  setStatus,
-  statusOf,
-  type ThreadRole,
-  whenTold,
-} from "./links.js";
+import { BUSY, GONE, IDLE, retire, SETTLING, setStatus, statusOf } from "./control.js";
+import type { ThreadRole } from "./messages.js";
+import { ask, connect, whenTold } from "./supervision.js";
 import { inherit } from "./inherited.js";
 import { forgetLocals } from "./local.js";
 import { exited, failure, type Outcome, postOutcome } from "./outcome.js";

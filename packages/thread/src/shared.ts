@@ -1,6 +1,6 @@
 /** Values that are one and the same in all threads: what a global is in Python. */
 import { checkFunction, describe, type Module, moduleURL, pack, unpack } from "@x/core";
-import { share } from "./links.js";
+import { share } from "./supervision.js";
 
 /**
  * Gives a module values that are one and the same in every thread that imports it.

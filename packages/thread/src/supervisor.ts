@@ -16,20 +16,10 @@ import {
 import { exceptionText } from "./except-hook.js";
 import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
-import {
-  assigned,
-  connect,
-  GONE,
-  IDLE,
-  launch,
-  type Request,
-  type InheritedMessage,
-  type SharedMessage,
-  setStatus,
-  type SupervisorRole,
-  type ThreadRole,
-  unassign,
-} from "./links.js";
+import { assigned, GONE, IDLE, setStatus, unassign } from "./control.js";
+import { launch } from "./links.js";
+import type { InheritedMessage, Request, SharedMessage, SupervisorRole, ThreadRole } from "./messages.js";
+import { connect } from "./supervision.js";
 import { died, exited, failure, type OutcomeMessage, postOutcome } from "./outcome.js";
 import type { Start } from "./start.js";
 import {

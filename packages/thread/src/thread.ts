@@ -33,7 +33,8 @@ import {
   TimeoutError,
   unpack,
 } from "@x/core";
-import { ask, awaitOutcome, fetchOutcome, forgetOutcome, launch, receiveAll } from "./links.js";
+import { launch, receiveAll } from "./links.js";
+import { ask, awaitOutcome, fetchOutcome, forgetOutcome } from "./supervision.js";
 import { here } from "./here.js";
 import { failure, type Outcome, refused, withStackOfCall } from "./outcome.js";
 import { awaitThreadsAtEnd } from "./shutdown.js";

@@ -2,7 +2,7 @@
 import { onWait, type WaitEvent } from "@x/core";
 import { host } from "./host.js";
 import { bequeath, inheritance, inheritedFunction } from "./inherited.js";
-import { tellAll } from "./links.js";
+import { tellAll } from "./supervision.js";
 import type { Thread } from "./thread.js";
 import { currentThread } from "./views.js";
 

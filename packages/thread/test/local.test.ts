@@ -85,14 +85,15 @@ describe("Local", () => {
   it("S77: a later thread in the same worker sees no values of an earlier one", () => {
     const local = new Local();
     const native = new Set<number | undefined>();
-    for (let i = 0; i < 3; i++) {
+    // On a busy machine a worker may not be free again in time for the very next thread.
+    for (let i = 0; native.size === i && i < 100; i++) {
       const gate = newGate();
       w.signal(gate);
       const thread = new Thread({ target: w.useLocal, args: [local, gate, i] }).start();
       expect(thread.result(LONG).before.keys).toEqual([]);
       native.add(thread.nativeId);
     }
-    expect(native.size).toBe(1);
+    expect(native.size).toBeLessThan(100);
   });
 
   it("B234: threads that take turns see only their own", () => {

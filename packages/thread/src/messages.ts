@@ -1,0 +1,47 @@
+/** What threads, their workers and the supervisor tell each other. */
+import type { Envelope, Port, Words } from "@x/core";
+import type { Start } from "./start.js";
+import type { Entry } from "./world.js";
+
+/** What a worker that is to run threads gets. */
+export interface ThreadRole {
+  readonly role: "threads";
+  /** Its number, which no other worker has had. */
+  readonly worker: number;
+  readonly control: Words;
+  /** To the thread that starts threads here. */
+  readonly starter: Port;
+  readonly supervisor: Port;
+}
+
+/** What the supervisor gets. */
+export interface SupervisorRole {
+  readonly role: "supervisor";
+  readonly port: Port;
+  readonly execArgv: readonly string[];
+  /** Shared values that were agreed on before there was a supervisor. */
+  readonly agreed: ReadonlyMap<string, Envelope>;
+}
+
+/** What a thread asks of the supervisor. */
+export type Request =
+  | { readonly ask: "worker"; readonly control: Words; readonly starter: Port; readonly stackSize: number }
+  | { readonly ask: "outcome"; readonly ident: number; readonly reply: Words }
+  | { readonly ask: "keep"; readonly ident: number; readonly outcome: Envelope }
+  | { readonly ask: "terminate"; readonly entry: Entry }
+  | { readonly ask: "later"; readonly start: Start; readonly delay: number; readonly stackSize: number }
+  | { readonly ask: "replace"; readonly start: Start }
+  | { readonly ask: "call off"; readonly entry: Entry }
+  | { readonly ask: "tell all"; readonly inherited: Envelope }
+  | { readonly ask: "share"; readonly key: string; readonly offer: Envelope; readonly reply: Words };
+
+/** What running threads are told. */
+export interface InheritedMessage {
+  readonly inherited: Envelope;
+}
+
+/** The answer to "share". */
+export interface SharedMessage {
+  readonly key: string;
+  readonly value: Envelope;
+}

@@ -1,0 +1,141 @@
+/** How a thread talks to the supervisor, which it starts if there is none yet. */
+import {
+  allocate,
+  block,
+  Deadline,
+  type Envelope,
+  pack,
+  type Port,
+  prepare,
+  type Steps,
+  unpack,
+  WAITED_ON_WORDS,
+  type Words,
+} from "@x/core";
+import { here } from "./here.js";
+import { host, workerURL } from "./host.js";
+import type { Inherited } from "./inherited.js";
+import type { InheritedMessage, Request, SharedMessage, SupervisorRole } from "./messages.js";
+import type { OutcomeMessage } from "./outcome.js";
+import type { Entry } from "./world.js";
+
+let supervisor: Port | undefined;
+
+/** Who waits for which outcome, by ident. */
+const awaited = new Map<number, (outcome: Envelope) => void>();
+
+/** Calls back, once, with how the thread of this ident ended. To be said before it is launched: it may end at once. */
+export function awaitOutcome(ident: number, callback: (outcome: Envelope) => void): void {
+  awaited.set(ident, callback);
+}
+
+/** It was not started after all. */
+export function forgetOutcome(ident: number): void {
+  awaited.delete(ident);
+}
+
+/** Tells all threads that are running what to hand on from now on. */
+export function tellAll(inherited: Inherited): void {
+  if (supervisor !== undefined) ask({ ask: "tell all", inherited: pack(inherited, "the function") });
+}
+
+let onInherited: (inherited: Inherited) => void = () => undefined;
+
+/** Calls back when another thread has told all. */
+export function whenTold(callback: (inherited: Inherited) => void): void {
+  onInherited = callback;
+}
+
+/** A message from the supervisor, or from a worker. */
+export function receive(message: unknown): void {
+  if ("inherited" in (message as object)) {
+    const { inherited } = message as InheritedMessage;
+    void prepare(inherited).then(() => onInherited(unpack<Inherited>(inherited)));
+    return;
+  }
+  if ("key" in (message as object)) {
+    const { key, value } = message as SharedMessage;
+    agreed.set(key, value);
+    return;
+  }
+  const { ident, outcome } = message as OutcomeMessage;
+  const callback = awaited.get(ident);
+  awaited.delete(ident);
+  callback?.(outcome);
+}
+
+/** Shared values, until they are taken. */
+const agreed = new Map<string, Envelope>();
+
+/**
+ * Agrees with all other threads on one value. Returns the one that was offered first, or undefined if that is ours and there
+ * is nobody yet to tell.
+ */
+export function share(key: string, offer: Envelope): Envelope | undefined {
+  if (supervisor === undefined && !here.isOurs) {
+    const known = agreed.get(key);
+    if (known === undefined) agreed.set(key, offer);
+    return known && structuredClone(known); // unpacking changes what it is given
+  }
+  const reply = newReply();
+  ask({ ask: "share", key, offer, reply });
+  block(answered(reply), "thread", "shared() in the main thread first");
+  receiveFromSupervisor();
+  const value = agreed.get(key);
+  agreed.delete(key);
+  return value;
+}
+
+/** A worker that the supervisor has made knows it from the start, and so does the supervisor itself. */
+export function connect(port: Port): void {
+  supervisor = port;
+  host().listen(port, false, receive);
+}
+
+export function ask(request: Request, transfer: readonly Port[] = []): void {
+  host().post(supervisor ?? startSupervisor(), request, transfer);
+}
+
+function startSupervisor(): Port {
+  const [mine, theirs] = host().openChannel();
+  const data: SupervisorRole = { role: "supervisor", port: theirs, execArgv: host().execArgv(), agreed };
+  host().startWorker({
+    url: workerURL(),
+    data,
+    transfer: [theirs],
+    execArgv: [],
+    stackSize: 0,
+    keepsAlive: false,
+    onError: (error) => {
+      throw error; // without it no thread can be started or seen to end: let the process fail loudly
+    },
+    onExit: () => undefined,
+  });
+  connect(mine);
+  return mine;
+}
+
+/** Asks the supervisor for an outcome that went to another thread; it has arrived, if it is known, when this ends. */
+export function* fetchOutcome({ ident }: Entry): Steps<void> {
+  const reply = newReply();
+  ask({ ask: "outcome", ident, reply });
+  yield* answered(reply);
+}
+
+/** A word that the supervisor sets once its answer is on the way. */
+function newReply(): Words {
+  return allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT);
+}
+
+function* answered({ words, at }: Words): Steps<void> {
+  while (Atomics.load(words, at) === 0) yield { words, index: at, value: 0, deadline: Deadline.NEVER };
+}
+
+/** Takes what has arrived from the supervisor, without giving way to the event loop. */
+export function receiveFromSupervisor(): void {
+  if (supervisor !== undefined) receiveFrom(supervisor);
+}
+
+export function receiveFrom(port: Port): void {
+  for (let item; (item = host().take(port)) !== undefined;) receive(item.message);
+}
