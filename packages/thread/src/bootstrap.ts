@@ -11,7 +11,7 @@ import type { ThreadRole } from "./messages.js";
 import { ask, connect, whenTold } from "./supervision.js";
 import { inherit } from "./inherited.js";
 import { forgetLocals } from "./local.js";
-import { exited, failure, type Outcome, postOutcome } from "./outcome.js";
+import { died, exited, failure, isExit, type Outcome, postOutcome } from "./outcome.js";
 import type { Job, Start } from "./start.js";
 import { Thread, VIEW, type View } from "./thread.js";
 import { followed, followHere } from "./trace.js";
@@ -71,8 +71,8 @@ export function runThreads({ control, starter, supervisor, worker }: ThreadRole)
   host().directOutput();
   host().onUncaught((error) => {
     if (retire(control)) countIdle(-1); // before the report, which may wake somebody who starts the next thread
-    if (running === undefined) report(last, error);
-    else running.die(error);
+    if (running !== undefined) running.die(error);
+    else if (!isExit(error)) report(last, error);
     running = undefined;
   });
   host().onProcessEnd(
@@ -125,17 +125,22 @@ class Running {
       const value = await followed(() => this.thread.run());
       this.#outcome = { ok: true, value, fields: { ...this.thread } };
     } catch (error) {
-      this.#report(error);
-      this.#outcome = { ok: false, error, fields: { ...this.thread } };
+      this.#fail(error);
     }
     return this.thread;
   }
 
   /** An error that nobody caught is about to end this worker. */
   die(error: unknown): void {
-    this.#report(error);
-    this.#outcome = { ok: false, error, fields: { ...this.thread } };
+    this.#fail(error);
     this.tellEnd();
+  }
+
+  /** Something was thrown that nobody caught. */
+  #fail(thrown: unknown): void {
+    const error = isExit(thrown) ? died(this.thread.name, "ended by exit()") : thrown;
+    if (error === thrown) this.#report(error);
+    this.#outcome = { ok: false, error, fields: { ...this.thread } };
   }
 
   /** The thread has called process.exit(): the supervisor will see it gone, but cannot know its fields. */

@@ -1,6 +1,8 @@
 /** The functions of Python's `threading` and `_thread` that are about threads at large. */
 import { checkFunction, checkInteger, describe, getIdent, ThreadError } from "@x/core";
+import { here } from "./here.js";
 import { host } from "./host.js";
+import { ThreadExit } from "./outcome.js";
 import { internals, Thread } from "./thread.js";
 import { currentThread } from "./views.js";
 import { exchangeStackSize } from "./world.js";
@@ -62,6 +64,24 @@ export function startNewThread(target: unknown, args: unknown, kwargs?: unknown)
     throw new TypeError(`thread: the third argument must be an object, got ${describe(kwargs)}`);
   }
   return Thread.startRaw(target, kwargs === undefined ? args : [...(args as unknown[]), kwargs]);
+}
+
+/**
+ * Ends the calling thread, wherever in it this is called, and nothing else; silently.
+ *
+ *     if (stop.isSet()) exit();
+ *
+ * It ends by something thrown: `finally` blocks run, and what `with` and `using` hold is released on the way; what catches
+ * everything has to throw it again. Its `result` throws a ThreadError that says so.
+ *
+ * @throws always; ThreadError in the main thread, and in workers that this library did not start
+ * @see Python `_thread.exit`, which raises SystemExit
+ */
+export function exit(): never {
+  if (here.isOurs) throw new ThreadExit("exit() ends this thread");
+  throw new ThreadError(
+    "thread: exit() ends threads that were started by start(); return here, or call process.exit()",
+  );
 }
 
 /**

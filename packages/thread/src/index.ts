@@ -1,6 +1,6 @@
 export { expose, getIdent, ThreadError, TIMEOUT_MAX, TimeoutError } from "@x/core";
 export { exceptHook, type ExceptHook, type ExceptHookArgs, getExceptHook, setExceptHook } from "./except-hook.js";
-export { getNativeId, stackSize, startNewThread, terminate } from "./functions.js";
+export { exit, getNativeId, stackSize, startNewThread, terminate } from "./functions.js";
 export { Local } from "./local.js";
 export { shared } from "./shared.js";
 export { sleep, sleepAsync } from "./sleep.js";

@@ -53,6 +53,22 @@ export function exited(name: string, exitCode: number): ThreadError {
   return died(name, `ended by process.exit(${exitCode})`);
 }
 
+const EXIT = Symbol.for("@x/thread exit");
+
+/** What `exit` throws. Known by its brand, as two copies of this package may meet in one thread. */
+export class ThreadExit extends Error {
+  static {
+    this.prototype.name = "ThreadExit";
+  }
+  get [EXIT](): boolean {
+    return true;
+  }
+}
+
+export function isExit(error: unknown): boolean {
+  return (error as { [EXIT]?: unknown } | null | undefined)?.[EXIT] === true;
+}
+
 /** Adds where the result was asked for to where the error came from. */
 export function withStackOfCall(error: unknown): unknown {
   if (error instanceof Error && typeof error.stack === "string" && !error.stack.includes(ASKED)) {

@@ -343,7 +343,7 @@ describe("MiscTestCase", () => {
       [
         ...["Local", "Thread", "ThreadError", "TIMEOUT_MAX", "TimeoutError"],
         ...["activeCount", "currentThread", "enumerate", "mainThread", "getIdent", "getNativeId", "stackSize"],
-        ...["exceptHook", "getExceptHook", "setExceptHook", "startNewThread", "terminate"],
+        ...["exceptHook", "getExceptHook", "setExceptHook", "startNewThread", "exit", "terminate"],
         ...["getProfile", "getTrace", "setProfile", "setProfileAllThreads", "setTrace", "setTraceAllThreads"],
         ...["expose", "isMainThread", "shared", "sleep", "sleepAsync"],
         "internals", // for @x/timer

@@ -1,6 +1,6 @@
 /** Threads that end otherwise than by returning, while main is blocked in `join` or `result`. */
 import { LONG, thrownBy, timed, watchdog } from "@x/testkit";
-import { activeCount, currentThread, expose, mainThread, terminate, Thread, ThreadError } from "@x/thread";
+import { activeCount, currentThread, exit, expose, mainThread, terminate, Thread, ThreadError } from "@x/thread";
 import { afterEach, describe, expect, it } from "vitest";
 import { joinAll, newFlags, newGate, quiet, rejectedBy } from "./helpers.js";
 import * as w from "./thread.workers.mjs";
@@ -182,5 +182,28 @@ describe("a module that cannot be had", () => {
     quiet();
     for (let i = 0; i < 3; i++) death(new Thread({ target: from("modules/throws.workers.mjs") }));
     expect(new Thread({ target: w.square, args: [3] }).start().result(LONG)).toBe(9);
+  });
+});
+
+describe("exit()", () => {
+  it.each(["here", "task", "timer"])("ends the thread by something thrown, and result says so: %s", (where) => {
+    const flags = newFlags();
+    const error = death(new Thread({ target: w.leaveByExit, args: [flags, where], name: "t" }));
+    expect(error).toBeInstanceOf(ThreadError);
+    expect(error.message).toBe("thread: t ended by exit()");
+    expect(flags[2]).toBe(1);
+  });
+
+  it("in what a thread has left behind does no harm to the next one", () => {
+    const flags = newFlags();
+    joinAll([new Thread({ target: w.exitLater, args: [flags] }).start()]);
+    w.await_(flags, 1);
+    expect(new Thread({ target: w.square, args: [3] }).start().result(LONG)).toBe(9);
+  });
+
+  it("is refused in the main thread, which has more to lose", () => {
+    const error = thrownBy(exit);
+    expect(error).toBeInstanceOf(ThreadError);
+    expect((error as Error).message).toMatch(/^thread: exit\(\) ends threads .*process\.exit\(\)$/);
   });
 });

@@ -86,8 +86,8 @@ describe.concurrent("errors that nobody caught", () => {
     );
   });
 
-  it("B190, S65: process.exit in a thread ends that thread only, and is no error for any hook", async () => {
-    expect(await program("systemExit")).toMatchObject({ code: 0, out: "main goes on\n", err: "" });
+  it("B190, S65: process.exit and exit() in a thread end that thread only, and are no error for any hook", async () => {
+    expect(await program("systemExit")).toMatchObject({ code: 0, out: "another thread\nmain goes on\n", err: "" });
   });
 
   it("S66, B193: a hook that fails is reported itself, and the error by the default; that can be restored", async () => {
@@ -106,7 +106,7 @@ describe.concurrent("errors that nobody caught", () => {
     expect(err).toMatch(new RegExp(`^Exception in thread ${out.trim()}:\\nError: nobody's`));
   });
 
-  it("B218, S67: of raw threads have a report of their own; process.exit has none", async () => {
+  it("B218, S67: of raw threads have a report of their own; process.exit and exit() have none", async () => {
     const { err } = await program("rawFails", {
       until: ({ err }) => err.includes("RangeError: raw") && err.includes("RangeError: anonymous"),
     });

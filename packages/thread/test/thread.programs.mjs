@@ -5,6 +5,7 @@ import {
   currentThread,
   enumerate,
   exceptHook,
+  exit,
   expose,
   getIdent,
   isMainThread,
@@ -78,6 +79,10 @@ function printBoth() {
 function leavesByExit(code) {
   process.exit(code);
 }
+function leavesByCall(where) {
+  if (where !== "late") return exit();
+  setImmediate(exit);
+}
 function hog() {
   const all = [];
   for (;;) all.push(new Array(10_000).fill(all.length));
@@ -105,7 +110,7 @@ function forExit(flags) {
 
 expose(import.meta, {
   ...{ sayLater, endless, endlessOutput, sleeper, startsAnother, joinsMain, grandparent, fails, printLines, printBoth },
-  ...{ leavesByExit, hog, stand, rawFails, brokenHook, argv, forExit },
+  ...{ leavesByExit, leavesByCall, hog, stand, rawFails, brokenHook, argv, forExit },
 });
 
 // ---------------------------------------------------------------- the programs
@@ -214,6 +219,9 @@ const programs = {
   systemExit() {
     setExceptHook(brokenHook); // would say so if it were called
     start(leavesByExit, 1).join();
+    start(leavesByCall, "at once").join();
+    start(leavesByCall, "late").join();
+    start(sayLater, 20, "another thread").join();
     say("main goes on");
   },
   hookFails() {
@@ -229,6 +237,7 @@ const programs = {
   },
   /** B218, S67 */
   rawFails() {
+    startNewThread(leavesByCall, ["at once"]);
     startNewThread(rawFails, []);
     startNewThread(() => {
       throw new RangeError("anonymous");

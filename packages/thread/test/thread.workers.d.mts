@@ -76,6 +76,8 @@ export function fail(kind: string, value?: unknown): Promise<never>;
 export function die(kind: string, flags?: Flags): Promise<never>;
 export function dieLater(flags: Flags, kind: string): Promise<never>;
 export function kill(thread: Thread): void;
+export function leaveByExit(flags: Flags, where: string): Promise<never>;
+export function exitLater(flags: Flags): void;
 export function throwLater(flags: Flags): void;
 export function leave(what: string, flags: Flags): number;
 export function askLater(flags: Flags): number;

@@ -5,6 +5,7 @@ import {
   activeCount,
   currentThread,
   enumerate,
+  exit,
   expose,
   getIdent,
   getNativeId,
@@ -284,6 +285,29 @@ export function dieLater(flags, kind) {
 }
 export const kill = (thread) => terminate(thread);
 
+/** Leaves by exit(); word 2 counts the finally blocks on the way. */
+export function leaveByExit(flags, where) {
+  const leave = () => {
+    try {
+      exit();
+    } finally {
+      signal(flags, 2);
+    }
+  };
+  if (where === "here") return leave();
+  if (where === "task") return Promise.resolve().then(leave);
+  if (where === "timer") setTimeout(leave, 1);
+  return new Promise(() => setTimeout(nothing, LONG));
+}
+
+/** Returns, and calls exit() when it has ended. */
+export function exitLater(flags) {
+  setImmediate(() => {
+    signal(flags, 1);
+    exit();
+  });
+}
+
 /** Returns, and throws once it has ended: nothing keeps the worker busy, so it is idle by then. */
 export function throwLater(flags) {
   void Atomics.waitAsync(flags, 5, 0).value.then(() => failWith(flags));
@@ -459,7 +483,22 @@ expose(import.meta, {
   ...{ signal, await_, stand, nothing, echo, square, add, Multiplier, MyThread, Private, Bringer },
   ...{ whoAmI, renamed, nameOf, rename, joinMe, joinIt, resultOf, isSame, joinAndList, joinSelf },
   ...{ nested, leaveBehind, makeThread, startIt, churn, watchList, startJoinLook },
-  ...{ CustomError, fail, die, dieLater, kill, throwLater, leave, askLater, hook, failWith, brokenHook, startWithHook },
+  ...{
+    CustomError,
+    fail,
+    die,
+    dieLater,
+    kill,
+    leaveByExit,
+    exitLater,
+    throwLater,
+    leave,
+    askLater,
+    hook,
+    failWith,
+    brokenHook,
+    startWithHook,
+  },
   ...{
     Defaults,
     useLocal,
