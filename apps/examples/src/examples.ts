@@ -105,6 +105,13 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     tour: ["--scale", "0.2"],
     run: async (given) => (await import("./stop-event.js")).main(second(given)),
   },
+  timer: {
+    about: "calls after a while: once, again and again, and one that is cancelled",
+    options: { ...scale.options, visits: { type: "string" } },
+    help: { ...scale.help, "--visits N": "how often each client comes (default: 3)" },
+    tour: ["--scale", "0.05", "--visits", "2"],
+    run: async (given) => (await import("./timer.js")).main(second(given), given.count("visits", 3, 1000)),
+  },
   ping: {
     about: "hundreds of hosts, one after another and by a thread each, with a limit",
     options: { hosts: { type: "string" }, threads: { type: "string" }, timeout: { type: "string" } },
@@ -120,6 +127,12 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
         atOnce: given.count("threads", 16, MOST_THREADS),
         timeout: given.number("timeout", SECOND, 1),
       }),
+  },
+  server: {
+    about: "a fast client is answered while a slow one is served, by a thread per client",
+    ...scale,
+    tour: ["--scale", "0.1"],
+    run: async (given) => (await import("./server.js")).main(2 * second(given)),
   },
   checksum: {
     about: "the SHA-256 of every file below a directory, as sha256sum tells it, on all cores",

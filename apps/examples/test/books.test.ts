@@ -113,4 +113,35 @@ describe.concurrent("the programs of the books", () => {
     const many = /^a thread each, 16 at a time: ([\d.]+) s, [\d.]+ times as fast$/.exec(lines.at(-1) as string)?.[1];
     expect(Number(many)).toBeLessThan(Number(one));
   });
+
+  it("timers call once, and again and again side by side; a cancelled one does not", async () => {
+    const lines = await linesOf("timer", "--scale", "0.1", "--visits", "2");
+    expect(lines[0]).toBe("start at: TIME");
+    expect(lines.at(-1)).toBe("the last timer is cancelled, and says nothing");
+    expect(lines.filter((line) => line === "hello, world at: TIME")).toHaveLength(1);
+    const visits = [1, 2].map((n) => [`Waiting for client ${n}... at: TIME`, `client ${n} is served at: TIME`]);
+    for (const [i, [waiting, served]] of visits.entries())
+      expect(lines.filter((line) => line.includes(`client ${i + 1} `) || line.includes(`client ${i + 1}.`))).toEqual([
+        ...[waiting, served, waiting, served],
+      ]);
+    // The clients come 5 and 3 seconds after the start, and are served for 5: the second comes before the first is served.
+    expect(lines.indexOf(visits[1]?.[0] as string)).toBeLessThan(lines.indexOf(visits[0]?.[1] as string));
+    expect(lines).toHaveLength(11);
+  });
+
+  it("a server with a thread per client answers a fast one while a slow one is served", async () => {
+    const lines = await linesOf("server", "--scale", "0.5");
+    const waited = (line = ""): number[] => (line.match(/[\d.]+(?= s)/g) ?? []).map(Number);
+    expect(lines.map((line) => line.replace(/[\d.]+ s/g, "TIME"))).toEqual([
+      "one thread for all clients",
+      ...["answered: hello, slow", "answered: hello, fast"],
+      "the fast client waited TIME, the slow one TIME",
+      "a thread per client",
+      ...["answered: hello, fast", "answered: hello, slow"],
+      "the fast client waited TIME, the slow one TIME",
+    ]);
+    const [fast, slow] = waited(lines[7]) as [number, number];
+    expect(slow).toBeGreaterThanOrEqual(1);
+    expect(fast).toBeLessThan(slow);
+  });
 });

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { run } from "./run.ts";
 
-const NAMES = ["ten-threads", "sleepers", "results", "delays", "volumes", "named", "stop-event", "ping", "checksum"];
+const NAMES = [
+  ...["ten-threads", "sleepers", "results", "delays", "volumes", "named", "stop-event", "timer", "ping", "server"],
+  ...["checksum"],
+];
 
 describe.concurrent("the runner", () => {
   it("lists the examples", async () => {
@@ -36,6 +39,7 @@ describe.concurrent("the runner", () => {
     [["checksum", ".", "."], '"." is one argument too many'],
     [["checksum", ".", "--threads", "0"], '--threads takes a whole number from 1 to 1000, got "0"'],
     [["checksum", ".", "--threads", "1.5"], '--threads takes a whole number from 1 to 1000, got "1.5"'],
+    [["timer", "--visits", "0"], '--visits takes a whole number from 1 to 1000, got "0"'],
     [["ping", "--hosts", "many"], '--hosts takes a whole number from 1 to 10000, got "many"'],
   ])("refuses %j, and names the cure", async (args, text) => {
     const { code, stdout, stderr } = await run(args);
