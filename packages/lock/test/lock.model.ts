@@ -126,7 +126,7 @@ describe("every schedule of Lock", { timeout: MODEL_TIMEOUT }, () => {
     model("aborts among tasks", [asyncHolder({ tasks: 2, abortable: true }), holder()], { preemptions: 3 }),
     model("aborts and timeouts", [asyncHolder({ abortable: true, timeout: 5 }), holder({ timeout: 4 })]),
     blockedPromise(0),
-    { ...blockedPromise(1, { ticks: [1.5] }), name: "a promise whose thread is blocked, as an heir" },
+    { ...blockedPromise(1, { ticks: [1.5], preemptions: 1 }), name: "a promise whose thread is blocked, as an heir" },
     marksOfAnotherWord("marks that were left behind"),
   ])("$name", (model) => void holds(explorer, model));
 });

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** A piece of a built package's text, and what stands there instead. */
+/** A piece of a built package's text, of which there is one, and what stands there instead. */
 export interface Breakage {
   /** The package without its scope: `core`. */
   readonly package: string;
@@ -44,7 +44,9 @@ export function breakCopies(bodies: URL, breakages: readonly Breakage[]): { read
 
 function breakCopy(file: string, { replace, by }: Breakage): void {
   const text = readFileSync(file, "utf8");
-  const pieces = text.split(replace);
+  // However the bundler has broken the lines.
+  const words = replace.trim().split(/\s+/);
+  const pieces = text.split(new RegExp(words.map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("\\s+")));
   if (pieces.length !== 2) {
     throw new Error(
       `explorer: the built package has this ${pieces.length - 1} times, cannot break it there: ${replace}`,
