@@ -26,7 +26,7 @@
  *      wakes a sleeper of STATE, who watches the time and takes what the heirs have left.
  */
 import { Deadline } from "./deadline.js";
-import { type Steps, WAITED_ON_WORDS, wake, wakePromises, wakeSleepers, type Woken } from "./wait.js";
+import { type Steps, WAITED_ON_WORDS, wake, wakePromises, wakeSleepers } from "./wait.js";
 
 /** How many words a synchronizer takes. */
 export const SYNCHRONIZER_WORDS = 2 * WAITED_ON_WORDS + 1;
@@ -69,15 +69,14 @@ export function unreserved(word: number): boolean {
 export function* acquiring(words: Int32Array, at: number, claim: Claim, deadline: Deadline): Steps<boolean> {
   const starvation = Deadline.after(STARVATION);
   let marks = 0; // where this waiter has slept
-  let courteous = true;
   for (;;) {
     const heir = marks !== 0 && starvation.expired();
     const turn = Atomics.load(words, at + HEIRS);
     const was = Atomics.load(words, at + STATE);
     const late = deadline.expired();
     const state = claim(was >> MARK_BITS);
-    const reserved: boolean =
-      state !== REFUSED && !heir && courteous && !(late && marks !== 0) && isReserved(words, at, was);
+    // Whoever has waited a reservation out is an heir by then: PATIENCE is longer than STARVATION.
+    const reserved: boolean = state !== REFUSED && !heir && !(late && marks !== 0) && isReserved(words, at, was);
     if (state !== REFUSED && !reserved) {
       const taken = (state << MARK_BITS) | (was & MARKS) | marks;
       if (Atomics.compareExchange(words, at + STATE, was, taken) !== was) continue;
@@ -95,9 +94,8 @@ export function* acquiring(words: Int32Array, at: number, claim: Claim, deadline
     if (heir) {
       yield { words, index: at + HEIRS, value: turn, deadline };
     } else {
-      const until: Deadline = reserved ? deadline.orSooner(lapse(words, at)) : deadline;
-      const woken: Woken = yield { words, index: at + STATE, value: was | mark, deadline: until };
-      courteous = !(reserved && woken === "timed-out");
+      const until = reserved ? deadline.orSooner(lapse(words, at)) : deadline;
+      yield { words, index: at + STATE, value: was | mark, deadline: until };
     }
   }
 }
