@@ -9,14 +9,27 @@ import { host } from "./host.js";
 import { BUSY, GONE, IDLE, retire, SETTLING, setStatus, statusOf } from "./control.js";
 import type { ThreadRole } from "./messages.js";
 import { ask, connect, whenTold } from "./supervision.js";
-import { inherit } from "./inherited.js";
+import { inherit, inheritNewer } from "./inherited.js";
 import { forgetLocals } from "./local.js";
 import { died, exited, failure, isExit, type Outcome, postOutcome } from "./outcome.js";
 import type { Job, Start } from "./start.js";
 import { Thread, VIEW, type View } from "./thread.js";
 import { followed, followHere } from "./trace.js";
 import { viewOf } from "./views.js";
-import { begin, countIdle, DAEMON, end, type Entry, flagsOf, isAlive, isWanted, nameOf, RAW, vacate } from "./world.js";
+import {
+  assumeHousehold,
+  begin,
+  countIdle,
+  DAEMON,
+  end,
+  type Entry,
+  flagsOf,
+  isAlive,
+  isWanted,
+  nameOf,
+  RAW,
+  vacate,
+} from "./world.js";
 
 /** So many workers may wait for their next thread for as long as they like, in the whole process; each takes some 8 MB. */
 const IDLE_LIMIT = 8;
@@ -24,7 +37,7 @@ const IDLE_LIMIT = 8;
 /** Others leave if there is nothing for them to do within so many milliseconds. */
 const IDLE_MS = 1000;
 
-export function runThreads({ control, starter, supervisor, worker }: ThreadRole): void {
+export function runThreads({ control, starter, supervisor, worker, household }: ThreadRole): void {
   /** The thread that runs here, until its end has been told. */
   let running: Running | undefined;
   let last: Thread | undefined;
@@ -63,10 +76,10 @@ export function runThreads({ control, starter, supervisor, worker }: ThreadRole)
 
   here.isOurs = true;
   here.worker = worker;
+  assumeHousehold(household);
   connect(supervisor);
   whenTold((inherited) => {
-    inherit(inherited);
-    followHere();
+    if (inheritNewer(inherited)) followHere();
   });
   host().directOutput();
   host().onUncaught((error) => {

@@ -1,21 +1,24 @@
 /** Functions that a thread hands on to those that it starts. */
 import { callPortable, checkFunction, type Portable, portable } from "@x/core";
+import { nextTurn } from "./world.js";
 
 /** As they travel: exposed functions as themselves, others as text. */
 export interface Inherited {
+  /** Counts up with each change in any thread: what arrives late must not undo what came later. */
+  readonly turn: number;
   /** What to do with errors that nobody caught; undefined is the default. */
   readonly hook?: Portable | undefined;
   readonly trace?: Portable | undefined;
   readonly profile?: Portable | undefined;
 }
 
-let current: Inherited = {};
+let current: Inherited = { turn: 0 };
 
 /** What threads that are started here and now inherit. */
 export function inheritance(): Inherited {
-  const { hook, trace, profile } = current;
+  const { turn, hook, trace, profile } = current;
   const ready = (func: Portable | undefined): Portable | undefined => func && portable(func, "thread");
-  return { hook: ready(hook), trace: ready(trace), profile: ready(profile) };
+  return { turn, hook: ready(hook), trace: ready(trace), profile: ready(profile) };
 }
 
 /** The thread that runs here now was started with these. */
@@ -23,21 +26,28 @@ export function inherit(inherited: Inherited): void {
   current = inherited;
 }
 
+/** Another thread has told all threads to hand these on. Says whether that is news. */
+export function inheritNewer(inherited: Inherited): boolean {
+  if (inherited.turn <= current.turn) return false;
+  current = inherited;
+  return true;
+}
+
 /**
  * Sets one, here and for threads to come.
  *
  * @throws TypeError if it is no function, or could not travel; then nothing has changed
  */
-export function bequeath(key: keyof Inherited, func: unknown): void {
+export function bequeath(key: "hook" | "trace" | "profile", func: unknown): void {
   if (func !== undefined) {
     checkFunction(func, `the ${key} function`, "thread");
     portable(func, "thread");
   }
-  current = { ...current, [key]: func };
+  current = { ...current, turn: nextTurn(), [key]: func };
 }
 
 /** The function, to be called here; one that came as text is the same function each time it is asked for. */
-export function inheritedFunction<A>(key: keyof Inherited): ((argument: A) => unknown) | undefined {
+export function inheritedFunction<A>(key: "hook" | "trace" | "profile"): ((argument: A) => unknown) | undefined {
   const func = current[key];
   if (func === undefined || typeof func === "function") return func as ((argument: A) => unknown) | undefined;
   let call = recreated.get(func);

@@ -12,6 +12,8 @@ export interface ThreadRole {
   /** To the thread that starts threads here. */
   readonly starter: Port;
   readonly supervisor: Port;
+  /** Where to count threads that are waited for. */
+  readonly household: Words;
 }
 
 /** What the supervisor gets. */
@@ -19,6 +21,7 @@ export interface SupervisorRole {
   readonly role: "supervisor";
   readonly port: Port;
   readonly execArgv: readonly string[];
+  readonly household: Words;
   /** Shared values that were agreed on before there was a supervisor. */
   readonly agreed: ReadonlyMap<string, Envelope>;
 }

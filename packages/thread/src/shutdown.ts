@@ -5,7 +5,7 @@
 import { block, suspend } from "@x/core";
 import { here } from "./here.js";
 import { host } from "./host.js";
-import { close, end, isMainThread, mainEntry, nonDaemons, withoutNonDaemons } from "./world.js";
+import { close, end, foundHousehold, isMainThread, mainEntry, nonDaemons, withoutNonDaemons } from "./world.js";
 
 let arranged = false;
 
@@ -13,6 +13,7 @@ let arranged = false;
 export function awaitThreadsAtEnd(): void {
   if (arranged || here.isOurs) return;
   arranged = true;
+  if (!isMainThread) foundHousehold();
   host().onUncaught((error) => {
     // The platform tells of it when the process ends; the threads may wait for ever for what main owes them.
     const waiting = nonDaemons();

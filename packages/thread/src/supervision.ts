@@ -17,7 +17,7 @@ import { host, workerURL } from "./host.js";
 import type { Inherited } from "./inherited.js";
 import type { InheritedMessage, Request, SharedMessage, SupervisorRole } from "./messages.js";
 import type { OutcomeMessage } from "./outcome.js";
-import type { Entry } from "./world.js";
+import { type Entry, householdHere } from "./world.js";
 
 let supervisor: Port | undefined;
 
@@ -98,7 +98,8 @@ export function ask(request: Request, transfer: readonly Port[] = []): void {
 
 function startSupervisor(): Port {
   const [mine, theirs] = host().openChannel();
-  const data: SupervisorRole = { role: "supervisor", port: theirs, execArgv: host().execArgv(), agreed };
+  const household = householdHere();
+  const data: SupervisorRole = { role: "supervisor", port: theirs, execArgv: host().execArgv(), household, agreed };
   host().startWorker({
     url: workerURL(),
     data,

@@ -23,11 +23,13 @@ import { connect } from "./supervision.js";
 import { died, exited, failure, type OutcomeMessage, postOutcome } from "./outcome.js";
 import type { Start } from "./start.js";
 import {
+  assumeHousehold,
   becomeDue,
   completeEnd,
   countIdle,
   end,
   type Entry,
+  householdHere,
   isAlive,
   nameOf,
   nativeIdOf,
@@ -63,6 +65,7 @@ let agreed = new Map<string, Envelope>();
 
 export function supervise(role: SupervisorRole): void {
   execArgv = role.execArgv;
+  assumeHousehold(role.household);
   agreed = new Map(role.agreed);
   here.isOurs = true;
   here.isSupervisor = true;
@@ -104,7 +107,14 @@ function serve(client: Port, onClose?: () => void): void {
 function employ(client: Port, control: Words, starter: Port, stackSize: number): void {
   const [mine, theirs] = host().openChannel();
   const number = ++hired;
-  const data: ThreadRole = { role: "threads", worker: number, control, starter, supervisor: theirs };
+  const data: ThreadRole = {
+    role: "threads",
+    worker: number,
+    control,
+    starter,
+    supervisor: theirs,
+    household: householdHere(),
+  };
   let cause: unknown;
   try {
     const worker = host().startWorker({

@@ -8,11 +8,13 @@
  *   IDENTS         how many idents were given out; the next is twice that (odd ones are not ours, see core's identity.ts)
  *   NUMBERS        how many threads were named by number: "Thread-7"
  *   CHANGING, CHANGED  how many starts and ends have begun, and how many of them are complete; equal while the table is at rest
- *   NON_DAEMONS    running threads, main excepted, that the process waits for (followed by its turnstile)
+ *   NON_DAEMONS    running threads, main excepted, that main waits for (followed by its turnstile); those that a worker has
+ *                  started which this library did not start are counted elsewhere, see {@link household}
  *   THREADS        running threads, main and foreign ones excepted
  *   IDLE           workers that wait for their next thread
  *   HIGH           slots from this one on have never been used
  *   HINT           no slot below this one is free, or hardly ever: where to begin looking for one
+ *   TURNS          how often the functions that threads hand on have been changed
  *   STACK_SIZE     bytes, for threads to come; 0 is the platform's own choice
  *   LIMIT          how many threads the machine can carry; 0 until somebody starts the first one
  *   PHASE          0, then CLOSED for ever once the process is past waiting for threads
@@ -34,7 +36,18 @@
  *   2. Idents are never used again, so a slot that has been given to another thread tells an old joiner: LIFE is not mine.
  *   3. What a thread leaves (its result) is on its way before LIFE says that it has ended.
  */
-import { Deadline, getIdent, IDENT_MAX, platform, type Steps, ThreadError, WAITED_ON_WORDS, wake } from "@x/core";
+import {
+  allocate,
+  Deadline,
+  getIdent,
+  IDENT_MAX,
+  platform,
+  type Steps,
+  ThreadError,
+  WAITED_ON_WORDS,
+  wake,
+  type Words,
+} from "@x/core";
 import { here } from "./here.js";
 
 const KEY = "@x/thread world";
@@ -51,6 +64,7 @@ const STACK_SIZE = HIGH + 1;
 const PHASE = STACK_SIZE + 1;
 const HINT = PHASE + 1;
 const LIMIT = HINT + 1;
+const TURNS = LIMIT + 1;
 const HEAD_WORDS = 64;
 
 const CLOSED = 1; // 0 is open
@@ -130,6 +144,11 @@ export function nextIdent(): number {
   return ident;
 }
 
+/** Later than every turn before, in any thread. */
+export function nextTurn(): number {
+  return Atomics.add(words, TURNS, 1) + 1;
+}
+
 /** The next number for a name. */
 export function nextNumber(): number {
   return Atomics.add(words, NUMBERS, 1) + 1;
@@ -167,15 +186,34 @@ export function close(): void {
   Atomics.store(words, PHASE, CLOSED);
 }
 
-/** How many threads are running that the process waits for, main excepted. */
+/**
+ * Where the threads are counted that are waited for at the end. A worker that this library did not start, and which starts
+ * threads, waits for those by itself: it may be terminated, and its threads with it, and nobody else may wait for them then.
+ */
+let household: Words = { words, at: NON_DAEMONS };
+
+export function householdHere(): Words {
+  return household;
+}
+
+export function assumeHousehold(there: Words): void {
+  household = there;
+}
+
+/** A worker that this library did not start is about to start threads. */
+export function foundHousehold(): void {
+  household = allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT);
+}
+
+/** How many threads are running that are waited for here, main excepted. */
 export function nonDaemons(): number {
-  return Atomics.load(words, NON_DAEMONS);
+  return Atomics.load(household.words, household.at);
 }
 
 /** Until none is left of these. */
 export function* withoutNonDaemons(): Steps<void> {
   for (let n; (n = nonDaemons()) > 0;) {
-    yield { words, index: NON_DAEMONS, value: n, deadline: Deadline.NEVER };
+    yield { words: household.words, index: household.at, value: n, deadline: Deadline.NEVER };
   }
 }
 
@@ -199,7 +237,7 @@ export function enter(ident: number, name: string, flags: number, nativeId = 0):
   writeName(at, name);
   Atomics.add(words, CHANGING, 1);
   if ((flags & WITHOUT_WORKER) === 0) Atomics.add(words, THREADS, 1);
-  if ((flags & (MAIN | DAEMON)) === 0) Atomics.add(words, NON_DAEMONS, 1);
+  if ((flags & (MAIN | DAEMON)) === 0) Atomics.add(household.words, household.at, 1);
   Atomics.store(words, at + LIFE, ident);
   Atomics.add(words, CHANGED, 1);
   return entry;
@@ -240,13 +278,13 @@ export function end({ slot, ident }: Entry): boolean {
   if (!mine) return false;
   const flags = Atomics.load(words, at + FLAGS);
   if ((flags & WITHOUT_WORKER) === 0) Atomics.sub(words, THREADS, 1);
-  if ((flags & (MAIN | DAEMON)) === 0) Atomics.sub(words, NON_DAEMONS, 1);
+  if ((flags & (MAIN | DAEMON)) === 0) Atomics.sub(household.words, household.at, 1);
   wakeAll(at);
   return true;
 }
 
 function wakeAll(at: number): void {
-  wake(words, NON_DAEMONS);
+  wake(household.words, household.at);
   wake(words, at + LIFE);
   wake(words, at + STAGE);
 }

@@ -54,6 +54,19 @@ describe.concurrent("the end of a program", () => {
     expect(await program("threadFromThread")).toMatchObject({ code: 0, out: "OK\n", err: "" });
   });
 
+  it("a worker of the user's own waits for its threads before it ends", async () => {
+    const { code, out, err } = await program("foreignWorkerEnds");
+    expect([code, err]).toEqual([0, ""]);
+    expect(out.indexOf("thread ended")).toBeGreaterThanOrEqual(0);
+    expect(out.indexOf("end of main")).toBeGreaterThan(out.indexOf("thread ended"));
+  });
+
+  it("is not held by the threads of a worker of the user's own that was terminated", async () => {
+    const { code, out, err } = await program("foreignWorkerIsTerminated");
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain("end of main true");
+  });
+
   it("S69: so are those that are started late, by one another", async () => {
     const { code, out } = await program("lateGrandchildren");
     expect(code).toBe(0);

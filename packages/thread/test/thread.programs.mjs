@@ -178,6 +178,31 @@ const programs = {
   threadFromThread() {
     start(startsAnother);
   },
+  /** A worker that this library did not start waits for its threads itself… */
+  async foreignWorkerEnds() {
+    const worker = new Worker(
+      `import("@x/thread").then(({ Thread, sleep }) => {
+        new Thread({ target: (ms) => { const end = Date.now() + ms; while (Date.now() < end); console.log("thread ended"); }, args: [200], daemon: false }).start();
+        process.stdout.write("worker ends\\n");
+      })`,
+      { eval: true },
+    );
+    await new Promise((resolve) => worker.once("exit", resolve));
+    say("end of main");
+  },
+  /** … and nobody else does, as it may be terminated with them. */
+  async foreignWorkerIsTerminated() {
+    const worker = new Worker(
+      `import("@x/thread").then(({ Thread }) => {
+        new Thread({ target: () => { for (;;); }, daemon: false }).start();
+        require("node:worker_threads").parentPort.postMessage("started");
+      })`,
+      { eval: true },
+    );
+    await new Promise((resolve) => worker.once("message", resolve));
+    await worker.terminate();
+    say("end of main", start(raise, newFlags()).join(LONG));
+  },
   lateGrandchildren() {
     start(grandparent, 3);
     process.exit(0);

@@ -29,7 +29,7 @@ export class Timer<A extends unknown[] = unknown[], R = unknown> extends Thread<
   readonly finished: Event;
 
   static {
-    expose(import.meta, { Timer });
+    expose(import.meta.url, { Timer });
   }
 
   /**
