@@ -1,0 +1,50 @@
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const NOT_OURS = ["node_modules", "dist", ".git", ".turbo", ".results", "coverage"];
+
+/** Every page of the repository, from `root`. */
+export function pages(root: string, folder = ""): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return NOT_OURS.includes(entry.name) ? [] : pages(root, path);
+    return entry.name.endsWith(".md") ? [path] : [];
+  });
+}
+
+/** The links of a page that lead nowhere: to files that are not there, or to headings that a page does not have. */
+export function brokenLinks(root: string, page: string, text: string): string[] {
+  return linksIn(text).filter((link) => {
+    if (/^[a-z]+:/.test(link)) return false; // elsewhere in the world
+    const [path = "", heading] = decodeURI(link).split("#");
+    const target = path === "" ? page : join(dirname(page), path);
+    if (path !== "" && !existsSync(join(root, target))) return true;
+    return (
+      heading !== undefined && !headingsIn(path === "" ? text : readFileSync(join(root, target), "utf8")).has(heading)
+    );
+  });
+}
+
+export function linksIn(text: string): string[] {
+  const prose = withoutFences(text).replace(/`[^`\n]*`/g, "");
+  return [...prose.matchAll(/\]\(([^)\s]+)\)|^\[[^\]]+\]: (\S+)/gm)].map(
+    ([, inline, reference]) => (inline ?? reference)!,
+  );
+}
+
+/** As GitHub names them in addresses. */
+function headingsIn(text: string): Set<string> {
+  const headings = [...withoutFences(text).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N}_ -]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}
+
+function withoutFences(text: string): string {
+  return text.replace(/^```[^]*?^```/gm, "");
+}

@@ -1,0 +1,22 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { ROOT } from "./packages.ts";
+import { run } from "./run.ts";
+
+it("README.md: the first program runs as printed, and prints what it says", () => {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const [, file, program] = /^`(\w+\.mjs)`:\n\n```js\n([^]*?)^```$/m.exec(readme) ?? [];
+  expect(program).toContain("isMainThread");
+  const promised = /console\.log\([^\n]*\/\/ (.*)$/m.exec(program!)?.[1];
+
+  const folder = mkdtempSync(join(ROOT, "node_modules/.readme-")); // where Node finds our packages
+  try {
+    writeFileSync(join(folder, file!), program!);
+    const lines = run(folder, "node", file!).split("\n");
+    expect(lines.slice(0, 2).sort()).toEqual(["one is done", "two is done"]);
+    expect(lines.slice(2)).toEqual([promised, ""]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
