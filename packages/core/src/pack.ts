@@ -29,6 +29,8 @@ export interface Packed {
   /** The exposed function or class that it is, or is an object of. */
   readonly origin?: Origin | undefined;
   readonly data: unknown;
+  /** What is packed inside the data, if there is something: `prepare` looks into it, too. */
+  readonly inner?: Envelope | undefined;
 }
 
 /** A value on its way; may be posted as it is. */
@@ -91,7 +93,8 @@ export async function prepare(envelope: Envelope, onImport: (url: string) => voi
     onImport(url);
     return platform.importModule(url);
   };
-  for (const { kind, home, origin } of envelope.parts) {
+  for (const { kind, home, origin, inner } of envelope.parts) {
+    if (inner !== undefined) await prepare(inner);
     if (home !== "" && !realm.kinds.has(kind)) await load(home);
     if (origin === undefined || exposedAs(origin) !== undefined) continue;
     await load(origin.url);

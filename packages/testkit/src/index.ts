@@ -6,6 +6,7 @@ export {
   untilWaiting,
   waitersOf,
 } from "./condition-tests.js";
+export { barrierActionTests, type BarrierLike, barrierTests } from "./barrier-tests.js";
 export { bunch, Bunch, type BunchOptions, type Member } from "./bunch.js";
 export { type EventLike, eventTests } from "./event-tests.js";
 export { type KeepAliveSpec, keepAliveTests } from "./keep-alive-tests.js";

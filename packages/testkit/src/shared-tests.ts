@@ -20,9 +20,11 @@ export interface SharedSpec<T extends Sharing> {
   readonly change: (primitive: T) => unknown;
   /** Is zeroed memory one already, so that `from` needs no `new` before? */
   readonly zeroed: boolean;
+  /** Source text: arguments without which its constructor throws. */
+  readonly args?: string;
 }
 
-export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroed }: SharedSpec<T>): void {
+export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroed, args = "" }: SharedSpec<T>): void {
   const { BYTES } = Class;
   const memory = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
 
@@ -216,7 +218,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       const cjs = { ...require("@x/core"), ...require("@x/${who}") };
       if (esm.${Class.name} === cjs.${Class.name} || esm.pack === cjs.pack) throw new Error("only one copy was loaded");
       for (const [from, to] of [[esm, cjs], [cjs, esm]]) {
-        const here = new from.${Class.name}();
+        const here = new from.${Class.name}(${args});
         const there = to.${Class.name}.from(here.share());
         const unpacked = to.unpack(structuredClone(from.pack({ here }))).here;
         (${String(change)})(here);

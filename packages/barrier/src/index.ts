@@ -1,0 +1,2 @@
+export { Barrier, type BarrierAction, type BarrierHandle, type BarrierOptions } from "./barrier.js";
+export { BrokenBarrierError } from "./broken-barrier-error.js";

@@ -1,0 +1,97 @@
+/** What the threads of barrier.model.ts do. The barrier lives at word 0. */
+import { Barrier, BrokenBarrierError } from "@x/barrier";
+
+const barrierOf = (t, parties, action) => t.quietly(() => new Barrier(parties, action, undefined, t.at(0)));
+
+/** Makes the barrier. */
+export function make(t, { parties = 2 } = {}) {
+  barrierOf(t, parties);
+}
+
+/** After the wait: all parties of the cycle have arrived, or it broke. */
+function passed(t, index, parties) {
+  t.check(index >= 0 && index < parties, "no index");
+  t.check(t.add(`passed ${index}`, 1) >= 1, "");
+}
+
+/** Waits `times` times; nobody may go on before as many have arrived. `timeout` may run out, and break it. */
+export function party(
+  t,
+  { parties = 2, times = 1, timeout = Infinity, acts = false, fails = false, mayBreak = false } = {},
+) {
+  const act = () => {
+    t.check(t.add("acting", 1) === 1, "two act");
+    t.check(t.get("gone") % parties === 0, "somebody left before the action");
+    t.work();
+    t.add("acting", -1);
+    if (fails) throw new Error("the action");
+    t.add("acted", 1);
+  };
+  const barrier = barrierOf(t, parties, acts ? act : undefined);
+  for (let time = 1; time <= times; time++) {
+    t.add("come", 1);
+    try {
+      const index = barrier.wait(timeout);
+      t.check(t.get("come") >= parties * time || mayBreak, "left before all had come");
+      if (acts) t.check(t.get("acted") >= time, "left before the action");
+      t.add("gone", 1);
+      passed(t, index, parties);
+    } catch (error) {
+      if (fails && error.message === "the action") return;
+      t.check(mayBreak && error instanceof BrokenBarrierError, `threw ${error}`);
+      t.add("broke", 1);
+      return;
+    }
+  }
+}
+
+/** The same by promises, `tasks` of them at the same time. */
+export async function asyncParty(
+  t,
+  { parties = 2, tasks = 1, times = 1, timeout = Infinity, abortable = false, mayBreak = false } = {},
+) {
+  const barrier = barrierOf(t, parties);
+  const one = async () => {
+    const signal = abortable ? t.signal() : undefined;
+    for (let time = 1; time <= times; time++) {
+      t.add("come", 1);
+      try {
+        const index = await barrier.waitAsync({ timeout, signal });
+        t.check(t.get("come") >= parties * time || mayBreak, "left before all had come");
+        t.add("gone", 1);
+        passed(t, index, parties);
+      } catch (error) {
+        const aborted = abortable && error === signal.reason;
+        t.check(aborted || (mayBreak && error instanceof BrokenBarrierError), `threw ${error}`);
+        t.add(aborted ? "aborted" : "broke", 1);
+        return;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: tasks }, one));
+}
+
+/** Comes again until it has passed. */
+export function persistent(t, { parties = 2, tries = 3 } = {}) {
+  const barrier = barrierOf(t, parties);
+  for (let time = 0; time < tries; time++) {
+    try {
+      passed(t, barrier.wait(), parties);
+      t.add("gone", 1);
+      return;
+    } catch (error) {
+      t.check(error instanceof BrokenBarrierError, `threw ${error}`);
+      t.add("broke", 1);
+    }
+  }
+  t.check(false, "broke more often than it was reset");
+}
+
+export function aborter(t, { parties = 2 } = {}) {
+  barrierOf(t, parties).abort();
+}
+
+export function resetter(t, { parties = 2, times = 1 } = {}) {
+  const barrier = barrierOf(t, parties);
+  for (let time = 0; time < times; time++) barrier.reset();
+}

@@ -1,0 +1,153 @@
+import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type See, type ThreadOfModel } from "@x/testkit";
+import { afterAll, beforeAll, describe, it } from "vitest";
+
+const BODIES = new URL("./barrier.bodies.mjs", import.meta.url);
+
+const COUNT = 2 ** 14 - 1;
+const CAUSES = ["aborted", "timed out", "action threw", "signalled", "reset"];
+const countOf = (see: See) => see.word("STATE") & COUNT;
+
+function format(word: string, value: number): string {
+  if (word !== "STATE") return String(value);
+  const count = value & COUNT;
+  return `cycle ${value >>> 14}: ${count > COUNT - 5 ? CAUSES[COUNT - count] : count}`;
+}
+
+/** In the end nobody waits, and of each index as many have passed as of every other. */
+function final(see: See): string | undefined {
+  const count = countOf(see);
+  if (count !== 0 && count <= COUNT - 5) return `${count} are counted as waiting`;
+  if (see.note("acting") !== 0) return "somebody acts";
+  return see.note("passed 0") === see.note("passed 1") ? undefined : "some passed whose partners did not";
+}
+
+function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model {
+  return {
+    name,
+    setup: { body: "make" },
+    threads,
+    words: ["STATE", "turnstile", "RESET", "ACTOR", "PARTIES", "TIMEOUT", "TIMEOUT, second half"],
+    notes: ["come", "gone", "acting", "acted", "broke", "aborted", "passed 0", "passed 1", "passed 2"],
+    preemptions: 3,
+    invariant: (see) => see.faultOfPromises(),
+    final,
+    format,
+    ...more,
+  };
+}
+
+const thread =
+  (body: string) =>
+  (args: object = {}): ThreadOfModel => ({ body, args });
+const party = thread("party");
+const asyncParty = thread("asyncParty");
+const persistent = thread("persistent");
+const aborter = thread("aborter");
+const resetter = thread("resetter");
+
+/** A waiter finds that his time is up. */
+const LATE = { ticks: [6] };
+const three: Partial<Model> = {
+  setup: { body: "make", args: { parties: 3 } },
+  final: (see) =>
+    [0, 1, 2].every((index) => see.note(`passed ${index}`) === see.note("passed 0"))
+      ? undefined
+      : "not all have passed",
+};
+const acts = { acts: true };
+const mayBreak = { mayBreak: true };
+
+describe("every schedule of Barrier", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
+  afterAll(() => explorer.close());
+
+  it.each([
+    model("two parties", [party(), party()]),
+    model("two parties, twice", [party({ times: 2 }), party({ times: 2 })]),
+    model("three parties", [party({ parties: 3 }), party({ parties: 3 }), party({ parties: 3 })], three),
+    model("an action", [party({ ...acts, times: 2 }), party({ ...acts, times: 2 })]),
+    model(
+      "an action that fails",
+      [party({ ...acts, fails: true, ...mayBreak }), party({ ...acts, fails: true, ...mayBreak })],
+      {
+        final: (see) => (see.note("broke") === 1 ? undefined : `${see.note("broke")} were told`),
+      },
+    ),
+    model("a timeout", [party({ timeout: 5, ...mayBreak }), party(mayBreak)], LATE),
+    model(
+      "a timeout during the action",
+      [party({ ...acts, timeout: 5, ...mayBreak }), party({ ...acts, ...mayBreak })],
+      LATE,
+    ),
+    model("an abort from outside", [party(mayBreak), party(mayBreak), aborter()]),
+    model("an abort from outside during the action", [
+      party({ ...acts, ...mayBreak }),
+      party({ ...acts, ...mayBreak }),
+      aborter(),
+    ]),
+    model("a reset", [persistent(), persistent(), resetter()]),
+    model("two resets", [persistent(), persistent(), resetter({ times: 2 })], { preemptions: 2 }),
+    model("resets that race", [party({ timeout: 5, ...mayBreak }), resetter(), resetter()], LATE),
+    model("two promises of a thread", [asyncParty({ tasks: 2, times: 2 })]),
+    model("a promise and a thread", [asyncParty({ times: 2 }), party({ times: 2 })]),
+    model("an abort", [asyncParty({ abortable: true, ...mayBreak }), party(mayBreak)], { final: () => undefined }),
+    model("an abort and a timeout", [asyncParty({ abortable: true, timeout: 5, ...mayBreak }), party(mayBreak)], {
+      final: () => undefined,
+      ...LATE,
+    }),
+  ])("$name", (model) => void holds(explorer, model));
+});
+
+describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () => {
+  const broken = (replace: string, by: string) => [{ package: "barrier", replace, by }];
+
+  it.each([
+    {
+      name: "does not wake",
+      breakages: broken("wake(this.words, this.at + STATE);", ""),
+      by: model("two parties", [party(), party()]),
+    },
+    {
+      name: "counts by a blind store",
+      breakages: broken(
+        "if (Atomics.compareExchange(words, index, was, was + 1) === was) break;",
+        "Atomics.store(words, index, was + 1); break;",
+      ),
+      by: model("two parties", [party(), party()]),
+    },
+    {
+      name: "lets newcomers arrive while the action runs",
+      breakages: broken("const acting = was + 1;", "const acting = nextCycle(was);"),
+      by: model("an action", [party({ ...acts, times: 2 }), party({ ...acts, times: 2 })]),
+    },
+    {
+      name: "takes a reset for a pass",
+      breakages: broken("if (this.#wasReset(cycleOf(was), reset)) throw broken(RESETTING);", ""),
+      by: model("a reset", [persistent(), persistent(), resetter()]),
+    },
+    {
+      name: "takes a pass for a reset",
+      breakages: broken("& COUNT) !== 1;", "& COUNT) !== -1;"),
+      by: model("a reset", [persistent(), persistent(), resetter()]),
+    },
+    {
+      name: "leaves a reset to whoever began it",
+      breakages: broken("if (countOf(was) !== RESETTING) throw", "throw"),
+      by: model("a reset", [persistent(), persistent(), resetter()]),
+    },
+    {
+      name: "times out while the action runs",
+      breakages: broken("if (!allHere && deadline.expired())", "if (deadline.expired())"),
+      by: model("a timeout during the action", [party({ ...acts, timeout: 5 }), party({ ...acts })], {
+        ...LATE,
+        final: (see) => (see.note("broke") === 0 ? final(see) : "broke"),
+      }),
+    },
+    {
+      name: "keeps counting one who was aborted",
+      breakages: broken("if (aborted) this.#leave(cycleOf(was));", ""),
+      by: model("an abort", [asyncParty({ abortable: true, ...mayBreak }), party(mayBreak)]),
+    },
+  ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));
+});

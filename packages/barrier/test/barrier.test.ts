@@ -1,0 +1,406 @@
+import {
+  BAD_TIMEOUTS,
+  bunch,
+  expectDuration,
+  LONG,
+  pause,
+  pauseAsync,
+  runScript,
+  sharedTests,
+  thrownBy,
+  timedAsync,
+  until,
+  untilAsync,
+  watchdog,
+} from "@x/testkit";
+import { Barrier, BrokenBarrierError } from "@x/barrier";
+import { pack, ThreadError, unpack } from "@x/core";
+import { Lock } from "@x/lock";
+import { describe, expect, it } from "vitest";
+import { count, Counter } from "./barrier.workers.mjs";
+
+watchdog();
+
+const words = (n: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
+const messageOf = (error: unknown): string => (error as Error).message;
+
+sharedTests({
+  who: "barrier",
+  Class: Barrier,
+  make: (place) => new Barrier(2, undefined, undefined, place),
+  change: (barrier) => (barrier.broken ? barrier.reset() : barrier.abort()),
+  zeroed: false,
+  args: "2",
+});
+
+describe("made with", () => {
+  it("parties, action and timeout as in Python, or options", () => {
+    const ran: string[] = [];
+    const makes = [
+      new Barrier(1, () => ran.push("positional")),
+      new Barrier(1, { action: () => ran.push("options"), timeout: 5 }),
+      new Barrier(1, { call: () => ran.push("object") }),
+      new Barrier(1, null, 5),
+      new Barrier(1, {}),
+    ];
+    expect(makes.map((barrier) => barrier.wait())).toEqual([0, 0, 0, 0, 0]);
+    expect(ran).toEqual(["positional", "options", "object"]);
+    expect(thrownBy(() => new Barrier(2, { timeout: 5 }).wait())).toBeInstanceOf(BrokenBarrierError);
+    expect(thrownBy(() => new Barrier(2, null, 5).wait())).toBeInstanceOf(BrokenBarrierError);
+    expect(new Barrier(16_000).parties).toBe(16_000);
+    expect(() => new Barrier(16_001)).toThrow(RangeError);
+  });
+
+  it("what is none of them is a TypeError that says what is", () => {
+    for (const other of [5, "action", true, Symbol.iterator]) {
+      expect(() => new Barrier(2, other as never)).toThrow(TypeError);
+      expect(() => new Barrier(2, other as never)).toThrow(/^barrier: expected an action \(a function, or an object/);
+    }
+    expect(() => new Barrier(2, { action: 5 as never })).toThrow(/^barrier: expected an action .*, got 5$/);
+    expect(() => new Barrier(2, { timeout: -1 })).toThrow(RangeError);
+    expect(() => new Barrier(2, { byteOffset: 5 })).toThrow(TypeError);
+  });
+
+  it("a place: threads that make the same one get one and the same; another one there is a ThreadError", () => {
+    const place = { buffer: new SharedArrayBuffer(Barrier.BYTES + 4), byteOffset: 4 };
+    const [one, two] = [new Barrier(2, { ...place, timeout: 1.5 }), new Barrier(2, undefined, 1.5, place)];
+    one.abort();
+    expect([two.broken, Barrier.from(place).broken, Barrier.from(place).parties]).toEqual([true, true, 2]);
+    for (const other of [() => new Barrier(3, { ...place, timeout: 1.5 }), () => new Barrier(2, { ...place })]) {
+      expect(other).toThrow(ThreadError);
+      expect(other).toThrow(/^barrier: one for 2 parties with timeout 1\.5 lives there already; /);
+    }
+    const others = bunch(
+      4,
+      async (url, place, me) => {
+        const { Barrier: There } = (await me.load(url)) as { Barrier: typeof Barrier };
+        return new There(4, { ...place, timeout: 5_000 }).wait();
+      },
+      [import.meta.resolve("@x/barrier"), { buffer: new SharedArrayBuffer(Barrier.BYTES) }],
+    );
+    expect(others.join().sort()).toEqual([0, 1, 2, 3]);
+  });
+});
+
+describe("the action", () => {
+  it("that was exposed travels by its name, one of an exposed class with its fields", () => {
+    const tally = words(1);
+    const lock = new Lock();
+    const barriers = [new Barrier(2, count, LONG), new Barrier(2, new Counter(tally, lock), LONG)];
+    const others = bunch(
+      2,
+      (barriers, tally) => {
+        (globalThis as { tallyOfTest?: Int32Array }).tallyOfTest = tally;
+        return barriers.map((barrier) => [barrier.wait(), tally[0]]);
+      },
+      [barriers, tally],
+      { fresh: true },
+    );
+    expect(others.join().map((results) => results.map(([, ran]) => ran))).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+  });
+
+  it("travels on from where it has arrived", () => {
+    const tally = words(1);
+    const once = unpack<Barrier>(structuredClone(pack(new Barrier(1, new Counter(tally, new Lock())))));
+    const twice = Barrier.from(structuredClone(once.share()));
+    const text = Barrier.from(structuredClone(Barrier.from(new Barrier(1, () => 5).share()).share()));
+    expect([once.wait(), twice.wait(), text.wait(), tally[0]]).toEqual([0, 0, 0, 2]);
+  });
+
+  it("that cannot travel says so when it should", () => {
+    const bound = new Barrier(1, (() => 5).bind(null));
+    expect(bound.wait()).toBe(0);
+    expect(() => bound.share()).toThrow(/^barrier: function bound .* is built in or bound/);
+    const missing = { lost: 5 };
+    const lost = Barrier.from(new Barrier(1, () => missing.lost).share());
+    expect(() => lost.wait()).toThrow(/missing is not defined; .* was not exposed, so it was re-created from its text/);
+    expect(lost.broken).toBe(true);
+  });
+
+  it("that returns a promise is a TypeError, and breaks the barrier", async () => {
+    const barrier = new Barrier(1, async () => undefined);
+    expect(() => barrier.wait()).toThrow(TypeError);
+    barrier.reset();
+    await expect(barrier.waitAsync()).rejects.toThrow(
+      /^barrier: the action returned a promise, which nobody waits for/,
+    );
+    expect(barrier.broken).toBe(true);
+  });
+
+  it.each([
+    ["abort", "it was aborted; reset() makes it usable again", true],
+    ["reset", "it was reset while this thread waited; it can be used again", false],
+  ] as const)("may %s the barrier: then nobody passes, and the last one is told, too", (method, why, broken) => {
+    const barrier: Barrier = new Barrier(2, () => barrier[method](), LONG);
+    const others = bunch(
+      1,
+      (handle, url, me) =>
+        me.load(url).then((there) => {
+          try {
+            return (there["Barrier"] as typeof Barrier).from(handle).wait();
+          } catch (error) {
+            return (error as Error).message;
+          }
+        }),
+      [{ ...barrier.share(), action: undefined as never }, import.meta.resolve("@x/barrier")],
+    );
+    until(() => barrier.nWaiting === 1);
+    expect(messageOf(thrownBy(() => barrier.wait()))).toBe(`barrier: broken: ${why}`);
+    expect(others.join()).toEqual([`barrier: broken: ${why}`]);
+    expect([barrier.broken, barrier.nWaiting]).toEqual([broken, 0]);
+  });
+
+  it("while it runs, those who wait are not late any more, and those who come belong to the next cycle", () => {
+    const barrier = new Barrier(2, () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200), LONG);
+    const wait = (barrier: Barrier, timeout: number): number => barrier.wait(timeout);
+    const first = bunch(1, wait as never, [barrier, 100] as never);
+    until(() => barrier.nWaiting === 1);
+    const second = bunch(1, wait as never, [barrier, 100] as never);
+    until(() => barrier.nWaiting === 2);
+    const third = bunch(1, wait as never, [barrier, 5_000] as never);
+    pause(20);
+    expect(barrier.nWaiting).toBe(2);
+    expect([first.join(), second.join()]).toEqual([[0], [1]]);
+    until(() => barrier.nWaiting === 1);
+    expect(barrier.wait()).toBe(1);
+    expect(third.join()).toEqual([0]);
+  });
+});
+
+describe("waitAsync", () => {
+  it("tasks of one thread wait for each other, in their order, again and again", async () => {
+    let ran = 0;
+    const barrier = new Barrier(3, () => ran++);
+    const task = async (): Promise<number[]> => {
+      const results = [];
+      for (let round = 0; round < 20; round++) {
+        results.push(await barrier.waitAsync());
+        expect(ran).toBeGreaterThanOrEqual(round + 1);
+      }
+      return results;
+    };
+    const results = await Promise.all([task(), task(), task()]);
+    for (let round = 0; round < 20; round++) {
+      expect(results.map((result) => result[round]!).sort()).toEqual([0, 1, 2]);
+    }
+    expect([ran, barrier.nWaiting]).toEqual([20, 0]);
+  });
+
+  it("mixes with threads that block", async () => {
+    const barrier = new Barrier(6);
+    const rounds = 30;
+    const blocking = bunch(2, (barrier, rounds) => Array.from({ length: rounds }, () => barrier.wait()), [
+      barrier,
+      rounds,
+    ]);
+    const awaiting = bunch(
+      1,
+      async (barrier, rounds) => {
+        const task = async (): Promise<number[]> => {
+          const results = [];
+          for (let round = 0; round < rounds; round++) results.push(await barrier.waitAsync());
+          return results;
+        };
+        return Promise.all([task(), task()]);
+      },
+      [barrier, rounds],
+    );
+    const task = async (): Promise<number[]> => {
+      const results = [];
+      for (let round = 0; round < rounds; round++) results.push(await barrier.waitAsync());
+      return results;
+    };
+    const here = await Promise.all([task(), task()]);
+    const results = [...here, ...(await blocking.joinAsync()), ...(await awaiting.joinAsync()).flat()];
+    for (let round = 0; round < rounds; round++) {
+      expect(results.map((result) => result[round]!).sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    }
+  });
+
+  it("its timeout breaks the barrier for all, and never early", async () => {
+    for (const timeout of [1.5, 100]) {
+      const barrier = new Barrier(3);
+      const other = barrier.waitAsync();
+      const ms = await timedAsync(() => expect(barrier.waitAsync({ timeout })).rejects.toThrow(BrokenBarrierError));
+      expect(ms).toBeGreaterThanOrEqual(timeout);
+      expectDuration(Math.max(ms, 20), Math.max(timeout, 20));
+      await expect(other).rejects.toThrow(/the time of one who waited ran out/);
+      await expect(barrier.waitAsync(0)).rejects.toThrow(BrokenBarrierError);
+    }
+    await expect(new Barrier(2, undefined, 5).waitAsync()).rejects.toThrow(BrokenBarrierError);
+    expect(await new Barrier(1).waitAsync(0)).toBe(0);
+  });
+
+  it("an abort rejects with its reason, and breaks the barrier for the others", async () => {
+    const barrier = new Barrier(3);
+    const controller = new AbortController();
+    const other = barrier.waitAsync();
+    const aborted = barrier.waitAsync({ signal: controller.signal });
+    await pauseAsync(5);
+    controller.abort("changed my mind");
+    await expect(aborted).rejects.toBe("changed my mind");
+    await expect(other).rejects.toThrow("barrier: broken: the signal of one who waited was aborted; ");
+    barrier.reset();
+    await expect(barrier.waitAsync({ signal: controller.signal })).rejects.toBe("changed my mind");
+    expect([barrier.broken, barrier.nWaiting]).toEqual([false, 0]); // never arrived
+  });
+
+  it("an abort when all have arrived leaves the others alone", async () => {
+    const barrier = new Barrier(2);
+    const controller = new AbortController();
+    const aborted = barrier.waitAsync({ signal: controller.signal });
+    await pauseAsync(5);
+    expect(barrier.wait()).toBe(1);
+    controller.abort("late");
+    await expect(aborted).rejects.toBe("late");
+    expect(barrier.broken).toBe(false);
+  });
+
+  it("rejects bad arguments in every state, before anything is touched", async () => {
+    const barrier = new Barrier(2);
+    for (const broken of [false, true]) {
+      if (broken) barrier.abort();
+      for (const [timeout, ErrorClass] of BAD_TIMEOUTS) {
+        await expect(barrier.waitAsync({ timeout: timeout as number })).rejects.toThrow(ErrorClass);
+      }
+      await expect(barrier.waitAsync(null as never)).rejects.toThrow(/^barrier: expected milliseconds or/);
+      await expect(barrier.waitAsync({ signal: 5 as never })).rejects.toThrow(
+        /^barrier: signal must be an AbortSignal/,
+      );
+      expect([barrier.nWaiting, barrier.broken]).toEqual([0, broken]);
+    }
+  });
+
+  it("keeps the process alive, and lets go", async () => {
+    const ran = await runScript(`
+      import { Barrier } from "@x/barrier";
+      import { Worker } from "node:worker_threads";
+      const barrier = new Barrier(2);
+      const code = \`const { workerData: [url, handle] } = require("node:worker_threads");
+        import(url).then(({ Barrier }) => setTimeout(() => Barrier.from(handle).wait(), 150));\`;
+      new Worker(code, { eval: true, workerData: [import.meta.resolve("@x/barrier"), barrier.share()] }).unref();
+      console.log(await barrier.waitAsync());
+      console.log(await barrier.waitAsync(20).catch((error) => error.name));
+      barrier.reset();
+      console.log(await barrier.waitAsync({ signal: AbortSignal.timeout(20) }).catch((error) => error.name));`);
+    expect(ran).toMatchObject({ stdout: "0\nBrokenBarrierError\nTimeoutError\n", stderr: "", status: 0 });
+    expect(ran.lingered).toBeLessThan(1_000);
+  });
+});
+
+it("where blocking is forbidden, the last one passes, and another one is told the cure before anything is touched", async () => {
+  const ran = await runScript(`
+    Atomics.wait = () => { throw new TypeError("Atomics.wait cannot be called in this context"); };
+    const { Barrier } = await import("@x/barrier");
+    console.log(new Barrier(1).wait());
+    const barrier = new Barrier(2);
+    for (const timeout of [undefined, 5, 0]) try { barrier.wait(timeout); } catch (error) { console.log(String(error)); }
+    console.log(barrier.nWaiting, barrier.broken);
+    const waiting = barrier.waitAsync();
+    console.log(barrier.wait(), await waiting);`);
+  const error = "ThreadError: barrier: this thread may not block; use waitAsync()";
+  expect(ran.stderr).toBe("");
+  expect(ran.stdout.trim().split("\n")).toEqual(["0", error, error, error, "0 false", "1 0"]);
+});
+
+describe("resets", () => {
+  it("and passes are told apart by who wakes late: reset right after a cycle has passed", () => {
+    const barrier = new Barrier(3, undefined, LONG);
+    const rounds = 200;
+    const others = bunch(
+      2,
+      (barrier, rounds) => {
+        let broken = 0;
+        for (let passed = 0; passed < rounds;) {
+          try {
+            barrier.wait();
+            passed++;
+          } catch {
+            broken++;
+          }
+        }
+        return broken > 0;
+      },
+      [barrier, rounds],
+    );
+    for (let round = 0; round < rounds;) {
+      try {
+        barrier.wait();
+        round++;
+      } catch {
+        continue;
+      }
+      barrier.reset(); // breaks who has come again already, and nobody who is still leaving
+    }
+    others.join();
+    expect([barrier.broken, barrier.nWaiting]).toEqual([false, 0]);
+  });
+
+  it("that race leave the barrier usable", async () => {
+    const barrier = new Barrier(2);
+    for (let round = 0; round < 50; round++) {
+      const first = barrier.waitAsync().catch(messageOf);
+      const others = bunch(
+        2,
+        (barrier) => {
+          barrier.reset();
+          barrier.reset();
+        },
+        [barrier],
+      );
+      expect(await first).toBe("barrier: broken: it was reset while this thread waited; it can be used again");
+      await others.joinAsync();
+      expect([barrier.broken, barrier.nWaiting]).toEqual([false, 0]);
+    }
+    const second = barrier.waitAsync();
+    await untilAsync(() => barrier.nWaiting === 1);
+    expect([barrier.wait(), await second]).toEqual([1, 0]);
+  });
+});
+
+describe("BrokenBarrierError", () => {
+  it("is one class for ESM and CommonJS, and no other error is one", async () => {
+    const ran = await runScript(
+      `
+      import { createRequire } from "node:module";
+      const esm = { ...await import("@x/core"), ...await import("@x/barrier") };
+      const require = createRequire(import.meta.url);
+      const cjs = { ...require("@x/core"), ...require("@x/barrier") };
+      console.log(esm.BrokenBarrierError === cjs.BrokenBarrierError);
+      for (const [from, to] of [[esm, cjs], [cjs, esm]]) {
+        const error = new from.BrokenBarrierError("x");
+        const there = to.unpack(structuredClone(from.pack(error)));
+        console.log([error, there].every((e) => e instanceof to.BrokenBarrierError && e instanceof to.ThreadError));
+        console.log([new from.ThreadError(""), new from.TimeoutError(""), new Error(""), null].some((e) => e instanceof to.BrokenBarrierError));
+        class Mine extends to.BrokenBarrierError {}
+        console.log(error instanceof Mine, new Mine("") instanceof from.BrokenBarrierError);
+      }`,
+      { flags: ["--no-experimental-require-module"] },
+    );
+    expect(ran.stderr).toBe("");
+    const one = ["true", "false", "false true"];
+    expect(ran.stdout.trim().split("\n")).toEqual(["false", ...one, ...one]);
+  });
+
+  it("arrives as itself from another thread", () => {
+    const barrier = new Barrier(2);
+    barrier.abort();
+    const others = bunch(
+      1,
+      (barrier) => {
+        try {
+          return barrier.wait();
+        } catch (error) {
+          return error;
+        }
+      },
+      [barrier],
+    );
+    const [error] = others.join();
+    expect(error).toBeInstanceOf(BrokenBarrierError);
+    expect(String(error)).toBe("BrokenBarrierError: barrier: broken: it was aborted; reset() makes it usable again");
+  });
+});
