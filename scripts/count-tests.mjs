@@ -4,7 +4,8 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 const folder = new URL("../.results/", import.meta.url);
 let passed = 0;
 let failed = 0;
-for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+const results = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
+for (const name of results) {
   const result = JSON.parse(readFileSync(new URL(name, folder), "utf8"));
   passed += result.numPassedTests;
   failed += result.numFailedTests;

@@ -65,6 +65,7 @@ class LocalBase {
   }
 
   static {
+    Object.defineProperty(this, "name", { value: "Local" });
     registerKind(KIND, import.meta.url, ({ id, args, origin }: LocalData) => {
       const Class = ((origin && exposedAs(origin)) ?? Local) as unknown as LocalClass;
       return travelled.get(id)?.deref() ?? remember(id, new Class(...args));
