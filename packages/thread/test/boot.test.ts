@@ -1,5 +1,5 @@
 /** The ways in which a program may be started. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -75,7 +75,11 @@ describe.concurrent("a program may be started", () => {
        expose(import.meta, { cube });
        if (isMainThread) console.log(new Thread({ target: cube, args: [3] }).start().result(10_000));`,
     );
-    expect(await node([join(folder, "cube.mjs")])).toMatchObject({ code: 0, out: "27\n", err: "" });
+    try {
+      expect(await node([join(folder, "cube.mjs")])).toMatchObject({ code: 0, out: "27\n", err: "" });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("in TypeScript under tsx, as a preload and by its command", async () => {
