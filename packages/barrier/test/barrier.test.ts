@@ -15,7 +15,6 @@ import {
 } from "@x/testkit";
 import { Barrier, BrokenBarrierError } from "@x/barrier";
 import { pack, ThreadError, unpack } from "@x/core";
-import { Lock } from "@x/lock";
 import { describe, expect, it } from "vitest";
 import { count, Counter } from "./barrier.workers.mjs";
 
@@ -85,8 +84,7 @@ describe("made with", () => {
 describe("the action", () => {
   it("that was exposed travels by its name, one of an exposed class with its fields", () => {
     const tally = words(1);
-    const lock = new Lock();
-    const barriers = [new Barrier(2, count, LONG), new Barrier(2, new Counter(tally, lock), LONG)];
+    const barriers = [new Barrier(2, count, LONG), new Barrier(2, new Counter(tally, new Barrier(1)), LONG)];
     const others = bunch(
       2,
       (barriers, tally) => {
@@ -104,7 +102,7 @@ describe("the action", () => {
 
   it("travels on from where it has arrived", () => {
     const tally = words(1);
-    const once = unpack<Barrier>(structuredClone(pack(new Barrier(1, new Counter(tally, new Lock())))));
+    const once = unpack<Barrier>(structuredClone(pack(new Barrier(1, new Counter(tally, new Barrier(1))))));
     const twice = Barrier.from(structuredClone(once.share()));
     const text = Barrier.from(structuredClone(Barrier.from(new Barrier(1, () => 5).share()).share()));
     expect([once.wait(), twice.wait(), text.wait(), tally[0]]).toEqual([0, 0, 0, 2]);

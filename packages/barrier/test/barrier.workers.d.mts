@@ -1,7 +1,7 @@
-import type { Lock } from "@x/lock";
+import type { Barrier } from "@x/barrier";
 
 export class Counter {
-  constructor(tally: Int32Array, lock: Lock);
+  constructor(tally: Int32Array, inner: Barrier);
   call(): void;
 }
 export function count(): void;

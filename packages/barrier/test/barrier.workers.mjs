@@ -3,12 +3,12 @@ import { expose } from "@x/core";
 
 /** Counts in memory that goes with it. */
 export class Counter {
-  constructor(tally, lock) {
+  constructor(tally, inner) {
     this.tally = tally;
-    this.lock = lock;
+    this.inner = inner;
   }
   call() {
-    this.lock.with(() => this.tally[0]++);
+    Atomics.add(this.tally, this.inner.wait(), 1);
   }
 }
 
