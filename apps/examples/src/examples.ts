@@ -1,4 +1,5 @@
 /** The examples: what each is about, its options, and how it is run. */
+import { closeSync, openSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { ParseArgsConfig } from "node:util";
@@ -15,6 +16,17 @@ export class Given {
 
   flag(name: string): boolean {
     return this.values[name] === true;
+  }
+
+  /** A file to write, if one is given. @throws UsageError if it cannot be written */
+  file(name: string): string | undefined {
+    const file = this.values[name] as string | undefined;
+    try {
+      if (file !== undefined) closeSync(openSync(file, "a"));
+      return file;
+    } catch (error) {
+      throw new UsageError(`--${name} takes a file to write: ${(error as Error).message}`);
+    }
   }
 
   /** @throws UsageError if it is no number, or less than `least` */
@@ -52,6 +64,8 @@ export interface Example {
 const SECOND = 1000;
 /** More threads than any machine is served by. */
 const MOST_THREADS = 1000;
+/** Entries, or exits: each has two threads. */
+const MOST_CAMERAS = 50;
 
 const scale = {
   options: { scale: { type: "string" } },
@@ -133,6 +147,38 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     ...scale,
     tour: ["--scale", "0.1"],
     run: async (given) => (await import("./server.js")).main(2 * second(given)),
+  },
+  "car-park": {
+    about: "cameras at entries and exits, a thread to read each and a thread to judge it; the totals are the truth",
+    options: {
+      ...{
+        seed: { type: "string" },
+        entries: { type: "string" },
+        exits: { type: "string" },
+        frames: { type: "string" },
+      },
+      ...{ fps: { type: "string" }, spaces: { type: "string" }, report: { type: "string" } },
+    },
+    help: {
+      "--seed N": "other cars (default: 1)",
+      "--entries N": "how many entries (default: 2)",
+      "--exits N": "how many exits (default: 2)",
+      "--frames N": "how many frames each camera delivers (default: 600)",
+      "--fps N": "how many of them in a second (default: 200)",
+      "--spaces N": "how many spaces are free in the morning (default: 2)",
+      "--report FILE": "write a page with pictures of what each thread did",
+    },
+    tour: ["--frames", "250"],
+    run: async (given) =>
+      (await import("./car-park/main.js")).main({
+        seed: given.count("seed", 1, 1_000_000),
+        entries: given.count("entries", 2, MOST_CAMERAS),
+        exits: given.count("exits", 2, MOST_CAMERAS),
+        frames: given.count("frames", 600, 100_000),
+        fps: given.count("fps", 200, 10_000),
+        spaces: given.count("spaces", 2, 1_000_000),
+        report: given.file("report"),
+      }),
   },
   checksum: {
     about: "the SHA-256 of every file below a directory, as sha256sum tells it, on all cores",
