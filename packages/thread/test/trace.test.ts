@@ -138,7 +138,7 @@ describe("setTrace", () => {
     expect(lines()).toEqual([]);
   });
 
-  it("getTrace gives back what was set", () => {
+  it("B147: getTrace gives back what was set", () => {
     expect(getTrace()).toBeUndefined();
     setTrace(trace);
     expect(getTrace()).toBe(trace);
@@ -153,7 +153,7 @@ describe("setTrace", () => {
 });
 
 describe("setTraceAllThreads", () => {
-  it("tells waits of the calling thread at once", () => {
+  it("B148: tells waits of the calling thread at once", () => {
     setTraceAllThreads(trace);
     sleep(1);
     setTraceAllThreads(undefined);
@@ -161,7 +161,7 @@ describe("setTraceAllThreads", () => {
     expect(lines().map(({ event, on }) => `${event} ${on}`)).toEqual(["block sleep", "unblock sleep"]);
   });
 
-  it("reaches a running thread at its next turn of the event loop", () => {
+  it("B148: reaches a running thread at its next turn of the event loop", () => {
     const [ready, again, stop, held] = [new Event(), new Event(), new Event(), new Lock()];
     const thread = new Thread({ target: serves, args: [ready, again, stop, held], name: "server" }).start();
     expect(ready.wait(LONG)).toBe(true);
@@ -177,7 +177,7 @@ describe("setTraceAllThreads", () => {
 });
 
 describe("setProfile", () => {
-  it("hands over a V8 profile of the thread's run, at its end", () => {
+  it("B149: hands over a V8 profile of the thread's run, at its end", () => {
     setProfile(profiled);
     expect(getProfile()).toBe(profiled);
     new Thread({ target: computes, args: [SHORT], name: "busy" }).start().result(LONG);
@@ -186,7 +186,7 @@ describe("setProfile", () => {
     expect(profile!.nodes.map((node) => node.callFrame.functionName)).toContain("computes");
   });
 
-  it("setProfileAllThreads applies to threads to come as well", () => {
+  it("B150: setProfileAllThreads applies to threads to come as well", () => {
     setProfileAllThreads(profiled);
     new Thread({ target: computes, args: [1] }).start().result(LONG);
     setProfileAllThreads(undefined);
