@@ -1,7 +1,15 @@
 import { readFileSync, readdirSync } from "node:fs";
 
 /** What a package may weigh in a browser, compressed and with all it needs. A primitive that is not named gets `other`. */
-const LIMITS = { core: "9.5 kB", thread: "15 kB", timer: "15 kB", condition: "9 kB", barrier: "9.5 kB", other: "7 kB" };
+const LIMITS = {
+  core: "9.5 kB",
+  thread: "15 kB",
+  timer: "15 kB",
+  condition: "9 kB",
+  barrier: "9.5 kB",
+  threading: "22 kB",
+  other: "7 kB",
+};
 
 const packages = readdirSync("packages").filter(
   (name) => JSON.parse(readFileSync(`packages/${name}/package.json`, "utf8")).private !== true,

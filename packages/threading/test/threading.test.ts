@@ -1,0 +1,97 @@
+/** What needs more than one package: all of them in one program, as users of Python have them. */
+import * as barrier from "@x/barrier";
+import * as condition from "@x/condition";
+import * as core from "@x/core";
+import * as event from "@x/event";
+import * as lock from "@x/lock";
+import * as semaphore from "@x/semaphore";
+import { bunch, LONG, until, watchdog } from "@x/testkit";
+import * as thread from "@x/thread";
+import * as threading from "@x/threading";
+import * as timer from "@x/timer";
+import { afterEach, describe, expect, it } from "vitest";
+import * as w from "./threading.workers.mjs";
+
+watchdog();
+
+afterEach(() => until(() => threading.activeCount() === 1));
+
+describe("threading", () => {
+  const roof = threading as Readonly<Record<string, unknown>>;
+
+  it.each(Object.entries({ barrier, condition, event, lock, semaphore, thread, timer }))(
+    "has all that @x/%s has, and no copies",
+    (_, all: Readonly<Record<string, unknown>>) => {
+      const names = Object.keys(all).filter((name) => name !== "internals"); // which is for @x/timer alone
+      expect(names.length).toBeGreaterThan(0);
+      for (const name of names) expect(roof[name], name).toBe(all[name]);
+    },
+  );
+
+  it("has of @x/core what users need, and no copies", () => {
+    const names = Object.keys(core).filter((name) => name in roof);
+    expect(names.sort()).toEqual(["TIMEOUT_MAX", "ThreadError", "TimeoutError", "expose", "getIdent"]);
+    for (const name of names) expect(roof[name], name).toBe((core as Readonly<Record<string, unknown>>)[name]);
+  });
+});
+
+describe("all together", () => {
+  it("B109: ten threads, of which never more than three are inside, and none in the end", () => {
+    const room = new threading.BoundedSemaphore(3);
+    const lock = new threading.RLock();
+    const inside = new Int32Array(new SharedArrayBuffer(12));
+    const threads = Array.from({ length: 10 }, (_, i) => {
+      return new threading.Thread({ target: w.various, args: [room, lock, inside], name: `<thread ${i}>` }).start();
+    });
+    expect(threads.map((thread) => thread.result(LONG))).toEqual(threads.map(({ name }) => name));
+    expect([inside[0], inside[1]]).toEqual([0, 0]);
+    expect(inside[2]).toBeGreaterThan(0);
+    expect(inside[2]).toBeLessThanOrEqual(3);
+    expect([room.value, lock.locked()]).toEqual([3, false]);
+  });
+
+  it("B011, S68: threads of others that use the primitives are not listed for that", () => {
+    const things = [new threading.Lock(), new threading.RLock(), new threading.Condition()] as const;
+    const event = new threading.Event();
+    const others = bunch(
+      15,
+      async (lock, rlock, condition, event, url, me) => {
+        await me.load(url); // with the whole library at hand
+        me.aboutToWait();
+        const woken = event.wait();
+        for (const each of [lock, rlock, condition]) {
+          each.acquire();
+          each.release();
+        }
+        return woken;
+      },
+      [...things, event, new URL("threading.workers.mjs", import.meta.url).href],
+    );
+    others.waiting();
+    const during = threading.enumerate();
+    event.set();
+    expect(others.join()).toEqual(Array.from({ length: 15 }, () => true));
+    expect([during, threading.enumerate()]).toEqual([[threading.mainThread()], [threading.mainThread()]]);
+    expect(threading.activeCount()).toBe(1);
+  });
+
+  it("every kind of thing arrives in a thread as itself", () => {
+    const things: w.Things = {
+      lock: new threading.Lock(),
+      rlock: new threading.RLock(),
+      event: new threading.Event(),
+      semaphore: new threading.Semaphore(4),
+      bounded: new threading.BoundedSemaphore(2),
+      condition: new threading.Condition(),
+      barrier: new threading.Barrier(2),
+      local: new threading.Local(),
+      thread: threading.currentThread(),
+    };
+    const thread = new threading.Thread({ target: w.all, args: [things] }).start();
+    expect(thread.join(20)).toBe(false);
+    things.event.set();
+    expect(things.barrier.wait(LONG)).toBeOneOf([0, 1]);
+    expect(thread.result(LONG)).toEqual([true, true, 3, 1, false, expect.toBeOneOf([0, 1]), ["mine"], true]);
+    expect(Object.keys(things.local)).toEqual([]);
+  });
+});

@@ -1,0 +1,16 @@
+import type * as threading from "@x/threading";
+
+export function various(room: threading.BoundedSemaphore, lock: threading.RLock, inside: Int32Array): string;
+
+export interface Things {
+  readonly lock: threading.Lock;
+  readonly rlock: threading.RLock;
+  readonly event: threading.Event;
+  readonly semaphore: threading.Semaphore;
+  readonly bounded: threading.BoundedSemaphore;
+  readonly condition: threading.Condition;
+  readonly barrier: threading.Barrier;
+  readonly local: threading.Local;
+  readonly thread: threading.Thread;
+}
+export function all(things: Things): unknown[];
