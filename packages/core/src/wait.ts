@@ -98,7 +98,8 @@ export function mayBlock(): boolean {
  * Runs `steps` to their end, giving way to the event loop at each of them. Keeps the process alive meanwhile.
  *
  * On abort the generator is told to return where it stands, so its `finally` blocks run (they may wait, too), and the
- * promise rejects with `signal.reason`.
+ * promise rejects with `signal.reason`. Beware: where the `finally` of inner steps waits, the `yield*` that runs them goes on
+ * afterwards as if they had ended by themselves. Steps that clean up after an abort by waiting have to be one generator.
  *
  * @param who the package that waits, for reports
  */
