@@ -148,6 +148,49 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     tour: ["--scale", "0.1"],
     run: async (given) => (await import("./server.js")).main(2 * second(given)),
   },
+  "bounded-buffer": {
+    about: "producers and consumers with room for a few items between them: two Conditions on one Lock",
+    options: {
+      ...{ producers: { type: "string" }, consumers: { type: "string" } },
+      ...{ items: { type: "string" }, capacity: { type: "string" } },
+    },
+    help: {
+      "--producers N": "how many (default: 3)",
+      "--consumers N": "how many (default: 2)",
+      "--items N": "how many each producer makes (default: 2000)",
+      "--capacity N": "how many the buffer holds (default: 8)",
+    },
+    run: async (given) =>
+      (await import("./bounded-buffer.js")).main({
+        producers: given.count("producers", 3, MOST_THREADS),
+        consumers: given.count("consumers", 2, MOST_THREADS),
+        each: given.count("items", 2000, 1_000_000),
+        capacity: given.count("capacity", 8, 1_000_000),
+      }),
+  },
+  philosophers: {
+    about: "five threads and five locks, two for each, without a deadlock, or with one",
+    options: { ...scale.options, meals: { type: "string" }, naive: { type: "boolean" } },
+    help: {
+      ...scale.help,
+      "--meals N": "how often each eats (default: 5)",
+      "--naive": "all take the left fork first: shows the deadlock, and ends by a timeout",
+    },
+    tour: ["--scale", "0.2"],
+    run: async (given) =>
+      (await import("./philosophers.js")).main({
+        ms: 0.05 * second(given),
+        meals: given.count("meals", 5, 100_000),
+        naive: given.flag("naive"),
+      }),
+  },
+  "game-loop": {
+    about: "graphics, input and network in step, 60 frames a second, by a Barrier",
+    options: { frames: { type: "string" } },
+    help: { "--frames N": "how many (default: 120)" },
+    tour: ["--frames", "45"],
+    run: async (given) => (await import("./game-loop.js")).main(given.count("frames", 120, 100_000)),
+  },
   "car-park": {
     about: "cameras at entries and exits, a thread to read each and a thread to judge it; the totals are the truth",
     options: {

@@ -144,4 +144,49 @@ describe.concurrent("the programs of the books", () => {
     expect(slow).toBeGreaterThanOrEqual(1);
     expect(fast).toBeLessThan(slow);
   });
+
+  it("a bounded buffer hands on every item once, and never holds more than it may", async () => {
+    const lines = await linesOf("bounded-buffer", "--producers", "4", "--consumers", "3", "--items", "1500");
+    const took = lines.slice(0, 3).map((line) => Number(/^consumer \d took (\d+) items$/.exec(line)?.[1]));
+    expect(took.reduce((a, b) => a + b)).toBe(6000);
+    expect(lines[3]).toBe("6000 items put, 6000 taken, each once: yes");
+    expect(lines.slice(4)).toEqual([expect.stringMatching(/^never more than [1-8] waited, of 8 that may$/)]);
+  });
+
+  it("philosophers eat their meals, whichever way the deadlock is avoided", async () => {
+    const { code, stdout, stderr } = await run(["philosophers", "--scale", "0.4", "--meals", "4"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const text = Buffer.from(stdout, "latin1").toString();
+    expect(text.match(/^(forks in order|four at a time): [\d.]+ s$/gm)).toHaveLength(2);
+    const rows = [...text.matchAll(/│ (\w+) +│ +(\d+) │ +[\d.]+ s │/g)].map(([, name, meals]) => `${name} ${meals}`);
+    const once = ["Aristotle 4", "Confucius 4", "Hypatia 4", "Laozi 4", "Plato 4"];
+    expect(rows).toEqual([...once, ...once]);
+  });
+
+  it("naive philosophers report their deadlock, and who waits for whom", async () => {
+    const names = ["Aristotle", "Confucius", "Hypatia", "Laozi", "Plato"];
+    expect(await linesOf("philosophers", "--naive", "--scale", "0.3")).toEqual([
+      ...names.map(
+        (name, i) => `${name} has the left fork and waits for the right one, which ${names[(i + 1) % 5]} has`,
+      ),
+      "deadlock: after 0.30 s nobody has eaten",
+    ]);
+  });
+
+  it("a game's threads agree on every frame, sixty of them a second", async () => {
+    const { code, stdout, lines, stderr } = await run(["game-loop", "--frames", "120"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const rows = [
+      ...Buffer.from(stdout, "latin1")
+        .toString()
+        .matchAll(/│ (\w+) +│ +120 │ +1 │ +120 │/g),
+    ];
+    expect(rows.map(([, name]) => name)).toEqual(["graphics", "input", "network"]);
+    expect(lines.at(-3)).toBe("frame numbers agree in all three: yes");
+    // On a busy machine frames come late, and the next ones sooner: the pace is kept. None comes before its time.
+    const rate = Number(/^([\d.]+) frames a second, the longest took [\d.]+ ms$/.exec(lines.at(-2) as string)?.[1]);
+    expect(rate).toBeGreaterThan(30);
+    expect(rate).toBeLessThanOrEqual(60);
+    expect(lines.at(-1)).toBe("the player has come to 0, the other is at 20");
+  });
 });

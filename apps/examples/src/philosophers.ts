@@ -1,0 +1,118 @@
+/**
+ * Five philosophers sit around a table with a fork between each two, think, and eat with two forks. If each takes the fork to
+ * his left and then waits for the one to his right, all wait for ever. There are ways to sit down without that.
+ */
+import { Barrier } from "@x/barrier";
+import { Lock } from "@x/lock";
+import { Semaphore } from "@x/semaphore";
+import { expose, sleep, Thread } from "@x/thread";
+import Table from "cli-table3";
+import pc from "picocolors";
+import { seconds } from "./clock.js";
+
+const NAMES = ["Aristotle", "Confucius", "Hypatia", "Laozi", "Plato"];
+
+class Philosopher extends Thread {
+  eaten = 0;
+  waited = 0;
+
+  constructor(
+    name: string,
+    readonly forks: readonly [first: Lock, second: Lock],
+    readonly meals: number,
+    readonly ms: number,
+    /** Room at the table, if not all may sit down at once. */
+    readonly chairs?: Semaphore,
+  ) {
+    super({ name });
+  }
+
+  override run(): void {
+    while (this.eaten < this.meals) {
+      sleep(this.ms); // thinks
+      const hungry = performance.now();
+      this.chairs?.acquire();
+      const [first, second] = this.forks;
+      first.with(() =>
+        second.with(() => {
+          this.waited += performance.now() - hungry;
+          sleep(this.ms); // eats
+          this.eaten++;
+        }),
+      );
+      this.chairs?.release();
+    }
+  }
+}
+
+/** Takes the left fork, and waits for the right one: for ever, but for the timeout. */
+class Naive extends Thread {
+  /** The ident of the thread that has the other fork. */
+  holder: number | undefined;
+
+  constructor(
+    name: string,
+    readonly forks: readonly [left: Lock, right: Lock],
+    readonly timeout: number,
+    readonly together: Barrier,
+  ) {
+    super({ name });
+  }
+
+  override run(): void {
+    const [left, right] = this.forks;
+    left.acquire();
+    this.together.wait(); // that all have taken one fork may happen once a month, or now
+    if (right.acquire(this.timeout)) right.release();
+    else this.holder = right.holder;
+    this.together.wait(); // nobody lays a fork down before all have given up
+    left.release();
+  }
+}
+
+expose(import.meta, { Philosopher, Naive });
+
+/** The forks beside each philosopher. */
+function table(): [left: Lock, right: Lock][] {
+  const forks = NAMES.map(() => new Lock());
+  return forks.map((fork, i) => [fork, forks[(i + 1) % forks.length] as Lock]);
+}
+
+function dine(how: string, philosophers: readonly Philosopher[]): void {
+  const start = performance.now();
+  for (const philosopher of philosophers) philosopher.start();
+  for (const philosopher of philosophers) philosopher.join(); // then his fields have come home
+
+  const head = ["philosopher", "meals", "waited"].map((title) => pc.bold(title));
+  const report = new Table({ head, style: { head: [], border: [] }, colAligns: ["left", "right", "right"] });
+  for (const { name, eaten, waited } of philosophers) report.push([name, eaten, seconds(waited)]);
+  console.log(`${how}: ${seconds(performance.now() - start)}\n${report.toString()}`);
+}
+
+function deadlock(timeout: number): void {
+  const together = new Barrier(NAMES.length);
+  const seats = table();
+  const philosophers = NAMES.map((name, i) => new Naive(name, seats[i] as [Lock, Lock], timeout, together).start());
+  for (const philosopher of philosophers) philosopher.join();
+
+  const names = new Map(philosophers.map(({ ident, name }) => [ident, name]));
+  for (const { name, holder } of philosophers)
+    console.log(`${name} has the left fork and waits for the right one, which ${names.get(holder) ?? "nobody"} has`);
+  const stuck = philosophers.filter(({ holder }) => holder !== undefined);
+  if (stuck.length === NAMES.length) console.log(`deadlock: after ${seconds(timeout)} nobody has eaten`);
+}
+
+/** @param ms how long they think, and how long they eat */
+export function main({ ms = 50, meals = 5, naive = false } = {}): void {
+  if (naive) return deadlock(20 * ms);
+
+  const ordered = table();
+  (ordered.at(-1) as Lock[]).reverse(); // the forks are numbered, and each takes the lower one first
+  const inOrder = NAMES.map((name, i) => new Philosopher(name, ordered[i] as [Lock, Lock], meals, ms));
+  dine("forks in order", inOrder);
+
+  const seats = table();
+  const chairs = new Semaphore(NAMES.length - 1); // one of four can always eat
+  const seated = NAMES.map((name, i) => new Philosopher(name, seats[i] as [Lock, Lock], meals, ms, chairs));
+  dine("four at a time", seated);
+}
