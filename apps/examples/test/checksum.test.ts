@@ -97,19 +97,29 @@ describe.concurrent("checksum", () => {
     expect(code).toBe(1);
   });
 
-  it.skipIf(process.getuid?.() === 0)("tells of files and folders that it may not read", async () => {
-    mkdirSync(join(folder, "locked/inside"), { recursive: true });
-    for (const name of ["file", "other", "inside/file"]) write(`locked/${name}`, "");
-    chmodSync(join(folder, "locked/file"), 0);
-    chmodSync(join(folder, "locked/inside"), 0);
-    const { code, stdout, stderr } = await run(["checksum", "locked", "--no-compare"], { cwd: folder });
-    chmodSync(join(folder, "locked/inside"), 0o700);
-    expect(stdout).toBe(`${SHA_OF_NOTHING}  locked/other\n`);
-    expect(stderr).toContain("checksum: locked/file: EACCES: permission denied\n");
-    expect(stderr).toContain("checksum: locked/inside: EACCES: permission denied\n");
+  it("tells of files that even root may not read, and goes on", async () => {
+    const { code, stdout, stderr } = await run(["checksum", "/proc/sys/vm", "--no-compare"]);
+    expect(stderr).toContain("checksum: /proc/sys/vm/compact_memory: EACCES: permission denied\n");
+    expect(stdout).toMatch(/^[0-9a-f]{64} {2}\/proc\/sys\/vm\/swappiness$/m);
     expect(code).toBe(1);
-    rmSync(join(folder, "locked"), { recursive: true });
   });
+
+  // Root may read all that chmod forbids.
+  if (process.getuid?.() !== 0) {
+    it("tells of files and folders that it may not read", async () => {
+      mkdirSync(join(folder, "locked/inside"), { recursive: true });
+      for (const name of ["file", "other", "inside/file"]) write(`locked/${name}`, "");
+      chmodSync(join(folder, "locked/file"), 0);
+      chmodSync(join(folder, "locked/inside"), 0);
+      const { code, stdout, stderr } = await run(["checksum", "locked", "--no-compare"], { cwd: folder });
+      chmodSync(join(folder, "locked/inside"), 0o700);
+      expect(stdout).toBe(`${SHA_OF_NOTHING}  locked/other\n`);
+      expect(stderr).toContain("checksum: locked/file: EACCES: permission denied\n");
+      expect(stderr).toContain("checksum: locked/inside: EACCES: permission denied\n");
+      expect(code).toBe(1);
+      rmSync(join(folder, "locked"), { recursive: true });
+    });
+  }
 
   it("says what is wrong with a directory that is none", async () => {
     const missing = await run(["checksum", "nowhere"], { cwd: folder });

@@ -6,7 +6,7 @@
  *            bits 0..13   0 … parties-1   so many have arrived in it, and wait
  *                         parties         all have; the last one runs the action. Who comes now belongs to the next cycle
  *                         above           broken, and by what: see CAUSES
- *            any thread, by compare-exchange (followed by its turnstile, see core's wait.ts)
+ *            any thread, by compare-exchange, and by an OR whoever sees a party die (followed by its turnstile, see core's wait.ts)
  *   RESET    bits 0..17   the cycle that was reset last
  *            bits 18..31  how many were, wrapping
  *            by `reset`, while the state is broken
@@ -15,7 +15,7 @@
  *   TIMEOUT  how long `wait` waits unless told otherwise: milliseconds, the two halves of a float
  *
  * Invariants
- *   1. A cycle ends once, by one compare-exchange: it passes, which begins the next one, or it breaks. A broken cycle ends by a
+ *   1. A cycle ends once, by one change of the word: it passes, which begins the next one, or it breaks. A broken cycle ends by a
  *      reset alone, which begins the next one, too. So who finds another cycle has passed, unless his was reset.
  *   2. A reset leaves the number of the cycle in RESET before it begins the next one. So it can be told later, however late:
  *      // T1 waits in cycle 7, which passes; T2 and T3 go on, and one of them resets cycle 8; T1 runs: he has passed.
@@ -41,6 +41,7 @@ import {
   type Handle,
   handled,
   isTarget,
+  leaveWill,
   mayBlock,
   PACK,
   pack,
@@ -58,6 +59,7 @@ import {
   unpack,
   WAITED_ON_WORDS,
   wake,
+  type Will,
 } from "@x/core";
 import { BrokenBarrierError } from "./broken-barrier-error.js";
 
@@ -73,18 +75,20 @@ const COUNT = 2 ** COUNT_BITS - 1;
 const CYCLE_BITS = 32 - COUNT_BITS;
 const CYCLE = 2 ** CYCLE_BITS - 1;
 
-/** Above the largest count. */
-const ABORTED = COUNT;
-const TIMED_OUT = COUNT - 1;
-const ACTION_THREW = COUNT - 2;
-const SIGNALLED = COUNT - 3;
-const RESETTING = COUNT - 4;
+/** Above the largest count. All bits mean a death: it is written by an OR, over whatever the count is (see core's will.ts). */
+const PARTY_DIED = COUNT;
+const ABORTED = COUNT - 1;
+const TIMED_OUT = COUNT - 2;
+const ACTION_THREW = COUNT - 3;
+const SIGNALLED = COUNT - 4;
+const RESETTING = COUNT - 5;
 const PARTIES_MAX = 16_000;
 
 const UNMADE = 0;
 const NOBODY = 0;
 
 const CAUSES: Readonly<Record<number, string>> = {
+  [PARTY_DIED]: "a thread that it was handed to has died; reset() makes it usable again",
   [ABORTED]: "it was aborted; reset() makes it usable again",
   [TIMED_OUT]: "the time of one who waited ran out; reset() makes it usable again",
   [ACTION_THREW]: "its action threw; reset() makes it usable again",
@@ -123,7 +127,8 @@ export interface BarrierHandle extends Handle {
  * All that was done before `wait`, by any of them, is visible to all when they go on.
  *
  * A barrier breaks, for all who wait and for all who come, when one of them does not come in time, is aborted, or throws in the
- * action; it stays broken until it is reset. A thread that dies before it arrives breaks nothing: give those who wait a timeout.
+ * action, and when a thread of `@x/thread` that it was handed to dies, by an error that it did not catch or from outside; it stays
+ * broken until it is reset. A thread that ends normally without arriving breaks nothing: the others wait, as in Python.
  *
  * @see Python `threading.Barrier`
  */
@@ -150,6 +155,7 @@ export class Barrier extends Shared {
       throw new ThreadError("barrier: none was made there yet; make it with new Barrier(parties, …)");
     const barrier = new Barrier(parties, undefined, timeoutAt(words, at + TIMEOUT), place);
     if (action !== undefined) barrier.#action = unpack<Portable>(action);
+    leaveWill(willFor(words, at));
     return barrier;
   }
 
@@ -202,7 +208,7 @@ export class Barrier extends Shared {
   /** @internal How it travels: the receiver imports the module that exposes the action. */
   override [PACK](): Packed {
     const handle = this.share();
-    return { ...packedAs(Barrier.KIND, handle), inner: handle.action };
+    return { ...packedAs(Barrier.KIND, handle), inner: handle.action, will: willFor(this.words, this.at) };
   }
 
   /**
@@ -419,6 +425,11 @@ export class Barrier extends Shared {
   get #timeout(): number {
     return timeoutAt(this.words, this.at + TIMEOUT);
   }
+}
+
+/** The death of a thread that the barrier was handed to breaks it. */
+function willFor(words: Int32Array, at: number): Will {
+  return { words, index: at + STATE, bits: COUNT };
 }
 
 function broken(cause: number): BrokenBarrierError {

@@ -37,7 +37,7 @@ export {
   type SourceText,
   type Target,
 } from "./portable.js";
-export type { Callable, Origin, WaitEvent } from "./realm.js";
+export type { Callable, Origin, WaitEvent, Will } from "./realm.js";
 export {
   AsyncHoldable,
   handled,
@@ -74,4 +74,5 @@ export {
   type Woken,
 } from "./wait.js";
 export { onWait } from "./wait-events.js";
+export { executeWill, keepWills, leaveWill } from "./will.js";
 export { adopt, allocate, type Placement, type Words } from "./words.js";

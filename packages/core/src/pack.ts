@@ -16,7 +16,7 @@ import { describe } from "./check.js";
 import { ThreadError, TimeoutError } from "./errors.js";
 import { exposedAs, originOf } from "./expose.js";
 import { platform } from "./platform/index.js";
-import { type Callable, type Origin, realm } from "./realm.js";
+import { type Callable, type Origin, realm, type Will } from "./realm.js";
 
 /** The method by which an object says how it travels. */
 export const PACK: unique symbol = Symbol.for("@x/core pack") as never;
@@ -31,6 +31,8 @@ export interface Packed {
   readonly data: unknown;
   /** What is packed inside the data, if there is something: `prepare` looks into it, too. */
   readonly inner?: Envelope | undefined;
+  /** What shall happen if the thread dies that this is sent to, even before it has unpacked it. */
+  readonly will?: Will | undefined;
 }
 
 /** A value on its way; may be posted as it is. */

@@ -7,7 +7,10 @@ import { originOf } from "./expose.js";
 import type { Callable } from "./realm.js";
 
 /** A function, or an object with a `call` method. */
-export type Target<A extends readonly unknown[] = never, R = unknown> = ((...args: A) => R) | { call(...args: A): R };
+export type Target<A extends readonly unknown[] = never, R = unknown> =
+  | ((...args: A) => R)
+  // Functions have a `call`, too, but that is not what is meant: hence `apply`.
+  | { call(...args: A): R; readonly apply?: never };
 
 const SOURCE = "@x/core source of a function";
 

@@ -11,10 +11,19 @@ export interface Realm {
   readonly errors: Map<string, ErrorConstructor>;
   /** Is told each time that this thread waits on a primitive, if somebody wants to know. */
   onWait: ((event: WaitEvent) => void) | undefined;
+  /** Keeps what shall happen if the thread that runs here dies. */
+  keepWill: ((will: Will) => void) | undefined;
   /** Exposed functions and classes: module URL → name → value. */
   readonly exposed: Map<string, Map<string, Callable>>;
   /** And back: where others find this function or class. */
   readonly origins: WeakMap<Callable, Origin>;
+}
+
+/** A word that is to be changed if a thread dies: these bits are set, and who waits on it is woken. */
+export interface Will {
+  readonly words: Int32Array;
+  readonly index: number;
+  readonly bits: number;
 }
 
 /** A thread, or a task of it, begins or ends to wait. */
@@ -49,6 +58,7 @@ const KEY = Symbol.for("@x/core realm");
 export const realm: Realm = ((globalThis as { [KEY]?: Realm })[KEY] ??= {
   ident: 0,
   onWait: undefined,
+  keepWill: undefined,
   kinds: new Map(),
   errors: new Map(),
   exposed: new Map(),

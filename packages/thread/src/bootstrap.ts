@@ -2,7 +2,19 @@
  * What runs in the worker of a thread: takes a start from its starter, runs it, says how it ended, and waits for the next one
  * as long as the worker is clean.
  */
-import { assumeIdent, type Envelope, platform, type Port, prepare, ThreadError, unpack } from "@x/core";
+import {
+  assumeIdent,
+  type Envelope,
+  executeWill,
+  keepWills,
+  leaveWill,
+  platform,
+  type Port,
+  prepare,
+  ThreadError,
+  unpack,
+  type Will,
+} from "@x/core";
 import { report } from "./except-hook.js";
 import { here } from "./here.js";
 import { host } from "./host.js";
@@ -47,8 +59,8 @@ export function runThreads({ control, starter, supervisor, worker, household }: 
   const start = async (message: Start): Promise<void> => {
     cancelLeave();
     if (isAlive(message.entry)) {
-      running = new Running(message.entry, starter);
-      last = await running.run(message.job);
+      running = new Running(message, starter);
+      last = await running.run();
       setStatus(control, SETTLING); // before the end is told: who starts the next thread at once may wait for this worker
       running.tellEnd();
       running = undefined;
@@ -110,28 +122,38 @@ export function runThreads({ control, starter, supervisor, worker, household }: 
 class Running {
   thread: Thread;
   readonly #entry: Entry;
+  readonly #job: Envelope;
   readonly #starter: Port;
   readonly #isRaw: boolean;
   /** Its first name: a raw thread is reported by that of its function. */
   readonly #name: string;
+  /** What shall happen if it dies. The supervisor knows them, too: some deaths only it can see. */
+  readonly #wills: Will[] = [];
   #outcome: Outcome = { ok: true, value: undefined, fields: {} };
 
-  constructor(entry: Entry, starter: Port) {
+  constructor({ entry, job }: Start, starter: Port) {
     this.#entry = entry;
+    this.#job = job;
     this.#starter = starter;
     this.#isRaw = (flagsOf(entry) & RAW) !== 0;
     this.#name = nameOf(entry);
     assumeIdent(entry.ident);
     forgetLocals();
+    keepWills((will) => {
+      this.#wills.push(will);
+      ask({ ask: "will", ident: entry.ident, will });
+    });
+    // Before anybody can see it run, and end it: its module may not even load.
+    for (const { will } of job.parts) if (will !== undefined) leaveWill(will);
     begin(entry, host().nativeId());
     // Until its module is imported nobody knows the class; a module that asks meanwhile gets a plain one.
     here.current = this.thread = new Thread(this.#view() as never);
     here.raw = this.#isRaw ? entry : undefined;
   }
 
-  async run(packed: Envelope): Promise<Thread> {
+  async run(): Promise<Thread> {
     try {
-      const { Class, fields, target, args, inherited } = await this.#load(packed);
+      const { Class, fields, target, args, inherited } = await this.#load();
       inherit(inherited);
       here.current = this.thread = viewOf({ ...this.#view(), target, args }, Class);
       Object.assign(this.thread, fields);
@@ -152,7 +174,10 @@ class Running {
   /** Something was thrown that nobody caught. */
   #fail(thrown: unknown): void {
     const error = isExit(thrown) ? died(this.thread.name, "ended by exit()") : thrown;
-    if (error === thrown) this.#report(error);
+    if (error === thrown) {
+      this.#report(error);
+      this.#wills.forEach(executeWill);
+    }
     this.#outcome = { ok: false, error, fields: { ...this.thread } };
   }
 
@@ -165,6 +190,8 @@ class Running {
   /** Sends what the thread leaves, then says that it has ended. */
   tellEnd(): void {
     const outcome = this.#isRaw ? undefined : this.#post();
+    keepWills(undefined);
+    if (this.#wills.length > 0) ask({ ask: "forget wills", ident: this.#entry.ident });
     if (!end(this.#entry)) return;
     if (outcome !== undefined) this.#keepIfWanted(outcome);
     vacate(this.#entry);
@@ -185,9 +212,9 @@ class Running {
     if (isWanted(this.#entry)) ask({ ask: "keep", ident: this.#entry.ident, outcome });
   }
 
-  async #load(packed: Envelope): Promise<Job> {
+  async #load(): Promise<Job> {
     try {
-      await prepare(packed, (url) => (here.importing = url));
+      await prepare(this.#job, (url) => (here.importing = url));
     } catch (error) {
       if (error instanceof ThreadError) throw error;
       throw new ThreadError(`thread: ${this.thread.name} could not import ${here.importing}: ${messageOf(error)}`, {
@@ -196,7 +223,7 @@ class Running {
     } finally {
       here.importing = undefined;
     }
-    return unpack<Job>(packed);
+    return unpack<Job>(this.#job);
   }
 
   #view(): View {

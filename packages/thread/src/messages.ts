@@ -1,5 +1,5 @@
 /** What threads, their workers and the supervisor tell each other. */
-import type { Envelope, Port, Words } from "@x/core";
+import type { Envelope, Port, Will, Words } from "@x/core";
 import type { Start } from "./start.js";
 import type { Entry } from "./world.js";
 
@@ -35,6 +35,8 @@ export type Request =
   | { readonly ask: "later"; readonly start: Start; readonly delay: number; readonly stackSize: number }
   | { readonly ask: "replace"; readonly start: Start }
   | { readonly ask: "call off"; readonly entry: Entry }
+  | { readonly ask: "will"; readonly ident: number; readonly will: Will }
+  | { readonly ask: "forget wills"; readonly ident: number }
   | { readonly ask: "tell all"; readonly inherited: Envelope }
   | { readonly ask: "share"; readonly key: string; readonly offer: Envelope; readonly reply: Words };
 

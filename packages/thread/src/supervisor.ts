@@ -4,12 +4,14 @@
  */
 import {
   Deadline,
+  executeWill,
   type Envelope,
   pack,
   platform,
   type Port,
   type ThreadError,
   wake,
+  type Will,
   type WorkerHandle,
   type Words,
 } from "@x/core";
@@ -58,6 +60,8 @@ const clients: Port[] = [];
 /** The port by which the supervisor asks itself. */
 let self: Port | undefined;
 const outcomes = new Map<number, Envelope>();
+/** What shall happen if a thread dies without being able to see to it itself, by ident. */
+const wills = new Map<number, readonly Will[]>();
 const questions = new Map<number, ((outcome: Envelope | undefined) => void)[]>();
 let execArgv: readonly string[] = [];
 /** Shared values: what was offered first, for ever. */
@@ -95,6 +99,10 @@ function serve(client: Port, onClose?: () => void): void {
         return replace(request.start);
       case "call off":
         return callOff(request.entry);
+      case "will":
+        return void wills.set(request.ident, [...(wills.get(request.ident) ?? []), request.will]);
+      case "forget wills":
+        return void wills.delete(request.ident);
       case "tell all":
         return tellAll(request.inherited);
       case "share":
@@ -150,7 +158,10 @@ function hasEnded(client: Port, control: Words, cause: (name: string, hasBegun: 
   if (setStatus(control, GONE) === IDLE) countIdle(-1);
   const entry = assigned(control);
   if (!unassign(control, entry)) return; // its starter saw that the worker is gone, and has started it elsewhere
-  if (!isAlive(entry)) return completeEnd(entry);
+  if (!isAlive(entry)) {
+    wills.delete(entry.ident);
+    return completeEnd(entry);
+  }
   tellDeath(client, entry, cause(nameOf(entry), nativeIdOf(entry) !== undefined));
 }
 
@@ -179,6 +190,8 @@ function tellDeath(client: Port, entry: Entry, { error, isReported }: Death): vo
   keep(entry.ident, pack(outcome));
   const isThrownByStart = nativeId === undefined && client !== self;
   if (!isReported && !isThrownByStart) report(entry, error);
+  wills.get(entry.ident)?.forEach(executeWill);
+  wills.delete(entry.ident);
   if (end(entry)) vacate(entry);
 }
 

@@ -95,3 +95,49 @@ describe("all together", () => {
     expect(Object.keys(things.local)).toEqual([]);
   });
 });
+
+describe("the death of a party", () => {
+  const DIED = "barrier: broken: a thread that it was handed to has died; reset() makes it usable again";
+
+  /** Two take part in so many cycles, and wait once more; the third ends in some way. Returns what the two saw. */
+  function play(
+    cycles: number,
+    how: string,
+    end: (third: threading.Thread, shared: threading.Barrier) => void,
+  ): [string[], threading.Barrier] {
+    const shared = new threading.Barrier(3);
+    const two = [1, 2].map(() => new threading.Thread({ target: w.takesPart, args: [shared, cycles] }).start());
+    const third = new threading.Thread({ target: w.leaves, args: [shared, cycles, how] }).start();
+    end(third, shared);
+    third.join(LONG);
+    return [two.map((thread) => thread.result(LONG)), shared];
+  }
+
+  it.each(["throw", "reject", "exit"])("breaks a barrier for the others: %s", (how) => {
+    for (const cycles of [0, 2]) {
+      const [seen, shared] = play(cycles, how, () => undefined);
+      expect(seen).toEqual([DIED, DIED]);
+      expect(shared.broken).toBe(true);
+      shared.reset();
+      expect(shared.broken).toBe(false);
+    }
+  });
+
+  it("breaks a barrier for the others: terminated from outside", () => {
+    const [seen] = play(0, "wait", (third, shared) => {
+      until(() => shared.nWaiting === 2);
+      threading.terminate(third);
+    });
+    expect(seen).toEqual([DIED, DIED]);
+  });
+
+  it("that just ends breaks nothing: the others wait, as in Python", () => {
+    const [seen] = play(1, "return", (third, shared) => {
+      expect(third.result(LONG)).toBe("return");
+      until(() => shared.nWaiting === 2);
+      expect(shared.broken).toBe(false);
+      shared.abort();
+    });
+    expect(seen).toEqual(Array(2).fill("barrier: broken: it was aborted; reset() makes it usable again"));
+  });
+});

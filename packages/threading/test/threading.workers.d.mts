@@ -2,6 +2,9 @@ import type * as threading from "@x/threading";
 
 export function various(room: threading.BoundedSemaphore, lock: threading.RLock, inside: Int32Array): string;
 
+export function takesPart(barrier: threading.Barrier, cycles: number): string;
+export function leaves(barrier: threading.Barrier, cycles: number, how: string): unknown;
+
 export interface Things {
   readonly lock: threading.Lock;
   readonly rlock: threading.RLock;

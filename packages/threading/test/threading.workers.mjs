@@ -18,6 +18,27 @@ export function various(room, lock, inside) {
   return threading.currentThread().name;
 }
 
+/** Takes part in as many cycles as it is told to, then waits for one more; says what came of that. */
+export function takesPart(barrier, cycles) {
+  try {
+    for (let i = 0; i < cycles; i++) barrier.wait();
+    barrier.wait(60_000);
+    return "passed";
+  } catch (error) {
+    return error instanceof threading.BrokenBarrierError ? error.message : String(error);
+  }
+}
+/** Takes part in as many cycles, then ends in some way. */
+export function leaves(barrier, cycles, how) {
+  for (let i = 0; i < cycles; i++) barrier.wait();
+  if (how === "throw") throw new RangeError("dies");
+  if (how === "exit") process.exit(3);
+  if (how === "reject") return Promise.reject(new RangeError("dies"));
+  if (how === "memory") for (const all = []; ;) all.push(new Array(1e6).fill(Math.random()));
+  if (how === "wait") threading.sleep(60_000);
+  return how;
+}
+
 /** Passes everything on, once each, and tells what it saw. */
 export function all({ lock, rlock, event, semaphore, bounded, condition, barrier, local, thread }) {
   event.wait();
@@ -34,4 +55,4 @@ export function all({ lock, rlock, event, semaphore, bounded, condition, barrier
   ];
 }
 
-threading.expose(import.meta, { various, all });
+threading.expose(import.meta, { various, all, takesPart, leaves });

@@ -22,7 +22,8 @@ import { currentThread, internals, Thread } from "@x/thread";
  *
  * @see Python `threading.Timer`, in seconds
  */
-export class Timer<A extends unknown[] = unknown[], R = unknown> extends Thread<R> {
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a Timer of which nothing more is known is any Timer
+export class Timer<A extends unknown[] = any[], R = unknown> extends Thread<R> {
   /** Milliseconds from `start` to the call. */
   interval: number;
   /** Set once the function has returned, or the timer was cancelled; not if the function threw. */
