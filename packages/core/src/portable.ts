@@ -31,7 +31,7 @@ export type Portable = Target | SourceText;
 export function portable(target: Portable, who: string): Portable {
   if (SOURCE in target) return target;
   if (typeof target !== "function") return withExposedClass(target, who);
-  if (originOf(target as Callable) !== undefined) return target;
+  if (originOf(target) !== undefined) return target;
   const source = Function.prototype.toString.call(target);
   if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
     throw new TypeError(
