@@ -18,6 +18,8 @@ export interface Ran {
 export async function run(args: readonly string[], options: SpawnOptions = {}): Promise<Ran> {
   const child = spawn(process.execPath, [MAIN, ...args], {
     timeout: LIMIT_MS,
+    // In CI the libraries that print colours would print them into a pipe as well.
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },
     ...options,
     stdio: ["ignore", "pipe", "pipe"],
     killSignal: "SIGKILL",
