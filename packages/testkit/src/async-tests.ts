@@ -3,7 +3,18 @@ import { TimeoutError } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
 import { BAD_TIMEOUTS, type HoldableLike, wordsOf } from "./primitive.js";
-import { barge, expectDuration, LONG, pauseAsync, SHORT, timed, timedAsync, untilAsync } from "./time.js";
+import {
+  barge,
+  DONE,
+  OVERTAKEN_AT_MOST,
+  expectDuration,
+  LONG,
+  pauseAsync,
+  SHORT,
+  timed,
+  timedAsync,
+  untilAsync,
+} from "./time.js";
 
 type Options = number | { readonly timeout?: number; readonly signal?: AbortSignal };
 
@@ -215,20 +226,23 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
 
     it("S10: a task gets its turn while a thread in a tight loop barges", () => {
       const held = make();
-      const done = new Int32Array(new SharedArrayBuffer(4));
+      const flags = new Int32Array(new SharedArrayBuffer(8));
       const others = bunch(
         1,
-        async (held, done) => {
-          for (let i = 0; i < 20; i++) {
+        async (held, flags) => {
+          for (let i = 0; i < 100; i++) {
             await new Promise((resolve) => setTimeout(resolve, 1));
+            Atomics.store(flags, 1, 1);
             await held.acquireAsync();
+            Atomics.store(flags, 1, 0);
             held.release();
           }
-          Atomics.store(done, 0, 1);
+          Atomics.store(flags, 0, 1);
         },
-        [held, done],
+        [held, flags],
       );
-      expect(barge(held, done)).toBeLessThan(LONG / 4);
+      expect(barge(held, flags)).toBeLessThan(OVERTAKEN_AT_MOST);
+      expect(flags[DONE]).toBe(1);
       others.join();
     });
 

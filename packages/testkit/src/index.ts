@@ -26,6 +26,19 @@ export { readmeTests } from "./readme-tests.js";
 export { type Ran, runScript, type ScriptOptions } from "./script.js";
 export { sharedTests, type SharedSpec } from "./shared-tests.js";
 export { blockingStress, eventStress, mixedStress, stress } from "./stress.js";
-export { barge, expectDuration, LONG, pause, pauseAsync, SHORT, timed, timedAsync, until, untilAsync } from "./time.js";
+export {
+  barge,
+  DONE,
+  OVERTAKEN_AT_MOST,
+  expectDuration,
+  LONG,
+  pause,
+  pauseAsync,
+  SHORT,
+  timed,
+  timedAsync,
+  until,
+  untilAsync,
+} from "./time.js";
 export { watchdog } from "./watchdog.js";
 export * from "./explorer/index.js";

@@ -3,7 +3,7 @@ import { ThreadError, TIMEOUT_MAX } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
 import { expectBadTimeoutsRefused, type HoldableLike, thrownBy, wordsOf } from "./primitive.js";
-import { barge, expectDuration, LONG, pause, SHORT, timed } from "./time.js";
+import { barge, DONE, OVERTAKEN_AT_MOST, expectDuration, LONG, pause, SHORT, timed } from "./time.js";
 
 export interface LockLike extends HoldableLike {
   locked(): boolean;
@@ -255,20 +255,23 @@ export function baseLockTests(make: () => LockLike): void {
 
     it("S10: a waiter gets its turn while a tight loop barges", () => {
       const lock = make();
-      const done = new Int32Array(new SharedArrayBuffer(4));
+      const flags = new Int32Array(new SharedArrayBuffer(8));
       const others = bunch(
         1,
-        (lock, done, me) => {
-          for (let i = 0; i < 20; i++) {
+        (lock, flags, me) => {
+          for (let i = 0; i < 100; i++) {
             me.pause(1);
+            Atomics.store(flags, 1, 1);
             lock.acquire();
+            Atomics.store(flags, 1, 0);
             lock.release();
           }
-          Atomics.store(done, 0, 1);
+          Atomics.store(flags, 0, 1);
         },
-        [lock, done],
+        [lock, flags],
       );
-      expect(barge(lock, done)).toBeLessThan(LONG / 4);
+      expect(barge(lock, flags)).toBeLessThan(OVERTAKEN_AT_MOST);
+      expect(flags[DONE]).toBe(1);
       others.join();
     });
 

@@ -53,16 +53,29 @@ export async function timedAsync(body: () => Promise<unknown>): Promise<number> 
   return performance.now() - start;
 }
 
-/** Holds for this long, lets go, and holds again: hardest on those who wake slowly. */
-const BARGE = 0.05;
+/** Holds for this long, lets go, and holds again: whoever is woken by the release comes too late. */
+const BARGE = 0.2;
 
-/** Takes and releases in a tight loop until somebody stores to `done`; returns how many milliseconds that took, at most LONG. */
-export function barge(held: { acquire(): boolean; release(): void }, done: Int32Array): number {
-  return timed(() => {
-    for (const end = performance.now() + LONG; Atomics.load(done, 0) === 0 && performance.now() < end;) {
-      held.acquire();
-      for (const until = performance.now() + BARGE; performance.now() < until;);
-      held.release();
-    }
-  });
+/**
+ * So often may one who waits be overtaken. A millisecond makes him an heir, which is a handful of turns; the rest is for a machine
+ * that does not let him run. Where nobody hands over it is thousands, or for ever.
+ */
+export const OVERTAKEN_AT_MOST = 1000;
+
+/** The words by which one who waits tells {@link barge} of himself. */
+export const DONE = 0;
+const WAITS = 1;
+
+/** Takes and releases in a tight loop until DONE is set, or for LONG; returns how often it overtook, at the most, one who had set WAITS. */
+export function barge(held: { acquire(): boolean; release(): void }, flags: Int32Array): number {
+  let most = 0;
+  let overtaken = 0;
+  for (const end = performance.now() + LONG; Atomics.load(flags, DONE) === 0 && performance.now() < end;) {
+    held.acquire();
+    for (const until = performance.now() + BARGE; performance.now() < until;);
+    held.release();
+    overtaken = Atomics.load(flags, WAITS) === 0 ? 0 : overtaken + 1;
+    most = Math.max(most, overtaken);
+  }
+  return most;
 }
