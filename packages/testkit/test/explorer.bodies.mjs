@@ -12,11 +12,12 @@ export function increments(t, { plain = false } = {}) {
   else Atomics.store(words, 0, Atomics.load(words, 0) + 1);
 }
 
-/** Looks, then sleeps. */
-export function sleeps(t, { timeout = Infinity, note } = {}) {
+/** Looks, then sleeps; `slow` to run once it is woken. */
+export function sleeps(t, { timeout = Infinity, note, slow = false } = {}) {
   const words = wordsOf(t);
   if (Atomics.load(words, 0) !== 0) return;
   const woken = Atomics.wait(words, 0, 0, timeout);
+  if (slow) t.work();
   if (note) t.add(note, 1);
   t.check(woken !== "timed-out" || t.now() >= 1000 + timeout, "timed out too early");
 }
@@ -76,6 +77,48 @@ export async function rejects(t) {
   void Promise.reject(new Error("nobody cares"));
   await undefined;
   t.work();
+}
+
+export function cleansUp(t) {
+  const words = wordsOf(t);
+  try {
+    Atomics.store(words, 0, 1);
+    Atomics.store(words, 0, 2);
+  } finally {
+    Atomics.store(words, 1, 1);
+  }
+}
+
+/** Enters, if need be only after the thread of this number has died. */
+export function enters(t, { after } = {}) {
+  if (after !== undefined && supervision().obituaryOf(after) === undefined) return;
+  t.work();
+  t.check(t.add("inside", 1) === 1, "two are inside");
+  t.work();
+  t.work();
+  t.add("inside", -1);
+}
+
+const supervision = () => globalThis[Symbol.for("@x/core realm")].supervision;
+
+/** Sleeps on a vigil until thread 2 has died. */
+export function watches(t) {
+  const words = wordsOf(t);
+  const vigil = supervision().newVigil("a word");
+  if (supervision().obituaryOf(2) !== undefined) return;
+  vigil.begin({ words, index: 0 });
+  Atomics.wait(words, 0, 0);
+  vigil.end();
+  t.add("woken", 1);
+  t.check(supervision().obituaryOf(2) !== undefined, "woken though nobody died");
+}
+
+export function leavesWill(t) {
+  const words = wordsOf(t);
+  t.work();
+  globalThis[Symbol.for("@x/core realm")].keepWill({ words, index: 0, bits: 4 });
+  Atomics.load(words, 1);
+  Atomics.notify(words, 1);
 }
 
 let runs = 0;

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Explorer, type Model, type ThreadOfModel } from "../src/explorer/index.js";
+import { Explorer, type Model, type See, type ThreadOfModel } from "../src/explorer/index.js";
 
 const BODIES = new URL("./explorer.bodies.mjs", import.meta.url);
 
 function model(threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model {
   return { name: "", threads, words: ["first", "second"], notes: NOTES, ...more };
 }
-const NOTES = ["woken", "a", "b", "ok", "timed-out", "ran", "aborted"];
+const NOTES = ["woken", "a", "b", "ok", "timed-out", "ran", "aborted", "inside", "told"];
 const body = (body: string, args?: object): ThreadOfModel => ({ body, args });
 
 describe("the explorer", () => {
@@ -120,6 +120,70 @@ describe("the explorer", () => {
       return explorer.explore(model([body("aborts")], { final })).failure?.message;
     });
     expect(ends).toEqual(["at the end, so it is", "at the end, so it is"]);
+  });
+
+  it("kills a thread wherever it stands, once", () => {
+    const mortal = (threads: readonly ThreadOfModel[], more?: Partial<Model>) =>
+      explorer.explore(model(threads, { deaths: 1, ...more }));
+    expect(mortal([body("loads")]).schedules).toBe(3); // before the first, before the second, or never
+    const reached = new Set<string>();
+    const final: Model["final"] = (see) => void reached.add(`${see.word("first")} ${see.word("second")}`);
+    mortal([body("cleansUp")], { final });
+    expect([...reached].sort()).toEqual(["0 0", "1 0", "2 0", "2 1"]); // its finally was not run
+    let most = 0;
+    const invariant: Model["invariant"] = (see) => {
+      most = Math.max(most, [1, 2].filter((number) => see.isDead(number)).length);
+      return undefined;
+    };
+    mortal([body("loads"), body("loads")], { invariant });
+    expect(most).toBe(1);
+  });
+
+  it("forgets a sleeper who dies, and lets one who was woken die with his wake-up", () => {
+    const reached = new Set<string>();
+    const sleeper = body("sleeps", { note: "a", slow: true });
+    const one = model([sleeper, sleeper, body("wakes", { changes: false })], {
+      deaths: 1,
+      mayWait: () => true,
+      final: (see) =>
+        void reached.add(`${see.note("woken")} woken, ${see.note("a")} ran, ${see.waiting("first")} sleep`),
+    });
+    expect(explorer.explore(one).failure).toBeUndefined();
+    expect(reached).toContain("1 woken, 1 ran, 0 sleep");
+    expect(reached).toContain("1 woken, 0 ran, 1 sleep");
+    expect(reached).not.toContain("0 woken, 1 ran, 1 sleep");
+    const swallowed = (see: See) => see.note("woken") === 1 && see.note("a") === 0 && see.waiting("first") === 1;
+    const taken: Model = { ...one, final: (see) => (swallowed(see) ? "the wake-up died" : undefined) };
+    const { failure } = explorer.explore(taken);
+    expect(failure?.seed).toBe("timeless 1x2 2x2 3x1 1d 1b");
+    expect(failure?.table).toContain("T1   dies");
+    expect(explorer.replay(taken, failure!.seed)).toEqual(failure);
+  });
+
+  it("takes back what the dead have noted, where only the living count", () => {
+    const two = model([body("enters"), body("enters", { after: 1 })], { deaths: 1 });
+    expect(explorer.explore(two).failure?.message).toBe("two are inside");
+    expect(explorer.explore({ ...two, lapsing: ["inside"] }).failure).toBeUndefined();
+  });
+
+  it("wakes a vigil after each death that it has not heard of, and only then", () => {
+    const watched = model([body("watches"), body("loads")], { deaths: 1, mayWait: (see) => !see.isDead(2) });
+    expect(explorer.explore(watched).failure).toBeUndefined();
+    const deaf = model([body("sleeps"), body("loads")], { deaths: 1, mayWait: (see) => !see.isDead(2) });
+    expect(explorer.explore(deaf).failure?.kind).toBe("deadlock");
+    const heard = { ...watched, final: (see: See) => (see.note("woken") > 0 && !see.isDead(2) ? "woken" : undefined) };
+    expect(explorer.explore(heard).failure).toBeUndefined();
+  });
+
+  it("carries out the will of the dead, and of nobody else", () => {
+    const reached = new Set<string>();
+    const willed = model([body("leavesWill"), body("sleeps")], {
+      deaths: 1,
+      mayWait: (see) => see.word("first") === 0,
+      final: (see) => void reached.add(`${see.isDead(1)} ${see.word("first")}`),
+    });
+    expect(explorer.explore(willed).failure).toBeUndefined();
+    expect([...reached].sort()).toEqual(["false 0", "true 0", "true 4"]); // it may die before it has left one
   });
 
   it("refuses threads that are not deterministic", () => {

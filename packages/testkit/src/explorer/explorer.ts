@@ -3,12 +3,14 @@
  * same histories of all threads) go on alike, so the second is not walked again, but counted.
  */
 import { isDeepStrictEqual } from "node:util";
-import { ASLEEP, type Choice, Machine, settled, type State, TimeMoves } from "./machine.js";
+import { type Choice, isCertain } from "./choices.js";
+import { Machine, type MachineOptions, TimeMoves } from "./machine.js";
 import { type Moment, Oracle } from "./oracle.js";
 import { parse, Report, seedOf } from "./report.js";
 import { breakCopies, type Breakage } from "./broken.js";
 import { fingerprint } from "./fingerprint.js";
 import { OP_NAMES, TIME_ORIGIN } from "./protocol.js";
+import { ASLEEP, ended, type State } from "./state.js";
 
 /** One thread of a model: a function that the module of bodies exports, and what it is given besides its {@link Hand}. */
 export interface ThreadOfModel {
@@ -29,6 +31,13 @@ export interface Model {
   readonly notes?: readonly string[];
   /** Milliseconds that may pass by themselves, one after the other, at any time or never. */
   readonly ticks?: readonly number[];
+  /**
+   * So many threads may die, wherever they are; then the simulated supervisor does its part, step by step. Threads look again at
+   * what they have waited for long.
+   */
+  readonly deaths?: number;
+  /** The notes that count the living only: what a thread has added is taken back when it dies. */
+  readonly lapsing?: readonly string[];
   /** How often a thread may be made to wait though it could go on. All schedules are walked if left out. */
   readonly preemptions?: number;
   /** Must hold in every state; returns what is wrong. */
@@ -53,6 +62,8 @@ export interface Model {
 interface Deed {
   readonly op: string;
   readonly word: string;
+  /** Its first operand. */
+  readonly x: number;
   readonly result: number;
 }
 
@@ -90,7 +101,7 @@ export class See {
       if (promise === ASLEEP) continue;
       const same = queue.filter((other) => other.thread === thread && other.word === word && other.promise !== ASLEEP);
       if (same.length > 1) return `T${thread + 1} awaits ${this.model.words[word]} by two promises`;
-      if (settled(threads[thread]!) && memory[word] === value)
+      if (ended(threads[thread]!) && memory[word] === value)
         return `T${thread + 1} has left a promise behind at ${this.model.words[word]}`;
     }
     return undefined;
@@ -101,7 +112,7 @@ export class See {
     const { moment } = this.state.threads[number - 1]!;
     let { result } = moment;
     for (let at = moment.before; at !== undefined; at = at.before) {
-      yield { op: OP_NAMES.get(at.op.kind) ?? "", word: this.model.words[at.op.word] ?? "", result };
+      yield { op: OP_NAMES.get(at.op.kind) ?? "", word: this.model.words[at.op.word] ?? "", x: at.op.x, result };
       result = at.result;
     }
   }
@@ -116,9 +127,14 @@ export class See {
     return (TIME_ORIGIN + this.state.clock) | 0;
   }
 
-  /** Has the thread of this number (from 1 on) come to its end? */
+  /** Has the thread of this number (from 1 on) come to its end, or died? */
   done(number: number): boolean {
-    return settled(this.state.threads[number - 1]!);
+    return ended(this.state.threads[number - 1]!);
+  }
+
+  /** Has the thread of this number (from 1 on) died? */
+  isDead(number: number): boolean {
+    return this.state.threads[number - 1]?.dead === true;
   }
 }
 
@@ -224,20 +240,22 @@ export class Explorer {
   private begin(model: Model): State {
     if (model.threads.length > this.oracles.length) throw new Error("explorer: opened for fewer threads");
     const common = { words: model.words.length, notes: model.notes ?? [] };
+    const supervised = (model.deaths ?? 0) > 0;
     const role = ({ quiet = false, ...thread }: ThreadOfModel, number: number) => ({
       ...thread,
       quiet,
+      supervised,
       number,
       ...common,
     });
     const memory = new Int32Array(common.words + common.notes.length);
     const after = model.setup === undefined ? memory : this.setUp(model.setup, memory, role(model.setup, SETUP));
     const moments: Moment[] = model.threads.map((thread, index) => this.oracles[index]!.play(role(thread, index + 1)));
-    return new Machine(this.oracles, common.words, [], Infinity, false).begin(after, moments);
+    return new Machine(this.oracles, alone(common.words)).begin(after, moments);
   }
 
   private setUp({ body }: ThreadOfModel, memory: Int32Array, role: Parameters<Oracle["play"]>[0]): Int32Array {
-    const machine = new Machine(this.oracles, role.words, [], Infinity, false);
+    const machine = new Machine(this.oracles, alone(role.words));
     let state = machine.begin(memory, [this.oracles[0]!.play(role)]);
     while (!machine.done(state)) {
       const [choice] = machine.choices(state);
@@ -247,6 +265,11 @@ export class Explorer {
     }
     return state.memory;
   }
+}
+
+/** A machine on which one thread runs to its end. */
+function alone(words: number): MachineOptions {
+  return { words, ticks: [], preemptions: Infinity, deaths: 0, lapsing: [], timeless: false };
 }
 
 /** One walk over all schedules within a bound. */
@@ -264,7 +287,16 @@ class Walk {
     private readonly bound: number,
     private readonly timeless: boolean,
   ) {
-    this.machine = new Machine(oracles, model.words.length, model.ticks ?? [], bound, timeless);
+    const { words, notes = [], ticks = [], deaths = 0, lapsing = [] } = model;
+    const indices = lapsing.map((name) => notes.indexOf(name));
+    this.machine = new Machine(oracles, {
+      words: words.length,
+      ticks,
+      preemptions: bound,
+      deaths,
+      lapsing: indices,
+      timeless,
+    });
     this.until = this.began + 1000 * (model.seconds ?? 30);
   }
 
@@ -333,7 +365,7 @@ class Walk {
     const broken = invariant?.(see);
     if (broken !== undefined) throw new Found("assertion failed", broken);
     if (this.path.length > maxSteps) throw new Found("livelock", `more than ${maxSteps} steps`);
-    if (choices.some(({ kind }) => kind !== "abort" && kind !== "tick")) return false;
+    if (choices.some(isCertain)) return false;
     if (!this.machine.done(state) && mayWait?.(see) !== true) {
       if (available?.(see) === true) throw new Found("lost wake-up", "somebody waits for what is there");
       throw new Found("deadlock", "nobody can go on");

@@ -1,7 +1,8 @@
-import { settled, type State } from "./machine.js";
+import { settled, type State } from "./state.js";
 
-/** Stands for every thread that has come to its end: how it came there matters no more. */
+/** Stands for every thread that has come to its end, and for every one that has died: how it came there matters no more. */
 const ENDED = 0;
+const DEAD = -1;
 
 /**
  * A state as one number of 53 bits, by which it is known again. Two of a million states are taken for one with a
@@ -18,12 +19,18 @@ export function fingerprint(state: State, bounded: boolean): number {
     low = Math.imul(low ^ value, 0x1b873593);
     low ^= low >>> 13;
   };
-  const { memory, clock, ticks, queue, threads, last, preemptions } = state;
+  const { memory, clock, ticks, queue, threads, obituaries, last, preemptions } = state;
   for (let index = 0; index < memory.length; index++) take(memory[index]!);
   take(clock * 16);
   take(ticks);
+  for (const thread of obituaries) take(thread);
   for (let thread = 0; thread < threads.length; thread++) {
-    const { moment, asleep, ready, timers, signals } = threads[thread]!;
+    const { moment, asleep, dead, ready, timers, signals, told, vigil, wills } = threads[thread]!;
+    if (dead) {
+      take(DEAD);
+      for (const { word, bits } of wills) take(word ^ bits);
+      continue;
+    }
     if (
       settled(threads[thread]!) &&
       ready.length === 0 &&
@@ -43,6 +50,8 @@ export function fingerprint(state: State, bounded: boolean): number {
     take(-2);
     for (const number of signals) take(number);
     take(-3);
+    take(told);
+    if (vigil !== undefined) take(vigil.heard * 4096 + vigil.word);
   }
   for (const { word, thread, promise, due } of queue) {
     take(word * 16 + thread);

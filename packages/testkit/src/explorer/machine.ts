@@ -2,59 +2,10 @@
  * The machine that the threads of a model run on: memory, waiting lists as the specification of `Atomics` has them, event
  * loops, one clock. A state never changes; a step makes another one.
  */
+import { type Choice, choicesIn, type Limits } from "./choices.js";
 import type { Moment, Oracle } from "./oracle.js";
 import { OPS, TURN_KINDS, TURNS, WOKEN } from "./protocol.js";
-
-/** Somebody in the waiting list of a word, first come first served. */
-export interface Waiter {
-  readonly word: number;
-  /** What stood there when he began to wait. */
-  readonly value: number;
-  readonly thread: number;
-  /** The number of the promise, or ASLEEP for a thread that blocks. */
-  readonly promise: number;
-  readonly due: number;
-}
-export const ASLEEP = -1;
-/** Who pauses waits on no word of the model. */
-const NOWHERE = -1;
-
-interface Timer {
-  readonly number: number;
-  readonly due: number;
-}
-
-export interface ThreadState {
-  readonly moment: Moment;
-  /** Blocked in `Atomics.wait`. */
-  readonly asleep: boolean;
-  /** What waits for a turn of the event loop, in order. */
-  readonly ready: readonly number[];
-  readonly timers: readonly Timer[];
-  /** Signals that may be aborted yet. */
-  readonly signals: readonly number[];
-}
-
-export interface State {
-  /** The model's words, then its notes. */
-  readonly memory: Int32Array;
-  readonly clock: number;
-  /** How often time has passed by itself. */
-  readonly ticks: number;
-  readonly queue: readonly Waiter[];
-  readonly threads: readonly ThreadState[];
-  /** Who ran last, and how often one was made to wait though it could have gone on. */
-  readonly last: number;
-  readonly preemptions: number;
-  /** What a thread found wrong. */
-  readonly wrong: string | undefined;
-}
-
-/** What can happen next. A seam: the death of a thread would be one more. */
-export type Choice =
-  | { readonly kind: "run" | "time out" | "promise" | "promise times out"; readonly thread: number }
-  | { readonly kind: "timer" | "abort"; readonly thread: number; readonly number: number }
-  | { readonly kind: "tick"; readonly thread: -1 };
+import { ASLEEP, ended, insists, NOWHERE, type State, type ThreadState, type Waiter } from "./state.js";
 
 /** Told of each operation while it is done: what it was, and what it returned. */
 export type Listener = (thread: number, moment: Moment, before: number, after: number, result: number) => void;
@@ -70,26 +21,41 @@ export class TimeMoves extends Error {}
 /** A value of {@link State} that may be written, until the step is done. */
 type Draft = { -readonly [K in keyof State]: State[K] };
 
+/** What a machine has to know of its model. */
+export interface MachineOptions {
+  readonly words: number;
+  /** Milliseconds that may pass by themselves, one after the other. */
+  readonly ticks: readonly number[];
+  readonly preemptions: number;
+  readonly deaths: number;
+  /** The notes from which a death takes what the dead has added. */
+  readonly lapsing: readonly number[];
+  /** Nobody notices the time, so looking at the clock is no step of its own. Holds as long as it does not move. */
+  readonly timeless: boolean;
+}
+
 export class Machine {
+  private readonly limits: Limits;
+
   constructor(
     private readonly oracles: readonly Oracle[],
-    private readonly words: number,
-    private readonly ticks: readonly number[],
-    private readonly bound: number,
-    /** Nobody notices the time, so looking at the clock is no step of its own. Holds as long as it does not move. */
-    private readonly timeless: boolean,
-  ) {}
+    private readonly options: MachineOptions,
+  ) {
+    const { ticks, preemptions, deaths } = options;
+    this.limits = { ticks: ticks.length, preemptions, deaths };
+  }
 
   /** The state in which all threads are about to do their first operation. */
   begin(memory: Int32Array, moments: readonly Moment[]): State {
-    const fresh = { asleep: false, ready: [], timers: [], signals: [] };
-    const threads = moments.map((moment) => ({ ...fresh, moment }));
+    const nothing = { ready: [], timers: [], signals: [], told: 0, vigil: undefined, wills: [] };
+    const threads = moments.map((moment) => ({ ...nothing, moment, asleep: false, dead: false }));
     const first: Draft = {
       memory,
       clock: EPOCH,
       ticks: 0,
       queue: [],
       threads,
+      obituaries: [],
       last: -1,
       preemptions: 0,
       wrong: undefined,
@@ -98,70 +64,22 @@ export class Machine {
     return first;
   }
 
-  /** Everything that can happen next, the most ordinary first. */
   choices(state: State): Choice[] {
-    const choices: Choice[] = [];
-    const { last, threads } = state;
-    const canGoOn = last >= 0 && this.running(state, last);
-    if (canGoOn) choices.push({ kind: "run", thread: last });
-    if (state.preemptions < this.bound || !this.insists(state, last)) {
-      threads.forEach((_, thread) => {
-        if (thread !== last || !canGoOn) this.moves(state, thread, choices);
-      });
-    }
-    this.lapses(state, choices);
-    return choices;
-  }
-
-  /** What brings `thread` forward. */
-  private moves(state: State, thread: number, choices: Choice[]): void {
-    const { moment, ready, timers, signals } = state.threads[thread]!;
-    if (this.running(state, thread)) choices.push({ kind: "run", thread });
-    if (moment.op.kind !== OPS.idle) return;
-    if (ready.length > 0) choices.push({ kind: "promise", thread });
-    const [first, ...others] = timers;
-    if (first !== undefined) {
-      const { number } = others.reduce((soonest, timer) => (timer.due < soonest.due ? timer : soonest), first);
-      choices.push({ kind: "timer", thread, number });
-    }
-    if (moment.op.x === 0) for (const number of signals) choices.push({ kind: "abort", thread, number });
-  }
-
-  /** What only time brings. */
-  private lapses(state: State, choices: Choice[]): void {
-    for (const { thread, promise, due } of state.queue) {
-      if (due === Infinity) continue;
-      const kind = promise === ASLEEP ? "time out" : "promise times out";
-      if (!choices.some((choice) => choice.kind === kind && choice.thread === thread)) choices.push({ kind, thread });
-    }
-    if (state.ticks < this.ticks.length && !this.done(state)) choices.push({ kind: "tick", thread: -1 });
-  }
-
-  /** Is `thread` about to do an operation? */
-  private running(state: State, thread: number): boolean {
-    const { moment, asleep } = state.threads[thread]!;
-    return !asleep && moment.op.kind !== OPS.idle && moment.op.kind !== OPS.fail;
-  }
-
-  /** Would it be a preemption if another thread than `last` ran now? */
-  private insists(state: State, last: number): boolean {
-    if (last < 0 || !this.running(state, last)) return false;
-    const { kind, x } = state.threads[last]!.moment.op;
-    return kind !== OPS.work || x === 0;
+    return choicesIn(state, this.limits);
   }
 
   /** Has everybody come to the end? */
   done(state: State): boolean {
-    return state.threads.every((thread) => settled(thread));
+    return state.threads.every(ended);
   }
 
   step(state: State, choice: Choice, listen?: Listener): State {
     const next: Draft = { ...state };
     const { thread } = choice;
-    if (this.timeless && MOVES_TIME.has(choice.kind)) throw new TimeMoves();
+    if (this.options.timeless && MOVES_TIME.has(choice.kind)) throw new TimeMoves();
     switch (choice.kind) {
       case "tick":
-        next.clock += this.ticks[next.ticks++]!;
+        next.clock += this.options.ticks[next.ticks++]!;
         return next;
       case "time out":
         this.lapse(
@@ -177,8 +95,20 @@ export class Machine {
           listen,
         );
         return next;
+      case "die":
+        this.kill(next, thread);
+        return next;
+      case "bury":
+        next.obituaries = [...next.obituaries, thread];
+        return next;
+      case "rouse":
+        this.wakeAll(next, next.threads[thread]!.vigil!.word, listen);
+        return next;
+      case "execute":
+        this.execute(next, thread, listen);
+        return next;
     }
-    if (state.last !== thread && this.insists(state, state.last)) next.preemptions++;
+    if (state.last !== thread && insists(state)) next.preemptions++;
     next.last = thread;
     const { ready, timers, signals } = state.threads[thread]!;
     switch (choice.kind) {
@@ -198,8 +128,40 @@ export class Machine {
         this.change(next, thread, { signals: signals.filter((number) => number !== choice.number) });
         this.proceed(next, thread, turn(TURNS.abort, choice.number), 0, 0, listen);
         break;
+      case "tell":
+        this.change(next, thread, { told: next.obituaries.length });
+        this.proceed(next, thread, turn(TURNS.death, 0), 0, 0, listen);
+        break;
     }
     return next;
+  }
+
+  /** Nothing of the thread runs any more, not even `finally`; its memory stays, and the waiting lists forget it. */
+  private kill(next: Draft, thread: number): void {
+    for (const note of this.options.lapsing) {
+      let added = 0;
+      for (let at = next.threads[thread]!.moment.before; at !== undefined; at = at.before) {
+        if (at.op.kind === OPS.note && at.op.word === note) added += at.op.x;
+      }
+      const index = this.options.words + note;
+      if (added !== 0) this.write(next, index, next.memory[index]! - added);
+    }
+    next.queue = next.queue.filter((waiter) => waiter.thread !== thread);
+    this.change(next, thread, { dead: true, asleep: false });
+  }
+
+  private execute(next: Draft, thread: number, listen?: Listener): void {
+    const [will, ...others] = next.threads[thread]!.wills;
+    const { word, bits } = will!;
+    this.change(next, thread, { wills: bits === 0 ? others : [{ word, bits: 0 }, ...others] });
+    if (bits === 0) this.wakeAll(next, word, listen);
+    else this.write(next, word, next.memory[word]! | bits);
+  }
+
+  private wakeAll(next: Draft, word: number, listen?: Listener): void {
+    const woken = next.queue.filter((waiter) => waiter.word === word);
+    next.queue = next.queue.filter((waiter) => waiter.word !== word);
+    for (const waiter of woken) this.wakeUp(next, waiter, false, listen);
   }
 
   private lapse(next: Draft, waiter: Waiter, listen?: Listener): void {
@@ -237,7 +199,7 @@ export class Machine {
     const { moment } = next.threads[thread]!;
     const { kind, quiet, message } = moment.op;
     if (kind === OPS.fail) next.wrong ??= message;
-    else if (quiet || (this.timeless && kind === OPS.clock)) this.operate(next, thread, listen);
+    else if (quiet || (this.options.timeless && kind === OPS.clock)) this.operate(next, thread, listen);
   }
 
   /** Does the operation that `thread` is about to do. */
@@ -277,7 +239,7 @@ export class Machine {
         after = before ^ x;
         break;
       case OPS.note: {
-        const index = this.words + word;
+        const index = this.options.words + word;
         after = result = (next.memory[index]! + x) | 0;
         if (x !== 0) this.write(next, index, after);
         return this.proceed(next, thread, result, after - x, after, listen);
@@ -299,6 +261,20 @@ export class Machine {
       case OPS.work:
         result = after = 0;
         break;
+      case OPS.obituary:
+        return this.proceed(next, thread, next.obituaries.includes(x - 1) ? 1 : 0, 0, 0, listen);
+      case OPS.newVigil:
+        this.change(next, thread, { vigil: { heard: next.obituaries.length, word: NOWHERE } });
+        return this.proceed(next, thread, next.obituaries.length, 0, 0, listen);
+      case OPS.beginVigil:
+        this.change(next, thread, { vigil: { ...next.threads[thread]!.vigil!, word } });
+        return this.proceed(next, thread, 0, 0, 0, listen);
+      case OPS.endVigil:
+        this.change(next, thread, { vigil: undefined });
+        return this.proceed(next, thread, 0, 0, 0, listen);
+      case OPS.will:
+        this.change(next, thread, { wills: [...next.threads[thread]!.wills, { word, bits: x }] });
+        return this.proceed(next, thread, 0, 0, 0, listen);
       case OPS.pause:
         next.queue = [...next.queue, { word: NOWHERE, value: 0, thread, promise: ASLEEP, due: next.clock + x }];
         listen?.(thread, moment, 0, 0, ASLEEP);
@@ -342,10 +318,6 @@ export class Machine {
     this.proceed(next, thread, woken.length, before, before, listen);
     for (const waiter of woken) this.wakeUp(next, waiter, false, listen);
   }
-}
-
-export function settled({ moment }: ThreadState): boolean {
-  return moment.op.kind === OPS.idle && moment.op.x === 1;
 }
 
 function turn(kind: number, number: number): number {

@@ -10,6 +10,7 @@ import {
   CONTROL_BYTES,
   OP_NAMES,
   OPS,
+  PATIENCE,
   type Role,
   TIME_ORIGIN,
   TURN_KINDS,
@@ -79,7 +80,7 @@ export class Oracle {
     this.op = new Float64Array(control, CONTROL.OP_AT, CONTROL.OP_LENGTH);
     this.results = new Float64Array(control, CONTROL.RESULTS_AT, CONTROL.RESULTS_MAX);
     this.text = new Uint8Array(control, CONTROL.TEXT_AT, CONTROL.TEXT_MAX);
-    const protocol = { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, CONTROL };
+    const protocol = { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, PATIENCE, CONTROL };
     const workerData: WorkerSetup = { control, bodies: bodies.href, protocol };
     this.worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData, execArgv: [] });
     this.worker.unref();

@@ -31,10 +31,15 @@ export const OPS = {
   idle: 17,
   fail: 18,
   pause: 19,
-  note: 20,
-  setTimer: 21,
-  clearTimer: 22,
-  signal: 23,
+  obituary: 20,
+  newVigil: 21,
+  note: 22,
+  setTimer: 23,
+  clearTimer: 24,
+  signal: 25,
+  beginVigil: 26,
+  endVigil: 27,
+  will: 28,
 } as const;
 
 export const OP_NAMES = new Map<number, string>(Object.entries(OPS).map(([name, op]) => [op, name]));
@@ -42,11 +47,14 @@ export const OP_NAMES = new Map<number, string>(Object.entries(OPS).map(([name, 
 /** What `performance.timeOrigin` is in all threads. */
 export const TIME_ORIGIN = 1_700_000_000_000;
 
+/** Milliseconds after which a sleep becomes a vigil, in models in which threads die. */
+export const PATIENCE = 200;
+
 /** Results of `wait` and `waitAsync`. */
 export const WOKEN = { ok: 0, notEqual: 1, timedOut: 2 } as const;
 
-/** Results of `idle`: what the event loop brings, with the number of the promise, timer or signal. */
-export const TURNS = { ok: 0, timedOut: 1, timer: 2, abort: 3 } as const;
+/** Results of `idle`: what the event loop brings, with the number of the promise, timer or signal; or the news that somebody died. */
+export const TURNS = { ok: 0, timedOut: 1, timer: 2, abort: 3, death: 4 } as const;
 export const TURN_KINDS = 8;
 
 export const CONTROL = {
@@ -80,6 +88,7 @@ export interface WorkerSetup {
     TURNS: typeof TURNS;
     TURN_KINDS: number;
     TIME_ORIGIN: number;
+    PATIENCE: number;
     CONTROL: typeof CONTROL;
   };
 }
@@ -91,6 +100,8 @@ export interface Role {
   /** Its number, from 1 on. */
   readonly number: number;
   readonly quiet: boolean;
+  /** May threads die? Then somebody sees it. */
+  readonly supervised: boolean;
   readonly words: number;
   readonly notes: readonly string[];
 }

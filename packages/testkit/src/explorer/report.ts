@@ -1,10 +1,12 @@
 /** A schedule as people read it, and as a seed that runs it again. */
 import type { Model } from "./explorer.js";
-import { ASLEEP, type Choice, EPOCH, type Machine, type State } from "./machine.js";
+import type { Choice } from "./choices.js";
+import { EPOCH, type Machine } from "./machine.js";
 import type { Moment } from "./oracle.js";
 import { OP_NAMES, OPS, TURN_KINDS, TURNS, WOKEN } from "./protocol.js";
+import { ASLEEP, type State, type ThreadState } from "./state.js";
 
-/** Short names of choices, in seeds: `1x5` is five steps of thread 1, `2t` a timeout of thread 2, `t` a tick of time. */
+/** Short names of choices, in seeds: `1x5` is five steps of thread 1, `2t` a timeout of thread 2, `c` a tick of the clock. */
 const LETTERS = {
   run: "x",
   "time out": "t",
@@ -12,8 +14,15 @@ const LETTERS = {
   "promise times out": "q",
   timer: "s",
   abort: "a",
-  tick: "t",
+  tick: "c",
+  die: "d",
+  bury: "b",
+  rouse: "r",
+  execute: "e",
+  tell: "n",
 };
+
+const BY_LETTER = new Map(Object.entries(LETTERS).map(([kind, letter]) => [letter, kind as Choice["kind"]]));
 
 /** Begins the seed of a schedule in which looking at the clock is no step. */
 const TIMELESS = "timeless";
@@ -39,23 +48,20 @@ export function parse(seed: string): { readonly timeless: boolean; readonly choi
   const timeless = pieces[0] === TIMELESS;
   const choices = pieces.slice(timeless ? 1 : 0).flatMap((piece): Choice[] => {
     const [, who = "", letter = "", number = ""] = /^(\d*)([a-z])(\d*)$/.exec(piece) ?? [];
-    if (piece === LETTERS.tick) return [{ kind: "tick", thread: -1 }];
+    const kind = BY_LETTER.get(letter);
     const thread = Number(who) - 1;
-    switch (letter) {
-      case LETTERS.run:
-        return Array.from({ length: Number(number) }, () => ({ kind: "run", thread }));
-      case LETTERS["time out"]:
-        return [{ kind: "time out", thread }];
-      case LETTERS.promise:
-        return [{ kind: "promise", thread }];
-      case LETTERS["promise times out"]:
-        return [{ kind: "promise times out", thread }];
-      case LETTERS.timer:
-        return [{ kind: "timer", thread, number: Number(number) }];
-      case LETTERS.abort:
-        return [{ kind: "abort", thread, number: Number(number) }];
-      default:
+    switch (kind) {
+      case undefined:
         throw new Error(`explorer: ${piece} is no step of a seed`);
+      case "tick":
+        return [{ kind, thread: -1 }];
+      case "run":
+        return Array.from({ length: Number(number) }, () => ({ kind, thread }));
+      case "timer":
+      case "abort":
+        return [{ kind, thread, number: Number(number) }];
+      default:
+        return [{ kind, thread }];
     }
   });
   return { timeless, choices };
@@ -81,35 +87,61 @@ export class Report {
     let state = first;
     path.forEach((choice, index) => {
       const lines: Row[] = [];
+      const before = state;
       state = this.machine.step(state, choice, (thread, moment, before, after, result) => {
         lines.push(["", `T${thread + 1}`, ...this.operation(moment, before, after, result)]);
       });
-      const what = choice.kind === "tick" ? `time passes, to ${state.clock - EPOCH} ms` : choice.kind;
-      if (choice.kind !== "run") lines.unshift(["", choice.thread < 0 ? "" : `T${choice.thread + 1}`, what, "", ""]);
+      if (choice.kind !== "run") lines.unshift(this.event(choice, before, state));
       lines.forEach(([, ...cells], line) => rows.push([line === 0 ? String(index + 1) : "", ...cells]));
     });
-    state.threads.forEach(({ moment, asleep }, thread) => {
-      const { kind, x } = moment.op;
-      const [what, word] = this.operation(moment, 0, 0, NaN);
-      const now =
-        kind === OPS.fail
-          ? "failed"
-          : kind === OPS.idle
-            ? x
-              ? "is done"
-              : "awaits"
-            : asleep
-              ? "sleeps"
-              : `is before ${what}`;
-      rows.push(["end", `T${thread + 1}`, now, kind === OPS.idle ? "" : word, ""]);
-    });
+    state.threads.forEach((thread, index) => rows.push(this.ending(thread, index)));
     return aligned(rows);
+  }
+
+  /** What happened, if it was no operation of a thread. */
+  private event({ kind, thread }: Choice, before: State, { clock }: State): Row {
+    const who = `T${thread + 1}`;
+    switch (kind) {
+      case "tick":
+        return ["", "", `time passes, to ${clock - EPOCH} ms`, "", ""];
+      case "die":
+        return ["", who, "dies", "", ""];
+      case "bury":
+        return ["", "", `all may know that ${who} died`, "", ""];
+      case "rouse":
+        return ["", "", `the vigil of ${who} is woken`, this.nameOf(before.threads[thread]!.vigil!.word), ""];
+      case "execute": {
+        const { word, bits } = before.threads[thread]!.wills[0]!;
+        const what = bits === 0 ? "those who wait are woken" : `or ${bits}`;
+        return ["", "", `the will of ${who}: ${what}`, this.nameOf(word), ""];
+      }
+      case "tell":
+        return ["", who, "is told of a death", "", ""];
+      default:
+        return ["", who, kind, "", ""];
+    }
+  }
+
+  private ending({ moment, asleep, dead }: ThreadState, thread: number): Row {
+    const [what, word] = this.operation(moment, 0, 0, NaN);
+    const { kind, x } = moment.op;
+    const now = (): string => {
+      if (dead) return "is dead";
+      if (kind === OPS.fail) return "failed";
+      if (kind === OPS.idle) return x === 1 ? "is done" : "awaits";
+      return asleep ? "sleeps" : `is before ${what}`;
+    };
+    return ["end", `T${thread + 1}`, now(), dead || kind === OPS.idle ? "" : word, ""];
+  }
+
+  private nameOf(word: number): string {
+    return this.model.words[word] ?? `word ${word}`;
   }
 
   private operation({ op }: Moment, before: number, after: number, result: number): [string, string, string] {
     const { kind, word, x, y } = op;
     const name = OP_NAMES.get(kind) ?? String(kind);
-    const where = kind < OPS.clock ? (this.model.words[word] ?? `word ${word}`) : "";
+    const where = kind < OPS.clock ? this.nameOf(word) : "";
     const show = (value: number) => this.model.format?.(where, value) ?? String(value);
     const change = before === after ? show(before) : `${show(before)} → ${show(after)}`;
     switch (kind) {
@@ -140,6 +172,16 @@ export class Report {
         return [`may be aborted by signal ${word}`, "", ""];
       case OPS.pause:
         return [`pauses for ${x} ms: ${result === ASLEEP ? "sleeps" : "over"}`, "", ""];
+      case OPS.obituary:
+        return [`asks whether T${x} has died: ${result === 1 ? "yes" : "no"}`, "", ""];
+      case OPS.newVigil:
+        return ["looks again, on a vigil", "", ""];
+      case OPS.beginVigil:
+        return ["may be woken by a death", this.nameOf(word), ""];
+      case OPS.endVigil:
+        return ["ends its vigil", "", ""];
+      case OPS.will:
+        return [`leaves a will: or ${x}`, this.nameOf(word), ""];
       case OPS.work:
         return [x === 0 ? "works" : "rests", "", ""];
       case OPS.idle: {

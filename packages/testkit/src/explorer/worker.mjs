@@ -3,10 +3,12 @@
  * model's memory, every look at the clock, every turn of the event loop asks the explorer, who answers with the result.
  * Replaces what the packages use before it loads them.
  */
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
 
 const { control, bodies } = workerData;
-const { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, CONTROL } = workerData.protocol;
+const { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, PATIENCE, CONTROL } = workerData.protocol;
 const real = { wait: Atomics.wait, notify: Atomics.notify, load: Atomics.load, store: Atomics.store };
 const RealInt32Array = Int32Array;
 const integers = new Int32Array(control, 0, 8);
@@ -203,11 +205,25 @@ class Hand {
 // ---------------------------------------------------------------- running
 
 const module = await import(bodies);
+const { lookAgain } = await import(pathToFileURL(createRequire(bodies).resolve("@x/core")).href);
+const realm = globalThis[Symbol.for("@x/core realm")];
 
-/** The numbers of threads are small, whatever the platform counts. */
-function assumeNumber(number) {
-  const realm = globalThis[Symbol.for("@x/core realm")];
-  if (realm !== undefined) realm.ident = number;
+/** The simulated supervisor, as threads talk to it: what it does is the explorer's choice. */
+const supervision = {
+  patience: PATIENCE,
+  newVigil() {
+    ask(OPS.newVigil);
+    return { begin: ({ index }) => void ask(OPS.beginVigil, index), end: () => void ask(OPS.endVigil) };
+  },
+  obituaryOf(ident) {
+    return ask(OPS.obituary, 0, ident) === 1 ? { name: `T${ident}`, cause: "the explorer" } : undefined;
+  },
+};
+
+function assume({ number, supervised }) {
+  realm.ident = number; // small, whatever the platform counts
+  realm.supervision = supervised ? supervision : undefined;
+  realm.keepWill = supervised ? ({ index, bits }) => void ask(OPS.will, index, bits) : undefined;
 }
 
 function begin() {
@@ -228,7 +244,7 @@ function begin() {
     crash: undefined,
   };
   run = mine;
-  assumeNumber(role.number);
+  assume(role);
   const body = module[role.body];
   if (typeof body !== "function") throw new Error(`${bodies} has no body ${role.body}`);
   if (role.quiet) ask(OPS.work, 0, 1);
@@ -260,6 +276,8 @@ function turn() {
       return run.timers[number]();
     case TURNS.abort:
       return run.signals[number].abort(new Error("aborted by the explorer"));
+    case TURNS.death:
+      return lookAgain();
   }
 }
 

@@ -1,0 +1,92 @@
+/** The state of the machine that the threads of a model run on. */
+import type { Moment } from "./oracle.js";
+import { OPS } from "./protocol.js";
+
+/** Somebody in the waiting list of a word, first come first served. */
+export interface Waiter {
+  readonly word: number;
+  /** What stood there when he began to wait. */
+  readonly value: number;
+  readonly thread: number;
+  /** The number of the promise, or ASLEEP for a thread that blocks. */
+  readonly promise: number;
+  readonly due: number;
+}
+export const ASLEEP = -1;
+/** Who pauses waits on no word of the model. */
+export const NOWHERE = -1;
+
+interface Timer {
+  readonly number: number;
+  readonly due: number;
+}
+
+/** A long wait, in which the thread is to hear of deaths. */
+interface Vigil {
+  /** Of so many deaths it knew when it began. */
+  readonly heard: number;
+  /** What it sleeps on, or NOWHERE. */
+  readonly word: number;
+}
+
+/** What is to be done if the thread dies: bits of a word are set, then those who wait on it are woken. 0: only the second is left. */
+interface Will {
+  readonly word: number;
+  readonly bits: number;
+}
+
+export interface ThreadState {
+  readonly moment: Moment;
+  /** Blocked in `Atomics.wait`. */
+  readonly asleep: boolean;
+  /** Killed before it came to its end. */
+  readonly dead: boolean;
+  /** What waits for a turn of the event loop, in order. */
+  readonly ready: readonly number[];
+  readonly timers: readonly Timer[];
+  /** Signals that may be aborted yet. */
+  readonly signals: readonly number[];
+  /** Of so many deaths its event loop has been told. */
+  readonly told: number;
+  readonly vigil: Vigil | undefined;
+  readonly wills: readonly Will[];
+}
+
+export interface State {
+  /** The model's words, then its notes. */
+  readonly memory: Int32Array;
+  readonly clock: number;
+  /** How often time has passed by itself. */
+  readonly ticks: number;
+  readonly queue: readonly Waiter[];
+  readonly threads: readonly ThreadState[];
+  /** The dead of whom all can know, in order. */
+  readonly obituaries: readonly number[];
+  /** Who ran last, and how often one was made to wait though it could have gone on. */
+  readonly last: number;
+  readonly preemptions: number;
+  /** What a thread found wrong. */
+  readonly wrong: string | undefined;
+}
+
+/** Has it come to its end by itself? */
+export function settled({ moment }: ThreadState): boolean {
+  return moment.op.kind === OPS.idle && moment.op.x === 1;
+}
+
+/** Will it do nothing more? */
+export function ended(thread: ThreadState): boolean {
+  return thread.dead || settled(thread);
+}
+
+/** Is it about to do an operation? */
+export function isRunning({ moment, asleep, dead }: ThreadState): boolean {
+  return !asleep && !dead && moment.op.kind !== OPS.idle && moment.op.kind !== OPS.fail;
+}
+
+/** Would it be a preemption if another thread than the one that ran last ran now? */
+export function insists({ threads, last }: State): boolean {
+  if (last < 0 || !isRunning(threads[last]!)) return false;
+  const { kind, x } = threads[last]!.moment.op;
+  return kind !== OPS.work || x === 0;
+}
