@@ -228,7 +228,7 @@ export class Barrier extends Shared {
    */
   wait(timeout?: number): number {
     if (timeout !== undefined) checkTimeout(timeout, "barrier");
-    return block(this.waiting(timeout ?? this.#timeout, true), "barrier", "waitAsync()");
+    return block(this.waiting(timeout ?? this.#timeout, true), this, "waitAsync()");
   }
 
   /**
@@ -241,7 +241,7 @@ export class Barrier extends Shared {
   async waitAsync(options?: AsyncOptions): Promise<number> {
     const { signal } = checkAsyncOptions(options, "barrier");
     const timeout = typeof options === "number" ? options : options?.timeout;
-    return suspend(this.waiting(timeout ?? this.#timeout, false), signal, "barrier");
+    return suspend(this.waiting(timeout ?? this.#timeout, false), signal, this);
   }
 
   /**

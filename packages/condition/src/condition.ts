@@ -12,7 +12,7 @@
  *   1. A waiter stands in the queue before he releases the lock: whoever holds it next finds him.
  *      // T1 releases; T2 acquires and notifies nobody; T1 stands in line: lost. Hence first the queue, then the lock.
  *   2. However a wait ends, notified, too late, or aborted, the lock is held again, as deep as before, and the queue knows
- *      no trace of it. Who was notified but goes by an abort passes the notify on.
+ *      no trace of it. Who was notified but goes by an abort, or by OwnerDiedError, passes the notify on.
  *   3. "Held" means by the calling thread, also for a Lock, which has no owner: two of whom only one holds it would spoil the queue.
  *
  * Why a queue of nodes: a single word that `notify` counts up, with all waiters asleep on it, wakes the wrong ones. Who has
@@ -32,6 +32,7 @@ import {
   type Handle,
   handled,
   mayBlock,
+  type OwnerDiedError,
   type Placement,
   registerPrimitive,
   type Steps,
@@ -202,7 +203,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
    *   waits for ever
    * @returns true if it was notified, false if the time ran out first
    * @throws ThreadError if this thread does not hold the lock, or may not block (a browser's page): use {@link waitAsync} there;
-   *   RangeError if timeout is negative or NaN; TypeError if it is no number
+   *   OwnerDiedError if the lock was taken back from a thread that has died; it is held then, too; RangeError if timeout is negative or NaN; TypeError if it is no number
    * @see Python `Condition.wait(timeout)`, in seconds
    */
   wait(timeout: number = Infinity): boolean {
@@ -223,7 +224,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     const { deadline, signal } = checkAsyncOptions(options, "condition");
     checkAwaitable(this.lock);
     this.#checkHeld("wait");
-    return suspend(this.waiting(deadline), signal, "condition");
+    return suspend(this.waiting(deadline), signal, this);
   }
 
   /**
@@ -272,7 +273,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     const deadline = Deadline.after((typeof options === "number" ? options : options?.timeout) ?? Infinity);
     do {
       this.#checkHeld("wait");
-      await suspend(this.waiting(deadline), signal, "condition");
+      await suspend(this.waiting(deadline), signal, this);
       result = await predicate();
     } while (!result && !deadline.expired());
     return result;
@@ -330,6 +331,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     const waiters = this.#waiters;
     const node = waiters.enlist();
     let notified: boolean;
+    let ownerDied: OwnerDiedError | undefined;
     let aborted = true;
     try {
       const saved = lock.releaseSave();
@@ -342,10 +344,14 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
         try {
           yield* lock.acquiringRestore(saved);
           held = true;
+        } catch (error) {
+          held = true;
+          ownerDied = error as OwnerDiedError;
         } finally {
           if (!held) yield* lock.acquiringRestore(saved); // aborted meanwhile: invariant 2
         }
       }
+      if (ownerDied !== undefined) throw ownerDied;
       aborted = false;
     } finally {
       notified = waiters.withdraw(node);
@@ -359,7 +365,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     if (!mayBlock()) {
       throw new ThreadError("condition: this thread may not block; use waitAsync() of a Condition over a Lock");
     }
-    return block(this.waiting(deadline), "condition", "waitAsync()");
+    return block(this.waiting(deadline), this, "waitAsync()");
   }
 
   #checkHeld(what: string): void {

@@ -1,3 +1,5 @@
+import type { Obituary } from "./realm.js";
+
 /**
  * The errors of the library. Python's `RuntimeError` and `ValueError` are `ThreadError` and JavaScript's own `RangeError`.
  *
@@ -54,4 +56,41 @@ export class TimeoutError extends ThreadError {
   override get [ERROR_BRANDS](): readonly string[] {
     return ["TimeoutError", "ThreadError"];
   }
+}
+
+/**
+ * The thread that held a lock has died: by an error that nobody caught, `process.exit`, `terminate`, or for want of memory. (A
+ * thread that returns while it holds a lock has not died, and the lock stays locked, as in Python.)
+ *
+ *     try { lock.acquire(); } catch (error) {
+ *       if (!(error instanceof OwnerDiedError)) throw error;
+ *       repair(accounts);                                     // what the lock protects may be half changed
+ *     }
+ *     try { … } finally { lock.release(); }
+ *
+ * Of those who wait and those who come one gets it, from `acquire` or `acquireAsync`, and holds the lock from then on.
+ * `with`, `hold` and their async twins, whose caller could not release it, release it before they throw it.
+ *
+ * @see Python has no counterpart: there the lock stays locked for ever. `AbandonedMutexException` in .NET
+ */
+export class OwnerDiedError extends ThreadError {
+  static {
+    this.prototype.name = "OwnerDiedError";
+  }
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isBranded(OwnerDiedError, "OwnerDiedError", this, value);
+  }
+  /** @internal */
+  override get [ERROR_BRANDS](): readonly string[] {
+    return ["OwnerDiedError", "ThreadError"];
+  }
+
+  /** The name of the thread that died; what it died of is the `cause`. */
+  declare readonly thread: string;
+}
+
+export function ownerDied(obituary: Obituary | undefined): OwnerDiedError {
+  const { name, cause } = obituary ?? { name: "its holder", cause: undefined };
+  const message = `lock: ${name} died while it held this lock; what it protects may be half changed`;
+  return Object.assign(new OwnerDiedError(message, { cause }), { thread: name });
 }

@@ -10,7 +10,7 @@ export {
   TIMEOUT_MAX,
 } from "./check.js";
 export { Deadline } from "./deadline.js";
-export { ERROR_BRANDS, isBranded, ThreadError, TimeoutError } from "./errors.js";
+export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
 export { expose, exposedAs, type Module, moduleURL, originOf } from "./expose.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
 export {
@@ -37,7 +37,7 @@ export {
   type SourceText,
   type Target,
 } from "./portable.js";
-export type { Callable, Origin, WaitEvent, Will } from "./realm.js";
+export type { Callable, Obituary, Origin, Supervision, Vigil, Waitee, WaitEvent, Will } from "./realm.js";
 export {
   AsyncHoldable,
   handled,
@@ -48,9 +48,12 @@ export {
   registerPrimitive,
   Shared,
 } from "./shared.js";
+export { supervisedBy } from "./supervised.js";
 export {
   acquiring,
+  acquiringExclusively,
   type Claim,
+  FREE,
   MARK_BITS,
   MARKS,
   REFUSED,
@@ -61,6 +64,8 @@ export {
 } from "./synchronizer.js";
 export {
   block,
+  type Holder,
+  lookAgain,
   mayBlock,
   pause,
   type Steps,

@@ -13,7 +13,7 @@
  * user's data, and one that needs no replacing travels as it is.
  */
 import { describe } from "./check.js";
-import { ThreadError, TimeoutError } from "./errors.js";
+import { OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
 import { exposedAs, originOf } from "./expose.js";
 import { platform } from "./platform/index.js";
 import { type Callable, type Origin, realm, type Will } from "./realm.js";
@@ -426,7 +426,7 @@ function notLoaded(what: string, url: string): ThreadError {
 
 const ERRORS: Readonly<Record<string, unknown>> = {
   ...{ Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError },
-  ...{ ThreadError, TimeoutError },
+  ...{ OwnerDiedError, ThreadError, TimeoutError },
 };
 
 /** An error of the nearest class that is known here; its constructor, if it is the user's, does not run. */

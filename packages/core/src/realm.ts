@@ -1,3 +1,5 @@
+import type { Wait } from "./wait.js";
+
 /**
  * What this thread knows of itself, in one object per thread however many copies of this package were loaded
  * (ESM beside CommonJS, two versions): a lock that one copy packed can be unpacked by another.
@@ -13,6 +15,8 @@ export interface Realm {
   onWait: ((event: WaitEvent) => void) | undefined;
   /** Keeps what shall happen if the thread that runs here dies. */
   keepWill: ((will: Will) => void) | undefined;
+  /** Whoever can see threads die. */
+  supervision: Supervision | undefined;
   /** Exposed functions and classes: module URL → name → value. */
   readonly exposed: Map<string, Map<string, Callable>>;
   /** And back: where others find this function or class. */
@@ -24,6 +28,34 @@ export interface Will {
   readonly words: Int32Array;
   readonly index: number;
   readonly bits: number;
+}
+
+/** Whoever can see threads die, as the threads that live talk to it. */
+export interface Supervision {
+  /** Milliseconds after which a sleep becomes a vigil. */
+  readonly patience: number;
+  /** The vigil of this thread, which has waited for long on `on`. Made before it looks once more at what it waits for. */
+  newVigil(on: Waitee): Vigil;
+  obituaryOf(ident: number): Obituary | undefined;
+}
+
+/** A long wait of this thread, in which it is woken, to look again, whenever another thread has died. */
+export interface Vigil {
+  /** It is about to sleep on this. */
+  begin(wait: Wait): void;
+  /** It is awake. */
+  end(): void;
+}
+
+/** What is waited for, in reports: its package alone, or the thing itself. */
+export type Waitee = string | { readonly packageName: string; toString(): string };
+
+/** Of a thread that has died: by an error that nobody caught, `process.exit`, `terminate`, or for want of memory. */
+export interface Obituary {
+  /** The name of the thread. */
+  readonly name: string;
+  /** What it died of. */
+  readonly cause: unknown;
 }
 
 /** A thread, or a task of it, begins or ends to wait. */
@@ -59,6 +91,7 @@ export const realm: Realm = ((globalThis as { [KEY]?: Realm })[KEY] ??= {
   ident: 0,
   onWait: undefined,
   keepWill: undefined,
+  supervision: undefined,
   kinds: new Map(),
   errors: new Map(),
   exposed: new Map(),

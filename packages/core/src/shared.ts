@@ -4,7 +4,7 @@
  */
 import type { AsyncOptions } from "./check.js";
 import { describe } from "./check.js";
-import { TimeoutError } from "./errors.js";
+import { OwnerDiedError, TimeoutError } from "./errors.js";
 import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
 import { adopt, allocate, type Placement, type Words } from "./words.js";
 
@@ -83,6 +83,11 @@ export abstract class Shared {
   /** The state in words, as Python's `repr` tells it. */
   abstract toString(): string;
 
+  /** @internal With which error messages and reports begin. */
+  get packageName(): string {
+    return who(kindOf(this));
+  }
+
   /** @internal The end of every text form: where it lives. */
   protected get place(): string {
     return `at 0x${(this.at * Int32Array.BYTES_PER_ELEMENT).toString(16).padStart(4, "0")}`;
@@ -145,11 +150,11 @@ export abstract class Holdable extends Shared {
    *     { using held = lock.hold(); tally[0]++; }
    *
    * @param timeout milliseconds; Infinity waits for ever
-   * @throws TimeoutError if the time ran out; and what `acquire` throws
+   * @throws TimeoutError if the time ran out; what `acquire` throws; on OwnerDiedError it is released again
    * @see Python `with lock:`
    */
   hold(timeout: number = Infinity): Held {
-    if (!this.acquire(timeout)) throw timedOut(this, timeout);
+    if (!this.#enter(timeout)) throw timedOut(this, timeout);
     return new Held(() => this.release());
   }
 
@@ -160,13 +165,14 @@ export abstract class Holdable extends Shared {
    *
    * `body` must not be async: the release would come before its end. Use {@link AsyncHoldable.withAsync}.
    *
-   * @throws TypeError if body is not a function, or returned a promise (after releasing); and what `body` throws
+   * @throws TypeError if body is not a function, or returned a promise (after releasing); what `acquire` throws, and then body
+   *   has not run (on OwnerDiedError it is released again); and what `body` throws
    * @see Python `with lock:`
    */
   with<R>(body: () => R): R {
     if (typeof body !== "function")
       throw new TypeError(`${who(kindOf(this))}: with takes a function, got ${describe(body)}`);
-    this.acquire();
+    this.#enter(Infinity);
     let result: R;
     try {
       result = body();
@@ -175,6 +181,16 @@ export abstract class Holdable extends Shared {
     }
     if (result instanceof Promise) throw promised(this);
     return result;
+  }
+
+  /** Acquires for those who cannot release unless this returns. */
+  #enter(timeout: number): boolean {
+    try {
+      return this.acquire(timeout);
+    } catch (error) {
+      if (error instanceof OwnerDiedError) this.release();
+      throw error;
+    }
   }
 }
 
@@ -187,10 +203,11 @@ export abstract class AsyncHoldable extends Holdable {
    *
    *     { using held = await lock.holdAsync({ signal }); await save(tally); }
    *
-   * @throws TimeoutError if the time ran out; `signal.reason` on abort; and what `acquireAsync` throws
+   * @throws TimeoutError if the time ran out; `signal.reason` on abort; what `acquireAsync` throws; on OwnerDiedError it is
+   *   released again
    */
   async holdAsync(options?: AsyncOptions): Promise<Held> {
-    if (!(await this.acquireAsync(options)))
+    if (!(await this.#enterAsync(options)))
       throw timedOut(this, typeof options === "number" ? options : options?.timeout);
     return new Held(() => this.release());
   }
@@ -211,6 +228,15 @@ export abstract class AsyncHoldable extends Holdable {
       return await body();
     } finally {
       held.release();
+    }
+  }
+
+  async #enterAsync(options?: AsyncOptions): Promise<boolean> {
+    try {
+      return await this.acquireAsync(options);
+    } catch (error) {
+      if (error instanceof OwnerDiedError) this.release();
+      throw error;
     }
   }
 }

@@ -26,7 +26,10 @@
  *      wakes a sleeper of STATE, who watches the time and takes what the heirs have left.
  */
 import { Deadline } from "./deadline.js";
-import { type Steps, WAITED_ON_WORDS, wake, wakePromises, wakeSleepers } from "./wait.js";
+import { ownerDied } from "./errors.js";
+import { getIdent } from "./identity.js";
+import { obituaryOf } from "./supervised.js";
+import { type Holder, type Steps, WAITED_ON_WORDS, wake, wakePromises, wakeSleepers } from "./wait.js";
 
 /** How many words a synchronizer takes. */
 export const SYNCHRONIZER_WORDS = 2 * WAITED_ON_WORDS + 1;
@@ -60,13 +63,22 @@ export type Claim = (state: number) => number;
 
 export const REFUSED = -1;
 
+/** The state of what one thread holds at a time, while nobody does; else it is the number of that thread. */
+export const FREE = 0;
+
 /** Is `word` free for a newcomer, as far as the queue goes? */
 export function unreserved(word: number): boolean {
   return (word & STARVED) === 0;
 }
 
-/** The slow path of every acquire: true once `claim` has been granted, false if the time ran out. */
-export function* acquiring(words: Int32Array, at: number, claim: Claim, deadline: Deadline): Steps<boolean> {
+/** The slow path of every acquire. Returns the state that it took from, or `REFUSED` if the time ran out. */
+export function* acquiring(
+  words: Int32Array,
+  at: number,
+  claim: Claim,
+  deadline: Deadline,
+  holder?: Holder,
+): Steps<number> {
   const starvation = Deadline.after(STARVATION);
   let marks = 0; // where this waiter has slept
   for (;;) {
@@ -81,23 +93,36 @@ export function* acquiring(words: Int32Array, at: number, claim: Claim, deadline
       const taken = (state << MARK_BITS) | (was & MARKS) | marks;
       if (Atomics.compareExchange(words, at + STATE, was, taken) !== was) continue;
       if ((was & STARVED) !== 0) inherited(words, at, taken, claim);
-      return true;
+      return was >> MARK_BITS;
     }
-    if (late && marks === 0) return false; // never slept, so no wake-up was meant for it
+    if (late && marks === 0) return REFUSED; // never slept, so no wake-up was meant for it
     const mark = heir ? STARVED : WAITED;
     if ((was & mark) === 0) {
       if (heir) Atomics.store(words, at + UNTIL, UNDECIDED);
       if (Atomics.compareExchange(words, at + STATE, was, was | mark) !== was) continue;
     }
     marks |= mark;
-    if (late) return false;
-    if (heir) {
-      yield { words, index: at + HEIRS, value: turn, deadline };
-    } else {
-      const until = reserved ? deadline.orSooner(lapse(words, at)) : deadline;
-      yield { words, index: at + STATE, value: was | mark, deadline: until };
-    }
+    if (late) return REFUSED;
+    const until = reserved ? deadline.orSooner(lapse(words, at)) : deadline;
+    const place = heir ? { index: at + HEIRS, value: turn } : { index: at + STATE, value: was | mark };
+    yield { words, ...place, deadline: until, holder };
   }
+}
+
+/**
+ * {@link acquiring} where the state is the number of the thread that holds it, or `FREE`: true once this thread holds it, false
+ * if the time ran out. A holder that has died holds nothing: one of those who wait, or come, takes it from him as from a lock
+ * that is free, by compare-exchange, so it is one of them. A number is never used again, so he cannot have come back.
+ *
+ * @throws OwnerDiedError if it was taken from the dead; this thread holds it
+ */
+export function* acquiringExclusively(words: Int32Array, at: number, deadline: Deadline): Steps<boolean> {
+  const me = getIdent();
+  const claim: Claim = (holder) => (holder === FREE || obituaryOf(holder) !== undefined ? me : REFUSED);
+  const was = yield* acquiring(words, at, claim, deadline, { index: at + STATE, shift: MARK_BITS });
+  if (was === REFUSED) return false;
+  if (was !== FREE) throw ownerDied(obituaryOf(was));
+  return true;
 }
 
 /**

@@ -31,6 +31,7 @@ import type { AbortSignalLike } from "./check.js";
 import { Deadline } from "./deadline.js";
 import { ThreadError } from "./errors.js";
 import { platform } from "./platform/index.js";
+import { realm, type Vigil, type Waitee } from "./realm.js";
 import { waitBegins } from "./wait-events.js";
 
 /** What a step waits for: that `words[index]` is no longer `value`, or a wake there, or the deadline. */
@@ -39,6 +40,14 @@ export interface Wait {
   readonly index: number;
   readonly value: number;
   readonly deadline: Deadline;
+  /** Where the number of the thread stands that is waited for, if it is one thread. */
+  readonly holder?: Holder | undefined;
+}
+
+/** The number of a thread is `words[index] >> shift`, of the same words. */
+export interface Holder {
+  readonly index: number;
+  readonly shift: number;
 }
 
 /** Why a step went on. Only a hint: look at the words again in any case. */
@@ -60,10 +69,16 @@ const TIMER_MAX = 2 ** 31 - 1;
 /**
  * Runs `steps` to their end, blocking this thread at each of them.
  *
- * @param who begins the error's message; `asyncTwin` is the cure that it names
+ * Whoever has slept for long looks again, and asks to be woken when a thread dies (see supervised.ts), in this order:
+ *     // T1 finds the lock held by T2; T2 dies, and all vigils are woken; T1 begins his vigil, and sleeps for ever.
+ * Hence first a vigil, which knows of which deaths he has heard, then the look, then the sleep.
+ *
+ * @param on what is waited for; its package begins the error's message, and `asyncTwin` is the cure that it names
  * @throws ThreadError where this thread may not block (a browser's page), unless no step needs to wait
  */
-export function block<R>(steps: Steps<R>, who: string, asyncTwin: string): R {
+export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
+  const who = packageOf(on);
+  let vigil: Vigil | undefined;
   let step = steps.next();
   while (step.done !== true) {
     if (!mayBlock()) {
@@ -71,12 +86,22 @@ export function block<R>(steps: Steps<R>, who: string, asyncTwin: string): R {
       throw new ThreadError(`${who}: this thread may not block; use ${asyncTwin}`);
     }
     const { words, index, value, deadline } = step.value;
+    const left = deadline.left();
+    const nap = vigil === undefined ? Math.min(left, realm.supervision?.patience ?? Infinity) : left;
     const waitEnds = waitBegins(who, false);
-    const woken = Atomics.wait(words, index, value, deadline.left());
+    vigil?.begin(step.value);
+    const woken = Atomics.wait(words, index, value, nap);
+    vigil?.end();
     waitEnds?.();
-    step = steps.next(woken);
+    const isLong = woken === "timed-out" && nap < left;
+    vigil = isLong ? realm.supervision?.newVigil(on) : undefined;
+    step = steps.next(isLong ? "ok" : woken);
   }
   return step.value;
+}
+
+function packageOf(on: Waitee): string {
+  return typeof on === "string" ? on : on.packageName;
 }
 
 let blockable: boolean | undefined;
@@ -101,16 +126,21 @@ export function mayBlock(): boolean {
  * promise rejects with `signal.reason`. Beware: where the `finally` of inner steps waits, the `yield*` that runs them goes on
  * afterwards as if they had ended by themselves. Steps that clean up after an abort by waiting have to be one generator.
  *
- * @param who the package that waits, for reports
+ * @param on what is waited for, for reports
  */
-export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike, who = "core"): Promise<R> {
+export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike, on: Waitee = "core"): Promise<R> {
   if (signal?.aborted === true) {
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is the caller's own
     return Promise.reject(signal.reason);
   }
   return new Promise((resolve, reject) => {
-    new Task(steps, signal, who, resolve, reject).advance(() => steps.next());
+    new Task(steps, signal, packageOf(on), resolve, reject).advance(() => steps.next());
   });
+}
+
+/** A thread has died: all tasks of this thread look again at what they wait for. A needless look is always legal. */
+export function lookAgain(): void {
+  for (const queue of [...awaited]) queue.wake();
 }
 
 /** Blocks this thread for `ms` milliseconds. */
@@ -273,7 +303,12 @@ class Queue {
     }
     if (!this.tasks.includes(task)) this.tasks.push(task);
     task.queue = this;
+    awaited.add(this);
     return true;
+  }
+
+  wake(): void {
+    wakePromises(this.words, this.index);
   }
 
   leave(task: Task): void {
@@ -312,16 +347,20 @@ class Queue {
       if (!waitsAgain) this.tasks.splice(this.tasks.indexOf(task), 1);
       else if (!all) break;
     }
-    if (this.tasks.length > 0) this.arm();
-    else if (this.pending)
-      this.disarmIfEmpty(); // armed by a task that then need not wait
+    if (this.tasks.length > 0) return this.arm();
+    awaited.delete(this);
+    if (this.pending)
+      this.wake(); // armed by a task that then need not wait
     else queues.get(this.words)?.delete(this.index);
   }
 
   private disarmIfEmpty(): void {
-    if (this.tasks.length === 0 && this.pending) wakePromises(this.words, this.index);
+    if (this.tasks.length === 0 && this.pending) this.wake();
   }
 }
+
+/** Those on which tasks wait. */
+const awaited = new Set<Queue>();
 
 const queues = new WeakMap<Int32Array, Map<number, Queue>>();
 

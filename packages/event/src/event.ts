@@ -126,7 +126,7 @@ export class Event extends Shared {
    */
   wait(timeout: number = Infinity): boolean {
     if (timeout !== Infinity) checkTimeout(timeout, "event");
-    return this.isSet() || block(this.waiting(Deadline.after(timeout)), "event", "waitAsync()");
+    return this.isSet() || block(this.waiting(Deadline.after(timeout)), this, "waitAsync()");
   }
 
   /**
@@ -139,7 +139,7 @@ export class Event extends Shared {
    */
   async waitAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "event");
-    return (signal?.aborted !== true && this.isSet()) || suspend(this.waiting(deadline), signal, "event");
+    return (signal?.aborted !== true && this.isSet()) || suspend(this.waiting(deadline), signal, this);
   }
 
   /** `<Event at 0x0040: set>` or `unset`, as Python tells it. */

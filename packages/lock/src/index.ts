@@ -1,2 +1,3 @@
+export { OwnerDiedError } from "@x/core";
 export { Lock } from "./lock.js";
 export { RLock } from "./rlock.js";

@@ -10,23 +10,23 @@
  *      and costs nothing, as some number had to be written anyway.
  *   2. `release` is one atomic AND that leaves the marks: of two that race, one sees the holder and the other sees none.
  *      A blind store would let both succeed, and lose the marks of those who wait.
+ *   3. A holder that has died holds nothing; see `acquiringExclusively`. One that has ended without releasing holds for ever.
  */
 import {
-  acquiring,
+  acquiringExclusively,
   AsyncHoldable,
   type AsyncOptions,
   block,
   checkAsyncOptions,
   checkTimeout,
-  type Claim,
   Deadline,
+  FREE,
   getIdent,
   handled,
   type Handle,
   MARK_BITS,
   MARKS,
   type Placement,
-  REFUSED,
   registerPrimitive,
   released,
   type Steps,
@@ -36,10 +36,6 @@ import {
 } from "@x/core";
 
 const STATE = 0;
-const FREE = 0;
-
-/** Takes a free lock for this thread. */
-export const takeIfFree: Claim = (holder) => (holder === FREE ? getIdent() : REFUSED);
 
 /**
  * A lock that one thread, or one task, holds at a time.
@@ -95,13 +91,14 @@ export class Lock extends AsyncHoldable {
    *
    * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
    * @returns true once held, false if the time ran out first
-   * @throws RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError where blocking is forbidden
+   * @throws OwnerDiedError if the thread that held it has died: this thread holds it now, and what it protects may be half
+   *   changed; RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError where blocking is forbidden
    *   (a browser's page): use {@link acquireAsync}
    * @see Python `Lock.acquire(blocking, timeout)`, in seconds
    */
   override acquire(timeout: number = Infinity): boolean {
     if (timeout !== Infinity) checkTimeout(timeout, "lock");
-    return this.#take() || block(this.acquiring(Deadline.after(timeout)), "lock", "acquireAsync()");
+    return this.#take() || block(this.acquiring(Deadline.after(timeout)), this, "acquireAsync()");
   }
 
   /**
@@ -109,11 +106,11 @@ export class Lock extends AsyncHoldable {
    * exclude each other as two threads do.
    *
    * @param options milliseconds, or `{ timeout, signal }`
-   * @throws (rejects with) what `acquire` throws, and `signal.reason` on abort: then the lock is not held
+   * @throws (rejects with) what `acquire` throws (with OwnerDiedError the lock is held), and `signal.reason` on abort: then it is not
    */
   override async acquireAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "lock");
-    return (signal?.aborted !== true && this.#take()) || suspend(this.acquiring(deadline), signal, "lock");
+    return (signal?.aborted !== true && this.#take()) || suspend(this.acquiring(deadline), signal, this);
   }
 
   /**
@@ -166,7 +163,7 @@ export class Lock extends AsyncHoldable {
 
   /** @internal The contended path; others may run it with `yield*`. */
   acquiring(deadline: Deadline): Steps<boolean> {
-    return acquiring(this.words, this.at, takeIfFree, deadline);
+    return acquiringExclusively(this.words, this.at, deadline);
   }
 
   #take(): boolean {

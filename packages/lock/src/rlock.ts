@@ -13,10 +13,11 @@
  *      // T1 frees; T2 acquires, DEPTH = 1; T1 writes DEPTH = 0: T2's release would find no depth.
  */
 import {
-  acquiring,
+  acquiringExclusively,
   block,
   checkTimeout,
   Deadline,
+  FREE,
   getIdent,
   handled,
   type Handle,
@@ -30,12 +31,9 @@ import {
   SYNCHRONIZER_WORDS,
   ThreadError,
 } from "@x/core";
-import { takeIfFree } from "./lock.js";
 
 const STATE = 0;
 const DEPTH = SYNCHRONIZER_WORDS;
-
-const FREE = 0;
 
 /**
  * A lock that its owner may acquire again and again; it is free once released as often.
@@ -82,7 +80,8 @@ export class RLock extends Holdable {
    *
    * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
    * @returns true once owned, false if the time ran out first
-   * @throws RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError where blocking is forbidden
+   * @throws OwnerDiedError if the thread that held it has died: this thread holds it now, and what it protects may be half
+   *   changed; RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError where blocking is forbidden
    *   (a browser's page): use a Lock and its acquireAsync there
    * @see Python `RLock.acquire(blocking, timeout)`, in seconds
    */
@@ -94,8 +93,7 @@ export class RLock extends Holdable {
       this.words[this.at + DEPTH]! += 1;
       return true;
     }
-    if (was !== FREE && !block(this.acquiring(Deadline.after(timeout)), "lock", "a Lock and its acquireAsync()"))
-      return false;
+    if (was !== FREE) return block(this.acquiring(Deadline.after(timeout)), this, "a Lock and its acquireAsync()");
     this.words[this.at + DEPTH] = 1;
     return true;
   }
@@ -155,13 +153,16 @@ export class RLock extends Holdable {
 
   /** @internal Takes it back, as deep as it was. Python's `_acquire_restore`. */
   *acquiringRestore(depth: number): Steps<void> {
-    yield* this.acquiring(Deadline.NEVER);
-    this.words[this.at + DEPTH] = depth;
+    yield* this.acquiring(Deadline.NEVER, depth);
   }
 
-  /** @internal The contended path; the depth is the caller's to write. */
-  acquiring(deadline: Deadline): Steps<boolean> {
-    return acquiring(this.words, this.at, takeIfFree, deadline);
+  /** @internal The contended path; others may run it with `yield*`. */
+  *acquiring(deadline: Deadline, depth = 1): Steps<boolean> {
+    try {
+      return yield* acquiringExclusively(this.words, this.at, deadline);
+    } finally {
+      if (this.isOwned()) this.words[this.at + DEPTH] = depth; // also when it was taken from the dead, which throws
+    }
   }
 
   #checkOwned(): void {

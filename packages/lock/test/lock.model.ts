@@ -173,7 +173,7 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
     {
       name: "leaves without its mark",
       breakages: [
-        { package: "core", replace: "if (late && marks === 0) return false;", by: "if (late) return false;" },
+        { package: "core", replace: "if (late && marks === 0) return REFUSED;", by: "if (late) return REFUSED;" },
       ],
       by: {
         ...late(2, holder({ holds: true, times: 2 }), quietly(), holder({ timeout: 5 }), quietly()),
@@ -266,7 +266,11 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
     }
     if (Atomics.load(this.words, this.index) !== value) {`,
         },
-        { package: "core", replace: "if (this.tasks.length > 0) this.arm();", by: "if (this.tasks.length > 0);" },
+        {
+          package: "core",
+          replace: "if (this.tasks.length > 0) return this.arm();",
+          by: "if (this.tasks.length > 0) return;",
+        },
       ],
       by: blockedPromise(0),
     },

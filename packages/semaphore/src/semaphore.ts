@@ -114,7 +114,7 @@ export class Semaphore extends AsyncHoldable {
    */
   override acquire(timeout: number = Infinity): boolean {
     if (timeout !== Infinity) checkTimeout(timeout, "semaphore");
-    return this.#take() || block(this.acquiring(Deadline.after(timeout)), "semaphore", "acquireAsync()");
+    return this.#take() || block(this.acquiring(Deadline.after(timeout)), this, "acquireAsync()");
   }
 
   /**
@@ -125,7 +125,7 @@ export class Semaphore extends AsyncHoldable {
    */
   override async acquireAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "semaphore");
-    return (signal?.aborted !== true && this.#take()) || suspend(this.acquiring(deadline), signal, "semaphore");
+    return (signal?.aborted !== true && this.#take()) || suspend(this.acquiring(deadline), signal, this);
   }
 
   /**
@@ -151,8 +151,8 @@ export class Semaphore extends AsyncHoldable {
   }
 
   /** @internal The contended path; others may run it with `yield*`. */
-  acquiring(deadline: Deadline): Steps<boolean> {
-    return acquiring(this.words, this.at, takeOne, deadline);
+  *acquiring(deadline: Deadline): Steps<boolean> {
+    return (yield* acquiring(this.words, this.at, takeOne, deadline)) !== REFUSED;
   }
 
   /** More permits than this there cannot be. */

@@ -168,7 +168,9 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
     },
     {
       name: "forgets to forget a promise",
-      breakages: [{ package: "core", replace: "else if (this.pending) this.disarmIfEmpty();", by: "" }],
+      breakages: [
+        { package: "core", replace: "if (this.pending) this.wake(); else queues", by: "if (!this.pending) queues" },
+      ],
       by: tasksGivenOneByOne,
     },
     {

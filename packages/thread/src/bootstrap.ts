@@ -8,6 +8,7 @@ import {
   executeWill,
   keepWills,
   leaveWill,
+  pack,
   platform,
   type Port,
   prepare,
@@ -22,6 +23,7 @@ import { BUSY, GONE, IDLE, retire, SETTLING, setStatus, statusOf } from "./contr
 import type { ThreadRole } from "./messages.js";
 import { ask, connect, whenTold } from "./supervision.js";
 import { inherit, inheritNewer } from "./inherited.js";
+import { hear } from "./obituaries.js";
 import { forgetLocals } from "./local.js";
 import { died, exited, failure, isExit, type Outcome, postOutcome } from "./outcome.js";
 import type { Job, Start } from "./start.js";
@@ -49,7 +51,7 @@ const IDLE_LIMIT = 8;
 /** Others leave if there is nothing for them to do within so many milliseconds. */
 const IDLE_MS = 1000;
 
-export function runThreads({ control, starter, supervisor, worker, household }: ThreadRole): void {
+export function runThreads({ control, starter, supervisor, worker, household, obituaries }: ThreadRole): void {
   /** The thread that runs here, until its end has been told. */
   let running: Running | undefined;
   let last: Thread | undefined;
@@ -90,6 +92,7 @@ export function runThreads({ control, starter, supervisor, worker, household }: 
   here.worker = worker;
   assumeHousehold(household);
   connect(supervisor);
+  obituaries.forEach(hear);
   whenTold((inherited) => {
     if (inheritNewer(inherited)) followHere();
   });
@@ -177,8 +180,20 @@ class Running {
     if (error === thrown) {
       this.#report(error);
       this.#wills.forEach(executeWill);
+      this.#mourn(error);
     }
     this.#outcome = { ok: false, error, fields: { ...this.thread } };
+  }
+
+  #mourn(error: unknown): void {
+    const { name } = this.thread;
+    const mourn = (cause: unknown): void =>
+      ask({ ask: "mourn", obituary: { ident: this.#entry.ident, name, cause: pack(cause) } });
+    try {
+      mourn(error);
+    } catch {
+      mourn(died(name, `died: ${messageOf(error)}`)); // what was thrown cannot travel
+    }
   }
 
   /** The thread has called process.exit(): the supervisor will see it gone, but cannot know its fields. */

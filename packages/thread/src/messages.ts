@@ -1,6 +1,7 @@
 /** What threads, their workers and the supervisor tell each other. */
 import type { Envelope, Port, Will, Words } from "@x/core";
 import type { Start } from "./start.js";
+import type { LongWait } from "./vigils.js";
 import type { Entry } from "./world.js";
 
 /** What a worker that is to run threads gets. */
@@ -14,6 +15,8 @@ export interface ThreadRole {
   readonly supervisor: Port;
   /** Where to count threads that are waited for. */
   readonly household: Words;
+  /** Those who died before. */
+  readonly obituaries: readonly ObituaryMessage["obituary"][];
 }
 
 /** What the supervisor gets. */
@@ -37,8 +40,21 @@ export type Request =
   | { readonly ask: "call off"; readonly entry: Entry }
   | { readonly ask: "will"; readonly ident: number; readonly will: Will }
   | { readonly ask: "forget wills"; readonly ident: number }
+  | { readonly ask: "mourn"; readonly obituary: ObituaryMessage["obituary"] }
+  | VigilRequest
   | { readonly ask: "tell all"; readonly inherited: Envelope }
   | { readonly ask: "share"; readonly key: string; readonly offer: Envelope; readonly reply: Words };
+
+/** This thread goes to sleep after a long wait. */
+export interface VigilRequest {
+  readonly ask: "vigil";
+  readonly vigil: LongWait;
+}
+
+/** What all threads are told when one has died. */
+export interface ObituaryMessage {
+  readonly obituary: { readonly ident: number; readonly name: string; readonly cause: Envelope };
+}
 
 /** What running threads are told. */
 export interface InheritedMessage {

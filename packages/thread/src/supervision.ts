@@ -8,6 +8,7 @@ import {
   type Port,
   prepare,
   type Steps,
+  supervisedBy,
   unpack,
   WAITED_ON_WORDS,
   type Words,
@@ -15,7 +16,8 @@ import {
 import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
 import type { Inherited } from "./inherited.js";
-import type { InheritedMessage, Request, SharedMessage, SupervisorRole } from "./messages.js";
+import type { InheritedMessage, ObituaryMessage, Request, SharedMessage, SupervisorRole } from "./messages.js";
+import { hear, supervisionBy } from "./obituaries.js";
 import type { OutcomeMessage } from "./outcome.js";
 import { type Entry, householdHere } from "./world.js";
 
@@ -53,6 +55,7 @@ export function receive(message: unknown): void {
     void prepare(inherited).then(() => onInherited(unpack<Inherited>(inherited)));
     return;
   }
+  if ("obituary" in (message as object)) return hear((message as ObituaryMessage).obituary);
   if ("key" in (message as object)) {
     const { key, value } = message as SharedMessage;
     agreed.set(key, value);
@@ -90,6 +93,7 @@ export function share(key: string, offer: Envelope): Envelope | undefined {
 export function connect(port: Port): void {
   supervisor = port;
   host().listen(port, false, receive);
+  supervisedBy(supervisionBy(ask, receiveFromSupervisor));
 }
 
 export function ask(request: Request, transfer: readonly Port[] = []): void {

@@ -20,14 +20,24 @@ import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
 import { assigned, GONE, IDLE, setStatus, unassign } from "./control.js";
 import { launch } from "./links.js";
-import type { InheritedMessage, Request, SharedMessage, SupervisorRole, ThreadRole } from "./messages.js";
+import type {
+  InheritedMessage,
+  ObituaryMessage,
+  Request,
+  SharedMessage,
+  SupervisorRole,
+  ThreadRole,
+} from "./messages.js";
+import { REMEMBERED } from "./obituaries.js";
 import { connect } from "./supervision.js";
 import { died, exited, failure, type OutcomeMessage, postOutcome } from "./outcome.js";
 import type { Start } from "./start.js";
+import { forgetVigil, keepVigil, rouse } from "./vigils.js";
 import {
   assumeHousehold,
   becomeDue,
   completeEnd,
+  countDeath,
   countIdle,
   end,
   type Entry,
@@ -35,6 +45,7 @@ import {
   isAlive,
   nameOf,
   nativeIdOf,
+  noteDeath,
   unbegun,
   vacate,
   checkRoom,
@@ -60,6 +71,8 @@ const clients: Port[] = [];
 /** The port by which the supervisor asks itself. */
 let self: Port | undefined;
 const outcomes = new Map<number, Envelope>();
+/** The last of those who died. */
+const obituaries: ObituaryMessage["obituary"][] = [];
 /** What shall happen if a thread dies without being able to see to it itself, by ident. */
 const wills = new Map<number, readonly Will[]>();
 const questions = new Map<number, ((outcome: Envelope | undefined) => void)[]>();
@@ -103,6 +116,10 @@ function serve(client: Port, onClose?: () => void): void {
         return void wills.set(request.ident, [...(wills.get(request.ident) ?? []), request.will]);
       case "forget wills":
         return void wills.delete(request.ident);
+      case "mourn":
+        return mourn(request.obituary);
+      case "vigil":
+        return keepVigil(client, request.vigil);
       case "tell all":
         return tellAll(request.inherited);
       case "share":
@@ -122,6 +139,7 @@ function employ(client: Port, control: Words, starter: Port, stackSize: number):
     starter,
     supervisor: theirs,
     household: householdHere(),
+    obituaries: [...obituaries],
   };
   let cause: unknown;
   try {
@@ -136,6 +154,7 @@ function employ(client: Port, control: Words, starter: Port, stackSize: number):
       onExit: (exitCode) => {
         employees.delete(employee);
         clients.splice(clients.indexOf(mine), 1);
+        forgetVigil(mine);
         hasEnded(client, control, (name, hasBegun) => {
           const isOrphan = !hasBegun && exitCode === 0 && cause === undefined && !employee.terminated;
           if (isOrphan) return { error: unbegunDeath(name), isReported: true };
@@ -192,7 +211,21 @@ function tellDeath(client: Port, entry: Entry, { error, isReported }: Death): vo
   if (!isReported && !isThrownByStart) report(entry, error);
   wills.get(entry.ident)?.forEach(executeWill);
   wills.delete(entry.ident);
+  mourn({ ident: entry.ident, name: nameOf(entry), cause: pack(error) });
   if (end(entry)) vacate(entry);
+}
+
+/**
+ * Makes a death known: to each thread by a message, which is there once the table shows the death; then by the table; then by waking
+ * those who sleep.
+ */
+function mourn(obituary: ObituaryMessage["obituary"]): void {
+  for (const client of clients) host().post(client, { obituary } satisfies ObituaryMessage);
+  obituaries.push(obituary);
+  if (obituaries.length > REMEMBERED) obituaries.shift();
+  noteDeath(obituary.ident);
+  countDeath();
+  rouse();
 }
 
 interface Death {

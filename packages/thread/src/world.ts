@@ -17,6 +17,7 @@
  *   TURNS          how often the functions that threads hand on have been changed
  *   STACK_SIZE     bytes, for threads to come; 0 is the platform's own choice
  *   LIMIT          how many threads the machine can carry; 0 until somebody starts the first one
+ *   DEATHS         how many threads have died, rather than ended
  *   PHASE          0, then CLOSED for ever once the process is past waiting for threads
  *
  * Words of a slot
@@ -29,6 +30,10 @@
  *   STARTER  the number of the worker from which it was started
  *   WANTED   1 once a thread other than its starter knows it, and may ask for its result
  *   NAME_TURN, NAME_LENGTH, NAME   odd while the name is being written; bytes; UTF-8
+ *
+ * Behind the slots
+ *   DEAD           the idents of those who have died, each at a place that its ident gives; so the latest are known, and of those
+ *                  who died long before them some
  *
  * Invariants
  *   1. A thread ends by one compare-exchange of LIFE from its ident to 0, whoever finds that it has ended: the thread itself,
@@ -65,6 +70,7 @@ const PHASE = STACK_SIZE + 1;
 const HINT = PHASE + 1;
 const LIMIT = HINT + 1;
 const TURNS = LIMIT + 1;
+const DEATHS = TURNS + 1;
 const HEAD_WORDS = 64;
 
 const CLOSED = 1; // 0 is open
@@ -82,6 +88,9 @@ const NAME_LENGTH = NAME_TURN + 1;
 const NAME = NAME_LENGTH + 1;
 const SLOT_WORDS = 64;
 const SLOTS = 16384;
+
+const DEAD = HEAD_WORDS + SLOTS * SLOT_WORDS;
+const DEAD_WORDS = 4096;
 
 /** Longer names are cut for other threads: so many bytes of UTF-8 fit. */
 export const NAME_BYTES: number = (SLOT_WORDS - NAME) * 4;
@@ -115,7 +124,7 @@ export interface Entry {
 }
 
 const inherited = platform.threads?.inherited(KEY) as SharedArrayBuffer | undefined;
-const buffer = inherited ?? new SharedArrayBuffer((HEAD_WORDS + SLOTS * SLOT_WORDS) * 4);
+const buffer = inherited ?? new SharedArrayBuffer((DEAD + DEAD_WORDS) * 4);
 const words = new Int32Array(buffer);
 const bytes = new Uint8Array(buffer);
 
@@ -337,6 +346,32 @@ export function* beginning({ slot, ident }: Entry): Steps<void> {
   while (Atomics.load(words, at + STAGE) === STARTING && Atomics.load(words, at + LIFE) === ident) {
     yield { words, index: at + STAGE, value: STARTING, deadline: Deadline.NEVER };
   }
+}
+
+// ---------------------------------------------------------------- deaths
+
+/** Notes that the thread has died. Idempotent. */
+export function noteDeath(ident: number): void {
+  Atomics.store(words, graveOf(ident), ident);
+}
+
+/** Counts a death; to be called once, after `noteDeath`. */
+export function countDeath(): void {
+  Atomics.add(words, DEATHS, 1);
+}
+
+export function deaths(): number {
+  return Atomics.load(words, DEATHS);
+}
+
+/** Has it died, rather than ended? Known of the last 4096 at least. */
+export function hasDied(ident: number): boolean {
+  return Atomics.load(words, graveOf(ident)) === ident;
+}
+
+/** Idents of ours are even, and given out one after the other. */
+function graveOf(ident: number): number {
+  return DEAD + ((ident >> 1) % DEAD_WORDS);
 }
 
 // ---------------------------------------------------------------- what is known of a thread

@@ -3,7 +3,7 @@ export { Barrier, type BarrierAction, type BarrierHandle, type BarrierOptions, B
 export { Condition, type ConditionHandle, type ConditionPlacement } from "@x/condition";
 export type { AsyncOptions, Handle, Held, Placement, Target } from "@x/core";
 export { Event } from "@x/event";
-export { Lock, RLock } from "@x/lock";
+export { Lock, OwnerDiedError, RLock } from "@x/lock";
 export { BoundedSemaphore, Semaphore } from "@x/semaphore";
 export {
   activeCount,

@@ -30,7 +30,14 @@ describe("threading", () => {
 
   it("has of @x/core what users need, and no copies", () => {
     const names = Object.keys(core).filter((name) => name in roof);
-    expect(names.sort()).toEqual(["TIMEOUT_MAX", "ThreadError", "TimeoutError", "expose", "getIdent"]);
+    expect(names.sort()).toEqual([
+      "OwnerDiedError",
+      "TIMEOUT_MAX",
+      "ThreadError",
+      "TimeoutError",
+      "expose",
+      "getIdent",
+    ]);
     for (const name of names) expect(roof[name], name).toBe((core as Readonly<Record<string, unknown>>)[name]);
   });
 });

@@ -1,0 +1,188 @@
+/** What becomes of a lock whose holder dies: those who wait and those who come do not hang for ever. */
+import { LONG, pauseAsync, SHORT, thrownBy, timed, until, watchdog } from "@x/testkit";
+import {
+  activeCount,
+  Condition,
+  Event,
+  exceptHook,
+  Lock,
+  OwnerDiedError,
+  RLock,
+  setExceptHook,
+  sleep,
+  Thread,
+  ThreadError,
+  Timer,
+} from "@x/threading";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import * as w from "./owner-died.workers.mjs";
+
+watchdog();
+
+beforeEach(() => void setExceptHook(w.quiet)); // deaths are what these tests are about
+afterEach(() => {
+  setExceptHook(exceptHook);
+  until(() => activeCount() === 1);
+});
+
+/** Promised within a second, on a machine that is not busy. */
+const SOON = 1000;
+const BUSY = 3 * SOON;
+
+const CAUSES = {
+  throws: "no more",
+  exits: "thread: holder ended by process.exit(3)",
+  terminated: "thread: holder was terminated",
+  "out of memory": "thread: holder ran out of memory",
+} as const;
+
+type Holding = (lock: never, stage: Int32Array, go: Event, how: w.How) => unknown;
+
+/** A thread that holds `lock`, and how to end it. */
+function holderOf(lock: Lock | RLock, how: w.How, target: Holding = w.holdAndEnd) {
+  const stage = new Int32Array(new SharedArrayBuffer(4));
+  const go = new Event();
+  const thread = new Thread({ target, args: [lock as never, stage, go, how], name: "holder" }).start();
+  until(() => Atomics.load(stage, 0) === 1);
+  return {
+    thread,
+    end(): void {
+      w.endIt(thread, go, how);
+      expect(thread.join(LONG)).toBe(true);
+    },
+    /** Ends it while this thread waits. */
+    endSoon: () => void new Timer(SHORT, w.endIt, [thread, go, how]).start(),
+  };
+}
+
+/** What `acquire` throws, soon. */
+function toldSoon(acquire: () => void, limit: number = BUSY): OwnerDiedError {
+  let error: unknown;
+  expect(timed(() => (error = thrownBy(acquire)))).toBeLessThan(limit);
+  expect(error).toBeInstanceOf(OwnerDiedError);
+  return error as OwnerDiedError;
+}
+
+const how = Object.keys(CAUSES) as (keyof typeof CAUSES)[];
+/** Without the one that takes some seconds each time. */
+const quickly = how.filter((how) => how !== "out of memory");
+
+describe.each([
+  ["Lock", Lock],
+  ["RLock", RLock],
+] as const)("a %s whose holder died", (_, Class) => {
+  it.each(quickly)("(%s) goes to one who comes, together with OwnerDiedError", (how) => {
+    const lock = new Class();
+    holderOf(lock, how).end();
+    const error = toldSoon(() => lock.acquire(LONG));
+    expect(error).toBeInstanceOf(ThreadError);
+    expect(error).toMatchObject({ name: "OwnerDiedError", thread: "holder", cause: { message: CAUSES[how] } });
+    expect(error.message).toContain("holder died while it held this lock");
+    expect(lock.isOwned()).toBe(true);
+    if (lock instanceof RLock) expect(lock.recursionCount()).toBe(1);
+    lock.release();
+    expect(lock.locked()).toBe(false);
+    expect(lock.acquire(0)).toBe(true); // told once
+    lock.release();
+  });
+
+  it.each(how)("(%s) goes to main, which is blocked in acquire", (how) => {
+    const lock = new Class();
+    holderOf(lock, how).endSoon();
+    const limit = how === "out of memory" ? LONG : BUSY; // it takes a while until all memory is used up
+    expect(toldSoon(() => lock.acquire(LONG), limit)).toMatchObject({
+      thread: "holder",
+      cause: { message: CAUSES[how] },
+    });
+    lock.release();
+  });
+
+  it("goes to one of many who wait; the others get it after that one, without an error", () => {
+    const lock = new Class();
+    const inside = new Int32Array(new SharedArrayBuffer(4));
+    const holder = holderOf(lock, "terminated");
+    const waiters = Array.from({ length: 4 }, () =>
+      new Thread({ target: w.take, args: [lock, inside, LONG], name: "waiter" }).start(),
+    );
+    sleep(SHORT);
+    holder.end();
+    const told = waiters.map((waiter) => waiter.result(LONG)).sort();
+    expect(told).toEqual(["", "", "", "OwnerDiedError of holder: thread: holder was terminated"]);
+    expect(lock.locked()).toBe(false);
+  });
+
+  it("is not taken by `with` and `hold`, which tell and leave it free", () => {
+    const lock = new Class();
+    let entered = false;
+    for (const enter of [() => lock.with(() => (entered = true)), () => void lock.hold()]) {
+      holderOf(lock, "exits").end();
+      toldSoon(enter);
+      expect([entered, lock.locked()]).toEqual([false, false]);
+    }
+  });
+
+  it("stays locked if the holder returned: a normal end releases nothing", () => {
+    const lock = new Class();
+    holderOf(lock, "returns").end();
+    expect(lock.acquire(2 * SHORT)).toBe(false);
+    expect(lock.locked()).toBe(true);
+  });
+
+  it("tells of a cause that cannot travel what it said", () => {
+    const lock = new Class();
+    holderOf(lock, "cannot travel").end();
+    const { cause } = toldSoon(() => lock.acquire(LONG));
+    expect((cause as Error).message).toContain("no more");
+    lock.release();
+  });
+
+  it("is had by a thread that was started after the death, too, which is told as much", () => {
+    const lock = new Class();
+    holderOf(lock, "throws").end();
+    const inside = new Int32Array(new SharedArrayBuffer(4));
+    const late = [1, 2, 3].map(() => new Thread({ target: w.take, args: [lock, inside, LONG] }).start());
+    expect(late.map((thread) => thread.result(LONG)).sort()).toEqual(["", "", "OwnerDiedError of holder: no more"]);
+  });
+});
+
+describe("a Lock whose holder died", () => {
+  it.each(quickly)("(%s) goes to a task that awaits it", async (how) => {
+    const lock = new Lock();
+    const holder = holderOf(lock, how);
+    const taking = lock.acquireAsync(LONG);
+    await pauseAsync(SHORT);
+    holder.end();
+    await expect(taking).rejects.toMatchObject({ thread: "holder", cause: { message: CAUSES[how] } });
+    expect(lock.isOwned()).toBe(true);
+    lock.release();
+  });
+
+  it("goes to a task that comes", async () => {
+    const lock = new Lock();
+    holderOf(lock, "terminated").end();
+    await expect(lock.acquireAsync(LONG)).rejects.toBeInstanceOf(OwnerDiedError);
+    lock.release();
+    holderOf(lock, "terminated").end();
+    await expect(lock.withAsync(() => 1)).rejects.toBeInstanceOf(OwnerDiedError);
+    await expect(lock.holdAsync()).resolves.toBeDefined();
+  });
+
+  it("was held by a task of its thread", () => {
+    const lock = new Lock();
+    holderOf(lock, "terminated", w.holdAsyncAndEnd).end();
+    toldSoon(() => lock.acquire(LONG));
+    lock.release();
+  });
+});
+
+describe("a Condition whose lock's holder died", () => {
+  it("tells the waiter that was notified, who holds the lock again", () => {
+    const condition = new Condition();
+    const stage = new Int32Array(new SharedArrayBuffer(4));
+    const waiter = new Thread({ target: w.waits, args: [condition, stage] }).start();
+    until(() => Atomics.load(stage, 0) === 1 && !condition.locked());
+    new Thread({ target: w.notifiesAndDies, args: [condition], name: "holder" }).start().join(LONG);
+    expect(waiter.result(LONG)).toBe("OwnerDiedError, held");
+    expect(condition.locked()).toBe(false);
+  });
+});

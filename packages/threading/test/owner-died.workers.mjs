@@ -1,0 +1,72 @@
+/** What the threads of the tests of dead owners do. `stage` counts, in shared memory, how far they have come. */
+import * as threading from "@x/threading";
+
+export function quiet() {}
+
+/** Takes the lock (twice, if it can be), says so, waits for `go`, and ends in some way, holding it. */
+export function holdAndEnd(lock, stage, go, how) {
+  lock.acquire();
+  if (lock instanceof threading.RLock) lock.acquire();
+  Atomics.add(stage, 0, 1);
+  go.wait();
+  return end(how);
+}
+
+/** The same, held by a task. */
+export async function holdAsyncAndEnd(lock, stage, go, how) {
+  await lock.acquireAsync();
+  Atomics.add(stage, 0, 1);
+  await go.waitAsync();
+  return end(how);
+}
+
+function end(how) {
+  if (how === "throws") throw new RangeError("no more");
+  if (how === "cannot travel") throw Object.assign(new RangeError("no more"), { f: () => 1 });
+  if (how === "exits") process.exit(3);
+  if (how === "out of memory") for (const all = []; ;) all.push(new Array(10_000).fill(all.length));
+  if (how === "terminated") threading.sleep(60_000);
+  return how;
+}
+
+/** Ends a holder. */
+export function endIt(holder, go, how) {
+  go.set();
+  if (how === "terminated") threading.terminate(holder);
+}
+
+/** Takes the lock; tells what it was told, keeps the lock for a moment, counts how many are inside, and releases. */
+export function take(lock, inside, timeout) {
+  let told = "";
+  try {
+    if (!lock.acquire(timeout)) return "refused";
+  } catch (error) {
+    told = `${error.name} of ${error.thread}: ${error.cause?.message}`;
+  }
+  const others = Atomics.add(inside, 0, 1);
+  threading.sleep(1);
+  Atomics.sub(inside, 0, 1);
+  lock.release();
+  return others === 0 ? told : "not alone";
+}
+
+/** Waits on the condition, and tells what came of it and whether the lock is held. */
+export function waits(condition, stage) {
+  return condition.with(() => {
+    Atomics.add(stage, 0, 1);
+    try {
+      return condition.wait();
+    } catch (error) {
+      return `${error.name}, ${condition.isOwned() ? "held" : "not held"}`;
+    }
+  });
+}
+
+/** Notifies, and dies before it releases. */
+export function notifiesAndDies(condition) {
+  condition.acquire();
+  condition.notify();
+  throw new RangeError("no more");
+}
+
+threading.expose(import.meta, { quiet, endIt, holdAndEnd, holdAsyncAndEnd, take, waits, notifiesAndDies });
