@@ -64,9 +64,13 @@ describe("the explorer", () => {
     expect(() => explorer.replay(lost, "timeless 1x3")).toThrow("the seed is of another model");
   });
 
-  it("tells a deadlock from a lost wake-up, a livelock, and what a thread throws", () => {
+  it("tells a deadlock from a lost wake-up, a livelock, and what is wrong", () => {
     const kind = (thread: ThreadOfModel, more?: Partial<Model>) =>
       explorer.explore(model([thread], more)).failure?.kind;
+    expect(kind(body("throws"))).toBe("assertion failed");
+    expect(kind(body("loads"), { invariant: () => "wrong" })).toBe("assertion failed");
+    expect(kind(body("loads"), { change: () => "wrong" })).toBe("assertion failed");
+    expect(kind(body("loads"), { final: () => "wrong" })).toBe("assertion failed");
     expect(kind(body("sleeps"))).toBe("deadlock");
     expect(kind(body("sleeps"), { available: () => true })).toBe("lost wake-up");
     expect(kind(body("sleeps"), { mayWait: () => true })).toBeUndefined();
@@ -93,6 +97,17 @@ describe("the explorer", () => {
     expect(explorer.explore(timed).failure).toBeUndefined();
     const late = explorer.explore({ ...timed, invariant: (see) => (see.clock === 1005 ? "five" : undefined) });
     expect(late.failure?.message).toBe("five");
+  });
+
+  it("lets no time pass while somebody can run, if threads are prompt", () => {
+    const early: Model["invariant"] = (see) => (see.clock > 1000 && !see.done(2) ? "early" : undefined);
+    const timed = model([body("sleeps", { timeout: 5 }), body("loads")], { invariant: early });
+    expect(explorer.explore(timed).failure?.message).toBe("early");
+    expect(explorer.explore({ ...timed, prompt: true }).failure).toBeUndefined();
+    const soonest: Model["invariant"] = (see) => (see.clock === 1005 && see.waiting("first") > 0 ? "late" : undefined);
+    const two = model([body("sleeps", { timeout: 5 }), body("sleeps", { timeout: 3 })], { invariant: soonest });
+    expect(explorer.explore(two).failure?.message).toBe("late");
+    expect(explorer.explore({ ...two, prompt: true }).failure).toBeUndefined();
   });
 
   it("lets promises run only when their thread is at its event loop", () => {

@@ -3,9 +3,9 @@ import { OPS } from "./protocol.js";
 import { ASLEEP, ended, insists, isRunning, settled, type State, type ThreadState } from "./state.js";
 
 /**
- * `die` kills a thread where it stands. What follows is done by the simulated supervisor: `bury` lets all know, `rouse` wakes the
- * word on which a thread keeps a vigil, `execute` does the next half of the first will of the dead, and `tell` brings the news to
- * the event loop of a thread.
+ * `die` kills a thread where it stands. What follows is done by the simulated supervisor, in the order of the real one: `execute`
+ * does the next half of the first will of the dead; after the last one `bury` lets all know; then `rouse` wakes the word on which a
+ * thread keeps a vigil, and `tell` brings the news to the event loop of a thread.
  */
 export type Choice =
   | {
@@ -28,6 +28,8 @@ export interface Limits {
   readonly ticks: number;
   readonly preemptions: number;
   readonly deaths: number;
+  /** Does time pass only while nobody can run, or those who can take a rest? */
+  readonly prompt: boolean;
 }
 
 /** Everything that can happen next, the most ordinary first. */
@@ -36,48 +38,56 @@ export function choicesIn(state: State, limits: Limits): Choice[] {
   const { last, threads } = state;
   const canGoOn = last >= 0 && isRunning(threads[last]!);
   if (canGoOn) choices.push({ kind: "run", thread: last });
-  if (state.preemptions < limits.preemptions || !insists(state)) {
+  const isBusy = limits.prompt && threads.some(insists);
+  const time = !limits.prompt ? Infinity : isBusy ? state.clock : nextMoment(state);
+  if (state.preemptions < limits.preemptions || !insists(threads[last])) {
     threads.forEach((thread, index) => {
-      if (index !== last || !canGoOn) moves(thread, index, choices);
+      if (index !== last || !canGoOn) moves(thread, index, time, choices);
     });
   }
-  lapses(state, choices);
-  if (state.ticks < limits.ticks && !threads.every(ended)) choices.push({ kind: "tick", thread: -1 });
+  lapses(state, time, choices);
+  if (state.ticks < limits.ticks && !isBusy && !threads.every(ended)) choices.push({ kind: "tick", thread: -1 });
   if (limits.deaths > 0) deaths(state, limits.deaths, choices);
   return choices;
 }
 
-/** What brings a thread forward. */
-function moves(state: ThreadState, thread: number, choices: Choice[]): void {
+/** When the next thing is due. */
+function nextMoment({ threads, queue }: State): number {
+  const timers = threads.flatMap((thread) => thread.timers);
+  return Math.min(...[...queue, ...timers].map(({ due }) => due));
+}
+
+/** What brings a thread forward, until `time`. */
+function moves(state: ThreadState, thread: number, time: number, choices: Choice[]): void {
   if (isRunning(state)) choices.push({ kind: "run", thread });
   const { moment, ready, timers, signals, dead } = state;
   if (moment.op.kind !== OPS.idle || dead) return;
   if (ready.length > 0) choices.push({ kind: "promise", thread });
   const [first, ...others] = timers;
   if (first !== undefined) {
-    const { number } = others.reduce((soonest, timer) => (timer.due < soonest.due ? timer : soonest), first);
-    choices.push({ kind: "timer", thread, number });
+    const { number, due } = others.reduce((soonest, timer) => (timer.due < soonest.due ? timer : soonest), first);
+    if (due <= time) choices.push({ kind: "timer", thread, number });
   }
   if (moment.op.x === 0) for (const number of signals) choices.push({ kind: "abort", thread, number });
 }
 
-/** What only time brings. */
-function lapses(state: State, choices: Choice[]): void {
+/** What only time brings, until `time`. */
+function lapses(state: State, time: number, choices: Choice[]): void {
   for (const { thread, promise, due } of state.queue) {
-    if (due === Infinity) continue;
+    if (due === Infinity || due > time) continue;
     const kind = promise === ASLEEP ? "time out" : "promise times out";
     if (!choices.some((choice) => choice.kind === kind && choice.thread === thread)) choices.push({ kind, thread });
   }
 }
 
 /** Deaths, and what the supervisor does about them: neither is a preemption. */
-function deaths({ threads, obituaries, queue }: State, most: number, choices: Choice[]): void {
+function deaths({ threads, obituaries, queue, stirred }: State, most: number, choices: Choice[]): void {
   const mayDie = threads.filter(({ dead }) => dead).length < most;
   threads.forEach((state, thread) => {
     const { dead, moment, told, vigil, wills } = state;
     if (dead) {
-      if (!obituaries.includes(thread)) choices.push({ kind: "bury", thread });
       if (wills.length > 0) choices.push({ kind: "execute", thread });
+      else if (!obituaries.includes(thread)) choices.push({ kind: "bury", thread });
       return;
     }
     const isOnVigil = vigil !== undefined && vigil.heard < obituaries.length;
@@ -86,6 +96,6 @@ function deaths({ threads, obituaries, queue }: State, most: number, choices: Ch
       choices.push({ kind: "rouse", thread });
     if (settled(state)) return;
     if (moment.op.kind === OPS.idle && told < obituaries.length) choices.push({ kind: "tell", thread });
-    if (mayDie && moment.op.kind !== OPS.fail) choices.push({ kind: "die", thread });
+    if (mayDie && stirred.includes(thread) && moment.op.kind !== OPS.fail) choices.push({ kind: "die", thread });
   });
 }

@@ -38,6 +38,11 @@ export interface Model {
   readonly deaths?: number;
   /** The notes that count the living only: what a thread has added is taken back when it dies. */
   readonly lapsing?: readonly string[];
+  /**
+   * Threads are faster than time: nothing is late unless nobody can run, or those who can take a rest (`t.rest()`). For models that
+   * would be too large.
+   */
+  readonly prompt?: boolean;
   /** How often a thread may be made to wait though it could go on. All schedules are walked if left out. */
   readonly preemptions?: number;
   /** Must hold in every state; returns what is wrong. */
@@ -269,7 +274,7 @@ export class Explorer {
 
 /** A machine on which one thread runs to its end. */
 function alone(words: number): MachineOptions {
-  return { words, ticks: [], preemptions: Infinity, deaths: 0, lapsing: [], timeless: false };
+  return { words, ticks: [], preemptions: Infinity, deaths: 0, lapsing: [], prompt: false, timeless: false };
 }
 
 /** One walk over all schedules within a bound. */
@@ -287,13 +292,14 @@ class Walk {
     private readonly bound: number,
     private readonly timeless: boolean,
   ) {
-    const { words, notes = [], ticks = [], deaths = 0, lapsing = [] } = model;
+    const { words, notes = [], ticks = [], deaths = 0, lapsing = [], prompt = false } = model;
     const indices = lapsing.map((name) => notes.indexOf(name));
     this.machine = new Machine(oracles, {
       words: words.length,
       ticks,
       preemptions: bound,
       deaths,
+      prompt,
       lapsing: indices,
       timeless,
     });

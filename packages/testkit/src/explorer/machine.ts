@@ -28,6 +28,8 @@ export interface MachineOptions {
   readonly ticks: readonly number[];
   readonly preemptions: number;
   readonly deaths: number;
+  /** Time passes only while nobody can run, or those who can take a rest. So looking at the clock is no step of its own. */
+  readonly prompt: boolean;
   /** The notes from which a death takes what the dead has added. */
   readonly lapsing: readonly number[];
   /** Nobody notices the time, so looking at the clock is no step of its own. Holds as long as it does not move. */
@@ -41,8 +43,8 @@ export class Machine {
     private readonly oracles: readonly Oracle[],
     private readonly options: MachineOptions,
   ) {
-    const { ticks, preemptions, deaths } = options;
-    this.limits = { ticks: ticks.length, preemptions, deaths };
+    const { ticks, preemptions, deaths, prompt } = options;
+    this.limits = { ticks: ticks.length, preemptions, deaths, prompt };
   }
 
   /** The state in which all threads are about to do their first operation. */
@@ -56,6 +58,7 @@ export class Machine {
       queue: [],
       threads,
       obituaries: [],
+      stirred: moments.map((_, thread) => thread),
       last: -1,
       preemptions: 0,
       wrong: undefined,
@@ -74,6 +77,15 @@ export class Machine {
   }
 
   step(state: State, choice: Choice, listen?: Listener): State {
+    const next = this.stepped(state, choice, listen);
+    if (this.options.deaths > 0) {
+      const threads = next.threads.map((_, thread) => thread);
+      next.stirred = threads.filter((thread) => next.threads[thread] !== state.threads[thread]);
+    }
+    return next;
+  }
+
+  private stepped(state: State, choice: Choice, listen?: Listener): Draft {
     const next: Draft = { ...state };
     const { thread } = choice;
     if (this.options.timeless && MOVES_TIME.has(choice.kind)) throw new TimeMoves();
@@ -108,7 +120,7 @@ export class Machine {
         this.execute(next, thread, listen);
         return next;
     }
-    if (state.last !== thread && insists(state)) next.preemptions++;
+    if (state.last !== thread && insists(state.threads[state.last])) next.preemptions++;
     next.last = thread;
     const { ready, timers, signals } = state.threads[thread]!;
     switch (choice.kind) {
@@ -199,7 +211,8 @@ export class Machine {
     const { moment } = next.threads[thread]!;
     const { kind, quiet, message } = moment.op;
     if (kind === OPS.fail) next.wrong ??= message;
-    else if (quiet || (this.options.timeless && kind === OPS.clock)) this.operate(next, thread, listen);
+    else if (quiet || (kind === OPS.clock && (this.options.timeless || this.options.prompt)))
+      this.operate(next, thread, listen);
   }
 
   /** Does the operation that `thread` is about to do. */

@@ -62,6 +62,8 @@ export interface State {
   readonly threads: readonly ThreadState[];
   /** The dead of whom all can know, in order. */
   readonly obituaries: readonly number[];
+  /** Whose state the last step has changed. Only they may die now: the others might have done so before, which comes to the same. */
+  readonly stirred: readonly number[];
   /** Who ran last, and how often one was made to wait though it could have gone on. */
   readonly last: number;
   readonly preemptions: number;
@@ -84,9 +86,9 @@ export function isRunning({ moment, asleep, dead }: ThreadState): boolean {
   return !asleep && !dead && moment.op.kind !== OPS.idle && moment.op.kind !== OPS.fail;
 }
 
-/** Would it be a preemption if another thread than the one that ran last ran now? */
-export function insists({ threads, last }: State): boolean {
-  if (last < 0 || !isRunning(threads[last]!)) return false;
-  const { kind, x } = threads[last]!.moment.op;
+/** Would it be a preemption if another thread ran now? */
+export function insists(thread: ThreadState | undefined): boolean {
+  if (thread === undefined || !isRunning(thread)) return false;
+  const { kind, x } = thread.moment.op;
   return kind !== OPS.work || x === 0;
 }

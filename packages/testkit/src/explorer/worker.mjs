@@ -70,9 +70,15 @@ function fail(message) {
 
 const isOurs = (view) => run !== undefined && run.views.has(view);
 
+/** Views of all runs. Core remembers who awaits a word; in the memory of an abandoned run nothing happens any more. */
+const allViews = new WeakSet();
+
 function replace(name, ours) {
   const theirs = Atomics[name];
-  Atomics[name] = (view, index, ...args) => (isOurs(view) ? ours(index, ...args) : theirs(view, index, ...args));
+  Atomics[name] = (view, index, ...args) => {
+    if (isOurs(view)) return ours(index, ...args);
+    return allViews.has(view) ? 0 : theirs(view, index, ...args);
+  };
 }
 
 for (const name of ["load", "store", "exchange", "add", "sub", "and", "or", "xor"]) {
@@ -119,6 +125,7 @@ function watched(view) {
     },
   });
   run.views.add(proxy);
+  allViews.add(proxy);
   return proxy;
 }
 globalThis.Int32Array = new Proxy(RealInt32Array, {
