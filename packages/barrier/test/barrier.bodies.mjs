@@ -1,11 +1,15 @@
 /** What the threads of barrier.model.ts do. The barrier lives at word 0. */
 import { Barrier, BrokenBarrierError } from "@x/barrier";
 
-const barrierOf = (t, parties, action) => t.quietly(() => new Barrier(parties, action, undefined, t.at(0)));
+const barrierOf = (t, parties, action) =>
+  t.quietly(() => {
+    Barrier.from(t.at(0)); // by whoever the barrier was handed to: his death breaks it
+    return new Barrier(parties, action, undefined, t.at(0));
+  });
 
 /** Makes the barrier. */
 export function make(t, { parties = 2 } = {}) {
-  barrierOf(t, parties);
+  new Barrier(parties, undefined, undefined, t.at(0));
 }
 
 /** After the wait: all parties of the cycle have arrived, or it broke. */

@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 const BODIES = new URL("./barrier.bodies.mjs", import.meta.url);
 
 const COUNT = 2 ** 14 - 1;
-const CAUSES = ["aborted", "timed out", "action threw", "signalled", "reset"];
+const CAUSES = ["a party died", "aborted", "timed out", "action threw", "signalled", "reset"];
 const countOf = (see: See) => see.word("STATE") & COUNT;
 
 function format(word: string, value: number): string {
   if (word !== "STATE") return String(value);
   const count = value & COUNT;
-  return `cycle ${value >>> 14}: ${count > COUNT - 5 ? CAUSES[COUNT - count] : count}`;
+  return `cycle ${value >>> 14}: ${count > COUNT - 6 ? CAUSES[COUNT - count] : count}`;
 }
 
 /** In the end nobody waits, and of each index as many have passed as of every other. */
@@ -99,6 +99,39 @@ describe("every schedule of Barrier", { timeout: MODEL_TIMEOUT }, () => {
   ])("$name", (model) => void holds(explorer, model));
 });
 
+/** Of threads of which one may die all pass, or those who wait are told. */
+const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}) =>
+  model(name, threads, {
+    deaths: 1,
+    preemptions: 2,
+    lapsing: ["acting"],
+    final: (see) => {
+      const isAnyDead = threads.some((_, index) => see.isDead(index + 1));
+      return isAnyDead || see.note("broke") === 0 ? undefined : "it broke though nobody died";
+    },
+    ...more,
+  });
+
+describe("every schedule of a Barrier of threads that die", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
+  afterAll(() => explorer.close());
+
+  it.each([
+    mortal("two parties", [party(mayBreak), party(mayBreak)]),
+    mortal("two parties, twice", [party({ times: 2, ...mayBreak }), party({ times: 2, ...mayBreak })], {
+      preemptions: 1,
+    }),
+    mortal(
+      "three parties",
+      [party({ parties: 3, ...mayBreak }), party({ parties: 3, ...mayBreak }), party({ parties: 3, ...mayBreak })],
+      { setup: { body: "make", args: { parties: 3 } }, prompt: true },
+    ),
+    mortal("an action", [party({ ...acts, ...mayBreak }), party({ ...acts, ...mayBreak })]),
+    mortal("a promise and a thread", [asyncParty(mayBreak), party(mayBreak)]),
+  ])("$name", (model) => void holds(explorer, model));
+});
+
 describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () => {
   const broken = (replace: string, by: string) => [{ package: "barrier", replace, by }];
 
@@ -143,6 +176,11 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
         ...LATE,
         final: (see) => (see.note("broke") === 0 ? final(see) : "broke"),
       }),
+    },
+    {
+      name: "leaves no will",
+      breakages: broken("leaveWill(willFor(words, at));", ""),
+      by: mortal("two parties", [party(mayBreak), party(mayBreak)]),
     },
     {
       name: "keeps counting one who was aborted",

@@ -140,7 +140,7 @@ export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike, on: Waitee
 
 /** A thread has died: all tasks of this thread look again at what they wait for. A needless look is always legal. */
 export function lookAgain(): void {
-  for (const queue of [...awaited]) queue.wake();
+  for (const queue of [...awaited]) queue.rouse();
 }
 
 /** Blocks this thread for `ms` milliseconds. */
@@ -309,6 +309,14 @@ class Queue {
 
   wake(): void {
     wakePromises(this.words, this.index);
+  }
+
+  /**
+   * Wakes also where nobody seems to await:
+   *     // T1 awaits; T2 turns the turnstile, and dies before it notifies: it is not ARMED, and T1 is not woken.
+   */
+  rouse(): void {
+    if (!wakePromises(this.words, this.index)) Atomics.notify(this.words, this.index + 1);
   }
 
   leave(task: Task): void {

@@ -76,6 +76,25 @@ describe("every schedule of Event", { timeout: MODEL_TIMEOUT }, () => {
   ])("$name", (model) => void holds(explorer, model));
 });
 
+/** Threads of which one may die. */
+const mortal = (name: string, threads: readonly ThreadOfModel[]) => model(name, threads, { deaths: 1, preemptions: 2 });
+
+describe("every schedule of an Event of threads that die", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
+  afterAll(() => explorer.close());
+
+  it.each([
+    mortal("set", [waiter(), setter]),
+    mortal("set, two wait", [waiter(), waiter(), setter]),
+    mortal("set by two", [waiter(), setter, setter]),
+    mortal("set and cleared at once", [waiter(), waiter(), pulser()]),
+    mortal("a timeout", [waiter({ timeout: 5 }), waiter(), setter]),
+    mortal("a promise and a thread", [asyncWaiter(), waiter(), setter]),
+    mortal("two tasks", [asyncWaiter({ tasks: 2 }), setter]),
+  ])("$name", (model) => void holds(explorer, model));
+});
+
 describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () => {
   it.each([
     {
@@ -89,6 +108,16 @@ describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () =>
       by: model("threads", [setter, setter], {
         final: (see) => (countOf(see.word("STATE")) === 1 ? undefined : "set twice without being cleared"),
       }),
+    },
+    {
+      name: "keeps its vigil to itself, so that a wake-up dies with a thread",
+      breakages: [{ package: "core", replace: "vigil?.begin(step.value);", by: "" }],
+      by: mortal("threads", [waiter(), setter]),
+    },
+    {
+      name: "does not tell tasks of deaths",
+      breakages: [{ package: "core", replace: "for (const queue of [...awaited]) queue.rouse();", by: "" }],
+      by: mortal("threads", [asyncWaiter(), setter]),
     },
     {
       name: "sleeps without its mark",

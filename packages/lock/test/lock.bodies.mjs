@@ -1,23 +1,40 @@
 /** What the threads of lock.model.ts do. The lock lives at word 0, a gate (another lock) at word GATE. */
-import { Lock, RLock } from "@x/lock";
+import { Lock, OwnerDiedError, RLock } from "@x/lock";
 
 const GATE = 6;
 const lockOf = (t) => new Lock(t.at(0));
 const gateOf = (t) => new Lock(t.at(GATE));
 
 /** Inside the lock: nobody else may be there. */
-function inside(t) {
+function inside(t, { rests = false } = {}) {
   t.check(t.add("inside", 1) === 1, "two are inside the lock");
-  t.work();
+  if (rests) t.rest();
+  else t.work();
   t.add("inside", -1);
 }
 
-/** Acquires and releases, `times` times; `timeout` may run out. The first time it may hold the lock already. */
-export function holder(t, { times = 1, timeout = Infinity, holds = false } = {}) {
+/** Is the lock held once `error` was thrown? Then it was taken from a thread that has died. */
+function inherits(t, error) {
+  const has = error instanceof OwnerDiedError;
+  if (has) t.add("inherited", 1);
+  return has;
+}
+
+function acquired(t, lock, timeout) {
+  try {
+    return lock.acquire(timeout);
+  } catch (error) {
+    if (inherits(t, error)) return true;
+    throw error;
+  }
+}
+
+/** Acquires and releases, `times` times; `timeout` may run out. The first time it may hold the lock already. It may take its time. */
+export function holder(t, { times = 1, timeout = Infinity, holds = false, rests = false } = {}) {
   const lock = lockOf(t);
   for (let time = 0; time < times; time++) {
-    if ((holds && time === 0) || lock.acquire(timeout)) {
-      inside(t);
+    if ((holds && time === 0) || acquired(t, lock, timeout)) {
+      inside(t, { rests });
       lock.release();
     } else {
       t.check(timeout !== Infinity, "gave up without a timeout");
@@ -34,8 +51,9 @@ export async function asyncHolder(t, { tasks = 1, timeout = Infinity, abortable 
     try {
       held = await lock.acquireAsync({ timeout, signal });
     } catch (error) {
-      t.check(abortable && error === signal.reason, `rejected: ${error}`);
-      return;
+      held = inherits(t, error);
+      t.check(held || (abortable && error === signal.reason), `rejected: ${error}`);
+      if (!held) return;
     }
     if (held) {
       inside(t);
@@ -81,6 +99,11 @@ export function acquire(t, { marked = false } = {}) {
   if (marked) lockOf(t).acquire(1);
 }
 
+/** Comes when the lock is held for ever. */
+export function refused(t) {
+  t.check(!lockOf(t).acquire(5), "took the lock of one who has not died");
+}
+
 /** Releases; only one of two such threads may succeed. */
 export function releaser(t) {
   try {
@@ -94,11 +117,12 @@ export function releaser(t) {
 /** Acquires `depth` times, and is inside all the while. */
 export function nester(t, { depth = 2, timeout = Infinity } = {}) {
   const lock = new RLock(t.at(0));
-  if (!lock.acquire(timeout)) {
+  if (!acquired(t, lock, timeout)) {
     t.check(timeout !== Infinity, "gave up without a timeout");
     return;
   }
   t.check(t.add("inside", 1) === 1, "two are inside the lock");
+  t.check(lock.recursionCount() === 1, "taken deeper than once");
   for (let deeper = 1; deeper < depth; deeper++) t.check(lock.acquire(0), "its own lock was refused");
   t.check(lock.recursionCount() === depth, "another depth");
   for (let deeper = 1; deeper < depth; deeper++) lock.release();

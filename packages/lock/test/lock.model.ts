@@ -39,7 +39,7 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
     name,
     threads,
     words: [...WORDS, ...GATE],
-    notes: ["inside", "released", "refused"],
+    notes: ["inside", "inherited", "released", "refused"],
     available: isFree,
     invariant: (see) => see.faultOfPromises(),
     final: (see) => (isFree(see) ? undefined : "the lock is held"),
@@ -91,6 +91,43 @@ function overtaken(before: See, after: See, { kind, thread }: { kind: string; th
 
 const overtaking = { preemptions: 2, change: overtaken };
 
+/** Who holds the lock that `number` took last, and whom did he take it from? 0 if it was free. */
+function takenFrom(see: See, number: number): number | undefined {
+  for (const { op, word, x, result } of see.history(number)) {
+    if (op === "compareExchange" && word === "STATE" && x === result && holderOf(result) !== number)
+      return holderOf(result);
+  }
+  return undefined;
+}
+
+/** Whoever comes in has taken the lock from nobody, or from one who has died; in this case he was told, and in no other. */
+function inheritance(before: See, after: See, { thread }: { thread: number }): string | undefined {
+  if (after.note("inside") <= before.note("inside")) return undefined;
+  const from = takenFrom(after, thread + 1) ?? 0;
+  if (from !== 0 && !after.isDead(from)) return `T${thread + 1} has taken the lock of T${from}, who lives`;
+  const told = after.note("inherited") - before.note("inherited");
+  if (told === (from === 0 ? 0 : 1)) return undefined;
+  return told === 0 ? `T${thread + 1} was not told that T${from} had died` : `T${thread + 1} was told that nobody died`;
+}
+
+/** Threads of which `deaths` may die: those that live get the lock, one after the other. */
+const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}) =>
+  model(name, threads, {
+    deaths: 1,
+    preemptions: 2,
+    lapsing: ["inside"],
+    available: (see) => isFree(see) || see.isDead(holderOf(see.word("STATE"))),
+    change: inheritance,
+    final: (see) => (isFree(see) || see.isDead(holderOf(see.word("STATE"))) ? undefined : "the lock is held"),
+    ...more,
+  });
+
+/** One has ended and keeps the lock; that another dies changes nothing. */
+const keptByTheLiving = mortal("one who has ended keeps it", [{ body: "refused" }, { body: "refused" }], {
+  setup: { body: "acquire" },
+  final: (see) => (isFree(see) ? "the lock is free" : undefined),
+});
+
 /** Heirs whose time runs out leave STARVED behind, for a release to take off. */
 const marksOfAnotherWord = (name: string) =>
   model(name, [holder({ holds: true }), quietly({ timeout: 5, times: 2 }), quietly({ times: 2 })], {
@@ -129,6 +166,120 @@ describe("every schedule of Lock", { timeout: MODEL_TIMEOUT }, () => {
     { ...blockedPromise(1, { ticks: [1.5], preemptions: 1 }), name: "a promise whose thread is blocked, as an heir" },
     marksOfAnotherWord("marks that were left behind"),
   ])("$name", (model) => void holds(explorer, model));
+});
+
+describe("every schedule of a Lock of threads that die", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
+  afterAll(() => explorer.close());
+
+  it.each([
+    mortal("two threads", [holder(), holder()]),
+    mortal("three threads", [holder(), holder(), holder()], { prompt: true }),
+    mortal("two of three", [holder(), holder(), holder()], { deaths: 2, prompt: true, preemptions: 1 }),
+    mortal("a promise and a thread", [asyncHolder(), holder()], { preemptions: 1 }),
+    mortal("a timeout", [holder(), holder({ timeout: 5 })]),
+    mortal("heirs", [holder({ rests: true }), holder(), holder()], { prompt: true, preemptions: 1 }),
+    mortal("heirs, one comes again", [holder({ rests: true, times: 2 }), holder(), holder()], {
+      prompt: true,
+      preemptions: 0,
+    }),
+    mortal("a promise, an heir", [holder({ rests: true }), asyncHolder(), holder()], { prompt: true, preemptions: 1 }),
+    mortal("two threads nest", [nester(), nester()]),
+    keptByTheLiving,
+  ])("$name", (model) => void holds(explorer, model));
+});
+
+describe("the explorer catches a Lock of threads that die that", { timeout: MODEL_TIMEOUT }, () => {
+  const two = mortal("threads", [holder(), holder()]);
+
+  it.each([
+    {
+      name: "keeps its vigil to itself",
+      breakages: [{ package: "core", replace: "vigil?.begin(step.value);", by: "" }],
+      by: two,
+    },
+    {
+      name: "begins its vigil after it has looked",
+      breakages: [
+        {
+          package: "core",
+          replace: "vigil?.begin(step.value);",
+          by: "if (vigil !== void 0) (vigil = realm.supervision.newVigil(on)).begin(step.value);",
+        },
+      ],
+      by: two,
+    },
+    {
+      name: "does not look again when it begins its vigil",
+      breakages: [
+        {
+          package: "core",
+          replace: 'const isLong = woken === "timed-out" && nap < left;',
+          by: `const isLong = woken === "timed-out" && nap < left;
+            if (isLong) { vigil = realm.supervision.newVigil(on); continue; }`,
+        },
+      ],
+      by: two,
+    },
+    {
+      name: "takes from the dead by a blind store",
+      breakages: [
+        {
+          package: "core",
+          replace: "if (Atomics.compareExchange(words, at + STATE, was, taken) !== was) continue;",
+          by: `if (was >> MARK_BITS === FREE) {
+              if (Atomics.compareExchange(words, at + STATE, was, taken) !== was) continue;
+            } else Atomics.store(words, at + STATE, taken);`,
+        },
+      ],
+      by: mortal("threads", [holder(), holder(), holder()]),
+    },
+    {
+      name: "takes the death of anybody for the holder's",
+      breakages: [
+        {
+          package: "core",
+          replace: "holder === FREE || obituaryOf(holder) !== void 0 ?",
+          by: "holder === FREE || [1, 2, 3].some((ident) => obituaryOf(ident) !== void 0) ?",
+        },
+      ],
+      by: keptByTheLiving,
+    },
+    {
+      name: "does not tell whose lock it was",
+      breakages: [{ package: "core", replace: "if (was !== FREE) throw ownerDied(obituaryOf(was));", by: "" }],
+      by: two,
+    },
+    {
+      name: "leaves the depth of the dead",
+      breakages: [
+        {
+          package: "lock",
+          replace: `try {
+      return yield* acquiringExclusively2(this.words, this.at, deadline);
+    } finally {
+      if (this.isOwned()) this.words[this.at + DEPTH] = depth;
+    }`,
+          by: `const taken = yield* acquiringExclusively2(this.words, this.at, deadline);
+    if (taken) this.words[this.at + DEPTH] = depth;
+    return taken;`,
+        },
+      ],
+      by: mortal("threads", [nester(), nester()]),
+    },
+    {
+      name: "lets its tasks look again only if the turnstile is armed",
+      breakages: [
+        {
+          package: "core",
+          replace: "if (!wakePromises(this.words, this.index)) Atomics.notify(this.words, this.index + 1);",
+          by: "wakePromises(this.words, this.index);",
+        },
+      ],
+      by: mortal("threads", [asyncHolder(), holder()]),
+    },
+  ])("$name", async ({ breakages, by }: Broken) => void (await catches(BODIES, breakages, by)));
 });
 
 describe("every schedule of RLock", { timeout: MODEL_TIMEOUT }, () => {

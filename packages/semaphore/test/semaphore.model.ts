@@ -53,6 +53,17 @@ const within = (preemptions: number) => ({ preemptions });
 
 const two = { permits: 2 };
 
+/** Threads of which one may die: its permits are gone, and nobody waits for one that is there. */
+const mortal: typeof model = (name, [value], threads, more) =>
+  model(name, [value, value], threads, {
+    deaths: 1,
+    preemptions: 1,
+    lapsing: ["inside"],
+    mayWait: (see) => permits(see) === 0,
+    final: () => undefined,
+    ...more,
+  });
+
 /** An heir that takes is overtaken by a release; the next heir is a promise whose thread is blocked. */
 const stuckHeir = model(
   "a reservation for a promise whose thread is blocked lapses",
@@ -124,6 +135,21 @@ describe("every schedule of Semaphore", { timeout: MODEL_TIMEOUT }, () => {
   ])("$name", (model) => void holds(explorer, model));
 });
 
+describe("every schedule of a Semaphore of threads that die", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
+  afterAll(() => explorer.close());
+
+  it.each([
+    mortal("one permit, two threads", [1, 1], [user(), user()]),
+    mortal("two permits, three threads", [2, 2], [user(two), user(two), user(two)]),
+    mortal("two at once for two", [0, 2], [giver({ n: 2 }), taker(), taker()]),
+    mortal("one by one for two", [0, 2], [giver({ times: 2 }), taker(), taker()], within(0)),
+    mortal("two at once for a thread and a promise", [0, 2], [giver({ n: 2 }), taker(), asyncTaker()]),
+    mortal("two at once for two tasks", [0, 2], [giver({ n: 2 }), asyncTaker({ tasks: 2 })]),
+  ])("$name", (model) => void holds(explorer, model));
+});
+
 const bounded = (n: number): ThreadOfModel => ({ body: "boundedGiver", args: { n } });
 const boundedTaker: ThreadOfModel = { body: "boundedTaker" };
 
@@ -172,6 +198,11 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
         { package: "core", replace: "if (this.pending) this.wake(); else queues", by: "if (!this.pending) queues" },
       ],
       by: tasksGivenOneByOne,
+    },
+    {
+      name: "keeps its vigil to itself, so that wake-ups die with a thread",
+      breakages: [{ package: "core", replace: "vigil?.begin(step.value);", by: "" }],
+      by: mortal("threads", [0, 2], [giver({ n: 2 }), taker(), taker()]),
     },
     {
       name: "reserves for ever",
