@@ -12,7 +12,8 @@
  *                 or CUT, in memory of the user's
  *   CUT           see COUNTER
  *   LIMIT         the index where the memory for nodes ends
- *   (the last three are written once, by whoever makes the condition, or all who do, alike)
+ *   OPEN          1 while somebody is changing the queue: who finds it so comes after one who has died in there
+ *   (the three before it are written once, by whoever makes the condition, or all who do, alike)
  * Words of a node
  *   STATE         WAITING    its waiter sleeps here, or is about to (followed by its turnstile)
  *                 NOTIFIED   and nobody has said yet that he knows
@@ -34,7 +35,11 @@
  *      all of them if a notify finds nobody else: rather one too many than one too few.
  *      // The tempting way, out of the queue and in again, loses a notify: T1 is slow, and taken out; T2 is notified instead,
  *      // and notifies the next in its turn: there is none; T1 stands in line again, and sleeps for ever.
- *   4. A node is made free by its waiter alone. One whose thread has died is never used again, which costs 16 bytes.
+ *   4. The holder of the lock may die at any point, and the next one goes on. So NEXT, from FIRST, is right after each single write;
+ *      all else can be found again from that and the nodes' states, and is, by whoever finds OPEN:
+ *      // T1 makes T2 NOTIFIED, and dies before it takes him out; T2 makes his node free, and links it to the free ones: whoever stands
+ *      // behind T2 is lost.
+ *   5. A node is made free by its waiter alone. One whose thread has died is never used again, which costs 16 bytes.
  */
 import { mayBlock, pause, type Placement, ThreadError, WAITED_ON_WORDS, wakeOne } from "@x/core";
 
@@ -45,9 +50,10 @@ const FREE = 3;
 const COUNTER = 4;
 const CUT = 5;
 const LIMIT = 6;
+const OPEN = 7;
 
 /** How many words the queue takes, without its nodes. */
-export const QUEUE_WORDS = 7;
+export const QUEUE_WORDS = 8;
 
 /** The word of a node on which its waiter sleeps. */
 export const STATE = 0;
@@ -105,7 +111,9 @@ export class Waiters {
     const free = words[at + FREE]!;
     if (free !== NONE) words[at + FREE] = words[free + NEXT]!;
     const node = free === NONE ? this.#cut() : free;
+    this.#open();
     this.#append(node);
+    this.#close();
     return node;
   }
 
@@ -125,16 +133,24 @@ export class Waiters {
   /** The waiter goes, and his node with him. Was he notified? */
   withdraw(node: number): boolean {
     const { words, at } = this;
+    this.#open();
     const state = words[node + STATE];
     if (state === LEAVING) this.#unlink(node);
     words[node + NEXT] = words[at + FREE]!;
     words[at + FREE] = node;
+    this.#close();
     return state === CLAIMED || state === NOTIFIED;
   }
 
   /** Notifies the first `n`, or all if they are fewer. */
   notify(n: number): void {
     if (this.words[this.at + FIRST] === NONE) return;
+    this.#open();
+    this.#notify(n);
+    this.#close();
+  }
+
+  #notify(n: number): void {
     let due = n;
     for (const node of this.#nodes()) {
       if (due <= 0) return;
@@ -156,6 +172,35 @@ export class Waiters {
       wakeOne(this.words, node + STATE);
       this.#unlink(node);
     }
+  }
+
+  #open(): void {
+    if (this.words[this.at + OPEN] !== 0) this.#mend();
+    this.words[this.at + OPEN] = 1;
+  }
+
+  #close(): void {
+    this.words[this.at + OPEN] = 0;
+  }
+
+  /** Somebody has died in here: whoever he had decided upon is taken out, and the rest put in order. */
+  #mend(): void {
+    const { words, at } = this;
+    let last = NONE;
+    let count = 0;
+    for (const node of this.#nodes()) {
+      const state = Atomics.load(words, node + STATE);
+      const stays = state === WAITING || state === DOUBTED || state === LEAVING;
+      if (stays) {
+        words[node + PREV] = last;
+        last = node;
+        count++;
+      } else {
+        words[last === NONE ? at + FIRST : last + NEXT] = words[node + NEXT]!;
+      }
+    }
+    words[at + LAST] = last;
+    words[at + COUNT] = count;
   }
 
   /** Waits for the waiter to take notice; doubts him if he does not. */

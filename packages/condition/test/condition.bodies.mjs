@@ -1,6 +1,6 @@
 /** What the threads of condition.model.ts do. The lock lives at word 0, the condition at word CONDITION. */
 import { Condition } from "@x/condition";
-import { Lock, RLock } from "@x/lock";
+import { Lock, OwnerDiedError, RLock } from "@x/lock";
 
 const CONDITION = 6;
 const conditionOf = (t, Kind = Lock) =>
@@ -85,6 +85,43 @@ export function idleNotifier(t, { n = 1 } = {}) {
   const condition = conditionOf(t);
   condition.acquire();
   pass(t, condition, n);
+  condition.release();
+}
+
+/** Does what ends with the lock held, also if the thread that held it before has died. */
+function taking(t, body) {
+  try {
+    return body();
+  } catch (error) {
+    t.check(error instanceof OwnerDiedError, `threw ${error}`);
+    t.add("inherited", 1);
+    return true;
+  }
+}
+
+/** Waits until `go` whoever dies, then passes the notify on. */
+export function survivor(t) {
+  const condition = conditionOf(t);
+  taking(t, () => condition.acquire());
+  inside(t);
+  while (t.get("go") === 0) {
+    t.add("waiting", 1);
+    taking(t, () => condition.wait());
+    t.add("waiting", -1);
+    inside(t);
+  }
+  condition.notify();
+  condition.release();
+}
+
+/** Lets them go, and notifies the first, whoever dies. */
+export function starter(t) {
+  const condition = conditionOf(t);
+  taking(t, () => condition.acquire());
+  t.add("go", 1);
+  if (t.get("waiting") === 1) t.add("due", 1); // all others who waited are dead: it is this one who is notified
+  condition.notify();
+  t.add("started", 1);
   condition.release();
 }
 

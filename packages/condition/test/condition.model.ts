@@ -8,7 +8,7 @@ const node = (n: number) => [`node ${n}`, `node ${n} turnstile`, `node ${n} next
 const WORDS = [
   ...["lock", "lock turnstile", "lock heirs", "lock heirs turnstile", "lock until", "depth"],
   ...["", " ", "  ", "   ", "    ", "     ", "which lock"],
-  ...["FIRST", "LAST", "COUNT", "FREE", "COUNTER", "CUT", "LIMIT", "      ", "       "],
+  ...["FIRST", "LAST", "COUNT", "FREE", "COUNTER", "CUT", "LIMIT", "OPEN", "      "],
   ...[...node(1), ...node(2), ...node(3)],
 ];
 
@@ -28,7 +28,7 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
     setup: { body: "make" },
     threads,
     words: WORDS,
-    notes: ["inside", "go", "notified", "inexact"],
+    notes: ["inside", "go", "notified", "inexact", "inherited", "started", "waiting", "due"],
     preemptions: 2,
     invariant: (see) => see.faultOfPromises(),
     final,
@@ -45,6 +45,48 @@ const asyncWaiter = thread("asyncWaiter");
 const notifier = thread("notifier");
 const idleNotifier = thread("idleNotifier");
 const timedWaiter = thread("timedWaiter");
+
+const survivor = thread("survivor");
+const starter = thread("starter");
+
+/** The same in few steps: it dies only where it waits, or before it does anything. */
+const quiet = (thread: ThreadOfModel): ThreadOfModel => ({ ...thread, quiet: true });
+
+/** Nodes that are not free: of those who wait, and of the dead. */
+function usedNodes(see: See): number[] {
+  const used = new Set([1, 2, 3].slice(0, (see.word("CUT") - 22) / 4));
+  for (let at = see.word("FREE"); at !== 0; at = see.word(`node ${1 + (at - 22) / 4} next`))
+    used.delete(1 + (at - 22) / 4);
+  return [...used];
+}
+
+const CLAIMED = 3;
+const NOTIFIED = 2;
+
+/**
+ * Who lives may go on waiting for a notify only if it was not given, or to one who has died since; or if one died who held the lock, and
+ * nobody has taken it yet. Nobody waits for the lock.
+ */
+function mayWait(see: See): boolean {
+  if (see.waiting("lock") + see.waiting("lock heirs") > 0) return false;
+  if (see.isDead(see.word("lock") >> 2)) return true;
+  if (see.note("started") === 0) return see.note("go") === 0 || see.note("inherited") > 0;
+  const wasNotified = usedNodes(see).some((n) => [NOTIFIED, CLAIMED].includes(see.word(`node ${n}`)));
+  return wasNotified && see.note("due") === 0;
+}
+
+/** Threads of which one may die. */
+const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model =>
+  model(name, threads, {
+    deaths: 1,
+    preemptions: 1,
+    prompt: true,
+    lapsing: ["inside", "waiting"],
+    available: () => true,
+    mayWait,
+    final: () => undefined,
+    ...more,
+  });
 
 /** Two may be slow, so that both are doubted. */
 const INEXACT: Partial<Model> = { setup: { body: "make", args: { inexact: true } } };
@@ -77,6 +119,22 @@ describe("every schedule of Condition", { timeout: MODEL_TIMEOUT }, () => {
     model("an abort", [asyncWaiter({ abortable: true }), notifier()], { preemptions: 3 }),
     model("an abort beside a thread", [asyncWaiter({ abortable: true }), waiter(), notifier()], { preemptions: 1 }),
     model("aborts of two promises", [asyncWaiter({ tasks: 2, abortable: true }), notifier()], { preemptions: 1 }),
+  ])("$name", (model) => void holds(explorer, model));
+});
+
+describe("every schedule of a Condition of threads that die", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 4)));
+  afterAll(() => explorer.close());
+
+  it.each([
+    mortal("one waits", [survivor(), starter()]),
+    mortal("one waits, two notify", [survivor(), starter(), quiet(starter())]),
+    mortal("two wait", [survivor(), survivor(), starter()], { preemptions: 0 }),
+    mortal("two wait, two notify", [quiet(survivor()), quiet(survivor()), starter(), quiet(starter())]),
+    mortal("two wait, one at length, two notify", [survivor(), quiet(survivor()), quiet(starter()), quiet(starter())], {
+      preemptions: 0,
+    }),
   ])("$name", (model) => void holds(explorer, model));
 });
 
@@ -120,6 +178,21 @@ describe("the explorer catches a Condition that", { timeout: MODEL_TIMEOUT }, ()
       name: "returns from an abort without the lock",
       breakages: broken("if (!held) yield* lock.acquiringRestore(saved);", ""),
       by: model("an abort", [asyncWaiter({ abortable: true }), notifier()]),
+    },
+    {
+      name: "forgets that it holds the lock of one who died",
+      breakages: broken("held = true; ownerDied = error;", "ownerDied = error;"),
+      by: mortal("two threads", [survivor(), starter()]),
+    },
+    {
+      name: "gives a notify to one who has died",
+      breakages: broken("!nobodyElse && !this.#isClaimed(node)) continue;", "!nobodyElse && false) continue;"),
+      by: mortal("two waiters", [survivor(), survivor(), starter()], { preemptions: 0 }),
+    },
+    {
+      name: "leaves the queue as one who died in it has left it",
+      breakages: broken("if (this.words[this.at + OPEN] !== 0) this.#mend();", ""),
+      by: mortal("two waiters", [quiet(survivor()), quiet(survivor()), starter(), quiet(starter())]),
     },
     {
       name: "forgets whom it doubted",
