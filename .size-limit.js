@@ -2,12 +2,12 @@ import { readFileSync, readdirSync } from "node:fs";
 
 /** What a package may weigh in a browser, compressed and with all it needs. A primitive that is not named gets `other`. */
 const LIMITS = {
-  core: "9.5 kB",
-  thread: "15 kB",
-  timer: "15 kB",
+  core: "10.5 kB",
+  thread: "17.5 kB",
+  timer: "16.5 kB",
   condition: "9 kB",
-  barrier: "9.5 kB",
-  threading: "22 kB",
+  barrier: "10 kB",
+  threading: "24 kB",
   other: "7 kB",
 };
 

@@ -41,7 +41,7 @@
  *      // behind T2 is lost.
  *   5. A node is made free by its waiter alone. One whose thread has died is never used again, which costs 16 bytes.
  */
-import { mayBlock, pause, type Placement, ThreadError, WAITED_ON_WORDS, wakeOne } from "@x/core";
+import { mayBlock, newSlab, pause, type Placement, ThreadError, WAITED_ON_WORDS, wakeOne } from "@x/core";
 
 const FIRST = 0;
 const LAST = 1;
@@ -267,7 +267,7 @@ const SLAB_WORDS = SLAB_BYTES / Int32Array.BYTES_PER_ELEMENT;
 const SLAB_LINE = 16;
 const SLAB_NODES = SLAB_WORDS / 2;
 /** The word that says where the next node is to be cut. */
-const SLAB_COUNTER = 1;
+const SLAB_COUNTER = 2;
 /** With more nodes cut than this it takes no more conditions, so that those it has find room. */
 const SLAB_FULL = SLAB_NODES + SLAB_NODES / 2;
 
@@ -277,7 +277,7 @@ let used = 0;
 /** Cuts `words` words from this thread's slab, for a condition whose queue begins at `queueAt` of them. */
 export function cutFromSlab(words: number, queueAt: number): Placement & { readonly buffer: SharedArrayBuffer } {
   if (slab === undefined || used + words > SLAB_NODES || Atomics.load(slab, SLAB_COUNTER) > SLAB_FULL) {
-    slab = new Int32Array(new SharedArrayBuffer(SLAB_BYTES));
+    slab = newSlab(SLAB_BYTES);
     slab[SLAB_COUNTER] = SLAB_NODES;
     used = SLAB_LINE;
   }

@@ -63,8 +63,10 @@ export {
   unreserved,
 } from "./synchronizer.js";
 export {
+  awaitedHere,
   block,
   type Holder,
+  labelOf,
   lookAgain,
   mayBlock,
   pause,
@@ -80,4 +82,4 @@ export {
 } from "./wait.js";
 export { onWait } from "./wait-events.js";
 export { executeWill, keepWills, leaveWill } from "./will.js";
-export { adopt, allocate, type Placement, type Words } from "./words.js";
+export { adopt, allocate, newSlab, type Placement, type Words } from "./words.js";

@@ -34,8 +34,12 @@ export interface Will {
 export interface Supervision {
   /** Milliseconds after which a sleep becomes a vigil. */
   readonly patience: number;
-  /** The vigil of this thread, which has waited for long on `on`. Made before it looks once more at what it waits for. */
-  newVigil(on: Waitee): Vigil;
+  /**
+   * The vigil of this thread, which has waited for long on `on`. Made before it looks once more at what it waits for.
+   *
+   * @param mayFail may it be told that there is no hope?
+   */
+  newVigil(on: Waitee, mayFail: boolean): Vigil;
   obituaryOf(ident: number): Obituary | undefined;
 }
 
@@ -43,12 +47,12 @@ export interface Supervision {
 export interface Vigil {
   /** It is about to sleep on this. */
   begin(wait: Wait): void;
-  /** It is awake. */
-  end(): void;
+  /** It is awake. Returns why it should wait no more, if there is a reason. */
+  end(): Error | undefined;
 }
 
 /** What is waited for, in reports: its package alone, or the thing itself. */
-export type Waitee = string | { readonly packageName: string; toString(): string };
+export type Waitee = string | { readonly packageName: string; readonly label: string };
 
 /** Of a thread that has died: by an error that nobody caught, `process.exit`, `terminate`, or for want of memory. */
 export interface Obituary {

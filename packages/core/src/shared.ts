@@ -6,7 +6,7 @@ import type { AsyncOptions } from "./check.js";
 import { describe } from "./check.js";
 import { OwnerDiedError, TimeoutError } from "./errors.js";
 import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
-import { adopt, allocate, type Placement, type Words } from "./words.js";
+import { addressOf, adopt, allocate, type Placement, type Words } from "./words.js";
 
 /** What `share()` returns: plain data that may be posted to any worker. */
 export interface Handle extends Placement {
@@ -88,9 +88,14 @@ export abstract class Shared {
     return who(kindOf(this));
   }
 
+  /** @internal What reports call it: `Lock at 0x5f3a1c0040`. */
+  get label(): string {
+    return `${kindOf(this).KIND.replace(/^.* /, "")} ${this.place}`;
+  }
+
   /** @internal The end of every text form: where it lives. */
   protected get place(): string {
-    return `at 0x${(this.at * Int32Array.BYTES_PER_ELEMENT).toString(16).padStart(4, "0")}`;
+    return `at ${addressOf(this)}`;
   }
 }
 

@@ -81,11 +81,12 @@ export function* acquiring(
 ): Steps<number> {
   const starvation = Deadline.after(STARVATION);
   let marks = 0; // where this waiter has slept
+  let hopeless = false;
   for (;;) {
     const heir = marks !== 0 && starvation.expired();
     const turn = Atomics.load(words, at + HEIRS);
     const was = Atomics.load(words, at + STATE);
-    const late = deadline.expired();
+    const late: boolean = hopeless || deadline.expired();
     const state = claim(was >> MARK_BITS);
     // Whoever has waited a reservation out is an heir by then: PATIENCE is longer than STARVATION.
     const reserved: boolean = state !== REFUSED && !heir && !(late && marks !== 0) && isReserved(words, at, was);
@@ -103,9 +104,9 @@ export function* acquiring(
     }
     marks |= mark;
     if (late) return REFUSED;
-    const until = reserved ? deadline.orSooner(lapse(words, at)) : deadline;
+    const until: Deadline = reserved ? deadline.orSooner(lapse(words, at)) : deadline;
     const place = heir ? { index: at + HEIRS, value: turn } : { index: at + STATE, value: was | mark };
-    yield { words, ...place, deadline: until, holder };
+    hopeless = (yield { words, ...place, deadline: until, holder }) === "deadlock";
   }
 }
 

@@ -50,8 +50,11 @@ export interface Holder {
   readonly shift: number;
 }
 
-/** Why a step went on. Only a hint: look at the words again in any case. */
-export type Woken = "ok" | "not-equal" | "timed-out";
+/**
+ * Why a step went on. Only a hint: look at the words again in any case. `deadlock`: nobody is left who could end this wait. Steps
+ * that may fail then do as if their time had run out; others wait on.
+ */
+export type Woken = "ok" | "not-equal" | "timed-out" | "deadlock";
 
 /** A slow path: yields each {@link Wait}, is sent {@link Woken}, returns the result. */
 export type Steps<R> = Generator<Wait, R, Woken>;
@@ -74,11 +77,14 @@ const TIMER_MAX = 2 ** 31 - 1;
  * Hence first a vigil, which knows of which deaths he has heard, then the look, then the sleep.
  *
  * @param on what is waited for; its package begins the error's message, and `asyncTwin` is the cure that it names
- * @throws ThreadError where this thread may not block (a browser's page), unless no step needs to wait
+ * @throws ThreadError where this thread may not block (a browser's page), unless no step needs to wait; what the vigil found, if the
+ *   steps then returned false
  */
 export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
   const who = packageOf(on);
   let vigil: Vigil | undefined;
+  let deadlock: Error | undefined;
+  let mayFail = true;
   let step = steps.next();
   while (step.done !== true) {
     if (!mayBlock()) {
@@ -91,17 +97,24 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
     const waitEnds = waitBegins(who, false);
     vigil?.begin(step.value);
     const woken = Atomics.wait(words, index, value, nap);
-    vigil?.end();
+    deadlock = vigil?.end();
     waitEnds?.();
     const isLong = woken === "timed-out" && nap < left;
-    vigil = isLong ? realm.supervision?.newVigil(on) : undefined;
-    step = steps.next(isLong ? "ok" : woken);
+    if (deadlock !== undefined) mayFail = false; // told once, and it waits on
+    vigil = isLong ? realm.supervision?.newVigil(on, mayFail) : undefined;
+    step = steps.next(deadlock !== undefined ? "deadlock" : isLong ? "ok" : woken);
   }
+  if (deadlock !== undefined && step.value === false) throw deadlock;
   return step.value;
 }
 
 function packageOf(on: Waitee): string {
   return typeof on === "string" ? on : on.packageName;
+}
+
+/** What is waited for, in a report. */
+export function labelOf(on: Waitee): string {
+  return typeof on === "string" ? on : on.label;
 }
 
 let blockable: boolean | undefined;
@@ -134,8 +147,13 @@ export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike, on: Waitee
     return Promise.reject(signal.reason);
   }
   return new Promise((resolve, reject) => {
-    new Task(steps, signal, packageOf(on), resolve, reject).advance(() => steps.next());
+    new Task(steps, signal, on, resolve, reject).advance(() => steps.next());
   });
+}
+
+/** For what the tasks of this thread wait, one entry each. */
+export function awaitedHere(): { readonly on: string; readonly since: number }[] {
+  return [...awaited].flatMap((queue) => queue.waits());
 }
 
 /** A thread has died: all tasks of this thread look again at what they wait for. A needless look is always legal. */
@@ -188,6 +206,8 @@ function turn(words: Int32Array, index: number, n: number): boolean {
 /** Steps that are being awaited: they wait in a {@link Queue} until it resumes them, the time runs out, or the signal aborts. */
 class Task {
   queue: Queue | undefined;
+  /** When it began to wait, by this thread's clock. */
+  since = 0;
   private deadline: Deadline = Deadline.NEVER;
   private cancelTimer: (() => void) | undefined;
   private keepsAlive = false;
@@ -198,7 +218,7 @@ class Task {
   constructor(
     private readonly steps: Steps<unknown>,
     private readonly signal: AbortSignalLike | undefined,
-    private readonly who: string,
+    readonly on: Waitee,
     private readonly resolve: (value: never) => void,
     private readonly reject: (reason: unknown) => void,
   ) {
@@ -241,7 +261,8 @@ class Task {
     const queue = queueOf(words, index);
     if (!queue.join(this, value)) return false;
     this.deadline = deadline;
-    this.waitEnds = waitBegins(this.who, true);
+    this.waitEnds = waitBegins(packageOf(this.on), true);
+    this.since = performance.now();
     this.setTimer();
     if (!this.keepsAlive) {
       this.keepsAlive = true;
@@ -305,6 +326,10 @@ class Queue {
     task.queue = this;
     awaited.add(this);
     return true;
+  }
+
+  waits(): { on: string; since: number }[] {
+    return this.tasks.map(({ on, since }) => ({ on: labelOf(on), since }));
   }
 
   wake(): void {

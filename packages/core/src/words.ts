@@ -4,6 +4,9 @@
  * A slab is one SharedArrayBuffer for many primitives, a cache line each, so that neighbours do not slow each other down.
  * Nothing is ever freed by hand: only the engine knows whether another thread or a message still refers to a buffer, and
  * it collects a slab when nobody does.
+ *
+ * The first line of a slab says that it is one, and gives it a number, so that the same primitive has the same address in the reports of
+ * all threads, and two in different slabs have different ones.
  */
 import { describe } from "./check.js";
 
@@ -25,20 +28,38 @@ const LINE_BYTES = 64;
 const SLAB_BYTES = 4096;
 const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 
+const BRAND = 0;
+const NUMBER = 1;
+const SLAB = 0x534c4142; // "SLAB"
+
 let slab: Int32Array | undefined;
 let used = 0;
 
 /** Cuts zeroed words from this thread's slab; they begin on a cache line of their own. */
 export function allocate(bytes: number): Words {
   const size = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
-  if (size > SLAB_BYTES) return { words: viewOf(new SharedArrayBuffer(size)), at: 0 };
+  if (size > SLAB_BYTES - LINE_BYTES) return { words: viewOf(new SharedArrayBuffer(size)), at: 0 };
   if (slab === undefined || used + size > SLAB_BYTES) {
-    slab = viewOf(new SharedArrayBuffer(SLAB_BYTES));
-    used = 0;
+    slab = newSlab(SLAB_BYTES);
+    used = LINE_BYTES;
   }
   const at = used / WORD_BYTES;
   used += size;
   return { words: slab, at };
+}
+
+/** Zeroed memory for many primitives, of which the first two words are taken. */
+export function newSlab(bytes: number): Int32Array {
+  const slab = viewOf(new SharedArrayBuffer(bytes));
+  slab[BRAND] = SLAB;
+  slab[NUMBER] = Math.floor(Math.random() * 2 ** 31);
+  return slab;
+}
+
+/** Where the words live, for reports: the offset in the user's buffer, or behind the number of the slab. */
+export function addressOf({ words, at }: Words): string {
+  const number = words[BRAND] === SLAB ? words[NUMBER]!.toString(16) : "";
+  return `0x${number}${(at * WORD_BYTES).toString(16).padStart(4, "0")}`;
 }
 
 /**

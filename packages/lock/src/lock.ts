@@ -158,7 +158,7 @@ export class Lock extends AsyncHoldable {
 
   /** @internal Takes it back. */
   *acquiringRestore(_depth: number): Steps<void> {
-    yield* this.acquiring(Deadline.NEVER);
+    while (!(yield* this.acquiring(Deadline.NEVER))); // also if it is hopeless
   }
 
   /** @internal The contended path; others may run it with `yield*`. */

@@ -153,7 +153,7 @@ export class RLock extends Holdable {
 
   /** @internal Takes it back, as deep as it was. Python's `_acquire_restore`. */
   *acquiringRestore(depth: number): Steps<void> {
-    yield* this.acquiring(Deadline.NEVER, depth);
+    while (!(yield* this.acquiring(Deadline.NEVER, depth))); // also if it is hopeless
   }
 
   /** @internal The contended path; others may run it with `yield*`. */

@@ -1,4 +1,6 @@
 export { expose, getIdent, ThreadError, TIMEOUT_MAX, TimeoutError } from "@x/core";
+export { DeadlockError } from "./deadlock-error.js";
+export { detectDeadlocks, dumpThreads } from "./dump.js";
 export { exceptHook, type ExceptHook, type ExceptHookArgs, getExceptHook, setExceptHook } from "./except-hook.js";
 export { exit, getNativeId, stackSize, startNewThread, terminate } from "./functions.js";
 export { Local } from "./local.js";

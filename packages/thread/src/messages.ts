@@ -1,7 +1,8 @@
 /** What threads, their workers and the supervisor tell each other. */
 import type { Envelope, Port, Will, Words } from "@x/core";
 import type { Start } from "./start.js";
-import type { LongWait } from "./vigils.js";
+import type { Asker, Awaiting } from "./report.js";
+import type { LongWait } from "./vigil.js";
 import type { Entry } from "./world.js";
 
 /** What a worker that is to run threads gets. */
@@ -41,14 +42,15 @@ export type Request =
   | { readonly ask: "will"; readonly ident: number; readonly will: Will }
   | { readonly ask: "forget wills"; readonly ident: number }
   | { readonly ask: "mourn"; readonly obituary: ObituaryMessage["obituary"] }
-  | VigilRequest
+  | { readonly ask: "vigil"; readonly vigil: LongWait }
+  | { readonly ask: "report"; readonly asker: Asker; readonly reply: Words }
+  | { readonly ask: "told what is awaited"; readonly awaiting: Awaiting }
   | { readonly ask: "tell all"; readonly inherited: Envelope }
   | { readonly ask: "share"; readonly key: string; readonly offer: Envelope; readonly reply: Words };
 
-/** This thread goes to sleep after a long wait. */
-export interface VigilRequest {
-  readonly ask: "vigil";
-  readonly vigil: LongWait;
+/** The answer to "report". */
+export interface ReportMessage {
+  readonly report: string;
 }
 
 /** What all threads are told when one has died. */

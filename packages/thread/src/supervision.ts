@@ -1,9 +1,11 @@
 /** How a thread talks to the supervisor, which it starts if there is none yet. */
 import {
   allocate,
+  awaitedHere,
   block,
   Deadline,
   type Envelope,
+  getIdent,
   pack,
   type Port,
   prepare,
@@ -16,9 +18,18 @@ import {
 import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
 import type { Inherited } from "./inherited.js";
-import type { InheritedMessage, ObituaryMessage, Request, SharedMessage, SupervisorRole } from "./messages.js";
-import { hear, supervisionBy } from "./obituaries.js";
+import type {
+  InheritedMessage,
+  ObituaryMessage,
+  ReportMessage,
+  Request,
+  SharedMessage,
+  SupervisorRole,
+} from "./messages.js";
+import { hear } from "./obituaries.js";
 import type { OutcomeMessage } from "./outcome.js";
+import type { Asker, Awaiting } from "./report.js";
+import { hearVerdict, supervisionBy, type VerdictMessage } from "./vigil.js";
 import { type Entry, householdHere } from "./world.js";
 
 let supervisor: Port | undefined;
@@ -56,6 +67,12 @@ export function receive(message: unknown): void {
     return;
   }
   if ("obituary" in (message as object)) return hear((message as ObituaryMessage).obituary);
+  if ("verdict" in (message as object)) return hearVerdict(message as VerdictMessage);
+  if ("whatIsAwaited" in (message as object)) return ask({ ask: "told what is awaited", awaiting: awaitingHere() });
+  if ("report" in (message as object)) {
+    reported = (message as ReportMessage).report;
+    return;
+  }
   if ("key" in (message as object)) {
     const { key, value } = message as SharedMessage;
     agreed.set(key, value);
@@ -89,11 +106,29 @@ export function share(key: string, offer: Envelope): Envelope | undefined {
   return value;
 }
 
+let reported = "";
+
+/** The supervisor's report of all threads; undefined if there is no supervisor, as no thread was started yet. */
+export function askForReport(asker: Asker): string | undefined {
+  if (supervisor === undefined) return undefined;
+  const reply = newReply();
+  ask({ ask: "report", asker, reply });
+  block(answered(reply), "thread", "dumpThreads() in a thread that may block");
+  receiveFromSupervisor();
+  return reported;
+}
+
+/** What the tasks of this thread await. */
+export function awaitingHere(): Awaiting {
+  const tasks = awaitedHere().map(({ on, since }) => ({ on, since: performance.timeOrigin + since }));
+  return { ident: getIdent(), tasks };
+}
+
 /** A worker that the supervisor has made knows it from the start, and so does the supervisor itself. */
 export function connect(port: Port): void {
   supervisor = port;
   host().listen(port, false, receive);
-  supervisedBy(supervisionBy(ask, receiveFromSupervisor));
+  supervisedBy(supervisionBy((vigil) => ask({ ask: "vigil", vigil }), receiveFromSupervisor));
 }
 
 export function ask(request: Request, transfer: readonly Port[] = []): void {

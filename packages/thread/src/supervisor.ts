@@ -32,7 +32,8 @@ import { REMEMBERED } from "./obituaries.js";
 import { connect } from "./supervision.js";
 import { died, exited, failure, type OutcomeMessage, postOutcome } from "./outcome.js";
 import type { Start } from "./start.js";
-import { forgetVigil, keepVigil, rouse } from "./vigils.js";
+import { type Asker, type Awaiting, report } from "./report.js";
+import { forgetVigil, keepVigil, keptVigils, rouse } from "./vigils.js";
 import {
   assumeHousehold,
   becomeDue,
@@ -92,6 +93,10 @@ export function supervise(role: SupervisorRole): void {
   connect(mine); // it starts threads itself, when their time has come
   serve(theirs);
   serve(role.port);
+  const signal = host().env("THREADING_DUMP_SIGNAL") ?? "SIGUSR2";
+  if (signal !== "") {
+    host().onSignal(signal, () => gather((awaiting) => host().writeError(report(keptVigils(), awaiting, undefined))));
+  }
 }
 
 function serve(client: Port, onClose?: () => void): void {
@@ -120,6 +125,10 @@ function serve(client: Port, onClose?: () => void): void {
         return mourn(request.obituary);
       case "vigil":
         return keepVigil(client, request.vigil);
+      case "report":
+        return void gather((awaiting) => answerReport(client, request.asker, request.reply, awaiting));
+      case "told what is awaited":
+        return void gathered.set(request.awaiting.ident, request.awaiting);
       case "tell all":
         return tellAll(request.inherited);
       case "share":
@@ -208,7 +217,7 @@ function tellDeath(client: Port, entry: Entry, { error, isReported }: Death): vo
   postOutcome(client, entry, outcome);
   keep(entry.ident, pack(outcome));
   const isThrownByStart = nativeId === undefined && client !== self;
-  if (!isReported && !isThrownByStart) report(entry, error);
+  if (!isReported && !isThrownByStart) reportError(entry, error);
   wills.get(entry.ident)?.forEach(executeWill);
   wills.delete(entry.ident);
   mourn({ ident: entry.ident, name: nameOf(entry), cause: pack(error) });
@@ -227,6 +236,28 @@ function mourn(obituary: ObituaryMessage["obituary"]): void {
   countDeath();
   rouse();
 }
+
+// ---------------------------------------------------------------- reports
+
+/** What the tasks of threads await, from those that could say so. */
+const gathered = new Map<number, Awaiting>();
+
+/** A thread that is not blocked answers within so many milliseconds; for one that computes nobody waits. */
+const GATHER_MS = 50;
+
+function gather(callback: (awaiting: readonly Awaiting[]) => void): void {
+  gathered.clear();
+  for (const client of clients) host().post(client, { whatIsAwaited: true });
+  platform.setTimer(() => callback([...gathered.values()]), GATHER_MS);
+}
+
+function answerReport(client: Port, asker: Asker, { words, at }: Words, awaiting: readonly Awaiting[]): void {
+  host().post(client, { report: report(keptVigils(), awaiting, asker) } satisfies ReportMessage);
+  Atomics.store(words, at, 1);
+  wake(words, at);
+}
+
+// ---------------------------------------------------------------- deaths
 
 interface Death {
   readonly error: unknown;
@@ -330,7 +361,7 @@ function run({ client, start }: Pending, entry: Entry, stackSize: number): void 
     becomeDue(entry);
     launch(start, stackSize);
   } catch (error) {
-    report(entry, error);
+    reportError(entry, error);
     tellDeath(client, entry, { error, isReported: true });
   }
 }
@@ -355,6 +386,6 @@ function unschedule({ ident }: Entry): Pending | undefined {
   return waiting;
 }
 
-function report(entry: Entry, error: unknown): void {
+function reportError(entry: Entry, error: unknown): void {
   host().writeError(exceptionText(nameOf(entry), error));
 }

@@ -32,6 +32,7 @@ import {
   ThreadError,
   TimeoutError,
   unpack,
+  type Waitee,
 } from "@x/core";
 import { launch, receiveAll } from "./links.js";
 import { ask, awaitOutcome, fetchOutcome, forgetOutcome } from "./supervision.js";
@@ -226,7 +227,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   join(timeout: number = Infinity): boolean {
     checkTimeout(timeout, "thread");
     const entry = this.#joinable();
-    const ended = !isAlive(entry) || block(ending(entry, Deadline.after(timeout)), "thread", "joinAsync()");
+    const ended = !isAlive(entry) || block(ending(entry, Deadline.after(timeout)), this.#end, "joinAsync()");
     if (ended) this.#collect();
     return ended;
   }
@@ -239,7 +240,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
    */
   async joinAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "thread");
-    const ended = await suspend(ending(this.#joinable(), deadline), signal, "thread");
+    const ended = await suspend(ending(this.#joinable(), deadline), signal, this.#end);
     if (ended) this.#collect();
     return ended;
   }
@@ -471,6 +472,11 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
       );
     }
     return this.#entry;
+  }
+
+  /** What those who join it wait for. */
+  get #end(): Waitee {
+    return { packageName: "thread", label: `${this.name} to end` };
   }
 
   /** Takes what the thread has left, if it has arrived. */

@@ -1,22 +1,9 @@
-/** Who has slept for long, and on what; kept by the supervisor, who wakes them when somebody has died. */
-import { platform, type Port, wake, type Words } from "@x/core";
-import { deaths } from "./world.js";
-
-/** A long wait of a thread. */
-export interface LongWait {
-  /** Who waits. */
-  readonly ident: number;
-  /** What for, in words. */
-  readonly on: string;
-  /** What it sleeps on. */
-  readonly words: Int32Array;
-  readonly index: number;
-  /** Of how many deaths it knew when it looked for the last time. */
-  readonly hasHeardOf: number;
-  readonly number: number;
-  /** Shows that number while the thread is asleep, or about to be. */
-  readonly kept: Words;
-}
+/** Who has slept for long, and on what: kept by the supervisor, who wakes them when somebody has died, and sees who waits for whom. */
+import { platform, type Port, wake } from "@x/core";
+import { host } from "./host.js";
+import { KEPT, type LongWait, VERDICT, type VerdictMessage } from "./vigil.js";
+import { circle, circleText } from "./report.js";
+import { deaths, isDetecting } from "./world.js";
 
 /**
  * A wake may come before the sleep:
@@ -32,6 +19,7 @@ let isRousing = false;
 
 export function keepVigil(client: Port, vigil: LongWait): void {
   vigils.set(client, vigil);
+  if (isDetecting()) judge(client, vigil);
   rouse();
 }
 
@@ -39,14 +27,27 @@ export function forgetVigil(client: Port): void {
   vigils.delete(client);
 }
 
-/** Wakes those who have not looked since the last death. */
+/** Those that are being kept. */
+export function keptVigils(): LongWait[] {
+  return [...vigils.values()].filter(isKept);
+}
+
+function isKept({ kept: { words, at }, number }: LongWait): boolean {
+  return Atomics.load(words, at + KEPT) === number;
+}
+
+function isHopeless({ kept: { words, at }, number }: LongWait): boolean {
+  return Atomics.load(words, at + VERDICT) === number;
+}
+
+/** Wakes those who have not looked since the last death, and those for whom there is no hope. */
 export function rouse(): void {
   if (isRousing) return;
   let isAnyAsleep = false;
-  for (const [client, { words, index, hasHeardOf, number, kept }] of vigils) {
-    if (Atomics.load(kept.words, kept.at) !== number) vigils.delete(client);
-    else if (hasHeardOf !== deaths()) {
-      wake(words, index);
+  for (const [client, vigil] of vigils) {
+    if (!isKept(vigil)) vigils.delete(client);
+    else if (vigil.hasHeardOf !== deaths() || isHopeless(vigil)) {
+      wake(vigil.words, vigil.index);
       isAnyAsleep = true;
     }
   }
@@ -56,4 +57,22 @@ export function rouse(): void {
     isRousing = false;
     rouse();
   }, AGAIN_MS);
+}
+
+/** If this wait closes a circle, one of those in it is told: this one, or else one that can be told. */
+function judge(client: Port, vigil: LongWait): void {
+  const waits = circle(vigil.ident, keptVigils());
+  if (waits === undefined || waits.some(isHopeless)) return;
+  const victim = vigil.mayFail ? vigil : waits.find(({ mayFail }) => mayFail);
+  if (victim === undefined) return;
+  const told = circle(victim.ident, keptVigils()) ?? waits;
+  const port = victim === vigil ? client : portOf(victim);
+  host().post(port, { verdict: `thread: deadlock: ${circleText(told)}` } satisfies VerdictMessage);
+  const { words, at } = victim.kept;
+  Atomics.store(words, at + VERDICT, victim.number);
+}
+
+function portOf(vigil: LongWait): Port {
+  for (const [port, kept] of vigils) if (kept === vigil) return port;
+  throw new Error("thread: no such vigil");
 }

@@ -18,6 +18,7 @@
  *   STACK_SIZE     bytes, for threads to come; 0 is the platform's own choice
  *   LIMIT          how many threads the machine can carry; 0 until somebody starts the first one
  *   DEATHS         how many threads have died, rather than ended
+ *   DETECTING      1 while deadlocks are to be detected
  *   PHASE          0, then CLOSED for ever once the process is past waiting for threads
  *
  * Words of a slot
@@ -71,6 +72,7 @@ const HINT = PHASE + 1;
 const LIMIT = HINT + 1;
 const TURNS = LIMIT + 1;
 const DEATHS = TURNS + 1;
+const DETECTING = DEATHS + 1;
 const HEAD_WORDS = 64;
 
 const CLOSED = 1; // 0 is open
@@ -141,6 +143,7 @@ export const isMainThread: boolean = inherited === undefined;
 if (isMainThread) {
   platform.threads?.bequeath(KEY, buffer);
   enter(getIdent(), "MainThread", MAIN, platform.threads?.nativeId() ?? 0);
+  setDetecting(platform.threads?.env("THREADING_DETECT_DEADLOCKS") === "1");
 }
 
 // ---------------------------------------------------------------- counts
@@ -184,6 +187,15 @@ export function countIdle(by: number): number {
 /** The stack size for threads to come, in bytes; 0 is the platform's own choice. Sets it if given. Returns what it was. */
 export function exchangeStackSize(size?: number): number {
   return size === undefined ? Atomics.load(words, STACK_SIZE) : Atomics.exchange(words, STACK_SIZE, size);
+}
+
+/** Are deadlocks to be detected? */
+export function isDetecting(): boolean {
+  return Atomics.load(words, DETECTING) === 1;
+}
+
+export function setDetecting(on: boolean): void {
+  Atomics.store(words, DETECTING, on ? 1 : 0);
 }
 
 export function isClosed(): boolean {
@@ -333,9 +345,9 @@ export function unbegun(worker: number): Entry[] {
 /** True once the thread has ended, false if the time ran out first. */
 export function* ending({ slot, ident }: Entry, deadline: Deadline): Steps<boolean> {
   const index = place(slot) + LIFE;
-  while (Atomics.load(words, index) === ident) {
-    if (deadline.expired()) return false;
-    yield { words, index, value: ident, deadline };
+  for (let hopeless = false; Atomics.load(words, index) === ident;) {
+    if (hopeless || deadline.expired()) return false;
+    hopeless = (yield { words, index, value: ident, deadline, holder: { index, shift: 0 } }) === "deadlock";
   }
   return true;
 }
@@ -464,6 +476,30 @@ function scan<T>(look: (entry: Entry) => T): T[] {
     else if (ident !== 0 && (flags & RAW) === 0) seen.push(look({ slot, ident }));
   }
   return seen;
+}
+
+/** A thread, for a report. */
+export interface Standing {
+  readonly ident: number;
+  readonly name: string;
+  readonly daemon: boolean;
+  readonly stage: "waits for its time to come" | "is being started" | "runs";
+}
+
+/** All threads that are alive, those that are not listed among them. */
+export function everyone(): Standing[] {
+  const all: Standing[] = [];
+  const high = Atomics.load(words, HIGH);
+  for (let slot = 0; slot < high; slot++) {
+    const at = place(slot);
+    const ident = Atomics.load(words, at + LIFE);
+    if (ident === 0) continue;
+    const flags = Atomics.load(words, at + FLAGS);
+    const isStarting = Atomics.load(words, at + STAGE) === STARTING;
+    const stage = (flags & PENDING) !== 0 ? "waits for its time to come" : isStarting ? "is being started" : "runs";
+    all.push({ ident, name: nameOf({ slot, ident }), daemon: (flags & DAEMON) !== 0, stage });
+  }
+  return all;
 }
 
 /** The main thread, which stands first in the table for ever. */

@@ -346,6 +346,7 @@ describe("MiscTestCase", () => {
         ...["exceptHook", "getExceptHook", "setExceptHook", "startNewThread", "exit", "terminate"],
         ...["getProfile", "getTrace", "setProfile", "setProfileAllThreads", "setTrace", "setTraceAllThreads"],
         ...["expose", "isMainThread", "shared", "sleep", "sleepAsync"],
+        ...["dumpThreads", "detectDeadlocks", "DeadlockError"],
         "internals", // for @x/timer
       ].sort(),
     );

@@ -8,6 +8,9 @@ export { BoundedSemaphore, Semaphore } from "@x/semaphore";
 export {
   activeCount,
   currentThread,
+  DeadlockError,
+  detectDeadlocks,
+  dumpThreads,
   enumerate,
   exceptHook,
   type ExceptHook,

@@ -1,5 +1,5 @@
 /** What becomes of a lock whose holder dies: those who wait and those who come do not hang for ever. */
-import { LONG, pauseAsync, SHORT, thrownBy, timed, until, watchdog } from "@x/testkit";
+import { LONG, pauseAsync, runScript, SHORT, thrownBy, timed, until, watchdog } from "@x/testkit";
 import {
   activeCount,
   Condition,
@@ -33,7 +33,6 @@ const CAUSES = {
   throws: "no more",
   exits: "thread: holder ended by process.exit(3)",
   terminated: "thread: holder was terminated",
-  "out of memory": "thread: holder ran out of memory",
 } as const;
 
 type Holding = (lock: never, stage: Int32Array, go: Event, how: w.How) => unknown;
@@ -56,22 +55,20 @@ function holderOf(lock: Lock | RLock, how: w.How, target: Holding = w.holdAndEnd
 }
 
 /** What `acquire` throws, soon. */
-function toldSoon(acquire: () => void, limit: number = BUSY): OwnerDiedError {
+function toldSoon(acquire: () => void): OwnerDiedError {
   let error: unknown;
-  expect(timed(() => (error = thrownBy(acquire)))).toBeLessThan(limit);
+  expect(timed(() => (error = thrownBy(acquire)))).toBeLessThan(BUSY);
   expect(error).toBeInstanceOf(OwnerDiedError);
   return error as OwnerDiedError;
 }
 
 const how = Object.keys(CAUSES) as (keyof typeof CAUSES)[];
-/** Without the one that takes some seconds each time. */
-const quickly = how.filter((how) => how !== "out of memory");
 
 describe.each([
   ["Lock", Lock],
   ["RLock", RLock],
 ] as const)("a %s whose holder died", (_, Class) => {
-  it.each(quickly)("(%s) goes to one who comes, together with OwnerDiedError", (how) => {
+  it.each(how)("(%s) goes to one who comes, together with OwnerDiedError", (how) => {
     const lock = new Class();
     holderOf(lock, how).end();
     const error = toldSoon(() => lock.acquire(LONG));
@@ -89,11 +86,7 @@ describe.each([
   it.each(how)("(%s) goes to main, which is blocked in acquire", (how) => {
     const lock = new Class();
     holderOf(lock, how).endSoon();
-    const limit = how === "out of memory" ? LONG : BUSY; // it takes a while until all memory is used up
-    expect(toldSoon(() => lock.acquire(LONG), limit)).toMatchObject({
-      thread: "holder",
-      cause: { message: CAUSES[how] },
-    });
+    expect(toldSoon(() => lock.acquire(LONG))).toMatchObject({ thread: "holder", cause: { message: CAUSES[how] } });
     lock.release();
   });
 
@@ -146,7 +139,7 @@ describe.each([
 });
 
 describe("a Lock whose holder died", () => {
-  it.each(quickly)("(%s) goes to a task that awaits it", async (how) => {
+  it.each(how)("(%s) goes to a task that awaits it", async (how) => {
     const lock = new Lock();
     const holder = holderOf(lock, how);
     const taking = lock.acquireAsync(LONG);
@@ -172,6 +165,39 @@ describe("a Lock whose holder died", () => {
     holderOf(lock, "terminated", w.holdAsyncAndEnd).end();
     toldSoon(() => lock.acquire(LONG));
     lock.release();
+  });
+});
+
+/** A program of its own, as the limit of memory is the whole process's. */
+const RUNS_OUT = `
+  import { expose, isMainThread, Lock, RLock, Thread } from "@x/threading";
+  export function hog(lock, held) {
+    lock.acquire();
+    Atomics.store(held, 0, 1);
+    Atomics.notify(held, 0);
+    for (const all = []; ;) all.push(new Array(10_000).fill(all.length));
+  }
+  expose(import.meta, { hog });
+  if (isMainThread) {
+    for (const lock of [new Lock(), new RLock()]) {
+      const held = new Int32Array(new SharedArrayBuffer(4));
+      new Thread({ target: hog, args: [lock, held], name: "holder" }).start();
+      Atomics.wait(held, 0, 0);
+      try {
+        lock.acquire();
+      } catch ({ name, thread, cause }) {
+        console.log(name, thread, cause.message);
+      }
+      lock.release();
+    }
+  }
+`;
+
+describe("a Lock and an RLock whose holder ran out of memory", () => {
+  it("go to main, which is blocked in acquire", { timeout: 4 * LONG }, async () => {
+    const { stdout } = await runScript(RUNS_OUT, { flags: ["--max-old-space-size=64"], limit: 3 * LONG });
+    const told = "OwnerDiedError holder thread: holder ran out of memory\n";
+    expect(stdout).toBe(told + told);
   });
 });
 

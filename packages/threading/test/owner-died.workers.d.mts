@@ -1,6 +1,6 @@
 import type * as threading from "@x/threading";
 
-export type How = "throws" | "cannot travel" | "exits" | "out of memory" | "terminated" | "returns";
+export type How = "throws" | "cannot travel" | "exits" | "terminated" | "returns";
 export function quiet(): void;
 export function endIt(holder: threading.Thread, go: threading.Event, how: How): void;
 export function holdAndEnd(

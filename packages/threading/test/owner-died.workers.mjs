@@ -24,7 +24,6 @@ function end(how) {
   if (how === "throws") throw new RangeError("no more");
   if (how === "cannot travel") throw Object.assign(new RangeError("no more"), { f: () => 1 });
   if (how === "exits") process.exit(3);
-  if (how === "out of memory") for (const all = []; ;) all.push(new Array(10_000).fill(all.length));
   if (how === "terminated") threading.sleep(60_000);
   return how;
 }

@@ -61,6 +61,8 @@ const threads: ThreadPlatform = {
     process.on("beforeExit", onIdle);
     process.on("exit", onExit);
   },
+  onSignal,
+  env: (name) => process.env[name],
   directOutput() {
     process.stdout.write = writer(1);
     process.stderr.write = writer(2);
@@ -113,6 +115,28 @@ function keepAlive(by: number): void {
   }
   if (awaiting > 0) anchor.ref();
   else anchor.unref();
+}
+
+// ---------------------------------------------------------------- signals
+
+interface SignalWatcher {
+  start(signal: number): number;
+  unref(): void;
+  onsignal: () => void;
+}
+
+/** Node lets only its main thread say `process.on(signal)`, which calls back once that is not blocked. What it is made of works in workers. */
+function onSignal(name: string, callback: () => void): void {
+  const signal = (builtin<typeof NodeOS>("node:os").constants.signals as Readonly<Record<string, number>>)[name];
+  const { binding } = process as unknown as { binding?: (name: string) => { Signal: new () => SignalWatcher } };
+  if (signal === undefined || binding === undefined) return;
+  const warned = process.noDeprecation === true;
+  process.noDeprecation = true; // there is no other way to it
+  const watcher = new (binding.call(process, "signal_wrap").Signal)();
+  process.noDeprecation = warned;
+  watcher.unref();
+  watcher.onsignal = callback;
+  watcher.start(signal);
 }
 
 // ---------------------------------------------------------------- workers

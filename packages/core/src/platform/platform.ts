@@ -54,6 +54,13 @@ export interface ThreadPlatform {
   onUncaught(callback: (error: unknown) => void): void;
   /** `onIdle` when the process would end for want of work (it may start some), `onExit` when it ends in any case. */
   onProcessEnd(onIdle: () => void, onExit: (exitCode: number) => void): void;
+  /**
+   * Calls back when the process gets a signal, in the worker that asks for it, whatever the main thread does. Does nothing where
+   * workers cannot.
+   */
+  onSignal(name: string, callback: () => void): void;
+  /** The value of an environment variable. */
+  env(name: string): string | undefined;
   /** Makes console and standard output of this worker appear at once and in order, even while main is blocked. */
   directOutput(): void;
   /** Writes to standard error at once. */

@@ -1,0 +1,120 @@
+/** A long wait of this thread, as the supervisor is told of it; the supervisor's side is vigils.ts. */
+import {
+  allocate,
+  block,
+  getIdent,
+  type Holder,
+  labelOf,
+  type Supervision,
+  type Vigil,
+  type Waitee,
+  type Words,
+} from "@x/core";
+import { DeadlockError } from "./deadlock-error.js";
+import { obituaryOf } from "./obituaries.js";
+import { deaths, isDetecting } from "./world.js";
+
+/** A sleep of so many milliseconds is long: short for those who wait for a dead holder, long for a lock that is merely contended. */
+export const PATIENCE = 200;
+
+/** What the supervisor is told of it. */
+export interface LongWait {
+  /** Who waits. */
+  readonly ident: number;
+  /** What for, in words, and from which package. */
+  readonly on: string;
+  readonly packageName: string;
+  /** Since when, in milliseconds since 1970. */
+  readonly since: number;
+  /** Will its time never run out? */
+  readonly isForEver: boolean;
+  /** May it be told that there is no hope? */
+  readonly mayFail: boolean;
+  /** Where in the user's program. */
+  readonly stack: string;
+  /** What it sleeps on. */
+  readonly words: Int32Array;
+  readonly index: number;
+  /** Where the number of the thread stands that it waits for. */
+  readonly holder: Holder | undefined;
+  /** Of how many deaths it knew when it looked for the last time. */
+  readonly hasHeardOf: number;
+  readonly number: number;
+  /** The words of {@link KEPT} and {@link VERDICT}. */
+  readonly kept: Words;
+}
+
+/** What the supervisor tells one for whom there is no hope. */
+export interface VerdictMessage {
+  readonly verdict: string;
+}
+
+/** The number of the vigil that this thread keeps, 0 while it is awake: nobody needs to be told that one is over. By this thread. */
+export const KEPT = 0;
+/** The number of a vigil that is hopeless: the message that says why is on its way. By the supervisor. */
+export const VERDICT = 1;
+
+let kept: Words | undefined;
+let vigils = 0;
+let verdict = "";
+
+/** The message has arrived. */
+export function hearVerdict(message: VerdictMessage): void {
+  verdict = message.verdict;
+}
+
+/** @param tell posts to the supervisor; `receive` takes what has come from there */
+export function supervisionBy(tell: (vigil: LongWait) => void, receive: () => void): Supervision {
+  return {
+    get patience() {
+      return isDetecting() ? 0 : PATIENCE;
+    },
+    newVigil: (on, mayFail) => newVigil(on, mayFail, tell, receive),
+    obituaryOf: (ident) => obituaryOf(ident, receive),
+  };
+}
+
+function newVigil(on: Waitee, mayFail: boolean, tell: (vigil: LongWait) => void, receive: () => void): Vigil {
+  const hasHeardOf = deaths();
+  const since = now() - (isDetecting() ? 0 : PATIENCE);
+  const { words, at } = (kept ??= allocate(2 * Int32Array.BYTES_PER_ELEMENT));
+  const number = ++vigils;
+  return {
+    begin(wait) {
+      Atomics.store(words, at + KEPT, number);
+      tell({
+        ident: getIdent(),
+        on: labelOf(on),
+        packageName: typeof on === "string" ? on : on.packageName,
+        since,
+        isForEver: wait.deadline.left() === Infinity,
+        mayFail,
+        stack: stackOf(block),
+        words: wait.words,
+        index: wait.index,
+        holder: wait.holder,
+        hasHeardOf,
+        number,
+        kept: { words, at },
+      });
+    },
+    end() {
+      Atomics.store(words, at + KEPT, 0);
+      if (Atomics.load(words, at + VERDICT) !== number) return undefined;
+      receive();
+      return new DeadlockError(verdict);
+    },
+  };
+}
+
+/** Milliseconds since 1970; the same in all threads. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** The stack of the calls that led to the call of `callee`, one line each. */
+export function stackOf(callee: (...args: never) => unknown): string {
+  const place: { stack?: string } = {};
+  Error.captureStackTrace(place, callee);
+  return (place.stack ?? "").split("\n").slice(1).join("\n");
+}

@@ -1,0 +1,239 @@
+/** Programs that stand still: the report of all threads, and deadlocks that tell. */
+import { LONG, runScript, SHORT, until, watchdog } from "@x/testkit";
+import {
+  activeCount,
+  Barrier,
+  Condition,
+  DeadlockError,
+  detectDeadlocks,
+  dumpThreads,
+  Lock,
+  RLock,
+  sleep,
+  terminate,
+  Thread,
+  ThreadError,
+} from "@x/threading";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import * as w from "./deadlocks.workers.mjs";
+
+watchdog();
+
+afterEach(() => until(() => activeCount() === 1));
+
+/** After so long a wait is told. */
+const TOLD = 200;
+
+const newStage = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
+
+/** Two threads, each of which holds what the other one wants. */
+function deadlock(a: Lock | RLock, b: Lock | RLock): Thread<string>[] {
+  const barrier = new Barrier(2);
+  const stage = newStage();
+  const threads = [
+    new Thread({ target: w.takeBoth, args: [a, b, barrier, stage], name: "A" }).start(),
+    new Thread({ target: w.takeBoth, args: [b, a, barrier, stage], name: "B" }).start(),
+  ];
+  until(() => Atomics.load(stage, 0) === 2);
+  return threads;
+}
+
+function terminateAll(threads: readonly Thread[]): void {
+  for (const thread of threads) terminate(thread);
+  for (const thread of threads) expect(thread.join(LONG)).toBe(true);
+}
+
+/** Detects deadlocks for the length of this test. */
+function detecting(): void {
+  detectDeadlocks();
+  onTestFinished(() => detectDeadlocks(false));
+}
+
+const address = /0x[0-9a-f]+/.source;
+
+describe("dumpThreads", () => {
+  it("tells of a program that stands still who waits for what, who holds it, where, and the circle", () => {
+    const [a, b] = [new Lock(), new RLock()];
+    const threads = deadlock(a, b);
+    sleep(2 * TOLD);
+    const text = dumpThreads();
+    terminateAll(threads);
+    expect(text).toMatch(/^3 threads at \d{4}-\d\d-\d\dT/);
+    expect(text).toMatch(/^MainThread \(ident 1\) asks for this report\n +at .*deadlocks\.test\.ts:\d+/m);
+    expect(text).toMatch(
+      new RegExp(
+        `^A \\(ident \\d+\\) has waited for \\d\\.\\d s for RLock at ${address} held by B\\n` +
+          `  holds Lock at ${address}\\n(?: +at .*\\n)* +at (?:\\w+\\.)?takeBoth .*deadlocks\\.workers\\.mjs:\\d+`,
+        "m",
+      ),
+    );
+    const [first, second] = [`A waits for RLock at ${address} held by B`, `B waits for Lock at ${address} held by A`];
+    const which = (wait: string): string => `which${wait.slice(1)}`;
+    expect(text).toMatch(new RegExp(`^Deadlock: (?:${first}, ${which(second)}|${second}, ${which(first)})$`, "m"));
+    expect(text.match(/Deadlock:/g)).toHaveLength(1);
+  });
+
+  it("gives one lock one address in all threads, and two locks two", () => {
+    const locks = Array.from({ length: 200 }, () => new Lock());
+    expect(new Set(locks.map(String)).size).toBe(200);
+    const threads = deadlock(locks[0]!, locks[199]!);
+    sleep(2 * TOLD);
+    const text = dumpThreads();
+    terminateAll(threads);
+    for (const lock of [locks[0], locks[199]]) {
+      expect(text).toContain(`Lock ${/at 0x[0-9a-f]+/.exec(String(lock))?.[0]} held by`);
+    }
+  });
+
+  it("tells what tasks await, who sleeps, who has not begun and who joins", () => {
+    const lock = new Lock();
+    const sleeper = new Thread({ target: w.sleeps, args: [LONG], name: "sleeper" }).start();
+    lock.acquire();
+    const awaiting = new Thread({ target: w.awaits, args: [lock], name: "awaiting", daemon: true }).start();
+    sleep(2 * TOLD);
+    const text = dumpThreads();
+    lock.release();
+    terminateAll([sleeper]);
+    awaiting.join(LONG);
+    expect(text).toMatch(/^sleeper \(ident \d+\) has slept for \d\.\d s\n.*\n +at sleeps /m);
+    expect(text).toMatch(
+      /^awaiting \(ident \d+, daemon\) runs, .*\n {2}a task awaits Lock at 0x[0-9a-f]+ for \d\.\d s$/m,
+    );
+    expect(text).not.toContain("Deadlock");
+  });
+
+  it("works before the first thread is started", async () => {
+    const { stdout, stderr } = await runScript(
+      `import { dumpThreads } from "@x/threading"; console.log(dumpThreads());`,
+    );
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^1 thread at .*\nMainThread \(ident 1\) asks for this report\n {4}at .*main\.mjs:1/);
+  });
+});
+
+const PROGRAM = `
+  import { expose, isMainThread, sleep, Thread } from "@x/threading";
+  export function kill(signal) {
+    sleep(300);
+    process.kill(process.pid, signal);
+    sleep(300);
+  }
+  expose(import.meta, { kill });
+  if (isMainThread) new Thread({ target: kill, args: [SIGNAL], name: "killer" }).start().join();
+`;
+
+describe("a signal", () => {
+  it("SIGUSR2 makes a program tell of all its threads, while main is blocked, and it goes on", async () => {
+    const { status, stderr } = await runScript(PROGRAM.replace("SIGNAL", `"SIGUSR2"`));
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^2 threads at /);
+    expect(stderr).toMatch(/^MainThread \(ident 1\) has waited for \d\.\d s for killer to end$/m);
+    expect(stderr).not.toContain("Deprecat");
+  });
+
+  it("of another name does, if THREADING_DUMP_SIGNAL says so", async () => {
+    const program = PROGRAM.replace("SIGNAL", `"SIGQUIT"`);
+    const { status, stderr } = await runScript(
+      `process.env.THREADING_DUMP_SIGNAL = "SIGQUIT"; await import("./program.mjs");`,
+      { files: { "program.mjs": program } },
+    );
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/^2 threads at /);
+  });
+
+  it("does what it always does if that is empty", async () => {
+    const { status } = await runScript(`process.env.THREADING_DUMP_SIGNAL = ""; await import("./program.mjs");`, {
+      files: { "program.mjs": PROGRAM.replace("SIGNAL", `"SIGUSR2"`) },
+    });
+    expect(status).toBe("SIGUSR2");
+  });
+});
+
+describe("detectDeadlocks", () => {
+  it.each([
+    ["Locks", Lock, Lock],
+    ["a Lock and an RLock", Lock, RLock],
+  ] as const)("throws in the acquire that closes a circle of %s, and the other one gets both", (_, A, B) => {
+    detecting();
+    const results = deadlock(new A(), new B()).map((thread) => thread.result(LONG));
+    results.sort();
+    expect(results[1]).toBe("both");
+    expect(results[0]).toMatch(
+      new RegExp(
+        `^DeadlockError: thread: deadlock: ([AB]) waits for R?Lock at ${address} held by ([AB]), ` +
+          `which waits for R?Lock at ${address} held by \\1$`,
+      ),
+    );
+  });
+
+  it("throws where a thread takes a Lock twice, which waits for itself", () => {
+    detecting();
+    new Thread({ target: w.sleeps, args: [0] }).start().join(); // somebody has to see it
+    const lock = new Lock();
+    lock.acquire();
+    expect(() => lock.acquire()).toThrow(DeadlockError);
+    expect(() => lock.acquire()).toThrow(/MainThread waits for Lock at 0x[0-9a-f]+ held by MainThread$/);
+    expect(() => lock.acquire()).toThrow(ThreadError);
+    expect(lock.isOwned()).toBe(true);
+    lock.release();
+    expect(lock.locked()).toBe(false);
+  });
+
+  it("throws in a join of a thread that waits for what the joining one holds", () => {
+    detecting();
+    const lock = new Lock();
+    const barrier = new Barrier(2);
+    lock.acquire();
+    const waiter = new Thread({ target: w.waitFor, args: [lock, barrier], name: "waiter" }).start();
+    barrier.wait();
+    sleep(SHORT);
+    expect(() => waiter.join()).toThrow(
+      /^thread: deadlock: MainThread waits for waiter to end, which waits for Lock at 0x[0-9a-f]+ held by MainThread$/,
+    );
+    lock.release();
+    expect(waiter.result(LONG)).toBe("got it");
+  });
+
+  it("lets a wait end whose time runs out, or which a thread outside the circle ends", () => {
+    detecting();
+    const lock = new Lock();
+    lock.acquire();
+    expect(lock.acquire(SHORT)).toBe(false);
+    lock.release();
+    const threads = Array.from({ length: 4 }, () =>
+      new Thread({ target: w.waitFor, args: [lock, new Barrier(1)] }).start(),
+    );
+    expect(threads.map((thread) => thread.result(LONG))).toEqual(Array(4).fill("got it"));
+  });
+
+  it("tells the one of a circle that can be told, rather than one who takes back the lock of a Condition", () => {
+    detecting();
+    const [condition, other] = [new Condition(), new RLock()];
+    const stage = newStage();
+    const waiter = new Thread({ target: w.waitHolding, args: [condition, other, stage], name: "waiter" }).start();
+    until(() => Atomics.load(stage, 0) === 1 && !condition.locked());
+    const notifier = new Thread({ target: w.notifyAndTake, args: [condition, other], name: "notifier" }).start();
+    expect(notifier.result(LONG)).toMatch(/^DeadlockError: .*notifier waits for RLock at .* held by waiter/);
+    expect(waiter.result(LONG)).toBe(true);
+  });
+
+  it("is on from the beginning if the environment says so, and off otherwise", async () => {
+    const program = `
+      import { DeadlockError, Lock, Thread } from "@x/threading";
+      new Thread({ target: () => undefined }).start().join();
+      const lock = new Lock();
+      lock.acquire();
+      try { console.log(lock.acquire()); } catch (error) { console.log(error instanceof DeadlockError); }
+    `;
+    const { stdout } = await runScript(`process.env.THREADING_DETECT_DEADLOCKS = "1"; await import("./program.mjs");`, {
+      files: { "program.mjs": program },
+    });
+    expect(stdout).toBe("true\n");
+    const off = await runScript(program.replace("lock.acquire())", "lock.acquire(500))"));
+    expect(off.stdout).toBe("false\n");
+  });
+
+  it("takes a boolean", () => {
+    expect(() => detectDeadlocks("on" as never)).toThrow(TypeError);
+  });
+});

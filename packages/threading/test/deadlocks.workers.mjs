@@ -1,0 +1,55 @@
+/** What the threads of the tests of deadlocks do. */
+import * as threading from "@x/threading";
+
+/** Takes one lock, waits until all have one, takes the other. Says "both", or what `acquire` threw. */
+export function takeBoth(first, second, barrier, stage) {
+  first.acquire();
+  barrier.wait();
+  try {
+    Atomics.add(stage, 0, 1);
+    second.acquire();
+    second.release();
+    return "both";
+  } catch (error) {
+    return `${error.name}: ${error.message}`;
+  } finally {
+    first.release();
+  }
+}
+
+/** Waits at the barrier, then for the lock. */
+export function waitFor(lock, barrier) {
+  barrier.wait();
+  return lock.with(() => "got it");
+}
+
+export function sleeps(ms) {
+  threading.sleep(ms);
+}
+
+export async function awaits(lock) {
+  await lock.withAsync(() => undefined);
+}
+
+/** Waits on the condition, holding `other`, which whoever notifies it wants: it is only told once it has the lock. */
+export function waitHolding(condition, other, stage) {
+  return other.with(() =>
+    condition.with(() => {
+      Atomics.add(stage, 0, 1);
+      return condition.wait();
+    }),
+  );
+}
+
+export function notifyAndTake(condition, other) {
+  return condition.with(() => {
+    condition.notify();
+    try {
+      return other.with(() => "both");
+    } catch (error) {
+      return `${error.name}: ${error.message}`;
+    }
+  });
+}
+
+threading.expose(import.meta, { sleeps, takeBoth, waitFor, awaits, waitHolding, notifyAndTake });
