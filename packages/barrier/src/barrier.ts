@@ -40,6 +40,7 @@ import {
   getIdent,
   type Handle,
   handled,
+  isPromise,
   isTarget,
   leaveWill,
   mayBlock,
@@ -153,7 +154,9 @@ export class Barrier extends Shared {
     const parties = Atomics.load(words, at + PARTIES);
     if (parties === UNMADE)
       throw new ThreadError("barrier: none was made there yet; make it with new Barrier(parties, …)");
-    const barrier = new Barrier(parties, undefined, timeoutAt(words, at + TIMEOUT), place);
+    const byteOffset = at * Int32Array.BYTES_PER_ELEMENT;
+    const there = { buffer: words.buffer as SharedArrayBuffer, byteOffset };
+    const barrier = new Barrier(parties, undefined, timeoutAt(words, at + TIMEOUT), there);
     if (action !== undefined) barrier.#action = unpack<Portable>(action);
     leaveWill(willFor(words, at));
     return barrier;
@@ -239,8 +242,7 @@ export class Barrier extends Shared {
    * @throws (rejects with) what `wait` throws, and `signal.reason` on abort
    */
   async waitAsync(options?: AsyncOptions): Promise<number> {
-    const { signal } = checkAsyncOptions(options, "barrier");
-    const timeout = typeof options === "number" ? options : options?.timeout;
+    const { timeout, signal } = checkAsyncOptions(options, "barrier");
     return suspend(this.waiting(timeout ?? this.#timeout, false), signal, this);
   }
 
@@ -366,7 +368,7 @@ export class Barrier extends Shared {
     let done = false;
     try {
       const result = callPortable(this.#action!, []);
-      if (result instanceof Promise) throw promised();
+      if (isPromise(result)) throw promised();
       done = true;
     } finally {
       Atomics.compareExchange(words, at + ACTOR, getIdent(), NOBODY);
@@ -460,19 +462,23 @@ function optionsOf(
   where: Placement | undefined,
 ): { action: BarrierAction | undefined; timeout: number; place: Placement | undefined } {
   let action: unknown = first ?? undefined;
+  let isAction = isTarget(action);
   let timeout: unknown = late;
   let place = where;
-  if (typeof first === "object" && first !== null && !isTarget(first)) {
-    ({ action, timeout } = first);
-    if (first.buffer !== undefined || first.byteOffset !== undefined) place = first as Placement;
+  if (typeof first === "object" && first !== null && !isAction) {
+    const options = first as BarrierOptions;
+    ({ action, timeout } = options);
+    const { buffer, byteOffset } = options;
+    isAction = isTarget(action);
+    if (buffer !== undefined || byteOffset !== undefined) place = { buffer, byteOffset } as Placement;
   }
-  if (action !== undefined && !isTarget(action)) {
+  if (action !== undefined && !isAction) {
     throw new TypeError(
       `barrier: expected an action (a function, or an object with a call method), or { action, timeout, buffer, byteOffset }, ` +
         `got ${describe(action)}`,
     );
   }
-  timeout ??= Infinity;
+  if (timeout === undefined) timeout = Infinity;
   checkTimeout(timeout, "barrier");
-  return { action, timeout, place };
+  return { action: action as BarrierAction | undefined, timeout, place };
 }

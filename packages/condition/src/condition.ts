@@ -31,6 +31,7 @@ import {
   describe,
   type Handle,
   handled,
+  isPromise,
   mayBlock,
   type OwnerDiedError,
   type Placement,
@@ -117,7 +118,8 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   static from<L extends Lock | RLock = RLock>(place: ConditionHandle | ConditionPlacement): Condition<L> {
     const { lock } = handled(place, Condition) as Partial<ConditionHandle>;
     if (lock === undefined) return new Condition<L>(undefined, place);
-    return new Condition<L>((lock.kind === Lock.KIND ? Lock.from(lock) : RLock.from(lock)) as L, place);
+    const isLock = (lock as Partial<Handle> | null)?.kind === Lock.KIND;
+    return new Condition<L>((isLock ? Lock.from(lock) : RLock.from(lock)) as L, place);
   }
 
   /** The lock that it is under. */
@@ -265,12 +267,12 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     options?: AsyncOptions,
   ): Promise<Awaited<T>> {
     checkFunction(predicate, "the predicate", "condition");
-    const { signal } = checkAsyncOptions(options, "condition");
+    const { timeout = Infinity, signal } = checkAsyncOptions(options, "condition");
     checkAwaitable(this.lock);
     if (signal?.aborted === true) throw signal.reason;
     let result = await predicate();
     if (result) return result;
-    const deadline = Deadline.after((typeof options === "number" ? options : options?.timeout) ?? Infinity);
+    const deadline = Deadline.after(timeout);
     do {
       this.#checkHeld("wait");
       await suspend(this.waiting(deadline), signal, this);
@@ -394,7 +396,7 @@ function checkAwaitable(lock: Lock | RLock): void {
 
 function evaluated<T>(predicate: () => T): T {
   const result = predicate();
-  if (!(result instanceof Promise)) return result;
+  if (!isPromise(result)) return result;
   throw new TypeError(
     "condition: the predicate returned a promise, which waitFor() cannot wait for; use waitForAsync()",
   );

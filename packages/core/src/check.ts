@@ -20,20 +20,40 @@ export interface AbortSignalLike {
 export type AsyncOptions =
   number | { readonly timeout?: number | undefined; readonly signal?: AbortSignalLike | undefined };
 
-/** The value as a short piece of an error message: `"5"`, `null`, `[object Map]`, `function f`. */
+/**
+ * The value as a short piece of an error message: `"5"`, `null`, `[object Map]`, `function f`. Never throws, whatever the value does
+ * when it is looked at.
+ */
 export function describe(value: unknown): string {
   switch (typeof value) {
     case "string":
       return value.length > 40 ? `${JSON.stringify(value.slice(0, 40))}…` : JSON.stringify(value);
-    case "function":
-      return value.name ? `function ${value.name}` : "an anonymous function";
+    case "function": {
+      const name = functionName(value);
+      return name === "" ? "an anonymous function" : `function ${name}`;
+    }
     case "bigint":
       return `${value}n`;
     case "object":
       if (value === null) return "null";
-      return Array.isArray(value) ? "an array" : Object.prototype.toString.call(value);
+      return ifItThrows("an object", () => (Array.isArray(value) ? "an array" : Object.prototype.toString.call(value)));
     default:
       return String(value);
+  }
+}
+
+/** For reports; empty if it has none, or one that is no string. */
+export function functionName(value: object): string {
+  const name = ifItThrows<unknown>("", () => (value as { name?: unknown }).name);
+  return typeof name === "string" ? name : "";
+}
+
+/** A proxy that was revoked throws whatever is asked of it, and a getter may. */
+function ifItThrows<T>(instead: T, look: () => T): T {
+  try {
+    return look();
+  } catch {
+    return instead;
   }
 }
 
@@ -41,19 +61,21 @@ export function describe(value: unknown): string {
  * Throws unless `timeout` is a number of milliseconds in [0, TIMEOUT_MAX] or `Infinity`.
  *
  * @param who the package that speaks, as error messages begin with it
+ * @param name what the parameter is called, if it is a time but no timeout
  */
-export function checkTimeout(timeout: unknown, who: string): asserts timeout is number {
+export function checkTimeout(timeout: unknown, who: string, name: string = "timeout"): asserts timeout is number {
+  const tries = name === "timeout" ? "0 tries without waiting" : "";
   if (typeof timeout !== "number") {
     throw new TypeError(
-      `${who}: timeout must be a number of milliseconds (0 tries without waiting, Infinity waits for ever), got ${describe(timeout)}`,
+      `${who}: ${name} must be a number of milliseconds (${tries && `${tries}, `}Infinity waits for ever), got ${describe(timeout)}`,
     );
   }
   if (!(timeout >= 0)) {
-    throw new RangeError(`${who}: timeout must be 0 or more milliseconds, got ${timeout}; 0 tries without waiting`);
+    throw new RangeError(`${who}: ${name} must be 0 or more milliseconds, got ${timeout}${tries && `; ${tries}`}`);
   }
   if (timeout > TIMEOUT_MAX && timeout !== Infinity) {
     throw new RangeError(
-      `${who}: timeout ${timeout} is more than TIMEOUT_MAX (${TIMEOUT_MAX} ms); use Infinity to wait for ever`,
+      `${who}: ${name} ${timeout} is more than TIMEOUT_MAX (${TIMEOUT_MAX} ms); use Infinity to wait for ever`,
     );
   }
 }
@@ -77,28 +99,45 @@ export function checkFunction(value: unknown, name: string, who: string): assert
   if (typeof value !== "function") throw new TypeError(`${who}: ${name} must be a function, got ${describe(value)}`);
 }
 
-/** Throws unless `options` is what an async twin takes; returns the deadline and the signal that it means. */
-export function checkAsyncOptions(
-  options: unknown,
-  who: string,
-): { readonly deadline: Deadline; readonly signal: AbortSignalLike | undefined } {
+/** What the options of an async twin mean. */
+export interface CheckedOptions {
+  /** Undefined if they say nothing of it. */
+  readonly timeout: number | undefined;
+  readonly deadline: Deadline;
+  readonly signal: AbortSignalLike | undefined;
+}
+
+/**
+ * Throws unless `options` is what an async twin takes; returns what it means. Look there, and no more at the options: a getter may say
+ * something else the second time, and nobody would check that.
+ */
+export function checkAsyncOptions(options: unknown, who: string): CheckedOptions {
   if (options === undefined) return FOR_EVER;
   if (typeof options === "number") {
     checkTimeout(options, who);
-    return { deadline: Deadline.after(options), signal: undefined };
+    return { timeout: options, deadline: Deadline.after(options), signal: undefined };
   }
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`${who}: expected milliseconds or { timeout, signal }, got ${describe(options)}`);
   }
-  const { timeout = Infinity, signal } = options as { timeout?: unknown; signal?: unknown };
-  checkTimeout(timeout, who);
+  const { timeout, signal } = options as { timeout?: unknown; signal?: unknown };
+  if (timeout !== undefined) checkTimeout(timeout, who);
+  checkSignal(signal, who);
+  if (signal === undefined && timeout === undefined && isAbortSignal(options)) {
+    throw new TypeError(
+      `${who}: expected milliseconds or { timeout, signal }, got the signal itself; write { signal }`,
+    );
+  }
+  return { timeout, deadline: timeout === undefined ? Deadline.NEVER : Deadline.after(timeout), signal };
+}
+
+const FOR_EVER: CheckedOptions = { timeout: undefined, deadline: Deadline.NEVER, signal: undefined };
+
+function checkSignal(signal: unknown, who: string): asserts signal is AbortSignalLike | undefined {
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw new TypeError(`${who}: signal must be an AbortSignal, got ${describe(signal)}`);
   }
-  return { deadline: Deadline.after(timeout), signal };
 }
-
-const FOR_EVER = { deadline: Deadline.NEVER, signal: undefined };
 
 function isAbortSignal(value: unknown): value is AbortSignalLike {
   const signal = value as Partial<AbortSignalLike> | null;
@@ -106,6 +145,16 @@ function isAbortSignal(value: unknown): value is AbortSignalLike {
     typeof signal === "object" &&
     signal !== null &&
     typeof signal.aborted === "boolean" &&
-    typeof signal.addEventListener === "function"
+    typeof signal.addEventListener === "function" &&
+    typeof signal.removeEventListener === "function"
+  );
+}
+
+/** A promise, also of another realm: test runners give each file one. */
+export function isPromise(value: unknown): value is Promise<unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  return ifItThrows(
+    false,
+    () => value instanceof Promise || Object.prototype.toString.call(value) === "[object Promise]",
   );
 }

@@ -29,7 +29,8 @@ export function expose(module: Module, members: Readonly<Record<string, Callable
   if (typeof members !== "object" || members === null) {
     throw new TypeError(`core: expose takes an object of functions and classes, got ${describe(members)}`);
   }
-  for (const [name, member] of Object.entries(members)) {
+  const entries = Object.entries(members);
+  for (const [name, member] of entries) {
     if (typeof member !== "function") {
       throw new TypeError(`core: expose takes functions and classes, but ${name} is ${describe(member)}`);
     }
@@ -46,7 +47,7 @@ export function expose(module: Module, members: Readonly<Record<string, Callable
     names = new Map<string, Callable>();
     realm.exposed.set(url, names);
   }
-  for (const [name, member] of Object.entries(members)) {
+  for (const [name, member] of entries) {
     names.set(name, member);
     realm.origins.set(member, { url, name });
   }

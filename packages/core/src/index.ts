@@ -7,6 +7,7 @@ export {
   checkInteger,
   checkTimeout,
   describe,
+  isPromise,
   TIMEOUT_MAX,
 } from "./check.js";
 export { Deadline } from "./deadline.js";

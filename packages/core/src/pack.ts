@@ -12,7 +12,7 @@
  * very records. Structured clone keeps identity within one message, so the receiver finds them without any mark in the
  * user's data, and one that needs no replacing travels as it is.
  */
-import { describe } from "./check.js";
+import { describe, functionName } from "./check.js";
 import { OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
 import { exposedAs, originOf } from "./expose.js";
 import { platform } from "./platform/index.js";
@@ -197,7 +197,7 @@ class Packing {
     if (known !== undefined) return known as Packed;
     const origin = originOf(member);
     if (origin === undefined) {
-      const name = member.name || "theFunction";
+      const name = functionName(member) || "theFunction";
       throw cannotTravel(
         path,
         `${describe(member)}, which was not exposed`,

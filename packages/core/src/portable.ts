@@ -2,7 +2,7 @@
  * What is to be called in another thread: a function, or an object with a `call` method. What was exposed travels by its name; a
  * function that was not travels as its text, and is re-created from it, which works if it uses nothing from around it.
  */
-import { describe } from "./check.js";
+import { describe, functionName, isPromise } from "./check.js";
 import { originOf } from "./expose.js";
 import type { Callable } from "./realm.js";
 
@@ -69,8 +69,12 @@ export function isTarget(target: unknown): target is Target {
  * the function "target", which says nothing.
  */
 export function callableName(target: unknown): string {
-  if (typeof target === "function") return target.name === "target" ? "" : target.name;
-  return (target as { constructor?: { name?: string } } | null | undefined)?.constructor?.name ?? "";
+  if (typeof target !== "function") {
+    const Class = (target as { constructor?: unknown } | null | undefined)?.constructor;
+    return typeof Class === "function" ? functionName(Class) : "";
+  }
+  const name = functionName(target);
+  return name === "target" ? "" : name;
 }
 
 type AnyFunction = (...args: readonly unknown[]) => unknown;
@@ -87,7 +91,7 @@ function callSource(text: SourceText, args: readonly unknown[]): unknown {
   } catch (error) {
     throw explained(error, text.name);
   }
-  if (!(result instanceof Promise)) return result;
+  if (!isPromise(result)) return result;
   return result.catch((error: unknown) => {
     throw explained(error, text.name);
   });

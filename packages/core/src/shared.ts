@@ -3,7 +3,7 @@
  * thread or in two, are the same primitive.
  */
 import type { AsyncOptions } from "./check.js";
-import { describe } from "./check.js";
+import { describe, isPromise } from "./check.js";
 import { OwnerDiedError, TimeoutError } from "./errors.js";
 import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
 import { addressOf, adopt, allocate, type Placement, type Words } from "./words.js";
@@ -184,7 +184,7 @@ export abstract class Holdable extends Shared {
     } finally {
       this.release();
     }
-    if (result instanceof Promise) throw promised(this);
+    if (isPromise(result)) throw promised(this);
     return result;
   }
 

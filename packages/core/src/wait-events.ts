@@ -1,8 +1,14 @@
 /** Tells whoever wants to know when a thread waits, and for how long. Costs one look at a field where somebody waits, and nothing elsewhere. */
+import { checkFunction } from "./check.js";
 import { realm, type WaitEvent } from "./realm.js";
 
-/** Calls `listener` each time that this thread begins or ends to wait on a primitive; undefined calls it no more. */
+/**
+ * Calls `listener` each time that this thread begins or ends to wait on a primitive; undefined calls it no more.
+ *
+ * @throws TypeError if it is no function
+ */
 export function onWait(listener: ((event: WaitEvent) => void) | undefined): void {
+  if (listener !== undefined) checkFunction(listener, "the listener", "core");
   realm.onWait = listener;
 }
 

@@ -68,7 +68,7 @@ export function addressOf({ words, at }: Words): string {
  * @throws TypeError if it is not shared memory, or the offset no number; RangeError if the words would not fit there
  */
 export function adopt(placement: Placement, bytes: number, who: string): Words {
-  const { buffer, byteOffset = 0 } = checkPlacement(placement, who);
+  const { buffer, byteOffset } = checkPlacement(placement, who);
   if (typeof byteOffset !== "number") {
     throw new TypeError(`${who}: byteOffset must be a number of bytes, got ${describe(byteOffset)}`);
   }
@@ -85,14 +85,27 @@ export function adopt(placement: Placement, bytes: number, who: string): Words {
   return { words: viewOf(buffer), at: byteOffset / WORD_BYTES };
 }
 
-function checkPlacement(placement: unknown, who: string): Placement {
+/** Reads what is there once: a getter may say something else the second time. */
+function checkPlacement(placement: unknown, who: string): { buffer: SharedArrayBuffer; byteOffset: unknown } {
   if (typeof placement !== "object" || placement === null || !("buffer" in placement)) {
     throw new TypeError(`${who}: expected { buffer, byteOffset } or nothing, got ${describe(placement)}`);
   }
-  if (Object.prototype.toString.call(placement.buffer) !== "[object SharedArrayBuffer]") {
-    throw new TypeError(`${who}: buffer must be a SharedArrayBuffer, got ${describe(placement.buffer)}`);
+  const { buffer, byteOffset = 0 } = placement as { buffer: unknown; byteOffset?: unknown };
+  if (!isSharedMemory(buffer))
+    throw new TypeError(`${who}: buffer must be a SharedArrayBuffer, got ${describe(buffer)}`);
+  return { buffer, byteOffset };
+}
+
+/**
+ * Is it shared memory, of whatever realm? A proxy of some, or what only calls itself so, would give a view of something else, so ask
+ * for its bytes by the getter that only shared memory answers.
+ */
+function isSharedMemory(value: unknown): value is SharedArrayBuffer {
+  try {
+    return Reflect.get(SharedArrayBuffer.prototype, "byteLength", value) >= 0;
+  } catch {
+    return false;
   }
-  return placement as Placement;
 }
 
 /** One view per buffer, so that primitives of one slab share it. A buffer that has grown since gets a longer one. */

@@ -3,7 +3,7 @@
  * are Semaphore's; its limit is INITIAL.
  */
 import { handled, type Handle, type Placement, registerPrimitive } from "@x/core";
-import { initialIn, Semaphore } from "./semaphore.js";
+import { madeIn, Semaphore } from "./semaphore.js";
 
 /**
  * A {@link Semaphore} that throws when more is released than was acquired, which is nearly always a mistake.
@@ -28,7 +28,7 @@ export class BoundedSemaphore extends Semaphore {
    * @throws TypeError if it is neither; RangeError if it would not fit there; ThreadError if none was made there yet
    */
   static override from(place: Handle | Placement): BoundedSemaphore {
-    return new BoundedSemaphore(initialIn(handled(place, BoundedSemaphore)), place);
+    return new BoundedSemaphore(...madeIn(handled(place, BoundedSemaphore)));
   }
 
   /** `<BoundedSemaphore at 0x0040: value=2/3>`, as Python tells it. */

@@ -73,7 +73,7 @@ export class Semaphore extends AsyncHoldable {
    * @throws TypeError if it is neither; RangeError if it would not fit there; ThreadError if none was made there yet
    */
   static from(place: Handle | Placement): Semaphore {
-    return new Semaphore(initialIn(handled(place, Semaphore)), place);
+    return new Semaphore(...madeIn(handled(place, Semaphore)));
   }
 
   /**
@@ -191,10 +191,10 @@ export class Semaphore extends AsyncHoldable {
   }
 }
 
-/** How many permits the semaphore that was made in `place` began with. */
-export function initialIn(place: Placement): number {
+/** How many permits the semaphore began with that was made in `place`, and where that is. */
+export function madeIn(place: Placement): [initial: number, place: Placement] {
   const { words, at } = adopt(place, Semaphore.BYTES, "semaphore");
   const initial = Atomics.load(words, at + INITIAL) - 1;
   if (initial < 0) throw new ThreadError("semaphore: none was made in this memory yet; make it with new");
-  return initial;
+  return [initial, { buffer: words.buffer as SharedArrayBuffer, byteOffset: at * Int32Array.BYTES_PER_ELEMENT }];
 }

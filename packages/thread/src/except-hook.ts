@@ -1,5 +1,5 @@
 /** What happens to an error that a thread did not catch. */
-import { getIdent } from "@x/core";
+import { checkFunction, describe, getIdent } from "@x/core";
 import { host } from "./host.js";
 import { bequeath, inheritedFunction } from "./inherited.js";
 import type { Thread } from "./thread.js";
@@ -23,8 +23,11 @@ export type ExceptHook = (args: ExceptHookArgs) => unknown;
  *
  * @see Python `threading.__excepthook__`
  */
-export function exceptHook({ excValue, thread }: ExceptHookArgs): void {
-  host().writeError(exceptionText(thread?.name ?? String(getIdent()), excValue));
+export function exceptHook(args: ExceptHookArgs): void {
+  if (typeof args !== "object" || args === null)
+    throw new TypeError(`thread: exceptHook takes { excValue, thread }, got ${describe(args)}`);
+  const { excValue, thread } = args;
+  host().writeError(exceptionText(String(thread?.name ?? getIdent()), excValue));
 }
 
 /** The default report. */
@@ -46,7 +49,8 @@ export function exceptionText(name: string, error: unknown): string {
  * @see Python assigns to `threading.excepthook`, for all threads at once
  */
 export function setExceptHook(hook: ExceptHook): void {
-  bequeath("hook", hook === exceptHook ? undefined : (hook ?? null));
+  checkFunction(hook, "the hook function", "thread");
+  bequeath("hook", hook === exceptHook ? undefined : hook);
 }
 
 /** The hook that applies in this thread. */

@@ -25,8 +25,9 @@ export function shared<T extends Readonly<Record<string, () => unknown>>>(
   if (typeof makers !== "object" || makers === null) {
     throw new TypeError(`thread: shared takes an object of functions, got ${describe(makers)}`);
   }
-  for (const [name, make] of Object.entries(makers)) checkFunction(make, `shared ${name}`, "thread");
-  const values = Object.entries(makers).map(([name, make]): [string, unknown] => {
+  const entries = Object.entries(makers);
+  for (const [name, make] of entries) checkFunction(make, `shared ${name}`, "thread");
+  const values = entries.map(([name, make]): [string, unknown] => {
     const offer = make();
     const agreed = share(`${url}#${name}`, pack(offer, `shared ${name}`));
     return [name, agreed === undefined ? offer : unpack(agreed)];

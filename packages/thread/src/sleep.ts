@@ -2,8 +2,10 @@ import {
   type AbortSignalLike,
   allocate,
   block,
+  checkAsyncOptions,
   checkTimeout,
   Deadline,
+  describe,
   type Steps,
   suspend,
   WAITED_ON_WORDS,
@@ -17,7 +19,7 @@ import {
  * @see Python `time.sleep`, in seconds
  */
 export function sleep(ms: number): void {
-  checkTimeout(ms, "thread");
+  checkTimeout(ms, "thread", "ms");
   block(sleeping(Deadline.after(ms)), "sleep", "sleepAsync()");
 }
 
@@ -27,8 +29,12 @@ export function sleep(ms: number): void {
  * @throws (rejects with) what `sleep` throws, and `signal.reason` on abort
  */
 export async function sleepAsync(ms: number, options?: { readonly signal?: AbortSignalLike }): Promise<void> {
-  checkTimeout(ms, "thread");
-  await suspend(sleeping(Deadline.after(ms)), options?.signal, "sleep");
+  checkTimeout(ms, "thread", "ms");
+  if (options !== undefined && (typeof options !== "object" || options === null)) {
+    throw new TypeError(`thread: expected { signal } after the milliseconds, got ${describe(options)}`);
+  }
+  const { signal } = checkAsyncOptions(options, "thread");
+  await suspend(sleeping(Deadline.after(ms)), signal, "sleep");
 }
 
 function* sleeping(deadline: Deadline): Steps<void> {

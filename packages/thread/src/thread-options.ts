@@ -68,7 +68,16 @@ export function checkOptions(options: unknown = {}): CheckedOptions {
     );
   }
   if (daemon !== undefined) checkDaemon(daemon);
-  return { target, name: name === undefined || name === null ? undefined : String(name), args, kwargs, daemon };
+  return { target, name: name === undefined || name === null ? undefined : nameFrom(name), args, kwargs, daemon };
+}
+
+/** Whatever it is becomes a string, if it can. */
+export function nameFrom(value: unknown): string {
+  try {
+    return String(value);
+  } catch (cause) {
+    throw new TypeError(`thread: name must be a string, or become one, got ${describe(value)}`, { cause });
+  }
 }
 
 export function checkDaemon(daemon: unknown): asserts daemon is boolean {

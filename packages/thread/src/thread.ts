@@ -40,7 +40,7 @@ import { here } from "./here.js";
 import { failure, type Outcome, refused, withStackOfCall } from "./outcome.js";
 import { awaitThreadsAtEnd } from "./shutdown.js";
 import { packJob } from "./start.js";
-import { checkDaemon, checkOptions, type CallableObject, type ThreadOptions } from "./thread-options.js";
+import { checkDaemon, checkOptions, nameFrom, type CallableObject, type ThreadOptions } from "./thread-options.js";
 import { currentThread, defaultName, isKnown, remember, viewOf } from "./views.js";
 import {
   beginning,
@@ -293,7 +293,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
     return this.#name;
   }
   set name(name: string) {
-    this.#name = String(name);
+    this.#name = nameFrom(name);
     if (this.#entry !== undefined && isAlive(this.#entry)) rename(this.#entry, this.#name);
   }
 

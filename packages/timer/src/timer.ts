@@ -6,7 +6,7 @@
  *
  *   finished   an Event: set by `cancel`, and once the function has returned; all threads that know the timer share it
  */
-import { checkTimeout, describe, expose, isTarget, type Target, ThreadError } from "@x/core";
+import { checkTimeout, describe, expose, isPromise, isTarget, type Target, ThreadError } from "@x/core";
 import { Event } from "@x/event";
 import { currentThread, internals, Thread } from "@x/thread";
 
@@ -43,7 +43,7 @@ export class Timer<A extends unknown[] = any[], R = unknown> extends Thread<R> {
    * @see Python `Timer(interval, function, args=None, kwargs=None)`
    */
   constructor(interval: number, func: Target<A, R | PromiseLike<R>>, args?: [...NoGuess<A>], kwargs?: object) {
-    checkTimeout(interval, "timer");
+    checkTimeout(interval, "timer", "interval");
     checkFunction(func);
     checkArgs(args ?? []);
     checkKwargs(kwargs);
@@ -60,7 +60,7 @@ export class Timer<A extends unknown[] = any[], R = unknown> extends Thread<R> {
    * @see Python `Timer.start`
    */
   override start(): this {
-    checkTimeout(this.interval, "timer");
+    checkTimeout(this.interval, "timer", "interval");
     internals.startLater(this, this.finished.isSet() ? 0 : this.interval);
     return this;
   }
@@ -82,10 +82,10 @@ export class Timer<A extends unknown[] = any[], R = unknown> extends Thread<R> {
     if (!isDue) this.finished.wait(this.interval);
     if (this.finished.isSet()) return undefined as R;
     const result = super.run();
-    if (result instanceof Promise) {
-      return result.then((value: R) => {
+    if (isPromise(result)) {
+      return result.then((value) => {
         this.finished.set();
-        return value;
+        return value as R;
       });
     }
     this.finished.set();

@@ -8,6 +8,7 @@ import type * as NodeURL from "node:url";
 import type * as NodeUtil from "node:util";
 import type * as NodeWorkers from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
+import { describe } from "../check.js";
 import { ThreadError } from "../errors.js";
 import { pause } from "../wait.js";
 import type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./platform.js";
@@ -69,7 +70,13 @@ const threads: ThreadPlatform = {
   },
   writeError: (text) => put(2, Buffer.from(text)),
   startProfile,
-  inspectError: (error) => builtin<typeof NodeUtil>("node:util").inspect(error),
+  inspectError(error) {
+    try {
+      return builtin<typeof NodeUtil>("node:util").inspect(error);
+    } catch {
+      return describe(error); // it throws when it is looked at, and has to be reported all the same
+    }
+  },
 
   threadLimit,
   minStackSize: () => (process.versions["deno"] === undefined ? 256 * 1024 : 0),

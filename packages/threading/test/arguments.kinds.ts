@@ -1,0 +1,300 @@
+/** What parameters take, said once more and independently of the sources: which values are right, and which error refuses the others. */
+import { types } from "node:util";
+import { TIMEOUT_MAX } from "@x/core";
+import fc from "fast-check";
+import { anything, FUNCTIONS, objects, oneOf, plain, Value } from "./arguments.values.js";
+
+export interface Fault {
+  /** The class of the error; undefined if the value throws something itself when it is touched or called. */
+  readonly error: typeof TypeError | typeof RangeError | undefined;
+  /** What the message says besides the package: the name of the parameter. */
+  readonly says: string;
+  /** What the message tells of the value; undefined if it has other things to tell. */
+  readonly value: Value | undefined;
+  /** Does it show only after the checks, when what was given is called or looked at? */
+  readonly isLate?: "at once" | "after a wait" | undefined;
+}
+
+/** What one parameter takes. */
+export interface Kind {
+  /** Values that are right, or nearly so. */
+  readonly some: fc.Arbitrary<Value>;
+  /** What is wrong with the value: nothing, or several things of which any may be told. */
+  faults(value: Value): Fault[];
+}
+
+const NONE: Fault[] = [];
+const ITS_OWN: Fault = { error: undefined, says: "", value: undefined };
+
+const type = (says: string, value: Value): Fault[] => [{ error: TypeError, says, value }];
+const range = (says: string, value: Value): Fault[] => [{ error: RangeError, says, value }];
+
+const isObject = ({ it }: Value): boolean => typeof it === "object" && it !== null;
+const isUnreadable = (value: Value): boolean => value === Value.UNREADABLE;
+const isMissing = (value: Value): boolean => value.it === undefined && !isUnreadable(value);
+
+/** Takes what `kind` takes, and undefined. */
+export function optional(kind: Kind): Kind {
+  return {
+    some: fc.oneof({ weight: 1, arbitrary: oneOf(undefined) }, { weight: 4, arbitrary: kind.some }),
+    faults: (value) => (isMissing(value) ? NONE : kind.faults(value)),
+  };
+}
+
+/** Takes whatever there is. */
+export const whatever: Kind = { some: anything, faults: () => NONE };
+
+/** Takes whatever can be looked at. */
+export const whateverIsSeen: Kind = { some: anything, faults: ({ isTouchy }) => (isTouchy ? [ITS_OWN] : NONE) };
+
+/** Milliseconds. */
+export function milliseconds(name: string): Kind {
+  return {
+    some: oneOf(0, -0, 0.5, 1, 2.5, Number.MIN_VALUE, 60_000, TIMEOUT_MAX, Infinity, -1, TIMEOUT_MAX + 2000),
+    faults(value) {
+      const { it } = value;
+      if (typeof it !== "number") return type(name, value);
+      return it >= 0 && (it <= TIMEOUT_MAX || it === Infinity) ? NONE : range(name, value);
+    },
+  };
+}
+
+export function integer(name: string, least: number, most: number): Kind {
+  return {
+    some: fc.oneof(
+      fc.integer({ min: Math.max(least, -9), max: Math.min(most, 9) }).map(plain),
+      oneOf(least, most, least - 1, most + 1),
+    ),
+    faults(value) {
+      const { it } = value;
+      if (typeof it !== "number") return type(name, value);
+      return Number.isInteger(it) && it >= least && it <= most ? NONE : range(name, value);
+    },
+  };
+}
+
+export function boolean(name: string): Kind {
+  return { some: oneOf(true, false), faults: (value) => (typeof value.it === "boolean" ? NONE : type(name, value)) };
+}
+
+/** A function. `called`: how it behaves matters, at once or after a wait; `awaited`: it may return a promise. */
+export function func(name: string, { called = undefined as Fault["isLate"], awaited = false } = {}): Kind {
+  return {
+    some: fc.constantFrom(...FUNCTIONS),
+    faults(value) {
+      if (typeof value.it !== "function") return type(name, value);
+      if (called === undefined || value.call === "returns") return NONE;
+      if (value.call === "throws") return [{ ...ITS_OWN, isLate: called }];
+      return awaited ? NONE : [{ error: TypeError, says: "promise", value: undefined, isLate: called }];
+    },
+  };
+}
+
+/** A function that can reach other threads, by its text. */
+export function functionWithText(name: string): Kind {
+  return {
+    some: func(name).some,
+    faults: (value) => [...func(name).faults(value), ...(value.isTouchy ? [ITS_OWN] : [])],
+  };
+}
+
+/** A function, or an object with a `call` method. */
+export function target(name: string): Kind {
+  return {
+    some: fc.oneof(func(name).some, objects({ call: func("call").some })),
+    faults(value) {
+      if (value.isTouchy) return [ITS_OWN];
+      if (typeof value.it === "function") return NONE;
+      const call = isObject(value) ? value.at("call") : plain(undefined);
+      if (isUnreadable(call)) return [ITS_OWN];
+      return typeof call.it === "function" ? NONE : type(name, value);
+    },
+  };
+}
+
+export function array(name: string): Kind {
+  return {
+    some: oneOf([], [1, "two"], new Value("a proxy of an array", new Proxy([1], {}))),
+    faults: (value) =>
+      value.isTouchy ? [ITS_OWN, ...type(name, value)] : Array.isArray(value.it) ? NONE : type(name, value),
+  };
+}
+
+export function object(name: string): Kind {
+  return { some: oneOf({}, { a: 1 }), faults: (value) => (isObject(value) ? NONE : type(name, value)) };
+}
+
+/** What can be made a string. */
+export const text: Kind = {
+  some: oneOf("name", "", null),
+  faults(value) {
+    try {
+      String(value.it);
+      return NONE;
+    } catch {
+      return type("name", value);
+    }
+  },
+};
+
+/** An object, whose properties are of these kinds. */
+export function fields(says: string, kinds: Readonly<Record<string, Kind>>): Kind {
+  return {
+    some: objects(Object.fromEntries(Object.entries(kinds).map(([key, { some }]) => [key, some]))),
+    faults(value) {
+      if (!isObject(value)) return type(says, value);
+      if (value.isTouchy) return [ITS_OWN];
+      return Object.entries(kinds).flatMap(([key, kind]) => {
+        const field = value.at(key);
+        return isUnreadable(field) ? [ITS_OWN] : kind.faults(field);
+      });
+    },
+  };
+}
+
+const signal: Kind = {
+  some: fc.oneof(
+    oneOf(
+      undefined,
+      new Value("a signal", new AbortController().signal),
+      { aborted: false },
+      { aborted: 0, addEventListener: () => 0 },
+    ),
+    oneOf({ aborted: false, addEventListener: () => 0 }),
+  ),
+  faults(value) {
+    if (value.isTouchy) return [ITS_OWN, ...type("signal", value)];
+    if (value.it instanceof AbortSignal) return value.it.aborted ? [{ ...ITS_OWN, isLate: "at once" }] : NONE;
+    return isMissing(value) ? NONE : type("signal", value);
+  },
+};
+
+const milliseconds_ = optional(milliseconds("timeout"));
+
+/** What async twins take: nothing, milliseconds, or an object. */
+export const options: Kind = {
+  some: fc.oneof(milliseconds_.some, objects({ timeout: milliseconds_.some, signal: signal.some })),
+  faults(value) {
+    if (isMissing(value)) return NONE;
+    if (typeof value.it === "number") return milliseconds_.faults(value);
+    if (!value.isTouchy && value.it instanceof AbortSignal) return type("{ signal }", value);
+    return fields("{ timeout, signal }", { timeout: milliseconds_, signal }).faults(value);
+  },
+};
+
+/** What `sleepAsync` takes besides the time. */
+export const signalOnly: Kind = optional({
+  some: objects({ signal: signal.some }),
+  faults: (value) =>
+    !value.isTouchy && value.it instanceof AbortSignal
+      ? type("{ signal }", value)
+      : fields("{ signal }", { signal }).faults(value),
+});
+
+export function isSharedMemory(it: unknown): it is SharedArrayBuffer {
+  return types.isSharedArrayBuffer(it);
+}
+
+const zeroed = fc.constant(undefined).map(() => new Value("new SharedArrayBuffer(4096)", new SharedArrayBuffer(4096)));
+
+/** Memory with room for `bytes`. */
+export function placement(bytes: number): Kind {
+  return {
+    some: objects({
+      buffer: fc.oneof({ weight: 5, arbitrary: zeroed }, { weight: 1, arbitrary: anything }),
+      byteOffset: oneOf(0, 4, 64, 2, -4, 4092),
+    }),
+    faults(value) {
+      if (!isObject(value)) return type("{ buffer, byteOffset }", value);
+      if (value.isTouchy) return [ITS_OWN];
+      const [buffer, offset] = [value.at("buffer"), value.at("byteOffset")];
+      if (isUnreadable(buffer) || isUnreadable(offset))
+        return [ITS_OWN, ...type("buffer", buffer), ...type("buffer", value)];
+      if (!isSharedMemory(buffer.it)) return [...type("buffer", buffer), ...type("{ buffer, byteOffset }", value)];
+      const { it: at = 0 } = offset;
+      if (typeof at !== "number") return type("byteOffset", offset);
+      const fits = Number.isInteger(at) && at >= 0 && at % 4 === 0 && at + bytes <= buffer.it.byteLength;
+      return fits ? NONE : range("byteOffset", offset.it === undefined ? plain(0) : offset);
+    },
+  };
+}
+
+/** What `from` takes: memory, or what `share()` has returned, whose kind is told. */
+export function handle(bytes: number, kind: string, more: Readonly<Record<string, Kind>> = {}): Kind {
+  const place = placement(bytes);
+  const extra = Object.fromEntries(Object.entries(more).map(([key, { some }]) => [key, some]));
+  return {
+    some: objects({
+      buffer: fc.oneof({ weight: 5, arbitrary: zeroed }, { weight: 1, arbitrary: anything }),
+      byteOffset: oneOf(0, 4, 64, 2, 4092),
+      kind: oneOf(undefined, kind, kind, "@x/other Other"),
+      ...extra,
+    }),
+    faults(value) {
+      const wrong = place.faults(value);
+      if (!isObject(value) || value.isTouchy) return wrong;
+      const its = value.at("kind");
+      const isWrongKind = !isUnreadable(its) && !isMissing(its) && its.it !== kind;
+      return [
+        ...wrong,
+        ...(isUnreadable(its) ? [ITS_OWN] : isWrongKind ? type("", its) : []),
+        ...Object.entries(more).flatMap(([key, it]) =>
+          isUnreadable(value.at(key)) ? [ITS_OWN] : it.faults(value.at(key)),
+        ),
+      ];
+    },
+  };
+}
+
+/** An object of one of these classes. */
+export function instance(
+  says: string,
+  Classes: readonly (abstract new (...args: never) => object)[],
+  some: fc.Arbitrary<Value>,
+): Kind {
+  return {
+    some,
+    faults(value) {
+      if (value.isTouchy) return [ITS_OWN, ...type(says, value)];
+      return Classes.some((Class) => value.it instanceof Class) ? NONE : type(says, value);
+    },
+  };
+}
+
+/** `import.meta`, a path or a URL. */
+export const moduleItself: Kind = {
+  some: fc.oneof(
+    oneOf("/some/module.mjs", "file:///some/module.mjs", { url: "file:///another.mjs" }),
+    objects({ url: oneOf("file:///third.mjs") }),
+  ),
+  faults(value) {
+    const says = "import.meta, a path or a URL";
+    if (value.isTouchy) return [ITS_OWN];
+    if (typeof value.it === "string") return value.it === "" ? type(says, value) : NONE;
+    if (!isObject(value) && typeof value.it !== "function") return type(says, value);
+    const [url, href] = [value.at("url"), value.at("href")];
+    if (isUnreadable(url) || isUnreadable(href)) return [ITS_OWN];
+    const it = url.it ?? href.it;
+    return typeof it === "string" && it !== "" ? NONE : type(says, value);
+  },
+};
+
+/** An object whose values are all functions. `called`: they are called, and what they return has to travel. */
+export function functionsByName(says: string, { called = false } = {}): Kind {
+  return {
+    some: objects({ one: func("one").some, two: func("two").some }),
+    faults(value) {
+      if (!isObject(value)) return type(says, value);
+      if (value.isTouchy) return [ITS_OWN];
+      const names = Object.keys(value.fields ?? (value.it as object));
+      return names.flatMap((name) => {
+        const field = value.at(name);
+        if (isUnreadable(field)) return [ITS_OWN];
+        const faults = func(name, { called: called ? "at once" : undefined, awaited: true }).faults(field);
+        return called && field.call === "promises"
+          ? [{ error: TypeError, says: "a Promise", value: undefined }]
+          : faults;
+      });
+    },
+  };
+}

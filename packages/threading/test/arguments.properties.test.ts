@@ -1,0 +1,862 @@
+/**
+ * Any value as Any argument of anything that can be called: it works as documented, or is refused by the right error, which names
+ * the package, the parameter and the value; and then nothing has happened. What can be called is read from the sources' types: a new
+ * method without a row here fails the first test.
+ */
+import fs, { existsSync, readdirSync, readFileSync } from "node:fs";
+import * as core from "@x/core";
+import { LONG, runScript, watchdog } from "@x/testkit";
+import * as t from "@x/threading";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import {
+  array,
+  boolean,
+  type Fault,
+  fields,
+  func,
+  functionsByName,
+  functionWithText,
+  handle,
+  instance,
+  integer,
+  isSharedMemory,
+  type Kind,
+  milliseconds,
+  moduleItself,
+  object,
+  optional,
+  options,
+  placement,
+  signalOnly,
+  target,
+  text,
+  whatever,
+  whateverIsSeen,
+} from "./arguments.kinds.js";
+import { anything, objects, oneOf, plain, Touched, Value } from "./arguments.values.js";
+import { publicCalls } from "./public-calls.js";
+
+watchdog();
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- anything is handed over, to anything
+type Any = any;
+
+const PACKAGES = new URL("../../", import.meta.url);
+
+const published = readdirSync(PACKAGES).filter((name) => {
+  const manifest = new URL(`${name}/package.json`, PACKAGES);
+  return existsSync(manifest) && !("private" in (JSON.parse(readFileSync(manifest, "utf8")) as object));
+});
+
+/**
+ * What primitives are built with. It takes what a primitive has computed, which TypeScript sees to; a check would be paid for by every
+ * wait, every wake, and every message.
+ */
+const MACHINERY = [
+  ...[
+    "acquiring",
+    "released",
+    "unreserved",
+    "block",
+    "suspend",
+    "wake",
+    "wakeOne",
+    "wakePromises",
+    "wakeSleepers",
+    "pause",
+  ],
+  ...["Deadline.after", "Deadline#left", "Deadline#expired", "Deadline#orSooner", "allocate", "isBranded", "exposedAs"],
+  ...[
+    "checkNoPrivateFields",
+    "packedAs",
+    "prepare",
+    "unpack",
+    "portable",
+    "callPortable",
+    "executeWill",
+    "keepWills",
+    "leaveWill",
+  ],
+  ...["registerError", "registerKind", "registerPrimitive"],
+];
+
+/** An object to call, in some state. */
+interface Subject {
+  readonly it: Any;
+  /** What must not change when a call is refused. */
+  readonly memory?: readonly SharedArrayBuffer[];
+  /** Would a call with right arguments wait, as long as it is told to? */
+  readonly waits?: boolean;
+  /** Is a call with right arguments refused by a ThreadError? */
+  readonly refuses?: boolean | "always";
+  readonly end?: () => void;
+}
+
+interface Row {
+  /** The package that error messages begin with. */
+  readonly who: string;
+  readonly takes: readonly Kind[];
+  /** How many more parameters it has, which those fill in who write a primitive. */
+  readonly authors?: number;
+  /** In which states it is called. */
+  readonly on?: Readonly<Record<string, () => Subject>>;
+  readonly call: (it: Any, ...args: Any[]) => unknown;
+  readonly isAsync?: boolean;
+  /** What is wrong with the arguments, if that is more than what is wrong with each. */
+  readonly faults?: (args: readonly Value[]) => Fault[];
+  /** Are these arguments such that it neither waits nor needs the lock? */
+  readonly immediate?: (args: readonly Value[]) => boolean;
+  /** How long it waits, if that is not said by the last argument. */
+  readonly wait?: (args: readonly Value[]) => number;
+  /** What an error may say that no rule here foretells. */
+  readonly orElse?: RegExp;
+  /** Looks at what came of a call with right arguments, and undoes it. */
+  readonly works?: (result: Any, subject: Subject, args: readonly Value[]) => void;
+  readonly runs?: number;
+}
+
+const rows = new Map<string, Row>();
+
+/** Methods of that name, on objects in these states. */
+function method(name: string, row: Omit<Row, "call">): void {
+  const [, key = ""] = name.split("#");
+  rows.set(name, { ...row, isAsync: row.isAsync ?? key.endsWith("Async"), call: (it, ...args) => it[key](...args) });
+}
+
+function setter(name: string, row: Omit<Row, "call" | "isAsync">): void {
+  const key = name.slice(name.indexOf("#") + 1, -1);
+  rows.set(name, { ...row, call: (it, value) => (it[key] = value) });
+}
+
+/** Functions, and constructors and static methods if `call` says so. */
+function func_(name: string, row: Omit<Row, "call"> & { call?: Row["call"] }): void {
+  const call = (_: unknown, ...args: unknown[]): unknown => (t as Any)[name](...args);
+  rows.set(name, { call, isAsync: name.endsWith("Async"), ...row });
+}
+
+// ---------------------------------------------------------------- running a row
+
+const copyOf = (memory: readonly SharedArrayBuffer[]): string[] =>
+  memory.map((it) => Buffer.from(it.slice(0)).toString("hex"));
+
+function memoryIn(args: readonly Value[]): SharedArrayBuffer[] {
+  const candidates = args.flatMap((value) => [value, ...Object.values(value.fields ?? {})]);
+  return candidates.map(({ it }) => it).filter(isSharedMemory);
+}
+
+/** How long the call would wait, by the arguments that say so. */
+function waitOf(args: readonly Value[], takes: readonly Kind[]): number {
+  const last = args[takes.length - 1] ?? plain(undefined);
+  const timeout = typeof last.it === "object" && last.it !== null ? last.at("timeout") : last;
+  return typeof timeout.it === "number" ? timeout.it : Infinity;
+}
+
+/** The beginning of what a message says of a value. */
+function told(it: unknown): string {
+  if (typeof it === "string") return /^[ -~]*$/.test(it) ? JSON.stringify(it.slice(0, 20)).slice(0, -1) : '"';
+  if (typeof it === "bigint") return `${it}n`;
+  return (typeof it === "object" && it !== null) || typeof it === "function" ? "" : String(it);
+}
+
+function isSaidBy(who: string, { message }: Error): boolean {
+  return new RegExp(`^(${who}): `).test(message);
+}
+
+function isToldBy(error: Error, { error: Class, says, value }: Fault, who: string): boolean {
+  const { message } = error;
+  if (Class === undefined) {
+    const isItsOwn = error instanceof Touched || message === says || error.name === "AbortError";
+    return isItsOwn || /revoked|^Class constructor/.test(message);
+  }
+  const isTold = value === undefined || message.includes(told(value.it));
+  return error.constructor === Class && isSaidBy(who, error) && message.includes(says) && isTold;
+}
+
+function inWords({ error, says, value }: Fault): string {
+  return `${error?.name ?? "its own error"} ${says} ${value === undefined ? "" : told(value.it)}`;
+}
+
+/** What came of a call: `error` undefined if nothing was thrown. */
+async function outcomeOf(
+  { call, isAsync = false }: Row,
+  it: unknown,
+  args: readonly Value[],
+): Promise<{ result?: Any; error?: Error }> {
+  let result: unknown;
+  try {
+    result = call(it, ...args.map((value) => value.it));
+    if (isAsync && !(result instanceof Promise)) throw new Error("an async form returns a promise");
+  } catch (error) {
+    if (isAsync) throw new Error(`an async form must not throw, but reject: ${String(error)}`, { cause: error });
+    return { error: error as Error };
+  }
+  try {
+    return { result: isAsync ? await result : result };
+  } catch (error) {
+    return { error: error as Error };
+  }
+}
+
+async function check(row: Row, state: () => Subject, args: readonly Value[]): Promise<void> {
+  const subject = state();
+  for (const value of args) value.renew();
+  try {
+    const isImmediate = row.immediate?.(args) ?? false;
+    const refuses = subject.refuses === "always" || (subject.refuses === true && !isImmediate);
+    const waits = subject.waits === true && !isImmediate;
+    const all = row.faults?.(args) ?? row.takes.flatMap((kind, i) => kind.faults(args[i] ?? plain(undefined)));
+    const faults = all.filter(({ isLate }) => !(waits && isLate === "after a wait"));
+    if (faults.length === 0 && waits && !((row.wait?.(args) ?? waitOf(args, row.takes)) <= 5)) return;
+    const memory = [...(subject.memory ?? []), ...memoryIn(args)];
+    const [before, active] = [copyOf(memory), t.activeCount()];
+    const { result, error } = await outcomeOf(row, subject.it, args);
+    if (error === undefined) {
+      expect(faults.map(inWords), "what should have been refused").toEqual([]);
+      expect(refuses, "a ThreadError was to be expected").toBe(false);
+      row.works?.(result, subject, args);
+      return;
+    }
+    const mayBeState =
+      faults.length === 0 ? refuses || waits : refuses && faults.every(({ isLate }) => isLate !== undefined);
+    const isRight =
+      row.orElse?.test(error.message) === true ||
+      (mayBeState && error instanceof t.ThreadError && isSaidBy(row.who, error)) ||
+      faults.some((fault) => isToldBy(error, fault, row.who));
+    if (!isRight) {
+      const wanted = faults.map(inWords).join(", or ") || "nothing";
+      throw new Error(`refused by ${String(error)}, instead of ${wanted}`, { cause: error });
+    }
+    if (!waits || faults.length > 0) expect(copyOf(memory), "words of the object").toEqual(before);
+    expect(t.activeCount(), "threads").toBe(active);
+  } finally {
+    subject.end?.();
+  }
+}
+
+const NO_OBJECT = { "": (): Subject => ({ it: undefined }) };
+
+function someArguments({ takes }: Row): fc.Arbitrary<readonly Value[]> {
+  const each = takes.map(({ some }) =>
+    fc.oneof(
+      { weight: 3, arbitrary: some },
+      { weight: 1, arbitrary: oneOf(undefined) },
+      { weight: 3, arbitrary: anything },
+    ),
+  );
+  return fc
+    .tuple(...each, anything)
+    .chain((all) => fc.integer({ min: 0, max: all.length }).map((n) => all.slice(0, n)));
+}
+
+// ---------------------------------------------------------------- what is called
+
+/** Memory that belongs to one object. */
+const shared = (bytes = 4096): { buffer: SharedArrayBuffer } => ({ buffer: new SharedArrayBuffer(bytes) });
+
+const timeout = optional(milliseconds("timeout"));
+const calledBody = func("function", { called: "after a wait" });
+const awaitedBody = func("function", { called: "after a wait", awaited: true });
+
+/** All that can be held: what is the same in all of them. `make` makes one that is free. */
+function holdable(
+  Name: string,
+  who: string,
+  make: (place: { buffer: SharedArrayBuffer }) => Any,
+  occupy: (it: Any) => void,
+): void {
+  const free = (): Subject => {
+    const place = shared();
+    return { it: make(place), memory: [place.buffer] };
+  };
+  const taken = (): Subject => {
+    const subject = free();
+    occupy(subject.it);
+    return { ...subject, waits: true };
+  };
+  const both = { free, taken };
+  const isFree = (_: unknown, { it, waits }: Subject): void => {
+    if (waits === true) return;
+    expect(it.acquire(0)).toBe(true);
+    it.release();
+  };
+  const acquired = (result: unknown, subject: Subject): void => {
+    expect(result).toBe(subject.waits !== true);
+    if (result === true) subject.it.release();
+    isFree(result, subject);
+  };
+  const held = (result: { release(): void }, subject: Subject): void => {
+    if (subject.waits !== true) expect(subject.it.acquire(0)).toBe(Name === "RLock");
+    if (Name === "RLock") subject.it.release();
+    result.release();
+    isFree(result, subject);
+  };
+  method(`${Name}#acquire`, { who, takes: [timeout], on: both, works: acquired });
+  method(`${Name}#hold`, { who, takes: [timeout], on: both, works: held });
+  method(`${Name}#with`, { who, takes: [calledBody], on: both, works: isFree });
+  method(`${Name}#share`, { who, takes: [], on: both });
+  method(`${Name}#toString`, { who, takes: [], on: both, works: (result) => expect(result).toMatch(/^<.*>$/) });
+  if (Name === "RLock") return;
+  method(`${Name}#acquireAsync`, { who, takes: [options], on: both, works: acquired });
+  method(`${Name}#holdAsync`, { who, takes: [options], on: both, works: held });
+  method(`${Name}#withAsync`, { who, takes: [awaitedBody, options], on: both, works: isFree });
+}
+
+/** Who makes a primitive, and `from`. */
+function makers(
+  Name: "Lock" | "RLock" | "Event" | "Semaphore" | "BoundedSemaphore" | "Condition",
+  who: string,
+  more: readonly Kind[] = [],
+): void {
+  const Class = t[Name] as Any;
+  const made = (result: Any): void => expect(result).toBeInstanceOf(Class);
+  const { BYTES, KIND } = Class as { BYTES: number; KIND: string };
+  if (Name !== "Condition") {
+    const takes = [...more, optional(placement(BYTES))];
+    func_(`new ${Name}`, { who, takes, call: (_, ...args) => new Class(...args), works: made });
+  }
+  const isMade = !Name.endsWith("Semaphore");
+  const on = { "": (): Subject => ({ it: undefined, refuses: !isMade }) };
+  const waiters = optional(integer("waiters", 1, 2 ** 24));
+  const lock = optional(handle(t.Lock.BYTES, t.Lock.KIND));
+  const extra = Name === "Condition" ? { waiters, lock } : {};
+  func_(`${Name}.from`, {
+    who,
+    on,
+    takes: [handle(BYTES, KIND, extra)],
+    call: (_, ...args) => Class.from(...args),
+    works: made,
+  });
+}
+
+const nullary = (name: string, who: string, states: Row["on"] = NO_OBJECT, works?: Row["works"]): void => {
+  const row = { who, takes: [], on: states, runs: 10, ...(works && { works }) };
+  if (name.includes("#")) method(name, row);
+  else func_(name, row);
+};
+
+// Lock, RLock
+makers("Lock", "lock");
+holdable(
+  "Lock",
+  "lock",
+  (place) => new t.Lock(place),
+  (lock) => lock.acquire(),
+);
+makers("RLock", "lock");
+/** As if another thread held it. */
+const ofAnother = ({ words, at }: Any): void => void (words[at] = 998 << core.MARK_BITS);
+holdable("RLock", "lock", (place) => new t.RLock(place), ofAnother);
+for (const [Name, Class] of Object.entries({ Lock: t.Lock, RLock: t.RLock })) {
+  const make = (isHeld: boolean) => (): Subject => {
+    const place = shared();
+    const lock = new Class(place);
+    if (isHeld) lock.acquire();
+    return { it: lock, memory: [place.buffer] };
+  };
+  const free = make(false);
+  nullary(`${Name}#release`, "lock", { free: () => ({ ...free(), refuses: true }), held: make(true) });
+  nullary(`${Name}#locked`, "lock", { free, held: make(true) });
+}
+
+// Event
+makers("Event", "event");
+{
+  const make = (isSet: boolean) => (): Subject => {
+    const place = shared();
+    const event = new t.Event(place);
+    if (isSet) event.set();
+    return { it: event, memory: [place.buffer], waits: !isSet };
+  };
+  const on = { clear: make(false), set: make(true) };
+  const isSet = (result: unknown, { waits }: Subject): void => expect(result).toBe(waits !== true);
+  method("Event#wait", { who: "event", takes: [timeout], on, works: isSet });
+  method("Event#waitAsync", { who: "event", takes: [options], on, works: isSet });
+  for (const name of ["isSet", "set", "clear", "share", "toString"]) nullary(`Event#${name}`, "event", { set: on.set });
+}
+
+// Semaphore, BoundedSemaphore
+{
+  const PERMITS_MAX = 2 ** 29 - 1;
+  const value = optional(integer("initial value", 0, PERMITS_MAX - 1));
+  for (const [Name, Class] of Object.entries({ Semaphore: t.Semaphore, BoundedSemaphore: t.BoundedSemaphore })) {
+    makers(Name as "Semaphore", "semaphore", [value]);
+    holdable(
+      Name,
+      "semaphore",
+      (place) => new Class(1, place),
+      (semaphore) => semaphore.acquire(),
+    );
+    const isBounded = Name === "BoundedSemaphore";
+    const made = (): Subject => {
+      const place = shared();
+      const semaphore = new Class(3, place);
+      for (let i = 0; i < 3; i++) semaphore.acquire();
+      return { it: semaphore, memory: [place.buffer] };
+    };
+    const n = optional(integer("n", 1, PERMITS_MAX));
+    method(`${Name}#release`, {
+      who: "semaphore",
+      takes: [n],
+      on: { made },
+      faults([count = plain(undefined)]) {
+        const faults = n.faults(count);
+        const isTooMany = isBounded && faults.length === 0 && Number(count.it ?? 1) > 3;
+        return isTooMany ? [{ error: RangeError, says: "released too often", value: count }] : faults;
+      },
+      works: (_, { it }, [count]) => expect(it.value).toBe(count?.it ?? 1),
+    });
+  }
+}
+
+// Condition
+{
+  const who = "condition|lock";
+  makers("Condition", who);
+  const under = (lock: t.Lock | t.RLock | undefined, place: { buffer: SharedArrayBuffer }): t.Condition<Any> =>
+    new t.Condition<Any>(lock, place);
+  holdable(
+    "Condition",
+    who,
+    (place) => under(new t.Lock(), place),
+    (condition) => condition.acquire(),
+  );
+  const make = (Class: typeof t.Lock | typeof t.RLock, isHeld: boolean) => (): Subject => {
+    const [place, its] = [shared(), shared()];
+    const condition = under(new Class(its), place);
+    if (isHeld) condition.acquire();
+    const end = (): void => {
+      if (!isHeld) return;
+      expect((condition as Any).isOwned(), "the lock is held as before").toBe(true);
+      condition.release();
+    };
+    return { it: condition, memory: [place.buffer, its.buffer], waits: isHeld, refuses: !isHeld, end };
+  };
+  const on = {
+    "not held": make(t.Lock, false),
+    "a Lock, held": make(t.Lock, true),
+    "an RLock, held": make(t.RLock, true),
+  };
+  const onLocks = { "not held": make(t.Lock, false), "a Lock, held": make(t.Lock, true) };
+  const onRLock = { "an RLock, held": (): Subject => ({ ...make(t.RLock, true)(), waits: false, refuses: true }) };
+  const timedOut = (result: unknown): void => expect(result).toBe(false);
+  method("Condition#wait", { who, takes: [timeout], on, works: timedOut });
+  method("Condition#waitAsync", { who, takes: [options], on: { ...onLocks, ...onRLock }, works: timedOut });
+  // A predicate that is true at once needs neither the lock nor time.
+  const isTrue = ({ call, text }: Value): boolean => (call === "returns" || call === "promises") && text !== "() => 0";
+  const immediate = ([predicate]: readonly Value[]): boolean => predicate !== undefined && isTrue(predicate);
+  const whatItReturned = (result: unknown, _: unknown, [predicate]: readonly Value[]): void =>
+    expect(result).toBe(isTrue(predicate!) ? 1 : 0);
+  const predicate = (awaited: boolean): Kind => func("predicate", { called: "at once", awaited });
+  method("Condition#waitFor", { who, takes: [predicate(false), timeout], on, immediate, works: whatItReturned });
+  method("Condition#waitForAsync", {
+    ...{ who, takes: [predicate(true), options], immediate, works: whatItReturned },
+    on: { ...onLocks, "an RLock, held": () => ({ ...onRLock["an RLock, held"](), refuses: "always" }) },
+  });
+  const n = optional(integer("n", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
+  const notWaiting = Object.fromEntries(
+    Object.entries(on).map(([state, its]) => [state, () => ({ ...its(), waits: false })]),
+  );
+  method("Condition#notify", { who, takes: [n], on: notWaiting });
+  nullary("Condition#notifyAll", who, notWaiting);
+  nullary("Condition#release", who, {
+    "not held": make(t.Lock, false),
+    held: () => ({ ...make(t.Lock, true)(), end: () => undefined }),
+  });
+  nullary("Condition#locked", who, { "not held": () => ({ ...make(t.Lock, false)(), refuses: false }) });
+  const waiters = integer("waiters", 1, 2 ** 24);
+  func_("Condition.bytes", { who, takes: [waiters], call: (_, ...args) => (t.Condition as Any).bytes(...args) });
+  const anyLock = fc
+    .constant(undefined)
+    .map(() => new Value("a lock", Math.random() < 0.5 ? new t.Lock() : new t.RLock()));
+  const lock = optional(instance("a Lock or an RLock", [t.Lock, t.RLock], anyLock));
+  const sized: Kind = {
+    some: objects({ buffer: placement(0).some, byteOffset: oneOf(0, 64), waiters: oneOf(1, 4, 64, 300, 0, -1) }),
+    faults: (value) => {
+      const room =
+        value.isTouchy || typeof value.it !== "object" || value.it === null ? plain(undefined) : value.at("waiters");
+      const faults =
+        room === Value.UNREADABLE ? [{ error: undefined, says: "", value: undefined }] : optional(waiters).faults(room);
+      const bytes = faults.length === 0 ? t.Condition.bytes((room.it as number | undefined) ?? 64) : 4;
+      const its = value.isTouchy ? [{ error: undefined, says: "", value: undefined }] : [];
+      return [...its, ...faults, ...placement(bytes).faults(value)];
+    },
+  };
+  const call: Row["call"] = (_, ...args) => new (t.Condition as Any)(...args);
+  func_("new Condition", { who, takes: [lock, optional(sized)], call });
+}
+
+// Barrier
+{
+  const who = "barrier";
+  const made = (parties: number) => (): Subject => {
+    const place = shared();
+    return { it: new t.Barrier(parties, place), memory: [place.buffer], waits: parties > 1 };
+  };
+  const broken = (): Subject => {
+    const subject = made(2)();
+    subject.it.abort();
+    return { ...subject, waits: false, refuses: true };
+  };
+  const on = { "all are here": made(1), "not all are here": made(2), broken };
+  const index = (result: unknown): void => expect(result).toBe(0);
+  method("Barrier#wait", { who, takes: [timeout], on, works: index });
+  method("Barrier#waitAsync", { who, takes: [options], on, works: index });
+  for (const name of ["reset", "abort", "share", "toString"]) nullary(`Barrier#${name}`, who, { made: made(2) });
+
+  const parties = integer("parties", 1, 16_000);
+  const place = optional(placement(t.Barrier.BYTES));
+  const action = optional(target("action"));
+  const inOptions = fields("action", { action, timeout });
+  const isOptions = (first: Value): boolean =>
+    typeof first.it === "object" &&
+    first.it !== null &&
+    target("")
+      .faults(first)
+      .some(({ error }) => error !== undefined);
+  const first: Kind = {
+    some: fc.oneof(
+      oneOf(null),
+      action.some,
+      objects({ action: action.some, timeout: timeout.some, buffer: placement(0).some, byteOffset: oneOf(0, 64, 3) }),
+    ),
+    faults(value) {
+      if (value.it === null || (!isOptions(value) && !value.isTouchy))
+        return value.it === null ? [] : action.faults(value);
+      const [buffer, offset] = value.isTouchy ? [] : [value.at("buffer"), value.at("byteOffset")];
+      const isPlaced = [buffer, offset].some(
+        (it) => it !== undefined && (it.it !== undefined || it === Value.UNREADABLE),
+      );
+      return [...inOptions.faults(value), ...(isPlaced ? place.faults(value) : [])];
+    },
+  };
+  func_("new Barrier", {
+    ...{
+      who,
+      takes: [parties, first, timeout, place],
+      call: (_: unknown, ...args: Any[]) => new (t.Barrier as Any)(...args),
+    },
+    faults(args) {
+      const [its, opts, late, where] = [0, 1, 2, 3].map((i) => args[i] ?? plain(undefined)) as [
+        Value,
+        Value,
+        Value,
+        Value,
+      ];
+      const own = opts.it !== undefined && opts.it !== null && isOptions(opts);
+      const isPlaced =
+        own &&
+        !opts.isTouchy &&
+        [opts.at("buffer"), opts.at("byteOffset")].some((it) => it.it !== undefined || it === Value.UNREADABLE);
+      return [
+        ...parties.faults(its),
+        ...first.faults(opts),
+        ...(own ? [] : timeout.faults(late)),
+        ...(isPlaced ? [] : place.faults(where)),
+      ];
+    },
+  });
+  func_("Barrier.from", {
+    ...{
+      who,
+      on: { "": () => ({ it: undefined, refuses: true }) },
+      call: (_: unknown, ...args: Any[]) => (t.Barrier as Any).from(...args),
+    },
+    takes: [
+      handle(t.Barrier.BYTES, t.Barrier.KIND, {
+        action: optional({ some: oneOf({ value: 1, parts: [] }), faults: () => [] }),
+      }),
+    ],
+  });
+}
+
+// Errors: as JavaScript's own
+for (const Class of [t.ThreadError, t.TimeoutError, t.BrokenBarrierError]) {
+  const like: Row["faults"] = (args) => {
+    try {
+      new Error(...(args.map(({ it }) => it) as [string]));
+      return [];
+    } catch (error) {
+      return [{ error: undefined, says: (error as Error).message, value: undefined }];
+    }
+  };
+  const call: Row["call"] = (_, ...args) => new (Class as Any)(...args) as unknown;
+  rows.set(`new ${Class.name}`, { who: "", takes: [whatever, whatever], call, faults: like });
+}
+
+// Threads
+{
+  const who = "thread";
+  const nothing = new Value("() => undefined", () => undefined, undefined, false, "returns");
+  const fresh = (): Subject => ({ it: new t.Thread({ target: () => undefined }) });
+  const timer = (): Subject => ({ it: new t.Timer(60_000, () => undefined) });
+  let ended: t.Thread;
+  let alive: t.Thread;
+  const stop = new t.Event();
+  beforeAll(() => {
+    ended = new t.Thread({ target: () => 1 }).start();
+    alive = new t.Thread({ target: (event: t.Event) => event.wait(), args: [stop], daemon: true }).start();
+    ended.join(LONG);
+  });
+  afterAll(() => {
+    stop.set();
+    expect(alive.join(LONG)).toBe(true);
+  });
+
+  for (const [Class, make] of Object.entries({ Thread: fresh, Timer: timer })) {
+    const initial = (): Subject => ({ ...make(), refuses: true });
+    const on = { initial, ended: () => ({ it: ended }), alive: () => ({ it: alive, waits: true }) };
+    const isEnded = (result: unknown, { waits }: Subject): void => expect(result).toBe(waits !== true);
+    const result = (it: unknown): void => expect(it).toBe(1);
+    method(`${Class}#join`, { who, takes: [timeout], on, works: isEnded });
+    method(`${Class}#joinAsync`, { who, takes: [options], on, works: isEnded });
+    method(`${Class}#result`, { who, takes: [timeout], on, works: result });
+    method(`${Class}#resultAsync`, { who, takes: [options], on, works: result });
+    const daemon = boolean("daemon");
+    setter(`${Class}#name=`, { who, takes: [text], on: { initial: make } });
+    setter(`${Class}#daemon=`, { who, takes: [daemon], on: { initial: make } });
+    method(`${Class}#setName`, { who, takes: [text], on: { initial: make } });
+    method(`${Class}#setDaemon`, { who, takes: [daemon], on: { initial: make } });
+    for (const name of ["isAlive", "getName", "isDaemon", "toString"])
+      nullary(`${Class}#${name}`, who, { initial: make });
+  }
+  nullary("Thread#run", who, { initial: fresh });
+  nullary("Thread#start", who, { initial: fresh }, (thread) => expect(thread.join(LONG)).toBe(true));
+  const cancelled = (): Subject => {
+    const subject = timer();
+    subject.it.cancel();
+    return subject;
+  };
+  nullary("Timer#start", "timer", { cancelled }, (thread) => expect(thread.join(LONG)).toBe(true));
+  nullary("Timer#run", "timer", { cancelled });
+  nullary("Timer#cancel", "timer", { initial: timer });
+  setter("Timer#function=", { who: "timer", takes: [target("function")], on: { initial: timer } });
+  setter("Timer#args=", { who: "timer", takes: [array("args")], on: { initial: timer } });
+  setter("Timer#kwargs=", { who: "timer", takes: [optional(object("kwargs"))], on: { initial: timer } });
+  // A field of its own, which is looked at when the timer starts.
+  rows.set("Timer#interval=", {
+    ...{ who: "timer", takes: [milliseconds("interval")], on: { cancelled }, runs: 60 },
+    call: (it, value) => Object.assign(it, { interval: value }).start(),
+    works: (it) => expect(it.join(LONG)).toBe(true),
+  });
+  func_("new Timer", {
+    who: "timer",
+    takes: [milliseconds("interval"), target("function"), optional(array("args")), optional(object("kwargs"))],
+    call: (_, ...args) => new (t.Timer as Any)(...args),
+  });
+  const maybe = (kind: Kind): Kind => ({
+    ...optional(kind),
+    faults: (value) => (value.it === null && !value.isTouchy ? [] : optional(kind).faults(value)),
+  });
+  func_("new Thread", {
+    who,
+    takes: [
+      optional(
+        fields("{ target, args", {
+          target: maybe(target("target")),
+          name: maybe(text),
+          args: optional(array("args")),
+          kwargs: optional(object("kwargs")),
+          daemon: optional(boolean("daemon")),
+        }),
+      ),
+    ],
+    call: (_, ...args) => new (t.Thread as Any)(...args),
+    works: (thread) => expect(thread.isAlive()).toBe(false),
+  });
+  func_("startNewThread", {
+    ...{
+      who,
+      runs: 60,
+      takes: [
+        { ...func("first argument"), some: oneOf(nothing) },
+        array("second argument"),
+        optional(object("third argument")),
+      ],
+    },
+    faults(args) {
+      const row = rows.get("startNewThread")!;
+      const faults = row.takes.flatMap((kind, i) => kind.faults(args[i] ?? plain(undefined)));
+      return faults;
+    },
+    works: (ident) => expect(ident).toBeGreaterThan(0),
+    orElse: /cannot travel|could not be cloned|touched/,
+  });
+  func_("terminate", {
+    who,
+    takes: [
+      instance(
+        "Thread",
+        [t.Thread],
+        fc.constant(undefined).map(() => new Value("a thread", fresh().it)),
+      ),
+    ],
+    on: { "": () => ({ it: undefined, refuses: true }) },
+  });
+  const undo = (restore: () => void) => (): void => restore();
+  const size: Kind = {
+    some: oneOf(0, 2 ** 18, 2 ** 20, 1, 2 ** 18 - 1, 2 ** 31),
+    faults: (value) =>
+      typeof value.it === "number" && value.it > 0 && value.it < 2 ** 18
+        ? [{ error: RangeError, says: "stack size", value }]
+        : integer("stack size", 0, 2 ** 30).faults(value),
+  };
+  func_("stackSize", { who, takes: [optional(size)], works: undo(() => t.stackSize(0)) });
+  for (const [name, back] of Object.entries({ Trace: t.setTraceAllThreads, Profile: t.setProfileAllThreads })) {
+    for (const key of [`set${name}`, `set${name}AllThreads`]) {
+      func_(key, { who, takes: [optional(functionWithText("function"))], works: undo(() => back(undefined)) });
+    }
+    nullary(`get${name}`, who);
+  }
+  func_("setExceptHook", {
+    who,
+    takes: [functionWithText("function")],
+    works: undo(() => t.setExceptHook(t.exceptHook)),
+  });
+  nullary("getExceptHook", who);
+  func_("exceptHook", {
+    who,
+    takes: [fields("{ excValue, thread }", { excValue: whatever, thread: whateverIsSeen })],
+    orElse: /touched/,
+  });
+  nullary("exit", who, { "": () => ({ it: undefined, refuses: true }) });
+  func_("new Local", {
+    who,
+    takes: [whatever],
+    call: (_, ...args) => new (t.Local as Any)(...args),
+    faults: (args) =>
+      args.length > 0 ? [{ error: TypeError, says: "Local takes no arguments", value: undefined }] : [],
+  });
+  for (const name of ["getNativeId", "getIdent", "activeCount", "currentThread", "enumerate", "mainThread"])
+    nullary(name, who);
+  const short = (kind: Kind): Kind => ({ ...kind, some: oneOf(0, 1, 2.5) });
+  const waits = { "": (): Subject => ({ it: undefined, waits: true }) };
+  func_("sleep", { who, takes: [short(milliseconds("ms"))], on: waits });
+  func_("sleepAsync", {
+    who,
+    takes: [short(milliseconds("ms")), signalOnly],
+    on: waits,
+    wait: ([ms]) => Number(typeof ms?.it === "number" ? ms.it : 0),
+  });
+  func_("expose", { who: "core", takes: [moduleItself, functionsByName("")], orElse: /has exposed another/ });
+  func_("shared", {
+    who: "thread|core",
+    takes: [moduleItself, functionsByName("", { called: true })],
+    orElse: /touched/,
+  });
+}
+
+// What core is asked by authors of primitives
+{
+  const who = "somebody";
+  /** Of its parameters the first is somebody's, and so many more are those of the author who calls it. */
+  const asked = (name: string, kind: Kind, authors: number, call: Row["call"]): void =>
+    void rows.set(name, { who: "somebody|core", takes: [kind], authors, call });
+  /** Nobody looks whether the signal is aborted yet. */
+  const notYetLookedAt = (kind: Kind): Kind => ({
+    ...kind,
+    faults: (value) => kind.faults(value).filter(({ isLate }) => isLate === undefined),
+  });
+  const returns = (type: "string" | "boolean", call: (value: never) => unknown): Row["call"] => {
+    return (_, value) => expect(call(value as never)).toBeTypeOf(type);
+  };
+  asked("describe", whatever, 0, returns("string", core.describe));
+  rows.set("callableName", {
+    who,
+    takes: [whatever],
+    call: returns("string", core.callableName),
+    orElse: /touched|revoked/,
+  });
+  asked("isPromise", whatever, 0, returns("boolean", core.isPromise));
+  asked("isTarget", whateverIsSeen, 0, returns("boolean", core.isTarget));
+  rows.set("isCloneError", {
+    who,
+    takes: [whatever],
+    call: returns("boolean", core.isCloneError),
+    orElse: /touched|revoked/,
+  });
+  asked("checkTimeout", milliseconds("timeout"), 2, (_, value) => core.checkTimeout(value, who));
+  asked("checkInteger", integer("n", 1, 5), 4, (_, value) => core.checkInteger(value, "n", who, 1, 5));
+  asked("checkFunction", func("f"), 2, (_, value) => core.checkFunction(value, "f", who));
+  asked("checkAsyncOptions", notYetLookedAt(options), 1, (_, value) => void core.checkAsyncOptions(value, who));
+  asked("handled", handle(0, "somebody It"), 1, (_, value) => {
+    core.adopt(core.handled(value, { KIND: "somebody It" }), 0, who);
+  });
+  asked("adopt", placement(32), 2, (_, value) => void core.adopt(value, 32, who));
+  asked("moduleURL", moduleItself, 1, (_, value) => core.moduleURL(value, who));
+  asked("originOf", whatever, 0, (_, value) => core.originOf(value));
+  asked("onWait", optional(func("listener")), 0, (_, value) => {
+    core.onWait(value);
+    core.onWait(undefined);
+  });
+  rows.set("mayBlock", { who, takes: [], call: () => expect(core.mayBlock()).toBe(true) });
+  nullary("Held#release", who, { held: () => ({ it: new t.Lock().hold() }) });
+  rows.set("pack", {
+    ...{ who: "core", takes: [whatever], authors: 1, call: (_: unknown, value: unknown) => core.pack(value) },
+    // What can travel is tested elsewhere. Here: it is told of what cannot, or what is touched throws.
+    works: (envelope) => expect(Array.isArray(envelope.parts)).toBe(true),
+    orElse: /cannot travel|touched|revoked/,
+  });
+}
+
+// ---------------------------------------------------------------- the tests
+
+describe("any value as Any argument", () => {
+  it("every public method is covered", () => {
+    const calls = publicCalls(published);
+    const known = [...rows.keys(), ...MACHINERY];
+    expect([...calls.keys()].filter((name) => !known.includes(name))).toEqual([]);
+    expect(known.filter((name) => !calls.has(name))).toEqual([]);
+    const lacking = [...calls].filter(([name, parameters]) => {
+      const { takes, authors = 0 } = rows.get(name) ?? { takes: parameters };
+      return takes.length + authors < parameters.length;
+    });
+    expect(
+      lacking.map(([name]) => name),
+      "methods with parameters that are not covered",
+    ).toEqual([]);
+  });
+
+  // What threads report of themselves is not what is looked at here.
+  const written = vi.spyOn(fs, "writeSync");
+  beforeAll(() => void written.mockImplementation((_fd: number, data: Any) => data.length));
+  afterAll(() => written.mockRestore());
+
+  for (const [name, row] of rows) {
+    for (const [state, make] of Object.entries(row.on ?? NO_OBJECT)) {
+      it(`${name}${state && `, ${state}`}`, async () => {
+        await fc.assert(
+          fc.asyncProperty(someArguments(row), (args) => check(row, make, args)),
+          { numRuns: row.runs ?? 150 },
+        );
+      });
+    }
+  }
+});
+
+/** Whoever awaits keeps the process alive; whoever is refused, aborted or late must not. */
+it("nothing that was refused keeps the process alive", async () => {
+  const { status, stdout, stderr } = await runScript(`
+    import * as t from "@x/threading";
+    const wrong = [-1, NaN, "5", null, { timeout: -1 }, { timeout: "5" }, { signal: 5 }, { signal: { aborted: false } }];
+    const gone = [{ signal: AbortSignal.abort() }, 0, { timeout: 0 }, { timeout: 1, signal: new AbortController().signal }];
+    const lock = new t.Lock();
+    const held = () => { const condition = new t.Condition(new t.Lock()); condition.acquire(); return condition; };
+    const stop = new t.Event();
+    const thread = new t.Thread({ target: (stop) => stop.wait(), args: [stop], daemon: true }).start();
+    lock.acquire();
+    let refused = 0;
+    for (const options of [...wrong, ...gone]) {
+      const calls = [
+        lock.acquireAsync(options), lock.holdAsync(options), lock.withAsync(() => 0, options), held().waitAsync(options),
+        new t.Semaphore(0).acquireAsync(options), stop.waitAsync(options), new t.Barrier(2).waitAsync(options),
+        thread.joinAsync(options), thread.resultAsync(options), held().waitForAsync(() => false, options),
+      ];
+      for (const { status } of await Promise.allSettled(calls)) if (status === "rejected") refused++;
+    }
+    console.log(refused);
+  `);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  // Each of the wrong ones and the aborted one by all ten; those that are only late by the three which say so by throwing.
+  expect(Number(stdout)).toBeGreaterThanOrEqual(9 * 10 + 3 * 3);
+});
