@@ -45,7 +45,7 @@ export class Timer<A extends unknown[] = any[], R = unknown> extends Thread<R> {
   constructor(interval: number, func: Target<A, R | PromiseLike<R>>, args?: [...NoGuess<A>], kwargs?: object) {
     checkTimeout(interval, "timer", "interval");
     checkFunction(func);
-    checkArgs(args ?? []);
+    if (args !== undefined) checkArgs(args);
     checkKwargs(kwargs);
     super();
     this.interval = interval;

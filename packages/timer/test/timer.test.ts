@@ -196,8 +196,8 @@ describe("Timer", () => {
 
 describe("bad arguments of Timer", () => {
   const rows: [string, () => unknown, typeof TypeError | typeof RangeError, RegExp][] = [
-    ["a negative interval", () => new Timer(-1, record), RangeError, /^timer: timeout .* got -1/],
-    ["an interval that is no number", () => new Timer("5" as never, record), TypeError, /^timer: timeout .* got "5"/],
+    ["a negative interval", () => new Timer(-1, record), RangeError, /^timer: interval .* got -1/],
+    ["an interval that is no number", () => new Timer("5" as never, record), TypeError, /^timer: interval .* got "5"/],
     ["no function", () => new Timer(1, 5 as never), TypeError, /^timer: function .* got 5/],
     ["args that are no array", () => new Timer(1, record, 5 as never), TypeError, /^timer: args .* got 5/],
     [
