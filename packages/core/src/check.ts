@@ -100,7 +100,7 @@ export function checkFunction(value: unknown, name: string, who: string): assert
 }
 
 /** What the options of an async twin mean. */
-export interface CheckedOptions {
+interface CheckedOptions {
   /** Undefined if they say nothing of it. */
   readonly timeout: number | undefined;
   readonly deadline: Deadline;
