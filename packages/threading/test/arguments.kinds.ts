@@ -195,7 +195,9 @@ export function isSharedMemory(it: unknown): it is SharedArrayBuffer {
   return types.isSharedArrayBuffer(it);
 }
 
-const zeroed = fc.constant(undefined).map(() => new Value("new SharedArrayBuffer(4096)", new SharedArrayBuffer(4096)));
+export const zeroed: fc.Arbitrary<Value> = fc
+  .constant(undefined)
+  .map(() => new Value("new SharedArrayBuffer(4096)", new SharedArrayBuffer(4096)));
 
 /** Memory with room for `bytes`. */
 export function placement(bytes: number): Kind {

@@ -33,6 +33,7 @@ import {
   text,
   whatever,
   whateverIsSeen,
+  zeroed,
 } from "./arguments.kinds.js";
 import { anything, objects, oneOf, plain, Touched, Value } from "./arguments.values.js";
 import { publicCalls } from "./public-calls.js";
@@ -79,6 +80,7 @@ const MACHINERY = [
     "leaveWill",
   ],
   ...["registerError", "registerKind", "registerPrimitive", "supervisedBy", "acquiringExclusively", "lookAgain"],
+  ...["awaitedHere", "labelOf", "newSlab"],
 ];
 
 /** An object to call, in some state. */
@@ -304,29 +306,19 @@ function holdable(
 
 /** Who makes a primitive, and `from`. */
 function makers(
-  Name: "Lock" | "RLock" | "Event" | "Semaphore" | "BoundedSemaphore" | "Condition",
+  Name: "Lock" | "RLock" | "Event" | "Semaphore" | "BoundedSemaphore",
   who: string,
   more: readonly Kind[] = [],
 ): void {
   const Class = t[Name] as Any;
   const made = (result: Any): void => expect(result).toBeInstanceOf(Class);
   const { BYTES, KIND } = Class as { BYTES: number; KIND: string };
-  if (Name !== "Condition") {
-    const takes = [...more, optional(placement(BYTES))];
-    func_(`new ${Name}`, { who, takes, call: (_, ...args) => new Class(...args), works: made });
-  }
+  const takes = [...more, optional(placement(BYTES))];
+  func_(`new ${Name}`, { who, takes, call: (_, ...args) => new Class(...args) as unknown, works: made });
   const isMade = !Name.endsWith("Semaphore");
   const on = { "": (): Subject => ({ it: undefined, refuses: !isMade }) };
-  const waiters = optional(integer("waiters", 1, 2 ** 24));
-  const lock = optional(handle(t.Lock.BYTES, t.Lock.KIND));
-  const extra = Name === "Condition" ? { waiters, lock } : {};
-  func_(`${Name}.from`, {
-    who,
-    on,
-    takes: [handle(BYTES, KIND, extra)],
-    call: (_, ...args) => Class.from(...args),
-    works: made,
-  });
+  const call: Row["call"] = (_, ...args) => Class.from(...args) as unknown;
+  func_(`${Name}.from`, { who, on, takes: [handle(BYTES, KIND)], call, works: made });
 }
 
 const nullary = (name: string, who: string, states: Row["on"] = NO_OBJECT, works?: Row["works"]): void => {
@@ -412,7 +404,6 @@ makers("Event", "event");
 // Condition
 {
   const who = "condition|lock";
-  makers("Condition", who);
   const under = (lock: t.Lock | t.RLock | undefined, place: { buffer: SharedArrayBuffer }): t.Condition<Any> =>
     new t.Condition<Any>(lock, place);
   holdable(
@@ -470,18 +461,27 @@ makers("Event", "event");
     .constant(undefined)
     .map(() => new Value("a lock", Math.random() < 0.5 ? new t.Lock() : new t.RLock()));
   const lock = optional(instance("a Lock or an RLock", [t.Lock, t.RLock], anyLock));
-  const sized: Kind = {
-    some: objects({ buffer: placement(0).some, byteOffset: oneOf(0, 64), waiters: oneOf(1, 4, 64, 300, 0, -1) }),
-    faults: (value) => {
-      const room =
-        value.isTouchy || typeof value.it !== "object" || value.it === null ? plain(undefined) : value.at("waiters");
-      const faults =
-        room === Value.UNREADABLE ? [{ error: undefined, says: "", value: undefined }] : optional(waiters).faults(room);
+  /** How much memory it takes follows from how many may wait. */
+  const withRoom = (of: (bytes: number) => Kind, some: Kind["some"]): Kind => ({
+    some,
+    faults(value) {
+      const isReadable = !value.isTouchy && typeof value.it === "object" && value.it !== null;
+      const room = isReadable ? value.at("waiters") : plain(undefined);
+      const itsOwn = { error: undefined, says: "", value: undefined };
+      const faults = room === Value.UNREADABLE ? [itsOwn] : optional(waiters).faults(room);
       const bytes = faults.length === 0 ? t.Condition.bytes((room.it as number | undefined) ?? 64) : 4;
-      const its = value.isTouchy ? [{ error: undefined, says: "", value: undefined }] : [];
-      return [...its, ...faults, ...placement(bytes).faults(value)];
+      return [...(value.isTouchy ? [itsOwn] : []), ...faults, ...of(bytes).faults(value)];
     },
-  };
+  });
+  const room = oneOf(1, 4, 64, 300, 0, -1);
+  const places = objects({ buffer: zeroed, byteOffset: oneOf(0, 64), waiters: room });
+  const sized = withRoom(placement, places);
+  const itsLock = { lock: optional(handle(t.Lock.BYTES, t.Lock.KIND)), waiters: { some: room, faults: () => [] } };
+  const its = (bytes: number): Kind => handle(bytes, t.Condition.KIND, itsLock);
+  func_("Condition.from", {
+    ...{ who, takes: [withRoom(its, its(t.Condition.BYTES).some)] },
+    call: (_: unknown, ...args: Any[]) => (t.Condition as Any).from(...args) as unknown,
+  });
   const call: Row["call"] = (_, ...args) => new (t.Condition as Any)(...args);
   func_("new Condition", { who, takes: [lock, optional(sized)], call });
 }
@@ -571,7 +571,7 @@ makers("Event", "event");
 }
 
 // Errors: as JavaScript's own
-for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.BrokenBarrierError]) {
+for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.DeadlockError, t.BrokenBarrierError]) {
   const like: Row["faults"] = (args) => {
     try {
       new Error(...(args.map(({ it }) => it) as [string]));
@@ -727,7 +727,16 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.BrokenBa
     faults: (args) =>
       args.length > 0 ? [{ error: TypeError, says: "Local takes no arguments", value: undefined }] : [],
   });
-  for (const name of ["getNativeId", "getIdent", "activeCount", "currentThread", "enumerate", "mainThread"])
+  func_("detectDeadlocks", { who, takes: [optional(boolean("boolean"))], works: undo(() => t.detectDeadlocks(false)) });
+  for (const name of [
+    "dumpThreads",
+    "getNativeId",
+    "getIdent",
+    "activeCount",
+    "currentThread",
+    "enumerate",
+    "mainThread",
+  ])
     nullary(name, who);
   const short = (kind: Kind): Kind => ({ ...kind, some: oneOf(0, 1, 2.5) });
   const waits = { "": (): Subject => ({ it: undefined, waits: true }) };
