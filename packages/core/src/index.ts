@@ -12,6 +12,7 @@ export {
 } from "./check.js";
 export { Deadline } from "./deadline.js";
 export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
+export { acquiringExclusively, free, holderOf, isHeldHere, takeFree } from "./exclusive.js";
 export { expose, exposedAs, type Module, moduleURL, originOf } from "./expose.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
 export {
@@ -27,6 +28,7 @@ export {
   registerKind,
   unpack,
 } from "./pack.js";
+export { acquiringPermit, givePermits, permitsOf, takePermit } from "./permits.js";
 export { platform } from "./platform/index.js";
 export type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./platform/platform.js";
 export {
@@ -50,19 +52,7 @@ export {
   Shared,
 } from "./shared.js";
 export { supervisedBy } from "./supervised.js";
-export {
-  acquiring,
-  acquiringExclusively,
-  type Claim,
-  FREE,
-  MARK_BITS,
-  MARKS,
-  REFUSED,
-  released,
-  STATE_MAX,
-  SYNCHRONIZER_WORDS,
-  unreserved,
-} from "./synchronizer.js";
+export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./synchronizer.js";
 export {
   awaitedHere,
   block,

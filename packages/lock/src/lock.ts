@@ -1,16 +1,8 @@
 /**
  * Mutual exclusion: Python's `threading.Lock`.
  *
- * Words: one synchronizer (see core's synchronizer.ts), whose state is
- *   0       free
- *   ident   held, by the thread of this number, or by whomever it meant the lock for: any thread may release
- *
- * Invariants
- *   1. Only a compare-exchange from a free word takes the lock, and it leaves the taker's number: who holds it can be told,
- *      and costs nothing, as some number had to be written anyway.
- *   2. `release` is one atomic AND that leaves the marks: of two that race, one sees the holder and the other sees none.
- *      A blind store would let both succeed, and lose the marks of those who wait.
- *   3. A holder that has died holds nothing; see `acquiringExclusively`. One that has ended without releasing holds for ever.
+ * Words: one synchronizer that is held by one at a time; its words and invariants stand in core's synchronizer.ts and exclusive.ts.
+ * Nobody checks who releases it: any thread may.
  */
 import {
   acquiringExclusively,
@@ -20,22 +12,19 @@ import {
   checkAsyncOptions,
   checkTimeout,
   Deadline,
-  FREE,
-  getIdent,
+  free,
   handled,
   type Handle,
-  MARK_BITS,
-  MARKS,
+  holderOf,
+  isHeldHere,
   type Placement,
   registerPrimitive,
-  released,
   type Steps,
   suspend,
   SYNCHRONIZER_WORDS,
+  takeFree,
   ThreadError,
 } from "@x/core";
-
-const STATE = 0;
 
 /**
  * A lock that one thread, or one task, holds at a time.
@@ -98,7 +87,7 @@ export class Lock extends AsyncHoldable {
    */
   override acquire(timeout: number = Infinity): boolean {
     if (timeout !== Infinity) checkTimeout(timeout, "lock");
-    return this.#take() || block(this.acquiring(Deadline.after(timeout)), this, "acquireAsync()");
+    return takeFree(this.words, this.at) || block(this.acquiring(Deadline.after(timeout)), this, "acquireAsync()");
   }
 
   /**
@@ -110,7 +99,9 @@ export class Lock extends AsyncHoldable {
    */
   override async acquireAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "lock");
-    return (signal?.aborted !== true && this.#take()) || suspend(this.acquiring(deadline), signal, this);
+    return (
+      (signal?.aborted !== true && takeFree(this.words, this.at)) || suspend(this.acquiring(deadline), signal, this)
+    );
   }
 
   /**
@@ -120,10 +111,9 @@ export class Lock extends AsyncHoldable {
    * @see Python `Lock.release`
    */
   override release(): void {
-    const was = Atomics.and(this.words, this.at + STATE, MARKS);
-    if (was >> MARK_BITS === FREE)
+    if (!free(this.words, this.at)) {
       throw new ThreadError("lock: release of an unlocked Lock; acquire it first, release it once");
-    if ((was & MARKS) !== 0) released(this.words, this.at, was & MARKS, 1);
+    }
   }
 
   /**
@@ -137,7 +127,7 @@ export class Lock extends AsyncHoldable {
 
   /** The number of the thread that took the lock and has not released it yet, for reports; undefined while it is free. */
   get holder(): number | undefined {
-    return Atomics.load(this.words, this.at + STATE) >> MARK_BITS || undefined;
+    return holderOf(this.words, this.at);
   }
 
   /** `<locked Lock object at 0x0040>` or `unlocked`, as Python tells it. */
@@ -147,7 +137,7 @@ export class Lock extends AsyncHoldable {
 
   /** @internal Does the calling thread hold it? A Lock has no owner, but what is built on it may want one. */
   isOwned(): boolean {
-    return this.holder === getIdent();
+    return isHeldHere(this.words, this.at);
   }
 
   /** @internal Frees the lock. Like its twin of RLock, for Condition, which need not know which of the two it has. */
@@ -164,9 +154,5 @@ export class Lock extends AsyncHoldable {
   /** @internal The contended path; others may run it with `yield*`. */
   acquiring(deadline: Deadline): Steps<boolean> {
     return acquiringExclusively(this.words, this.at, deadline);
-  }
-
-  #take(): boolean {
-    return Atomics.compareExchange(this.words, this.at + STATE, FREE, getIdent() << MARK_BITS) === FREE;
   }
 }

@@ -1,10 +1,7 @@
 /**
  * Mutual exclusion with an owner: Python's `threading.RLock`.
  *
- * Words: one synchronizer (see core's synchronizer.ts), whose state is
- *   0       free
- *   ident   owned by the thread of this number
- * and behind it
+ * Words: one synchronizer that is held by one at a time (see core's synchronizer.ts and exclusive.ts), and behind it
  *   DEPTH   how often the owner has acquired it; only the owner writes it, and only while it owns
  *
  * Invariants
@@ -17,22 +14,20 @@ import {
   block,
   checkTimeout,
   Deadline,
-  FREE,
-  getIdent,
+  free,
   handled,
   type Handle,
   Holdable,
-  MARK_BITS,
-  MARKS,
+  holderOf,
+  isHeldHere,
   type Placement,
   registerPrimitive,
-  released,
   type Steps,
   SYNCHRONIZER_WORDS,
+  takeFree,
   ThreadError,
 } from "@x/core";
 
-const STATE = 0;
 const DEPTH = SYNCHRONIZER_WORDS;
 
 /**
@@ -87,14 +82,9 @@ export class RLock extends Holdable {
    */
   override acquire(timeout: number = Infinity): boolean {
     if (timeout !== Infinity) checkTimeout(timeout, "lock");
-    const me = getIdent();
-    const was = Atomics.compareExchange(this.words, this.at + STATE, FREE, me << MARK_BITS);
-    if (was >> MARK_BITS === me) {
-      this.words[this.at + DEPTH]! += 1;
-      return true;
-    }
-    if (was !== FREE) return block(this.acquiring(Deadline.after(timeout)), this, "a Lock and its acquireAsync()");
-    this.words[this.at + DEPTH] = 1;
+    if (takeFree(this.words, this.at)) this.words[this.at + DEPTH] = 1;
+    else if (this.isOwned()) this.words[this.at + DEPTH]! += 1;
+    else return block(this.acquiring(Deadline.after(timeout)), this, "a Lock and its acquireAsync()");
     return true;
   }
 
@@ -108,7 +98,7 @@ export class RLock extends Holdable {
     this.#checkOwned();
     const depth = this.words[this.at + DEPTH]! - 1;
     this.words[this.at + DEPTH] = depth;
-    if (depth === 0) this.#free();
+    if (depth === 0) free(this.words, this.at);
   }
 
   /**
@@ -122,7 +112,7 @@ export class RLock extends Holdable {
 
   /** The number of the thread that owns the lock; undefined while it is free. */
   get owner(): number | undefined {
-    return Atomics.load(this.words, this.at + STATE) >> MARK_BITS || undefined;
+    return holderOf(this.words, this.at);
   }
 
   /** `<locked RLock object owner=2 count=1 at 0x0040>`, as Python tells it; right from any thread. */
@@ -134,7 +124,7 @@ export class RLock extends Holdable {
 
   /** @internal Does the calling thread own it? Python's `_is_owned`. */
   isOwned(): boolean {
-    return this.owner === getIdent();
+    return isHeldHere(this.words, this.at);
   }
 
   /** @internal How often the calling thread has acquired it. Python's `_recursion_count`. */
@@ -147,7 +137,7 @@ export class RLock extends Holdable {
     this.#checkOwned();
     const depth = this.words[this.at + DEPTH]!;
     this.words[this.at + DEPTH] = 0;
-    this.#free();
+    free(this.words, this.at);
     return depth;
   }
 
@@ -168,10 +158,5 @@ export class RLock extends Holdable {
   #checkOwned(): void {
     if (!this.isOwned())
       throw new ThreadError("lock: release of an RLock that this thread does not own; only its owner may");
-  }
-
-  #free(): void {
-    const was = Atomics.and(this.words, this.at + STATE, MARKS);
-    if ((was & MARKS) !== 0) released(this.words, this.at, was & MARKS, 1);
   }
 }

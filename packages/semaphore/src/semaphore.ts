@@ -1,17 +1,16 @@
 /**
  * A number of permits: Python's `threading.Semaphore`.
  *
- * Words: one synchronizer (see core's synchronizer.ts), whose state is how many permits are left, and behind it
+ * Words: one synchronizer with a number of permits (see core's synchronizer.ts and permits.ts), and behind it
  *   INITIAL   0 until somebody has made the semaphore, then for ever how many permits it began with, plus 1
  *
  * Invariants
- *   1. Permits change by compare-exchange of the whole word only: taken one by one, never below 0, given back all at once.
- *   2. `release(n)` makes room for n, and wakes as many.
- *   3. INITIAL changes once, and whoever changes it releases the first permits: of many threads that make the same semaphore
+ *   1. `release(n)` makes room for n, and wakes as many.
+ *   2. INITIAL changes once, and whoever changes it releases the first permits: of many threads that make the same semaphore
  *      in the same memory one does, and the others find it made.
  */
 import {
-  acquiring,
+  acquiringPermit,
   adopt,
   AsyncHoldable,
   type AsyncOptions,
@@ -19,32 +18,24 @@ import {
   checkAsyncOptions,
   checkInteger,
   checkTimeout,
-  type Claim,
   Deadline,
+  givePermits,
   handled,
   type Handle,
-  MARK_BITS,
-  MARKS,
+  permitsOf,
   type Placement,
-  REFUSED,
   registerPrimitive,
-  released,
   STATE_MAX,
   type Steps,
   suspend,
   SYNCHRONIZER_WORDS,
+  takePermit,
   ThreadError,
-  unreserved,
 } from "@x/core";
-
-const STATE = 0;
 
 const INITIAL = SYNCHRONIZER_WORDS;
 
 const UNMADE = 0;
-const ONE_PERMIT = 1 << MARK_BITS;
-
-const takeOne: Claim = (permits) => (permits > 0 ? permits - 1 : REFUSED);
 
 /**
  * A number of permits that threads and tasks take and give back.
@@ -114,7 +105,7 @@ export class Semaphore extends AsyncHoldable {
    */
   override acquire(timeout: number = Infinity): boolean {
     if (timeout !== Infinity) checkTimeout(timeout, "semaphore");
-    return this.#take() || block(this.acquiring(Deadline.after(timeout)), this, "acquireAsync()");
+    return takePermit(this.words, this.at) || block(this.acquiring(Deadline.after(timeout)), this, "acquireAsync()");
   }
 
   /**
@@ -125,7 +116,9 @@ export class Semaphore extends AsyncHoldable {
    */
   override async acquireAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "semaphore");
-    return (signal?.aborted !== true && this.#take()) || suspend(this.acquiring(deadline), signal, this);
+    return (
+      (signal?.aborted !== true && takePermit(this.words, this.at)) || suspend(this.acquiring(deadline), signal, this)
+    );
   }
 
   /**
@@ -142,7 +135,7 @@ export class Semaphore extends AsyncHoldable {
 
   /** How many permits are left at this moment, for reports: it may be another number by the time you look at it. */
   get value(): number {
-    return Atomics.load(this.words, this.at + STATE) >> MARK_BITS;
+    return permitsOf(this.words, this.at);
   }
 
   /** `<Semaphore at 0x0040: value=3>`, as Python tells it. */
@@ -151,8 +144,8 @@ export class Semaphore extends AsyncHoldable {
   }
 
   /** @internal The contended path; others may run it with `yield*`. */
-  *acquiring(deadline: Deadline): Steps<boolean> {
-    return (yield* acquiring(this.words, this.at, takeOne, deadline)) !== REFUSED;
+  acquiring(deadline: Deadline): Steps<boolean> {
+    return acquiringPermit(this.words, this.at, deadline);
   }
 
   /** More permits than this there cannot be. */
@@ -165,29 +158,11 @@ export class Semaphore extends AsyncHoldable {
     return Atomics.load(this.words, this.at + INITIAL) - 1;
   }
 
-  #take(): boolean {
-    const was = Atomics.load(this.words, this.at + STATE);
-    return (
-      was >= ONE_PERMIT &&
-      unreserved(was) &&
-      Atomics.compareExchange(this.words, this.at + STATE, was, was - ONE_PERMIT) === was
-    );
-  }
-
   #give(n: number): void {
-    for (;;) {
-      const was = Atomics.load(this.words, this.at + STATE);
-      const permits = was >> MARK_BITS;
-      if (permits + n > this.limit) {
-        throw new RangeError(
-          `semaphore: released too often: ${permits} permits and ${n} more would be over ${this.limit}`,
-        );
-      }
-      const now = was + n * ONE_PERMIT;
-      if (Atomics.compareExchange(this.words, this.at + STATE, was, now) !== was) continue;
-      if ((now & MARKS) !== 0) released(this.words, this.at, now, n);
-      return;
-    }
+    if (givePermits(this.words, this.at, n, this.limit)) return;
+    throw new RangeError(
+      `semaphore: released too often: ${this.value} permits and ${n} more would be over ${this.limit}`,
+    );
   }
 }
 

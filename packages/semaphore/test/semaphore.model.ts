@@ -174,9 +174,9 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
       name: "wakes one though it gives two",
       breakages: [
         {
-          package: "semaphore",
-          replace: "released(this.words, this.at, now, n);",
-          by: "released(this.words, this.at, now, 1);",
+          package: "core",
+          replace: "released(words, at, now, n);",
+          by: "released(words, at, now, 1);",
         },
       ],
       by: model("threads", [0, 2], [giver({ n: 2 }), taker(), taker()]),
@@ -185,9 +185,9 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
       name: "takes by a blind store",
       breakages: [
         {
-          package: "semaphore",
-          replace: "Atomics.compareExchange(this.words, this.at + STATE, was, was - ONE_PERMIT) === was",
-          by: "Atomics.store(this.words, this.at + STATE, was - ONE_PERMIT) === was - ONE_PERMIT",
+          package: "core",
+          replace: "Atomics.compareExchange(words, at, was, was - one) === was",
+          by: "Atomics.store(words, at, was - one) === was - one",
         },
       ],
       by: model("threads", [1, 1], [user(), user()]),
@@ -220,9 +220,9 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
       name: "checks its limit apart from giving",
       breakages: [
         {
-          package: "semaphore",
-          replace: "if (Atomics.compareExchange(this.words, this.at + STATE, was, now) !== was) continue;",
-          by: "Atomics.add(this.words, this.at + STATE, n * ONE_PERMIT);",
+          package: "core",
+          replace: "Atomics.compareExchange(words, at, was, now) === was",
+          by: "Atomics.add(words, at, n << SHIFT) !== Infinity",
         },
       ],
       by: model("threads", [1, 1], [boundedTaker, bounded(1), bounded(1)], {

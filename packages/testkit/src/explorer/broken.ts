@@ -44,15 +44,29 @@ export function breakCopies(bodies: URL, breakages: readonly Breakage[]): { read
 
 function breakCopy(file: string, { replace, by }: Breakage): void {
   const text = readFileSync(file, "utf8");
-  // However the bundler has broken the lines.
-  const words = replace.trim().split(/\s+/);
-  const pieces = text.split(new RegExp(words.map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("\\s+")));
+  const pieces = text.split(asBundled(replace));
   if (pieces.length !== 2) {
     throw new Error(
       `explorer: the built package has this ${pieces.length - 1} times, cannot break it there: ${replace}`,
     );
   }
-  writeFileSync(file, pieces.join(by));
+  writeFileSync(file, pieces.join(withNumbers(by, text)));
+}
+
+const NAME = /\b[A-Z][A-Z_]+\b/g;
+
+/** However the bundler has broken the lines; it writes members of enums as `2 /* SHIFT *\/`. */
+function asBundled(code: string): RegExp {
+  const words = code.trim().split(/\s+/);
+  const patterns = words.map((word) =>
+    word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&").replace(NAME, "(?:$&|-?\\d+ /\\* $& \\*/)"),
+  );
+  return new RegExp(patterns.join("\\s+"));
+}
+
+/** Says the members of enums in numbers, as they are in `text`. */
+function withNumbers(code: string, text: string): string {
+  return code.replace(NAME, (name) => new RegExp(`(-?\\d+) /\\* ${name} \\*/`).exec(text)?.[1] ?? name);
 }
 
 /** Where npm has linked our packages, seen from `folder`. */

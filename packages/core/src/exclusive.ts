@@ -1,0 +1,60 @@
+/**
+ * A synchronizer that one thread holds at a time: Lock and RLock.
+ *
+ * STATE is
+ *   0       free
+ *   ident   held by the thread of this number, or by whomever it took it for
+ *
+ * Invariants
+ *   1. Only a compare-exchange from a free word takes it, and it leaves the taker's number: who holds it can be told, and costs
+ *      nothing, as some number had to be written anyway.
+ *   2. It is freed by one atomic AND that leaves the marks: of two that race, one sees the holder and the other sees none.
+ *      A blind store would let both succeed, and lose the marks of those who wait.
+ *   3. A holder that has died holds nothing; one that has ended without freeing it holds it for ever.
+ */
+import type { Deadline } from "./deadline.js";
+import { ownerDied } from "./errors.js";
+import { getIdent } from "./identity.js";
+import { obituaryOf } from "./supervised.js";
+import { acquiring, Bits, type Claim, REFUSED, released } from "./synchronizer.js";
+import type { Steps } from "./wait.js";
+
+const FREE = 0;
+
+/** Takes it for this thread, if it is free and nobody waits. */
+export function takeFree(words: Int32Array, at: number): boolean {
+  return Atomics.compareExchange(words, at, 0, getIdent() << Bits.SHIFT) === 0;
+}
+
+/** The number of the thread that holds it; undefined if none does. */
+export function holderOf(words: Int32Array, at: number): number | undefined {
+  return Atomics.load(words, at) >> Bits.SHIFT || undefined;
+}
+
+/** Does this thread hold it? A plain read will do: if the word shows my number, it was I who wrote it. */
+export function isHeldHere(words: Int32Array, at: number): boolean {
+  return words[at]! >> Bits.SHIFT === getIdent();
+}
+
+/** Frees it, whoever holds it, and wakes one who waits. False if it was free: then nothing has changed. */
+export function free(words: Int32Array, at: number): boolean {
+  const was = Atomics.and(words, at, Bits.MARKS);
+  if (was >> Bits.SHIFT === 0) return false;
+  if ((was & Bits.MARKS) !== 0) released(words, at, was & Bits.MARKS, 1);
+  return true;
+}
+
+/**
+ * The slow path: true once this thread holds it, false if the time ran out. One of those who wait, or come, takes it from a holder
+ * that has died, by compare-exchange as if it were free. Numbers are never used again, so he cannot have come back.
+ *
+ * @throws OwnerDiedError if it was taken from the dead; this thread holds it
+ */
+export function* acquiringExclusively(words: Int32Array, at: number, deadline: Deadline): Steps<boolean> {
+  const me = getIdent();
+  const claim: Claim = (holder) => (holder === FREE || obituaryOf(holder) !== undefined ? me : REFUSED);
+  const was = yield* acquiring(words, at, claim, deadline, { index: at, shift: Bits.SHIFT });
+  if (was === REFUSED) return false;
+  if (was !== FREE) throw ownerDied(obituaryOf(was));
+  return true;
+}
