@@ -91,7 +91,7 @@ export function* acquiring(
     if (state !== REFUSED && !reserved) {
       const taken = (state << Bits.SHIFT) | (was & Bits.MARKS) | marks;
       if (Atomics.compareExchange(words, at + STATE, was, taken) !== was) continue;
-      if ((was & Bits.STARVED) !== 0) inherited(words, at, taken, claim);
+      if ((taken & Bits.STARVED) !== 0) inherited(words, at, taken, claim);
       return was >> Bits.SHIFT;
     }
     if (late && marks === 0) return REFUSED; // never slept, so no wake-up was meant for it

@@ -99,6 +99,23 @@ export function acquire(t, { marked = false } = {}) {
   if (marked) lockOf(t).acquire(1);
 }
 
+/** Once it is alone, the lock is to be had at once: nothing is reserved for those who have left. */
+export function triesAlone(t, { others = 1 } = {}) {
+  const lock = lockOf(t);
+  lock.acquire();
+  t.rest();
+  const isAlone = t.get("gone") === others;
+  lock.release();
+  t.check(!isAlone || lock.acquire(0), "refused what nobody else wants");
+  if (isAlone) lock.release();
+}
+
+/** Waits for a time, and goes. */
+export function leaver(t, { timeout = 5 } = {}) {
+  holder(t, { timeout });
+  t.add("gone", 1);
+}
+
 /** Comes when the lock is held for ever. */
 export function refused(t) {
   t.check(!lockOf(t).acquire(5), "took the lock of one who has not died");

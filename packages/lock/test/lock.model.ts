@@ -5,6 +5,7 @@ import {
   holds,
   type Model,
   MODEL_TIMEOUT,
+  overtaking,
   type See,
   type ThreadOfModel,
 } from "@x/testkit";
@@ -39,7 +40,7 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
     name,
     threads,
     words: [...WORDS, ...GATE],
-    notes: ["inside", "inherited", "released", "refused"],
+    notes: ["inside", "inherited", "released", "refused", "gone"],
     available: isFree,
     invariant: (see) => see.faultOfPromises(),
     final: (see) => (isFree(see) ? undefined : "the lock is held"),
@@ -67,29 +68,11 @@ const blockedPromise = (turns: number, more: Partial<Model> = {}) =>
     { setup: { body: "closeGate" }, preemptions: 2, ...more },
   );
 
-/** Is it the first time that the thread of this number looks at the lock, since it released it or began? */
-function isNewcomer(see: See, number: number): boolean {
-  let looks = 0;
-  for (const { op, word } of see.history(number)) {
-    if (op === "and" && word === "STATE") break;
-    if (op === "load" && word === "HEIRS") looks++; // with each turn of the loop in acquiring()
-  }
-  return looks <= 1;
-}
-
-/**
- * Nobody overtakes an heir while what he waits for is reserved for him. Not for threads that take more than once: one that
- * looks at a reservation, sleeps until it has lapsed, and finds the word as it was may take what is reserved anew.
- */
-function overtaken(before: See, after: See, { kind, thread }: { kind: string; thread: number }): string | undefined {
-  const was = before.word("STATE");
-  if (kind !== "run" || holderOf(was) !== 0 || isFree(after) || (was & STARVED) === 0) return undefined;
-  const until = before.word("UNTIL");
-  const reserved = until === 0 ? before.waiting("HEIRS") > 0 : ((until - before.sharedClock) | 0) > 0;
-  return reserved && isNewcomer(before, thread + 1) ? `T${thread + 1} takes what is reserved` : undefined;
-}
-
-const overtaking = { preemptions: 2, change: overtaken };
+/** Nobody overtakes an heir. */
+const fair = {
+  preemptions: 2,
+  change: overtaking({ state: "STATE", heirs: "HEIRS", until: "UNTIL" }, (word) => (holderOf(word) === 0 ? 1 : 0)),
+};
 
 /** Who holds the lock that `number` took last, and whom did he take it from? 0 if it was free. */
 function takenFrom(see: See, number: number): number | undefined {
@@ -128,6 +111,13 @@ const keptByTheLiving = mortal("one who has ended keeps it", [{ body: "refused" 
   final: (see) => (isFree(see) ? "the lock is free" : undefined),
 });
 
+/** Of those who wait one becomes an heir, and leaves when its time is up. */
+const reservedForNobody = model(
+  "nothing is reserved for those who have left",
+  [{ body: "triesAlone" }, { body: "leaver" }],
+  TICKS,
+);
+
 /** Heirs whose time runs out leave STARVED behind, for a release to take off. */
 const marksOfAnotherWord = (name: string) =>
   model(name, [holder({ holds: true }), quietly({ timeout: 5, times: 2 }), quietly({ times: 2 })], {
@@ -146,9 +136,9 @@ describe("every schedule of Lock", { timeout: MODEL_TIMEOUT }, () => {
     model("two threads, twice", [holder({ times: 2 }), holder({ times: 2 })]),
     model("three threads", [holder(), holder(), holder()], { preemptions: 4 }),
     model("two threads, time passes", [holder(), holder()], TICKS),
-    model("three threads, time passes", [holder(), holder(), holder()], { ...overtaking, ...TICKS }),
-    model("one comes again, time passes", [holder({ times: 2 }), holder(), holder()], { ...overtaking, ...TICKS }),
-    model("one comes again, a promise", [holder({ times: 2 }), asyncHolder(), holder()], { ...overtaking, ...TICKS }),
+    model("three threads, time passes", [holder(), holder(), holder()], { ...fair, ...TICKS }),
+    model("one comes again, time passes", [holder({ times: 2 }), holder(), holder()], { ...fair, ...TICKS }),
+    model("one comes again, a promise", [holder({ times: 2 }), asyncHolder(), holder()], { ...fair, ...TICKS }),
     model("try only", [holder({ timeout: 0 }), holder({ timeout: 0 }), holder()], { preemptions: 4 }),
     model("a timeout", [holder(), holder({ timeout: 5 })], LATE),
     model("a timeout beside two", [holder(), holder(), holder({ timeout: 5 })], { preemptions: 2, ...LATE }),
@@ -165,6 +155,8 @@ describe("every schedule of Lock", { timeout: MODEL_TIMEOUT }, () => {
     blockedPromise(0),
     { ...blockedPromise(1, { ticks: [1.5], preemptions: 1 }), name: "a promise whose thread is blocked, as an heir" },
     marksOfAnotherWord("marks that were left behind"),
+    reservedForNobody,
+    model("a promise and two threads, time passes", [asyncHolder(), holder(), holder()], { ...fair, ...TICKS }),
   ])("$name", (model) => void holds(explorer, model));
 });
 
@@ -294,6 +286,10 @@ describe("every schedule of RLock", { timeout: MODEL_TIMEOUT }, () => {
     model("three threads nest", [nester({ depth: 3 }), nester(), nester()], { preemptions: 3 }),
     model("a timeout", [nester(), nester({ timeout: 5 })], LATE),
     model("two threads, time passes", [nester(), nester()], TICKS),
+    model("three threads, time passes", [nester({ depth: 1 }), nester({ depth: 1 }), nester({ depth: 1 })], {
+      ...fair,
+      ...TICKS,
+    }),
     model("one frees all and takes it back", [restorer, nester()]),
     model("two free all and take it back", [restorer, restorer], { preemptions: 4 }),
   ])("$name", (model) => void holds(explorer, model));
@@ -356,6 +352,11 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       by: marksOfAnotherWord("threads"),
     },
     {
+      name: "reserves for heirs who have left",
+      breakages: [{ package: "core", replace: "else word = unreserve(words, at, word);", by: "" }],
+      by: reservedForNobody,
+    },
+    {
       name: "reserves nothing for heirs",
       breakages: [
         {
@@ -364,7 +365,7 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
           by: "return false;",
         },
       ],
-      by: model("threads", [holder({ times: 2 }), holder(), holder()], { ...overtaking, ...TICKS }),
+      by: model("threads", [holder({ times: 2 }), holder(), holder()], { ...fair, ...TICKS }),
     },
     {
       name: "has heirs that leave no mark",

@@ -81,6 +81,17 @@ export async function asyncTaker(t, { tasks = 1, timeout = Infinity, abortable =
   await Promise.all(Array.from({ length: tasks }, one));
 }
 
+/** Makes an heir of another one, and gives two permits; once he has taken one of them, the other is to be had at once. */
+export function triesAlone(t) {
+  const semaphore = semaphoreOf(t);
+  semaphore.release();
+  if (!semaphore.acquire(0)) return;
+  t.rest();
+  semaphore.release(2);
+  t.rest();
+  if (t.get("taken") === 1) t.check(semaphore.acquire(0), "refused what nobody else wants");
+}
+
 /** Gives `n` permits at once, `times` times. */
 export function giver(t, { n = 1, times = 1 } = {}) {
   const semaphore = semaphoreOf(t);

@@ -1,4 +1,13 @@
-import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type See, type ThreadOfModel } from "@x/testkit";
+import {
+  catches,
+  Explorer,
+  holds,
+  type Model,
+  MODEL_TIMEOUT,
+  overtaking,
+  type See,
+  type ThreadOfModel,
+} from "@x/testkit";
 import { afterAll, beforeAll, describe, it } from "vitest";
 
 const BODIES = new URL("./semaphore.bodies.mjs", import.meta.url);
@@ -53,6 +62,17 @@ const within = (preemptions: number) => ({ preemptions });
 
 const two = { permits: 2 };
 
+/** Nobody overtakes an heir. */
+const fair = { change: overtaking({ state: "STATE", heirs: "HEIRS", until: "UNTIL" }, (word) => word >> 2) };
+
+/** One who has inherited leaves more than nothing, and nobody else is there. */
+const leftByAnHeir = model(
+  "nothing is reserved once the last heir has come",
+  [0, 2],
+  [{ body: "triesAlone" }, taker()],
+  { ...TICKS, final: () => undefined },
+);
+
 /** Threads of which one may die: its permits are gone, and nobody waits for one that is there. */
 const mortal: typeof model = (name, [value], threads, more) =>
   model(name, [value, value], threads, {
@@ -88,15 +108,24 @@ describe("every schedule of Semaphore", { timeout: MODEL_TIMEOUT }, () => {
     model("one permit, three threads", [1, 1], [user(), user(), user()], within(4)),
     model("two permits, three threads", [2, 2], [user(two), user(two), user(two)], within(4)),
     model("one permit, two threads, time passes", [1, 1], [user(), user()], TICKS),
-    model("one permit, three threads, time passes", [1, 1], [user(), user(), user()], { ...within(2), ...TICKS }),
+    model("one permit, three threads, time passes", [1, 1], [user(), user(), user()], {
+      ...within(2),
+      ...fair,
+      ...TICKS,
+    }),
     model("one permit, a timeout", [1, 1], [user(), user({ timeout: 5 }), user()], { ...within(2), ...LATE }),
     model("one permit, tries", [1, 1], [user({ timeout: 0 }), user({ timeout: 0 }), user()], within(4)),
     model("one permit, a promise", [1, 1], [user(), asyncUser()], TICKS),
     model("one permit, a promise and two threads", [1, 1], [user(), asyncUser(), user()], within(3)),
     model("two at once for two", [0, 2], [giver({ n: 2 }), taker(), taker()]),
-    model("two at once for two, time passes", [0, 2], [giver({ n: 2 }), taker(), taker()], { ...within(3), ...TICKS }),
+    model("two at once for two, time passes", [0, 2], [giver({ n: 2 }), taker(), taker()], {
+      ...within(3),
+      ...fair,
+      ...TICKS,
+    }),
     model("one by one for two, time passes", [0, 2], [giver({ times: 2 }), taker(), taker()], {
       ...within(2),
+      ...fair,
       ...TICKS,
     }),
     model("from two threads for two", [0, 2], [giver(), giver(), taker(), taker()], within(3)),
@@ -124,6 +153,7 @@ describe("every schedule of Semaphore", { timeout: MODEL_TIMEOUT }, () => {
       },
     ),
     stuckHeir,
+    leftByAnHeir,
   ])("$name", (model) => void holds(explorer, model));
 
   const maker: ThreadOfModel = { body: "maker", args: { value: 2 } };
@@ -143,9 +173,11 @@ describe("every schedule of a Semaphore of threads that die", { timeout: MODEL_T
   it.each([
     mortal("one permit, two threads", [1, 1], [user(), user()]),
     mortal("two permits, three threads", [2, 2], [user(two), user(two), user(two)]),
-    mortal("two at once for two", [0, 2], [giver({ n: 2 }), taker(), taker()]),
+    mortal("two at once for two", [0, 2], [giver({ n: 2 }), taker(), taker()], { ...within(2), prompt: true }),
     mortal("one by one for two", [0, 2], [giver({ times: 2 }), taker(), taker()], within(0)),
-    mortal("two at once for a thread and a promise", [0, 2], [giver({ n: 2 }), taker(), asyncTaker()]),
+    mortal("two at once for a thread and a promise", [0, 2], [giver({ n: 2 }), taker(), asyncTaker()], {
+      prompt: true,
+    }),
     mortal("two at once for two tasks", [0, 2], [giver({ n: 2 }), asyncTaker({ tasks: 2 })]),
   ])("$name", (model) => void holds(explorer, model));
 });
@@ -203,6 +235,28 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
       name: "keeps its vigil to itself, so that wake-ups die with a thread",
       breakages: [{ package: "core", replace: "vigil?.begin(step.value);", by: "" }],
       by: mortal("threads", [0, 2], [giver({ n: 2 }), taker(), taker()]),
+    },
+    {
+      name: "reserves for nobody what an heir has left",
+      breakages: [
+        {
+          package: "core",
+          replace: "if (claim(taken >> SHIFT) !== REFUSED) released(words, at, taken, 1);",
+          by: "",
+        },
+      ],
+      by: leftByAnHeir,
+    },
+    {
+      name: "reserves nothing for heirs",
+      breakages: [
+        {
+          package: "core",
+          replace: "return !unreserved(word) && leftOfReservation(words, at) > 0;",
+          by: "return false;",
+        },
+      ],
+      by: model("threads", [1, 1], [user({ times: 2 }), user(), user()], { ...within(2), ...fair, ...TICKS }),
     },
     {
       name: "reserves for ever",

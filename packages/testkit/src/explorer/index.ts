@@ -30,4 +30,5 @@ export {
   See,
   type ThreadOfModel,
 } from "./explorer.js";
+export { overtaking } from "./overtaking.js";
 export { catches, holds, MODEL_TIMEOUT } from "./prove.js";
