@@ -1,0 +1,84 @@
+/** Threads that compete for one thing. */
+import { crew, type CrewContestant, type Role } from "./crew.js";
+import type { Mutex } from "./mutexes.js";
+import type { Point } from "./row.js";
+import { work } from "./work.js";
+
+export const THREADS = [1, 2, 4, 8, 32, 128] as const;
+
+interface Shared {
+  readonly kind: unknown;
+  readonly tally: Int32Array;
+}
+
+/** Turns of a loop outside and inside the lock. */
+interface Profile {
+  readonly think: number;
+  readonly hold: number;
+}
+
+/** Million acquires a second, of all together. Fails if the count that the lock guards is not exact. */
+export function contended<P extends Point = number>(
+  { make, open }: Mutex,
+  players: (point: P) => number,
+  profile: (point: P) => Profile = () => ({ think: 0, hold: 0 }),
+): CrewContestant<Shared, P> {
+  let tally: Int32Array;
+  let before = 0;
+  return crew<Shared, P>({
+    players,
+    share: () => {
+      tally = new Int32Array(new SharedArrayBuffer(64));
+      return { kind: make(), tally };
+    },
+    async enter({ kind, tally }, point): Promise<Role> {
+      const exclusively = await open(kind);
+      const { think, hold } = profile(point);
+      return (me) => {
+        let acquires = 0;
+        let x = 1;
+        const body = (): void => {
+          tally[0]!++;
+          x = work(hold, x);
+        };
+        while (!me.stopped()) {
+          exclusively(body);
+          acquires++;
+          x = work(think, x);
+        }
+        return acquires;
+      };
+    },
+    sample: (acquires, ms) => {
+      const sum = acquires.reduce((all, one) => all + one, 0);
+      const counted = (tally[0]! - before) >>> 0; // the word wraps around
+      before = tally[0]!;
+      if (counted !== sum) throw new Error(`counted ${counted} under the lock, and did ${sum}`);
+      return sum / ms / 1e3;
+    },
+  });
+}
+
+/** The longest time that anybody waited for it, in ms. */
+export function longestWait({ make, open }: Mutex): CrewContestant<unknown, number> {
+  return crew<unknown>({
+    players: (threads) => threads,
+    share: make,
+    async enter(shared): Promise<Role> {
+      const exclusively = await open(shared);
+      return (me) => {
+        let longest = 0;
+        let begin = 0;
+        const body = (): void => {
+          longest = Math.max(longest, performance.now() - begin);
+        };
+        while (!me.stopped()) {
+          begin = performance.now();
+          exclusively(body);
+        }
+        return longest;
+      };
+    },
+    sample: (waits) => Math.max(...waits),
+  });
+}

@@ -1,0 +1,76 @@
+/**
+ * The goals, by row: what `--gate` holds us to, and what we would be proud of. Ratios of one run, so that they hold on any
+ * machine; times as such only where no rival has anything like it.
+ */
+import type { Point } from "./row.js";
+
+/** What is compared with a bound. */
+export type Measured =
+  /** How many times as fast we are as somebody, at least. */
+  | { readonly is: "speed"; readonly against: string }
+  /** What it takes us, as a multiple of what it takes somebody, at most. If there are several, of the fastest of them. */
+  | { readonly is: "cost"; readonly against: string | readonly string[] }
+  /** Our own figure, at most or at least. */
+  | { readonly is: "at most" | "at least" };
+
+export type Goal = Measured & {
+  /** Where on the row's axis; "mean" is the geometric mean of all its points. */
+  readonly at?: Point;
+  readonly gate?: number;
+  readonly moonshot?: number;
+};
+
+const speed = (against: string, gate: number | undefined, moonshot?: number, at?: Point): Goal =>
+  goal({ is: "speed", against }, gate, moonshot, at);
+const cost = (against: string | readonly string[], gate: number | undefined, moonshot?: number, at?: Point): Goal =>
+  goal({ is: "cost", against }, gate, moonshot, at);
+const atMost = (gate: number, moonshot?: number, at?: Point): Goal => goal({ is: "at most" }, gate, moonshot, at);
+const atLeast = (gate: number, moonshot?: number, at?: Point): Goal => goal({ is: "at least" }, gate, moonshot, at);
+
+function goal(measured: Measured, gate: number | undefined, moonshot: number | undefined, at: Point | undefined): Goal {
+  return {
+    ...measured,
+    ...(gate !== undefined && { gate }),
+    ...(moonshot !== undefined && { moonshot }),
+    ...(at !== undefined && { at }),
+  };
+}
+
+/** The geometric mean of a row's points. */
+export const MEAN = "mean";
+
+const none = undefined;
+const POOLS = ["piscina", "tinypool", "workerpool", "poolifier", "multithreading"];
+
+/** Against whom, the gate, the moonshot, and at which point. */
+export const GOALS: Readonly<Record<string, readonly Goal[]>> = {
+  lock: [cost("raw Atomics", 1.05, 0.8), cost("pthread", none, 1.15), speed("CPython", 4, 5.5)],
+  "lock-with": [speed("CPython", 5, 8)],
+  rlock: [speed("CPython", 4, 5)],
+  semaphore: [speed("CPython", 25, 50)],
+  "event-is-set": [speed("CPython", 5, 10)],
+  "condition-nobody": [speed("CPython", 8, 12)],
+  "lock-async": [speed("async-mutex", 20, 30)],
+  "lock-contended": [speed("pthread", 0.7, 0.95, 2), speed("pthread", 1, none, 8), speed("CPython", 6, none, 2)],
+  "lock-profiles": [speed("pthread", 0.75, none, MEAN)],
+  "lock-longest-wait": [atMost(100, none, 2), atMost(100, none, 8)],
+  "semaphore-pingpong": [speed("CPython", 10), cost("sem_t", none, 0.2)],
+  "semaphore-pingpong-one-core": [cost("raw Atomics", 1.1), cost("CPython", 0.55)],
+  "condition-pingpong-one-core": [cost("raw wait and notify", 1.15), cost("pthread_cond", none, 1.2)],
+  "condition-notify": [cost("CPython", 0.65, none, 1), cost("CPython", 0.65, none, 8), cost("CPython", 0.65, none, 64)],
+  "condition-notify-all": [cost("CPython", 0.75, none, 64)],
+  "condition-exact": [atMost(0)],
+  event: [cost("CPython", 0.6, none, 8), cost("CPython", 0.7, none, 32), cost("futex", none, 3, 32)],
+  barrier: [
+    ...[speed("pthread_barrier", 15, none, 2), speed("pthread_barrier", 0.85, none, 4)],
+    ...[speed("pthread_barrier", 0.5, none, 8), speed("CPython", 30, none, 2)],
+    ...[speed("CPython", 2, none, 4), speed("CPython", 3.5, none, 8)],
+  ],
+  "thread-start": [cost("CPython", 0.5, 0.25), cost("pthread", none, 0.4), cost(POOLS, 1, 0.55)],
+  "thread-speedup": [atLeast(1.85, 1.9)],
+  "thread-idle": [atMost(1000, 15)],
+  "thread-cold": [cost("new Worker", 1.1)],
+  "many-memory": [cost("CPython", 1, 0.65, 1_000_000)],
+  "many-make": [cost("CPython", 0.6, none, 1_000_000)],
+  "many-pass": [speed("a SharedArrayBuffer each", 50, none, 10_000)],
+};

@@ -1,0 +1,69 @@
+/**
+ * What else runs on this machine, from Linux's /proc: all the time the cores were busy, less what we and the one who measures
+ * have used. Counted in ticks of 10 ms, so that a short turn is judged by one or two of them.
+ */
+import { readFileSync } from "node:fs";
+
+const TICKS_PER_SECOND = 100;
+/** How many cores others may use without disturbing. */
+const TOLERATED = 0.2;
+/** The clock of the cores and that of a process do not tick together. */
+const TOLERATED_TICKS = 2;
+
+export interface Watched<T> {
+  readonly result: T;
+  /** How many cores others used meanwhile; undefined where that cannot be told. */
+  readonly others: number | undefined;
+  readonly disturbed: boolean;
+}
+
+/** Tells whether a turn was disturbed. */
+export interface Watch {
+  /** Why it cannot tell; undefined if it can. */
+  readonly blind: string | undefined;
+  during<T>(pid: () => number | undefined, turn: () => Promise<T>): Promise<Watched<T>>;
+}
+
+interface Ticks {
+  readonly at: number;
+  readonly busy: number;
+  readonly ours: number;
+}
+
+/** The fields of the first line of /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal. */
+function busyTicks(): number {
+  const [, ...fields] = readFileSync("/proc/stat", "utf8").split("\n", 1)[0]!.trim().split(/\s+/);
+  const [user, nice, system, , , irq, softirq, steal] = fields.map(Number) as [number, number, number, ...number[]];
+  return user + nice + system + irq! + softirq! + steal!;
+}
+
+/** What a process has used, its threads and the children that it has waited for included; 0 once it is gone. */
+function ticksOf(pid: number | "self"): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The second field, the name, may contain anything.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
+  } catch {
+    return 0;
+  }
+}
+
+function look(pid: number | undefined): Ticks {
+  const ours = ticksOf("self") + (pid === undefined ? 0 : ticksOf(pid));
+  return { at: performance.now(), busy: busyTicks(), ours };
+}
+
+export const procWatch: Watch = {
+  blind: process.platform === "linux" ? undefined : `${process.platform} has no /proc/stat`,
+  async during(pid, turn) {
+    if (this.blind !== undefined) return { result: await turn(), others: undefined, disturbed: false };
+    const before = look(pid());
+    const result = await turn();
+    const after = look(pid());
+    const ticks = Math.max(0, after.busy - before.busy - (after.ours - before.ours));
+    const seconds = (after.at - before.at) / 1000;
+    const disturbed = ticks > TOLERATED * seconds * TICKS_PER_SECOND + TOLERATED_TICKS;
+    return { result, others: ticks / TICKS_PER_SECOND / seconds, disturbed };
+  },
+};

@@ -1,0 +1,124 @@
+/** The command line: measures rows, reports, and judges. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
+import { Command, InvalidArgumentError } from "commander";
+import pc from "picocolors";
+import { GOALS } from "./goals.js";
+import { procWatch } from "./load.js";
+import { describeMachine } from "./machine.js";
+import { expectedMs, type Plan } from "./plan.js";
+import { progress } from "./progress.js";
+import { html } from "./report/html.js";
+import { markdown } from "./report/markdown.js";
+import type { Measured, Report } from "./report/report.js";
+import { rowText, verdictText } from "./report/text.js";
+import { findRows, loadRow } from "./rows.js";
+import { type Job, runRow } from "./run.js";
+import { fallsShort, judge } from "./verdict.js";
+
+const PATIENCE_MS = 20_000;
+/** How long a run takes turns again because of other load; then it takes what it gets. */
+const REPEAT_MS = 90_000;
+
+interface Options extends Plan {
+  readonly list?: true;
+  readonly json?: true;
+  readonly html?: string;
+  readonly markdown?: string;
+  readonly gate?: true;
+}
+
+function count(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("It has to be a whole number from 1.");
+  return number;
+}
+
+const program = new Command("npm run bench --")
+  .description("Measures this library side by side with its rivals. Read the ratios, on a quiet machine.")
+  .argument("[rows...]", "which rows: a name, or a part of names, such as lock or pingpong; all if there is none")
+  .option("--list", "tell which rows there are, and measure nothing")
+  .option("--json", "print JSON, with every sample, instead of tables")
+  .option("--html <file>", "write a page with charts, which needs nothing else")
+  .option("--markdown <file>", "write what docs/performance.md holds")
+  .option("--gate", "judge: exit with 1 if one of the goals (src/goals.ts) is not met")
+  .option("--rounds <n>", "how often everybody has a turn, in every row", count)
+  .option("--ms <n>", "how long a turn takes, in every row", count)
+  .option("--points <n>", "measure only the first so many points of each axis", count);
+
+/** The rows that were asked for: by name, or by a part of it between hyphens. */
+function chosen(all: ReadonlyMap<string, string>, wanted: readonly string[]): Map<string, string> {
+  const matches = (name: string, what: string): boolean => name === what || `-${name}-`.includes(`-${what}-`);
+  for (const what of wanted) {
+    if (![...all.keys()].some((name) => matches(name, what)))
+      program.error(`there is no row "${what}"; --list tells which there are`);
+  }
+  return new Map([...all].filter(([name]) => wanted.length === 0 || wanted.some((what) => matches(name, what))));
+}
+
+async function jobsOf(rows: ReadonlyMap<string, string>): Promise<Job[]> {
+  return Promise.all([...rows].map(async ([name, url]) => ({ name, url, row: await loadRow(url) })));
+}
+
+async function measureAll(jobs: readonly Job[], plan: Plan, onRow: (measured: Measured) => void): Promise<Report> {
+  const machine = describeMachine();
+  const begin = performance.now();
+  const bar = progress(jobs.reduce((sum, { row }) => sum + expectedMs(row, plan), 0));
+  const surroundings = {
+    watch: procWatch,
+    repeatMs: REPEAT_MS,
+    patienceMs: PATIENCE_MS,
+    onRound: bar.onRound,
+    onProgress: bar.onProgress,
+  };
+  const rows: Measured[] = [];
+  try {
+    for (const job of jobs) {
+      const result = await runRow(job, plan, surroundings);
+      const verdicts = (GOALS[job.name] ?? []).map((goal) => judge(goal, job.row, result));
+      const measured = { row: job.row, result, verdicts };
+      rows.push(measured);
+      bar.hide();
+      onRow(measured);
+    }
+  } finally {
+    bar.hide();
+  }
+  return { machine, seconds: (performance.now() - begin) / 1000, rows };
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  console.error(`wrote ${relative(process.cwd(), file)}`);
+}
+
+async function main(wanted: readonly string[], options: Options): Promise<void> {
+  const jobs = await jobsOf(chosen(findRows(), wanted));
+  if (options.list === true) {
+    const width = Math.max(...jobs.map(({ name }) => name.length));
+    for (const { name, row } of jobs) console.log(`${name.padEnd(width)}  ${pc.dim(row.title)}`);
+    return;
+  }
+  const report = await measureAll(jobs, options, (measured) => {
+    if (options.json !== true) console.log(rowText(measured));
+  });
+  if (options.json === true) console.log(JSON.stringify(report, undefined, 2));
+  else if (options.gate === true) console.log(verdictText(report.rows));
+  if (options.html !== undefined) write(resolve(options.html), html(report));
+  if (options.markdown !== undefined) {
+    const file = resolve(options.markdown);
+    write(file, await markdown(report, file));
+  }
+  const verdicts = report.rows.flatMap((row) => row.verdicts);
+  if (options.gate === true && fallsShort(verdicts)) {
+    console.error(pc.red("the gate stays shut: a goal is not met"));
+    process.exitCode = 1;
+  }
+}
+
+// Whoever is interrupted ends as usual, so that what was compiled is removed.
+process.once("SIGINT", () => process.exit(130));
+
+program.action(main);
+await program.parseAsync();

@@ -1,0 +1,68 @@
+/** Threads that wait under a condition, and a conductor that notifies them. */
+import type { ConditionKind } from "./conditions.js";
+import { awaitCount, crew, type CrewContestant, pause, type Role } from "./crew.js";
+
+export const WAITERS = [1, 2, 4, 8, 32, 64, 128] as const;
+
+const WAITING = 0;
+const WOKEN = 16;
+const WORDS = 32;
+
+/** How long the conductor looks away while not everybody waits. */
+const A_MOMENT = 0.02;
+
+interface Shared {
+  readonly words: Int32Array;
+  readonly condition: unknown;
+}
+
+/** us from the notify, the lock held, until those who were notified have held the lock. */
+export function notified(kind: ConditionKind, wanted: (waiters: number) => number): CrewContestant<Shared, number> {
+  return crew<Shared>({
+    players: (waiters) => waiters,
+    share: () => ({ words: new Int32Array(new SharedArrayBuffer(WORDS * 4)), condition: kind.make() }),
+    async enter({ words, condition }, waiters): Promise<Role> {
+      const { acquire, release, wait } = await kind.open(condition);
+      return (me) => {
+        acquire();
+        while (!me.stopped()) {
+          words[WAITING]!++;
+          wait();
+          words[WAITING]!--;
+          if (Atomics.add(words, WOKEN, 1) + 1 === wanted(waiters)) Atomics.notify(words, WOKEN);
+        }
+        release();
+        return 0;
+      };
+    },
+    async conductor({ words, condition }, waiters) {
+      const { acquire, release, notify } = await kind.open(condition);
+      return {
+        conduct(ms) {
+          const begin = performance.now();
+          let busy = 0;
+          let cycles = 0;
+          do {
+            for (acquire(); words[WAITING] !== waiters; acquire()) {
+              release();
+              pause(A_MOMENT);
+            }
+            Atomics.store(words, WOKEN, 0);
+            const from = performance.now();
+            notify(wanted(waiters));
+            release();
+            awaitCount(words, WOKEN, wanted(waiters));
+            busy += performance.now() - from;
+            cycles++;
+          } while (performance.now() - begin < ms);
+          return (busy * 1e3) / cycles;
+        },
+        release() {
+          acquire();
+          notify(waiters);
+          release();
+        },
+      };
+    },
+  });
+}

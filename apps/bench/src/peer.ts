@@ -1,0 +1,96 @@
+/**
+ * A contestant's process, as the one who asks sees it. Many are alive side by side, but one measures at a time: the others
+ * are blocked on their stdin. Whoever does not answer in time is killed.
+ */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { createInterface, type Interface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import type { Command } from "./commands.js";
+import { Missing, type Sample } from "./row.js";
+
+type Answer = "ready" | number | Sample | { readonly missing: string } | { readonly failed: string };
+
+/** How much of what a peer says on stderr is kept, to tell why it failed. */
+const LAST_WORDS = 400;
+/** The code with which Node ends if it does not know one of its flags. */
+const BAD_OPTION = 9;
+
+export class Peer {
+  readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #answers: AsyncIterator<string>;
+  readonly #lines: Interface;
+  readonly #patience: number;
+  #lastWords = "";
+
+  /**
+   * Starts it, and waits until it is ready.
+   *
+   * @param startingPatience after how many ms it is killed if it is not ready, and `patience` if a turn has not ended
+   * @throws Missing if this machine has not what it needs; Error if it failed
+   */
+  static async start(command: Command, startingPatience: number, patience: number): Promise<Peer> {
+    const peer = new Peer(command, patience);
+    await peer.#answer(startingPatience);
+    return peer;
+  }
+
+  private constructor({ file, args, cwd }: Command, patience: number) {
+    this.#patience = patience;
+    this.#process = spawn(file, args, { cwd, stdio: ["pipe", "pipe", "pipe"] });
+    this.#process.on("error", (error) => (this.#lastWords += error.message));
+    this.#process.stdin.on("error", () => undefined); // it has gone; that no answer comes tells so
+    this.#process.stderr.on("data", (text: Buffer) => {
+      this.#lastWords = `${this.#lastWords}${text.toString()}`.slice(-LAST_WORDS);
+    });
+    this.#lines = createInterface(this.#process.stdout);
+    this.#answers = this.#lines[Symbol.asyncIterator]();
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** Has it measure for about `ms`. */
+  async measure(ms: number): Promise<Sample> {
+    this.#process.stdin.write(`${ms}\n`);
+    const answer = await this.#answer(this.#patience);
+    if (answer === "ready" || "missing" in Object(answer) || "failed" in Object(answer)) {
+      throw new Error(`answered ${JSON.stringify(answer)} instead of a sample`);
+    }
+    const sample = typeof answer === "number" ? { value: answer } : (answer as Sample);
+    if (!Number.isFinite(sample.value)) throw new Error(`measured ${sample.value}`);
+    return sample;
+  }
+
+  close(): void {
+    this.#lines.close();
+    this.#process.kill("SIGKILL");
+  }
+
+  async #answer(patience: number): Promise<Answer> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<"late">((resolve) => (timer = setTimeout(resolve, patience, "late")));
+    const line = await Promise.race([this.#answers.next(), late]);
+    clearTimeout(timer);
+    if (line === "late") {
+      this.close();
+      throw new Error(`hangs, or is far too slow: it gave no answer within ${patience / 1000} s, and was killed`);
+    }
+    if (line.done === true) throw await this.#epitaph();
+    const answer = JSON.parse(line.value) as Answer;
+    if (typeof answer === "object" && "missing" in answer) throw new Missing(String(answer.missing));
+    if (typeof answer === "object" && "failed" in answer) throw new Error(String(answer.failed));
+    return answer;
+  }
+
+  /** Why there is no answer. */
+  async #epitaph(): Promise<Error> {
+    const { exitCode, signalCode } = this.#process;
+    if (exitCode === null && signalCode === null) {
+      await new Promise((resolve) => this.#process.once("close", resolve).once("error", resolve));
+    }
+    const said = this.#lastWords.trim();
+    if (this.#process.exitCode === BAD_OPTION && said.includes("bad option")) return new Missing(said);
+    return new Error(`ended without an answer${said === "" ? "" : `: ${said}`}`);
+  }
+}

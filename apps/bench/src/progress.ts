@@ -1,0 +1,53 @@
+/** Tells on stderr how far a run is: which row, which round of how many, and how long it will still take. */
+import { SingleBar } from "cli-progress";
+import type { Surroundings } from "./run.js";
+
+/** Without a terminal, a line every so often. */
+const LINE_EVERY_MS = 10_000;
+
+export interface Progress extends Pick<Surroundings, "onRound" | "onProgress"> {
+  /** Removes the bar, so that something can be printed; it comes back when the run goes on. */
+  hide(): void;
+}
+
+function inWords(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "";
+  return seconds < 60 ? `${Math.ceil(seconds)} s left` : `${Math.ceil(seconds / 60)} min left`;
+}
+
+/** @param expectedMs about how long all of it takes */
+export function progress(expectedMs: number): Progress {
+  const bar = new SingleBar({
+    format: "{bar} {percentage}%  {what}  {left}",
+    stream: process.stderr,
+    noTTYOutput: true,
+    notTTYSchedule: LINE_EVERY_MS,
+    clearOnComplete: true,
+    hideCursor: true,
+    barsize: 24,
+  });
+  const begin = performance.now();
+  let done = 0;
+  const left = (): string => {
+    const spent = performance.now() - begin;
+    return done === 0 ? "" : inWords(((expectedMs - done) * spent) / done / 1000);
+  };
+  const show = (what: string): void => {
+    const about = { what, left: left() };
+    if (bar.isActive) bar.update(done, about);
+    else bar.start(Math.ceil(expectedMs), done, about);
+  };
+  let what = "";
+  return {
+    onRound({ row, point, round, rounds }) {
+      const where = point === undefined ? row : `${row} at ${point}`;
+      what = `${where}: ${round === 0 ? "warming up" : `round ${round} of ${rounds}`}`;
+      show(what);
+    },
+    onProgress(ms) {
+      done = Math.min(done + ms, expectedMs);
+      show(what);
+    },
+    hide: () => bar.stop(),
+  };
+}

@@ -1,0 +1,84 @@
+/** A run as docs/performance.md. */
+import { format, resolveConfig } from "prettier";
+import { cellsOf, headsOf, linesOf, type Measured, type Report, short, VERDICT_HEADS, verdictCells } from "./report.js";
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(" | ")} |`;
+  return [line(heads), line(heads.map(() => "---")).replaceAll("\\", ""), ...rows.map(line)].join("\n");
+}
+
+const escaped = (cell: string): string => cell.replaceAll("|", "\\|");
+
+const INTRODUCTION = `# Performance
+
+One full run of \`npm run bench\`, written by \`npm run bench -- --markdown docs/performance.md\`: not by hand.
+
+## How to read it
+
+- **Read the ratios.** A time holds for this machine alone. How many times as fast we are as somebody was measured side by side, in one
+  run, and says much the same elsewhere.
+- Each contestant has a process of its own. They take turns, round by round: while one measures, the others sleep. A turn during which
+  something else was busy on the machine is taken again.
+- The figure is the median of the rounds, the middle half is what half of them lie in, and the ratio is the median of the ratios of each
+  round.
+- **ours** is this library. **raw Atomics** is what can be written in JavaScript without a library, by hand and without any checks:
+  the limit. **pthread**, **sem_t**, **futex** are C; they show what the system can do when no engine is in between.
+- The goals of a row stand below it: the gate is what \`npm run bench -- --gate\` holds us to, the moonshot what we would be proud of.
+`;
+
+function section(measured: Measured): string {
+  const { row, result, verdicts } = measured;
+  const cells = linesOf(measured).map((line) => {
+    const own = cellsOf(line);
+    return line.contestant === "ours" ? own.map((cell) => (cell === "" ? "" : `**${cell}**`)) : own;
+  });
+  const goals = verdicts.map((verdict) => verdictCells(verdict, row.unit));
+  return [
+    `### \`${result.name}\``,
+    `${row.title}.`,
+    `_What limits it:_ ${row.limit}`,
+    table(headsOf(row), cells),
+    ...(goals.length === 0 ? [] : [table(VERDICT_HEADS, goals)]),
+    ...result.notes.map((note) => `_Note:_ ${note}.`),
+  ].join("\n\n");
+}
+
+/** How many goals are met, and in which rows one is not. */
+function summary(rows: readonly Measured[]): string {
+  const verdicts = rows.flatMap((measured) => measured.verdicts);
+  const gates = verdicts.filter(({ goal }) => goal.gate !== undefined);
+  const moonshots = verdicts.filter(({ goal }) => goal.moonshot !== undefined);
+  const shut = gates.filter(({ outcome }) => outcome !== "met");
+  const links = [...new Set(shut.map(({ row }) => `[\`${row}\`](#${row})`))];
+  return [
+    `Of ${gates.length} gates ${gates.length - shut.length} are met`,
+    `, and of ${moonshots.length} moonshots ${moonshots.filter(({ moonshot }) => moonshot).length}.`,
+    ...(links.length === 0 ? [] : [` Not met, or not measured: ${links.join(", ")}.`]),
+  ].join("");
+}
+
+/** A warning, if other load has spoilt so many turns that the figures are not to be trusted. */
+function warning(rows: readonly Measured[]): string[] {
+  const sum = (key: "turns" | "disturbed"): number => rows.reduce((all, { result }) => all + result[key], 0);
+  const share = sum("disturbed") / Math.max(1, sum("turns"));
+  if (share < TRUSTED) return [];
+  return [`> **Not to be trusted:** other load disturbed ${short(share * 100)} % of the turns of this run.`];
+}
+
+/** The share of disturbed turns below which a run counts. */
+const TRUSTED = 0.05;
+
+/** @param file where it will be, which says how it is formatted */
+export async function markdown({ machine, seconds, rows }: Report, file: string): Promise<string> {
+  const parts = [
+    INTRODUCTION,
+    ...warning(rows),
+    "## The machine",
+    table(["", ""], [...Object.entries(machine), ["the run took", `${short(seconds / 60)} minutes`]]),
+    "## The goals",
+    summary(rows),
+    "## The rows",
+    ...rows.map(section),
+  ];
+  return format(parts.join("\n\n"), { ...(await resolveConfig(file)), parser: "markdown" });
+}

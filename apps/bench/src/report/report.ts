@@ -1,0 +1,128 @@
+/** All that a run has told, and what every form of it says alike. */
+import type { Goal } from "../goals.js";
+import type { Machine } from "../machine.js";
+import type { Point, Row } from "../row.js";
+import type { PointResult, RowResult } from "../run.js";
+import type { Entry } from "../seat.js";
+import { type Spread, spreadOf, timesAsFast } from "../statistics.js";
+import { type Outcome, values, type Verdict } from "../verdict.js";
+
+export interface Measured {
+  readonly row: Row;
+  readonly result: RowResult;
+  readonly verdicts: readonly Verdict[];
+}
+
+export interface Report {
+  readonly machine: Machine;
+  readonly seconds: number;
+  readonly rows: readonly Measured[];
+}
+
+/** A number with three digits that count, and no more. */
+export function short(number: number): string {
+  if (number === 0 || !Number.isFinite(number)) return String(number);
+  const magnitude = Math.floor(Math.log10(Math.abs(number)));
+  return number.toLocaleString("en", { maximumFractionDigits: Math.max(0, 2 - magnitude), useGrouping: true });
+}
+
+const bounds = ({ low, high }: Spread): string => `${short(low)} – ${short(high)}`;
+
+/** How we compare with a contestant, in words: `4.1 times as fast`, from the spread of the rounds. */
+export interface Line {
+  readonly contestant: string;
+  readonly point?: Point;
+  readonly median: string;
+  readonly spread: string;
+  /** How many times as fast we are. */
+  readonly ratio: string;
+  readonly also: readonly string[];
+}
+
+/** A line of a row's table. */
+export function lineOf(row: Row, { point, entries }: PointResult, entry: Entry): Line {
+  const where = point === undefined ? {} : { point };
+  const metrics = Object.keys(row.also ?? {});
+  if (entry.problem !== undefined) {
+    const { kind, why } = entry.problem;
+    const text = `${kind}: ${why.split("\n")[0]}`;
+    return { contestant: entry.contestant, ...where, median: text, spread: "", ratio: "", also: metrics.map(() => "") };
+  }
+  const ours = entries.find(({ contestant }) => contestant === "ours");
+  const own = spreadOf(values(entry));
+  return {
+    contestant: entry.contestant,
+    ...where,
+    median: short(own.median),
+    spread: entry.samples.length > 1 ? bounds(own) : "",
+    ratio: ratioOf(row, ours, entry),
+    also: metrics.map((metric) => {
+      const told = entry.samples.map((sample) => sample[metric]).filter((number) => number !== undefined);
+      return told.length === 0 ? "" : short(spreadOf(told).median);
+    }),
+  };
+}
+
+function ratioOf(row: Row, ours: Entry | undefined, entry: Entry): string {
+  if (ours === undefined || ours === entry || ours.problem !== undefined) return "";
+  const ratio = timesAsFast(values(ours), values(entry), row.better);
+  return `${short(ratio.median)}${entry.samples.length > 1 ? ` (${bounds(ratio)})` : ""}`;
+}
+
+/** The heads of a row's table. */
+export function headsOf(row: Row): string[] {
+  const also = Object.entries(row.also ?? {}).map(([metric, unit]) => (unit === "" ? metric : `${metric}, ${unit}`));
+  const [point] = [row.axis?.name].filter((name) => name !== undefined);
+  return [...(point === undefined ? [] : [point]), "", row.unit, "middle half", "we are × as fast", ...also];
+}
+
+/** The cells of a line, under {@link headsOf}. */
+export function cellsOf({ contestant, point, median, spread, ratio, also }: Line): string[] {
+  return [...(point === undefined ? [] : [String(point)]), contestant, median, spread, ratio, ...also];
+}
+
+/** All lines of a row. */
+export function linesOf({ row, result }: Measured): Line[] {
+  return result.points.flatMap((point) => point.entries.map((entry) => lineOf(row, point, entry)));
+}
+
+const against = (goal: Goal): string =>
+  "against" in goal ? (typeof goal.against === "string" ? goal.against : "the fastest pool") : "";
+
+/** What a goal asks for, without its bounds. */
+export function goalInWords(goal: Goal, unit: string): string {
+  const at = goal.at === undefined ? "" : `, ${goal.at === "mean" ? "mean of all" : `at ${short(Number(goal.at))}`}`;
+  if (goal.is === "speed") return `× as fast as ${against(goal)}${at}`;
+  if (goal.is === "cost") return `× the time of ${against(goal)}${at}`;
+  return `${unit}${at}`;
+}
+
+/** A bound of a goal. */
+export function boundInWords(goal: Goal, bound: number | undefined): string {
+  if (bound === undefined) return "";
+  return `${goal.is === "cost" || goal.is === "at most" ? "≤" : "≥"} ${short(bound)}`;
+}
+
+export const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  met: "met",
+  short: "falls short",
+  unmeasured: "not measured",
+  failed: "failed",
+};
+
+/** What became of a goal, in the words of a table: goal, gate, moonshot, measured, verdict. */
+export function verdictCells(verdict: Verdict, unit: string): string[] {
+  const { goal, measured, outcome, moonshot, why } = verdict;
+  const word = goal.gate === undefined && outcome === "met" ? "" : OUTCOMES[outcome];
+  const words = [word, moonshot === undefined ? "" : moonshot ? "moonshot met" : "moonshot missed", why ?? ""];
+  return [
+    goalInWords(goal, unit),
+    boundInWords(goal, goal.gate),
+    boundInWords(goal, goal.moonshot),
+    measured === undefined ? "" : short(measured),
+    words.filter((one) => one !== "").join("; "),
+  ];
+}
+
+/** The heads over {@link verdictCells}. */
+export const VERDICT_HEADS: readonly string[] = ["goal", "gate", "moonshot", "measured", ""];

@@ -1,0 +1,19 @@
+import { CONDITIONS } from "../conditions.js";
+import { notified, WAITERS } from "../notified.js";
+import { c, python, type Row } from "../row.js";
+
+export const row: Row = {
+  title: "Condition: notifyAll(), until all have held the lock",
+  unit: "us",
+  better: "less",
+  limit: "As many switches of threads as there are waiters, and the lock, which they take one after the other.",
+  axis: { name: "waiters", points: WAITERS },
+  ms: 100,
+  rounds: 5,
+  contestants: {
+    ours: notified(CONDITIONS.ours, (waiters) => waiters),
+    pthread_cond: c("notify.c", "all"),
+    CPython: python("notify.py", "all"),
+    multithreading: { ...notified(CONDITIONS.npm, (waiters) => waiters), upTo: 8 },
+  },
+};

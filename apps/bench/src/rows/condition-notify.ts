@@ -1,0 +1,19 @@
+import { CONDITIONS } from "../conditions.js";
+import { notified, WAITERS } from "../notified.js";
+import { c, python, type Row } from "../row.js";
+
+export const row: Row = {
+  title: "Condition: notify() of one, until it has held the lock",
+  unit: "us",
+  better: "less",
+  limit: "One wake-up, and the lock; the others must not be woken, however many they are.",
+  axis: { name: "waiters", points: WAITERS },
+  ms: 100,
+  rounds: 5,
+  contestants: {
+    ours: notified(CONDITIONS.ours, () => 1),
+    pthread_cond: c("notify.c", "one"),
+    CPython: python("notify.py", "one"),
+    multithreading: { ...notified(CONDITIONS.npm, () => 1), upTo: 8 },
+  },
+};

@@ -1,0 +1,49 @@
+import { Lock } from "@x/lock";
+import { perAwaitedCall } from "../calls.js";
+import { multithreading, openMutex } from "../rivals.js";
+import { js, type Row } from "../row.js";
+
+export const row: Row = {
+  title: "Lock: await acquireAsync(), and release, while it is free",
+  unit: "ns",
+  better: "less",
+  limit: "One turn of the queue of microtasks, which the first contestant does and nothing else.",
+  contestants: {
+    ours: js(() => {
+      const lock = new Lock();
+      return perAwaitedCall(async () => {
+        await lock.acquireAsync();
+        lock.release();
+      });
+    }),
+    "await, and nothing": js(() => {
+      const settled = Promise.resolve(true);
+      return perAwaitedCall(async () => {
+        await settled;
+      });
+    }),
+    "async-mutex": js(async () => {
+      const { Mutex } = await import("async-mutex");
+      const mutex = new Mutex();
+      return perAwaitedCall(async () => {
+        const release = await mutex.acquire();
+        release();
+      });
+    }),
+    "async-sema": js(async () => {
+      const { Sema } = await import("async-sema");
+      const semaphore = new Sema(1);
+      return perAwaitedCall(async () => {
+        await semaphore.acquire();
+        semaphore.release();
+      });
+    }),
+    multithreading: js(async () => {
+      const mutex = openMutex(await multithreading(), new SharedArrayBuffer(4));
+      return perAwaitedCall(async () => {
+        const guard = await mutex.lock();
+        guard.dispose();
+      });
+    }),
+  },
+};

@@ -1,0 +1,22 @@
+import { c, python, type Row } from "../row.js";
+import { row as free } from "./semaphore-pingpong.js";
+
+const { ours, "raw Atomics": raw, postMessage } = free.contestants;
+
+export const row: Row = {
+  title: "Semaphore: from one thread to another on the same core",
+  unit: "us, one way",
+  better: "less",
+  limit:
+    "One switch of threads, and what it takes to sleep and to be woken: `Atomics.wait` and `notify` keep a table under a mutex where a futex is one call of the system.",
+  ms: 100,
+  oneCore: true,
+  contestants: {
+    ours,
+    "raw Atomics": raw!,
+    sem_t: c("handoff.c", "semaphore"),
+    futex: c("handoff.c", "futex"),
+    CPython: python("handoff.py", "semaphore"),
+    postMessage: postMessage!,
+  },
+};

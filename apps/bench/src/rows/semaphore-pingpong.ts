@@ -1,0 +1,52 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { pingpong } from "../pingpong.js";
+import { c, js, python, type Row } from "../row.js";
+import { type SemaphoreKind, SEMAPHORES } from "../semaphores.js";
+
+/** Each side has a semaphore of its own. */
+const semaphores = ({ make, open }: SemaphoreKind): ReturnType<typeof pingpong> =>
+  pingpong({
+    make: () => [make(0), make(0)] as const,
+    open: async (shared) => {
+      const sides = [await open(shared[0]), await open(shared[1])];
+      return { await: (me) => sides[me]!.acquire(), pass: (other) => sides[other]!.release() };
+    },
+  });
+
+const ECHO = `const { parentPort } = require("node:worker_threads");
+  parentPort.on("message", (message) => parentPort.postMessage(message));`;
+
+export const row: Row = {
+  title: "Semaphore: from one thread to another, each on a core of its own",
+  unit: "us, one way",
+  better: "less",
+  limit:
+    "How long a cache line takes from core to core: what spinning shows. To wake a core that idles takes the system 5 to 20 us, so whoever waits for a hand-over that comes soon had better not sleep.",
+  ms: 100,
+  cores: 2,
+  contestants: {
+    ours: semaphores(SEMAPHORES.ours),
+    "raw Atomics, spinning": semaphores(SEMAPHORES.spinning),
+    "raw Atomics": semaphores(SEMAPHORES.raw),
+    sem_t: c("handoff.c", "semaphore"),
+    futex: c("handoff.c", "futex"),
+    CPython: python("handoff.py", "semaphore"),
+    postMessage: js(async () => {
+      const worker = new Worker(ECHO, { eval: true });
+      await once(worker, "online");
+      return async (ms) => {
+        const begin = performance.now();
+        let took: number;
+        let rounds = 0;
+        do {
+          worker.postMessage(rounds);
+          await once(worker, "message");
+          rounds++;
+          took = performance.now() - begin;
+        } while (took < ms);
+        return (took * 1e3) / rounds / 2;
+      };
+    }),
+  },
+};

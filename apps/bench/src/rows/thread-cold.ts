@@ -1,0 +1,42 @@
+import { Thread } from "@x/thread";
+import { Worker } from "node:worker_threads";
+import { js, type Measure, type Row } from "../row.js";
+
+/** ms until a thread that `start` starts has said so in the word that it is handed. */
+function untilItRuns(start: (word: Int32Array) => unknown): Measure {
+  return () => {
+    const word = new Int32Array(new SharedArrayBuffer(4));
+    const begin = performance.now();
+    start(word);
+    Atomics.wait(word, 0, 0);
+    return performance.now() - begin;
+  };
+}
+
+const RUNNING = `const { workerData: word } = require("node:worker_threads");
+  Atomics.store(word, 0, 1);
+  Atomics.notify(word, 0);`;
+
+export const row: Row = {
+  title: "Thread: the first of a program, until it runs",
+  unit: "ms",
+  better: "less",
+  limit:
+    "What Node takes to start a worker, an instance of V8 with its libraries. The first thread brings a second worker along, which supervises.",
+  ms: 40,
+  rounds: 9,
+  fresh: true,
+  cores: 2,
+  contestants: {
+    ours: js(() =>
+      untilItRuns((word) => {
+        const running = (word: Int32Array): void => {
+          Atomics.store(word, 0, 1);
+          Atomics.notify(word, 0);
+        };
+        new Thread({ target: running, args: [word] }).start();
+      }),
+    ),
+    "new Worker": js(() => untilItRuns((word) => new Worker(RUNNING, { eval: true, workerData: word }))),
+  },
+};

@@ -1,0 +1,51 @@
+import { expose, Thread } from "@x/thread";
+import { fileURLToPath } from "node:url";
+import { perLongCall } from "../calls.js";
+import { multithreading } from "../rivals.js";
+import { c, js, python, type Row } from "../row.js";
+
+const THREADS = 2;
+const fileOf = (library: string): string => fileURLToPath(new URL(`../workers/${library}.js`, import.meta.url));
+
+export function nothing(): void {
+  // Only the way there and back counts.
+}
+expose(import.meta, { nothing });
+
+export const row: Row = {
+  title: "Thread: start one that does nothing, and join it",
+  unit: "us",
+  better: "less",
+  limit:
+    "Two switches of threads, to one that waits for work and back. Pools have the same way to go, through the event loop. The first thread of a program takes longer: see the cold start.",
+  ms: 100,
+  contestants: {
+    ours: js(() => perLongCall(() => new Thread({ target: nothing }).start().join())),
+    pthread: c("thread.c", "often"),
+    CPython: python("thread.py", "often"),
+    piscina: js(async () => {
+      const { Piscina } = await import("piscina");
+      const pool = new Piscina({ filename: fileOf("piscina"), minThreads: THREADS, maxThreads: THREADS });
+      return perLongCall(() => pool.run(undefined, { name: "nothing" }));
+    }),
+    tinypool: js(async () => {
+      const { Tinypool } = await import("tinypool");
+      const pool = new Tinypool({ filename: fileOf("piscina"), minThreads: THREADS, maxThreads: THREADS });
+      return perLongCall(() => pool.run(undefined, { name: "nothing" }));
+    }),
+    workerpool: js(async () => {
+      const { pool: newPool } = await import("workerpool");
+      const pool = newPool(fileOf("workerpool"), { minWorkers: THREADS, maxWorkers: THREADS, workerType: "thread" });
+      return perLongCall(() => pool.exec("nothing", []));
+    }),
+    poolifier: js(async () => {
+      const { FixedThreadPool } = await import("poolifier");
+      const pool = new FixedThreadPool(THREADS, fileOf("poolifier"));
+      return perLongCall(() => pool.execute());
+    }),
+    multithreading: js(async () => {
+      const { spawn } = await multithreading();
+      return perLongCall(() => spawn(() => undefined).join());
+    }),
+  },
+};

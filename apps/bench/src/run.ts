@@ -1,0 +1,146 @@
+/**
+ * Runs a row: at each point of its axis all contestants are alive side by side, and take turns, round by round. A turn that
+ * other load disturbed is taken again, within bounds; what cannot be measured here is said.
+ */
+import { availableParallelism } from "node:os";
+import { setTimeout } from "node:timers/promises";
+import { commandOf } from "./commands.js";
+import type { Watch } from "./load.js";
+import { type Plan, scheduleOf, START_MS, takesPart } from "./plan.js";
+import type { Point, Row, Sample } from "./row.js";
+import { type Entry, Seat } from "./seat.js";
+
+export interface PointResult {
+  readonly point?: Point;
+  /** In the order of the row's contestants. */
+  readonly entries: readonly Entry[];
+}
+
+export interface RowResult {
+  readonly name: string;
+  readonly points: readonly PointResult[];
+  /** Turns in all, turns taken again because of other load, and turns that count although they were disturbed. */
+  readonly turns: number;
+  readonly repeated: number;
+  readonly disturbed: number;
+  /** What the reader has to know. */
+  readonly notes: readonly string[];
+  readonly seconds: number;
+}
+
+/** What a run needs of its surroundings. */
+export interface Surroundings {
+  readonly watch: Watch;
+  /** How many ms more this run may spend on taking turns again; goes down. */
+  repeatMs: number;
+  /** After how many ms a turn that does not end is ended; those that are meant to be long get more. */
+  readonly patienceMs: number;
+  onRound(about: { row: string; point: Point | undefined; round: number; rounds: number }): void;
+  /** Something has ended that was expected to last about so many ms. */
+  onProgress(ms: number): void;
+}
+
+export interface Job {
+  readonly name: string;
+  /** The row's module. */
+  readonly url: string;
+  readonly row: Row;
+}
+
+/** How often a single turn is taken again. */
+const REPEATS_PER_TURN = 3;
+/** Between a turn that was disturbed and the same once more. */
+const A_MOMENT = 100;
+/** For how long it is looked who else is there. */
+const LOOK_MS = 200;
+
+/** How many times as long as it is meant to be a turn may be. */
+const PATIENCE_PER_MS = 10;
+
+export async function runRow(job: Job, plan: Plan, surroundings: Surroundings): Promise<RowResult> {
+  const { name, url, row } = job;
+  const { watch } = surroundings;
+  const { ms, rounds, warmups, points } = scheduleOf(row, plan);
+  const patience = surroundings.patienceMs + PATIENCE_PER_MS * ms;
+  const counts = { turns: 0, repeated: 0, disturbed: 0 };
+
+  function seatAll(point: Point | undefined): Seat[] {
+    const present = Object.entries(row.contestants).filter(([, contestant]) => takesPart(contestant, point));
+    return present.map(([name, contestant]) => {
+      return new Seat(name, () => commandOf(row, contestant, { row: url, contestant: name }, point), patience);
+    });
+  }
+
+  /** Until nobody disturbs; if somebody always does, the least disturbed sample counts. */
+  async function takeTurn(seat: Seat): Promise<void> {
+    let best: { sample: Sample; others: number } | undefined;
+    counts.turns++;
+    for (let repeats = 0; ; repeats++) {
+      const watched = await watch.during(
+        () => seat.pid,
+        () => seat.measure(ms),
+      );
+      if (row.fresh === true) seat.leave();
+      const { result: sample, others = 0, disturbed } = watched;
+      if (best === undefined || others < best.others) best = { sample, others };
+      if (!disturbed || row.loadMatters === false) break;
+      if (repeats === REPEATS_PER_TURN || surroundings.repeatMs < ms) {
+        counts.disturbed++;
+        break;
+      }
+      counts.repeated++;
+      surroundings.repeatMs -= ms + A_MOMENT;
+      await setTimeout(A_MOMENT);
+    }
+    seat.keep(best.sample);
+  }
+
+  async function measureAt(point: Point | undefined): Promise<PointResult> {
+    const seats = seatAll(point);
+    const attempt = async (seat: Seat, expected: number, action: () => Promise<unknown>): Promise<void> => {
+      if (!seat.isEmpty) await action().catch((error: unknown) => seat.fail(error));
+      surroundings.onProgress(expected);
+    };
+    try {
+      if (row.fresh !== true) await Promise.all(seats.map((seat) => attempt(seat, START_MS, () => seat.start())));
+      for (let round = 1 - warmups; round <= rounds; round++) {
+        surroundings.onRound({ row: name, point, round, rounds });
+        // Everybody is first at times: who comes after a loud one finds the caches cold.
+        for (const seat of rotated(seats, round)) {
+          const expected = row.fresh === true ? START_MS + ms : ms;
+          await attempt(seat, expected, () => (round < 1 ? seat.measure(ms) : takeTurn(seat)));
+        }
+      }
+    } finally {
+      for (const seat of seats) seat.leave();
+    }
+    const entries = seats.map(({ entry }) => entry);
+    return point === undefined ? { entries } : { point, entries };
+  }
+
+  const begin = performance.now();
+  const notes = await crowded(row.cores ?? 1, watch);
+  const results: PointResult[] = [];
+  for (const point of points) results.push(await measureAt(point));
+  if (watch.blind !== undefined) notes.push(`disturbed turns go unnoticed: ${watch.blind}`);
+  if (counts.disturbed > 0)
+    notes.push(`${counts.disturbed} of ${counts.turns} turns count although other load disturbed them`);
+  return { name, points: results, ...counts, notes, seconds: (performance.now() - begin) / 1000 };
+}
+
+/** Says so if a row finds fewer cores than it wants. */
+async function crowded(wanted: number, watch: Watch): Promise<string[]> {
+  const cores = availableParallelism();
+  const { others = 0 } = await watch.during(
+    () => undefined,
+    () => setTimeout(LOOK_MS),
+  );
+  const free = Math.max(0, cores - others);
+  if (free > wanted - 0.5) return [];
+  return [`wants ${wanted} of the ${cores} cores for itself, and at first found ${free.toFixed(1)} free`];
+}
+
+function rotated<T>(all: readonly T[], by: number): T[] {
+  const first = by % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
+}

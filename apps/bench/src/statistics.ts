@@ -1,0 +1,30 @@
+/** What many samples come to. */
+import { geometricMean, median, quantileSorted } from "simple-statistics";
+
+/** The middle of some numbers, and between which bounds the middle half of them lies. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export function spreadOf(numbers: readonly number[]): Spread {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return { median: median(sorted), low: quantileSorted(sorted, 0.25), high: quantileSorted(sorted, 0.75) };
+}
+
+/**
+ * How many times as fast the first is: round by round, as the two of a round saw the same machine.
+ *
+ * @param ours what we measured in each round, and `theirs` likewise
+ */
+export function timesAsFast(ours: readonly number[], theirs: readonly number[], better: "less" | "more"): Spread {
+  const rounds = Math.min(ours.length, theirs.length);
+  const ratios = Array.from({ length: rounds }, (_, round) => {
+    const ratio = theirs[round]! / ours[round]!;
+    return better === "less" ? ratio : 1 / ratio;
+  });
+  return spreadOf(ratios);
+}
+
+export { geometricMean };

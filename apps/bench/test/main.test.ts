@@ -1,0 +1,70 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import type { Report } from "../src/report/report.js";
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const QUICK = ["--rounds", "2", "--ms", "1"];
+
+function bench(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } });
+}
+
+describe("npm run bench --", () => {
+  it("--help tells of every option", () => {
+    const { stdout } = bench("--help");
+    for (const option of ["--list", "--json", "--html", "--markdown", "--gate", "--rounds", "--ms"])
+      expect(stdout).toContain(option);
+  });
+
+  it("--list takes names, and parts of names", () => {
+    const named = (...args: string[]): string[] => bench("--list", ...args).stdout.match(/^\S+/gm) ?? [];
+    expect(named("rlock")).toEqual(["rlock"]);
+    expect(named("pingpong", "rlock")).toEqual([
+      "condition-pingpong-one-core",
+      "rlock",
+      "semaphore-pingpong",
+      "semaphore-pingpong-one-core",
+    ]);
+    expect(named("lock")).not.toContain("rlock");
+  });
+
+  it("refuses a row that is not there, and tells where they are listed", () => {
+    expect(bench("locks")).toMatchObject({ status: 1, stderr: expect.stringContaining("--list") as string });
+  });
+
+  it("prints a table, with the ratio, and tells on stderr how far it is", () => {
+    const { stdout, stderr, status } = bench("event-is-set", ...QUICK);
+    expect(stdout).toMatch(/ours.*\n.*raw Atomics.*\d \(/);
+    expect(stderr).toContain("event-is-set: round 2 of 2");
+    expect(status).toBe(0);
+  });
+
+  it("--json prints every sample, and nothing else on stdout", () => {
+    const report = JSON.parse(bench("event-is-set", "--json", ...QUICK).stdout) as Report;
+    expect(report.rows[0]?.result.points[0]?.entries[0]).toMatchObject({ contestant: "ours", samples: [{}, {}] });
+    expect(report.machine["Node"]).toContain(process.version);
+  });
+
+  it("--gate judges", () => {
+    const { stdout, status } = bench("condition-exact", "--gate", "--ms", "1");
+    expect(stdout).toMatch(/condition-exact.*≤ 0.*met/);
+    expect(status).toBe(0);
+  });
+
+  it("--markdown and --html write what can be read", () => {
+    const folder = mkdtempSync(join(tmpdir(), "bench-"));
+    try {
+      const [markdown, page] = [join(folder, "performance.md"), join(folder, "page.html")];
+      bench("event-is-set", "event", "--points", "2", "--markdown", markdown, "--html", page, ...QUICK);
+      expect(readFileSync(markdown, "utf8")).toMatch(/^# Performance[^]*### `event-is-set`[^]*\| \*\*ours\*\*/);
+      expect(readFileSync(page, "utf8")).toMatch(/^<!doctype html>[^]*<svg[^]*<\/html>\n$/);
+      expect(readFileSync(page, "utf8")).not.toMatch(/<script|src=|NaN/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { GOALS, MEAN } from "../src/goals.js";
+import { findRows, loadRow } from "../src/rows.js";
+import { runRow } from "../src/run.js";
+import { scripted, surroundings } from "./surroundings.js";
+
+const rows = [...findRows()];
+
+describe.each(Object.entries(GOALS))("the goals of %s", (name, goals) => {
+  it("are about a row, its contestants, and its points", async () => {
+    const url = findRows().get(name);
+    expect(url).toBeDefined();
+    const { axis, contestants } = await loadRow(url!);
+    for (const goal of goals) {
+      const against = "against" in goal ? [goal.against].flat() : [];
+      expect(Object.keys(contestants)).toEqual(expect.arrayContaining(against));
+      expect([undefined, MEAN, ...(axis?.points ?? [])]).toContain(goal.at);
+    }
+  });
+});
+
+/** Every row for as short as can be, so that none rots. What it tells is worth nothing. */
+describe("every row runs", () => {
+  it.each(rows)("%s", { timeout: 60_000 }, async (name, url) => {
+    const job = { name, url, row: await loadRow(url) };
+    const { points } = await runRow(job, { rounds: 1, ms: 1, points: 1 }, surroundings(scripted()));
+    for (const { contestant, samples, problem } of points.flatMap(({ entries }) => entries)) {
+      if (problem?.kind === "missing" && contestant !== "ours") continue;
+      expect({ contestant, problem, samples: samples.length }).toEqual({ contestant, problem: undefined, samples: 1 });
+    }
+  });
+});

@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { spreadOf, timesAsFast } from "../src/statistics.js";
+
+describe("spreadOf", () => {
+  it("is the median, and what the middle half lies in, in whatever order the numbers come", () => {
+    expect(spreadOf([5, 1, 4, 2, 3])).toEqual({ median: 3, low: 2, high: 4 });
+    expect(spreadOf([7])).toEqual({ median: 7, low: 7, high: 7 });
+  });
+
+  it("is not moved by one that is far off", () => {
+    expect(spreadOf([1, 2, 3, 4, 1e9]).median).toBe(3);
+  });
+});
+
+describe("timesAsFast", () => {
+  it("compares round by round, so that a machine that slows down does not count", () => {
+    const ours = [1, 2, 4];
+    const theirs = [3, 6, 12];
+    expect(timesAsFast(ours, theirs, "less")).toEqual({ median: 3, low: 3, high: 3 });
+  });
+
+  it("is above 1 for the better one, whether less is better or more", () => {
+    expect(timesAsFast([10], [20], "less").median).toBe(2);
+    expect(timesAsFast([20], [10], "more").median).toBe(2);
+  });
+});

@@ -1,0 +1,35 @@
+import type { Watch } from "../src/load.js";
+import type { Job, Surroundings } from "../src/run.js";
+import { loadRow } from "../src/rows.js";
+
+/** A watch that sees what it is told to: how many cores others use, turn by turn, and nothing in the end. */
+export function scripted(...others: number[]): Watch {
+  let isFirst = true;
+  return {
+    blind: undefined,
+    async during(_pid, turn) {
+      const result = await turn();
+      // The first look is before all turns: who else is there?
+      const seen = isFirst ? 0 : (others.shift() ?? 0);
+      isFirst = false;
+      return { result, others: seen, disturbed: seen > 0 };
+    },
+  };
+}
+
+export function surroundings(watch: Watch, changes: Partial<Surroundings> = {}): Surroundings {
+  return {
+    watch,
+    repeatMs: 60_000,
+    patienceMs: 20_000,
+    onRound: () => undefined,
+    onProgress: () => undefined,
+    ...changes,
+  };
+}
+
+/** A row of `test/rows`. */
+export async function fixture(name: string): Promise<Job> {
+  const url = new URL(`./rows/${name}.mjs`, import.meta.url).href;
+  return { name, url, row: await loadRow(url) };
+}
