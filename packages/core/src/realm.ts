@@ -13,6 +13,8 @@ export interface Realm {
   readonly errors: Map<string, ErrorConstructor>;
   /** Is told each time that this thread waits on a primitive, if somebody wants to know. */
   onWait: ((event: WaitEvent) => void) | undefined;
+  /** How often a thread looks at a word before it sleeps on it: some 3 microseconds. */
+  looks: number;
   /** Keeps what shall happen if the thread that runs here dies. */
   keepWill: ((will: Will) => void) | undefined;
   /** Whoever can see threads die. */
@@ -93,6 +95,7 @@ const KEY = Symbol.for("@x/core realm");
 
 export const realm: Realm = ((globalThis as { [KEY]?: Realm })[KEY] ??= {
   ident: 0,
+  looks: 700,
   onWait: undefined,
   keepWill: undefined,
   supervision: undefined,

@@ -104,7 +104,8 @@ export function* acquiring(
     if (late) return REFUSED;
     const until: Deadline = reserved ? deadline.orSooner(lapse(words, at)) : deadline;
     const place = heir ? { index: at + HEIRS, value: turn } : { index: at + STATE, value: was | mark };
-    hopeless = (yield { words, ...place, deadline: until, holder }) === "deadlock";
+    const contended = holder !== undefined;
+    hopeless = (yield { words, ...place, deadline: until, holder, contended }) === "deadlock";
   }
 }
 

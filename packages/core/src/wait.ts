@@ -42,6 +42,8 @@ export interface Wait {
   readonly deadline: Deadline;
   /** Where the number of the thread stands that is waited for, if it is one thread. */
   readonly holder?: Holder | undefined;
+  /** Is it contended, rather than handed over? */
+  readonly contended?: boolean;
 }
 
 /** The number of a thread is `words[index] >> shift`, of the same words. */
@@ -96,7 +98,7 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
     const nap = vigil === undefined ? Math.min(left, realm.supervision?.patience ?? Infinity) : left;
     const waitEnds = waitBegins(who, false);
     vigil?.begin(step.value);
-    const woken = Atomics.wait(words, index, value, nap);
+    const woken = nap > 0 && comesSoon(step.value) ? "not-equal" : Atomics.wait(words, index, value, nap);
     deadlock = vigil?.end();
     waitEnds?.();
     const isLong = woken === "timed-out" && nap < left;
@@ -106,6 +108,27 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
   }
   if (deadlock !== undefined && step.value === false) throw deadlock;
   return step.value;
+}
+
+/** Having looked in vain so often in succession, a thread looks before every 32nd sleep only. */
+const PERSISTENCE = 4;
+
+let inVain = 0;
+
+/**
+ * Looks at the word for some microseconds before sleeping on it: what is handed over by a thread that runs on another core comes sooner
+ * than a sleeper can be woken. Where the other one needs this core in order to run, and where waits are long, it is in vain; so a
+ * thread learns from how it went. Not before what is contended: whoever waits for a lock would take its cache line from its holder.
+ */
+function comesSoon({ words, index, value, contended }: Wait): boolean {
+  if (contended === true || (inVain >= PERSISTENCE && inVain++ % 32 !== 0)) return false;
+  for (let looks = realm.looks; looks > 0; looks--) {
+    if (Atomics.load(words, index) === value) continue;
+    inVain = 0;
+    return true;
+  }
+  inVain++;
+  return false;
 }
 
 function packageOf(on: Waitee): string {

@@ -214,6 +214,7 @@ class Hand {
 const module = await import(bodies);
 const { lookAgain } = await import(pathToFileURL(createRequire(bodies).resolve("@x/core")).href);
 const realm = globalThis[Symbol.for("@x/core realm")];
+realm.looks = 0; // before each sleep: they change nothing but the time it takes, and each would be a step
 
 /** The simulated supervisor, as threads talk to it: what it does is the explorer's choice. */
 const supervision = {
