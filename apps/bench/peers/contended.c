@@ -1,4 +1,4 @@
-/* Threads that compete. Arguments: mutex | semaphore, throughput | longest, threads [think/hold].
+/* Threads that compete. Arguments: mutex | recursive | semaphore, throughput | longest, threads [think/hold].
    throughput: million acquires a second; longest: the longest wait of anyone, in ms. */
 #include "peer.h"
 
@@ -76,7 +76,13 @@ static double measure(double ms) {
 
 int main(int count, char **arguments) {
   (void)count;
-  use_mutex = is(arguments[1], "mutex");
+  use_mutex = !is(arguments[1], "semaphore");
+  if (is(arguments[1], "recursive")) {
+    pthread_mutexattr_t recursive;
+    pthread_mutexattr_init(&recursive);
+    pthread_mutexattr_settype(&recursive, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&mutex, &recursive);
+  }
   timed = is(arguments[2], "longest");
   const char *point = arguments[count - 1];
   if (sscanf(point, "%d/%d", &think, &hold) == 2)

@@ -1,15 +1,15 @@
-"""Threads that compete. Arguments: lock | semaphore, throughput | longest, threads.
+"""Threads that compete. Arguments: lock | rlock | semaphore, throughput | longest, threads.
 throughput: million acquires a second; longest: the longest wait of anyone, in ms."""
 
 import sys
 import time
-from threading import Barrier, Lock, Semaphore, Thread
+from threading import Barrier, Lock, RLock, Semaphore, Thread
 from time import perf_counter
 
 from peer import serve
 
 kind, what, threads = sys.argv[1], sys.argv[2], int(sys.argv[3])
-lock = Lock() if kind == "lock" else Semaphore(1)
+lock = {"lock": Lock, "rlock": RLock, "semaphore": Semaphore}[kind]()
 stop = False
 tally = 0
 

@@ -5,7 +5,17 @@ import { type EChartsCoreOption, init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { spreadOf } from "../statistics.js";
 import { values } from "../verdict.js";
-import { cellsOf, headsOf, linesOf, type Measured, type Report, short, VERDICT_HEADS, verdictCells } from "./report.js";
+import {
+  cellsOf,
+  factsOf,
+  headsOf,
+  linesOf,
+  type Measured,
+  type Report,
+  short,
+  VERDICT_HEADS,
+  verdictCells,
+} from "./report.js";
 
 use([BarChart, CustomChart, LineChart, GridComponent, LegendComponent, SVGRenderer]);
 
@@ -137,9 +147,9 @@ th { font-weight: normal; color: #777; }
 .short td:last-child, .failed td:last-child { color: ${OURS}; }
 .note, .unmeasured td:last-child { color: #9a6700; }`;
 
-export function html({ machine, seconds, rows }: Report): string {
+export function html(report: Report): string {
+  const { rows } = report;
   const contents = rows.map(({ row, result }) => `<li><a href="#${result.name}">${escaped(row.title)}</a></li>`);
-  const facts = [...Object.entries(machine), ["the run took", `${short(seconds / 60)} minutes`]];
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -151,7 +161,7 @@ export function html({ machine, seconds, rows }: Report): string {
 <body>
 <h1>Side by side</h1>
 <p>Read the ratios: a time holds for this machine alone. Everybody was measured in one run, in turns.</p>
-${table(["the machine", ""], facts)}
+${table(["the machine", ""], factsOf(report))}
 <ul>${contents.join("\n")}</ul>
 ${rows.map(section).join("\n")}
 </body>

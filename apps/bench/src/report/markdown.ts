@@ -1,10 +1,20 @@
 /** A run as docs/performance.md. */
 import { format, resolveConfig } from "prettier";
-import { cellsOf, headsOf, linesOf, type Measured, type Report, short, VERDICT_HEADS, verdictCells } from "./report.js";
+import {
+  cellsOf,
+  factsOf,
+  headsOf,
+  linesOf,
+  type Measured,
+  type Report,
+  short,
+  VERDICT_HEADS,
+  verdictCells,
+} from "./report.js";
 
 function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(" | ")} |`;
-  return [line(heads), line(heads.map(() => "---")).replaceAll("\\", ""), ...rows.map(line)].join("\n");
+  return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 const escaped = (cell: string): string => cell.replaceAll("|", "\\|");
@@ -69,12 +79,13 @@ function warning(rows: readonly Measured[]): string[] {
 const TRUSTED = 0.05;
 
 /** @param file where it will be, which says how it is formatted */
-export async function markdown({ machine, seconds, rows }: Report, file: string): Promise<string> {
+export async function markdown(report: Report, file: string): Promise<string> {
+  const { rows } = report;
   const parts = [
     INTRODUCTION,
     ...warning(rows),
     "## The machine",
-    table(["", ""], [...Object.entries(machine), ["the run took", `${short(seconds / 60)} minutes`]]),
+    table(["", ""], factsOf(report)),
     "## The goals",
     summary(rows),
     "## The rows",

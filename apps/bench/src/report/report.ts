@@ -19,6 +19,20 @@ export interface Report {
   readonly rows: readonly Measured[];
 }
 
+/** The machine, and the run itself: what, and how much of it. */
+export function factsOf({ machine, seconds, rows }: Report): [string, string][] {
+  const sum = (key: "turns" | "repeated" | "disturbed"): string =>
+    short(rows.reduce((all, { result }) => all + result[key], 0));
+  return [
+    ...Object.entries(machine),
+    ["the run took", `${short(seconds / 60)} minutes`],
+    [
+      "turns",
+      `${sum("turns")}; ${sum("repeated")} taken again and ${sum("disturbed")} left as they were, because of other load`,
+    ],
+  ];
+}
+
 /** A number with three digits that count, and no more. */
 export function short(number: number): string {
   if (number === 0 || !Number.isFinite(number)) return String(number);
