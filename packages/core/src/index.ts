@@ -19,6 +19,7 @@ export {
   checkNoPrivateFields,
   type Envelope,
   isCloneError,
+  isPrepared,
   PACK,
   pack,
   type Packed,
@@ -52,10 +53,12 @@ export {
   Shared,
 } from "./shared.js";
 export { supervisedBy } from "./supervised.js";
+export { Spinner } from "./spin.js";
 export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./synchronizer.js";
 export {
   awaitedHere,
   block,
+  idle,
   type Holder,
   labelOf,
   lookAgain,

@@ -24,11 +24,11 @@ export const PACK: unique symbol = Symbol.for("@x/core pack") as never;
 /** What stands for an object on its way. */
 export interface Packed {
   readonly kind: string;
-  /** The URL of the module that registers the kind; empty for the kinds of this package. */
-  readonly home: string;
+  /** The URL of the module that registers the kind; none for the kinds of this package. */
+  readonly home?: string | undefined;
   /** The exposed function or class that it is, or is an object of. */
   readonly origin?: Origin | undefined;
-  readonly data: unknown;
+  readonly data?: unknown;
   /** What is packed inside the data, if there is something: `prepare` looks into it, too. */
   readonly inner?: Envelope | undefined;
   /** What shall happen if the thread dies that this is sent to, even before it has unpacked it. */
@@ -57,7 +57,7 @@ export function registerError(Class: new (message: string) => Error): void {
 
 /** The record of an object of a registered kind. */
 export function packedAs(kind: string, data: unknown): Packed {
-  return { kind, home: realm.kinds.get(kind)?.home ?? "", data };
+  return { kind, home: realm.kinds.get(kind)?.home, data };
 }
 
 /**
@@ -84,6 +84,14 @@ export function unpack<T = unknown>(envelope: Envelope): T {
   return new Unpacking(envelope.parts).restore(envelope.value) as T;
 }
 
+/** @internal Is there nothing to load for `unpack`? Then {@link prepare} need not be called. */
+export function isPrepared({ parts }: Envelope): boolean {
+  return parts.every(({ kind, home, origin, inner }) => {
+    if (inner !== undefined && !isPrepared(inner)) return false;
+    return (home === undefined || realm.kinds.has(kind)) && (origin === undefined || exposedAs(origin) !== undefined);
+  });
+}
+
 /**
  * Loads the modules without which `unpack` would fail.
  *
@@ -97,7 +105,7 @@ export async function prepare(envelope: Envelope, onImport: (url: string) => voi
   };
   for (const { kind, home, origin, inner } of envelope.parts) {
     if (inner !== undefined) await prepare(inner);
-    if (home !== "" && !realm.kinds.has(kind)) await load(home);
+    if (home !== undefined && !realm.kinds.has(kind)) await load(home);
     if (origin === undefined || exposedAs(origin) !== undefined) continue;
     await load(origin.url);
     if (exposedAs(origin) === undefined && kind !== ERROR) throw notExposed(origin);
@@ -204,7 +212,7 @@ class Packing {
         `expose it in the module that defines it: expose(import.meta, { ${name} })`,
       );
     }
-    return this.part(member, { kind: FUNCTION, home: "", origin, data: undefined });
+    return this.part(member, { kind: FUNCTION, origin });
   }
 
   private packArray(value: readonly unknown[], path: string): unknown {
@@ -236,7 +244,7 @@ class Packing {
     }
     checkNoPrivateFields(value.constructor as Callable, path);
     const fields = {};
-    const packed = this.part(value, { kind: INSTANCE, home: "", origin, data: fields });
+    const packed = this.part(value, { kind: INSTANCE, origin, data: fields });
     this.packFields(value, path, fields);
     return packed;
   }
@@ -255,7 +263,7 @@ class Packing {
     const fields: Record<string, unknown> = {};
     const stack = typeof error.stack === "string" ? error.stack : undefined;
     const data: PackedError = { classes: classNames(error), message: String(error.message), stack, fields };
-    const packed = this.part(error, { kind: ERROR, home: "", origin: originOfClass(error), data });
+    const packed = this.part(error, { kind: ERROR, origin: originOfClass(error), data });
     const names = Object.getOwnPropertyNames(error).filter((name) => name !== "stack" && name !== "message");
     for (const name of names) define(fields, name, this.packErrorField(error, name));
     if (!names.includes("name") && error.name !== data.classes[0]) define(fields, "name", error.name);
@@ -418,9 +426,9 @@ function found(origin: Origin): Callable & { prototype?: unknown } {
   return member;
 }
 
-function notLoaded(what: string, url: string): ThreadError {
+function notLoaded(what: string, url: string | undefined): ThreadError {
   return new ThreadError(
-    `core: ${what} is not known in this thread; import ${url || "the package that defines it"} here`,
+    `core: ${what} is not known in this thread; import ${url ?? "the package that defines it"} here`,
   );
 }
 

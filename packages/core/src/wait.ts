@@ -131,6 +131,16 @@ function comesSoon({ words, index, value, contended }: Wait): boolean {
   return false;
 }
 
+/** @internal {@link block} for a worker that has nothing to do until it is woken. It keeps no vigil: nobody it waits for could die. */
+export function idle<R>(steps: Steps<R>): R {
+  let step = steps.next();
+  while (step.done !== true) {
+    const { words, index, value, deadline } = step.value;
+    step = steps.next(Atomics.wait(words, index, value, deadline.left()));
+  }
+  return step.value;
+}
+
 function packageOf(on: Waitee): string {
   return typeof on === "string" ? on : on.packageName;
 }

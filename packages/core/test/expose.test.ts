@@ -1,4 +1,4 @@
-import { expose, exposedAs, originOf, pack, prepare, ThreadError, unpack } from "@x/core";
+import { expose, exposedAs, isPrepared, originOf, pack, prepare, ThreadError, unpack } from "@x/core";
 import { runScript, thrownBy, watchdog } from "@x/testkit";
 import { describe, expect, it } from "vitest";
 import { square } from "./exposed.workers.mjs";
@@ -75,7 +75,7 @@ describe("expose", () => {
 describe("prepare", () => {
   it("loads the modules without which unpack would fail", async () => {
     const url = new URL("./unexposed.workers.mjs", import.meta.url).href;
-    const part = { kind: "@x/core function", home: "", origin: { url, name: "late" }, data: undefined };
+    const part = { kind: "@x/core function", origin: { url, name: "late" } };
     const envelope = { value: { late: part }, parts: [part] };
     expect(() => unpack(envelope)).toThrow(ThreadError);
     await prepare(envelope);
@@ -83,13 +83,22 @@ describe("prepare", () => {
   });
 
   it("rejects if a module cannot be loaded", async () => {
-    const part = { kind: "nobody Thing", home: "file:///no/such/module.mjs", data: undefined };
+    const part = { kind: "nobody Thing", home: "file:///no/such/module.mjs" };
     await expect(prepare({ value: part, parts: [part] })).rejects.toThrow(/module\.mjs/);
   });
 
-  it("does nothing for what is known, and for plain data", async () => {
-    await prepare(pack({ square, error: new Error("x") }));
-    await prepare(pack(5));
+  it("does nothing for what is known, and for plain data; isPrepared says so", async () => {
+    for (const envelope of [pack({ square, error: new Error("x") }), pack(5)]) {
+      expect(isPrepared(envelope)).toBe(true);
+      await prepare(envelope);
+    }
+  });
+
+  it("is needed for unknown kinds and functions, also deep inside", () => {
+    const kind = { kind: "nobody Thing", home: "file:///no/such/module.mjs" };
+    const func = { kind: "@x/core function", origin: { url: "file:///no/such/module.mjs", name: "f" } };
+    const outer = { kind: "@x/core function", origin: originOf(square), inner: { value: func, parts: [func] } };
+    for (const part of [kind, func, outer]) expect(isPrepared({ value: part, parts: [part] })).toBe(false);
   });
 });
 

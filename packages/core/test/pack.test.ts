@@ -168,7 +168,7 @@ describe("packing", () => {
   });
 
   it("does not mistake the user's data for its own", () => {
-    const lookalike = { kind: "test Token", home: "", data: { id: 1 } };
+    const lookalike = { kind: "test Token", data: { id: 1 } };
     expect(sent({ lookalike, value: 1, parts: [], token: new Token(1) })).toMatchObject({
       lookalike,
       value: 1,
@@ -245,7 +245,7 @@ describe("functions and classes", () => {
 
   it("whose module was not loaded here are refused by unpack, with the module", () => {
     const origin = { url: "file:///nowhere.mjs", name: "gone" };
-    const part = { kind: "@x/core function", home: "", origin, data: undefined };
+    const part = { kind: "@x/core function", origin };
     expect(() => unpack({ value: part, parts: [part] })).toThrow(
       "core: gone is not known in this thread; import file:///nowhere.mjs here",
     );

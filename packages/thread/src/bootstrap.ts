@@ -4,29 +4,32 @@
  */
 import {
   assumeIdent,
+  Deadline,
   type Envelope,
   executeWill,
+  idle,
+  isPrepared,
   keepWills,
   leaveWill,
   pack,
-  platform,
   type Port,
   prepare,
   ThreadError,
   unpack,
   type Will,
 } from "@x/core";
+import { carryOut, type Work } from "./work.js";
 import { report } from "./except-hook.js";
 import { here } from "./here.js";
 import { host } from "./host.js";
-import { BUSY, GONE, IDLE, retire, SETTLING, setStatus, statusOf } from "./control.js";
-import type { ThreadRole } from "./messages.js";
-import { ask, connect, whenTold } from "./supervision.js";
+import { called, leave, park, settle, spinUntilCalled } from "./control.js";
+import type { AdoptionMessage, ThreadRole } from "./messages.js";
+import { allTold, ask, connect, receiveFromSupervisor, whenTold } from "./supervision.js";
 import { inherit, inheritNewer } from "./inherited.js";
 import { hear } from "./obituaries.js";
 import { forgetLocals } from "./local.js";
 import { died, exited, failure, isExit, type Outcome, postOutcome } from "./outcome.js";
-import type { Job, Start } from "./start.js";
+import { fieldsOf, type Job, type Start, type StartMessage, startOf } from "./start.js";
 import { Thread, VIEW, type View } from "./thread.js";
 import { followed, followHere } from "./trace.js";
 import { viewOf } from "./views.js";
@@ -42,49 +45,78 @@ import {
   isWanted,
   nameOf,
   RAW,
+  roomToSpin,
   vacate,
 } from "./world.js";
 
 /** So many workers may wait for their next thread for as long as they like, in the whole process; each takes some 8 MB. */
 const IDLE_LIMIT = 8;
 
-/** Others leave if there is nothing for them to do within so many milliseconds. */
+/** Others leave if there is nothing for them to do within so many milliseconds; these look after their event loop. */
 const IDLE_MS = 1000;
 
-export function runThreads({ control, starter, supervisor, worker, household, obituaries }: ThreadRole): void {
+export function runThreads(role: ThreadRole): void {
+  const { supervisor, worker, household, obituaries } = role;
+  let { control, starter } = role;
+  const afterTurn = host().turns();
+  const idleLimit = Math.max(IDLE_LIMIT, 2 * host().cores());
   /** The thread that runs here, until its end has been told. */
   let running: Running | undefined;
   let last: Thread | undefined;
-  let starterIsGone = false;
-  let cancelLeave = (): void => undefined;
 
-  const start = async (message: Start): Promise<void> => {
-    cancelLeave();
-    if (isAlive(message.entry)) {
-      running = new Running(message, starter);
-      last = await running.run();
-      setStatus(control, SETTLING); // before the end is told: who starts the next thread at once may wait for this worker
-      running.tellEnd();
-      running = undefined;
+  const runNext = (): void => {
+    receiveFromSupervisor();
+    const item = host().take(starter);
+    if (item === undefined) return exit(); // the starter is gone
+    if (!Array.isArray(item.message)) return beAdopted(item.message as AdoptionMessage);
+    const start = startOf(item.message as unknown as StartMessage);
+    if (!isAlive(start.entry)) {
+      settle(control); // terminated before it began
+      return sleepIfClean();
     }
-    host().afterTurn(() => host().afterTurn(settle)); // handles that it closed last are gone one turn later
+    const thread = (running = new Running(start, starter));
+    carryOut(thread.run(), (object) => {
+      last = object;
+      settle(control); // before the end is told: who starts the next thread at once may wait for this worker
+      thread.tellEnd();
+      running = undefined;
+      sleepIfClean();
+    });
+  };
+
+  /** This worker has been a spare, and is given to a starter, who has posted a thread already. */
+  const beAdopted = (by: AdoptionMessage): void => {
+    host().close(starter);
+    ({ control, starter } = by);
+    host().holdOpen(starter);
+    runNext();
   };
 
   /** What a thread has left in the event loop must not go on in the next one. */
-  const settle = (): void => {
-    if (starterIsGone || !isClean(host().leftovers(), clean)) return leave();
-    setStatus(control, IDLE);
-    if (countIdle(1) >= Math.max(IDLE_LIMIT, 2 * host().cores())) cancelLeave = platform.setTimer(leaveIfIdle, IDLE_MS);
+  const sleepIfClean = (turns = 2, patience = IDLE_MS): void => {
+    afterTurn(() => {
+      if (isClean(host().leftovers(), clean)) return sleep(patience);
+      if (turns > 1) return sleepIfClean(turns - 1, patience); // handles that it closed last are gone one turn later
+      exit();
+    });
   };
 
-  const leaveIfIdle = (): void => {
-    if (!retire(control)) return; // the next thread is on its way
+  /** Until there is a next thread. */
+  const sleep = (patience: number): void => {
+    const tooMany = countIdle(1) >= idleLimit;
+    const isParked = park(control);
+    if (isParked) {
+      if (roomToSpin(1)) spinUntilCalled(control);
+      if (idle(called(control, Deadline.after(patience)))) return runNext();
+    }
     countIdle(-1);
-    host().exitWorker();
+    if (!isParked || tooMany) return exit();
+    // The event loop gets a turn: what leftovers() does not show (promises, what is unref'ed) fails now, and not in the next thread.
+    sleepIfClean(1, 2 * patience);
   };
 
-  const leave = (): void => {
-    setStatus(control, GONE);
+  const exit = (): void => {
+    leave(control);
     host().exitWorker();
   };
 
@@ -98,32 +130,27 @@ export function runThreads({ control, starter, supervisor, worker, household, ob
   });
   host().directOutput();
   host().onUncaught((error) => {
-    if (retire(control)) countIdle(-1); // before the report, which may wake somebody who starts the next thread
     if (running !== undefined) running.die(error);
-    else if (!isExit(error)) report(last, error);
+    else {
+      leave(control); // before the report, which may wake somebody who starts the next thread
+      if (!isExit(error)) report(last, error);
+    }
     running = undefined;
   });
   host().onProcessEnd(
     () => undefined,
     (exitCode) => running?.exit(exitCode),
   );
-  host().listen(
-    starter,
-    true,
-    (message) => void start(message as Start),
-    () => {
-      starterIsGone = true;
-      leaveIfIdle();
-      // T1 takes this worker; is terminated; what it wanted to post will never come.
-      if (running === undefined && statusOf(control) === BUSY) leave();
-    },
-  );
+  host().holdOpen(starter);
   const clean = host().leftovers();
+  if (!role.isSpare) return afterTurn(runNext);
+  settle(control);
+  sleepIfClean();
 }
 
 /** One thread, from its start to its end. */
 class Running {
-  thread: Thread;
+  #thread: Thread | undefined;
   readonly #entry: Entry;
   readonly #job: Envelope;
   readonly #starter: Port;
@@ -132,7 +159,7 @@ class Running {
   readonly #name: string;
   /** What shall happen if it dies. The supervisor knows them, too: some deaths only it can see. */
   readonly #wills: Will[] = [];
-  #outcome: Outcome = { ok: true, value: undefined, fields: {} };
+  #outcome: Outcome = { ok: true };
 
   constructor({ entry, job }: Start, starter: Port) {
     this.#entry = entry;
@@ -141,7 +168,6 @@ class Running {
     this.#isRaw = (flagsOf(entry) & RAW) !== 0;
     this.#name = nameOf(entry);
     assumeIdent(entry.ident);
-    forgetLocals();
     keepWills((will) => {
       this.#wills.push(will);
       ask({ ask: "will", ident: entry.ident, will });
@@ -149,19 +175,27 @@ class Running {
     // Before anybody can see it run, and end it: its module may not even load.
     for (const { will } of job.parts) if (will !== undefined) leaveWill(will);
     begin(entry, host().nativeId());
-    // Until its module is imported nobody knows the class; a module that asks meanwhile gets a plain one.
-    here.current = this.thread = new Thread(this.#view() as never);
+    forgetLocals();
     here.raw = this.#isRaw ? entry : undefined;
   }
 
-  async run(): Promise<Thread> {
+  /** Until its module is imported nobody knows the class; a module that asks meanwhile gets a plain one. */
+  get thread(): Thread {
+    return (this.#thread ??= new Thread(this.#view() as never));
+  }
+
+  *run(): Work<Thread> {
     try {
-      const { Class, fields, target, args, inherited } = await this.#load();
+      if (!isPrepared(this.#job)) yield* this.#load();
+      const { Class, fields, target, args = [], inherited } = unpack<Job>(this.#job);
+      const telling = allTold();
+      if (telling !== undefined) yield telling;
       inherit(inherited);
-      here.current = this.thread = viewOf({ ...this.#view(), target, args }, Class);
-      Object.assign(this.thread, fields);
-      const value = await followed(() => this.thread.run());
-      this.#outcome = { ok: true, value, fields: { ...this.thread } };
+      here.current = this.#thread = viewOf({ ...this.#view(), target, args }, Class);
+      if (fields !== undefined) Object.assign(this.thread, fields);
+      const value = yield* followed(() => this.thread.run());
+      const left = fieldsOf(this.thread);
+      this.#outcome = { ok: true, ...(value !== undefined && { value }), ...(left !== undefined && { fields: left }) };
     } catch (error) {
       this.#fail(error);
     }
@@ -176,13 +210,14 @@ class Running {
 
   /** Something was thrown that nobody caught. */
   #fail(thrown: unknown): void {
+    here.current = this.thread;
     const error = isExit(thrown) ? died(this.thread.name, "ended by exit()") : thrown;
     if (error === thrown) {
       this.#report(error);
       this.#wills.forEach(executeWill);
       this.#mourn(error);
     }
-    this.#outcome = { ok: false, error, fields: { ...this.thread } };
+    this.#outcome = { ok: false, error, fields: fieldsOf(this.thread) };
   }
 
   #mourn(error: unknown): void {
@@ -198,7 +233,7 @@ class Running {
 
   /** The thread has called process.exit(): the supervisor will see it gone, but cannot know its fields. */
   exit(exitCode: number): void {
-    this.#outcome = { ok: false, error: exited(this.thread.name, exitCode), fields: { ...this.thread } };
+    this.#outcome = { ok: false, error: exited(this.thread.name, exitCode), fields: fieldsOf(this.thread) };
     if (!this.#isRaw) this.#keepIfWanted(this.#post());
   }
 
@@ -227,9 +262,11 @@ class Running {
     if (isWanted(this.#entry)) ask({ ask: "keep", ident: this.#entry.ident, outcome });
   }
 
-  async #load(): Promise<Job> {
+  /** Imports what the thread needs. */
+  *#load(): Work<void> {
+    here.current = this.thread;
     try {
-      await prepare(this.#job, (url) => (here.importing = url));
+      yield prepare(this.#job, (url) => (here.importing = url));
     } catch (error) {
       if (error instanceof ThreadError) throw error;
       throw new ThreadError(`thread: ${this.thread.name} could not import ${here.importing}: ${messageOf(error)}`, {
@@ -238,7 +275,6 @@ class Running {
     } finally {
       here.importing = undefined;
     }
-    return unpack<Job>(this.#job);
   }
 
   #view(): View {

@@ -1,21 +1,49 @@
 /**
- * The words that a worker shares with the thread that starts threads on it, and with the supervisor.
+ * The words that a worker shares with the thread that starts threads on it, its starter, and with the supervisor. A worker that
+ * has nothing to do sleeps on the first of them: waking it costs less than half of what a message to its event loop costs.
  *
- *   STATUS   BUSY       a thread runs, or is about to
- *            SETTLING   the thread has ended; is the worker clean?
- *            IDLE       it is, and waits for the next one
- *            GONE       the worker has ended
+ *   STATUS   BUSY       a thread runs, or is there to be run
+ *            SETTLING   the thread has ended; has it left something in the event loop?
+ *            PARKED     it has not: the worker sleeps on this word
+ *            TAKEN      its starter is about to post the next thread; the worker sleeps on
+ *            GONE       the worker has ended, or is about to
+ *            ORPHANED   a bit beside these, for ever: its starter is gone
  *            (followed by its turnstile)
- *   SLOT, IDENT   the thread that runs there, or ran last; written by the starter before it posts. 0 once the worker is gone
- *                 and somebody has seen to its thread
+ *   SLOT, IDENT   the thread that runs there, or ran last; written by the starter before it posts. IDENT is 0 once the worker is
+ *                 gone and somebody has seen to its thread
+ *
+ *   from      to        by          when
+ *   -         BUSY      starter     `newControl`: the worker is made for a thread
+ *   BUSY      SETTLING  worker      `settle`: the thread has ended, which nobody has been told yet
+ *   SETTLING  PARKED    worker      `park`: nothing is left behind
+ *   PARKED    TAKEN     starter     `take`
+ *   TAKEN     BUSY      starter     `send`: the thread is posted; wakes the worker
+ *   TAKEN     PARKED    starter     `putBack`: it could not be posted
+ *   PARKED    SETTLING  worker      `called`: nobody came in time, or the starter is gone
+ *   any       GONE      worker      `leave`: something was left behind, or the starter is gone
+ *   any       GONE      supervisor  `leave`, once the worker has ended, in whatever way
+ *   any       ORPHANED  supervisor  `orphan`: the starter has ended; wakes the worker
+ *
+ * Invariants
+ *   1. From `take` to `send` or `putBack` only the starter changes STATUS, save that it may become GONE or ORPHANED. So a worker
+ *      runs one thread at a time, and what it finds in its port when it is woken is that one.
+ *   2. Who changes STATUS from PARKED counts the worker off, so that each idle worker is counted once.
+ *   3. A starter assigns before it sends, and the supervisor looks at what is assigned after it has set GONE. So either `send`
+ *      fails, or the supervisor sees the thread; and `unassign` decides if both do.
+ *   4. The supervisor sets ORPHANED, then wakes; the worker sleeps only while the word is exactly what it has seen, without that
+ *      bit. So it does not sleep for a starter that is gone:
+ *      // T1 takes the worker; is terminated; what it wanted to post will never come: the worker finds nothing, and leaves.
+ *      // T1 takes, posts, and is terminated before it sends: the worker finds the thread and runs it, then leaves.
  */
-import { allocate, type Deadline, type Steps, WAITED_ON_WORDS, wake, type Words } from "@x/core";
+import { allocate, Deadline, Spinner, type Steps, WAITED_ON_WORDS, wake, type Words } from "@x/core";
 import type { Entry } from "./world.js";
 
-export const BUSY = 0;
-export const SETTLING = 1;
-export const IDLE = 2;
-export const GONE = 3;
+const BUSY = 0;
+const SETTLING = 1;
+const PARKED = 2;
+const TAKEN = 3;
+const GONE = 4;
+const ORPHANED = 8;
 
 const STATUS = 0;
 const SLOT = WAITED_ON_WORDS;
@@ -29,32 +57,108 @@ export function newControl(entry: Entry): Words {
   return control;
 }
 
-/** An idle worker ends; false if it has been taken for a thread. */
-export function retire(control: Words): boolean {
-  return replaceStatus(control, IDLE, GONE);
+// ---------------------------------------------------------------- by the worker
+
+/** The thread has ended. */
+export function settle(control: Words): void {
+  replace(control, BUSY, SETTLING);
 }
 
-/** Changes it from `was`; false if that is not what it is. */
-export function replaceStatus({ words, at }: Words, was: number, status: number): boolean {
-  return Atomics.compareExchange(words, at + STATUS, was, status) === was;
+/** The worker is clean, and is about to sleep until it is {@link called}; false if its starter is gone. */
+export function park(control: Words): boolean {
+  if (!replace(control, SETTLING, PARKED)) return false;
+  wake(control.words, control.at + STATUS);
+  return true;
+}
+
+/**
+ * True once there may be something in the worker's port, false if nobody has called in time, or the starter is gone: then the worker
+ * is no longer parked. Whoever has taken it is waited for, as long as that takes:
+ *     // T2 takes the worker; its time runs out, it looks into its port, finds nothing, and leaves; T2 posts.
+ */
+export function* called(control: Words, deadline: Deadline): Steps<boolean> {
+  const { words, at } = control;
+  const index = at + STATUS;
+  for (let value; (value = Atomics.load(words, index)) === PARKED || value === TAKEN;) {
+    if (value === TAKEN) yield { words, index, value, deadline: Deadline.NEVER };
+    else if (!deadline.expired()) yield { words, index, value, deadline };
+    else if (unpark(control)) return false;
+  }
+  return !unpark(control);
+}
+
+function unpark(control: Words): boolean {
+  return replace(control, PARKED, SETTLING) || replace(control, PARKED | ORPHANED, SETTLING | ORPHANED);
+}
+
+const takes = new Spinner();
+const sends = new Spinner();
+
+/** Looks for a moment whether the next thread comes at once. */
+export function spinUntilCalled({ words, at }: Words): void {
+  if (takes.spin(words, at + STATUS, PARKED)) sends.spin(words, at + STATUS, TAKEN);
+}
+
+/** The worker ends, or has ended; says whether it was parked. */
+export function leave({ words, at }: Words): boolean {
+  const was = Atomics.exchange(words, at + STATUS, GONE);
+  wake(words, at + STATUS);
+  return (was & ~ORPHANED) === PARKED;
+}
+
+// ---------------------------------------------------------------- by the starter
+
+/** Takes a worker that is parked; false if it is not. */
+export function take(control: Words): boolean {
+  return replace(control, PARKED, TAKEN);
+}
+
+/** What was to be posted could not be; false if the worker has died meanwhile. */
+export function putBack(control: Words): boolean {
+  return replace(control, TAKEN, PARKED);
+}
+
+/** The thread is posted; false if the worker has died meanwhile. */
+export function send(control: Words): boolean {
+  if (!replace(control, TAKEN, BUSY)) return false;
+  wake(control.words, control.at + STATUS);
+  return true;
+}
+
+export function isSettling(control: Words): boolean {
+  return Atomics.load(control.words, control.at + STATUS) === SETTLING;
+}
+
+export function isGone({ words, at }: Words): boolean {
+  return (Atomics.load(words, at + STATUS) & ~ORPHANED) === GONE;
+}
+
+const settlings = new Spinner();
+
+/** Looks for a moment whether it becomes clear at once whether the worker is clean. */
+export function spinUntilSettled({ words, at }: Words): void {
+  settlings.spin(words, at + STATUS, SETTLING);
 }
 
 /** Until it is clear whether the worker is clean, or the time is up. */
 export function* settling(control: Words, deadline: Deadline): Steps<void> {
-  while (statusOf(control) === SETTLING && !deadline.expired()) {
+  while (isSettling(control) && !deadline.expired()) {
     yield { words: control.words, index: control.at + STATUS, value: SETTLING, deadline };
   }
 }
 
-export function statusOf({ words, at }: Words): number {
-  return Atomics.load(words, at + STATUS);
+/** The thread that is to run there. */
+export function assign({ words, at }: Words, { slot, ident }: Entry): void {
+  Atomics.store(words, at + SLOT, slot);
+  Atomics.store(words, at + IDENT, ident);
 }
 
-/** Returns what it was. */
-export function setStatus({ words, at }: Words, status: number): number {
-  const was = Atomics.exchange(words, at + STATUS, status);
+// ---------------------------------------------------------------- by the supervisor
+
+/** The starter is gone. */
+export function orphan({ words, at }: Words): void {
+  Atomics.or(words, at + STATUS, ORPHANED);
   wake(words, at + STATUS);
-  return was;
 }
 
 /** The thread that runs in that worker, or ran last. */
@@ -70,8 +174,6 @@ export function unassign({ words, at }: Words, { ident }: Entry): boolean {
   return ident !== 0 && Atomics.compareExchange(words, at + IDENT, ident, 0) === ident;
 }
 
-/** The thread that is to run there. */
-export function assign({ words, at }: Words, { slot, ident }: Entry): void {
-  Atomics.store(words, at + SLOT, slot);
-  Atomics.store(words, at + IDENT, ident);
+function replace({ words, at }: Words, was: number, status: number): boolean {
+  return Atomics.compareExchange(words, at + STATUS, was, status) === was;
 }

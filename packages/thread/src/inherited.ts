@@ -12,22 +12,28 @@ export interface Inherited {
   readonly profile?: Portable | undefined;
 }
 
-let current: Inherited = { turn: 0 };
+const NOTHING: Inherited = { turn: 0 };
 
-/** What threads that are started here and now inherit. */
-export function inheritance(): Inherited {
+let current = NOTHING;
+/** The last that another thread has told all. */
+let told = NOTHING;
+
+/** What threads that are started here and now inherit; undefined if nothing has ever been set. */
+export function inheritance(): Inherited | undefined {
   const { turn, hook, trace, profile } = current;
+  if (turn === 0) return undefined;
   const ready = (func: Portable | undefined): Portable | undefined => func && portable(func, "thread");
   return { turn, hook: ready(hook), trace: ready(trace), profile: ready(profile) };
 }
 
-/** The thread that runs here now was started with these. */
-export function inherit(inherited: Inherited): void {
-  current = inherited;
+/** The thread that runs here now was started with these; its starter may not have been told yet what all were told. */
+export function inherit(inherited: Inherited = NOTHING): void {
+  current = inherited.turn < told.turn ? told : inherited;
 }
 
 /** Another thread has told all threads to hand these on. Says whether that is news. */
 export function inheritNewer(inherited: Inherited): boolean {
+  if (inherited.turn > told.turn) told = inherited;
   if (inherited.turn <= current.turn) return false;
   current = inherited;
   return true;

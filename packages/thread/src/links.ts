@@ -7,21 +7,21 @@
 import { block, Deadline, mayBlock, type Port, type Words } from "@x/core";
 import {
   assign,
-  BUSY,
-  GONE,
-  IDLE,
+  isGone,
+  isSettling,
   newControl,
-  replaceStatus,
-  SETTLING,
+  putBack,
+  send,
   settling,
-  statusOf,
+  spinUntilSettled,
+  take,
   unassign,
 } from "./control.js";
 import { here } from "./here.js";
 import { host } from "./host.js";
-import type { Start } from "./start.js";
+import { type Start, startMessage } from "./start.js";
 import { ask, receive, receiveFrom, receiveFromSupervisor } from "./supervision.js";
-import { countIdle, isAlive } from "./world.js";
+import { countIdle, isAlive, roomToSpin } from "./world.js";
 
 /** A start waits so long for a worker that is about to be free, rather than making another, which takes as long. */
 const SETTLE_MS = 20;
@@ -38,23 +38,23 @@ const links: Link[] = [];
 export function launch(start: Start, stackSize: number): void {
   const { entry } = start;
   for (let link; (link = idleLink(stackSize)) !== undefined;) {
+    countIdle(-1);
     assign(link.control, entry);
     try {
-      host().post(link.port, start);
+      host().post(link.port, startMessage(start));
     } catch (error) {
-      // Back to IDLE, unless it has died meanwhile: then nobody else has counted it off.
-      if (!replaceStatus(link.control, BUSY, IDLE)) countIdle(-1);
+      countIdle(1);
+      if (!putBack(link.control)) countIdle(-1);
       throw error;
     }
-    countIdle(-1);
-    // It may have died just before: then the supervisor, who looked before `assign`, knows nothing of this thread.
-    // Or it has run the thread since, and left: then there is nothing more to do.
-    if (statusOf(link.control) !== GONE || !unassign(link.control, entry) || !isAlive(entry)) return;
+    if (send(link.control)) return;
+    // It has died meanwhile: either the supervisor has seen this thread there, or it is up to us to start it elsewhere.
+    if (!unassign(link.control, entry) || !isAlive(entry)) return;
   }
   const control = newControl(entry);
   const [mine, theirs] = host().openChannel();
   try {
-    host().post(mine, start);
+    host().post(mine, startMessage(start));
   } catch (error) {
     host().close(mine);
     throw error;
@@ -72,16 +72,26 @@ export function receiveAll(): void {
 
 /** A worker that is free, now taken, or one that is about to be; forgets those that are gone. */
 function idleLink(stackSize: number): Link | undefined {
+  if (here.isSupervisor || !mayBlock()) return parkedLink(stackSize);
+  const soon = links.find((link) => link.stackSize === stackSize && isSettling(link.control));
+  if (soon !== undefined && roomToSpin(1)) spinUntilSettled(soon.control);
+  const link = parkedLink(stackSize);
+  if (link !== undefined || soon === undefined) return link;
+  block(settling(soon.control, Deadline.after(SETTLE_MS)), "thread", "");
+  return parkedLink(stackSize);
+}
+
+/** The one that was last in use, if there are several: it may not have gone to sleep yet. */
+function parkedLink(stackSize: number): Link | undefined {
   for (let i = links.length - 1; i >= 0; i--) {
     const link = links[i] as Link;
-    if (statusOf(link.control) === GONE) {
+    if (isGone(link.control)) {
       receiveFrom(link.port);
       links.splice(i, 1);
-    } else if (link.stackSize === stackSize && replaceStatus(link.control, IDLE, BUSY)) return link;
+    } else if (link.stackSize === stackSize && take(link.control)) {
+      links.push(...links.splice(i, 1));
+      return link;
+    }
   }
-  if (here.isSupervisor || !mayBlock()) return undefined;
-  const soon = links.find((link) => link.stackSize === stackSize && statusOf(link.control) === SETTLING);
-  if (soon === undefined) return undefined;
-  block(settling(soon.control, Deadline.after(SETTLE_MS)), "thread", "");
-  return replaceStatus(soon.control, IDLE, BUSY) ? soon : undefined;
+  return undefined;
 }

@@ -13,11 +13,19 @@ export interface ThreadRole {
   readonly control: Words;
   /** To the thread that starts threads here. */
   readonly starter: Port;
+  /** Is there nobody yet who does? Then an {@link AdoptionMessage} comes by that port. */
+  readonly isSpare: boolean;
   readonly supervisor: Port;
   /** Where to count threads that are waited for. */
   readonly household: Words;
   /** Those who died before. */
   readonly obituaries: readonly ObituaryMessage["obituary"][];
+}
+
+/** What a spare worker gets: from now on it belongs to that starter. */
+export interface AdoptionMessage {
+  readonly control: Words;
+  readonly starter: Port;
 }
 
 /** What the supervisor gets. */

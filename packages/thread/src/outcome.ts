@@ -4,18 +4,23 @@ import { host } from "./host.js";
 import { type Entry, nameOf } from "./world.js";
 
 /** What the target returned or threw, and what comes home with it. */
-export type Outcome = { readonly fields: Readonly<Record<string, unknown>>; readonly nativeId?: number | undefined } & (
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
-);
+export type Outcome = (
+  { readonly ok: true; readonly value?: unknown } | { readonly ok: false; readonly error: unknown }
+) & {
+  /** Those of the thread's object; undefined if there are none. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
+  readonly nativeId?: number | undefined;
+};
 
-/** The message by which an outcome travels. */
-export interface OutcomeMessage {
-  readonly ident: number;
-  readonly outcome: Envelope;
+/** The message by which an outcome travels: a tuple, as the names of fields would take longer to travel than what is in them. */
+export type OutcomeMessage = readonly [ident: number, value: unknown, parts?: Envelope["parts"]];
+
+export function outcomeMessage(ident: number, { value, parts }: Envelope): OutcomeMessage {
+  return parts.length > 0 ? [ident, value, parts] : [ident, value];
 }
 
 export function failure(error: unknown, nativeId?: number): Outcome {
-  return { ok: false, error, fields: {}, nativeId };
+  return { ok: false, error, nativeId };
 }
 
 /**
@@ -26,9 +31,8 @@ export function failure(error: unknown, nativeId?: number): Outcome {
 export function postOutcome(port: Port, entry: Entry, outcome: Outcome): Envelope {
   const name = `the outcome of ${nameOf(entry)}`;
   const envelope = pack(outcome, name);
-  const message: OutcomeMessage = { ident: entry.ident, outcome: envelope };
   try {
-    host().post(port, message);
+    host().post(port, outcomeMessage(entry.ident, envelope));
   } catch (error) {
     throw refused(error, name);
   }

@@ -4,20 +4,30 @@ import { inheritance, type Inherited } from "./inherited.js";
 import type { Thread } from "./thread.js";
 import type { Entry } from "./world.js";
 
-/** The message that starts a thread. */
 export interface Start {
   readonly entry: Entry;
   readonly job: Envelope;
 }
 
-/** What is inside: packed by {@link packJob}, and as it arrives. */
+/** What is inside: packed by {@link packJob}, and as it arrives. What is not there takes no time to travel. */
 export interface Job {
   /** The subclass of Thread whose `run` is to be called. */
-  readonly Class: Callable | undefined;
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly target: Portable | undefined;
-  readonly args: readonly unknown[];
-  readonly inherited: Inherited;
+  readonly Class?: Callable;
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly target?: Portable;
+  readonly args?: readonly unknown[];
+  readonly inherited?: Inherited;
+}
+
+/** The message that starts a thread: a tuple, as the names of fields would take longer to travel than what is in them. */
+export type StartMessage = readonly [slot: number, ident: number, value: unknown, parts: Envelope["parts"]];
+
+export function startMessage({ entry, job }: Start): StartMessage {
+  return [entry.slot, entry.ident, job.value, job.parts];
+}
+
+export function startOf([slot, ident, value, parts]: StartMessage): Start {
+  return { entry: { slot, ident }, job: { value, parts } };
 }
 
 /**
@@ -33,12 +43,14 @@ export function packJob(
 ): Envelope {
   const Class = thread.constructor as Callable;
   if (Class !== base) checkExposed(Class, base, thread.name);
+  const fields = fieldsOf(thread);
+  const inherited = inheritance();
   const job: Job = {
-    Class: Class === base ? undefined : Class,
-    fields: { ...thread },
-    target: target && portable(target, "thread"),
-    args,
-    inherited: inheritance(),
+    ...(target !== undefined && { target: portable(target, "thread") }),
+    ...(args.length > 0 && { args }),
+    ...(Class !== base && { Class }),
+    ...(fields !== undefined && { fields }),
+    ...(inherited !== undefined && { inherited }),
   };
   return pack(job, thread.name);
 }
@@ -49,4 +61,9 @@ function checkExposed(Class: Callable, base: Callable, name: string): void {
   throw new TypeError(
     `thread: class ${Class.name} was not exposed, so ${name} could not find it; expose(import.meta, { ${Class.name} }) in its module`,
   );
+}
+
+/** Its own enumerable fields; undefined if there are none. */
+export function fieldsOf(thread: Thread): Readonly<Record<string, unknown>> | undefined {
+  return Object.keys(thread).length > 0 ? { ...thread } : undefined;
 }

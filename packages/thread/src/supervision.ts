@@ -6,6 +6,7 @@ import {
   Deadline,
   type Envelope,
   getIdent,
+  isPrepared,
   pack,
   type Port,
   prepare,
@@ -17,7 +18,7 @@ import {
 } from "@x/core";
 import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
-import type { Inherited } from "./inherited.js";
+import { type Inherited, inheritance } from "./inherited.js";
 import type {
   InheritedMessage,
   ObituaryMessage,
@@ -47,9 +48,9 @@ export function forgetOutcome(ident: number): void {
   awaited.delete(ident);
 }
 
-/** Tells all threads that are running what to hand on from now on. */
-export function tellAll(inherited: Inherited): void {
-  if (supervisor !== undefined) ask({ ask: "tell all", inherited: pack(inherited, "the function") });
+/** Tells all threads that are running what to hand on from now on: what this one does. */
+export function tellAll(): void {
+  if (supervisor !== undefined) ask({ ask: "tell all", inherited: pack(inheritance(), "the function") });
 }
 
 let onInherited: (inherited: Inherited) => void = () => undefined;
@@ -59,12 +60,37 @@ export function whenTold(callback: (inherited: Inherited) => void): void {
   onInherited = callback;
 }
 
+/** What this thread is being told, as long as modules are loaded for it. */
+let telling: Promise<void> | undefined;
+
+/** Resolves once it knows all that it has been told; undefined if it does already. */
+export function allTold(): Promise<void> | undefined {
+  return telling;
+}
+
+function tell(packed: Envelope): void {
+  const told = (): void => onInherited(unpack<Inherited>(packed));
+  if (telling === undefined && isPrepared(packed)) return told();
+  const mine = (telling ?? Promise.resolve())
+    .then(() => prepare(packed))
+    .then(told)
+    .finally(() => {
+      if (telling === mine) telling = undefined;
+    });
+  telling = mine;
+}
+
+function receiveOutcome([ident, value, parts = []]: OutcomeMessage): void {
+  const callback = awaited.get(ident);
+  awaited.delete(ident);
+  callback?.({ value, parts });
+}
+
 /** A message from the supervisor, or from a worker. */
 export function receive(message: unknown): void {
+  if (Array.isArray(message)) return receiveOutcome(message as unknown as OutcomeMessage);
   if ("inherited" in (message as object)) {
-    const { inherited } = message as InheritedMessage;
-    void prepare(inherited).then(() => onInherited(unpack<Inherited>(inherited)));
-    return;
+    return tell((message as InheritedMessage).inherited);
   }
   if ("obituary" in (message as object)) return hear((message as ObituaryMessage).obituary);
   if ("verdict" in (message as object)) return hearVerdict(message as VerdictMessage);
@@ -76,12 +102,7 @@ export function receive(message: unknown): void {
   if ("key" in (message as object)) {
     const { key, value } = message as SharedMessage;
     agreed.set(key, value);
-    return;
   }
-  const { ident, outcome } = message as OutcomeMessage;
-  const callback = awaited.get(ident);
-  awaited.delete(ident);
-  callback?.(outcome);
 }
 
 /** Shared values, until they are taken. */

@@ -18,11 +18,13 @@ import {
 import { exceptionText } from "./except-hook.js";
 import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
-import { assigned, GONE, IDLE, setStatus, unassign } from "./control.js";
+import { assigned, leave, newControl, orphan, send, take, unassign } from "./control.js";
 import { launch } from "./links.js";
 import type {
+  AdoptionMessage,
   InheritedMessage,
   ObituaryMessage,
+  ReportMessage,
   Request,
   SharedMessage,
   SupervisorRole,
@@ -30,7 +32,7 @@ import type {
 } from "./messages.js";
 import { REMEMBERED } from "./obituaries.js";
 import { connect } from "./supervision.js";
-import { died, exited, failure, type OutcomeMessage, postOutcome } from "./outcome.js";
+import { died, exited, failure, outcomeMessage, postOutcome } from "./outcome.js";
 import type { Start } from "./start.js";
 import { type Asker, type Awaiting, report } from "./report.js";
 import { forgetVigil, keepVigil, keptVigils, rouse } from "./vigils.js";
@@ -42,11 +44,13 @@ import {
   countIdle,
   end,
   type Entry,
+  hasRoomForSpare,
   householdHere,
   isAlive,
   nameOf,
   nativeIdOf,
   noteDeath,
+  NO_ENTRY,
   unbegun,
   vacate,
   checkRoom,
@@ -59,7 +63,9 @@ const KEPT = 4096;
 const GRACE_MS = 1000;
 
 interface Employee {
-  readonly control: Words;
+  /** The port of its starter; of a spare, that by which it is given one. */
+  client: Port;
+  control: Words;
   readonly worker: WorkerHandle;
   terminated: boolean;
 }
@@ -139,6 +145,18 @@ function serve(client: Port, onClose?: () => void): void {
 }
 
 function employ(client: Port, control: Words, starter: Port, stackSize: number): void {
+  try {
+    if (stackSize !== 0 || !employSpare(client, control, starter)) {
+      const employee = hire(client, control, starter, stackSize, false);
+      if (condemned.delete(assigned(control).ident)) fire(employee);
+    }
+  } catch (error) {
+    hasEnded(client, control, (name) => ({ error: died(name, "can't start new thread", error), isReported: false }));
+  }
+  prepareSpare();
+}
+
+function hire(client: Port, control: Words, starter: Port, stackSize: number, isSpare: boolean): Employee {
   const [mine, theirs] = host().openChannel();
   const number = ++hired;
   const data: ThreadRole = {
@@ -146,44 +164,83 @@ function employ(client: Port, control: Words, starter: Port, stackSize: number):
     worker: number,
     control,
     starter,
+    isSpare,
     supervisor: theirs,
     household: householdHere(),
     obituaries: [...obituaries],
   };
   let cause: unknown;
-  try {
-    const worker = host().startWorker({
-      url: workerURL(),
-      data,
-      transfer: [starter, theirs],
-      execArgv,
-      stackSize,
-      keepsAlive: true,
-      onError: (error) => (cause = error),
-      onExit: (exitCode) => {
-        employees.delete(employee);
-        clients.splice(clients.indexOf(mine), 1);
-        forgetVigil(mine);
-        hasEnded(client, control, (name, hasBegun) => {
-          const isOrphan = !hasBegun && exitCode === 0 && cause === undefined && !employee.terminated;
-          if (isOrphan) return { error: unbegunDeath(name), isReported: true };
-          return causeOfDeath(name, cause, exitCode, employee.terminated);
-        });
-      },
-    });
-    const employee: Employee = { control, worker, terminated: false };
-    employees.add(employee);
-    clients.push(mine);
-    serve(mine, () => endUnbegun(mine, number));
-    if (condemned.delete(assigned(control).ident)) fire(employee);
-  } catch (error) {
-    hasEnded(client, control, (name) => ({ error: died(name, "can't start new thread", error), isReported: false }));
-  }
+  const worker = host().startWorker({
+    url: workerURL(),
+    data,
+    transfer: [starter, theirs],
+    execArgv,
+    stackSize,
+    keepsAlive: true,
+    onError: (error) => (cause = error),
+    onExit: (exitCode) => {
+      employees.delete(employee);
+      if (spare === employee) spare = undefined;
+      clients.splice(clients.indexOf(mine), 1);
+      forgetVigil(mine);
+      hasEnded(employee.client, employee.control, (name, hasBegun) => {
+        const isOrphan = !hasBegun && exitCode === 0 && cause === undefined && !employee.terminated;
+        if (isOrphan) return { error: unbegunDeath(name), isReported: true };
+        return causeOfDeath(name, cause, exitCode, employee.terminated);
+      });
+    },
+  });
+  const employee: Employee = { client, control, worker, terminated: false };
+  employees.add(employee);
+  clients.push(mine);
+  serve(mine, () => hasLeft(mine, number));
+  return employee;
+}
+
+// ---------------------------------------------------------------- the spare
+
+/**
+ * A worker without a starter, ready for the next one who asks: he need not wait until one has booted. It is parked as others are,
+ * by words of its own, as if the supervisor were its starter; what it is sent is a starter instead of a thread.
+ */
+let spare: Employee | undefined;
+let cancelSpare = (): void => undefined;
+
+/** Makes one as soon as nobody has asked for so many milliseconds: who starts many threads at once needs the cores for those. */
+const SPARE_AFTER_MS = 100;
+
+function prepareSpare(): void {
+  cancelSpare();
+  if (spare !== undefined) return;
+  cancelSpare = platform.setTimer(() => {
+    if (!hasRoomForSpare()) return;
+    const [mine, theirs] = host().openChannel();
+    try {
+      spare = hire(mine, newControl(NO_ENTRY), theirs, 0, true);
+    } catch {
+      // The machine can carry no more: whoever asks for one will be told.
+    }
+  }, SPARE_AFTER_MS);
+}
+
+/** Gives it to a starter; false if there is none that is ready. */
+function employSpare(client: Port, control: Words, starter: Port): boolean {
+  const employee = spare;
+  if (employee === undefined || !take(employee.control)) return false;
+  countIdle(-1);
+  spare = undefined;
+  const { client: mine, control: parked } = employee;
+  employee.client = client;
+  employee.control = control;
+  host().post(mine, { control, starter } satisfies AdoptionMessage, [starter]);
+  if (condemned.delete(assigned(control).ident)) fire(employee);
+  send(parked); // should it have died meanwhile, that is seen as any death is
+  return true;
 }
 
 /** The worker is gone. If a thread was still alive in it, says so to its starter and to all who wait. */
 function hasEnded(client: Port, control: Words, cause: (name: string, hasBegun: boolean) => Death): void {
-  if (setStatus(control, GONE) === IDLE) countIdle(-1);
+  if (leave(control)) countIdle(-1);
   const entry = assigned(control);
   if (!unassign(control, entry)) return; // its starter saw that the worker is gone, and has started it elsewhere
   if (!isAlive(entry)) {
@@ -193,8 +250,14 @@ function hasEnded(client: Port, control: Words, cause: (name: string, hasBegun: 
   tellDeath(client, entry, cause(nameOf(entry), nativeIdOf(entry) !== undefined));
 }
 
+/** A worker is gone, and all that it has asked for has arrived. */
+function hasLeft(client: Port, worker: number): void {
+  for (const employee of employees) if (employee.client === client) orphan(employee.control);
+  endUnbegun(client, worker);
+}
+
 /**
- * A worker is gone, and all that it has asked for has arrived. Ends what it has started without being able to ask any more:
+ * A worker is gone. Ends what it has started without being able to ask any more:
  *
  *     // T1 enters T2 into the table; T1 is terminated. Nobody else knows of T2, and it would be alive for ever.
  */
@@ -289,8 +352,7 @@ function keep(ident: number, outcome: Envelope): void {
 function answer(client: Port, ident: number, { words, at }: Words): void {
   const reply = (outcome: Envelope | undefined): void => {
     if (Atomics.load(words, at) !== 0) return;
-    const message: OutcomeMessage | undefined = outcome && { ident, outcome };
-    if (message !== undefined) host().post(client, message);
+    if (outcome !== undefined) host().post(client, outcomeMessage(ident, outcome));
     Atomics.store(words, at, 1);
     wake(words, at);
   };
@@ -375,7 +437,7 @@ function replace(start: Start): void {
 function callOff(entry: Entry): void {
   const waiting = unschedule(entry);
   if (waiting === undefined) return;
-  postOutcome(waiting.client, entry, { ok: true, value: undefined, fields: {} });
+  postOutcome(waiting.client, entry, { ok: true });
   if (end(entry)) vacate(entry);
 }
 

@@ -63,6 +63,8 @@ import {
   PENDING,
   RAW,
   rename,
+  spinUntilBegun,
+  spinUntilEnded,
   vacate,
   want,
 } from "./world.js";
@@ -227,6 +229,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   join(timeout: number = Infinity): boolean {
     checkTimeout(timeout, "thread");
     const entry = this.#joinable();
+    if (timeout > 0) spinUntilEnded(entry);
     const ended = !isAlive(entry) || block(ending(entry, Deadline.after(timeout)), this.#end, "joinAsync()");
     if (ended) this.#collect();
     return ended;
@@ -426,6 +429,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   #awaitBegin(): void {
     const entry = this.#entry as Entry;
     if (!mayBlock()) return;
+    spinUntilBegun(entry);
     block(beginning(entry), "thread", "joinAsync()");
     if (isAlive(entry)) return;
     this.#collect();

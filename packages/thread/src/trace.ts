@@ -1,7 +1,8 @@
 /** Following what threads do: when they start and end, and when they wait. */
 import { onWait, type WaitEvent } from "@x/core";
+import { awaited, type Work } from "./work.js";
 import { host } from "./host.js";
-import { bequeath, inheritance, inheritedFunction } from "./inherited.js";
+import { bequeath, inheritedFunction } from "./inherited.js";
 import { tellAll } from "./supervision.js";
 import type { Thread } from "./thread.js";
 import { currentThread } from "./views.js";
@@ -69,7 +70,7 @@ export function getTrace(): TraceFunction | undefined {
 export function setTraceAllThreads(func: TraceFunction | undefined): void {
   setTrace(func);
   followHere();
-  tellAll(inheritance());
+  tellAll();
 }
 
 /**
@@ -100,7 +101,7 @@ export function getProfile(): ProfileFunction | undefined {
  */
 export function setProfileAllThreads(func: ProfileFunction | undefined): void {
   setProfile(func);
-  tellAll(inheritance());
+  tellAll();
 }
 
 /** @internal From now on waits in this thread are told to the trace function, if there is one. */
@@ -110,13 +111,13 @@ export function followHere(): void {
 }
 
 /** @internal Runs a thread's work under the trace and the profile that it was started with. */
-export async function followed(work: () => unknown): Promise<unknown> {
+export function* followed(work: () => unknown): Work<unknown> {
   const [trace, profile] = [getTrace(), getProfile()];
   const stop = profile && host().startProfile();
   try {
     trace?.({ event: "start", ...now() });
     followHere();
-    const value = await work();
+    const value = yield* awaited(work());
     onWait(undefined);
     trace?.({ event: "return", value, ...now() });
     return value;

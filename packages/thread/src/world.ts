@@ -48,6 +48,7 @@ import {
   getIdent,
   IDENT_MAX,
   platform,
+  Spinner,
   type Steps,
   ThreadError,
   WAITED_ON_WORDS,
@@ -125,10 +126,14 @@ export interface Entry {
   readonly ident: number;
 }
 
+/** Of a worker that has had no thread. */
+export const NO_ENTRY: Entry = { slot: 0, ident: 0 };
+
 const inherited = platform.threads?.inherited(KEY) as SharedArrayBuffer | undefined;
 const buffer = inherited ?? new SharedArrayBuffer((DEAD + DEAD_WORDS) * 4);
 const words = new Int32Array(buffer);
 const bytes = new Uint8Array(buffer);
+const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
 
 /**
  * Is this the main thread: the one in which the library was loaded first?
@@ -177,6 +182,11 @@ export function checkRoom(): void {
   throw new ThreadError(
     `thread: can't start new thread: ${running} are running, and this machine can carry no more; join some first`,
   );
+}
+
+/** Can the machine carry a worker that nobody has asked for, and many more? */
+export function hasRoomForSpare(): boolean {
+  return 2 * Atomics.load(words, THREADS) < Atomics.load(words, LIMIT);
 }
 
 /** Counts a worker that waits for its next thread (+1), or no longer does (-1); returns how many there were. */
@@ -342,6 +352,27 @@ export function unbegun(worker: number): Entry[] {
   return entries;
 }
 
+/** Is there a core for main, one for each running thread, and some for others? */
+export function roomToSpin(others = 0): boolean {
+  cores ||= platform.threads?.cores() ?? 1;
+  return 1 + Atomics.load(words, THREADS) + others <= cores;
+}
+
+let cores = 0;
+
+const begins = new Spinner();
+const ends = new Spinner();
+
+/** Looks for a moment whether the thread begins at once. */
+export function spinUntilBegun({ slot }: Entry): void {
+  if (roomToSpin()) begins.spin(words, place(slot) + STAGE, STARTING);
+}
+
+/** Looks for a moment whether it ends at once. */
+export function spinUntilEnded({ slot, ident }: Entry): void {
+  if (roomToSpin()) ends.spin(words, place(slot) + LIFE, ident);
+}
+
 /** True once the thread has ended, false if the time ran out first. */
 export function* ending({ slot, ident }: Entry, deadline: Deadline): Steps<boolean> {
   const index = place(slot) + LIFE;
@@ -430,7 +461,7 @@ export function nameOf({ slot }: Entry): string {
     const begin = (at + NAME) * 4;
     const copy = bytes.slice(begin, begin + Atomics.load(words, at + NAME_LENGTH));
     const whole = turn % 2 === 0 && Atomics.load(words, at + NAME_TURN) === turn;
-    if (whole || patience === 0) return new TextDecoder().decode(copy);
+    if (whole || patience === 0) return decoder.decode(copy);
   }
 }
 
@@ -441,7 +472,7 @@ export function rename({ slot }: Entry, name: string): void {
 function writeName(at: number, name: string): void {
   // encodeInto never cuts a letter of several bytes in two.
   const text = new Uint8Array(NAME_BYTES);
-  const { written } = new TextEncoder().encodeInto(name, text);
+  const { written } = encoder.encodeInto(name, text);
   let turn = Atomics.load(words, at + NAME_TURN) & ~1;
   for (let patience = PATIENCE; patience > 0; patience--) {
     if (Atomics.compareExchange(words, at + NAME_TURN, turn, turn + 1) === turn) break;

@@ -1,5 +1,6 @@
 /// <reference types="node" />
 /** The row of Node, Deno and Bun: all three have Node's modules, and give them without an import that a bundler would see. */
+import type * as NodeAsyncHooks from "node:async_hooks";
 import type * as NodeFS from "node:fs";
 import type * as NodeInspector from "node:inspector";
 import type * as NodeModule from "node:module";
@@ -16,8 +17,12 @@ import type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from
 const workers = () => builtin<typeof NodeWorkers>("node:worker_threads");
 const fs = () => builtin<typeof NodeFS>("node:fs");
 
+/** Kept here, as asking Node takes longer than most of what is then done. */
+const builtins = new Map<string, unknown>();
+
 function builtin<M>(name: string): M {
-  return process.getBuiltinModule(name) as M;
+  if (!builtins.has(name)) builtins.set(name, process.getBuiltinModule(name));
+  return builtins.get(name) as M;
 }
 
 const MIB = 2 ** 20;
@@ -50,9 +55,13 @@ const threads: ThreadPlatform = {
     if (onClose !== undefined) native(port).on("close", onClose);
     if (!keepsAlive) native(port).unref();
   },
+  holdOpen: (port) => native(port).ref(),
 
-  leftovers: () => process.getActiveResourcesInfo(), // within afterTurn, its own immediate is no longer among them
-  afterTurn: (callback) => void setImmediate(callback),
+  leftovers: () => process.getActiveResourcesInfo(), // after a turn, the immediate of `turns` is no longer among them
+  turns() {
+    const context = new (builtin<typeof NodeAsyncHooks>("node:async_hooks").AsyncResource)("@x/thread turn");
+    return (callback) => void context.runInAsyncScope(setImmediate, undefined, callback);
+  },
   onUncaught(callback) {
     process.on("uncaughtExceptionMonitor", (error: unknown) => {
       if (process.listenerCount("uncaughtException") === 0) callback(error); // else the user's own code goes on

@@ -44,12 +44,17 @@ export interface ThreadPlatform {
   take(port: Port): { readonly message: unknown } | undefined;
   /** Calls back for each message, and once when the other end is gone. `keepsAlive`: as an open socket would. */
   listen(port: Port, keepsAlive: boolean, onMessage: (message: unknown) => void, onClose?: () => void): void;
+  /** Keeps this worker alive until the other end is gone, without listening: what arrives waits for {@link take}. */
+  holdOpen(port: Port): void;
 
   // ------------------------------------------------ the life of a thread and of the process
   /** What keeps this worker's event loop busy, by name: ports, timers, sockets, children. */
   leftovers(): readonly string[];
-  /** Calls back once the event loop has had a turn. */
-  afterTurn(callback: () => void): void;
+  /**
+   * Returns what calls back once the event loop has had a turn, always in the async context of now: what runs in between may have
+   * entered another.
+   */
+  turns(): (callback: () => void) => void;
   /** Calls back with an error that nobody caught, before it ends this worker. */
   onUncaught(callback: (error: unknown) => void): void;
   /** `onIdle` when the process would end for want of work (it may start some), `onExit` when it ends in any case. */

@@ -1,0 +1,43 @@
+import { Spinner } from "@x/core";
+import { afterEach, expect, it, vi } from "vitest";
+
+afterEach(() => void vi.restoreAllMocks());
+
+const words = new Int32Array(new SharedArrayBuffer(4));
+
+/** How often a spinner looks at the word, which has the value 0 until it has looked `turns` times. */
+function looks(spinner: Spinner, turns = Infinity): number {
+  const look = vi.spyOn(Atomics, "load").mockImplementation((() => Number(look.mock.calls.length > turns)) as never);
+  spinner.spin(words, 0, 0);
+  const count = look.mock.calls.length;
+  look.mockRestore();
+  return count;
+}
+
+it("spins until the word has changed", () => {
+  const spinner = new Spinner();
+  expect(looks(spinner, 0)).toBe(1);
+  expect(looks(spinner, 10)).toBe(11);
+});
+
+it("gives up after a while, and then holds back, longer each time that it was wrong again", () => {
+  const spinner = new Spinner();
+  const spun = Array.from({ length: 12 }, () => looks(spinner) > 0);
+  expect(spun.map(Number).join("")).toBe("101000100000");
+});
+
+it("spins as before once it was right again", () => {
+  const spinner = new Spinner();
+  looks(spinner);
+  looks(spinner);
+  expect(looks(spinner, 10)).toBe(11);
+  expect(looks(spinner, 10)).toBe(11);
+});
+
+it("never holds back for ever", () => {
+  const spinner = new Spinner();
+  for (let i = 0; i < 1000; i++) looks(spinner);
+  let held = 0;
+  while (looks(spinner, 0) === 0) held++;
+  expect(held).toBeLessThan(65);
+});

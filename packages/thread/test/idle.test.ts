@@ -1,0 +1,63 @@
+/** Workers that wait for their next thread: they are parked, and their event loop stands still meanwhile. */
+import { availableParallelism } from "node:os";
+import { LONG, pause, SHORT, until, watchdog } from "@x/testkit";
+import { setTraceAllThreads, startNewThread, terminate, Thread } from "@x/thread";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { joinAll, newFlags, newGate } from "./helpers.js";
+import * as idle from "./idle.workers.mjs";
+import * as w from "./thread.workers.mjs";
+
+watchdog();
+
+describe("an idle worker", () => {
+  it("runs the next thread in the async context of nobody, whatever the last one has entered", () => {
+    for (const target of [idle.enter, idle.enterLater, idle.enter, idle.enter]) {
+      expect(new Thread<string | undefined, [string]>({ target, args: ["mine"] }).start().result(LONG)).toBeUndefined();
+    }
+  });
+
+  it.each(["is terminated", "ends with its worker"])("leaves when its starter %s", (how) => {
+    const flags = newFlags();
+    const starter = new Thread({ target: idle.leavesOneIdle, args: [flags, how] }).start();
+    w.await_(flags, 1);
+    if (how === "is terminated") {
+      pause(SHORT); // the thread that it has started has ended, or does now
+      terminate(starter);
+    }
+    joinAll([starter]);
+    w.await_(flags, 2);
+  });
+
+  it("leaves after a while, if there are many", () => {
+    const flags = newFlags();
+    const many = Math.max(8, 2 * availableParallelism()) + 4;
+    const threads = Array.from({ length: many }, () => new Thread({ target: idle.watched, args: [flags] }).start());
+    w.await_(flags, 1, many);
+    w.signal(flags);
+    joinAll(threads);
+    w.await_(flags, 2, 4);
+  });
+
+  it("has heard what was told to all, before it runs a thread of somebody who has not", () => {
+    const flags = newGate();
+    onTestFinished(() => setTraceAllThreads(undefined));
+    joinAll([new Thread({ target: idle.count }).start()]);
+    idle.tally[0] = 0;
+    const teller = new Thread({ target: idle.traceAll, args: [flags] }).start();
+    w.await_(flags, 1);
+    until(() => {
+      startNewThread(idle.nap, [10]); // and this thread, which blocks, hears of nothing
+      pause(SHORT);
+      return idle.tally[0]! > 0;
+    });
+    w.signal(flags);
+    joinAll([teller]);
+  });
+});
+
+describe("a spare worker", () => {
+  it("is ready for a thread that has no idle one, once nothing has been started for a while", () => {
+    let ms = SHORT; // longer each time, as the machine may be busy
+    until(() => new Thread({ target: idle.findsOneReady, args: [(ms *= 2)] }).start().result(LONG));
+  });
+});

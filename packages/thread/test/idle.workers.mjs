@@ -1,0 +1,72 @@
+/** What the threads of idle.test.ts do. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { Worker } from "node:worker_threads";
+import { expose, setTraceAllThreads, shared, sleep, Thread } from "@x/thread";
+import { await_, nothing, signal, stand } from "./thread.workers.mjs";
+
+const LONG = 10_000;
+
+const context = new AsyncLocalStorage();
+
+/** Returns the context in which it runs, and enters another. */
+export function enter(name) {
+  const was = context.getStore();
+  context.enterWith(name);
+  return was;
+}
+export async function enterLater(name) {
+  await Promise.resolve();
+  return enter(name);
+}
+
+/** Counts at word 2 the workers that end; waits at the gate. */
+export function watched(flags) {
+  process.once("exit", () => signal(flags, 2));
+  stand(flags);
+}
+
+/** Leaves a worker idle that only it could use, and then ends in a way that ends its own worker, or waits to be terminated. */
+export function leavesOneIdle(flags, how) {
+  const thread = new Thread({ target: watched, args: [flags] }).start();
+  signal(flags);
+  thread.join();
+  if (how === "is terminated") for (;;) sleep(LONG);
+  setInterval(nothing, LONG);
+}
+
+/** Starts a thread, after a while. Does it run in a worker that was there before? */
+export async function findsOneReady(ms) {
+  sleep(ms);
+  const latest = new Worker("", { eval: true });
+  const thread = new Thread({ target: nothing }).start();
+  const found = thread.nativeId < latest.threadId;
+  thread.join();
+  await latest.terminate();
+  setInterval(nothing, LONG); // so that the next attempt is made in another worker, which has no idle one
+  return found;
+}
+
+export const { tally } = shared(import.meta, { tally: () => new Int32Array(new SharedArrayBuffer(4)) });
+
+export function count() {
+  Atomics.add(tally, 0, 1);
+}
+export function traceAll(flags) {
+  setTraceAllThreads(count);
+  signal(flags, 1);
+  await_(flags, 0);
+}
+export function nap(ms) {
+  sleep(ms);
+}
+
+expose(import.meta, {
+  enter,
+  enterLater,
+  watched,
+  leavesOneIdle,
+  findsOneReady,
+  count,
+  traceAll,
+  nap,
+});
