@@ -1,0 +1,44 @@
+/** What a walker does is written once, and runs in threads that block and in tasks that await. */
+
+/** A place where it may have to wait, in both ways. */
+interface Wait {
+  readonly block: () => unknown;
+  readonly suspend: () => Promise<unknown>;
+}
+
+export type Flow<R = void> = Generator<Wait, R, unknown>;
+
+/** One of the two, as whoever runs it can. */
+export function* either<R>(block: () => R, suspend: () => Promise<R>): Flow<R> {
+  return (yield { block, suspend }) as R;
+}
+
+export function runBlocking<R>(flow: Flow<R>): R {
+  let step = flow.next();
+  while (step.done !== true) {
+    let value: unknown;
+    try {
+      value = step.value.block();
+    } catch (error) {
+      step = flow.throw(error);
+      continue;
+    }
+    step = flow.next(value);
+  }
+  return step.value;
+}
+
+export async function runTask<R>(flow: Flow<R>): Promise<R> {
+  let step = flow.next();
+  while (step.done !== true) {
+    let value: unknown;
+    try {
+      value = await step.value.suspend();
+    } catch (error) {
+      step = flow.throw(error);
+      continue;
+    }
+    step = flow.next(value);
+  }
+  return step.value;
+}

@@ -1,0 +1,76 @@
+/** Ten seconds of random programs; and they can fail. */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { planOf, walkersOf } from "../src/plan.js";
+import { WALKERS_MAX } from "../src/world.js";
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `npm run stress` with these arguments; `preload` is a module of this folder that spoils something in every thread. */
+function stress(args: readonly string[], preload?: string): Promise<Ran> {
+  const NODE_OPTIONS = preload === undefined ? "" : `--import=${new URL(preload, import.meta.url).href}`;
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, NODE_OPTIONS }, timeout: 90_000 });
+  const texts = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => (texts[name] += text));
+  }
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status, ...texts }));
+  });
+}
+
+describe("random programs", { timeout: 100_000 }, () => {
+  it("end, whoever dies in them, and nothing is lost", async () => {
+    const { status, stdout, stderr } = await stress(["--seconds", "10"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(/^[1-9]\d* programs of \d+ threads/);
+    expect(stdout).toMatch(/\ndeaths: [1-9]/);
+    expect(stdout).toMatch(/\nlost: 0\n$/);
+  });
+
+  it("are the same with the same seed, and all different otherwise", () => {
+    expect(planOf(7, true)).toEqual(planOf(7, true));
+    const programs = Array.from({ length: 1000 }, (_, seed) => planOf(seed, true));
+    expect(new Set(programs.map((plan) => JSON.stringify({ ...plan, seed: 0 }))).size).toBeGreaterThan(990);
+    expect(Math.max(...programs.map(walkersOf))).toBeLessThanOrEqual(WALKERS_MAX);
+  });
+
+  it("fail if something does not hold, and tell how to run that program again", async () => {
+    const { status, stdout, stderr } = await stress(["--seconds", "20", "--no-kills"], "no-limit.mjs");
+    expect(stderr).toMatch(
+      /\nBroken: \d+ have one of \d+ permits \(walker \d+ of actor \d+, step \d+, holding a permit\)/,
+    );
+    expect(stderr).toMatch(/The program of seed (\d+) has failed .*\n {2}npm run stress -- --seed \1 --no-kills\n$/);
+    expect([status, stdout]).toEqual([1, ""]);
+  });
+
+  it("fail if one does not end, and tell what everybody waits for", async () => {
+    const { status, stdout, stderr } = await stress(["--seconds", "20", "--limit", "2"], "lost-wake-up.mjs");
+    expect(stderr).toMatch(/not ended after 2 s:\n(walker \d+, step \d+: .*\n)+/);
+    expect(stderr).toMatch(/: waiting for a Condition 0\n/);
+    expect(stderr).toMatch(/ {2}npm run stress -- --seed \d+\n$/);
+    expect([status, stdout]).toEqual([1, ""]);
+  });
+});
+
+describe("the command", () => {
+  it("explains itself", async () => {
+    const { status, stdout } = await stress(["--help"]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("--seconds N");
+  });
+
+  it.each([["--seconds=soon"], ["--seed=-1"], ["--seed=1.5"], ["--what"], ["too many"]])("refuses %s", async (arg) => {
+    const { status, stderr } = await stress([arg]);
+    expect(status).toBe(2);
+    expect(stderr).toContain("npm run stress");
+  });
+});
