@@ -43,8 +43,7 @@ export async function runProgram(seed: number, kills: boolean, status: Int32Arra
   if (killing.length > 0) await executioner.resultAsync();
   const joined = await joiner.resultAsync();
   if (joined !== threads.length) throw new Broken(`${joined} of ${threads.length} threads were joined`);
-  const deaths = await Promise.all(threads.map((thread, actor) => endOf(world, thread, actor)));
-  const died = deaths.filter((death) => death !== undefined);
+  const died = await deathsOf(world, threads);
   await checkWhatIsLeft(world, died.length);
   while (activeCount() > 1) await sleepAsync(1); // small threads whose starters have died
   return {
@@ -79,6 +78,14 @@ async function close({ buffer, words }: World): Promise<true> {
   buffer.notifyAll();
   buffer.release();
   return true;
+}
+
+/** How they died who did. What one of them found broken may have broken others: all is told. */
+async function deathsOf(world: World, threads: readonly Thread[]): Promise<(readonly [Kill, Doing])[]> {
+  const ends = await Promise.allSettled(threads.map((thread, actor) => endOf(world, thread, actor)));
+  const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${threads.length} threads failed`);
+  return ends.flatMap((end) => (end.status === "fulfilled" && end.value !== undefined ? [end.value] : []));
 }
 
 /** How it died, if it did. */

@@ -51,37 +51,24 @@ const published = readdirSync(PACKAGES).filter((name) => {
 });
 
 /**
- * What primitives are built with. It takes what a primitive has computed, which TypeScript sees to; a check would be paid for by every
- * wait, every wake, and every message.
+ * What primitives are built with, by where it is: names, or all there is. It takes what a primitive has computed, which TypeScript sees
+ * to; a check would be paid for by every wait, every wake, and every message.
  */
-const MACHINERY = [
-  ...[
-    "acquiring",
-    "released",
-    "unreserved",
-    "block",
-    "suspend",
-    "wake",
-    "wakeOne",
-    "wakePromises",
-    "wakeSleepers",
-    "pause",
-  ],
-  ...["Deadline.after", "Deadline#left", "Deadline#expired", "Deadline#orSooner", "allocate", "isBranded", "exposedAs"],
-  ...[
-    "checkNoPrivateFields",
-    "packedAs",
-    "prepare",
-    "unpack",
-    "portable",
-    "callPortable",
-    "executeWill",
-    "keepWills",
-    "leaveWill",
-  ],
-  ...["registerError", "registerKind", "registerPrimitive", "supervisedBy", "acquiringExclusively", "lookAgain"],
-  ...["awaitedHere", "labelOf", "newSlab"],
-];
+const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
+  "core/src/deadline.ts": "all",
+  "core/src/exclusive.ts": "all",
+  "core/src/permits.ts": "all",
+  "core/src/supervised.ts": "all",
+  "core/src/synchronizer.ts": "all",
+  "core/src/wait.ts": "all",
+  "core/src/will.ts": "all",
+  "core/src/words.ts": ["allocate", "newSlab"],
+  "core/src/errors.ts": ["isBranded"],
+  "core/src/expose.ts": ["exposedAs"],
+  "core/src/pack.ts": ["checkNoPrivateFields", "packedAs", "prepare", "registerError", "registerKind", "unpack"],
+  "core/src/portable.ts": ["portable", "callPortable"],
+  "core/src/shared.ts": ["registerPrimitive"],
+};
 
 /** An object to call, in some state. */
 interface Subject {
@@ -336,8 +323,8 @@ holdable(
   (lock) => lock.acquire(),
 );
 makers("RLock", "lock");
-/** As if another thread held it. */
-const ofAnother = ({ words, at }: Any): void => void (words[at] = 998 << core.MARK_BITS);
+/** As if another thread held it: its number stands above the two marks of the word. */
+const ofAnother = ({ words, at }: Any): void => void (words[at] = 998 << 2);
 holdable("RLock", "lock", (place) => new t.RLock(place), ofAnother);
 for (const [Name, Class] of Object.entries({ Lock: t.Lock, RLock: t.RLock })) {
   const make = (isHeld: boolean) => (): Subject => {
@@ -680,7 +667,7 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
       return faults;
     },
     works: (ident) => expect(ident).toBeGreaterThan(0),
-    orElse: /cannot travel|could not be cloned|touched/,
+    orElse: /cannot travel|could not be cloned|touched|revoked/,
   });
   func_("terminate", {
     who,
@@ -813,17 +800,16 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
 describe("any value as any argument", () => {
   it("every public method is covered", () => {
     const calls = publicCalls(published);
-    const known = [...rows.keys(), ...MACHINERY];
-    expect([...calls.keys()].filter((name) => !known.includes(name))).toEqual([]);
-    expect(known.filter((name) => !calls.has(name))).toEqual([]);
-    const lacking = [...calls].filter(([name, parameters]) => {
-      const { takes, authors = 0 } = rows.get(name) ?? { takes: parameters };
-      return takes.length + authors < parameters.length;
-    });
-    expect(
-      lacking.map(([name]) => name),
-      "methods with parameters that are not covered",
-    ).toEqual([]);
+    const isMachinery = (name: string, file: string): boolean =>
+      MACHINERY[file] === "all" || MACHINERY[file]?.includes(name) === true;
+    const asked = [...calls].filter(([name, { file }]) => !rows.has(name) && !isMachinery(name, file));
+    expect(asked.map(([name]) => name)).toEqual([]);
+    expect([...rows.keys()].filter((name) => !calls.has(name))).toEqual([]);
+    for (const [name, { takes, authors = 0 }] of rows) {
+      expect(takes.length + authors, `parameters of ${name}`).toBeGreaterThanOrEqual(
+        calls.get(name)!.parameters.length,
+      );
+    }
   });
 
   // What threads report of themselves is not what is looked at here.

@@ -7,11 +7,17 @@ const HIDDEN = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
 /** Where what is inherited from JavaScript's and Node's own classes is declared: not ours to check. */
 const INHERITED = /\/node_modules\//;
 
+export interface Call {
+  readonly parameters: readonly string[];
+  /** Where it is declared: `core/src/wait.ts`. */
+  readonly file: string;
+}
+
 /**
  * Each function, constructor, method, static method and assignable property of these packages, with the names of its parameters:
  * `sleep(ms)`, `new Lock(place)`, `Lock.from(place)`, `lock.acquire(timeout)` written as `Lock#acquire(timeout)`, `Thread#name=`.
  */
-export function publicCalls(packages: readonly string[]): ReadonlyMap<string, readonly string[]> {
+export function publicCalls(packages: readonly string[]): ReadonlyMap<string, Call> {
   const files = packages.map((name) => fileURLToPath(new URL(`../../${name}/src/index.ts`, import.meta.url)));
   const program = ts.createProgram(files, {
     ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, noEmit: true, types: ["node"] },
@@ -19,14 +25,14 @@ export function publicCalls(packages: readonly string[]): ReadonlyMap<string, re
     lib: ["lib.es2022.d.ts", "lib.es2024.sharedmemory.d.ts", "lib.esnext.disposable.d.ts", "lib.dom.d.ts"],
   });
   const checker = program.getTypeChecker();
-  const calls = new Map<string, readonly string[]>();
+  const calls = new Map<string, Call>();
 
-  const add = (name: string, signatures: readonly ts.Signature[]): void => {
+  const add = (name: string, { declarations = [] }: ts.Symbol, signatures: readonly ts.Signature[]): void => {
     if (signatures.length === 0) return;
-    const longest = signatures
-      .map(({ parameters }) => parameters.map((it) => it.name))
-      .sort((a, b) => b.length - a.length);
-    calls.set(name, longest[0] ?? []);
+    const all = signatures.map(({ parameters }) => parameters.map((it) => it.name));
+    const parameters = all.reduce((longest, its) => (its.length > longest.length ? its : longest));
+    const file = declarations[0]?.getSourceFile().fileName.replace(/^.*\/packages\//, "") ?? "";
+    calls.set(name, { parameters, file });
   };
   const isOurs = (symbol: ts.Symbol): boolean =>
     /^[a-zA-Z]\w*$/.test(symbol.name) &&
@@ -37,8 +43,8 @@ export function publicCalls(packages: readonly string[]): ReadonlyMap<string, re
     );
   const addMembers = (prefix: string, type: ts.Type): void => {
     for (const member of checker.getPropertiesOfType(type).filter(isOurs)) {
-      add(`${prefix}${member.name}`, checker.getTypeOfSymbol(member).getCallSignatures());
-      if (isAssignable(member)) calls.set(`${prefix}${member.name}=`, [member.name]);
+      add(`${prefix}${member.name}`, member, checker.getTypeOfSymbol(member).getCallSignatures());
+      if (isAssignable(member)) calls.set(`${prefix}${member.name}=`, { parameters: [member.name], file: "" });
     }
   };
 
@@ -48,8 +54,8 @@ export function publicCalls(packages: readonly string[]): ReadonlyMap<string, re
       const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
       if (!isOurs(symbol) || (symbol.flags & ts.SymbolFlags.Value) === 0) continue;
       const type = checker.getTypeOfSymbol(symbol);
-      add(symbol.name, type.getCallSignatures());
-      if (isConstructible(symbol)) add(`new ${symbol.name}`, type.getConstructSignatures());
+      add(symbol.name, symbol, type.getCallSignatures());
+      if (isConstructible(symbol)) add(`new ${symbol.name}`, symbol, type.getConstructSignatures());
       if ((symbol.flags & ts.SymbolFlags.Class) === 0 || isAbstract(symbol)) continue;
       addMembers(`${symbol.name}.`, type);
       addMembers(`${symbol.name}#`, checker.getDeclaredTypeOfSymbol(symbol));
