@@ -46,7 +46,7 @@ describe("random programs", { timeout: 100_000 }, () => {
   it("fail if something does not hold, and tell how to run that program again", async () => {
     const { status, stdout, stderr } = await stress(["--seconds", "20", "--no-kills"], "no-limit.mjs");
     expect(stderr).toMatch(
-      /\nBroken: \d+ have one of \d+ permits \(walker \d+ of actor \d+, step \d+, holding a permit\)/,
+      /Broken: \d+ have one of \d+ permits \(walker \d+ of actor \d+, step \d+, holding a permit\)/,
     );
     expect(stderr).toMatch(/The program of seed (\d+) has failed .*\n {2}npm run stress -- --seed \1 --no-kills\n$/);
     expect([status, stdout]).toEqual([1, ""]);
