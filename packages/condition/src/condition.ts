@@ -39,6 +39,7 @@ import {
   type Steps,
   suspend,
   ThreadError,
+  whenFreed,
 } from "@x/core";
 import { Lock, RLock } from "@x/lock";
 import { cutFromSlab, LEAVING, NODE_WORDS, QUEUE_WORDS, STATE, Waiters, WAITING } from "./waiters.js";
@@ -296,7 +297,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   notify(n: number = 1): void {
     if (n !== 1) checkInteger(n, "n", "condition", Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
     this.#checkHeld("notify");
-    this.#waiters.notify(n);
+    this.#notify(n);
   }
 
   /**
@@ -309,7 +310,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
    */
   notifyAll(): void {
     this.#checkHeld("notifyAll");
-    this.#waiters.notify(Infinity);
+    this.#notify(Infinity);
   }
 
   /** `<Condition(<locked RLock object owner=1 count=1 at 0x0040>, 2) at 0x0040>`: its lock, and how many wait. */
@@ -357,7 +358,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
       aborted = false;
     } finally {
       notified = waiters.withdraw(node);
-      if (aborted && notified) waiters.notify(1);
+      if (aborted && notified) this.#notify(1);
     }
     return notified;
   }
@@ -368,6 +369,21 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
       throw new ThreadError("condition: this thread may not block; use waitAsync() of a Condition over a Lock");
     }
     return block(this.waiting(deadline), this, "waitAsync()");
+  }
+
+  /** Who is notified is woken once this thread has released the lock: before that he could only go to sleep again. */
+  #notify(n: number): void {
+    const notified = this.#waiters.notify(n);
+    if (notified.length > 0) whenFreed(this.lock.words, this.lock.at, () => this.#wake(notified));
+  }
+
+  #wake(notified: readonly number[]): void {
+    const silent = this.#waiters.wake(notified);
+    if (silent.length === 0) return;
+    const passOn = (): void => this.#notify(this.#waiters.doubt(silent));
+    if (this.isOwned()) passOn();
+    else if (mayBlock()) this.with(passOn);
+    else if (this.lock instanceof Lock) void this.lock.withAsync(passOn);
   }
 
   #checkHeld(what: string): void {

@@ -28,20 +28,22 @@
  *   1. Whoever changes WAITING to NOTIFIED or LEAVING has decided what becomes of the waiter: one of the two, once.
  *      // The tempting way, a waiter who decides when his sleep is over, loses a notify:
  *      // T1's time runs out; T2 notifies T1; T1 takes the lock and returns false; T3 sleeps on.
- *   2. A notify is spent on somebody who takes notice, as long as there is one: a thread may have died in its wait. Who sleeps is
+ *   2. Who is notified is woken once his notifier has released the lock. Woken at once he would find it held, and go to sleep again, on
+ *      the lock: two switches of threads more for each notify. Should the notifier die in between, his vigil wakes him.
+ *   3. A notify is spent on somebody who takes notice, as long as there is one: a thread may have died in its wait. Who sleeps is
  *      woken, and counted by the wake; who is on his way to sleep, or back from it, claims his node at once, without the lock. If
  *      neither happens within the time of all NAPS, he is doubted, and the notify goes to the next.
- *   3. Who is doubted keeps his place: he may only be slow. So that nobody hangs who lives, those who are doubted are notified
- *      all of them if a notify finds nobody else: rather one too many than one too few.
- *      // The tempting way, out of the queue and in again, loses a notify: T1 is slow, and taken out; T2 is notified instead,
- *      // and notifies the next in its turn: there is none; T1 stands in line again, and sleeps for ever.
- *   4. The holder of the lock may die at any point, and the next one goes on. So NEXT, from FIRST, is right after each single write;
+ *   4. Who is doubted stands first in the queue again: he may only be slow. So that nobody hangs who lives, those who are doubted
+ *      are notified all of them if a notify finds nobody else: rather one too many than one too few.
+ *      // The tempting way, out of the queue and in again by himself, loses a notify: T1 is slow, and taken out; T2 is notified
+ *      // instead, and notifies the next in its turn: there is none; T1 stands in line again, and sleeps for ever.
+ *   5. The holder of the lock may die at any point, and the next one goes on. So NEXT, from FIRST, is right after each single write;
  *      all else can be found again from that and the nodes' states, and is, by whoever finds OPEN:
  *      // T1 makes T2 NOTIFIED, and dies before it takes him out; T2 makes his node free, and links it to the free ones: whoever stands
  *      // behind T2 is lost.
- *   5. A node is made free by its waiter alone. One whose thread has died is never used again, which costs 16 bytes.
+ *   6. A node is made free by its waiter alone. One whose thread has died is never used again, which costs 16 bytes.
  */
-import { mayBlock, newSlab, pause, type Placement, ThreadError, WAITED_ON_WORDS, wakeOne } from "@x/core";
+import { changesSoon, mayBlock, newSlab, pause, type Placement, ThreadError, WAITED_ON_WORDS, wakeOne } from "@x/core";
 
 const FIRST = 0;
 const LAST = 1;
@@ -72,10 +74,9 @@ const DOUBTED = 4;
 export const LEAVING = 5;
 const OUT = 6;
 
-/** So often is a node looked at before the first nap: enough for a waiter who is running, on another core. */
-const GLANCES = 40;
+const NOBODY: readonly number[] = [];
 
-/** For so many milliseconds `notify` sleeps between looks at a node that nobody claims. */
+/** For so many milliseconds whoever notified sleeps between looks at a node that nobody claims. */
 const NAPS: readonly number[] = [0.05, 1, 10, 90];
 
 /** The queue whose words begin at `at`. */
@@ -142,36 +143,47 @@ export class Waiters {
     return state === CLAIMED || state === NOTIFIED;
   }
 
-  /** Notifies the first `n`, or all if they are fewer. */
-  notify(n: number): void {
-    if (this.words[this.at + FIRST] === NONE) return;
+  /** Notifies the first `n`, or all if they are fewer, who are yet to be woken: returns their nodes. */
+  notify(n: number): readonly number[] {
+    if (this.words[this.at + FIRST] === NONE) return NOBODY;
+    const notified: number[] = [];
     this.#open();
-    this.#notify(n);
-    this.#close();
-  }
-
-  #notify(n: number): void {
-    let due = n;
     for (const node of this.#nodes()) {
-      if (due <= 0) return;
-      const nobodyElse = this.words[this.at + COUNT]! <= due;
-      if (this.#change(node, WAITING, NOTIFIED)) {
-        if (!wakeOne(this.words, node + STATE) && !nobodyElse && !this.#isClaimed(node)) continue;
-        this.#unlink(node);
-        due--;
-      } else if (this.#change(node, LEAVING, OUT)) {
-        this.#unlink(node);
-      }
+      if (notified.length >= n) break;
+      const isNotified = this.#change(node, WAITING, NOTIFIED);
+      if (isNotified || this.#change(node, LEAVING, OUT)) this.#unlink(node);
+      if (isNotified) notified.push(node);
     }
-    if (due > 0) this.#notifyDoubted();
+    if (notified.length < n) this.#notifyDoubted(notified);
+    this.#close();
+    return notified;
   }
 
-  #notifyDoubted(): void {
+  #notifyDoubted(notified: number[]): void {
     for (const node of this.#nodes()) {
       if (!this.#change(node, DOUBTED, NOTIFIED) && !this.#change(node, WAITING, NOTIFIED)) continue;
-      wakeOne(this.words, node + STATE);
       this.#unlink(node);
+      notified.push(node);
     }
+  }
+
+  /** Wakes those who were notified; returns those of whom there is no sign of life. Without the lock, or with it. */
+  wake(notified: readonly number[]): readonly number[] {
+    const silent = notified.filter((node) => !wakeOne(this.words, node + STATE));
+    return silent.filter((node) => !this.#isClaimed(node));
+  }
+
+  /** Doubts those who have still not claimed, as long as there is somebody else; returns how many it doubts. */
+  doubt(silent: readonly number[]): number {
+    this.#open();
+    let doubted = 0;
+    for (const node of silent) {
+      if (this.words[this.at + COUNT]! <= doubted || !this.#change(node, NOTIFIED, DOUBTED)) continue;
+      this.#prepend(node);
+      doubted++;
+    }
+    this.#close();
+    return doubted;
   }
 
   #open(): void {
@@ -203,17 +215,17 @@ export class Waiters {
     words[at + COUNT] = count;
   }
 
-  /** Waits for the waiter to take notice; doubts him if he does not. */
+  /** Waits for the waiter to take notice; says whether he does. */
   #isClaimed(node: number): boolean {
-    const claimed = (): boolean => Atomics.load(this.words, node + STATE) === CLAIMED;
-    for (let glance = 0; glance < GLANCES; glance++) if (claimed()) return true;
+    const claimed = (): boolean => Atomics.load(this.words, node + STATE) !== NOTIFIED; // he may be gone, and his node another's
+    if (changesSoon(this.words, node + STATE, NOTIFIED)) return true; // by a waiter who is running, on another core
     if (mayBlock()) {
       for (const nap of NAPS) {
         pause(nap);
         if (claimed()) return true;
       }
     }
-    return !this.#change(node, NOTIFIED, DOUBTED);
+    return false;
   }
 
   /** Those in the queue. The one at hand may be unlinked meanwhile. */
@@ -238,6 +250,16 @@ export class Waiters {
     words[at + LAST] = node;
     words[at + COUNT]! += 1;
     Atomics.store(words, node + STATE, WAITING);
+  }
+
+  #prepend(node: number): void {
+    const { words, at } = this;
+    const first = words[at + FIRST]!;
+    words[node + NEXT] = first;
+    words[node + PREV] = NONE;
+    words[first === NONE ? at + LAST : first + PREV] = node;
+    words[at + FIRST] = node;
+    words[at + COUNT]! += 1;
   }
 
   #unlink(node: number): void {

@@ -16,8 +16,9 @@ import type { Deadline } from "./deadline.js";
 import { ownerDied } from "./errors.js";
 import { getIdent } from "./identity.js";
 import { obituaryOf } from "./supervised.js";
+import { realm } from "./realm.js";
 import { acquiring, Bits, type Claim, REFUSED, released } from "./synchronizer.js";
-import type { Steps } from "./wait.js";
+import { doWhatIsDue, type Steps } from "./wait.js";
 
 const FREE = 0;
 
@@ -40,8 +41,21 @@ export function isHeldHere(words: Int32Array, at: number): boolean {
 export function free(words: Int32Array, at: number): boolean {
   const was = Atomics.and(words, at, Bits.MARKS);
   if (was >> Bits.SHIFT === 0) return false;
-  if ((was & Bits.MARKS) !== 0) released(words, at, was & Bits.MARKS, 1);
+  if ((was & Bits.MARKS) !== 0) {
+    released(words, at, was & Bits.MARKS, 1);
+    doWhatIsDue();
+  }
   return true;
+}
+
+/**
+ * Has `task` done by this thread, which holds it, once that has freed it. If another thread frees it instead, then as soon as this one
+ * would sleep, or goes back to its event loop.
+ */
+export function whenFreed(words: Int32Array, at: number, task: () => void): void {
+  if (realm.due.length === 0) void Promise.resolve().then(doWhatIsDue);
+  realm.due.push(task);
+  Atomics.or(words, at, Bits.WAITED); // so that `free` looks; a mark for nobody is legal
 }
 
 /**

@@ -12,7 +12,7 @@ export {
 } from "./check.js";
 export { Deadline } from "./deadline.js";
 export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
-export { acquiringExclusively, free, holderOf, isHeldHere, takeFree } from "./exclusive.js";
+export { acquiringExclusively, free, holderOf, isHeldHere, takeFree, whenFreed } from "./exclusive.js";
 export { expose, exposedAs, type Module, moduleURL, originOf } from "./expose.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
 export {
@@ -53,7 +53,7 @@ export {
   Shared,
 } from "./shared.js";
 export { supervisedBy } from "./supervised.js";
-export { Spinner } from "./spin.js";
+export { changesSoon, Spinner } from "./spin.js";
 export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./synchronizer.js";
 export {
   awaitedHere,

@@ -19,6 +19,8 @@ export interface Realm {
   keepWill: ((will: Will) => void) | undefined;
   /** Whoever can see threads die. */
   supervision: Supervision | undefined;
+  /** What this thread is to do once it has released a lock; see exclusive.ts. */
+  readonly due: (() => void)[];
   /** Exposed functions and classes: module URL → name → value. */
   readonly exposed: Map<string, Map<string, Callable>>;
   /** And back: where others find this function or class. */
@@ -99,6 +101,7 @@ export const realm: Realm = ((globalThis as { [KEY]?: Realm })[KEY] ??= {
   onWait: undefined,
   keepWill: undefined,
   supervision: undefined,
+  due: [],
   kinds: new Map(),
   errors: new Map(),
   exposed: new Map(),

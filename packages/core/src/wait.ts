@@ -32,6 +32,7 @@ import { Deadline } from "./deadline.js";
 import { ThreadError } from "./errors.js";
 import { platform } from "./platform/index.js";
 import { realm, type Vigil, type Waitee } from "./realm.js";
+import { Spinner } from "./spin.js";
 import { waitBegins } from "./wait-events.js";
 
 /** What a step waits for: that `words[index]` is no longer `value`, or a wake there, or the deadline. */
@@ -93,12 +94,14 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
       steps.return(undefined as never);
       throw new ThreadError(`${who}: this thread may not block; use ${asyncTwin}`);
     }
+    doWhatIsDue();
     const { words, index, value, deadline } = step.value;
     const left = deadline.left();
     const nap = vigil === undefined ? Math.min(left, realm.supervision?.patience ?? Infinity) : left;
     const waitEnds = waitBegins(who, false);
     vigil?.begin(step.value);
-    const woken = nap > 0 && comesSoon(step.value) ? "not-equal" : Atomics.wait(words, index, value, nap);
+    const came = nap > 0 && step.value.contended !== true && spinner.spin(words, index, value);
+    const woken = came ? "not-equal" : Atomics.wait(words, index, value, nap);
     deadlock = vigil?.end();
     waitEnds?.();
     const isLong = woken === "timed-out" && nap < left;
@@ -110,26 +113,13 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
   return step.value;
 }
 
-/** Having looked in vain so often in succession, a thread looks before every 32nd sleep only. */
-const PERSISTENCE = 4;
-
-let inVain = 0;
-
-/**
- * Looks at the word for some microseconds before sleeping on it: what is handed over by a thread that runs on another core comes sooner
- * than a sleeper can be woken. Where the other one needs this core in order to run, and where waits are long, it is in vain; so a
- * thread learns from how it went. Not before what is contended: whoever waits for a lock would take its cache line from its holder.
- */
-function comesSoon({ words, index, value, contended }: Wait): boolean {
-  if (contended === true || (inVain >= PERSISTENCE && inVain++ % 32 !== 0)) return false;
-  for (let looks = realm.looks; looks > 0; looks--) {
-    if (Atomics.load(words, index) === value) continue;
-    inVain = 0;
-    return true;
-  }
-  inVain++;
-  return false;
+/** What was put off until a lock is released; see exclusive.ts. */
+export function doWhatIsDue(): void {
+  for (let task; (task = realm.due.shift()) !== undefined;) task();
 }
+
+/** Before what is contended nobody spins: whoever waits for a lock would take its cache line from its holder. */
+const spinner = new Spinner(1);
 
 /** @internal {@link block} for a worker that has nothing to do until it is woken. It keeps no vigil: nobody it waits for could die. */
 export function idle<R>(steps: Steps<R>): R {
