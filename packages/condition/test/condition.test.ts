@@ -361,6 +361,34 @@ describe("waitAsync", () => {
   });
 });
 
+describe("a notify whose lock another thread releases", () => {
+  /** One who waits, notified by this thread; then another thread releases the lock. */
+  const notified = (condition: Condition<Lock>) => {
+    const waiting = bunch(1, (condition) => condition.with(() => condition.wait()), [condition]);
+    untilWaiting(condition, 1);
+    condition.acquire();
+    condition.notify();
+    bunch(1, (condition) => condition.release(), [condition]).join();
+    return waiting;
+  };
+
+  it("arrives once the one who gave it would sleep", () => {
+    const condition = overLock();
+    const waiting = notified(condition);
+    const other = new Lock();
+    other.acquire();
+    expect(other.acquire(SHORT)).toBe(false);
+    expect(waiting.join()).toEqual([true]);
+    expectUntouched(condition);
+  });
+
+  it("arrives once the one who gave it goes back to its event loop", async () => {
+    const condition = overLock();
+    expect(await notified(condition).joinAsync()).toEqual([true]);
+    expectUntouched(condition);
+  });
+});
+
 describe("S32: an abort", () => {
   it("before: rejects with the reason, while the lock is held", async () => {
     const condition = overLock();
