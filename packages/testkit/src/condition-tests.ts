@@ -309,17 +309,17 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
         (condition) =>
           condition.with(() => {
             const start = performance.now();
-            return { notified: condition.wait(10), ms: performance.now() - start };
+            return { notified: condition.wait(300), ms: performance.now() - start };
           }),
         [condition],
       );
       untilWaiting(condition, 1);
-      condition.acquire();
-      pause(200);
+      condition.acquire(); // while it waits
+      pause(600);
       condition.release();
       const [result] = others.join();
       expect(result!.notified).toBe(false);
-      expect(result!.ms).toBeGreaterThan(100);
+      expect(result!.ms).toBeGreaterThan(500);
     });
 
     it("S25: wait(0) releases the lock, takes it again, and is false", () => {
