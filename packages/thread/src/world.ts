@@ -253,15 +253,16 @@ export function* withoutNonDaemons(): Steps<void> {
 /**
  * Enters a thread into the table: from now on it is alive.
  *
+ * @param nativeId the system's number of its worker, if it runs already; Node's main thread has the number 0
  * @throws ThreadError if the table is full
  */
-export function enter(ident: number, name: string, flags: number, nativeId = 0): Entry {
+export function enter(ident: number, name: string, flags: number, nativeId?: number): Entry {
   const slot = claim(ident);
   const at = place(slot);
   Atomics.store(words, at + IDENT, ident);
-  Atomics.store(words, at + STAGE, nativeId === 0 ? STARTING : RUNNING);
+  Atomics.store(words, at + STAGE, nativeId === undefined ? STARTING : RUNNING);
   Atomics.store(words, at + FLAGS, flags);
-  Atomics.store(words, at + NATIVE, nativeId);
+  Atomics.store(words, at + NATIVE, nativeId ?? 0);
   Atomics.store(words, at + STARTER, here.worker);
   Atomics.store(words, at + WANTED, 0);
   const entry = { slot, ident };

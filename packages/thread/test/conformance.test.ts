@@ -1,6 +1,6 @@
 /** CPython's behaviours of threads, by their numbers; those that differ are told in docs/python.md. */
 import { type MessagePort, MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { LONG, pause, SHORT, thrownBy, until, untilAsync, watchdog } from "@x/testkit";
+import { LONG, pause, runScript, SHORT, thrownBy, until, untilAsync, watchdog } from "@x/testkit";
 import * as api from "@x/thread";
 import {
   activeCount,
@@ -103,6 +103,14 @@ describe("ThreadTests", () => {
     expect(thread.nativeId).toBeUndefined();
     expect(thread.isAlive()).toBe(false);
     expect(String(thread)).toBe("<Thread(new, initial)>");
+  });
+
+  it("the nativeId of the main thread is known at once, though it is 0 in Node", async () => {
+    const { status, stdout } = await runScript(`
+      import { getNativeId, mainThread } from "@x/thread";
+      console.log(mainThread().nativeId, getNativeId());
+    `);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: "0 0\n" });
   });
 
   it("B111: native ids of running threads and of main are all different", () => {
