@@ -52,7 +52,7 @@ const MOMENTS: readonly (readonly Doing[])[] = [
   [],
 ];
 
-/** So many milliseconds the killer waits for such a moment. */
+/** So many milliseconds the killer waits, for the step and then for such a moment. */
 const PATIENCE = 15;
 
 /** Terminates threads, each from a step of its own on, at moments that hurt. */
@@ -60,7 +60,10 @@ export function killer(world: World, victims: readonly Victim[]): void {
   const random = new Random(world.plan.seed * 7 + 5);
   for (const { actor, step, thread } of victims) {
     const walker = random.one(walkersOfActor(world, actor));
-    while (thread.isAlive() && Atomics.load(world.status, walker * ROW + STEP) < step) sleep(0.2);
+    // Who has not come so far by then may wait for somebody whom this thread is to terminate later.
+    const latest = performance.now() + PATIENCE;
+    const isBefore = (): boolean => Atomics.load(world.status, walker * ROW + STEP) < step;
+    while (thread.isAlive() && isBefore() && performance.now() < latest) sleep(0.2);
     const moments = random.one(MOMENTS);
     const doing = (): Doing => doingOf(world.status, walker);
     const end = performance.now() + PATIENCE;

@@ -20,7 +20,8 @@ const SEEDS = 2 ** 31;
 async function soak({ seconds, seed, kills, limit }: Order): Promise<string> {
   const status = new Int32Array(new SharedArrayBuffer(4 * STATUS_WORDS));
   const begins = watch(status, limit);
-  const total = { programs: 0, threads: 0, orphans: 0, slowest: 0 };
+  const total = { programs: 0, threads: 0, orphans: 0 };
+  let slowest = { seed: -1, took: 0 };
   const deaths = new Map<string, number>();
   const first = Math.floor(Math.random() * SEEDS);
   for (const end = performance.now() + 1000 * seconds; performance.now() < end; total.programs++) {
@@ -30,7 +31,8 @@ async function soak({ seconds, seed, kills, limit }: Order): Promise<string> {
     const outcome = await runProgram(its, kills, status);
     total.threads += outcome.threads;
     total.orphans += outcome.orphans;
-    total.slowest = Math.max(total.slowest, performance.now() - begun);
+    const took = performance.now() - begun;
+    if (took > slowest.took) slowest = { seed: its, took };
     for (const [kill, doing] of outcome.deaths) {
       const death = `${kill}, ${doing}`;
       deaths.set(death, (deaths.get(death) ?? 0) + 1);
@@ -41,7 +43,7 @@ async function soak({ seconds, seed, kills, limit }: Order): Promise<string> {
   const started = operations.get("starting a Thread")! + operations.get("starting a Timer")!;
   const died = [...deaths.values()].reduce((sum, n) => sum + n, 0);
   return [
-    `${total.programs} programs of ${total.threads + started} threads; the slowest took ${Math.round(total.slowest)} ms`,
+    `${total.programs} programs of ${total.threads + started} threads; the slowest, of seed ${slowest.seed}, took ${Math.round(slowest.took)} ms`,
     `operations:\n${table([...operations])}`,
     `deaths: ${died}${died === 0 ? "" : `\n${table([...deaths].sort())}`}`,
     `OwnerDiedErrors: ${total.orphans}`,
