@@ -508,11 +508,11 @@ makers("Event", "event");
       objects({ action: action.some, timeout: timeout.some, buffer: placement(0).some, byteOffset: oneOf(0, 64, 3) }),
     ),
     faults(value) {
-      if (value.it === null || (!isOptions(value) && !value.isTouchy))
-        return value.it === null ? [] : action.faults(value);
-      const [buffer, offset] = value.isTouchy ? [] : [value.at("buffer"), value.at("byteOffset")];
-      const isPlaced = [buffer, offset].some(
-        (it) => it !== undefined && (it.it !== undefined || it === Value.UNREADABLE),
+      if (value.it === null) return [];
+      if (value.isTouchy) return [...inOptions.faults(value), ...action.faults(value)];
+      if (!isOptions(value)) return action.faults(value);
+      const isPlaced = [value.at("buffer"), value.at("byteOffset")].some(
+        (it) => it.it !== undefined || it === Value.UNREADABLE,
       );
       return [...inOptions.faults(value), ...(isPlaced ? place.faults(value) : [])];
     },
