@@ -155,7 +155,7 @@ export class Event extends Shared {
     for (; (was & SET) === 0 && was >> COUNT_BITS === count; was = Atomics.load(this.words, at)) {
       if (deadline.expired()) return false;
       const waited = was | WAITED;
-      if (was !== waited && Atomics.compareExchange(this.words, at, was, waited) !== was) continue;
+      Atomics.compareExchange(this.words, at, was, waited); // if that fails, the wait returns at once
       yield { words: this.words, index: at, value: waited, deadline };
     }
     return true;

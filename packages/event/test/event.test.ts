@@ -13,10 +13,11 @@ import {
   wordsOf,
 } from "@x/testkit";
 import { Event } from "@x/event";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import "./event.stress.ts"; // in short
 
 watchdog();
+afterEach(() => void vi.restoreAllMocks());
 
 const TURNSTILE = 1;
 const ARMED = 1;
@@ -43,6 +44,21 @@ mayNotBlockTests({
   close: "it.clear()",
   wait: "it.wait(timeout)",
   cure: "waitAsync()",
+});
+
+it("set() of an event that is set writes nothing: threads that look at it keep it in their caches", () => {
+  const event = new Event();
+  event.set();
+  const before = [...wordsOf(event)];
+  event.set();
+  expect([...wordsOf(event)]).toEqual(before);
+});
+
+it("set() wakes only if somebody waits: nobody pays for a system call otherwise", () => {
+  const event = new Event();
+  const notify = vi.spyOn(Atomics, "notify");
+  event.set();
+  expect(notify).not.toHaveBeenCalled();
 });
 
 describe("waitAsync", () => {

@@ -1,9 +1,21 @@
 import { asyncHoldableTests, keepAliveTests, mayNotBlockTests, sharedTests, watchdog } from "@x/testkit";
 import { Lock, RLock } from "@x/lock";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import "./lock.stress.ts"; // in short
 
 watchdog();
+afterEach(() => void vi.restoreAllMocks());
+
+it.each([
+  ["Lock", () => new Lock()],
+  ["RLock", () => new RLock()],
+])("release() of a %s wakes only if somebody waits: nobody pays for a system call otherwise", (_, make) => {
+  const lock = make();
+  const notify = vi.spyOn(Atomics, "notify");
+  lock.acquire();
+  lock.release();
+  expect(notify).not.toHaveBeenCalled();
+});
 
 describe("Lock", () => {
   asyncHoldableTests(() => new Lock());

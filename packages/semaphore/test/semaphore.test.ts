@@ -10,10 +10,11 @@ import {
   watchdog,
 } from "@x/testkit";
 import { BoundedSemaphore, Semaphore } from "@x/semaphore";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import "./semaphore.stress.ts"; // in short
 
 watchdog();
+afterEach(() => void vi.restoreAllMocks());
 
 describe.each([
   ["Semaphore", Semaphore],
@@ -26,6 +27,14 @@ describe.each([
     make: (place) => new Class(1, place),
     change: (semaphore) => (semaphore.value > 0 ? semaphore.acquire() : semaphore.release()),
     zeroed: false,
+  });
+
+  it("release() wakes only if somebody waits: nobody pays for a system call otherwise", () => {
+    const semaphore = new Class();
+    const notify = vi.spyOn(Atomics, "notify");
+    semaphore.acquire();
+    semaphore.release();
+    expect(notify).not.toHaveBeenCalled();
   });
 
   describe("made in the user's memory", () => {

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { explained, keyOf, mutantsOf, mutated, readList, staleOf } from "../scripts/mutation/mutants.mjs";
+import { PACKAGES, sourcesOf, suitesFor } from "../scripts/mutation/suites.mjs";
+
+describe("npm run mutation", () => {
+  it("explains in docs/survivors.json only what can still be changed so", async () => {
+    expect(await staleOf(readList())).toEqual([]);
+  });
+
+  it("gives a reason for each", () => {
+    for (const { why } of readList()) expect(why).toMatch(/\S+ \S+/);
+  });
+
+  it("knows a mutant by what stands there, wherever that is", async () => {
+    const text = "export class Gate {\n  open(n: number): boolean {\n    return n > 0;\n  }\n}\n";
+    const lower = `// A line more.\n${text}`;
+    const [above, below] = await Promise.all([mutantsOf("gate.ts", text), mutantsOf("gate.ts", lower)]);
+    expect(below.map(keyOf)).toEqual(above.map(keyOf));
+    const mutant = below.find(({ mutation }) => mutation === "n > 0 → n >= 0");
+    expect(mutant).toMatchObject({ file: "gate.ts", in: "Gate.open", line: "return n > 0;" });
+    expect(mutated(lower, mutant!)).toBe(lower.replace("n > 0", "n >= 0"));
+  });
+
+  it("sees that a place which is explained is gone", async () => {
+    const place = { file: "packages/event/src/event.ts", in: "Event.set", line: "return 42;" };
+    const list = [{ ...place, mutations: ["42 → 41"], why: "nobody asks" }];
+    expect(await staleOf(list)).toEqual([...explained(list).keys()]);
+  });
+
+  it("leaves alone what errors say, and nought that is added", async () => {
+    const text = 'const FIRST = 0;\nexport const f = (at: number) => { throw new RangeError("no" + (at + FIRST)); };';
+    const mutations = (await mutantsOf("f.ts", text)).map(({ mutation }) => mutation);
+    expect(mutations.join("\n")).not.toMatch(/"no"|- FIRST/);
+  });
+
+  it("has tests for every source file", () => {
+    for (const file of PACKAGES.flatMap(sourcesOf)) expect(suitesFor(file), file).not.toEqual([]);
+  });
+});
