@@ -32,7 +32,10 @@ const program = new Command("npm run mutation --")
   )
   .argument("[packages...]", `whose sources: ${PACKAGES.join(", ")}; all if there is none`)
   .option("--file <file...>", "only these source files")
-  .option("--survivors", "only what survived the last time, as .results/mutation.json has it")
+  .option(
+    "--again <text>",
+    'only what had this outcome the last time: "survived", or a part of the name of the test that failed',
+  )
   .option("--list", "tell what would be changed, and run nothing")
   .option("--concurrency <n>", "how many at the same time", count, Math.max(1, Math.floor(availableParallelism() / 2)));
 
@@ -160,14 +163,18 @@ const toldOf = (key) => {
 
 async function main() {
   program.parse();
-  const { file, survivors = false, list = false, concurrency } = program.opts();
+  const { file, again, list = false, concurrency } = program.opts();
   const unknown = program.args.find((name) => !PACKAGES.includes(name));
   if (unknown !== undefined) program.error(`there is no package "${unknown}" to change: ${PACKAGES.join(", ")}`);
   const packages = program.args.length > 0 || file !== undefined ? program.args : PACKAGES;
   const files = chosen([...new Set([...packages.flatMap(sourcesOf), ...(file ?? [])])]);
   const before = readOutcomes();
   const all = (await Promise.all(files.map((name) => mutantsOf(name)))).flat();
-  const mutants = survivors ? all.filter((mutant) => before.get(keyOf(mutant))?.status === "survived") : all;
+  const lastTime = (/** @type {Mutant} */ mutant) => {
+    const { status = "", by = "" } = before.get(keyOf(mutant)) ?? {};
+    return `${status}: ${by}`;
+  };
+  const mutants = again === undefined ? all : all.filter((mutant) => lastTime(mutant).includes(again));
   if (list) return mutants.forEach((mutant) => console.log(told(mutant)));
 
   const explanations = readList();

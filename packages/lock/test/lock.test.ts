@@ -9,11 +9,15 @@ afterEach(() => void vi.restoreAllMocks());
 it.each([
   ["Lock", () => new Lock()],
   ["RLock", () => new RLock()],
-])("release() of a %s wakes only if somebody waits: nobody pays for a system call otherwise", (_, make) => {
+])("a free %s is taken by one compare-exchange, and its release wakes nobody if nobody waits", (_, make) => {
   const lock = make();
+  const exchange = vi.spyOn(Atomics, "compareExchange");
+  const clock = vi.spyOn(performance, "now");
   const notify = vi.spyOn(Atomics, "notify");
   lock.acquire();
   lock.release();
+  expect(exchange).toHaveBeenCalledTimes(1);
+  expect(clock).not.toHaveBeenCalled();
   expect(notify).not.toHaveBeenCalled();
 });
 

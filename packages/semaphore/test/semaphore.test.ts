@@ -29,11 +29,15 @@ describe.each([
     zeroed: false,
   });
 
-  it("release() wakes only if somebody waits: nobody pays for a system call otherwise", () => {
+  it("a permit is taken by one compare-exchange and given back by another, which wakes nobody if nobody waits", () => {
     const semaphore = new Class();
+    const exchange = vi.spyOn(Atomics, "compareExchange");
+    const clock = vi.spyOn(performance, "now");
     const notify = vi.spyOn(Atomics, "notify");
     semaphore.acquire();
     semaphore.release();
+    expect(exchange).toHaveBeenCalledTimes(2);
+    expect(clock).not.toHaveBeenCalled();
     expect(notify).not.toHaveBeenCalled();
   });
 
