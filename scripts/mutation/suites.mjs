@@ -10,10 +10,13 @@ const testsOf = (/** @type {string} */ name) => filesOf(name, /\.test\.ts$/);
 const modelsOf = (/** @type {string} */ name) => filesOf(name, /\.model\.ts$/);
 const allOf = (/** @type {string} */ name) => [...testsOf(name), ...modelsOf(name)];
 
+/** What only Condition uses of the locks is tested with it. */
+const ofLock = () => [...testsOf("lock"), ...testsOf("condition"), ...modelsOf("lock")];
+
 /** What stands on core is what tests it. */
 const OF_CORE = new Map([
   ["synchronizer", () => [...testsOf("lock"), ...testsOf("semaphore"), ...modelsOf("lock"), ...modelsOf("semaphore")]],
-  ["exclusive", () => allOf("lock")],
+  ["exclusive", ofLock],
   ["permits", () => allOf("semaphore")],
   ["deadline", () => [...testsOf("core"), ...allOf("event"), ...testsOf("lock")]],
   ["words", () => [...testsOf("core"), ...testsOf("event"), ...testsOf("lock")]],
@@ -58,5 +61,6 @@ export function sourcesOf(name) {
  */
 export function suitesFor(file) {
   const [, name = "", , source = ""] = file.replace(/\.ts$/, "").split("/");
-  return name === "core" ? (OF_CORE.get(source) ?? OF_THE_REST_OF_CORE)() : allOf(name);
+  if (name === "core") return (OF_CORE.get(source) ?? OF_THE_REST_OF_CORE)();
+  return name === "lock" ? ofLock() : allOf(name);
 }

@@ -47,6 +47,12 @@ describe("Lock", () => {
     cure: "acquireAsync()",
   });
 
+  it("tells in its text whether it is held", () => {
+    const lock = new Lock();
+    lock.with(() => expect(String(lock)).toMatch(/^<locked Lock object at 0x[0-9a-f]+>$/));
+    expect(String(lock)).toMatch(/^<unlocked Lock object at 0x[0-9a-f]+>$/);
+  });
+
   it("B106, S13: takes nothing but a place", () => {
     for (const args of [[1], ["a"], [{ a: 1 }], [1, 2, 3]]) {
       expect(() => Reflect.construct(Lock, args)).toThrow(TypeError);
