@@ -6,9 +6,9 @@ import type { Point } from "./row.js";
 
 /** What is compared with a bound. */
 export type Measured =
-  /** How many times as fast we are as somebody, at least. */
+  /** How many times as good as somebody we are, at least: as fast, or as small. */
   | { readonly is: "speed"; readonly against: string }
-  /** What it takes us, as a multiple of what it takes somebody, at most. If there are several, of the fastest of them. */
+  /** What it costs us, as a multiple of what it costs somebody, at most. If there are several, the best of them. */
   | { readonly is: "cost"; readonly against: string | readonly string[] }
   /** Our own figure, at most or at least. */
   | { readonly is: "at most" | "at least" };

@@ -61,6 +61,7 @@ async function jobsOf(rows: ReadonlyMap<string, string>): Promise<Job[]> {
 }
 
 async function measureAll(jobs: readonly Job[], plan: Plan, onRow: (measured: Measured) => void): Promise<Report> {
+  const command = ["npm run bench", ...(process.argv.length > 2 ? ["--"] : []), ...process.argv.slice(2)].join(" ");
   const machine = describeMachine();
   const begin = performance.now();
   const bar = progress(jobs.reduce((sum, { row }) => sum + expectedMs(row, plan), 0));
@@ -84,7 +85,7 @@ async function measureAll(jobs: readonly Job[], plan: Plan, onRow: (measured: Me
   } finally {
     bar.hide();
   }
-  return { machine, seconds: (performance.now() - begin) / 1000, rows };
+  return { command, machine, seconds: (performance.now() - begin) / 1000, rows };
 }
 
 function write(file: string, text: string): void {

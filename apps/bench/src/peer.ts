@@ -74,7 +74,7 @@ export class Peer {
     clearTimeout(timer);
     if (line === "late") {
       this.close();
-      throw new Error(`hangs, or is far too slow: it gave no answer within ${patience / 1000} s, and was killed`);
+      throw new Error(`no answer within ${patience / 1000} s; it was killed`);
     }
     if (line.done === true) throw await this.#epitaph();
     const answer = JSON.parse(line.value) as Answer;

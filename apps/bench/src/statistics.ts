@@ -14,11 +14,11 @@ export function spreadOf(numbers: readonly number[]): Spread {
 }
 
 /**
- * How many times as fast the first is: round by round, as the two of a round saw the same machine.
+ * How many times as good the first is: round by round, as the two of a round saw the same machine.
  *
  * @param ours what we measured in each round, and `theirs` likewise
  */
-export function timesAsFast(ours: readonly number[], theirs: readonly number[], better: "less" | "more"): Spread {
+export function timesAsGood(ours: readonly number[], theirs: readonly number[], better: "less" | "more"): Spread {
   const rounds = Math.min(ours.length, theirs.length);
   const ratios = Array.from({ length: rounds }, (_, round) => {
     const ratio = theirs[round]! / ours[round]!;

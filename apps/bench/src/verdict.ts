@@ -3,7 +3,7 @@ import { type Goal, MEAN } from "./goals.js";
 import type { Row } from "./row.js";
 import type { PointResult, RowResult } from "./run.js";
 import type { Entry } from "./seat.js";
-import { geometricMean, timesAsFast, spreadOf } from "./statistics.js";
+import { geometricMean, timesAsGood, spreadOf } from "./statistics.js";
 
 /** Unmeasured: a rival is not on this machine, or the point was left out. Failed: we, or they, should have been measured. */
 export type Outcome = "met" | "short" | "unmeasured" | "failed";
@@ -46,23 +46,23 @@ function find({ entries }: PointResult, contestant: string): Entry {
   return entry;
 }
 
-function speedAgainst(point: PointResult, contestant: string, better: Row["better"]): number {
-  return timesAsFast(values(find(point, "ours")), values(find(point, contestant)), better).median;
+function timesAsGoodAs(point: PointResult, contestant: string, better: Row["better"]): number {
+  return timesAsGood(values(find(point, "ours")), values(find(point, contestant)), better).median;
 }
 
-/** How many times as fast as the fastest of several, of which some may be missing. */
-function speedAgainstFastest(point: PointResult, contestants: readonly string[], better: Row["better"]): number {
+/** How many times as good as the best of several, of which some may be missing. */
+function timesAsGoodAsBest(point: PointResult, contestants: readonly string[], better: Row["better"]): number {
   const present = contestants.filter((name) => point.entries.some((one) => one.contestant === name && !one.problem));
   if (present.length === 0) throw new Unjudged("unmeasured", `none of ${contestants.join(", ")} was measured`);
-  return Math.min(...present.map((name) => speedAgainst(point, name, better)));
+  return Math.min(...present.map((name) => timesAsGoodAs(point, name, better)));
 }
 
 function measure(goal: Goal, point: PointResult, better: Row["better"]): number {
   switch (goal.is) {
     case "speed":
-      return speedAgainst(point, goal.against, better);
+      return timesAsGoodAs(point, goal.against, better);
     case "cost":
-      return 1 / speedAgainstFastest(point, [goal.against].flat(), better);
+      return 1 / timesAsGoodAsBest(point, [goal.against].flat(), better);
     default:
       return spreadOf(values(find(point, "ours"))).median;
   }

@@ -60,7 +60,9 @@ describe("npm run bench --", () => {
     try {
       const [markdown, page] = [join(folder, "performance.md"), join(folder, "page.html")];
       bench("event-is-set", "event", "--points", "2", "--markdown", markdown, "--html", page, ...QUICK);
-      expect(readFileSync(markdown, "utf8")).toMatch(/^# Performance[^]*### `event-is-set`[^]*\| \*\*ours\*\*/);
+      expect(readFileSync(markdown, "utf8")).toMatch(
+        /^# Performance\n\nWhat `npm run bench -- event-is-set event[^]*### `event-is-set`[^]*\| \*\*ours\*\*/,
+      );
       expect(readFileSync(page, "utf8")).toMatch(/^<!doctype html>[^]*<svg[^]*<\/html>\n$/);
       expect(readFileSync(page, "utf8")).not.toMatch(/<script|src=|NaN/);
     } finally {

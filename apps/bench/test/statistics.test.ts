@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { spreadOf, timesAsFast } from "../src/statistics.js";
+import { spreadOf, timesAsGood } from "../src/statistics.js";
 
 describe("spreadOf", () => {
   it("is the median, and what the middle half lies in, in whatever order the numbers come", () => {
@@ -12,15 +12,15 @@ describe("spreadOf", () => {
   });
 });
 
-describe("timesAsFast", () => {
+describe("timesAsGood", () => {
   it("compares round by round, so that a machine that slows down does not count", () => {
     const ours = [1, 2, 4];
     const theirs = [3, 6, 12];
-    expect(timesAsFast(ours, theirs, "less")).toEqual({ median: 3, low: 3, high: 3 });
+    expect(timesAsGood(ours, theirs, "less")).toEqual({ median: 3, low: 3, high: 3 });
   });
 
   it("is above 1 for the better one, whether less is better or more", () => {
-    expect(timesAsFast([10], [20], "less").median).toBe(2);
-    expect(timesAsFast([20], [10], "more").median).toBe(2);
+    expect(timesAsGood([10], [20], "less").median).toBe(2);
+    expect(timesAsGood([20], [10], "more").median).toBe(2);
   });
 });

@@ -43,7 +43,7 @@ describe("a contestant in trouble", () => {
 
   it.each([
     ["will not start", "broken"],
-    ["hangs in its turn", "it gave no answer within 1.01 s, and was killed"],
+    ["hangs in its turn", "no answer within 1.01 s; it was killed"],
     ["dies in its turn", "ended without an answer"],
     ["measures nonsense", "null"],
   ])("is said to have failed, and why: %s", (contestant, why) => {

@@ -109,7 +109,10 @@ function table(
 function section(measured: Measured): string {
   const { row, result, verdicts } = measured;
   const lines = linesOf(measured);
-  const isEmpty = result.points.every(({ entries }) => entries.every(({ samples }) => samples.length === 0));
+  // Logarithmic axes have no 0.
+  const isEmpty = !result.points.some(({ entries }) =>
+    entries.some((entry) => values(entry).some((value) => value > 0)),
+  );
   const chart = isEmpty ? "" : result.points.length > 1 ? curves(measured) : bars(measured);
   return `<section id="${result.name}">
 <h2>${escaped(row.title)} <a href="#${result.name}"><code>${result.name}</code></a></h2>

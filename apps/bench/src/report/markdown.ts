@@ -19,14 +19,10 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
 
 const escaped = (cell: string): string => cell.replaceAll("|", "\\|");
 
-const INTRODUCTION = `# Performance
+const INTRODUCTION = `## How to read it
 
-One full run of \`npm run bench\`, written by \`npm run bench -- --markdown docs/performance.md\`: not by hand.
-
-## How to read it
-
-- **Read the ratios.** A time holds for this machine alone. How many times as fast we are as somebody was measured side by side, in one
-  run, and says much the same elsewhere.
+- **Read the ratios.** A time holds for this machine alone. How many times as good as somebody we are, as fast or as small, was measured
+  side by side, in one run, and says much the same elsewhere.
 - Each contestant has a process of its own. They take turns, round by round: while one measures, the others sleep. A turn during which
   something else was busy on the machine is taken again.
 - The figure is the median of the rounds, the middle half is what half of them lie in, and the ratio is the median of the ratios of each
@@ -82,6 +78,8 @@ const TRUSTED = 0.05;
 export async function markdown(report: Report, file: string): Promise<string> {
   const { rows } = report;
   const parts = [
+    `# Performance`,
+    `What \`${report.command}\` wrote on a machine of the kind told below; nothing here is written by hand.`,
     INTRODUCTION,
     ...warning(rows),
     "## The machine",

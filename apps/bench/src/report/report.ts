@@ -4,7 +4,7 @@ import type { Machine } from "../machine.js";
 import type { Point, Row } from "../row.js";
 import type { PointResult, RowResult } from "../run.js";
 import type { Entry } from "../seat.js";
-import { type Spread, spreadOf, timesAsFast } from "../statistics.js";
+import { type Spread, spreadOf, timesAsGood } from "../statistics.js";
 import { type Outcome, values, type Verdict } from "../verdict.js";
 
 export interface Measured {
@@ -14,6 +14,8 @@ export interface Measured {
 }
 
 export interface Report {
+  /** What was asked for on the command line. */
+  readonly command: string;
   readonly machine: Machine;
   readonly seconds: number;
   readonly rows: readonly Measured[];
@@ -42,13 +44,13 @@ export function short(number: number): string {
 
 const bounds = ({ low, high }: Spread): string => `${short(low)} – ${short(high)}`;
 
-/** How we compare with a contestant, in words: `4.1 times as fast`, from the spread of the rounds. */
+/** A contestant at a point, in words. */
 export interface Line {
   readonly contestant: string;
   readonly point?: Point;
   readonly median: string;
   readonly spread: string;
-  /** How many times as fast we are. */
+  /** How many times as good as it we are. */
   readonly ratio: string;
   readonly also: readonly string[];
 }
@@ -79,7 +81,8 @@ export function lineOf(row: Row, { point, entries }: PointResult, entry: Entry):
 
 function ratioOf(row: Row, ours: Entry | undefined, entry: Entry): string {
   if (ours === undefined || ours === entry || ours.problem !== undefined) return "";
-  const ratio = timesAsFast(values(ours), values(entry), row.better);
+  const ratio = timesAsGood(values(ours), values(entry), row.better);
+  if (!Number.isFinite(ratio.median)) return ""; // what is 0 has no ratio
   return `${short(ratio.median)}${entry.samples.length > 1 ? ` (${bounds(ratio)})` : ""}`;
 }
 
@@ -87,12 +90,19 @@ function ratioOf(row: Row, ours: Entry | undefined, entry: Entry): string {
 export function headsOf(row: Row): string[] {
   const also = Object.entries(row.also ?? {}).map(([metric, unit]) => (unit === "" ? metric : `${metric}, ${unit}`));
   const [point] = [row.axis?.name].filter((name) => name !== undefined);
-  return [...(point === undefined ? [] : [point]), "", row.unit, "middle half", "we are × as fast", ...also];
+  return [...(point === undefined ? [] : [point]), "", row.unit, "middle half", "we are × as good", ...also];
 }
 
 /** The cells of a line, under {@link headsOf}. */
 export function cellsOf({ contestant, point, median, spread, ratio, also }: Line): string[] {
-  return [...(point === undefined ? [] : [String(point)]), contestant, median, spread, ratio, ...also];
+  return [
+    ...(point === undefined ? [] : [typeof point === "number" ? short(point) : point]),
+    contestant,
+    median,
+    spread,
+    ratio,
+    ...also,
+  ];
 }
 
 /** All lines of a row. */
@@ -106,8 +116,8 @@ const against = (goal: Goal): string =>
 /** What a goal asks for, without its bounds. */
 export function goalInWords(goal: Goal, unit: string): string {
   const at = goal.at === undefined ? "" : `, ${goal.at === "mean" ? "mean of all" : `at ${short(Number(goal.at))}`}`;
-  if (goal.is === "speed") return `× as fast as ${against(goal)}${at}`;
-  if (goal.is === "cost") return `× the time of ${against(goal)}${at}`;
+  if (goal.is === "speed") return `× as good as ${against(goal)}${at}`;
+  if (goal.is === "cost") return `× the cost of ${against(goal)}${at}`;
   return `${unit}${at}`;
 }
 

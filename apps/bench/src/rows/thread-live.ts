@@ -30,7 +30,7 @@ export const row: Row = {
   limit: "Each is an instance of V8 with a heap of its own, where a pthread is a stack.",
   axis: { name: "threads", points: [1, 10, 100, 500] },
   also: { memory: "MB each", enumerate: "us" },
-  ms: 2500,
+  ms: 5000,
   rounds: 1,
   fresh: true,
   cores: 2,
