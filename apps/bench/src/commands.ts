@@ -32,14 +32,20 @@ function need(program: string): string {
 let folder: string | undefined;
 const compiled = new Map<string, string>();
 
+/** Removes what was compiled; at the end of the process, too. */
+export function removeCompiled(): void {
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  folder = undefined;
+  compiled.clear();
+}
+
 /** Compiles a file of `peers/` into a folder that is gone when we are. */
 function compile(source: string): string {
   let binary = compiled.get(source);
   if (binary === undefined) {
     if (folder === undefined) {
-      const made = mkdtempSync(join(tmpdir(), "bench-"));
-      process.once("exit", () => rmSync(made, { recursive: true, force: true }));
-      folder = made;
+      folder = mkdtempSync(join(tmpdir(), "bench-"));
+      process.once("exit", removeCompiled);
     }
     binary = join(folder, basename(source, ".c"));
     const args = ["-O2", "-pthread", "-o", binary, join(PEERS, source)];

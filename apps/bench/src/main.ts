@@ -119,7 +119,7 @@ async function main(wanted: readonly string[], options: Options): Promise<void> 
 }
 
 // Whoever is interrupted ends as usual, so that what was compiled is removed.
-process.once("SIGINT", () => process.exit(130));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 program.action(main);
 await program.parseAsync();

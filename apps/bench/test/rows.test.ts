@@ -1,10 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { removeCompiled } from "../src/commands.js";
 import { GOALS, MEAN } from "../src/goals.js";
 import { findRows, loadRow } from "../src/rows.js";
 import { runRow } from "../src/run.js";
 import { scripted, surroundings } from "./surroundings.js";
 
 const rows = [...findRows()];
+
+afterAll(removeCompiled);
 
 describe.each(Object.entries(GOALS))("the goals of %s", (name, goals) => {
   it("are about a row, its contestants, and its points", async () => {
