@@ -60,8 +60,18 @@ async function jobsOf(rows: ReadonlyMap<string, string>): Promise<Job[]> {
   return Promise.all([...rows].map(async ([name, url]) => ({ name, url, row: await loadRow(url) })));
 }
 
-async function measureAll(jobs: readonly Job[], plan: Plan, onRow: (measured: Measured) => void): Promise<Report> {
-  const command = ["npm run bench", ...(process.argv.length > 2 ? ["--"] : []), ...process.argv.slice(2)].join(" ");
+/** What was asked for, as far as it changes what is measured. */
+function commandFor(wanted: readonly string[], { rounds, ms, points }: Plan): string {
+  const changes = Object.entries({ rounds, ms, points }).filter(([, value]) => value !== undefined);
+  const args = [...wanted, ...changes.map(([name, value]) => `--${name} ${value}`)];
+  return ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" ");
+}
+
+async function measureAll(
+  jobs: readonly Job[],
+  plan: Plan,
+  onRow: (measured: Measured) => void,
+): Promise<Omit<Report, "command">> {
   const machine = describeMachine();
   const begin = performance.now();
   const bar = progress(jobs.reduce((sum, { row }) => sum + expectedMs(row, plan), 0));
@@ -85,7 +95,7 @@ async function measureAll(jobs: readonly Job[], plan: Plan, onRow: (measured: Me
   } finally {
     bar.hide();
   }
-  return { command, machine, seconds: (performance.now() - begin) / 1000, rows };
+  return { machine, seconds: (performance.now() - begin) / 1000, rows };
 }
 
 function write(file: string, text: string): void {
@@ -101,9 +111,10 @@ async function main(wanted: readonly string[], options: Options): Promise<void> 
     for (const { name, row } of jobs) console.log(`${name.padEnd(width)}  ${pc.dim(row.title)}`);
     return;
   }
-  const report = await measureAll(jobs, options, (measured) => {
-    if (options.json !== true) console.log(rowText(measured));
+  const measured = await measureAll(jobs, options, (row) => {
+    if (options.json !== true) console.log(rowText(row));
   });
+  const report: Report = { command: commandFor(wanted, options), ...measured };
   if (options.json === true) console.log(JSON.stringify(report, undefined, 2));
   else if (options.gate === true) console.log(verdictText(report.rows));
   if (options.html !== undefined) write(resolve(options.html), html(report));

@@ -79,7 +79,7 @@ export async function markdown(report: Report, file: string): Promise<string> {
   const { rows } = report;
   const parts = [
     `# Performance`,
-    `What \`${report.command}\` wrote on a machine of the kind told below; nothing here is written by hand.`,
+    `What \`${report.command}\` wrote on the machine that is told below. Nothing here is written by hand.`,
     INTRODUCTION,
     ...warning(rows),
     "## The machine",
