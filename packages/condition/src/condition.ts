@@ -33,7 +33,8 @@ import {
   handled,
   isPromise,
   mayBlock,
-  type OwnerDiedError,
+  leaveToTheDead,
+  OwnerDiedError,
   type Placement,
   registerPrimitive,
   type Steps,
@@ -381,9 +382,27 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     const silent = this.#waiters.wake(notified);
     if (silent.length === 0) return;
     const passOn = (): void => this.#notify(this.#waiters.doubt(silent));
-    if (this.isOwned()) passOn();
-    else if (mayBlock()) this.with(passOn);
-    else if (this.lock instanceof Lock) void this.lock.withAsync(passOn);
+    // Who only releases the lock, or notifies, is nobody to tell that somebody else has died with it: the next one is told.
+    const inherit = (error: unknown): void => {
+      if (!(error instanceof OwnerDiedError)) throw error;
+      passOn();
+      leaveToTheDead(this.lock.words, this.lock.at, error);
+    };
+    const passOnAndRelease = (): void => {
+      passOn();
+      this.release();
+    };
+    if (this.isOwned()) return passOn();
+    if (!mayBlock()) {
+      if (this.lock instanceof Lock) void this.lock.acquireAsync().then(passOnAndRelease, inherit);
+      return;
+    }
+    try {
+      this.acquire();
+    } catch (error) {
+      return inherit(error);
+    }
+    passOnAndRelease();
   }
 
   #checkHeld(what: string): void {

@@ -13,7 +13,7 @@
  *   3. A holder that has died holds nothing; one that has ended without freeing it holds it for ever.
  */
 import type { Deadline } from "./deadline.js";
-import { ownerDied } from "./errors.js";
+import { ownerDied, type OwnerDiedError } from "./errors.js";
 import { getIdent } from "./identity.js";
 import { obituaryOf } from "./supervised.js";
 import { realm } from "./realm.js";
@@ -69,6 +69,28 @@ export function* acquiringExclusively(words: Int32Array, at: number, deadline: D
   const claim: Claim = (holder) => (holder === FREE || obituaryOf(holder) !== undefined ? me : REFUSED);
   const was = yield* acquiring(words, at, claim, deadline, { index: at, shift: Bits.SHIFT });
   if (was === REFUSED) return false;
-  if (was !== FREE) throw ownerDied(obituaryOf(was));
+  if (was !== FREE) {
+    const error = ownerDied(obituaryOf(was));
+    owners.set(error, was);
+    throw error;
+  }
   return true;
+}
+
+/** The numbers of the dead, by what was told of them. */
+const owners = new WeakMap<OwnerDiedError, number>();
+
+/**
+ * For one who took it from the dead, but not for a user, who would have to be told: leaves it as if it were still theirs. So whoever comes
+ * next is told, and nobody who looks after what it protects goes without.
+ */
+export function leaveToTheDead(words: Int32Array, at: number, error: OwnerDiedError): void {
+  const owner = owners.get(error) ?? FREE;
+  for (;;) {
+    const was = Atomics.load(words, at);
+    const left = (owner << Bits.SHIFT) | (was & Bits.MARKS);
+    if (Atomics.compareExchange(words, at, was, left) !== was) continue;
+    if ((left & Bits.MARKS) !== 0) released(words, at, left, 1);
+    return doWhatIsDue();
+  }
 }

@@ -12,7 +12,7 @@ export {
 } from "./check.js";
 export { Deadline } from "./deadline.js";
 export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
-export { acquiringExclusively, free, holderOf, isHeldHere, takeFree, whenFreed } from "./exclusive.js";
+export { acquiringExclusively, free, holderOf, isHeldHere, leaveToTheDead, takeFree, whenFreed } from "./exclusive.js";
 export { expose, exposedAs, type Module, moduleURL, originOf } from "./expose.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
 export {

@@ -10,6 +10,7 @@ import {
   RLock,
   setExceptHook,
   sleep,
+  terminate,
   Thread,
   ThreadError,
   Timer,
@@ -202,6 +203,38 @@ describe("a Lock and an RLock whose holder ran out of memory", () => {
 });
 
 describe("a Condition whose lock's holder died", () => {
+  it("tells the next who takes the lock, not one who only sees to it that his notify arrives", () => {
+    const condition = new Condition(new Lock());
+    const stage = new Int32Array(new SharedArrayBuffer(4));
+    const started = (target: (condition: Condition<Lock>, stage: Int32Array) => unknown, stands: () => boolean) => {
+      const before = Atomics.load(stage, 0);
+      const thread = new Thread({ target, args: [condition, stage] as never, name: "holder" }).start();
+      until(() => Atomics.load(stage, 0) > before && stands());
+      return thread;
+    };
+    const dead = started(w.waits as never, () => !condition.locked());
+    const alive = started(w.waits as never, () => !condition.locked());
+    terminate(dead);
+    dead.join(LONG);
+    condition.acquire();
+    const thief = started(w.takesAndDies, () => true);
+    condition.notify(); // goes to the dead one at first; while that shows, the thief takes the lock, and dies
+    condition.release();
+    expect(thief.join(LONG)).toBe(true);
+    let told: unknown;
+    try {
+      condition.acquire(LONG);
+    } catch (error) {
+      told = (error as Error).name;
+    }
+    condition.release();
+    // One of the two who take the lock now: this thread, or the one that is notified.
+    expect([told, alive.result(LONG)]).toBeOneOf([
+      ["OwnerDiedError", true],
+      [undefined, "OwnerDiedError, held"],
+    ]);
+  });
+
   it("tells the waiter that was notified, who holds the lock again", () => {
     const condition = new Condition();
     const stage = new Int32Array(new SharedArrayBuffer(4));

@@ -18,3 +18,4 @@ export function holdAsyncAndEnd(
 export function take(lock: threading.Lock | threading.RLock, inside: Int32Array, timeout: number): string;
 export function waits(condition: threading.Condition, stage: Int32Array): boolean | string;
 export function notifiesAndDies(condition: threading.Condition): void;
+export function takesAndDies(condition: threading.Condition<threading.Lock>, stage: Int32Array): void;

@@ -68,4 +68,20 @@ export function notifiesAndDies(condition) {
   throw new RangeError("no more");
 }
 
-threading.expose(import.meta, { quiet, endIt, holdAndEnd, holdAsyncAndEnd, take, waits, notifiesAndDies });
+/** Takes the lock, and dies at once. */
+export function takesAndDies(condition, stage) {
+  Atomics.add(stage, 0, 1);
+  condition.acquire();
+  process.exit(3);
+}
+
+threading.expose(import.meta, {
+  takesAndDies,
+  quiet,
+  endIt,
+  holdAndEnd,
+  holdAsyncAndEnd,
+  take,
+  waits,
+  notifiesAndDies,
+});
