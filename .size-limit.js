@@ -2,14 +2,14 @@ import { readFileSync, readdirSync } from "node:fs";
 
 /** What a package may weigh in a browser, compressed and with all it needs. A primitive that is not named gets `other`. */
 const LIMITS = {
-  core: "10.5 kB",
+  core: "11 kB",
   thread: "17.5 kB",
   timer: "16.5 kB",
-  condition: "9.2 kB",
-  lock: "7.2 kB",
-  barrier: "10 kB",
+  condition: "9.7 kB",
+  lock: "7.5 kB",
+  barrier: "10.3 kB",
   threading: "24 kB",
-  other: "7 kB",
+  other: "7.3 kB",
 };
 
 const packages = readdirSync("packages").filter(

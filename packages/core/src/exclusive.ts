@@ -69,16 +69,18 @@ export function* acquiringExclusively(words: Int32Array, at: number, deadline: D
   const claim: Claim = (holder) => (holder === FREE || obituaryOf(holder) !== undefined ? me : REFUSED);
   const was = yield* acquiring(words, at, claim, deadline, { index: at, shift: Bits.SHIFT });
   if (was === REFUSED) return false;
-  if (was !== FREE) {
-    const error = ownerDied(obituaryOf(was));
-    owners.set(error, was);
-    throw error;
-  }
+  if (was !== FREE) throw inheritedFrom(was);
   return true;
 }
 
 /** The numbers of the dead, by what was told of them. */
 const owners = new WeakMap<OwnerDiedError, number>();
+
+function inheritedFrom(owner: number): OwnerDiedError {
+  const error = ownerDied(obituaryOf(owner));
+  owners.set(error, owner);
+  return error;
+}
 
 /**
  * For one who took it from the dead, but not for a user, who would have to be told: leaves it as if it were still theirs. So whoever comes

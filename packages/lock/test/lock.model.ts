@@ -240,7 +240,7 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
     },
     {
       name: "does not tell whose lock it was",
-      breakages: [{ package: "core", replace: "if (was !== FREE) throw ownerDied(obituaryOf(was));", by: "" }],
+      breakages: [{ package: "core", replace: "if (was !== FREE) throw inheritedFrom(was);", by: "" }],
       by: two,
     },
     {

@@ -58,6 +58,7 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/deadline.ts": "all",
   "core/src/exclusive.ts": "all",
   "core/src/permits.ts": "all",
+  "core/src/spin.ts": "all",
   "core/src/supervised.ts": "all",
   "core/src/synchronizer.ts": "all",
   "core/src/wait.ts": "all",
