@@ -5,7 +5,7 @@ import { killer, SAID, type Victim } from "./deaths.js";
 import { type Kill, type Plan, planOf } from "./plan.js";
 import { isPutter } from "./steps.js";
 import { Broken, walkersOfActor } from "./walker.js";
-import { AT, DOINGS, type Doing, doingOf, type World, worldOf } from "./world.js";
+import { AT, DOINGS, type Doing, doingOf, WALKERS_MAX, type World, worldOf } from "./world.js";
 
 /** What is counted of a program. */
 export interface Outcome {
@@ -44,7 +44,8 @@ export async function runProgram(seed: number, kills: boolean, status: Int32Arra
   const joined = await joiner.resultAsync();
   if (joined !== threads.length) throw new Broken(`${joined} of ${threads.length} threads were joined`);
   const died = await deathsOf(world, threads);
-  await checkWhatIsLeft(world, died.length);
+  const dead = world.words.subarray(AT.DOOMED, AT.DOOMED + WALKERS_MAX).reduce((sum, isDoomed) => sum + isDoomed, 0);
+  checkWhatIsLeft(world, dead);
   while (activeCount() > 1) await sleepAsync(1); // small threads whose starters have died
   return {
     threads: threads.length + 1 + Math.min(1, killing.length),
@@ -104,14 +105,14 @@ async function endOf(
   }
 }
 
-/** Whatever was counted has to be there, but for what the dead may have had in their hands. */
-async function checkWhatIsLeft(world: World, deaths: number): Promise<void> {
+/** Whatever was counted has to be there, but for what each walker of the dead may have had in its hands. */
+function checkWhatIsLeft(world: World, dead: number): void {
   const { plan, locks, rlocks, buffer, semaphores, words } = world;
   const isWithin = (what: string, is: number, least: number, most: number): void => {
     if (is < least || is > most) throw new Broken(`${what}: ${is}, instead of ${least} to ${most}`);
   };
   for (const [number, lock] of [...locks, ...rlocks, buffer].entries()) {
-    if (deaths === 0) isWithin(`how often lock ${number} is held in the end`, Number(lock.locked()), 0, 0);
+    if (dead === 0) isWithin(`how often lock ${number} is held in the end`, Number(lock.locked()), 0, 0);
     try {
       isWithin(`how often lock ${number} can be taken in the end`, Number(lock.acquire(1000)), 1, 1);
     } catch (error) {
@@ -119,18 +120,18 @@ async function checkWhatIsLeft(world: World, deaths: number): Promise<void> {
       Atomics.add(words, AT.ORPHANS, 1);
     }
     lock.release();
-    isWithin(`increments under lock ${number}`, words[AT.TALLY + number]! - words[AT.COUNTED + number]!, 0, deaths);
+    isWithin(`increments under lock ${number}`, words[AT.TALLY + number]! - words[AT.COUNTED + number]!, 0, dead);
   }
   for (const [number, semaphore] of semaphores.entries()) {
     const left = plan.permits[number]! - Atomics.load(words, AT.INSIDE + number);
-    isWithin(`permits of semaphore ${number}`, semaphore.value, left - deaths, left);
+    isWithin(`permits of semaphore ${number}`, semaphore.value, left - dead, left);
   }
   const [items, produced, consumed] = [AT.ITEMS, AT.PRODUCED, AT.CONSUMED].map((at) => Atomics.load(words, at)) as [
     number,
     number,
     number,
   ];
-  isWithin("items that are lost or too many", produced - consumed - items, -2 * deaths, 2 * deaths);
+  isWithin("items that are lost or too many", produced - consumed - items, -2 * dead, 2 * dead);
   const meetings = [...plan.levels.values()].filter((opener) => opener === "barrier").length;
-  isWithin("actions of the barrier", Atomics.load(words, AT.ACTIONS), deaths === 0 ? meetings : 0, meetings);
+  isWithin("actions of the barrier", Atomics.load(words, AT.ACTIONS), dead === 0 ? meetings : 0, meetings);
 }
