@@ -81,7 +81,7 @@ export class Semaphore extends AsyncHoldable {
     super(Semaphore, place);
     const was = Atomics.compareExchange(this.words, this.at + INITIAL, UNMADE, value + 1);
     if (was === UNMADE) {
-      if (value > 0) this.#give(value);
+      this.#give(value);
     } else if (was !== value + 1) {
       throw new ThreadError(
         `semaphore: one that began with ${was - 1} permits lives there already; use from(), or zero the memory`,

@@ -89,6 +89,12 @@ describe.each([
     });
   });
 
+  it("begins with 536870910 permits at the most", () => {
+    const most = 536_870_910;
+    expect(new Class(most).value).toBe(most);
+    expect(() => new Class(most + 1)).toThrow(RangeError);
+  });
+
   it("tells with how many permits it began, whatever is left", () => {
     const semaphore = new Class(3);
     semaphore.acquire();
