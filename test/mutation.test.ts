@@ -21,6 +21,12 @@ describe("npm run mutation", () => {
     expect(mutated(lower, mutant!)).toBe(lower.replace("n > 0", "n >= 0"));
   });
 
+  it("tells apart what stands twice in a line", async () => {
+    const mutants = await mutantsOf("f.ts", "export const f = (a) => !a + !a;");
+    expect(mutants.map(({ mutation }) => mutation)).toEqual(expect.arrayContaining(["!a → a", "!a → a (2)"]));
+    expect(new Set(mutants.map(keyOf)).size).toBe(mutants.length);
+  });
+
   it("sees that a place which is explained is gone", async () => {
     const place = { file: "packages/event/src/event.ts", in: "Event.set", line: "return 42;" };
     const list = [{ ...place, mutations: ["42 → 41"], why: "nobody asks" }];

@@ -95,6 +95,14 @@ export async function mutantsOf(file, text = readFileSync(join(ROOT, file), "utf
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);
   const at = (/** @type {{ line: number, column: number }} */ { line, column }) =>
     source.getPositionOfLineAndCharacter(line, column);
+  /** @type {Map<string, number>} */
+  const times = new Map();
+  /** Where the same stands twice in a line, the second bears its number. */
+  const numbered = (/** @type {Mutant} */ mutant) => {
+    const time = (times.get(keyOf(mutant)) ?? 0) + 1;
+    times.set(keyOf(mutant), time);
+    return time === 1 ? mutant : { ...mutant, mutation: `${mutant.mutation} (${time})` };
+  };
   return mutants
     .filter(({ status }) => status !== "Ignored")
     .map(({ location, replacement = "", mutatorName }) => {
@@ -106,7 +114,8 @@ export async function mutantsOf(file, text = readFileSync(join(ROOT, file), "utf
         mutation: `${inOneLine(text.slice(start, end))} → ${inOneLine(replacement)}`,
         ...{ start, end, replacement, mutator: mutatorName },
       };
-    });
+    })
+    .map(numbered);
 }
 
 /**

@@ -82,6 +82,11 @@ describe.each([
       expect(() => new Class(1, place)).toThrow(ThreadError);
     });
 
+    it("from() where none fits is an error that names the package", () => {
+      expect(() => Class.from({ buffer: new ArrayBuffer(Class.BYTES) as never })).toThrow(/^semaphore: buffer must be/);
+      expect(() => Class.from({ buffer: new SharedArrayBuffer(Class.BYTES - 1) })).toThrow(/^semaphore: \d+ bytes/);
+    });
+
     it("from() without new is a ThreadError that names the cure", () => {
       expect(() => Class.from({ buffer: new SharedArrayBuffer(Class.BYTES) })).toThrow(
         /^semaphore: none was made in this memory yet; make it with new$/,
