@@ -10,13 +10,19 @@ const testsOf = (/** @type {string} */ name) => filesOf(name, /\.test\.ts$/);
 const modelsOf = (/** @type {string} */ name) => filesOf(name, /\.model\.ts$/);
 const allOf = (/** @type {string} */ name) => [...testsOf(name), ...modelsOf(name)];
 
+/** Whoever waits for a thread says for which, and these tests ask. */
+const ofDeadlocks = () => filesOf("threading", /^deadlocks\.test\.ts$/);
+
 /** What only Condition uses of the locks is tested with it. */
 const ofLock = () => [...testsOf("lock"), ...testsOf("condition"), ...modelsOf("lock")];
 
 /** What stands on core is what tests it. */
 const OF_CORE = new Map([
-  ["synchronizer", () => [...testsOf("lock"), ...testsOf("semaphore"), ...modelsOf("lock"), ...modelsOf("semaphore")]],
-  ["exclusive", ofLock],
+  [
+    "synchronizer",
+    () => [...["lock", "semaphore"].flatMap(testsOf), ...ofDeadlocks(), ...["lock", "semaphore"].flatMap(modelsOf)],
+  ],
+  ["exclusive", () => [...testsOf("lock"), ...ofDeadlocks(), ...modelsOf("lock")]],
   ["permits", () => allOf("semaphore")],
   ["deadline", () => [...testsOf("core"), ...allOf("event"), ...testsOf("lock")]],
   ["words", () => [...testsOf("core"), ...testsOf("event"), ...testsOf("lock")]],
@@ -26,6 +32,7 @@ const OF_CORE = new Map([
     "wait",
     () => [
       ...["core", "event", "lock", "condition"].flatMap(testsOf),
+      ...ofDeadlocks(),
       ...["event", "lock", "condition"].flatMap(modelsOf),
     ],
   ],
