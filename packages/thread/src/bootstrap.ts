@@ -36,7 +36,6 @@ import { viewOf } from "./views.js";
 import {
   assumeHousehold,
   begin,
-  countIdle,
   DAEMON,
   end,
   type Entry,
@@ -103,14 +102,11 @@ export function runThreads(role: ThreadRole): void {
 
   /** Until there is a next thread. */
   const sleep = (patience: number): void => {
-    const tooMany = countIdle(1) >= idleLimit;
-    const isParked = park(control);
-    if (isParked) {
-      if (roomToSpin(1)) spinUntilCalled(control);
-      if (idle(called(control, Deadline.after(patience)))) return runNext();
-    }
-    countIdle(-1);
-    if (!isParked || tooMany) return exit();
+    const others = park(control);
+    if (others === undefined) return exit();
+    if (roomToSpin(1)) spinUntilCalled(control);
+    if (idle(called(control, Deadline.after(patience)))) return runNext();
+    if (others >= idleLimit) return exit();
     // The event loop gets a turn: what leftovers() does not show (promises, what is unref'ed) fails now, and not in the next thread.
     sleepIfClean(1, 2 * patience);
   };

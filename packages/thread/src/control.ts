@@ -27,7 +27,8 @@
  * Invariants
  *   1. From `take` to `send` or `putBack` only the starter changes STATUS, save that it may become GONE or ORPHANED. So a worker
  *      runs one thread at a time, and what it finds in its port when it is woken is that one.
- *   2. Who changes STATUS from PARKED counts the worker off, so that each idle worker is counted once.
+ *   2. Who changes STATUS to PARKED counts the worker, and who changes it from PARKED counts it off. A thread can be terminated in calls
+ *      and loops only, and there is none between the two: so it does both or neither, and each idle worker is counted once.
  *   3. A starter assigns before it sends, and the supervisor looks at what is assigned after it has set GONE. So either `send`
  *      fails, or the supervisor sees the thread; and `unassign` decides if both do.
  *   4. The supervisor sets ORPHANED, then wakes; the worker sleeps only while the word is exactly what it has seen, without that
@@ -36,7 +37,7 @@
  *      // T1 takes, posts, and is terminated before it sends: the worker finds the thread and runs it, then leaves.
  */
 import { allocate, Deadline, Spinner, type Steps, WAITED_ON_WORDS, wake, type Words } from "@x/core";
-import type { Entry } from "./world.js";
+import { type Entry, idleWorkers } from "./world.js";
 
 const BUSY = 0;
 const SETTLING = 1;
@@ -64,11 +65,15 @@ export function settle(control: Words): void {
   replace(control, BUSY, SETTLING);
 }
 
-/** The worker is clean, and is about to sleep until it is {@link called}; false if its starter is gone. */
-export function park(control: Words): boolean {
-  if (!replace(control, SETTLING, PARKED)) return false;
-  wake(control.words, control.at + STATUS);
-  return true;
+/** The worker is clean, and is about to sleep until it is {@link called}. Returns how many others do; undefined if its starter is gone. */
+export function park({ words, at }: Words): number | undefined {
+  const others = Atomics.add(idleWorkers.words, idleWorkers.at, 1); // before others can count it off
+  if (Atomics.compareExchange(words, at + STATUS, SETTLING, PARKED) !== SETTLING) {
+    Atomics.sub(idleWorkers.words, idleWorkers.at, 1);
+    return undefined;
+  }
+  wake(words, at + STATUS);
+  return others;
 }
 
 /**
@@ -87,8 +92,12 @@ export function* called(control: Words, deadline: Deadline): Steps<boolean> {
   return !unpark(control);
 }
 
-function unpark(control: Words): boolean {
-  return replace(control, PARKED, SETTLING) || replace(control, PARKED | ORPHANED, SETTLING | ORPHANED);
+function unpark({ words, at }: Words): boolean {
+  const isUnparked =
+    Atomics.compareExchange(words, at + STATUS, PARKED, SETTLING) === PARKED ||
+    Atomics.compareExchange(words, at + STATUS, PARKED | ORPHANED, SETTLING | ORPHANED) === (PARKED | ORPHANED);
+  if (isUnparked) Atomics.sub(idleWorkers.words, idleWorkers.at, 1);
+  return isUnparked;
 }
 
 const takes = new Spinner();
@@ -99,23 +108,27 @@ export function spinUntilCalled({ words, at }: Words): void {
   if (takes.spin(words, at + STATUS, PARKED)) sends.spin(words, at + STATUS, TAKEN);
 }
 
-/** The worker ends, or has ended; says whether it was parked. */
-export function leave({ words, at }: Words): boolean {
+/** The worker ends, or has ended. */
+export function leave({ words, at }: Words): void {
   const was = Atomics.exchange(words, at + STATUS, GONE);
+  if ((was & ~ORPHANED) === PARKED) Atomics.sub(idleWorkers.words, idleWorkers.at, 1);
   wake(words, at + STATUS);
-  return (was & ~ORPHANED) === PARKED;
 }
 
 // ---------------------------------------------------------------- by the starter
 
 /** Takes a worker that is parked; false if it is not. */
-export function take(control: Words): boolean {
-  return replace(control, PARKED, TAKEN);
+export function take({ words, at }: Words): boolean {
+  const isTaken = Atomics.compareExchange(words, at + STATUS, PARKED, TAKEN) === PARKED;
+  if (isTaken) Atomics.sub(idleWorkers.words, idleWorkers.at, 1);
+  return isTaken;
 }
 
-/** What was to be posted could not be; false if the worker has died meanwhile. */
-export function putBack(control: Words): boolean {
-  return replace(control, TAKEN, PARKED);
+/** What was to be posted could not be. */
+export function putBack({ words, at }: Words): void {
+  Atomics.add(idleWorkers.words, idleWorkers.at, 1);
+  const isParked = Atomics.compareExchange(words, at + STATUS, TAKEN, PARKED) === TAKEN;
+  if (!isParked) Atomics.sub(idleWorkers.words, idleWorkers.at, 1); // it has died meanwhile
 }
 
 /** The thread is posted; false if the worker has died meanwhile. */

@@ -21,7 +21,7 @@ import { here } from "./here.js";
 import { host } from "./host.js";
 import { type Start, startMessage } from "./start.js";
 import { ask, receive, receiveFrom, receiveFromSupervisor } from "./supervision.js";
-import { countIdle, isAlive, roomToSpin } from "./world.js";
+import { isAlive, roomToSpin } from "./world.js";
 
 /** A start waits so long for a worker that is about to be free, rather than making another, which takes as long. */
 const SETTLE_MS = 20;
@@ -38,13 +38,11 @@ const links: Link[] = [];
 export function launch(start: Start, stackSize: number): void {
   const { entry } = start;
   for (let link; (link = idleLink(stackSize)) !== undefined;) {
-    countIdle(-1);
     assign(link.control, entry);
     try {
       host().post(link.port, startMessage(start));
     } catch (error) {
-      countIdle(1);
-      if (!putBack(link.control)) countIdle(-1);
+      putBack(link.control);
       throw error;
     }
     if (send(link.control)) return;

@@ -41,7 +41,6 @@ import {
   becomeDue,
   completeEnd,
   countDeath,
-  countIdle,
   end,
   type Entry,
   hasRoomForSpare,
@@ -53,6 +52,7 @@ import {
   NO_ENTRY,
   unbegun,
   vacate,
+  vacateUnentered,
   checkRoom,
 } from "./world.js";
 
@@ -227,7 +227,6 @@ function prepareSpare(): void {
 function employSpare(client: Port, control: Words, starter: Port): boolean {
   const employee = spare;
   if (employee === undefined || !take(employee.control)) return false;
-  countIdle(-1);
   spare = undefined;
   const { client: mine, control: parked } = employee;
   employee.client = client;
@@ -240,7 +239,7 @@ function employSpare(client: Port, control: Words, starter: Port): boolean {
 
 /** The worker is gone. If a thread was still alive in it, says so to its starter and to all who wait. */
 function hasEnded(client: Port, control: Words, cause: (name: string, hasBegun: boolean) => Death): void {
-  if (leave(control)) countIdle(-1);
+  leave(control);
   const entry = assigned(control);
   if (!unassign(control, entry)) return; // its starter saw that the worker is gone, and has started it elsewhere
   if (!isAlive(entry)) {
@@ -262,6 +261,7 @@ function hasLeft(client: Port, worker: number): void {
  *     // T1 enters T2 into the table; T1 is terminated. Nobody else knows of T2, and it would be alive for ever.
  */
 function endUnbegun(client: Port, worker: number): void {
+  vacateUnentered(worker);
   const known = new Set([...employees].map(({ control }) => assigned(control).ident));
   for (const entry of unbegun(worker)) {
     if (known.has(entry.ident) || pending.has(entry.ident)) continue;

@@ -22,7 +22,8 @@
  *   PHASE          0, then CLOSED for ever once the process is past waiting for threads
  *
  * Words of a slot
- *   CLAIM    0 free, or the ident of the thread that has it: from before it lives until all has been said about its end
+ *   CLAIM    0 free; the ident of the thread that has it, from before it lives until all has been said about its end; or negative,
+ *            while a worker enters a thread there: which one, so that the slot can be freed if that one is terminated meanwhile
  *   LIFE     the ident of its thread while that is alive, 0 otherwise (followed by its turnstile)
  *   IDENT    the ident of the thread that has or had the slot
  *   STAGE    STARTING, RUNNING (followed by its turnstile)
@@ -189,10 +190,8 @@ export function hasRoomForSpare(): boolean {
   return 2 * Atomics.load(words, THREADS) < Atomics.load(words, LIMIT);
 }
 
-/** Counts a worker that waits for its next thread (+1), or no longer does (-1); returns how many there were. */
-export function countIdle(by: number): number {
-  return Atomics.add(words, IDLE, by);
-}
+/** Where the workers are counted that wait for their next thread; by control.ts. */
+export const idleWorkers: Words = { words, at: IDLE };
 
 /** The stack size for threads to come, in bytes; 0 is the platform's own choice. Sets it if given. Returns what it was. */
 export function exchangeStackSize(size?: number): number {
@@ -257,7 +256,7 @@ export function* withoutNonDaemons(): Steps<void> {
  * @throws ThreadError if the table is full
  */
 export function enter(ident: number, name: string, flags: number, nativeId?: number): Entry {
-  const slot = claim(ident);
+  const slot = claim();
   const at = place(slot);
   Atomics.store(words, at + IDENT, ident);
   Atomics.store(words, at + STAGE, nativeId === undefined ? STARTING : RUNNING);
@@ -270,21 +269,27 @@ export function enter(ident: number, name: string, flags: number, nativeId?: num
   Atomics.add(words, CHANGING, 1);
   if ((flags & WITHOUT_WORKER) === 0) Atomics.add(words, THREADS, 1);
   if ((flags & (MAIN | DAEMON)) === 0) Atomics.add(household.words, household.at, 1);
+  Atomics.store(words, at + CLAIM, ident);
   Atomics.store(words, at + LIFE, ident);
   Atomics.add(words, CHANGED, 1);
   return entry;
 }
 
-function claim(ident: number): number {
+function claim(): number {
   const hint = Atomics.load(words, HINT);
   for (let i = 0; i < SLOTS; i++) {
     const slot = (hint + i) % SLOTS;
-    if (Atomics.compareExchange(words, place(slot) + CLAIM, 0, ident) !== 0) continue;
-    Atomics.compareExchange(words, HINT, hint, slot + 1);
     for (let high; (high = Atomics.load(words, HIGH)) <= slot;) Atomics.compareExchange(words, HIGH, high, slot + 1);
+    if (Atomics.compareExchange(words, place(slot) + CLAIM, 0, enteredBy(here.worker)) !== 0) continue;
+    Atomics.compareExchange(words, HINT, hint, slot + 1);
     return slot;
   }
   throw new ThreadError(`thread: can't start new thread: ${SLOTS} have been started and not ended; join some first`);
+}
+
+/** What CLAIM is while that worker enters a thread. */
+function enteredBy(worker: number): number {
+  return -1 - worker;
 }
 
 /** The time of a pending thread has come: from now on it takes a worker. */
@@ -332,7 +337,17 @@ export function completeEnd(entry: Entry): void {
 
 /** All has been said about the thread that ended: its slot may go to another. Saying it twice does no harm. */
 export function vacate({ slot, ident }: Entry): void {
-  if (Atomics.compareExchange(words, place(slot) + CLAIM, ident, 0) !== ident) return;
+  free(slot, ident);
+}
+
+/** A worker is gone: the slot in which it was entering a thread may go to another. */
+export function vacateUnentered(worker: number): void {
+  const high = Atomics.load(words, HIGH);
+  for (let slot = 0; slot < high; slot++) free(slot, enteredBy(worker));
+}
+
+function free(slot: number, claimed: number): void {
+  if (Atomics.compareExchange(words, place(slot) + CLAIM, claimed, 0) !== claimed) return;
   for (let hint; (hint = Atomics.load(words, HINT)) > slot;) Atomics.compareExchange(words, HINT, hint, slot);
 }
 

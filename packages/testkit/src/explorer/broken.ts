@@ -32,25 +32,25 @@ export function breakCopies(bodies: URL, breakages: readonly Breakage[]): { read
   for (const name of readdirSync(packages)) {
     const from = realpathSync(join(packages, name));
     if (!existsSync(join(from, "dist", "index.js"))) continue;
-    mkdirSync(join(scope, name, "dist"), { recursive: true });
-    cpSync(join(from, "package.json"), join(scope, name, "package.json"));
-    cpSync(join(from, "dist", "index.js"), join(scope, name, "dist", "index.js"));
+    cpSync(join(from, "package.json"), join(scope, name, "package.json"), { recursive: true });
+    cpSync(join(from, "dist"), join(scope, name, "dist"), { recursive: true });
   }
-  for (const breakage of breakages) breakCopy(join(scope, breakage.package, "dist", "index.js"), breakage);
+  for (const breakage of breakages) breakCopy(join(scope, breakage.package, "dist"), breakage);
   const copy = join(folder, basename(source));
   cpSync(source, copy);
   return { bodies: pathToFileURL(copy), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-function breakCopy(file: string, { replace, by }: Breakage): void {
-  const text = readFileSync(file, "utf8");
-  const pieces = text.split(asBundled(replace));
-  if (pieces.length !== 2) {
-    throw new Error(
-      `explorer: the built package has this ${pieces.length - 1} times, cannot break it there: ${replace}`,
-    );
-  }
-  writeFileSync(file, pieces.join(withNumbers(by, text)));
+/** Breaks the one file in `folder` that has this piece of text. */
+function breakCopy(folder: string, { replace, by }: Breakage): void {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".js"));
+  const texts = files.map((name) => readFileSync(join(folder, name), "utf8"));
+  const split = texts.map((text) => text.split(asBundled(replace)));
+  const times = split.reduce((sum, pieces) => sum + pieces.length - 1, 0);
+  if (times !== 1)
+    throw new Error(`explorer: the built package has this ${times} times, cannot break it there: ${replace}`);
+  const at = split.findIndex((pieces) => pieces.length === 2);
+  writeFileSync(join(folder, files[at]!), split[at]!.join(withNumbers(by, texts[at]!)));
 }
 
 const NAME = /\b[A-Z][A-Z_]+\b/g;

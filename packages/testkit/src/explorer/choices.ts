@@ -1,4 +1,5 @@
 /** What can happen next in a state. */
+import { errands, type Errand, KILLED } from "./process.js";
 import { OPS } from "./protocol.js";
 import { ASLEEP, ended, insists, isRunning, settled, type State, type ThreadState } from "./state.js";
 
@@ -14,6 +15,7 @@ export type Choice =
       readonly thread: number;
     }
   | { readonly kind: "timer" | "abort"; readonly thread: number; readonly number: number }
+  | Errand
   | { readonly kind: "tick"; readonly thread: -1 };
 
 /** What may never happen: nobody can count on it. */
@@ -38,17 +40,36 @@ export function choicesIn(state: State, limits: Limits): Choice[] {
   const { last, threads } = state;
   const canGoOn = last >= 0 && isRunning(threads[last]!);
   if (canGoOn) choices.push({ kind: "run", thread: last });
-  const isBusy = limits.prompt && threads.some(insists);
+  const isBusy = limits.prompt && hasWork(state);
   const time = !limits.prompt ? Infinity : isBusy ? state.clock : nextMoment(state);
   if (state.preemptions < limits.preemptions || !insists(threads[last])) {
     threads.forEach((thread, index) => {
       if (index !== last || !canGoOn) moves(thread, index, time, choices);
+      choices.push(...errandsOf(state, index));
     });
   }
   lapses(state, time, choices);
   if (state.ticks < limits.ticks && !isBusy && !threads.every(ended)) choices.push({ kind: "tick", thread: -1 });
-  if (limits.deaths > 0) deaths(state, limits.deaths, choices);
+  if (state.process !== undefined) killings(state, limits.deaths, choices);
+  else if (limits.deaths > 0) deaths(state, limits.deaths, choices);
   return choices;
+}
+
+/** What the process has for an agent. */
+function errandsOf({ process, threads }: State, index: number): Errand[] {
+  if (process === undefined) return [];
+  const { moment, ready, timers } = threads[index]!;
+  return errands(process, index, moment.op.kind === OPS.idle, ready.length + timers.length > 0);
+}
+
+/** Is there anything that can be done before time passes? */
+function hasWork(state: State): boolean {
+  const { threads, clock } = state;
+  return threads.some((thread, index) => {
+    if (insists(thread) || errandsOf(state, index).length > 0) return true;
+    const { moment, ready, timers, dead } = thread;
+    return !dead && moment.op.kind === OPS.idle && (ready.length > 0 || timers.some(({ due }) => due <= clock));
+  });
 }
 
 /** When the next thing is due. */
@@ -79,6 +100,21 @@ function lapses(state: State, time: number, choices: Choice[]): void {
     if (!choices.some((choice) => choice.kind === kind && choice.thread === thread)) choices.push({ kind, thread });
   }
 }
+
+/** Main and the supervisor, which is started first, do not die: without them there is no process. */
+const IMMORTAL = 2;
+
+/** Of the workers of a process. */
+function killings({ threads, process, stirred }: State, most: number, choices: Choice[]): void {
+  const killed = process!.agents.filter(({ exitCode, isCondemned }) => exitCode === KILLED && !isCondemned).length;
+  if (killed >= most) return;
+  threads.forEach(({ dead, moment }, thread) => {
+    const isMortal = thread >= IMMORTAL && !dead && !PASSIVE.has(moment.op.kind) && stirred.includes(thread);
+    if (isMortal) choices.push({ kind: "die", thread });
+  });
+}
+
+const PASSIVE = new Set<number>([OPS.fail, OPS.boot]);
 
 /** Deaths, and what the supervisor does about them: neither is a preemption. */
 function deaths({ threads, obituaries, queue, stirred }: State, most: number, choices: Choice[]): void {

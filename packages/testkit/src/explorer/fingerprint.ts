@@ -1,3 +1,4 @@
+import { digest } from "./process.js";
 import { settled, type State } from "./state.js";
 
 /** Stands for every thread that has come to its end, and for every one that has died: how it came there matters no more. */
@@ -58,6 +59,7 @@ export function fingerprint(state: State, bounded: boolean): number {
     take(promise);
     take(due === Infinity ? -1 : due * 16);
   }
+  if (state.process !== undefined) for (const value of digest(state.process)) take(value);
   if (bounded) take(last * 64 + preemptions);
   return (high >>> 0) * 2 ** 21 + ((low ^ Math.imul(high, 0xe6546b64)) >>> 11);
 }

@@ -19,16 +19,15 @@
  * Steps are: the operations of `Atomics` on the model's memory, plain reads and writes of it, looks at the clock, turns of the
  * event loop, timeouts, aborts. Time is virtual: it moves when a timeout fires, to its moment, and by the model's `ticks`.
  * Waiting lists are first come first served, as the specification of ECMAScript has them.
+ *
+ * With `deaths` a thread may die before any step, without its `finally`; a simulated supervisor then does what that of `@x/thread` does,
+ * in steps of its own. With `process` the threads are main, supervisor and workers of a whole process, which run `@x/thread` as it is
+ * shipped over a simulated platform (host.mjs): when a message arrives, and when an end is told, is a choice, too.
  */
 export { type Breakage } from "./broken.js";
-export {
-  type Exploration,
-  Explorer,
-  type Failure,
-  type Kind,
-  type Model,
-  See,
-  type ThreadOfModel,
-} from "./explorer.js";
+export { Explorer } from "./explorer.js";
+export { type Model, type ThreadOfModel } from "./model.js";
 export { overtaking } from "./overtaking.js";
 export { catches, holds, MODEL_TIMEOUT } from "./prove.js";
+export { type See } from "./see.js";
+export { type Exploration, type Failure, type Kind } from "./walk.js";

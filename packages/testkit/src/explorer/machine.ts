@@ -2,9 +2,11 @@
  * The machine that the threads of a model run on: memory, waiting lists as the specification of `Atomics` has them, event
  * loops, one clock. A state never changes; a step makes another one.
  */
-import { type Choice, choicesIn, type Limits } from "./choices.js";
+import { type Choice, choicesIn, isCertain, type Limits } from "./choices.js";
 import type { Moment, Oracle } from "./oracle.js";
+import { beginProcess, deliver, end, KILLED, manage } from "./process.js";
 import { OPS, TURN_KINDS, TURNS, WOKEN } from "./protocol.js";
+import type { Surroundings } from "./surroundings.js";
 import { ASLEEP, ended, insists, NOWHERE, type State, type ThreadState, type Waiter } from "./state.js";
 
 /** Told of each operation while it is done: what it was, and what it returned. */
@@ -34,6 +36,9 @@ export interface MachineOptions {
   readonly lapsing: readonly number[];
   /** Nobody notices the time, so looking at the clock is no step of its own. Holds as long as it does not move. */
   readonly timeless: boolean;
+  /** Are the threads the agents of a process? */
+  readonly isProcess: boolean;
+  readonly surroundings: Surroundings;
 }
 
 export class Machine {
@@ -58,6 +63,7 @@ export class Machine {
       queue: [],
       threads,
       obituaries: [],
+      process: this.options.isProcess ? beginProcess(moments.length) : undefined,
       stirred: moments.map((_, thread) => thread),
       last: -1,
       preemptions: 0,
@@ -69,6 +75,26 @@ export class Machine {
 
   choices(state: State): Choice[] {
     return choicesIn(state, this.limits);
+  }
+
+  /** Is there nothing to do for now, but perhaps later? */
+  isResting(state: State): boolean {
+    return this.choices(state).every((choice) => !isCertain(choice) || this.movesTime(state, choice));
+  }
+
+  /** Must time pass before this can happen? */
+  movesTime({ queue, threads, clock }: State, choice: Choice): boolean {
+    switch (choice.kind) {
+      case "tick":
+        return true;
+      case "timer":
+        return threads[choice.thread]!.timers.find(({ number }) => number === choice.number)!.due > clock;
+      case "time out":
+      case "promise times out":
+        return queue.every(({ thread, due }) => thread !== choice.thread || due > clock);
+      default:
+        return false;
+    }
   }
 
   /** Has everybody come to the end? */
@@ -108,6 +134,7 @@ export class Machine {
         );
         return next;
       case "die":
+      case "terminate":
         this.kill(next, thread);
         return next;
       case "bury":
@@ -140,6 +167,20 @@ export class Machine {
         this.change(next, thread, { signals: signals.filter((number) => number !== choice.number) });
         this.proceed(next, thread, turn(TURNS.abort, choice.number), 0, 0, listen);
         break;
+      case "boot":
+      case "message":
+      case "close":
+      case "drop":
+      case "exit": {
+        const [process, what] = deliver(next.process!, choice, this.options.surroundings);
+        next.process = process;
+        if (choice.kind === "boot") this.proceed(next, thread, what, 0, 0, listen);
+        else if (choice.kind !== "drop") this.proceed(next, thread, turn(TURNS[choice.kind], what), 0, 0, listen);
+        break;
+      }
+      case "drain":
+        this.leave(next, thread, 0);
+        break;
       case "tell":
         this.change(next, thread, { told: next.obituaries.length });
         this.proceed(next, thread, turn(TURNS.death, 0), 0, 0, listen);
@@ -158,8 +199,14 @@ export class Machine {
       const index = this.options.words + note;
       if (added !== 0) this.write(next, index, next.memory[index]! - added);
     }
+    this.leave(next, thread, KILLED);
+  }
+
+  /** The thread does nothing more, and the waiting lists forget it. */
+  private leave(next: Draft, thread: number, exitCode: number): void {
     next.queue = next.queue.filter((waiter) => waiter.thread !== thread);
-    this.change(next, thread, { dead: true, asleep: false });
+    this.change(next, thread, { dead: true, asleep: false, ready: [], timers: [] });
+    if (next.process !== undefined) next.process = end(next.process, thread, exitCode, this.options.surroundings);
   }
 
   private execute(next: Draft, thread: number, listen?: Listener): void {
@@ -274,6 +321,21 @@ export class Machine {
       case OPS.work:
         result = after = 0;
         break;
+      case OPS.exit:
+        listen?.(thread, moment, 0, 0, 0);
+        return this.leave(next, thread, 0);
+      case OPS.start:
+      case OPS.terminate:
+      case OPS.post:
+      case OPS.take:
+      case OPS.open:
+      case OPS.listen:
+      case OPS.close:
+      case OPS.alive: {
+        const [process, outcome] = manage(next.process!, thread, moment.op, this.options.surroundings);
+        next.process = process;
+        return this.proceed(next, thread, outcome, 0, 0, listen);
+      }
       case OPS.obituary:
         return this.proceed(next, thread, next.obituaries.includes(x - 1) ? 1 : 0, 0, 0, listen);
       case OPS.newVigil:

@@ -8,9 +8,12 @@ import { Worker } from "node:worker_threads";
 import {
   CONTROL,
   CONTROL_BYTES,
+  type Letter,
   OP_NAMES,
   OPS,
   PATIENCE,
+  PORTS_MAX,
+  REGION_WORDS,
   type Role,
   TIME_ORIGIN,
   TURN_KINDS,
@@ -18,15 +21,22 @@ import {
   WOKEN,
   type WorkerSetup,
 } from "./protocol.js";
+import { Surroundings } from "./surroundings.js";
 
 /** The operation that a thread is about to do. */
 interface Operation {
   readonly kind: number;
+  /** As the thread calls it, and as the machine does. */
+  readonly place: number;
   readonly word: number;
   readonly x: number;
   readonly y: number;
   /** The number of the promise that `waitAsync` makes. */
   readonly promise: number;
+  /** The number that the thread has in its realm. */
+  readonly ident: number;
+  /** The number of the message that is sent, or NO_MAIL. */
+  readonly mail: number;
   /** Invisible: happens together with the operation before it. */
   readonly quiet: boolean;
   /** What went wrong, if the operation is `fail`. */
@@ -49,6 +59,8 @@ export interface Moment {
 /** How long a worker may take for a single step before it is thought stuck. */
 const STUCK = 20_000;
 
+const NO_MAIL = -1;
+
 let ids = 0;
 
 export class Oracle {
@@ -57,7 +69,10 @@ export class Oracle {
   private readonly results: Float64Array;
   private readonly text: Uint8Array;
   private readonly worker: Worker;
-  private role: Uint8Array = new Uint8Array();
+  private role: Role | undefined;
+  private surroundings = new Surroundings();
+  /** So many messages the worker has seen. */
+  private mailed = 0;
   /** Where the worker stands. */
   private at: Moment | undefined;
   /** How many moments were asked of the worker. */
@@ -80,7 +95,7 @@ export class Oracle {
     this.op = new Float64Array(control, CONTROL.OP_AT, CONTROL.OP_LENGTH);
     this.results = new Float64Array(control, CONTROL.RESULTS_AT, CONTROL.RESULTS_MAX);
     this.text = new Uint8Array(control, CONTROL.TEXT_AT, CONTROL.TEXT_MAX);
-    const protocol = { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, PATIENCE, CONTROL };
+    const protocol = { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, PATIENCE, PORTS_MAX, REGION_WORDS, CONTROL };
     const workerData: WorkerSetup = { control, bodies: bodies.href, protocol };
     this.worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData, execArgv: [] });
     this.worker.unref();
@@ -91,8 +106,10 @@ export class Oracle {
   }
 
   /** From now on the worker is this thread of this model. Returns its first moment. */
-  play(role: Role): Moment {
-    this.role = new TextEncoder().encode(JSON.stringify(role));
+  play(role: Role, surroundings: Surroundings): Moment {
+    this.role = role;
+    this.surroundings = surroundings;
+    this.mailed = 0;
     return this.learn(undefined, 0);
   }
 
@@ -104,9 +121,11 @@ export class Oracle {
   private learn(moment: Moment | undefined, result: number): Moment {
     if (moment !== undefined && moment === this.at) this.proceed(result);
     else this.restart(moment, result);
-    const [kind = 0, word = 0, x = 0, y = 0, quiet = 0, trace = 0, promise = 0] = this.op;
+    const [kind = 0, place = 0, x = 0, y = 0, quiet = 0, trace = 0, promise = 0, ident = 0] = this.op;
+    const word = this.surroundings.wordAt(place);
     const message = kind === OPS.fail ? this.message() : "";
-    const op = { kind, word, x, y, promise, quiet: quiet === 1 || kind >= OPS.note, message };
+    const mail = kind === OPS.post || kind === OPS.start ? this.surroundings.mail(this.message()) : NO_MAIL;
+    const op = { kind, place, word, x, y, promise, ident, mail, quiet: quiet === 1 || kind >= OPS.note, message };
     if (moment !== undefined && trace !== traceAfter(moment)) {
       throw new Error(
         `explorer: the thread is not deterministic: it came to ${OP_NAMES.get(kind)} otherwise than before`,
@@ -122,7 +141,18 @@ export class Oracle {
 
   private proceed(result: number): void {
     this.results[0] = result;
+    this.write({});
     this.resume(CONTROL.CONTINUE);
+  }
+
+  /** Sends text along, with all messages that are new to the worker. */
+  private write(letter: Omit<Letter, "mails">): void {
+    const mails = this.surroundings.mailsFrom(this.mailed);
+    this.mailed += mails.length;
+    const isEmpty = letter.role === undefined && mails.length === 0;
+    const bytes = isEmpty ? undefined : new TextEncoder().encode(JSON.stringify({ ...letter, mails } satisfies Letter));
+    this.integers[CONTROL.LETTERS] = bytes?.length ?? 0;
+    if (bytes !== undefined) this.text.set(bytes);
   }
 
   private restart(moment: Moment | undefined, result: number): void {
@@ -134,8 +164,7 @@ export class Oracle {
       last = at.result;
     }
     this.integers[CONTROL.RESULTS] = length;
-    this.integers[CONTROL.LETTERS] = this.role.length;
-    this.text.set(this.role);
+    this.write({ role: this.role! });
     this.resume(CONTROL.RESTART);
   }
 
@@ -158,8 +187,8 @@ export class Oracle {
 }
 
 /** As the worker computes it: a thread that comes to the same moment on another way is not deterministic. */
-function traceAfter({ trace, op: { kind, word, x, y } }: Moment): number {
-  return mix(mix(mix(mix(trace, kind), word), x), y);
+function traceAfter({ trace, op: { kind, place, x, y } }: Moment): number {
+  return mix(mix(mix(mix(trace, kind), place), x), y);
 }
 
 function mix(trace: number, value: number): number {

@@ -1,5 +1,6 @@
 /** Nobody overtakes an heir: what `acquiring` of core's synchronizer promises. */
-import type { Model, See } from "./explorer.js";
+import type { Model } from "./model.js";
+import type { See } from "./see.js";
 
 const STARVED = 2;
 

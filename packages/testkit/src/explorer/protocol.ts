@@ -33,13 +33,23 @@ export const OPS = {
   pause: 19,
   obituary: 20,
   newVigil: 21,
-  note: 22,
-  setTimer: 23,
-  clearTimer: 24,
-  signal: 25,
-  beginVigil: 26,
-  endVigil: 27,
-  will: 28,
+  boot: 22,
+  start: 23,
+  terminate: 24,
+  exit: 25,
+  post: 26,
+  take: 27,
+  note: 32,
+  setTimer: 33,
+  clearTimer: 34,
+  signal: 35,
+  beginVigil: 36,
+  endVigil: 37,
+  will: 38,
+  open: 39,
+  listen: 40,
+  close: 41,
+  alive: 42,
 } as const;
 
 export const OP_NAMES = new Map<number, string>(Object.entries(OPS).map(([name, op]) => [op, name]));
@@ -53,9 +63,18 @@ export const PATIENCE = 200;
 /** Results of `wait` and `waitAsync`. */
 export const WOKEN = { ok: 0, notEqual: 1, timedOut: 2 } as const;
 
-/** Results of `idle`: what the event loop brings, with the number of the promise, timer or signal; or the news that somebody died. */
-export const TURNS = { ok: 0, timedOut: 1, timer: 2, abort: 3, death: 4 } as const;
+/**
+ * Results of `idle`: what the event loop brings, with the number of the promise, timer, signal, port or worker; or the news that
+ * somebody died.
+ */
+export const TURNS = { ok: 0, timedOut: 1, timer: 2, abort: 3, death: 4, message: 5, close: 6, exit: 7 } as const;
 export const TURN_KINDS = 8;
+
+/** With a message comes the number of its port, below this; with an exit that of the worker. */
+export const PORTS_MAX = 512;
+
+/** Words of the memory that a process shares are numbered by region and index in it; others by their index alone. */
+export const REGION_WORDS: number = 2 ** 24;
 
 export const CONTROL = {
   TURN: 0,
@@ -68,7 +87,7 @@ export const CONTROL = {
   RESULTS_AT: 32 + 8 * 8,
   RESULTS_MAX: 4000,
   TEXT_AT: 32 + 8 * 8 + 8 * 4000,
-  TEXT_MAX: 16384,
+  TEXT_MAX: 65536,
 
   EXPLORER: 0,
   WORKER: 1,
@@ -89,6 +108,8 @@ export interface WorkerSetup {
     TURN_KINDS: number;
     TIME_ORIGIN: number;
     PATIENCE: number;
+    PORTS_MAX: number;
+    REGION_WORDS: number;
     CONTROL: typeof CONTROL;
   };
 }
@@ -104,4 +125,13 @@ export interface Role {
   readonly supervised: boolean;
   readonly words: number;
   readonly notes: readonly string[];
+  /** Is it an agent of a process: main, which is number 1, or a worker? */
+  readonly isAgent: boolean;
+}
+
+/** What comes with a command as text. */
+export interface Letter {
+  readonly role?: Role;
+  /** Messages that the worker has not seen yet, by number. */
+  readonly mails: readonly (readonly [number: number, text: string])[];
 }

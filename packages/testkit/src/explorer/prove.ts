@@ -1,6 +1,8 @@
 /** What model tests say: this holds, and the explorer catches that. */
 import { type Breakage } from "./broken.js";
-import { type Exploration, Explorer, type Failure, type Model } from "./explorer.js";
+import { Explorer } from "./explorer.js";
+import type { Model } from "./model.js";
+import type { Exploration, Failure } from "./walk.js";
 
 /** `MODEL_PREEMPTIONS=4 npx vitest run` in a package walks further, which takes minutes. */
 const MORE = Number(process.env["MODEL_PREEMPTIONS"] ?? 0);
@@ -35,6 +37,8 @@ export async function catches(
   try {
     const failure = replayed(explorer, model, seed) ?? explorer.search(model).failure;
     if (failure === undefined) throw new Error(`${model.name}: not caught`);
+    if (/Cannot find|explorer:/.test(failure.message))
+      throw new Error(`${model.name}: the model is broken: ${failure.message}`);
     const again = explorer.replay(model, failure.seed);
     if (again?.table !== failure.table) throw new Error(`${model.name}: the seed leads elsewhere: ${failure.seed}`);
     console.info(`caught: ${failure.kind}, ${failure.message} (${failure.seed})`);

@@ -1,9 +1,10 @@
 /** A schedule as people read it, and as a seed that runs it again. */
-import type { Model } from "./explorer.js";
+import type { Model } from "./model.js";
 import type { Choice } from "./choices.js";
 import { EPOCH, type Machine } from "./machine.js";
 import type { Moment } from "./oracle.js";
-import { OP_NAMES, OPS, TURN_KINDS, TURNS, WOKEN } from "./protocol.js";
+import { OP_NAMES, OPS, PORTS_MAX, TURN_KINDS, TURNS, WOKEN } from "./protocol.js";
+import type { Surroundings } from "./surroundings.js";
 import { ASLEEP, type State, type ThreadState } from "./state.js";
 
 /** Short names of choices, in seeds: `1x5` is five steps of thread 1, `2t` a timeout of thread 2, `c` a tick of the clock. */
@@ -20,6 +21,13 @@ const LETTERS = {
   rouse: "r",
   execute: "e",
   tell: "n",
+  boot: "o",
+  message: "m",
+  close: "l",
+  drop: "f",
+  exit: "w",
+  drain: "i",
+  terminate: "k",
 };
 
 const BY_LETTER = new Map(Object.entries(LETTERS).map(([kind, letter]) => [letter, kind as Choice["kind"]]));
@@ -59,6 +67,10 @@ export function parse(seed: string): { readonly timeless: boolean; readonly choi
         return Array.from({ length: Number(number) }, () => ({ kind, thread }));
       case "timer":
       case "abort":
+      case "message":
+      case "close":
+      case "drop":
+      case "exit":
         return [{ kind, thread, number: Number(number) }];
       default:
         return [{ kind, thread }];
@@ -80,6 +92,8 @@ export class Report {
   constructor(
     private readonly model: Model,
     private readonly machine: Machine,
+    private readonly names: readonly string[],
+    private readonly surroundings: Surroundings,
   ) {}
 
   table(first: State, path: readonly Choice[]): string {
@@ -99,9 +113,24 @@ export class Report {
   }
 
   /** What happened, if it was no operation of a thread. */
-  private event({ kind, thread }: Choice, before: State, { clock }: State): Row {
+  private event(choice: Choice, before: State, { clock }: State): Row {
+    const { kind, thread } = choice;
     const who = `T${thread + 1}`;
     switch (kind) {
+      case "boot":
+        return ["", who, "boots", "", ""];
+      case "message":
+        return ["", who, `gets a message by port ${choice.number}`, "", ""];
+      case "close":
+        return ["", who, `is told that port ${choice.number} is closed`, "", ""];
+      case "drop":
+        return ["", who, `closes port ${choice.number}, whose other end is gone`, "", ""];
+      case "exit":
+        return ["", who, `is told that T${choice.number + 1} is gone`, "", ""];
+      case "drain":
+        return ["", who, "has nothing more to do, and exits", "", ""];
+      case "terminate":
+        return ["", who, "is terminated", "", ""];
       case "tick":
         return ["", "", `time passes, to ${clock - EPOCH} ms`, "", ""];
       case "die":
@@ -135,7 +164,13 @@ export class Report {
   }
 
   private nameOf(word: number): string {
-    return this.model.words[word] ?? `word ${word}`;
+    return this.names[word] ?? `word ${word}`;
+  }
+
+  /** A message, in short. */
+  private mail(number: number): string {
+    const text = this.surroundings.textOf(number) ?? "";
+    return text.length > 90 ? `${text.slice(0, 87)}...` : text;
   }
 
   private operation({ op }: Moment, before: number, after: number, result: number): [string, string, string] {
@@ -172,6 +207,26 @@ export class Report {
         return [`may be aborted by signal ${word}`, "", ""];
       case OPS.pause:
         return [`pauses for ${x} ms: ${result === ASLEEP ? "sleeps" : "over"}`, "", ""];
+      case OPS.boot:
+        return [`was started with ${this.mail(result)}`, "", ""];
+      case OPS.start:
+        return [`starts T${result + 1}`, "", ""];
+      case OPS.terminate:
+        return [`terminates T${x + 1}`, "", ""];
+      case OPS.exit:
+        return ["exits", "", ""];
+      case OPS.post:
+        return [`posts to port ${word ^ 1}: ${this.mail(op.mail)}`, "", ""];
+      case OPS.take:
+        return [`takes from port ${word}: ${result < 0 ? "nothing" : this.mail(result)}`, "", ""];
+      case OPS.open:
+        return [`opens ports ${word} and ${word + 1}`, "", ""];
+      case OPS.listen:
+        return [`listens to port ${word}`, "", ""];
+      case OPS.close:
+        return [`closes port ${word}`, "", ""];
+      case OPS.alive:
+        return [`keeps alive ${x}`, "", ""];
       case OPS.obituary:
         return [`asks whether T${x} has died: ${result === 1 ? "yes" : "no"}`, "", ""];
       case OPS.newVigil:
@@ -186,7 +241,10 @@ export class Report {
         return [x === 0 ? "works" : "rests", "", ""];
       case OPS.idle: {
         const what = Object.entries(TURNS).find(([, turn]) => turn === result % TURN_KINDS)?.[0] ?? "";
-        return [`event loop: ${what === "ok" ? "promise" : what} ${Math.floor(result / TURN_KINDS)}`, "", ""];
+        const number = Math.floor(result / TURN_KINDS);
+        if (result % TURN_KINDS === TURNS.message)
+          return [`reads ${this.mail(Math.floor(number / PORTS_MAX))}`, "", ""];
+        return [`event loop: ${what === "ok" ? "promise" : what} ${number}`, "", ""];
       }
       default:
         return [`${name} ${show(x)}`, where, change];

@@ -1,5 +1,6 @@
 /** The state of the machine that the threads of a model run on. */
 import type { Moment } from "./oracle.js";
+import type { ProcessState } from "./process.js";
 import { OPS } from "./protocol.js";
 
 /** Somebody in the waiting list of a word, first come first served. */
@@ -39,7 +40,7 @@ export interface ThreadState {
   readonly moment: Moment;
   /** Blocked in `Atomics.wait`. */
   readonly asleep: boolean;
-  /** Killed before it came to its end. */
+  /** Killed before it came to its end; of an agent, over. */
   readonly dead: boolean;
   /** What waits for a turn of the event loop, in order. */
   readonly ready: readonly number[];
@@ -64,6 +65,8 @@ export interface State {
   readonly obituaries: readonly number[];
   /** Whose state the last step has changed. Only they may die now: the others might have done so before, which comes to the same. */
   readonly stirred: readonly number[];
+  /** If the threads are agents of a process. */
+  readonly process: ProcessState | undefined;
   /** Who ran last, and how often one was made to wait though it could have gone on. */
   readonly last: number;
   readonly preemptions: number;
@@ -76,15 +79,18 @@ export function settled({ moment }: ThreadState): boolean {
   return moment.op.kind === OPS.idle && moment.op.x === 1;
 }
 
-/** Will it do nothing more? */
+/** Will it do nothing more? Nor does an agent that is not needed. */
 export function ended(thread: ThreadState): boolean {
-  return thread.dead || settled(thread);
+  return thread.dead || settled(thread) || thread.moment.op.kind === OPS.boot;
 }
 
 /** Is it about to do an operation? */
 export function isRunning({ moment, asleep, dead }: ThreadState): boolean {
-  return !asleep && !dead && moment.op.kind !== OPS.idle && moment.op.kind !== OPS.fail;
+  return !asleep && !dead && !PASSIVE.has(moment.op.kind);
 }
+
+/** Operations that somebody else ends. */
+const PASSIVE = new Set<number>([OPS.idle, OPS.fail, OPS.boot]);
 
 /** Would it be a preemption if another thread ran now? */
 export function insists(thread: ThreadState | undefined): boolean {

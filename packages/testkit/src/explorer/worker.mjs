@@ -6,15 +6,21 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { parentPort, workerData } from "node:worker_threads";
+import { Host } from "./host.mjs";
+import { prepareModule } from "./modules.mjs";
 
 const { control, bodies } = workerData;
-const { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, PATIENCE, CONTROL } = workerData.protocol;
+const { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, PATIENCE, PORTS_MAX, REGION_WORDS, CONTROL } = workerData.protocol;
 const real = { wait: Atomics.wait, notify: Atomics.notify, load: Atomics.load, store: Atomics.store };
 const RealInt32Array = Int32Array;
+const RealSharedArrayBuffer = SharedArrayBuffer;
 const integers = new Int32Array(control, 0, 8);
 const op = new Float64Array(control, CONTROL.OP_AT, CONTROL.OP_LENGTH);
 const results = new Float64Array(control, CONTROL.RESULTS_AT, CONTROL.RESULTS_MAX);
 const text = new Uint8Array(control, CONTROL.TEXT_AT, CONTROL.TEXT_MAX);
+
+/** Where core keeps what a thread knows of itself. */
+const REALM = Symbol.for("@x/core realm");
 
 /** Thrown through a body that the explorer has no more use for. */
 class Abandoned extends Error {}
@@ -28,7 +34,7 @@ function mix(trace, value) {
   return Math.imul(trace ^ (value | 0), 0x9e3779b1) ^ (trace >>> 15);
 }
 
-const NEVER_QUIET = new Set([OPS.work, OPS.idle, OPS.fail]);
+const NEVER_QUIET = new Set([OPS.work, OPS.idle, OPS.fail, OPS.boot, OPS.exit]);
 
 /** Asks for the result of an operation: remembered ones first, then the explorer. */
 function ask(kind, word = 0, x = 0, y = 0, number = 0) {
@@ -45,8 +51,12 @@ function ask(kind, word = 0, x = 0, y = 0, number = 0) {
   op[4] = asker.quiet > 0 && !NEVER_QUIET.has(kind) ? 1 : 0;
   op[5] = trace;
   op[6] = number;
+  op[7] = globalThis[REALM]?.ident ?? 0;
   yieldTo(CONTROL.EXPLORER);
-  if (real.load(integers, CONTROL.COMMAND) === CONTROL.CONTINUE) return results[0];
+  if (real.load(integers, CONTROL.COMMAND) === CONTROL.CONTINUE) {
+    readLetter();
+    return results[0];
+  }
   asker.abandoned = true;
   throw new Abandoned();
 }
@@ -58,17 +68,45 @@ function yieldTo(other) {
   while (real.load(integers, CONTROL.TURN) === other) real.wait(integers, CONTROL.TURN, other, 1000);
 }
 
-function fail(message) {
-  if (run.abandoned) throw new Abandoned();
+function write(message) {
   const bytes = new TextEncoder().encode(message).subarray(0, CONTROL.TEXT_MAX);
   text.set(bytes);
   integers[CONTROL.LETTERS] = bytes.length;
+}
+
+function fail(message) {
+  if (run.abandoned) throw new Abandoned();
+  write(message);
   return ask(OPS.fail);
+}
+
+/** Messages that were sent between agents, by number. */
+const mails = new Map();
+
+/** Text that has come with a command. */
+function readLetter() {
+  const letters = integers[CONTROL.LETTERS];
+  if (letters === 0) return undefined;
+  const letter = JSON.parse(new TextDecoder().decode(text.slice(0, letters)));
+  for (const [number, mail] of letter.mails) mails.set(number, mail);
+  return letter.role;
+}
+
+/** Asks for an operation that sends a message. */
+function send(kind, place, message) {
+  if (run === undefined || run.abandoned) throw new Abandoned();
+  if (run.position === run.results.length) write(message);
+  let hash = 0;
+  for (let at = 0; at < message.length; at++) hash = mix(hash, message.charCodeAt(at));
+  return ask(kind, place, 0, hash | 0);
 }
 
 // ---------------------------------------------------------------- what the packages use
 
 const isOurs = (view) => run !== undefined && run.views.has(view);
+
+/** What the explorer calls a word of a view. */
+const placeOf = (view, index) => run.views.get(view) * REGION_WORDS + Number(index);
 
 /** Views of all runs. Core remembers who awaits a word; in the memory of an abandoned run nothing happens any more. */
 const allViews = new WeakSet();
@@ -76,9 +114,17 @@ const allViews = new WeakSet();
 function replace(name, ours) {
   const theirs = Atomics[name];
   Atomics[name] = (view, index, ...args) => {
-    if (isOurs(view)) return ours(index, ...args);
-    return allViews.has(view) ? 0 : theirs(view, index, ...args);
+    if (!isOurs(view)) return allViews.has(view) ? 0 : theirs(view, index, ...args);
+    const place = placeOf(view, index);
+    if (!isPrivate(place)) return ours(place, ...args);
+    const mine = run.privates.get(view);
+    return index < mine.length ? theirs(mine, index, ...args) : 0;
   };
+}
+
+/** Is it a word that the model leaves out? Each agent has one of its own then. */
+function isPrivate(place) {
+  return place >= REGION_WORDS && module.isPrivate?.(Math.floor(place / REGION_WORDS), place % REGION_WORDS) === true;
 }
 
 for (const name of ["load", "store", "exchange", "add", "sub", "and", "or", "xor"]) {
@@ -112,27 +158,45 @@ replace("waitAsync", (index, value, timeout = Infinity) => {
 });
 
 /** A view of the model's memory: plain reads and writes of its words are operations, too. */
-function watched(view) {
+function watched(view, region) {
   const proxy = new Proxy(view, {
     get(target, key) {
-      if (typeof key === "string" && /^\d+$/.test(key)) return ask(OPS.read, Number(key));
+      if (typeof key === "string" && /^\d+$/.test(key)) {
+        const place = placeOf(proxy, key);
+        return isPrivate(place) ? (target[key] ?? 0) : ask(OPS.read, place);
+      }
       const value = Reflect.get(target, key, target);
       return typeof value === "function" ? value.bind(target) : value;
     },
     set(target, key, value) {
-      if (typeof key === "string" && /^\d+$/.test(key)) ask(OPS.write, Number(key), value | 0);
+      if (typeof key !== "string" || !/^\d+$/.test(key)) return true;
+      const place = placeOf(proxy, key);
+      if (isPrivate(place)) target[key] = value;
+      else ask(OPS.write, place, value | 0);
       return true;
     },
   });
-  run.views.add(proxy);
+  run.views.set(proxy, region);
+  run.privates.set(proxy, view);
   allViews.add(proxy);
   return proxy;
 }
+
+function regionOf(memory) {
+  if (run === undefined) return undefined;
+  return memory === run.memory ? 0 : run.host?.regionOf(memory);
+}
+
 globalThis.Int32Array = new Proxy(RealInt32Array, {
   construct(Class, args, target) {
     const view = Reflect.construct(Class, args, target);
-    return run !== undefined && args[0] === run.memory ? watched(view) : view;
+    const region = regionOf(args[0]);
+    return region === undefined ? view : watched(view, region);
   },
+});
+
+globalThis.SharedArrayBuffer = new Proxy(RealSharedArrayBuffer, {
+  construct: (Class, args, target) => run?.host?.allocate(args[0]) ?? Reflect.construct(Class, args, target),
 });
 
 const clock = { timeOrigin: TIME_ORIGIN, now: () => (run === undefined ? 0 : ask(OPS.clock)) };
@@ -207,14 +271,33 @@ class Hand {
   now() {
     return performance.now();
   }
+  /** Of an agent: the exports of a package, loaded for this run. */
+  load(specifier) {
+    return run.host.load(specifier);
+  }
+  /** Of main: does what has to be done at the end of the process. */
+  exitProcess() {
+    run.host.exit();
+  }
+  /** Of an agent other than main: waits until it is started as a worker, and is one. Never ends by itself. */
+  boot() {
+    run.eventLoop = true;
+    run.host.boot();
+    return new Promise(() => undefined);
+  }
 }
 
 // ---------------------------------------------------------------- running
 
 const module = await import(bodies);
+for (const specifier of module.packages ?? []) prepareModule(specifier, bodies);
 const { lookAgain } = await import(pathToFileURL(createRequire(bodies).resolve("@x/core")).href);
-const realm = globalThis[Symbol.for("@x/core realm")];
-realm.looks = 0; // before each sleep: they change nothing but the time it takes, and each would be a step
+const realm = globalThis[REALM];
+adaptRealm();
+
+function adaptRealm() {
+  globalThis[REALM].looks = 0; // before each sleep: they change nothing but the time it takes, and each would be a step
+}
 
 /** The simulated supervisor, as threads talk to it: what it does is the explorer's choice. */
 const supervision = {
@@ -228,17 +311,24 @@ const supervision = {
   },
 };
 
-function assume({ number, supervised }) {
+function assume({ number, supervised, isAgent }) {
+  if (isAgent)
+    delete globalThis[REALM]; // its packages make one of their own
+  else globalThis[REALM] = realm;
   realm.ident = number; // small, whatever the platform counts
   realm.supervision = supervised ? supervision : undefined;
   realm.keepWill = supervised ? ({ index, bits }) => void ask(OPS.will, index, bits) : undefined;
 }
 
 function begin() {
-  const role = JSON.parse(new TextDecoder().decode(text.slice(0, integers[CONTROL.LETTERS])));
+  run = undefined;
+  const role = readLetter();
   const mine = {
-    memory: new SharedArrayBuffer(role.words * RealInt32Array.BYTES_PER_ELEMENT),
-    views: new WeakSet(),
+    memory: new RealSharedArrayBuffer(role.words * RealInt32Array.BYTES_PER_ELEMENT),
+    /** By view: the region that it shows; and what stands there in private words. */
+    views: new WeakMap(),
+    privates: new WeakMap(),
+    host: undefined,
     results: results.slice(0, integers[CONTROL.RESULTS]),
     position: 0,
     trace: 0,
@@ -253,10 +343,16 @@ function begin() {
   };
   run = mine;
   assume(role);
+  const hand = new Hand(role);
+  if (role.isAgent) {
+    mine.eventLoop = true;
+    mine.host = newHost(role.number);
+    globalThis.hand = hand; // for functions that travel as text
+  }
   const body = module[role.body];
   if (typeof body !== "function") throw new Error(`${bodies} has no body ${role.body}`);
-  if (role.quiet) ask(OPS.work, 0, 1);
-  const end = body(new Hand(role), role.args);
+  if (role.quiet && (!role.isAgent || role.number === 1)) ask(OPS.work, 0, 1); // others begin by waiting until they are started
+  const end = body(hand, role.args);
   if (typeof end?.then !== "function") {
     mine.settled = true;
     return;
@@ -269,6 +365,21 @@ function begin() {
       if (!(error instanceof Abandoned)) mine.crash ??= error;
     },
   );
+}
+
+function newHost(agent) {
+  return new Host({
+    ask,
+    send,
+    OPS,
+    agent,
+    home: bodies,
+    viewOf: (token) => new Int32Array(token),
+    regionOf: (view) => run.views.get(view),
+    newToken: (bytes) => new RealSharedArrayBuffer(bytes),
+    mailOf: (number) => mails.get(number),
+    adaptRealm,
+  });
 }
 
 /** A turn of the event loop: brings what the explorer chooses. */
@@ -286,6 +397,12 @@ function turn() {
       return run.signals[number].abort(new Error("aborted by the explorer"));
     case TURNS.death:
       return lookAgain();
+    case TURNS.message:
+      return run.host.deliver(number % PORTS_MAX, Math.floor(number / PORTS_MAX));
+    case TURNS.close:
+      return run.host.tellClose(number);
+    case TURNS.exit:
+      return run.host.tellExit(number % PORTS_MAX, Math.floor(number / PORTS_MAX));
   }
 }
 

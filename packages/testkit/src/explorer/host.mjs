@@ -1,0 +1,235 @@
+/**
+ * The simulated platform of `@x/thread`: workers and ports that exist in the explorer's machine alone, where each message and each end
+ * is delivered when the explorer chooses. Every agent, as the specification of ECMAScript calls main, supervisor and workers, plays its
+ * part in a worker of the explorer.
+ */
+import { freshModules } from "./modules.mjs";
+
+/** Memory that agents share, by number: that of the model, the table of threads, and a slab of each agent. */
+const WORLD = 1;
+const FIRST_SLAB = 2;
+
+/** The table is larger, but what is not its first bytes is not looked at as bytes. */
+const TOKEN_BYTES = 4096;
+const SLAB_BYTES = 4096;
+
+/** How many ports an agent can open. */
+export const PORTS_EACH = 32;
+
+/** As flags of `listen`. */
+export const LISTENING = { messages: 1, keepsAlive: 2, close: 4 };
+
+class SimulatedPort {
+  constructor(number) {
+    this.number = number;
+  }
+}
+
+export class Host {
+  #tools;
+  #ports = new Map();
+  #opened = 0;
+  #handlers = new Map();
+  #workers = new Map();
+  #tokens = new Map();
+  #bequeathed;
+  #data;
+  #onExit = () => undefined;
+
+  /**
+   * @param tools what worker.mjs has: `ask` and `send` for operations, OPS, the number of this `agent`, the URL of its `home`, `viewOf`
+   *   and `regionOf` for memory, `newToken` that stands for memory, `mailOf` for messages, `adaptRealm` for what core has made
+   */
+  constructor(tools) {
+    this.#tools = tools;
+    this.load = freshModules(tools.home, (core) => {
+      Object.assign(core.platform, this.#platform());
+      tools.adaptRealm();
+    });
+  }
+
+  // ---------------------------------------------------------------- memory
+
+  /** Shared memory is of the model if it is for the table or a slab. */
+  allocate(bytes) {
+    if (bytes === SLAB_BYTES) return this.#token(FIRST_SLAB + this.#tools.agent);
+    return bytes > 2 ** 20 ? this.#token(WORLD) : undefined;
+  }
+
+  /** The number of the region that a token stands for, or undefined. */
+  regionOf(token) {
+    for (const [region, known] of this.#tokens) if (known === token) return region;
+    return undefined;
+  }
+
+  #token(region) {
+    let token = this.#tokens.get(region);
+    if (token === undefined) this.#tokens.set(region, (token = this.#tools.newToken(TOKEN_BYTES)));
+    return token;
+  }
+
+  // ---------------------------------------------------------------- messages
+
+  #port(number) {
+    let port = this.#ports.get(number);
+    if (port === undefined) this.#ports.set(number, (port = new SimulatedPort(number)));
+    return port;
+  }
+
+  /** As text, in which what is the same object twice stays so: objects are numbered in the order in which they are met. */
+  #encode(message) {
+    const met = new Map();
+    const encoded = (value) => {
+      if (value === undefined) return { $: "undefined" };
+      if (typeof value !== "object" || value === null) return value;
+      if (value instanceof SimulatedPort) return { $: "port", of: value.number };
+      const region = this.#tools.regionOf(value);
+      if (region !== undefined) return { $: "words", of: region };
+      if (met.has(value)) return { $: "met", of: met.get(value) };
+      met.set(value, met.size);
+      if (value instanceof Map) return { $: "map", of: [...value].map(([key, item]) => [encoded(key), encoded(item)]) };
+      if (value instanceof Error) return { $: "error", of: value.message };
+      if (Array.isArray(value)) return value.map(encoded);
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, encoded(inner)]));
+    };
+    return JSON.stringify(encoded(message));
+  }
+
+  #decode(text) {
+    const met = [];
+    const meet = (object) => {
+      met.push(object);
+      return object;
+    };
+    const decoded = (value) => {
+      if (typeof value !== "object" || value === null) return value;
+      if (Array.isArray(value)) {
+        const array = meet([]);
+        for (const item of value) array.push(decoded(item));
+        return array;
+      }
+      switch (value.$) {
+        case "undefined":
+          return undefined;
+        case "port":
+          return this.#port(value.of);
+        case "words":
+          return this.#tools.viewOf(this.#token(value.of));
+        case "met":
+          return met[value.of];
+        case "error":
+          return meet(new Error(value.of));
+        case "map": {
+          const map = meet(new Map());
+          for (const [key, item] of value.of) map.set(decoded(key), decoded(item));
+          return map;
+        }
+      }
+      const object = meet({});
+      for (const [key, inner] of Object.entries(value)) object[key] = decoded(inner);
+      return object;
+    };
+    return decoded(JSON.parse(text));
+  }
+
+  #read(mail) {
+    return this.#decode(this.#tools.mailOf(mail));
+  }
+
+  /** The process, or this worker, ends. */
+  exit() {
+    this.#onExit(0);
+  }
+
+  // ---------------------------------------------------------------- turns of the event loop
+
+  deliver(port, mail) {
+    this.#handlers.get(port).onMessage(this.#read(mail));
+  }
+
+  tellClose(port) {
+    this.#handlers.get(port).onClose();
+  }
+
+  tellExit(worker, exitCode) {
+    const { onError, onExit } = this.#workers.get(worker);
+    if (exitCode !== 0) onError(new Error("killed by the explorer"));
+    onExit(exitCode);
+  }
+
+  /** Waits until somebody starts this worker; then it runs what it was started for. */
+  boot() {
+    this.#data = this.#read(this.#tools.ask(this.#tools.OPS.boot));
+    this.load("@x/thread/worker");
+  }
+
+  // ---------------------------------------------------------------- the platform
+
+  #platform() {
+    const { ask, OPS, agent } = this.#tools;
+    return {
+      threads: this.#threads(),
+      foreignIdent: () => 2 * agent - 1,
+      keepAlive: (by) => void ask(OPS.alive, 0, by),
+      setTimer: (callback, ms) => {
+        const timer = setTimeout(callback, ms);
+        return () => clearTimeout(timer);
+      },
+      importModule: (url) => Promise.reject(new Error(`${url} cannot be imported here`)),
+    };
+  }
+
+  #threads() {
+    const { ask, OPS, agent } = this.#tools;
+    const post = (port, message) => void this.#tools.send(OPS.post, port.number, this.#encode(message));
+    const afterTurn = (callback) => void setTimeout(callback, 0);
+    return {
+      inherited: () => (agent === 1 ? this.#bequeathed : this.#token(WORLD)),
+      bequeath: (_, value) => (this.#bequeathed = value),
+      startWorker: ({ data, onError, onExit }) => {
+        const worker = this.#tools.send(OPS.start, 0, this.#encode(data));
+        if (worker < 0) throw new Error("the model has no more workers");
+        this.#workers.set(worker, { onError, onExit });
+        return { terminate: () => void ask(OPS.terminate, 0, worker) };
+      },
+      execArgv: () => [],
+      workerData: () => this.#data,
+      nativeId: () => agent,
+      exitWorker: () => {
+        this.exit();
+        ask(OPS.exit);
+      },
+      openChannel: () => {
+        const first = PORTS_EACH * agent + 2 * this.#opened++;
+        if (2 * this.#opened > PORTS_EACH) throw new Error("explorer: an agent has opened too many channels");
+        ask(OPS.open, first);
+        return [this.#port(first), this.#port(first + 1)];
+      },
+      post,
+      close: (port) => void ask(OPS.close, port.number),
+      take: (port) => {
+        const mail = ask(OPS.take, port.number);
+        return mail < 0 ? undefined : { message: this.#read(mail) };
+      },
+      listen: (port, keepsAlive, onMessage, onClose) => {
+        this.#handlers.set(port.number, { onMessage, onClose: onClose ?? (() => undefined) });
+        const flags = LISTENING.messages + (keepsAlive ? LISTENING.keepsAlive : 0) + (onClose ? LISTENING.close : 0);
+        ask(OPS.listen, port.number, flags);
+      },
+      holdOpen: (port) => void ask(OPS.listen, port.number, LISTENING.keepsAlive),
+      leftovers: () => [],
+      afterTurn,
+      turns: () => afterTurn,
+      onUncaught: () => undefined,
+      onProcessEnd: (_, onExit) => (this.#onExit = onExit),
+      onSignal: () => undefined,
+      env: () => undefined,
+      directOutput: () => undefined,
+      writeError: () => undefined,
+      inspectError: String,
+      threadLimit: () => 100,
+      minStackSize: () => 0,
+      cores: () => 1,
+    };
+  }
+}

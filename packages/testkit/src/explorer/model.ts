@@ -1,0 +1,73 @@
+/** What is explored: threads, what they share, and what must hold. */
+import type { Choice } from "./choices.js";
+import type { See } from "./see.js";
+
+/** One thread of a model: a function that the module of bodies exports, and what it is given besides its {@link Hand}. */
+export interface ThreadOfModel {
+  readonly body: string;
+  readonly args?: unknown;
+  /** Runs from one wait, work or rest to the next in a single step: for models of many threads. */
+  readonly quiet?: boolean;
+}
+
+export interface Model {
+  readonly name: string;
+  /** Runs first and alone, uncounted. */
+  readonly setup?: ThreadOfModel;
+  readonly threads: readonly ThreadOfModel[];
+  /**
+   * The threads are agents of a process: the first one is main, and the others are there to be started as workers. Names the words of
+   * the memory that they share: of the table of threads (region 1), and of the slab of each agent (2 and its number).
+   */
+  readonly process?: (region: number, index: number) => string;
+  /** Names of the words of memory, in their order; these are all the words there are. */
+  readonly words: readonly string[];
+  /** Names of what bodies note down with `t.add`. */
+  readonly notes?: readonly string[];
+  /** Milliseconds that may pass by themselves, one after the other, at any time or never. */
+  readonly ticks?: readonly number[];
+  /**
+   * So many threads may die, wherever they are; then the simulated supervisor does its part, step by step. Threads look again at
+   * what they have waited for long.
+   */
+  readonly deaths?: number;
+  /** May the thread of this number (from 1 on) die before its next operation? All may if left out. */
+  readonly mayDie?: (see: See, number: number) => boolean;
+  /** The notes that count the living only: what a thread has added is taken back when it dies. */
+  readonly lapsing?: readonly string[];
+  /**
+   * Threads are faster than time: nothing is late unless nobody can run, or those who can take a rest (`t.rest()`). For models that
+   * would be too large.
+   */
+  readonly prompt?: boolean;
+  /** How often a thread may be made to wait though it could go on. All schedules are walked if left out. */
+  readonly preemptions?: number;
+  /** Must hold in every state; returns what is wrong. */
+  readonly invariant?: (see: See) => string | undefined;
+  /** Must hold between two states; returns what is wrong. */
+  readonly change?: (before: See, after: See, choice: Choice) => string | undefined;
+  /** Must hold at the end of every schedule; returns what is wrong. */
+  readonly final?: (see: See) => string | undefined;
+  /** Is there what the waiting threads wait for? Then a deadlock is a lost wake-up. */
+  readonly available?: (see: See) => boolean;
+  /** May a schedule end though somebody waits? Else it is a deadlock. */
+  readonly mayWait?: (see: See) => boolean;
+  /** May a schedule end where only time could bring more? For what goes on for ever, once in a while. Such a model is `prompt`. */
+  readonly mayRest?: (see: See) => boolean;
+  /** Milliseconds after which nobody should wait any more: for what goes on for ever, where nothing else tells a deadlock. */
+  readonly maxTime?: number;
+  /** A word's value in words, for the report. */
+  readonly format?: (word: string, value: number) => string;
+  /** Longer schedules are livelocks. Default 600 steps. */
+  readonly maxSteps?: number;
+  /** For so many seconds at most, else the exploration fails. Default 30. */
+  readonly seconds?: number;
+}
+
+/** A process finds out only by and by which words it has. */
+const PROCESS_WORDS = 512;
+
+/** How many words of memory stand before the notes. */
+export function roomFor({ process, words }: Model): number {
+  return process === undefined ? words.length : PROCESS_WORDS;
+}

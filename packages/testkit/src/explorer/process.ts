@@ -1,0 +1,244 @@
+/**
+ * The processes of models: agents (main, and workers that are started when their time has come), and the ports between them. What
+ * stands between two agents is in transit until the explorer delivers it: messages of one port in their order, all else in any.
+ */
+import type { Moment } from "./oracle.js";
+import { OPS, PORTS_MAX } from "./protocol.js";
+import type { Surroundings } from "./surroundings.js";
+
+/** As flags of `listen`. */
+const MESSAGES = 1;
+const KEEPS_ALIVE = 2;
+const CLOSE = 4;
+
+/** Nobody has it yet: it is inside a message. */
+const IN_TRANSIT = -1;
+/** It was closed, or whoever had it is gone. */
+const CLOSED = -2;
+
+interface PortState {
+  /** The agent that has it, IN_TRANSIT or CLOSED. */
+  readonly holder: number;
+  /** The numbers of messages that have arrived. */
+  readonly inbox: readonly number[];
+  readonly flags: number;
+}
+
+interface AgentState {
+  /** Who started it; itself for main, undefined while it is not needed. */
+  readonly starter: number | undefined;
+  /** The message that it is started with, until it has it. */
+  readonly data: number | undefined;
+  /** Is somebody about to terminate it? */
+  readonly isCondemned: boolean;
+  /** Once it is over. */
+  readonly exitCode: number | undefined;
+  /** Has its starter been told of that? */
+  readonly isMourned: boolean;
+  /** How many promises keep it alive. */
+  readonly awaiting: number;
+}
+
+/** All that a process is besides the memory and the threads of control. A state never changes. */
+export interface ProcessState {
+  readonly ports: ReadonlyMap<number, PortState>;
+  readonly agents: readonly AgentState[];
+}
+
+/** The exit code of those who are killed. */
+export const KILLED = 1;
+
+export type Errand =
+  | { readonly kind: "message" | "close" | "drop"; readonly thread: number; readonly number: number }
+  | { readonly kind: "exit"; readonly thread: number; readonly number: number }
+  | { readonly kind: "boot" | "drain" | "terminate"; readonly thread: number };
+
+const FRESH: AgentState = {
+  starter: undefined,
+  data: undefined,
+  isCondemned: false,
+  exitCode: undefined,
+  isMourned: false,
+  awaiting: 0,
+};
+
+export function beginProcess(agents: number): ProcessState {
+  const all = Array.from({ length: agents }, (_, agent) => (agent === 0 ? { ...FRESH, starter: 0 } : FRESH));
+  return { ports: new Map(), agents: all };
+}
+
+const peerOf = (port: number): number => port ^ 1;
+
+function withPort(state: ProcessState, number: number, change: Partial<PortState>): ProcessState {
+  const ports = new Map(state.ports);
+  ports.set(number, { ...(ports.get(number) ?? { holder: CLOSED, inbox: [], flags: 0 }), ...change });
+  return { ...state, ports };
+}
+
+function withAgent(state: ProcessState, number: number, change: Partial<AgentState>): ProcessState {
+  return { ...state, agents: state.agents.map((agent, index) => (index === number ? { ...agent, ...change } : agent)) };
+}
+
+// ---------------------------------------------------------------- what agents do
+
+/** An operation of an agent upon its process: the state after it, and what it returns. */
+export function manage(
+  state: ProcessState,
+  agent: number,
+  { kind, word: port, x, mail }: Moment["op"],
+  surroundings: Surroundings,
+): readonly [ProcessState, number] {
+  switch (kind) {
+    case OPS.start:
+      return start(state, agent, mail, surroundings);
+    case OPS.terminate:
+      return [condemn(state, x), 0];
+    case OPS.post:
+      return [post(state, port, mail, surroundings), 0];
+    case OPS.take:
+      return take(state, agent, port, surroundings);
+    case OPS.open:
+      return [open(state, agent, port), 0];
+    case OPS.listen:
+      return [listen(state, port, x), 0];
+    case OPS.close:
+      return [close(state, port, surroundings), 0];
+    default:
+      return [keepAlive(state, agent, x), 0];
+  }
+}
+
+function open(state: ProcessState, agent: number, port: number): ProcessState {
+  return withPort(withPort(state, port, { holder: agent }), peerOf(port), { holder: agent });
+}
+
+function listen(state: ProcessState, port: number, flags: number): ProcessState {
+  return withPort(state, port, { flags: state.ports.get(port)!.flags | flags });
+}
+
+function post(state: ProcessState, port: number, mail: number, surroundings: Surroundings): ProcessState {
+  const peer = state.ports.get(peerOf(port))!;
+  if (peer.holder === CLOSED || state.ports.get(port)!.holder === CLOSED) return lose(state, mail, surroundings);
+  return handOver(withPort(state, peerOf(port), { inbox: [...peer.inbox, mail] }), mail, IN_TRANSIT, surroundings);
+}
+
+/** The first message of a port, or -1. */
+function take(state: ProcessState, agent: number, port: number, surroundings: Surroundings): [ProcessState, number] {
+  const { inbox } = state.ports.get(port)!;
+  const [mail, ...others] = inbox;
+  if (mail === undefined) return [state, -1];
+  return [handOver(withPort(state, port, { inbox: others }), mail, agent, surroundings), mail];
+}
+
+/** Starts an agent that was not needed so far; returns its number, or -1. */
+function start(state: ProcessState, starter: number, mail: number, surroundings: Surroundings): [ProcessState, number] {
+  const agent = state.agents.findIndex((candidate) => candidate.starter === undefined);
+  if (agent < 0) return [state, -1];
+  return [handOver(withAgent(state, agent, { starter, data: mail }), mail, IN_TRANSIT, surroundings), agent];
+}
+
+/** The agent runs: it gets what it was started with. */
+function boot(state: ProcessState, agent: number, surroundings: Surroundings): [ProcessState, number] {
+  const data = state.agents[agent]!.data!;
+  return [handOver(withAgent(state, agent, { data: undefined }), data, agent, surroundings), data];
+}
+
+function condemn(state: ProcessState, agent: number): ProcessState {
+  return state.agents[agent]!.exitCode === undefined ? withAgent(state, agent, { isCondemned: true }) : state;
+}
+
+function keepAlive(state: ProcessState, agent: number, by: number): ProcessState {
+  return withAgent(state, agent, { awaiting: state.agents[agent]!.awaiting + by });
+}
+
+function close(state: ProcessState, port: number, surroundings: Surroundings): ProcessState {
+  const { inbox } = state.ports.get(port)!;
+  const closed = withPort(state, port, { holder: CLOSED, inbox: [] });
+  return inbox.reduce((next, mail) => lose(next, mail, surroundings), closed);
+}
+
+/** The agent is over, however that came. */
+export function end(state: ProcessState, agent: number, exitCode: number, surroundings: Surroundings): ProcessState {
+  let next = withAgent(state, agent, { exitCode });
+  const { data } = state.agents[agent]!;
+  if (data !== undefined) next = lose(next, data, surroundings);
+  for (const [port, { holder }] of state.ports) if (holder === agent) next = close(next, port, surroundings);
+  return next;
+}
+
+function handOver(state: ProcessState, mail: number, holder: number, surroundings: Surroundings): ProcessState {
+  const movable = surroundings.portsIn(mail).filter((port) => state.ports.get(port)!.holder !== CLOSED);
+  return movable.reduce((next, port) => withPort(next, port, { holder }), state);
+}
+
+/** Nobody will read the message: the ports in it are gone, too. */
+function lose(state: ProcessState, mail: number, surroundings: Surroundings): ProcessState {
+  return surroundings.portsIn(mail).reduce((next, port) => close(next, port, surroundings), state);
+}
+
+// ---------------------------------------------------------------- what the explorer may do
+
+/** What may be delivered to an agent, or happen to it. `isIdle`: it is at its event loop; `isBusy`: it has timers, or promises that are due. */
+export function errands(state: ProcessState, agent: number, isIdle: boolean, isBusy: boolean): Errand[] {
+  const { exitCode, isCondemned, awaiting, data } = state.agents[agent]!;
+  if (exitCode !== undefined) return [];
+  const all: Errand[] = [];
+  if (data !== undefined) all.push({ kind: "boot", thread: agent });
+  if (isCondemned) all.push({ kind: "terminate", thread: agent });
+  if (!isIdle) return all;
+  let isAlive = agent === 0 || isBusy || awaiting > 0;
+  for (const [number, { holder, inbox, flags }] of state.ports) {
+    if (holder !== agent) continue;
+    const isPeerGone = state.ports.get(peerOf(number))!.holder === CLOSED;
+    if ((flags & MESSAGES) !== 0 && inbox.length > 0) all.push({ kind: "message", thread: agent, number });
+    else if (isPeerGone && flags !== 0)
+      all.push({ kind: (flags & CLOSE) !== 0 ? "close" : "drop", thread: agent, number });
+    if ((flags & KEEPS_ALIVE) !== 0) isAlive = true;
+  }
+  state.agents.forEach((other, number) => {
+    if (other.starter !== agent || number === agent) return;
+    if (other.exitCode !== undefined && !other.isMourned) all.push({ kind: "exit", thread: agent, number });
+    isAlive ||= !other.isMourned;
+  });
+  if (!isAlive) all.push({ kind: "drain", thread: agent });
+  return all;
+}
+
+/** The state after an errand that ends in an agent, and what that gets. */
+export function deliver(state: ProcessState, errand: Errand, surroundings: Surroundings): [ProcessState, number] {
+  const { kind, thread } = errand;
+  switch (kind) {
+    case "boot":
+      return boot(state, thread, surroundings);
+    case "message": {
+      const [next, mail] = take(state, thread, errand.number, surroundings);
+      return [next, errand.number + PORTS_MAX * mail];
+    }
+    case "exit":
+      return [
+        withAgent(state, errand.number, { isMourned: true }),
+        errand.number + PORTS_MAX * state.agents[errand.number]!.exitCode!,
+      ];
+    case "close":
+    case "drop":
+      return [close(state, errand.number, surroundings), errand.number];
+    default:
+      throw new Error(`explorer: ${kind} is nothing to deliver`);
+  }
+}
+
+/** For the fingerprint. */
+export function* digest({ ports, agents }: ProcessState): Generator<number> {
+  for (const [number, { holder, inbox, flags }] of [...ports].sort(([a], [b]) => a - b)) {
+    yield number * 64 + holder;
+    yield flags;
+    yield* inbox;
+    yield -1;
+  }
+  for (const { starter = -1, data = -1, isCondemned, exitCode = -1, isMourned, awaiting } of agents) {
+    yield starter * 64 + (isCondemned ? 1 : 0) + (isMourned ? 2 : 0);
+    yield data;
+    yield exitCode;
+    yield awaiting;
+  }
+}

@@ -1,0 +1,110 @@
+import { type Model, roomFor } from "./model.js";
+import { OP_NAMES, TIME_ORIGIN } from "./protocol.js";
+import { ASLEEP, ended, type State } from "./state.js";
+
+/** An operation that a thread has done. */
+interface Deed {
+  readonly op: string;
+  readonly word: string;
+  /** Its first operand. */
+  readonly x: number;
+  /** Who the thread thought it was: the ident in its realm. */
+  readonly ident: number;
+  readonly result: number;
+}
+
+/** A state, as models look at it. */
+export class See {
+  constructor(
+    private readonly model: Model,
+    private readonly words: readonly string[],
+    readonly state: State,
+  ) {}
+
+  /** The value of a word. */
+  word(name: string): number {
+    const index = this.words.indexOf(name);
+    if (index >= 0) return this.state.memory[index]!;
+    if (this.model.process === undefined) throw new Error(`explorer: the model has no word ${name}`);
+    return 0; // nobody has looked at it yet
+  }
+
+  /** The value of a note. */
+  note(name: string): number {
+    const index = this.model.notes?.indexOf(name) ?? -1;
+    if (index < 0) throw new Error(`explorer: the model has no note ${name}`);
+    return this.state.memory[roomFor(this.model) + index]!;
+  }
+
+  /** How many wait on a word, asleep or by a promise. */
+  waiting(name: string): number {
+    const index = this.words.indexOf(name);
+    return this.state.queue.filter(({ word }) => word === index).length;
+  }
+
+  /** What a thread may not do with promises: await one word by two of them, or end while one waits that no wake is due to. */
+  faultOfPromises(): string | undefined {
+    const { memory, queue, threads } = this.state;
+    for (const { promise, thread, word, value } of queue) {
+      if (promise === ASLEEP) continue;
+      const same = queue.filter((other) => other.thread === thread && other.word === word && other.promise !== ASLEEP);
+      if (same.length > 1) return `T${thread + 1} awaits ${this.words[word]} by two promises`;
+      if (ended(threads[thread]!) && memory[word] === value)
+        return `T${thread + 1} has left a promise behind at ${this.words[word]}`;
+    }
+    return undefined;
+  }
+
+  /** What the thread of this number (from 1 on) is about to do. */
+  next(number: number): Pick<Deed, "op" | "word" | "x"> {
+    const { op } = this.state.threads[number - 1]!.moment;
+    return { op: OP_NAMES.get(op.kind) ?? "", word: this.words[op.word] ?? "", x: op.x };
+  }
+
+  /** How many operations the thread of this number (from 1 on) has done. */
+  length(number: number): number {
+    return this.state.threads[number - 1]!.moment.length;
+  }
+
+  /** What the thread of this number (from 1 on) has done, the last operation first. */
+  *history(number: number): Generator<Deed> {
+    const { moment } = this.state.threads[number - 1]!;
+    let { result } = moment;
+    for (let at = moment.before; at !== undefined; at = at.before) {
+      yield {
+        op: OP_NAMES.get(at.op.kind) ?? "",
+        word: this.words[at.op.word] ?? "",
+        x: at.op.x,
+        ident: at.op.ident,
+        result,
+      };
+      result = at.result;
+    }
+  }
+
+  /** The virtual time, in milliseconds. */
+  get clock(): number {
+    return this.state.clock;
+  }
+
+  /** The virtual time in wrapping milliseconds, of the clock that all threads share. */
+  get sharedClock(): number {
+    return (TIME_ORIGIN + this.state.clock) | 0;
+  }
+
+  /** Has the thread of this number (from 1 on) come to its end, or died? */
+  done(number: number): boolean {
+    return ended(this.state.threads[number - 1]!);
+  }
+
+  /** Is this number that of an agent which was needed, and is not over? */
+  isRunning(number: number): boolean {
+    const agent = this.state.process?.agents[number - 1];
+    return agent?.starter !== undefined && agent.exitCode === undefined;
+  }
+
+  /** Has the thread of this number (from 1 on) died? */
+  isDead(number: number): boolean {
+    return this.state.threads[number - 1]?.dead === true;
+  }
+}

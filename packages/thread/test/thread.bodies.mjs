@@ -1,0 +1,149 @@
+/** What the agents of thread.model.ts do: main, and workers that are a supervisor or run threads. */
+
+/** What agents load, anew for each run. */
+export const packages = ["@x/thread", "@x/thread/worker"];
+
+const HEAD = 64;
+const SLOT = 64;
+const SLOTS_END = HEAD + 16384 * SLOT;
+const NAME_TURN = 10;
+
+/** Names of threads are left out, and what numbers slabs. */
+export function isPrivate(region, index) {
+  if (region > 1) return index < 2;
+  return region === 1 && index >= HEAD && index < SLOTS_END && (index - HEAD) % SLOT >= NAME_TURN;
+}
+
+/** A worker, once somebody starts it. */
+export function worker(t) {
+  return t.boot();
+}
+
+/** How a thread may end that was killed, or whose starter was. */
+const DEATHS = /killed by the explorer|was terminated|has not begun/;
+
+/** Does one thing after the other: `start a`, `join a`, and so on. `mortal`: somebody may die. */
+export function main(t, { plan = ["start a", "join a"], mortal = false } = {}) {
+  const { Thread, terminate } = t.quietly(() => t.load("@x/thread"));
+  const threads = {};
+  const make = (name, how, other) => {
+    const target = { slow, gated, nesting, nestingTwice, joining }[how] ?? plain;
+    const args = other === undefined ? [name] : [name, threads[other]];
+    return new Thread({ target, args });
+  };
+  const steps = {
+    start(name, how, other) {
+      const thread = t.quietly(() => make(name, how, other));
+      try {
+        thread.start();
+        threads[name] = thread;
+      } catch (error) {
+        t.check(mortal && DEATHS.test(error.message), `start threw ${error.stack}`);
+        t.check(t.get(name) === 0, "could not be started, but has run");
+      }
+    },
+    join(name) {
+      const thread = threads[name];
+      if (thread === undefined) return;
+      t.check(thread.join(), "not joined");
+      t.check(!thread.isAlive(), "alive after join");
+      checkResult(t, thread, name, mortal);
+    },
+    terminate: (name) => threads[name] && terminate(threads[name]),
+    /** So long that an idle worker looks after itself, at the same moment. */
+    pause: () => t.pause(1000),
+    end() {
+      t.exitProcess();
+      for (const name of Object.keys(threads)) t.check(!threads[name].isAlive(), "the process ends before its threads");
+    },
+    open() {
+      const gate = new Int32Array(t.at(0).buffer);
+      Atomics.store(gate, 0, 1);
+      Atomics.notify(gate, 0);
+    },
+  };
+  for (const step of plan) {
+    const [what, ...how] = step.split(" ");
+    steps[what](...how);
+  }
+}
+
+/** What a joined thread has left: its target ran once and returned, or it was killed. */
+function checkResult(t, thread, name, mortal) {
+  t.check(t.get(`${name} runs`) === 0, "runs after its end was told");
+  try {
+    t.check(thread.result() === 7, "another result");
+    t.check(t.get(name) === 1, `has a result, and has run ${t.get(name)} times`);
+  } catch (error) {
+    t.check(mortal && DEATHS.test(error.message), `threw ${error.stack}`);
+    t.check(t.get(name) <= 1, "has run twice");
+  }
+}
+
+// ---------------------------------------------------------------- targets: they travel as text
+
+function plain(name) {
+  const t = globalThis.hand;
+  t.add(name, 1);
+  t.add(`${name} runs`, 1);
+  t.work();
+  t.add(`${name} runs`, -1);
+  return 7;
+}
+
+/** Takes its time: who waits for it may do so for long. */
+function slow(name) {
+  const t = globalThis.hand;
+  t.add(name, 1);
+  t.rest();
+  return 7;
+}
+
+function gated(name) {
+  const t = globalThis.hand;
+  t.add(name, 1);
+  const gate = new Int32Array(t.at(0).buffer);
+  while (Atomics.load(gate, 0) === 0) Atomics.wait(gate, 0, 0);
+  return 7;
+}
+
+/** Starts another, and does not wait for it. */
+function nesting(name) {
+  const t = globalThis.hand;
+  t.add(name, 1);
+  const { Thread } = t.load("@x/thread");
+  const target = () => {
+    globalThis.hand.add("b", 1);
+    globalThis.hand.work();
+  };
+  new Thread({ target }).start();
+  return 7;
+}
+
+/** Starts another, joins it, and starts a third. */
+function nestingTwice(name) {
+  const t = globalThis.hand;
+  t.add(name, 1);
+  const { Thread } = t.load("@x/thread");
+  const target = (name) => {
+    globalThis.hand.add(name, 1);
+    globalThis.hand.work();
+  };
+  const other = new Thread({ target, args: ["b"] }).start();
+  t.check(other.join(), "not joined");
+  new Thread({ target, args: ["c"] }).start();
+  return 7;
+}
+
+/** Joins another, and looks at what that has left. */
+function joining(name, other) {
+  const t = globalThis.hand;
+  t.add(name, 1);
+  t.check(other === undefined || other.join(), "not joined");
+  try {
+    t.check(other === undefined || other.result() === 7, "another result");
+  } catch (error) {
+    t.check(/killed by the explorer|was terminated|has not begun/.test(error.message), `threw ${error.stack}`);
+  }
+  return 7;
+}
