@@ -119,7 +119,7 @@ export function doWhatIsDue(): void {
 }
 
 /** Before what is contended nobody spins: whoever waits for a lock would take its cache line from its holder. */
-const spinner = new Spinner(1);
+const spinner = new Spinner();
 
 /** @internal {@link block} for a worker that has nothing to do until it is woken. It keeps no vigil: nobody it waits for could die. */
 export function idle<R>(steps: Steps<R>): R {
