@@ -44,6 +44,7 @@ import {
   end,
   type Entry,
   hasRoomForSpare,
+  hasDied,
   householdHere,
   isAlive,
   nameOf,
@@ -124,7 +125,7 @@ function serve(client: Port, onClose?: () => void): void {
       case "call off":
         return callOff(request.entry);
       case "will":
-        return void wills.set(request.ident, [...(wills.get(request.ident) ?? []), request.will]);
+        return keepWill(request.ident, request.will);
       case "forget wills":
         return void wills.delete(request.ident);
       case "mourn":
@@ -272,6 +273,15 @@ function endUnbegun(client: Port, worker: number): void {
 
 function unbegunDeath(name: string): ThreadError {
   return died(name, "has not begun: the thread that started it was terminated meanwhile");
+}
+
+/**
+ * What a thread has posted last may arrive after the news that its worker is gone:
+ *     // T1 leaves a will, and exits; its worker is seen to be gone, and T1 dead; the will arrives: nobody would look at it again.
+ */
+function keepWill(ident: number, will: Will): void {
+  if (hasDied(ident)) executeWill(will);
+  else wills.set(ident, [...(wills.get(ident) ?? []), will]);
 }
 
 function tellDeath(client: Port, entry: Entry, { error, isReported }: Death): void {

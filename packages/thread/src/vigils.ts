@@ -3,7 +3,7 @@ import { platform, type Port, wake } from "@x/core";
 import { host } from "./host.js";
 import { KEPT, type LongWait, VERDICT, type VerdictMessage } from "./vigil.js";
 import { circle, circleText } from "./report.js";
-import { deaths, isDetecting } from "./world.js";
+import { deaths, hasDied, isDetecting } from "./world.js";
 
 /**
  * A wake may come before the sleep:
@@ -18,6 +18,7 @@ const vigils = new Map<Port, LongWait>();
 let isRousing = false;
 
 export function keepVigil(client: Port, vigil: LongWait): void {
+  if (hasDied(vigil.ident)) return; // it arrives after the news of that; nobody would ever be seen to wake
   vigils.set(client, vigil);
   if (isDetecting()) judge(client, vigil);
   rouse();
