@@ -14,6 +14,9 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import "./semaphore.stress.ts"; // in short
 
 watchdog();
+/** More often than a spinner holds back. */
+const OFTEN = 66;
+
 afterEach(() => void vi.restoreAllMocks());
 
 describe.each([
@@ -104,6 +107,14 @@ describe.each([
     const semaphore = new Class(3);
     semaphore.acquire();
     expect([semaphore.initial, semaphore.value]).toEqual([3, 2]);
+  });
+
+  it("who waits for a permit looks for one now and then, before sleeping: it is handed over", () => {
+    const semaphore = new Class(1);
+    semaphore.acquire();
+    const look = vi.spyOn(Atomics, "load");
+    for (let i = 0; i < OFTEN; i++) semaphore.acquire(1);
+    expect(look.mock.calls.length).toBeGreaterThan(10 * OFTEN);
   });
 
   it("a release of many wakes as many, threads that block and tasks alike", async () => {
