@@ -34,7 +34,7 @@ const program = new Command("npm run mutation --")
   .option("--file <file...>", "only these source files")
   .option(
     "--again <text>",
-    'only what had this outcome the last time: "survived", or a part of the name of the test that failed',
+    'only what had this outcome the last time: "untried", "survived", or a part of the name of the test that failed',
   )
   .option("--list", "tell what would be changed, and run nothing")
   .option("--concurrency <n>", "how many at the same time", count, Math.max(1, Math.floor(availableParallelism() / 2)));
@@ -171,7 +171,7 @@ async function main() {
   const before = readOutcomes();
   const all = (await Promise.all(files.map((name) => mutantsOf(name)))).flat();
   const lastTime = (/** @type {Mutant} */ mutant) => {
-    const { status = "", by = "" } = before.get(keyOf(mutant)) ?? {};
+    const { status = "untried", by = "" } = before.get(keyOf(mutant)) ?? {};
     return `${status}: ${by}`;
   };
   const mutants = again === undefined ? all : all.filter((mutant) => lastTime(mutant).includes(again));
