@@ -49,6 +49,7 @@ import {
   type Packed,
   packedAs,
   type Placement,
+  platform,
   type Portable,
   portable,
   registerPrimitive,
@@ -309,6 +310,7 @@ export class Barrier extends Shared {
   *waiting(timeout: number, blocking: boolean): Steps<number> {
     const { words, parties } = this;
     const index = this.at + STATE;
+    const sleepsAtOnce = parties > platform.cores(); // whoever has not arrived yet may need this core in order to come
     let was: number;
     let reset: number;
     for (;;) {
@@ -338,7 +340,7 @@ export class Barrier extends Shared {
           return countOf(was);
         }
         if (!allHere && deadline.expired()) this.#breakFrom(now, TIMED_OUT);
-        else yield { words, index, value: now, deadline: allHere ? Deadline.NEVER : deadline };
+        else yield { words, index, value: now, deadline: allHere ? Deadline.NEVER : deadline, sleepsAtOnce };
       }
     } finally {
       if (aborted) this.#leave(cycleOf(was));

@@ -14,11 +14,16 @@ import {
   watchdog,
 } from "@x/testkit";
 import { Barrier, BrokenBarrierError } from "@x/barrier";
-import { pack, ThreadError, unpack } from "@x/core";
-import { describe, expect, it } from "vitest";
+import { pack, platform, ThreadError, unpack } from "@x/core";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { count, Counter } from "./barrier.workers.mjs";
 
 watchdog();
+
+afterEach(() => void vi.restoreAllMocks());
+
+/** More often than a spinner holds back. */
+const OFTEN = 66;
 
 const words = (n: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
 const messageOf = (error: unknown): string => (error as Error).message;
@@ -286,6 +291,24 @@ describe("waitAsync", () => {
       console.log(await barrier.waitAsync({ signal: AbortSignal.timeout(20) }).catch((error) => error.name));`);
     expect(ran).toMatchObject({ stdout: "0\nBrokenBarrierError\nTimeoutError\n", stderr: "", status: 0 });
     expect(ran.lingered).toBeLessThan(1_000);
+  });
+});
+
+describe("who waits", () => {
+  const looks = (parties: number): number => {
+    const look = vi.spyOn(Atomics, "load");
+    for (let i = 0; i < OFTEN; i++) expect(() => new Barrier(parties).wait(1)).toThrow(BrokenBarrierError);
+    return look.mock.calls.length / OFTEN;
+  };
+
+  it("looks now and then, before sleeping, whether the others have come, if there is a core for each party", () => {
+    vi.spyOn(platform, "cores").mockReturnValue(3);
+    expect(looks(3)).toBeGreaterThan(20);
+  });
+
+  it("sleeps at once if there are more parties than cores: the others need this core in order to come", () => {
+    vi.spyOn(platform, "cores").mockReturnValue(3);
+    expect(looks(4)).toBeLessThan(20);
   });
 });
 

@@ -104,8 +104,8 @@ export function* acquiring(
     if (late) return REFUSED;
     const until: Deadline = reserved ? deadline.orSooner(lapse(words, at)) : deadline;
     const place = heir ? { index: at + HEIRS, value: turn } : { index: at + STATE, value: was | mark };
-    const contended = holder !== undefined;
-    hopeless = (yield { words, ...place, deadline: until, holder, contended }) === "deadlock";
+    const sleepsAtOnce = holder !== undefined; // it is contended, and not handed over
+    hopeless = (yield { words, ...place, deadline: until, holder, sleepsAtOnce }) === "deadlock";
   }
 }
 

@@ -43,8 +43,11 @@ export interface Wait {
   readonly deadline: Deadline;
   /** Where the number of the thread stands that is waited for, if it is one thread. */
   readonly holder?: Holder | undefined;
-  /** Is it contended, rather than handed over? */
-  readonly contended?: boolean;
+  /**
+   * Is there no sense in looking for a while before sleeping? Not for what is contended, whose cache line would be taken from its
+   * holder, nor where whoever is to come needs this core.
+   */
+  readonly sleepsAtOnce?: boolean;
 }
 
 /** The number of a thread is `words[index] >> shift`, of the same words. */
@@ -100,7 +103,7 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
     const nap = vigil === undefined ? Math.min(left, realm.supervision?.patience ?? Infinity) : left;
     const waitEnds = waitBegins(who, false);
     vigil?.begin(step.value);
-    const came = nap > 0 && step.value.contended !== true && spinner.spin(words, index, value);
+    const came = nap > 0 && step.value.sleepsAtOnce !== true && spinner.spin(words, index, value);
     const woken = came ? "not-equal" : Atomics.wait(words, index, value, nap);
     deadlock = vigil?.end();
     waitEnds?.();
@@ -118,7 +121,6 @@ export function doWhatIsDue(): void {
   for (let task; (task = realm.due.shift()) !== undefined;) task();
 }
 
-/** Before what is contended nobody spins: whoever waits for a lock would take its cache line from its holder. */
 const spinner = new Spinner();
 
 /** @internal {@link block} for a worker that has nothing to do until it is woken. It keeps no vigil: nobody it waits for could die. */

@@ -12,6 +12,7 @@ import {
   keepWills,
   leaveWill,
   pack,
+  platform,
   type Port,
   prepare,
   ThreadError,
@@ -58,7 +59,7 @@ export function runThreads(role: ThreadRole): void {
   const { supervisor, worker, household, obituaries } = role;
   let { control, starter } = role;
   const afterTurn = host().turns();
-  const idleLimit = Math.max(IDLE_LIMIT, 2 * host().cores());
+  const idleLimit = Math.max(IDLE_LIMIT, 2 * platform.cores());
   /** The thread that runs here, until its end has been told. */
   let running: Running | undefined;
   let last: Thread | undefined;

@@ -370,11 +370,8 @@ export function unbegun(worker: number): Entry[] {
 
 /** Is there a core for main, one for each running thread, and some for others? */
 export function roomToSpin(others = 0): boolean {
-  cores ||= platform.threads?.cores() ?? 1;
-  return 1 + Atomics.load(words, THREADS) + others <= cores;
+  return 1 + Atomics.load(words, THREADS) + others <= platform.cores();
 }
-
-let cores = 0;
 
 const begins = new Spinner();
 const ends = new Spinner();

@@ -22,6 +22,7 @@ export const browser: Platform = {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);
   },
+  cores: () => navigator.hardwareConcurrency,
 
   moduleURL: (urlOrPath) => new URL(urlOrPath, location.href).href,
   importModule: (url) => import(/* @vite-ignore */ /* webpackIgnore: true */ url) as Promise<unknown>,

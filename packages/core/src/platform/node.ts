@@ -89,8 +89,9 @@ const threads: ThreadPlatform = {
 
   threadLimit,
   minStackSize: () => (process.versions["deno"] === undefined ? 256 * 1024 : 0),
-  cores: () => builtin<typeof NodeOS>("node:os").availableParallelism(),
 };
+
+let cores = 0;
 
 export const node: Platform = {
   isHere: () => typeof globalThis.process?.getBuiltinModule === "function",
@@ -102,6 +103,7 @@ export const node: Platform = {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);
   },
+  cores: () => (cores ||= builtin<typeof NodeOS>("node:os").availableParallelism()),
 
   moduleURL: (urlOrPath) =>
     /^[a-z][a-z0-9+.-]+:/i.test(urlOrPath)

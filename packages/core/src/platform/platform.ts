@@ -12,6 +12,8 @@ export interface Platform {
   keepAlive(by: number): void;
   /** Calls back after `ms` milliseconds; returns how to call it off. Keeps the process alive. */
   setTimer(callback: () => void, ms: number): () => void;
+  /** How many threads run at the same time. Asked once. */
+  cores(): number;
 
   // ------------------------------------------------ modules
   /** The URL of a module given by URL or path. */
@@ -80,8 +82,6 @@ export interface ThreadPlatform {
   threadLimit(): number;
   /** The smallest stack that can be asked for, in bytes; 0 if it cannot be chosen. */
   minStackSize(): number;
-  /** How many threads run at the same time. */
-  cores(): number;
 }
 
 /** One end of a channel. */
