@@ -1,5 +1,5 @@
 /** Threads that end otherwise than by returning, while main is blocked in `join` or `result`. */
-import { LONG, thrownBy, timed, watchdog } from "@x/testkit";
+import { LONG, SHORT, thrownBy, timed, until, watchdog } from "@x/testkit";
 import { activeCount, currentThread, exit, expose, mainThread, terminate, Thread, ThreadError } from "@x/thread";
 import { afterEach, describe, expect, it } from "vitest";
 import { joinAll, newFlags, newGate, quiet, rejectedBy } from "./helpers.js";
@@ -83,6 +83,29 @@ describe("a thread that dies", () => {
     w.signal(gate);
     expect(others.map((thread) => thread.result(LONG))).toEqual([1, 2]);
     expect(new Thread({ target: w.square, args: [5] }).start().result(LONG)).toBe(25);
+  });
+});
+
+describe("what a thread has said last, and the supervisor hears after the news of its death,", () => {
+  const WILL = 2;
+  const SLEPT_ON = 3;
+
+  /** Flags, once all of it was heard. */
+  function heard(): Int32Array {
+    quiet();
+    const flags = newFlags();
+    expect(death(new Thread({ target: w.speakOnceDead, args: [flags] })).message).toBe("dies");
+    until(() => Atomics.load(flags, WILL) !== 0);
+    return flags;
+  }
+
+  it("is carried out, if it is a will", () => {
+    expect(heard()[WILL]).toBe(4);
+  });
+
+  it("rouses nobody, if it is that it sleeps", () => {
+    const flags = heard();
+    expect(Atomics.wait(flags, SLEPT_ON, 0, 5 * SHORT)).toBe("timed-out");
   });
 });
 

@@ -1,6 +1,7 @@
 /**
  * What the threads of the tests do. `flags` is an Int32Array over shared memory: word 0 is a gate, the others are the test's own.
  */
+import { Deadline } from "@x/core";
 import {
   activeCount,
   currentThread,
@@ -285,6 +286,20 @@ export function dieLater(flags, kind) {
 }
 export const kill = (thread) => terminate(thread);
 
+/**
+ * Dies, and only then tells the supervisor that it sleeps on word 3, and wills that bit 2 of word 2 be set: what a thread has posted last
+ * may arrive as late as that.
+ */
+export function speakOnceDead(flags) {
+  const { supervision, keepWill } = globalThis[Symbol.for("@x/core realm")];
+  const vigil = supervision.newVigil("test", false);
+  setImmediate(() => {
+    vigil.begin({ words: flags, index: 3, value: 0, deadline: Deadline.NEVER });
+    keepWill({ words: flags, index: 2, bits: 4 });
+  });
+  throw new Error("dies");
+}
+
 /** Leaves by exit(); word 2 counts the finally blocks on the way. */
 export function leaveByExit(flags, where) {
   const leave = () => {
@@ -488,6 +503,7 @@ expose(import.meta, {
     fail,
     die,
     dieLater,
+    speakOnceDead,
     kill,
     leaveByExit,
     exitLater,
