@@ -14,19 +14,22 @@ export function onWait(listener: ((event: WaitEvent) => void) | undefined): void
 
 /** @internal Tells that a wait begins; returns what tells that it has ended, or undefined if nobody wants to know. */
 export function waitBegins(on: string, isTask: boolean): (() => void) | undefined {
-  if (realm.onWait === undefined) return undefined;
+  if (realm.onWait === undefined || realm.onWait === toldNothing) return undefined;
   tell({ event: "block", on, isTask, waited: 0 });
   const begun = performance.now();
   return () => tell({ event: "unblock", on, isTask, waited: performance.now() - begun });
 }
 
-/** The listener may itself wait, on a lock of its own say; that is not told, or it would never end. */
+/** The listener may itself wait, on a lock of its own say; that is not told, or it would never end. Or it may call {@link onWait}. */
 function tell(event: WaitEvent): void {
   const listener = realm.onWait;
-  realm.onWait = undefined;
+  realm.onWait = toldNothing;
   try {
     listener?.(event);
   } finally {
-    realm.onWait ??= listener;
+    if (realm.onWait === toldNothing) realm.onWait = listener;
   }
 }
+
+/** Stands in for a listener while that is being told. */
+function toldNothing(): void {}
