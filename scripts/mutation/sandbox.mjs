@@ -23,6 +23,9 @@ const isShared = (/** @type {string} */ name) => name !== OURS && (name === ".bi
 
 const RESULTS = ".results/mutant.json";
 
+/** What the watchdog of a test says last. */
+const WATCHDOG = /^watchdog: stuck.*\n/m;
+
 /**
  * What the tests said of a mutant. `by` is the first test that failed.
  *
@@ -127,7 +130,14 @@ export class Sandbox {
     this.#kill.add(kill);
     let stderr = "";
     let late = false;
-    child.stderr?.on("data", (chunk) => (stderr += chunk));
+    let hasBarked = false;
+    child.stderr?.on("data", (chunk) => {
+      stderr += chunk;
+      if (!hasBarked && WATCHDOG.test(stderr)) {
+        hasBarked = true;
+        kill(); // the process of the tests has ended, and their runner may wait for it for ever
+      }
+    });
     const timer = setTimeout(() => {
       late = true;
       kill();

@@ -10,8 +10,14 @@ const testsOf = (/** @type {string} */ name) => filesOf(name, /\.test\.ts$/);
 const modelsOf = (/** @type {string} */ name) => filesOf(name, /\.model\.ts$/);
 const allOf = (/** @type {string} */ name) => [...testsOf(name), ...modelsOf(name)];
 
+/** Tests of a package that are not about one file of it. */
+const testOf = (/** @type {string} */ name, /** @type {string} */ test) => [`packages/${name}/test/${test}.test.ts`];
+
 /** Whoever waits for a thread says for which, and these tests ask. */
-const ofDeadlocks = () => filesOf("threading", /^deadlocks\.test\.ts$/);
+const ofDeadlocks = () => testOf("threading", "deadlocks");
+const ofDeaths = () => [...testOf("threading", "owner-died"), ...testOf("thread", "deaths")];
+/** Any value as any argument: all that is checked. */
+const ofArguments = () => testOf("threading", "arguments.properties");
 
 /** What only Condition uses of the locks is tested with it. */
 const ofLock = () => [...testsOf("lock"), ...testsOf("condition"), ...modelsOf("lock")];
@@ -20,20 +26,33 @@ const ofLock = () => [...testsOf("lock"), ...testsOf("condition"), ...modelsOf("
 const OF_CORE = new Map([
   [
     "synchronizer",
-    () => [...["lock", "semaphore"].flatMap(testsOf), ...ofDeadlocks(), ...["lock", "semaphore"].flatMap(modelsOf)],
+    () => [...["lock", "semaphore"].flatMap(testsOf), ...["lock", "semaphore"].flatMap(modelsOf), ...ofDeadlocks()],
   ],
   ["exclusive", () => [...testsOf("lock"), ...ofDeadlocks(), ...modelsOf("lock")]],
   ["permits", () => allOf("semaphore")],
-  ["deadline", () => [...testsOf("core"), ...allOf("event"), ...testsOf("lock")]],
-  ["words", () => [...testsOf("core"), ...testsOf("event"), ...testsOf("lock")]],
-  ["supervised", () => [...modelsOf("lock"), ...testsOf("thread")]],
-  ["will", () => [...modelsOf("barrier"), ...testsOf("thread")]],
+  ["deadline", () => [...testsOf("event"), ...testsOf("lock")]],
+  ["spin", () => [...testOf("core", "wait"), ...testsOf("event")]],
+  ["words", () => [...testsOf("event"), ...testsOf("lock"), ...testsOf("condition")]],
+  ["supervised", () => [...ofDeaths(), ...modelsOf("lock")]],
+  ["will", () => [...testsOf("barrier"), ...ofDeaths(), ...modelsOf("barrier")]],
+  ["errors", () => [...testOf("core", "pack"), ...testsOf("lock"), ...testsOf("barrier"), ...ofDeaths()]],
+  ["check", () => [...testsOf("event"), ...testsOf("lock"), ...testsOf("condition"), ...ofArguments()]],
+  ["identity", () => [...testsOf("lock"), ...testOf("thread", "thread")]],
+  ["realm", () => [...testsOf("core"), ...testsOf("lock"), ...ofDeaths()]],
+  ["wait-events", () => [...testOf("core", "wait"), ...testsOf("event"), ...testOf("thread", "trace")]],
+  ["shared", () => [...["event", "lock", "semaphore"].flatMap(testsOf), ...testOf("core", "pack"), ...ofDeaths()]],
+  [
+    "pack",
+    () => [...["event", "barrier"].flatMap(testsOf), ...testOf("thread", "conformance"), ...testOf("thread", "thread")],
+  ],
+  ["expose", () => [...testOf("core", "pack"), ...testsOf("barrier"), ...testOf("thread", "thread"), ...ofArguments()]],
   [
     "wait",
     () => [
-      ...["core", "event", "lock", "condition"].flatMap(testsOf),
-      ...ofDeadlocks(),
+      ...["event", "lock", "condition"].flatMap(testsOf),
       ...["event", "lock", "condition"].flatMap(modelsOf),
+      ...ofDeadlocks(),
+      ...ofDeaths(),
     ],
   ],
 ]);
@@ -68,6 +87,7 @@ export function sourcesOf(name) {
  */
 export function suitesFor(file) {
   const [, name = "", , source = ""] = file.replace(/\.ts$/, "").split("/");
-  if (name === "core") return (OF_CORE.get(source) ?? OF_THE_REST_OF_CORE)();
-  return name === "lock" ? ofLock() : allOf(name);
+  if (name !== "core") return name === "lock" ? ofLock() : allOf(name);
+  const own = testsOf("core").filter((test) => test.endsWith(`/${source}.test.ts`));
+  return [...new Set([...own, ...(OF_CORE.get(source) ?? OF_THE_REST_OF_CORE)()])];
 }
