@@ -36,7 +36,7 @@ export function expose(module: Module, members: Readonly<Record<string, Callable
     }
     const other = realm.exposed.get(url)?.get(name);
     // The same text is the same module evaluated once more (hot reload, ESM beside CommonJS): the newest counts.
-    if (other !== undefined && other !== member && String(other) !== String(member)) {
+    if (other !== undefined && String(other) !== String(member)) {
       throw new ThreadError(
         `core: ${url} has exposed another ${name} already; modules of one bundle share its URL: give this one another name`,
       );

@@ -5,6 +5,7 @@ import {
   checkTimeout,
   Deadline,
   describe as told,
+  isPromise,
   ThreadError,
   TIMEOUT_MAX,
   TimeoutError,
@@ -33,6 +34,13 @@ describe("checks name the package, the parameter and the value", () => {
       TypeError,
       'lock: timeout must be a number of milliseconds (0 tries without waiting, Infinity waits for ever), got "1"',
     ],
+    [
+      () => checkTimeout("1", "timer", "interval"),
+      TypeError,
+      'timer: interval must be a number of milliseconds (Infinity waits for ever), got "1"',
+    ],
+    [() => checkTimeout(-1, "timer", "interval"), RangeError, "timer: interval must be 0 or more milliseconds, got -1"],
+    [() => checkInteger(0, "n", "sem", 1, 9), RangeError, "sem: n must be a whole number from 1 to 9, got 0"],
     [() => checkInteger(1.5, "n", "sem", 1, 9), RangeError, "sem: n must be a whole number from 1 to 9, got 1.5"],
     [() => checkInteger(10, "n", "sem", 1, 9), RangeError, "sem: n must be a whole number from 1 to 9, got 10"],
     [() => checkInteger(null, "n", "sem", 1, 9), TypeError, "sem: n must be a whole number, got null"],
@@ -64,6 +72,28 @@ describe("checks name the package, the parameter and the value", () => {
     expect(checkAsyncOptions({ timeout: 0 }, "x").deadline.expired()).toBe(true);
   });
 
+  it.each([
+    { aborted: 0, addEventListener() {}, removeEventListener() {} },
+    { aborted: false, addEventListener: 1, removeEventListener() {} },
+    { aborted: false, addEventListener() {}, removeEventListener: 1 },
+    Object.assign(() => 1, { aborted: false, addEventListener() {}, removeEventListener() {} }),
+    null,
+  ])("%o is no signal", (signal) => {
+    expect(() => checkAsyncOptions({ signal: signal as never }, "x")).toThrow(
+      /^x: signal must be an AbortSignal, got /,
+    );
+  });
+
+  it("the signal in place of the options is a TypeError, unless it says what they say", () => {
+    const signal = (): AbortSignal => new AbortController().signal;
+    expect(() => checkAsyncOptions(signal(), "x")).toThrow(
+      new TypeError("x: expected milliseconds or { timeout, signal }, got the signal itself; write { signal }"),
+    );
+    const [other, late] = [signal(), Object.assign(signal(), { timeout: 5 })];
+    expect(checkAsyncOptions(Object.assign(signal(), { signal: other }), "x").signal).toBe(other);
+    expect(checkAsyncOptions(late, "x").timeout).toBe(5);
+  });
+
   it("a signal need not be the platform's own", () => {
     const signal = { aborted: false, addEventListener() {}, removeEventListener() {} };
     expect(checkAsyncOptions({ signal }, "x").signal).toBe(signal);
@@ -72,6 +102,7 @@ describe("checks name the package, the parameter and the value", () => {
 
 it.each([
   ["text", '"text"'],
+  ["x".repeat(40), `"${"x".repeat(40)}"`],
   ["x".repeat(50), `"${"x".repeat(40)}"…`],
   [5n, "5n"],
   [null, "null"],
@@ -80,9 +111,33 @@ it.each([
   [new Map(), "[object Map]"],
   [function named() {}, "function named"],
   [() => 1, "an anonymous function"],
+  [Object.defineProperty(() => 1, "name", { value: 5 }), "an anonymous function"],
   [Symbol("s"), "Symbol(s)"],
 ])("describe(%o) is %s", (value, text) => {
   expect(told(value)).toBe(text);
+});
+
+it("describe never throws, whatever the value does when it is looked at", () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  expect(told(proxy)).toBe("an object");
+  const named = Object.defineProperty(() => 1, "name", { get: () => expect.fail("looked at") });
+  expect(told(named)).toBe("an anonymous function");
+});
+
+describe("isPromise", () => {
+  it("knows a promise, also by its class alone, and one of another realm", () => {
+    expect(isPromise(Promise.resolve())).toBe(true);
+    expect(isPromise(Object.defineProperty(Promise.resolve(), Symbol.toStringTag, { value: "Mine" }))).toBe(true);
+    expect(isPromise(process.getBuiltinModule("node:vm").runInNewContext("Promise.resolve()"))).toBe(true);
+  });
+
+  it("knows what is none, also if that throws when it is looked at", () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const value of [proxy, {}, [], null, undefined, 5, () => 1, { then() {} }])
+      expect(isPromise(value)).toBe(false);
+  });
 });
 
 describe("errors", () => {

@@ -1,8 +1,9 @@
 import { Deadline } from "@x/core";
 import { pause, watchdog } from "@x/testkit";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 watchdog();
+afterEach(() => void vi.restoreAllMocks());
 
 describe("a Deadline", () => {
   it("is fixed once: what is left shrinks, and never below 0", () => {
@@ -25,6 +26,16 @@ describe("a Deadline", () => {
   it("after 0 has come", () => {
     expect(Deadline.after(0).expired()).toBe(true);
     expect(Deadline.after(0).left()).toBe(0);
+  });
+
+  it("has come at its very moment", () => {
+    const clock = vi.spyOn(performance, "now").mockReturnValue(1000);
+    const deadline = Deadline.after(5);
+    clock.mockReturnValue(1004.9);
+    expect(deadline.expired()).toBe(false);
+    clock.mockReturnValue(1005);
+    expect(deadline.expired()).toBe(true);
+    expect(deadline.left()).toBe(0);
   });
 
   it("keeps fractions: it has not come before its time", () => {

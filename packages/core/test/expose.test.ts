@@ -1,6 +1,6 @@
 import { expose, exposedAs, isPrepared, originOf, pack, prepare, ThreadError, unpack } from "@x/core";
 import { runScript, thrownBy, watchdog } from "@x/testkit";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { square } from "./exposed.workers.mjs";
 
 watchdog();
@@ -78,8 +78,19 @@ describe("prepare", () => {
     const part = { kind: "@x/core function", origin: { url, name: "late" } };
     const envelope = { value: { late: part }, parts: [part] };
     expect(() => unpack(envelope)).toThrow(ThreadError);
-    await prepare(envelope);
+    const imported: string[] = [];
+    await prepare(envelope, (url) => void imported.push(url));
+    expect(imported).toEqual([url]);
     expect(unpack<{ late(): string }>(envelope).late()).toBe("late");
+  });
+
+  it("rejects if the module does not expose it, unless that is the class of an error", async () => {
+    const origin = { url: new URL("./unexposed.workers.mjs", import.meta.url).href, name: "nothing" };
+    const [func, error] = ["function", "error"].map((what) => ({ kind: `@x/core ${what}`, origin }));
+    await expect(prepare({ value: func, parts: [func!] })).rejects.toThrow(
+      `core: ${origin.url} was imported, but exposed no nothing; call expose(import.meta, { nothing })`,
+    );
+    await prepare({ value: error, parts: [error!] });
   });
 
   it("rejects if a module cannot be loaded", async () => {
@@ -90,7 +101,9 @@ describe("prepare", () => {
   it("does nothing for what is known, and for plain data; isPrepared says so", async () => {
     for (const envelope of [pack({ square, error: new Error("x") }), pack(5)]) {
       expect(isPrepared(envelope)).toBe(true);
-      await prepare(envelope);
+      const onImport = vi.fn();
+      await prepare(envelope, onImport);
+      expect(onImport).not.toHaveBeenCalled();
     }
   });
 

@@ -82,6 +82,23 @@ describe.each([
     }
   });
 
+  it("fields with meanings for classes, which it is not an object of", () => {
+    expect(sent({ constructor: null, x: 1 })).toEqual({ constructor: null, x: 1 });
+    const arrived = sent(JSON.parse('{ "constructor": { "prototype": null } }'));
+    expect(arrived).toEqual({ constructor: { prototype: null } });
+  });
+
+  it("fields that can be changed there", () => {
+    const arrived = sent({ deep: { x: 1 } }) as { deep: object };
+    for (const [object, key] of [[arrived, "deep"] as const, [arrived.deep, "x"] as const]) {
+      expect(Object.getOwnPropertyDescriptor(object, key)).toMatchObject({
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    }
+  });
+
   it("shared memory stays shared", () => {
     const words = new Int32Array(new SharedArrayBuffer(8));
     const arrived = sent({ words, buffer: words.buffer }) as { words: Int32Array; buffer: SharedArrayBuffer };
@@ -139,6 +156,28 @@ describe("packing", () => {
     const value = { big: [1, 2, 3], map: new Map() };
     expect(pack(value)).toEqual({ value, parts: [] });
     expect(pack(value).value).toBe(value);
+  });
+
+  it.each([
+    ...["Date", "RegExp", "Boolean", "Number", "String", "BigInt", "ArrayBuffer", "SharedArrayBuffer", "DataView"],
+    ...["Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array"],
+    ...["Float16Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array", "WebAssembly.Module"],
+    ...["WebAssembly.Memory", "MessagePort", "Blob", "File", "CryptoKey", "ImageData"],
+  ])("leaves a %s to the structured clone", (tag) => {
+    const native = { [Symbol.toStringTag]: tag, token: new Token(1) };
+    expect(pack(native)).toEqual({ value: native, parts: [] });
+    expect((pack([native, new Token(2)]).value as unknown[])[0]).toBe(native);
+  });
+
+  it("names the module of a kind only if it is known", () => {
+    expect(packedAs("test Token", 1)).toEqual({ kind: "test Token", home: import.meta.url, data: 1 });
+    expect(packedAs("nobody Thing", 1)).toEqual({ kind: "nobody Thing", home: undefined, data: 1 });
+  });
+
+  it("restores what has no prototype, where the platform hands over such objects", () => {
+    const part = { kind: "test Token", data: { id: 5 } };
+    const bare = Object.assign(Object.create(null) as object, { part });
+    expect(unpack<{ part: Token }>({ value: bare, parts: [part] }).part).toBeInstanceOf(Token);
   });
 
   it("does not change what is packed", () => {
@@ -272,6 +311,21 @@ describe("objects of exposed classes", () => {
     expect(arrived.self).toBe(arrived);
   });
 
+  it("are not taken for it by a field that names the class", () => {
+    const arrived = sent({ constructor: Point, x: 1 });
+    expect(arrived.constructor).toBe(Point);
+    expect(Object.getPrototypeOf(arrived)).toBe(Object.prototype);
+  });
+
+  it("have fields that can be changed", () => {
+    expect(Object.getOwnPropertyDescriptor(sent(new Point(1, 2)), "x")).toEqual({
+      value: 1,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  });
+
   it.each([
     ["a private field", Secret, "Secret has the private field #hidden"],
     ["one in a class above", Inheriting, "Secret has the private field #hidden"],
@@ -292,6 +346,10 @@ describe("objects of exposed classes", () => {
     ["class A{static y=1;get#z(){return 1}}", "#z"],
     ["class A{static y=1;async*#ö(){}}", "#ö"],
     ["class A{\n  $ = `${1}`;\n  #$_1;\n}", "#$_1"],
+    ["class A { /* one */ #x = 1; /* two */ }", "#x"],
+    ["class A{x=1/*\n*/#y=2}", "#y"],
+    ["class A { constructor() { __privateAdd(this, _hidden, 1); } }", "_hidden"],
+    ["class A { constructor() { __privateAdd(this,_h); } }", "_h"],
     ["class A { a = 'it\\'s #not'; b() { return `#neither ${'`'}`; } /* #nor */ #yes; }", "#yes"],
   ])("are refused however the class is written: %s", (code, name) => {
     const Class = (0, eval)(`(${code})`) as never;
@@ -303,10 +361,18 @@ describe("objects of exposed classes", () => {
     "class A{static async*#x(){}}",
     "class A { m() { return /^#b/; } }",
     "class A { m(o) { return o.map; } }",
+    "class A {\n  // see #b\n}",
+    "function A() { return / #b/; }",
   ])("and are not for: %s", (code) => {
     const Class = (0, eval)(`(${code})`) as never;
     expect(() => checkNoPrivateFields(Class, "it")).not.toThrow();
   });
+});
+
+it("checkNoPrivateFields looks at the classes below base alone", () => {
+  class Below extends Secret {}
+  expect(() => checkNoPrivateFields(Below, "it", Secret)).not.toThrow();
+  expect(() => checkNoPrivateFields(Below, "it")).toThrow("#hidden");
 });
 
 describe("errors", () => {
@@ -323,6 +389,12 @@ describe("errors", () => {
     expect(arrived.code).toBe("E_X");
     expect(arrived.details.token).toBeInstanceOf(Token);
     expect(Object.keys(arrived)).toEqual(["code", "details"]);
+    expect(Object.getOwnPropertyDescriptor(arrived, "stack")).toEqual({
+      value: error.stack,
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    });
   });
 
   it.each([Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, ThreadError, TimeoutError])(
@@ -333,6 +405,20 @@ describe("errors", () => {
       expect([arrived.name, arrived.message]).toEqual([Class.name, "message"]);
     },
   );
+
+  it("have no field that they did not have", () => {
+    expect(Object.getOwnPropertyNames(sent(new TypeError("x"))).sort()).toEqual(["message", "stack"]);
+  });
+
+  it("that only look like one arrive as an Error", () => {
+    const tag = { [Symbol.toStringTag]: "Error" };
+    const bare = Object.create(Object.assign(Object.create(null) as object, tag)) as object;
+    for (const error of [tag, bare]) {
+      const arrived = sent(Object.assign(error, { message: "x" })) as Error;
+      expect(arrived).toBeInstanceOf(Error);
+      expect([arrived.name, arrived.message]).toEqual(["Error", "x"]);
+    }
+  });
 
   it("that hold others: AggregateError, causes in a circle, the same one twice", () => {
     const shared = new Error("shared");
@@ -353,12 +439,14 @@ describe("errors", () => {
     expect([arrived.isApp, arrived.code, arrived.cause, arrived.name]).toEqual([true, "E_APP", "why", "AppError"]);
     expect(AppError.made).toBe(made + 1);
     expect(sent(new LoudError("loud"))).toBeInstanceOf(LoudError);
+    expect(sent(new LoudError("loud")).name).toBe("ThreadError");
   });
 
   it("of registered classes arrive as such", () => {
     class KnownError extends Error {}
     registerError(KnownError);
     expect(sent(new KnownError("known"))).toBeInstanceOf(KnownError);
+    expect(sent(new KnownError("known")).name).toBe("Error");
   });
 
   it("of unknown classes arrive as the nearest that is known, by their own name", () => {
@@ -368,8 +456,34 @@ describe("errors", () => {
     class Unnamed extends ThreadError {}
     expect(sent(new CustomError("x"))).toBeInstanceOf(RangeError);
     expect(String(sent(new CustomError("x")))).toBe("CustomError: x");
+    expect(Object.keys(sent(new CustomError("x")))).toEqual([]);
     expect(sent(new Unnamed("x"))).toBeInstanceOf(ThreadError);
     expect(sent(new Unnamed("x")).name).toBe("ThreadError");
+  });
+
+  it("of classes without a name, or with one that is no text, arrive as the nearest that is known", () => {
+    class Numbered extends RangeError {
+      static override readonly name = 5 as never;
+    }
+    for (const Class of [class extends RangeError {}, Numbered]) {
+      const arrived = sent(new Class("x"));
+      expect(Object.getPrototypeOf(arrived)).toBe(RangeError.prototype);
+      expect(arrived.name).toBe("RangeError");
+    }
+  });
+
+  it("of unknown classes have a name that can be changed, and is not counted among their fields", () => {
+    class Unknown extends Error {
+      static {
+        this.prototype.name = "Unknown";
+      }
+    }
+    expect(Object.getOwnPropertyDescriptor(sent(new Unknown("x")), "name")).toEqual({
+      value: "Unknown",
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    });
   });
 
   it("of the platform keep name and message", () => {
@@ -397,7 +511,9 @@ describe("errors", () => {
       token,
       promise: Promise.resolve(),
     });
-    const arrived = sent(error);
+    Object.assign(error, { self: error });
+    const arrived = sent(error) as typeof error & { self: unknown };
+    expect(arrived.self).toBe(arrived);
     expect(arrived.message).toBe("x");
     expect(arrived.bad).toBeTypeOf("string");
     expect(arrived.callback).toBe("function callback");

@@ -1,4 +1,4 @@
-import { Spinner } from "@x/core";
+import { changesSoon, Spinner } from "@x/core";
 import { afterEach, expect, it, vi } from "vitest";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -24,6 +24,20 @@ it("gives up after a while, and then holds back, longer each time that it was wr
   const spinner = new Spinner();
   const spun = Array.from({ length: 12 }, () => looks(spinner) > 0);
   expect(spun.map(Number).join("")).toBe("101000100000");
+});
+
+it("says whether the change came: not while it holds back", () => {
+  const spinner = new Spinner();
+  expect(spinner.spin(words, 0, 1)).toBe(true);
+  expect(spinner.spin(words, 0, 0)).toBe(false);
+  expect(spinner.spin(words, 0, 1)).toBe(false);
+  expect(spinner.spin(words, 0, 1)).toBe(true);
+});
+
+it("changesSoon looks as often as it is told, and no more", () => {
+  const look = vi.spyOn(Atomics, "load");
+  expect(changesSoon(words, 0, 0, 3)).toBe(false);
+  expect(look).toHaveBeenCalledTimes(3);
 });
 
 it("spins as before once it was right again", () => {

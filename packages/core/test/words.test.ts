@@ -1,7 +1,8 @@
-import { adopt, allocate } from "@x/core";
+import { adopt, allocate, newSlab, type Placement, Shared } from "@x/core";
 import { describe, expect, it } from "vitest";
 
 const LINE = 64;
+const SLAB = 4096;
 
 describe("allocate", () => {
   it("gives zeroed shared words on a cache line of their own", () => {
@@ -29,11 +30,51 @@ describe("allocate", () => {
     expect(buffers.size).toBeLessThanOrEqual(2);
   });
 
+  it("uses a slab up to its last line", () => {
+    const [all, most, last] = [SLAB - LINE, SLAB - 2 * LINE, LINE].map((bytes) => allocate(bytes));
+    expect([all!.at * 4, all!.words.byteLength]).toEqual([LINE, SLAB]);
+    expect(most!.words).not.toBe(all!.words);
+    expect(last!.words).toBe(most!.words);
+    expect(last!.at * 4).toBe(SLAB - LINE);
+  });
+
+  it.each([SLAB - LINE + 1, SLAB, SLAB + 1])(
+    "gives %i bytes, more than a slab holds, a buffer of their own",
+    (bytes) => {
+      const { words, at } = allocate(bytes);
+      expect(at).toBe(0);
+      expect(words.byteLength).toBeGreaterThanOrEqual(bytes);
+    },
+  );
+
   it("gives more than a slab holds a buffer of its own", () => {
     const { words, at } = allocate(10_000);
     expect(at).toBe(0);
     expect(words.byteLength).toBeGreaterThanOrEqual(10_000);
   });
+});
+
+class Latch extends Shared {
+  static readonly KIND = "test Latch";
+  static readonly BYTES = 8;
+  constructor(place: Placement) {
+    super(Latch, place);
+  }
+  toString(): string {
+    return this.label;
+  }
+}
+
+it("an address is the offset, behind the number of the slab if it is in one", () => {
+  expect(String(new Latch({ buffer: new SharedArrayBuffer(128), byteOffset: 64 }))).toBe("Latch at 0x0040");
+  const slab = newSlab(128);
+  const there = new Latch({ buffer: slab.buffer as SharedArrayBuffer, byteOffset: 64 });
+  expect(String(there)).toBe(`Latch at 0x${slab[1]!.toString(16)}0040`);
+});
+
+it("slabs have numbers of their own, by which reports tell apart what lives in them", () => {
+  const numbers = Array.from({ length: 10 }, () => newSlab(LINE)[1]);
+  expect(new Set(numbers).size).toBe(10);
 });
 
 describe("adopt", () => {
@@ -50,6 +91,19 @@ describe("adopt", () => {
   it("does not mind bytes at the end that make no word", () => {
     expect(adopt({ buffer: new SharedArrayBuffer(10) }, 8, "test").words).toHaveLength(2);
     expect(() => adopt({ buffer: new SharedArrayBuffer(10), byteOffset: 4 }, 8, "test")).toThrow(RangeError);
+  });
+
+  it("says of a buffer without a byte that it is too small, not that it is none", () => {
+    expect(() => adopt({ buffer: new SharedArrayBuffer(0) }, 8, "test")).toThrow(RangeError);
+  });
+
+  it("refuses an offset below 0, and one between words", () => {
+    const buffer = new SharedArrayBuffer(64);
+    for (const byteOffset of [-4, -64, 2, 0.5, NaN, Infinity]) {
+      expect(() => adopt({ buffer, byteOffset }, 8, "test")).toThrow(RangeError);
+    }
+    expect(adopt({ buffer, byteOffset: 56 }, 8, "test").at).toBe(14);
+    expect(() => adopt({ buffer, byteOffset: 60 }, 8, "test")).toThrow(RangeError);
   });
 
   it("takes shared memory of another realm", () => {

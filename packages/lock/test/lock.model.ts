@@ -138,6 +138,10 @@ describe("every schedule of Lock", { timeout: MODEL_TIMEOUT }, () => {
     model("two threads, time passes", [holder(), holder()], TICKS),
     model("three threads, time passes", [holder(), holder(), holder()], { ...fair, ...TICKS }),
     model("one comes again, time passes", [holder({ times: 2 }), holder(), holder()], { ...fair, ...TICKS }),
+    model("one only tries, time passes", [holder({ times: 2 }), holder(), holder({ timeout: 0 })], {
+      ...fair,
+      ...TICKS,
+    }),
     model("one comes again, a promise", [holder({ times: 2 }), asyncHolder(), holder()], { ...fair, ...TICKS }),
     model("try only", [holder({ timeout: 0 }), holder({ timeout: 0 }), holder()], { preemptions: 4 }),
     model("a timeout", [holder(), holder({ timeout: 5 })], LATE),
