@@ -159,7 +159,7 @@ export abstract class Holdable extends Shared {
    * @see Python `with lock:`
    */
   hold(timeout: number = Infinity): Held {
-    if (!this.#enter(timeout)) throw timedOut(this, timeout);
+    if (!enter(this, timeout)) throw timedOut(this, timeout);
     return new Held(() => this.release());
   }
 
@@ -177,7 +177,7 @@ export abstract class Holdable extends Shared {
   with<R>(body: () => R): R {
     if (typeof body !== "function")
       throw new TypeError(`${who(kindOf(this))}: with takes a function, got ${describe(body)}`);
-    this.#enter(Infinity);
+    enter(this, Infinity);
     let result: R;
     try {
       result = body();
@@ -186,16 +186,6 @@ export abstract class Holdable extends Shared {
     }
     if (isPromise(result)) throw promised(this);
     return result;
-  }
-
-  /** Acquires for those who cannot release unless this returns. */
-  #enter(timeout: number): boolean {
-    try {
-      return this.acquire(timeout);
-    } catch (error) {
-      if (error instanceof OwnerDiedError) this.release();
-      throw error;
-    }
   }
 }
 
@@ -212,7 +202,7 @@ export abstract class AsyncHoldable extends Holdable {
    *   released again
    */
   async holdAsync(options?: AsyncOptions): Promise<Held> {
-    if (!(await this.#enterAsync(options)))
+    if (!(await enterAsync(this, options)))
       throw timedOut(this, typeof options === "number" ? options : options?.timeout);
     return new Held(() => this.release());
   }
@@ -235,14 +225,26 @@ export abstract class AsyncHoldable extends Holdable {
       held.release();
     }
   }
+}
 
-  async #enterAsync(options?: AsyncOptions): Promise<boolean> {
-    try {
-      return await this.acquireAsync(options);
-    } catch (error) {
-      if (error instanceof OwnerDiedError) this.release();
-      throw error;
-    }
+// Functions, not #private methods: a class that has one of those marks each of its objects, by a property more to make and to keep.
+
+/** Acquires for those who cannot release unless this returns. */
+function enter(lock: Holdable, timeout: number): boolean {
+  try {
+    return lock.acquire(timeout);
+  } catch (error) {
+    if (error instanceof OwnerDiedError) lock.release();
+    throw error;
+  }
+}
+
+async function enterAsync(lock: AsyncHoldable, options: AsyncOptions | undefined): Promise<boolean> {
+  try {
+    return await lock.acquireAsync(options);
+  } catch (error) {
+    if (error instanceof OwnerDiedError) lock.release();
+    throw error;
   }
 }
 

@@ -95,7 +95,7 @@ export class RLock extends Holdable {
    * @see Python `RLock.release`
    */
   override release(): void {
-    this.#checkOwned();
+    checkOwned(this);
     const depth = this.words[this.at + DEPTH]! - 1;
     this.words[this.at + DEPTH] = depth;
     if (depth === 0) free(this.words, this.at);
@@ -134,7 +134,7 @@ export class RLock extends Holdable {
 
   /** @internal Frees the lock whatever its depth, which it returns. Python's `_release_save`. */
   releaseSave(): number {
-    this.#checkOwned();
+    checkOwned(this);
     const depth = this.words[this.at + DEPTH]!;
     this.words[this.at + DEPTH] = 0;
     free(this.words, this.at);
@@ -154,9 +154,9 @@ export class RLock extends Holdable {
       if (this.isOwned()) this.words[this.at + DEPTH] = depth; // also when it was taken from the dead, which throws
     }
   }
+}
 
-  #checkOwned(): void {
-    if (!this.isOwned())
-      throw new ThreadError("lock: release of an RLock that this thread does not own; only its owner may");
-  }
+function checkOwned(lock: RLock): void {
+  if (!lock.isOwned())
+    throw new ThreadError("lock: release of an RLock that this thread does not own; only its owner may");
 }

@@ -1,4 +1,5 @@
 import { asyncHoldableTests, keepAliveTests, mayNotBlockTests, sharedTests, watchdog } from "@x/testkit";
+import { checkNoPrivateFields } from "@x/core";
 import { Lock, RLock } from "@x/lock";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import "./lock.stress.ts"; // in short
@@ -22,6 +23,11 @@ it.each([
   expect(exchange).toHaveBeenCalledTimes(1);
   expect(clock).not.toHaveBeenCalled();
   expect(notify).not.toHaveBeenCalled();
+});
+
+it.each([Lock, RLock])("an object of %o is a view and an index, and no private name makes it larger", (Class) => {
+  expect(Object.keys(new Class())).toEqual(["words", "at"]);
+  expect(() => checkNoPrivateFields(Class, "it")).not.toThrow(); // a private method is a property of each object
 });
 
 it("who waits for a lock looks at it seldom: the cache line is its holder's", () => {

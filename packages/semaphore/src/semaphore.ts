@@ -81,7 +81,7 @@ export class Semaphore extends AsyncHoldable {
     super(Semaphore, place);
     const was = Atomics.compareExchange(this.words, this.at + INITIAL, UNMADE, value + 1);
     if (was === UNMADE) {
-      this.#give(value);
+      this.give(value);
     } else if (was !== value + 1) {
       throw new ThreadError(
         `semaphore: one that began with ${was - 1} permits lives there already; use from(), or zero the memory`,
@@ -130,7 +130,7 @@ export class Semaphore extends AsyncHoldable {
    */
   override release(n: number = 1): void {
     checkInteger(n, "n", "semaphore", 1, STATE_MAX);
-    this.#give(n);
+    this.give(n);
   }
 
   /** How many permits are left at this moment, for reports: it may be another number by the time you look at it. */
@@ -158,7 +158,7 @@ export class Semaphore extends AsyncHoldable {
     return Atomics.load(this.words, this.at + INITIAL) - 1;
   }
 
-  #give(n: number): void {
+  private give(n: number): void {
     if (givePermits(this.words, this.at, n, this.limit)) return;
     throw new RangeError(
       `semaphore: released too often: ${this.value} permits and ${n} more would be over ${this.limit}`,

@@ -1,4 +1,4 @@
-import { ThreadError } from "@x/core";
+import { checkNoPrivateFields, ThreadError } from "@x/core";
 import {
   asyncHoldableTests,
   bunch,
@@ -30,6 +30,11 @@ describe.each([
     make: (place) => new Class(1, place),
     change: (semaphore) => (semaphore.value > 0 ? semaphore.acquire() : semaphore.release()),
     zeroed: false,
+  });
+
+  it("an object is a view and an index, and no private name makes it larger", () => {
+    expect(Object.keys(new Class())).toEqual(["words", "at"]);
+    expect(() => checkNoPrivateFields(Class, "it")).not.toThrow(); // a private method is a property of each object
   });
 
   it("a permit is taken by one compare-exchange and given back by another, which wakes nobody if nobody waits", () => {
