@@ -5,6 +5,11 @@
  * Nothing is ever freed by hand: only the engine knows whether another thread or a message still refers to a buffer, and
  * it collects a slab when nobody does.
  *
+ * Each slab of a thread is twice as large as the one before, so that ten thousand locks live in ten buffers rather than in 160: every buffer
+ * costs objects, and microseconds whenever a message takes it to a thread. But a slab lives as long as the last of its primitives, so there is
+ * a largest one: more than that no survivor keeps. It is as large as it takes for the system to zero its pages only when they are
+ * first written to: words that nobody has used yet take no memory.
+ *
  * The first line of a slab says that it is one, and gives it a number, so that the same primitive has the same address in the reports of
  * all threads, and two in different slabs have different ones.
  */
@@ -25,7 +30,10 @@ export interface Words {
 }
 
 const LINE_BYTES = 64;
-const SLAB_BYTES = 4096;
+const FIRST_SLAB_BYTES = 4 << 10;
+const LARGEST_SLAB_BYTES = 128 << 10;
+/** Hexadecimal digits that tell where in a slab. */
+const SLAB_DIGITS = 5;
 const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 
 const BRAND = 0;
@@ -33,14 +41,16 @@ const NUMBER = 1;
 const SLAB = 0x534c4142; // "SLAB"
 
 let slab: Int32Array | undefined;
+let slabBytes = 0;
 let used = 0;
 
 /** Cuts zeroed words from this thread's slab; they begin on a cache line of their own. */
 export function allocate(bytes: number): Words {
   const size = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
-  if (size > SLAB_BYTES - LINE_BYTES) return { words: viewOf(new SharedArrayBuffer(size)), at: 0 };
-  if (slab === undefined || used + size > SLAB_BYTES) {
-    slab = newSlab(SLAB_BYTES);
+  if (size > FIRST_SLAB_BYTES - LINE_BYTES) return { words: viewOf(new SharedArrayBuffer(size)), at: 0 };
+  if (slab === undefined || used + size > slabBytes) {
+    slabBytes = slab === undefined ? FIRST_SLAB_BYTES : Math.min(slabBytes * 2, LARGEST_SLAB_BYTES);
+    slab = newSlab(slabBytes);
     used = LINE_BYTES;
   }
   const at = used / WORD_BYTES;
@@ -58,8 +68,9 @@ export function newSlab(bytes: number): Int32Array {
 
 /** Where the words live, for reports: the offset in the user's buffer, or behind the number of the slab. */
 export function addressOf({ words, at }: Words): string {
-  const number = words[BRAND] === SLAB ? words[NUMBER]!.toString(16) : "";
-  return `0x${number}${(at * WORD_BYTES).toString(16).padStart(4, "0")}`;
+  const offset = (at * WORD_BYTES).toString(16);
+  if (words[BRAND] !== SLAB) return `0x${offset.padStart(4, "0")}`;
+  return `0x${words[NUMBER]!.toString(16)}${offset.padStart(SLAB_DIGITS, "0")}`;
 }
 
 /**

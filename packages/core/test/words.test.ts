@@ -1,8 +1,19 @@
 import { adopt, allocate, newSlab, type Placement, Shared } from "@x/core";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 const LINE = 64;
 const SLAB = 4096;
+
+class Latch extends Shared {
+  static readonly KIND = "test Latch";
+  constructor(place?: Placement, BYTES = 8) {
+    super({ KIND: Latch.KIND, BYTES }, place);
+  }
+  toString(): string {
+    return this.label;
+  }
+}
 
 describe("allocate", () => {
   it("gives zeroed shared words on a cache line of their own", () => {
@@ -30,16 +41,18 @@ describe("allocate", () => {
     expect(buffers.size).toBeLessThanOrEqual(2);
   });
 
-  it("uses a slab up to its last line", () => {
-    const [all, most, last] = [SLAB - LINE, SLAB - 2 * LINE, LINE].map((bytes) => allocate(bytes));
-    expect([all!.at * 4, all!.words.byteLength]).toEqual([LINE, SLAB]);
-    expect(most!.words).not.toBe(all!.words);
-    expect(last!.words).toBe(most!.words);
-    expect(last!.at * 4).toBe(SLAB - LINE);
+  it("uses a slab from its second line to its last", () => {
+    const used = new Map<Int32Array, number[]>();
+    while (used.size < 3) {
+      const { words, at } = allocate(LINE);
+      used.set(words, [...(used.get(words) ?? []), at * 4]);
+    }
+    const [slab, lines] = [...used][1]!;
+    expect(lines).toEqual(Array.from({ length: slab.byteLength / LINE - 1 }, (_, i) => (i + 1) * LINE));
   });
 
   it.each([SLAB - LINE + 1, SLAB, SLAB + 1])(
-    "gives %i bytes, more than a slab holds, a buffer of their own",
+    "gives %i bytes, more than the smallest slab holds, a buffer of their own",
     (bytes) => {
       const { words, at } = allocate(bytes);
       expect(at).toBe(0);
@@ -47,29 +60,44 @@ describe("allocate", () => {
     },
   );
 
-  it("gives more than a slab holds a buffer of its own", () => {
-    const { words, at } = allocate(10_000);
-    expect(at).toBe(0);
-    expect(words.byteLength).toBeGreaterThanOrEqual(10_000);
+  it("cuts each slab twice as large as the one before, up to 128 KiB", () => {
+    const buffers = new Set(Array.from({ length: 10_000 }, () => allocate(8).words.buffer));
+    const sizes = [...buffers].map((buffer) => buffer.byteLength / 1024);
+    expect(sizes.length).toBeLessThanOrEqual(10);
+    expect(sizes[0]).toBeGreaterThanOrEqual(4);
+    for (let i = 1; i < sizes.length; i++) expect(sizes[i]).toBe(Math.min(2 * sizes[i - 1]!, 128));
+    expect(sizes.at(-1)).toBe(128);
+  });
+
+  it("never gives a word to two, nor one address, whatever their sizes", () => {
+    const addresses = new Set<string>();
+    const taken = new Map<unknown, Uint8Array>();
+    let made = 0;
+    const sizes = fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 100, maxLength: 500 });
+    const check = (words: number): void => {
+      const latch = new Latch(undefined, words * 4);
+      addresses.add(latch.label);
+      expect(addresses.size).toBe(++made);
+      const mine = latch.words.subarray(latch.at, latch.at + words);
+      expect(mine).toHaveLength(words);
+      expect(mine.every((word) => word === 0)).toBe(true);
+      mine.fill(-1);
+      let lines = taken.get(latch.words.buffer);
+      if (lines === undefined) taken.set(latch.words.buffer, (lines = new Uint8Array(latch.words.byteLength / LINE)));
+      for (let line = (latch.at * 4) / LINE; line < (latch.at + words) / 16; line++) expect(lines[line]!++).toBe(0);
+    };
+    fc.assert(
+      fc.property(sizes, (all) => all.forEach(check)),
+      { numRuns: 5 },
+    );
   });
 });
-
-class Latch extends Shared {
-  static readonly KIND = "test Latch";
-  static readonly BYTES = 8;
-  constructor(place: Placement) {
-    super(Latch, place);
-  }
-  toString(): string {
-    return this.label;
-  }
-}
 
 it("an address is the offset, behind the number of the slab if it is in one", () => {
   expect(String(new Latch({ buffer: new SharedArrayBuffer(128), byteOffset: 64 }))).toBe("Latch at 0x0040");
   const slab = newSlab(128);
   const there = new Latch({ buffer: slab.buffer as SharedArrayBuffer, byteOffset: 64 });
-  expect(String(there)).toBe(`Latch at 0x${slab[1]!.toString(16)}0040`);
+  expect(String(there)).toBe(`Latch at 0x${slab[1]!.toString(16)}00040`);
 });
 
 it("slabs have numbers of their own, by which reports tell apart what lives in them", () => {
