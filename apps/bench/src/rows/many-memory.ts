@@ -24,7 +24,7 @@ export const row: Row = {
   unit: "bytes",
   better: "less",
   limit:
-    "A cache line of 64 bytes for the words of each, so that neighbours do not slow each other down, and the object.",
+    "The object: 40 bytes. A cache line of 64 for the words of each, so that neighbours do not slow each other down, comes to it once the lock is taken: the system gives a page when it is first written to.",
   // What fewer take is lost among the pages of the process.
   axis: { name: "locks", points: [10_000, 100_000, 1_000_000] },
   ms: 300,
