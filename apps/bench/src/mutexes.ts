@@ -33,17 +33,23 @@ const raw = mutex<Int32Array>({
   },
 });
 
-const ours = mutex<ReturnType<Lock["share"]>>({
-  make: () => new Lock().share(),
-  open: (handle) => {
-    const lock = Lock.from(handle);
-    return (body) => {
-      lock.acquire();
-      body();
-      lock.release();
-    };
-  },
-});
+const lock = (make: () => Lock): Mutex =>
+  mutex<ReturnType<Lock["share"]>>({
+    make: () => make().share(),
+    open: (handle) => {
+      const lock = Lock.from(handle);
+      return (body) => {
+        lock.acquire();
+        body();
+        lock.release();
+      };
+    },
+  });
+
+const ours = lock(() => new Lock());
+
+/** Where those live that come after the first sixteen thousand of a program, or in memory of the user's. */
+const elsewhere = lock(() => new Lock({ buffer: new SharedArrayBuffer(Lock.BYTES) }));
 
 /** What V8 has behind --harmony-struct. */
 interface V8Atomics {
@@ -74,7 +80,7 @@ const npm = mutex<SharedArrayBuffer>({
   },
 });
 
-export const MUTEXES = { ours, raw, v8, npm };
+export const MUTEXES = { ours, elsewhere, raw, v8, npm };
 
 /** What Node must be started with for {@link MUTEXES}.v8. */
 export const V8_FLAGS: readonly string[] = ["--harmony-struct"];

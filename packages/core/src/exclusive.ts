@@ -14,6 +14,7 @@
  */
 import type { Deadline } from "./deadline.js";
 import { ownerDied, type OwnerDiedError } from "./errors.js";
+import { and, compareExchange } from "./home.js";
 import { getIdent } from "./identity.js";
 import { obituaryOf } from "./supervised.js";
 import { realm } from "./realm.js";
@@ -24,7 +25,7 @@ const FREE = 0;
 
 /** Takes it for this thread, if it is free and nobody waits. */
 export function takeFree(words: Int32Array, at: number): boolean {
-  return Atomics.compareExchange(words, at, 0, getIdent() << Bits.SHIFT) === 0;
+  return compareExchange(words, at, 0, getIdent() << Bits.SHIFT) === 0;
 }
 
 /** The number of the thread that holds it; undefined if none does. */
@@ -39,7 +40,7 @@ export function isHeldHere(words: Int32Array, at: number): boolean {
 
 /** Frees it, whoever holds it, and wakes one who waits. False if it was free: then nothing has changed. */
 export function free(words: Int32Array, at: number): boolean {
-  const was = Atomics.and(words, at, Bits.MARKS);
+  const was = and(words, at, Bits.MARKS);
   if (was >> Bits.SHIFT === 0) return false;
   if ((was & Bits.MARKS) !== 0) {
     released(words, at, was & Bits.MARKS, 1);

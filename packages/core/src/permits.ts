@@ -5,6 +5,7 @@
  * plainly before: what was read wrongly is not exchanged.
  */
 import type { Deadline } from "./deadline.js";
+import { compareExchange } from "./home.js";
 import { acquiring, Bits, type Claim, REFUSED, released, unreserved } from "./synchronizer.js";
 import type { Steps } from "./wait.js";
 
@@ -14,7 +15,7 @@ const takeOne: Claim = (permits) => (permits > 0 ? permits - 1 : REFUSED);
 export function takePermit(words: Int32Array, at: number): boolean {
   const was = words[at]!;
   const one = 1 << Bits.SHIFT;
-  return was >= one && unreserved(was) && Atomics.compareExchange(words, at, was, was - one) === was;
+  return was >= one && unreserved(was) && compareExchange(words, at, was, was - one) === was;
 }
 
 /** The slow path: true once one was taken, false if the time ran out. */
@@ -29,7 +30,7 @@ export function givePermits(words: Int32Array, at: number, n: number, limit: num
     const now = was + (n << Bits.SHIFT);
     if ((was >> Bits.SHIFT) + n > limit) {
       if (Atomics.load(words, at) === was) return false;
-    } else if (Atomics.compareExchange(words, at, was, now) === was) {
+    } else if (compareExchange(words, at, was, now) === was) {
       if ((now & Bits.MARKS) !== 0) released(words, at, now, n);
       return true;
     }

@@ -6,7 +6,7 @@ import type { AsyncOptions } from "./check.js";
 import { describe, isPromise } from "./check.js";
 import { OwnerDiedError, TimeoutError } from "./errors.js";
 import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
-import { addressOf, adopt, allocate, type Placement, type Words } from "./words.js";
+import { addressOf, adopt, allocatePrimitive, type Placement, type Words } from "./words.js";
 
 /** What `share()` returns: plain data that may be posted to any worker. */
 export interface Handle extends Placement {
@@ -49,7 +49,8 @@ export abstract class Shared {
    * @throws TypeError if `place` is not shared memory; RangeError if the words do not fit there
    */
   protected constructor(Class: { readonly KIND: string; readonly BYTES: number }, place?: Placement) {
-    const { words, at }: Words = place === undefined ? allocate(Class.BYTES) : adopt(place, Class.BYTES, who(Class));
+    const { words, at }: Words =
+      place === undefined ? allocatePrimitive(Class.BYTES) : adopt(place, Class.BYTES, who(Class));
     this.words = words;
     this.at = at;
   }

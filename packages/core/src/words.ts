@@ -9,11 +9,10 @@
  * costs objects, and microseconds whenever a message takes it to a thread. But a slab lives as long as the last of its primitives, so there is
  * a largest one: more than that no survivor keeps. It is as large as it takes for the system to zero its pages only when they are
  * first written to: words that nobody has used yet take no memory.
- *
- * The first line of a slab says that it is one, and gives it a number, so that the same primitive has the same address in the reports of
- * all threads, and two in different slabs have different ones.
  */
 import { describe } from "./check.js";
+import { allocateAtHome, asHome } from "./home.js";
+import { LINE_BYTES, newSlab, numberOf, WORD_BYTES } from "./slab.js";
 
 /** Memory of the user's for a primitive to live in. */
 export interface Placement {
@@ -29,24 +28,23 @@ export interface Words {
   readonly at: number;
 }
 
-const LINE_BYTES = 64;
 const FIRST_SLAB_BYTES = 4 << 10;
 const LARGEST_SLAB_BYTES = 128 << 10;
-/** Hexadecimal digits that tell where in a slab. */
+/** Hexadecimal digits that tell where in a slab, or at home. */
 const SLAB_DIGITS = 5;
-const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
-
-const BRAND = 0;
-const NUMBER = 1;
-const SLAB = 0x534c4142; // "SLAB"
 
 let slab: Int32Array | undefined;
 let slabBytes = 0;
 let used = 0;
 
+/** Zeroed words for a primitive: at home, if there is room, or else from this thread's slab. They begin on a cache line of their own. */
+export function allocatePrimitive(bytes: number): Words {
+  return allocateAtHome(inLines(bytes)) ?? allocate(bytes);
+}
+
 /** Cuts zeroed words from this thread's slab; they begin on a cache line of their own. */
 export function allocate(bytes: number): Words {
-  const size = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
+  const size = inLines(bytes);
   if (size > FIRST_SLAB_BYTES - LINE_BYTES) return { words: viewOf(new SharedArrayBuffer(size)), at: 0 };
   if (slab === undefined || used + size > slabBytes) {
     slabBytes = slab === undefined ? FIRST_SLAB_BYTES : Math.min(slabBytes * 2, LARGEST_SLAB_BYTES);
@@ -58,19 +56,16 @@ export function allocate(bytes: number): Words {
   return { words: slab, at };
 }
 
-/** Zeroed memory for many primitives, of which the first two words are taken. */
-export function newSlab(bytes: number): Int32Array {
-  const slab = viewOf(new SharedArrayBuffer(bytes));
-  slab[BRAND] = SLAB;
-  slab[NUMBER] = Math.floor(Math.random() * 2 ** 31);
-  return slab;
+function inLines(bytes: number): number {
+  return Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
 }
 
 /** Where the words live, for reports: the offset in the user's buffer, or behind the number of the slab. */
 export function addressOf({ words, at }: Words): string {
   const offset = (at * WORD_BYTES).toString(16);
-  if (words[BRAND] !== SLAB) return `0x${offset.padStart(4, "0")}`;
-  return `0x${words[NUMBER]!.toString(16)}${offset.padStart(SLAB_DIGITS, "0")}`;
+  const number = numberOf(words);
+  if (number === undefined) return `0x${offset.padStart(4, "0")}`;
+  return `0x${number.toString(16)}${offset.padStart(SLAB_DIGITS, "0")}`;
 }
 
 /**
@@ -127,6 +122,7 @@ function viewOf(buffer: SharedArrayBuffer): Int32Array {
   let view = views.get(buffer);
   if (view === undefined || view.length < length) {
     view = new Int32Array(buffer, 0, length);
+    view = asHome(view) ?? view;
     views.set(buffer, view);
   }
   return view;

@@ -2,12 +2,13 @@
  * Mutual exclusion with an owner: Python's `threading.RLock`.
  *
  * Words: one synchronizer that is held by one at a time (see core's synchronizer.ts and exclusive.ts), and behind it
- *   DEPTH   how often the owner has acquired it; only the owner writes it, and only while it owns
+ *   AGAIN   how often the owner has acquired it besides the first time; only the owner writes it, and only while it owns
  *
  * Invariants
  *   1. Numbers of threads are never used again, so a word that shows my number was written by me.
- *   2. DEPTH is at least 1 while owned, and 0 when free; it is written before the release that frees the lock:
- *      // T1 frees; T2 acquires, DEPTH = 1; T1 writes DEPTH = 0: T2's release would find no depth.
+ *   2. AGAIN is 0 when free; it is written before the release that frees the lock:
+ *      // T1 frees; T2 acquires, and once more, AGAIN = 1; T1 writes AGAIN = 0: T2's first release would free the lock.
+ *      So whoever acquires and releases it once, as most do, writes nothing but the state.
  */
 import {
   acquiringExclusively,
@@ -28,7 +29,7 @@ import {
   ThreadError,
 } from "@x/core";
 
-const DEPTH = SYNCHRONIZER_WORDS;
+const AGAIN = SYNCHRONIZER_WORDS;
 
 /**
  * A lock that its owner may acquire again and again; it is free once released as often.
@@ -82,9 +83,9 @@ export class RLock extends Holdable {
    */
   override acquire(timeout: number = Infinity): boolean {
     if (timeout !== Infinity) checkTimeout(timeout, "lock");
-    if (takeFree(this.words, this.at)) this.words[this.at + DEPTH] = 1;
-    else if (this.isOwned()) this.words[this.at + DEPTH]! += 1;
-    else return block(this.acquiring(Deadline.after(timeout)), this, "a Lock and its acquireAsync()");
+    if (takeFree(this.words, this.at)) return true;
+    if (!this.isOwned()) return block(this.acquiring(Deadline.after(timeout)), this, "a Lock and its acquireAsync()");
+    this.words[this.at + AGAIN]! += 1;
     return true;
   }
 
@@ -96,9 +97,8 @@ export class RLock extends Holdable {
    */
   override release(): void {
     checkOwned(this);
-    const depth = this.words[this.at + DEPTH]! - 1;
-    this.words[this.at + DEPTH] = depth;
-    if (depth === 0) free(this.words, this.at);
+    if (this.words[this.at + AGAIN] === 0) free(this.words, this.at);
+    else this.words[this.at + AGAIN]! -= 1;
   }
 
   /**
@@ -118,7 +118,7 @@ export class RLock extends Holdable {
   /** `<locked RLock object owner=2 count=1 at 0x0040>`, as Python tells it; right from any thread. */
   override toString(): string {
     const { owner = 0 } = this;
-    const count = Atomics.load(this.words, this.at + DEPTH);
+    const count = owner === 0 ? 0 : 1 + Atomics.load(this.words, this.at + AGAIN);
     return `<${owner === 0 ? "unlocked" : "locked"} RLock object owner=${owner} count=${count} ${this.place}>`;
   }
 
@@ -129,14 +129,14 @@ export class RLock extends Holdable {
 
   /** @internal How often the calling thread has acquired it. Python's `_recursion_count`. */
   recursionCount(): number {
-    return this.isOwned() ? this.words[this.at + DEPTH]! : 0;
+    return this.isOwned() ? 1 + this.words[this.at + AGAIN]! : 0;
   }
 
   /** @internal Frees the lock whatever its depth, which it returns. Python's `_release_save`. */
   releaseSave(): number {
     checkOwned(this);
-    const depth = this.words[this.at + DEPTH]!;
-    this.words[this.at + DEPTH] = 0;
+    const depth = this.recursionCount();
+    this.words[this.at + AGAIN] = 0;
     free(this.words, this.at);
     return depth;
   }
@@ -151,7 +151,7 @@ export class RLock extends Holdable {
     try {
       return yield* acquiringExclusively(this.words, this.at, deadline);
     } finally {
-      if (this.isOwned()) this.words[this.at + DEPTH] = depth; // also when it was taken from the dead, which throws
+      if (this.isOwned()) this.words[this.at + AGAIN] = depth - 1; // also when it was taken from the dead, which throws
     }
   }
 }

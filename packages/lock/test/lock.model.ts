@@ -54,6 +54,7 @@ const asyncHolder = (args: object = {}): ThreadOfModel => ({ body: "asyncHolder"
 /** The same in few steps, for models of many threads. */
 const quietly = (args: object = {}): ThreadOfModel => ({ ...holder(args), quiet: true });
 const nester = (args: object = {}): ThreadOfModel => ({ body: "nester", args });
+const restorer: ThreadOfModel = { body: "restorer" };
 
 /** A thread that was woken in time finds that its time is up. */
 const LATE = { ticks: [6] };
@@ -255,10 +256,10 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
           replace: `try {
       return yield* acquiringExclusively2(this.words, this.at, deadline);
     } finally {
-      if (this.isOwned()) this.words[this.at + DEPTH] = depth;
+      if (this.isOwned()) this.words[this.at + AGAIN] = depth - 1;
     }`,
           by: `const taken = yield* acquiringExclusively2(this.words, this.at, deadline);
-    if (taken) this.words[this.at + DEPTH] = depth;
+    if (taken) this.words[this.at + AGAIN] = depth - 1;
     return taken;`,
         },
       ],
@@ -282,8 +283,6 @@ describe("every schedule of RLock", { timeout: MODEL_TIMEOUT }, () => {
   let explorer: Explorer;
   beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
   afterAll(() => explorer.close());
-
-  const restorer: ThreadOfModel = { body: "restorer" };
 
   it.each([
     model("two threads nest", [nester(), nester()]),
@@ -456,24 +455,24 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       breakages: [
         {
           package: "core",
-          replace: "const was = Atomics.and(words, at, MARKS);",
+          replace: "const was = and(words, at, MARKS);",
           by: "const was = Atomics.load(words, at); Atomics.store(words, at, FREE);",
         },
       ],
       by: threads(holder(), holder(), holder()),
     },
     {
-      name: "counts its depth down after it is free",
+      name: "forgets its depth after it is free",
       breakages: [
         {
           package: "lock",
-          replace: `this.words[this.at + DEPTH] = depth;
-    if (depth === 0) free2(this.words, this.at);`,
-          by: `if (depth === 0) free2(this.words, this.at);
-    this.words[this.at + DEPTH] = depth;`,
+          replace: `this.words[this.at + AGAIN] = 0;
+    free2(this.words, this.at);`,
+          by: `free2(this.words, this.at);
+    this.words[this.at + AGAIN] = 0;`,
         },
       ],
-      by: threads(nester(), nester()),
+      by: threads(restorer, nester()),
     },
   ])("$name", async ({ breakages, by, seed }: Broken) => void (await catches(BODIES, breakages, by, seed)));
 });

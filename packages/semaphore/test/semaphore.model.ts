@@ -218,7 +218,7 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
       breakages: [
         {
           package: "core",
-          replace: "Atomics.compareExchange(words, at, was, was - one) === was",
+          replace: "compareExchange(words, at, was, was - one) === was",
           by: "Atomics.store(words, at, was - one) === was - one",
         },
       ],
@@ -275,7 +275,7 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
       breakages: [
         {
           package: "core",
-          replace: "Atomics.compareExchange(words, at, was, now) === was",
+          replace: "compareExchange(words, at, was, now) === was",
           by: "Atomics.add(words, at, n << SHIFT) !== Infinity",
         },
       ],

@@ -20,6 +20,8 @@ export interface Ran {
 export interface ScriptOptions {
   /** Flags of node. */
   readonly flags?: readonly string[];
+  /** Besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Milliseconds after which it is killed. */
   readonly limit?: number;
   /** `cjs` for a CommonJS script. */
@@ -30,22 +32,23 @@ export interface ScriptOptions {
 
 /** Runs `code` as a module that imports the packages as users do. */
 export async function runScript(code: string, options: ScriptOptions = {}): Promise<Ran> {
-  const { flags = [], limit = LONG, extension = "mjs", files = {} } = options;
+  const { flags = [], env = {}, limit = LONG, extension = "mjs", files = {} } = options;
   mkdirSync(FOLDER, { recursive: true });
   const folder = mkdtempSync(FOLDER);
   try {
     const main = `main.${extension}`;
     for (const [name, text] of Object.entries({ ...files, [main]: code })) writeFileSync(join(folder, name), text);
-    return await run([...flags, join(folder, main)], limit);
+    return await run([...flags, join(folder, main)], env, limit);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function run(args: readonly string[], limit: number): Promise<Ran> {
+function run(args: readonly string[], env: Readonly<Record<string, string>>, limit: number): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
       timeout: limit,
       killSignal: "SIGKILL",
     });

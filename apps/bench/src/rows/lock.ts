@@ -14,9 +14,10 @@ export const row: Row = {
   unit: "ns",
   better: "less",
   limit:
-    "Two atomic instructions on a word in the core's own cache. V8 calls a builtin for each, which costs about 4 ns over the instruction.",
+    "Two atomic instructions on a word in the core's own cache. V8 calls a builtin for each operation of Atomics, which costs about 4 ns over the instruction; a program's first primitives live in WebAssembly memory, where it does not.",
   contestants: {
     ours: alone(MUTEXES.ours),
+    "ours, not at home": alone(MUTEXES.elsewhere),
     "raw Atomics": alone(MUTEXES.raw),
     pthread: c("alone.c", "mutex"),
     CPython: python("alone.py", "lock"),

@@ -89,6 +89,8 @@ const threads: ThreadPlatform = {
 
   threadLimit,
   minStackSize: () => (process.versions["deno"] === undefined ? 256 * 1024 : 0),
+  // Bun's engine writes the instructions into both; whether Deno's workers inherit memory of WebAssembly was not tried.
+  hasFastWasm: () => process.versions["bun"] === undefined && process.versions["deno"] === undefined,
 };
 
 let cores = 0;

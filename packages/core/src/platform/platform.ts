@@ -82,6 +82,8 @@ export interface ThreadPlatform {
   threadLimit(): number;
   /** The smallest stack that can be asked for, in bytes; 0 if it cannot be chosen. */
   minStackSize(): number;
+  /** Is an atomic operation in WebAssembly faster than one of `Atomics`? */
+  hasFastWasm(): boolean;
 }
 
 /** One end of a channel. */

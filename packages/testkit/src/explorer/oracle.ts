@@ -97,7 +97,8 @@ export class Oracle {
     this.text = new Uint8Array(control, CONTROL.TEXT_AT, CONTROL.TEXT_MAX);
     const protocol = { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, PATIENCE, PORTS_MAX, REGION_WORDS, CONTROL };
     const workerData: WorkerSetup = { control, bodies: bodies.href, protocol };
-    this.worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData, execArgv: [] });
+    const env = { ...process.env, THREADING_WASM: "0" }; // what WebAssembly does would not be seen
+    this.worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData, execArgv: [], env });
     this.worker.unref();
   }
 

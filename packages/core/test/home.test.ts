@@ -1,0 +1,110 @@
+import { free, getIdent, givePermits, permitsOf, registerPrimitive, Shared, takeFree, takePermit } from "@x/core";
+import type { Handle, Placement } from "@x/core";
+import { bunch, runScript, watchdog } from "@x/testkit";
+import { describe, expect, it } from "vitest";
+
+watchdog();
+
+const HOME_BYTES = 2 ** 20;
+
+class Word extends Shared {
+  static readonly KIND = "core-test Word";
+  static readonly BYTES = 20;
+  static {
+    registerPrimitive(Word, import.meta.url);
+  }
+  static from(place: Handle | Placement): Word {
+    return new Word(place);
+  }
+  constructor(place?: Placement) {
+    super(Word, place);
+  }
+  override toString(): string {
+    return this.place;
+  }
+}
+
+const elsewhere = (): Word => new Word({ buffer: new SharedArrayBuffer(Word.BYTES) });
+
+/** What becomes of a word, whatever it is, by all that has a form in WebAssembly. */
+function fates({ words, at }: Word): unknown[] {
+  const marks = [0, 1, 2, 3];
+  const states = [0, 1, getIdent(), 2 ** 29 - 1];
+  const acts: (() => unknown)[] = [
+    () => takeFree(words, at),
+    () => free(words, at),
+    () => takePermit(words, at),
+    () => givePermits(words, at, 1, 2 ** 29 - 1),
+    () => permitsOf(words, at),
+  ];
+  return states.flatMap((state) =>
+    marks.flatMap((mark) =>
+      acts.map((act) => {
+        words[at] = (state << 2) | mark;
+        return [act(), words[at]];
+      }),
+    ),
+  );
+}
+
+describe("home", () => {
+  it("is where primitives are made, each on a line of its own, in all threads", async () => {
+    const here = Array.from({ length: 50 }, () => new Word().share());
+    const there = bunch(
+      3,
+      async (core, me) => {
+        const { Shared } = (await me.load(core)) as { Shared: new (Class: object) => { share(): Handle } };
+        class Word extends Shared {
+          static readonly KIND = "core-test Word";
+          static readonly BYTES = 20;
+        }
+        return Array.from({ length: 50 }, () => new Word(Word).share().byteOffset);
+      },
+      [import.meta.resolve("@x/core")],
+      { fresh: true },
+    ).join();
+    expect(here.every(({ buffer }) => buffer.byteLength === HOME_BYTES)).toBe(true);
+    const offsets = [...here.map(({ byteOffset }) => byteOffset), ...there.flat()];
+    expect(new Set(offsets).size).toBe(200);
+    expect(offsets.every((offset) => offset > 0 && offset % 64 === 0)).toBe(true);
+  });
+
+  it("does to a word what Atomics do", () => {
+    expect(fates(new Word())).toEqual(fates(elsewhere()));
+  });
+
+  it("is recognised when it comes by a message", () => {
+    const word = new Word();
+    const came = Word.from(structuredClone(word.share()));
+    expect(came.words).toBe(word.words);
+    expect(String(came)).toBe(String(word));
+    expect(Word.from(structuredClone(elsewhere().share())).words).not.toBe(word.words);
+  });
+
+  it("has room for so many; who comes later lives in a slab", async () => {
+    const { stdout } = await runScript(`
+      import { Shared } from "@x/core";
+      class Word extends Shared { static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; } }
+      const bytes = Array.from({ length: 17_000 }, () => new Word().share().buffer.byteLength);
+      console.log(bytes.filter((each) => each === ${HOME_BYTES}).length, bytes.at(-1) < ${HOME_BYTES});
+    `);
+    expect(stdout).toBe(`${HOME_BYTES / 64 - 1} true\n`);
+  });
+
+  it("does not exist with THREADING_WASM=0, nor in a worker that the main thread started before it had any", async () => {
+    const script = `
+      import { Shared } from "@x/core";
+      class Word extends Shared { static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; } }
+      console.log(new Word().share().buffer.byteLength === ${HOME_BYTES});
+    `;
+    expect((await runScript(script)).stdout).toBe("true\n");
+    expect((await runScript(script, { env: { THREADING_WASM: "0" } })).stdout).toBe("false\n");
+    const early = `
+      import { Worker } from "node:worker_threads";
+      new Worker(new URL("data:text/javascript," + encodeURIComponent(${JSON.stringify(
+        script.replace('"@x/core"', JSON.stringify(import.meta.resolve("@x/core"))),
+      )})));
+    `;
+    expect((await runScript(early)).stdout).toBe("false\n");
+  });
+});
