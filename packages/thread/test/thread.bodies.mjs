@@ -19,6 +19,9 @@ export function worker(t) {
   return t.boot();
 }
 
+/** What those throw, or are said to have done, that do not return. */
+const NO_RETURN = /^thrown by the target|ended by process.exit/;
+
 /** How a thread may end that was killed, or whose starter was. */
 const DEATHS = /killed by the explorer|was terminated|has not begun/;
 
@@ -27,7 +30,7 @@ export function main(t, { plan = ["start a", "join a"], mortal = false } = {}) {
   const { Thread, terminate } = t.quietly(() => t.load("@x/thread"));
   const threads = {};
   const make = (name, how, other) => {
-    const target = { slow, gated, nesting, nestingTwice, joining }[how] ?? plain;
+    const target = { slow, throwing, exiting, gated, nesting, nestingTwice, joining }[how] ?? plain;
     const args = other === undefined ? [name] : [name, threads[other]];
     return new Thread({ target, args });
   };
@@ -68,6 +71,20 @@ export function main(t, { plan = ["start a", "join a"], mortal = false } = {}) {
   }
 }
 
+/** Starts a thread and awaits its end. */
+export async function asyncMain(t, { mortal = false } = {}) {
+  const { Thread } = t.quietly(() => t.load("@x/thread"));
+  const thread = new Thread({ target: plain, args: ["a"] });
+  try {
+    thread.start();
+  } catch (error) {
+    t.check(mortal && DEATHS.test(error.message), `start threw ${error.stack}`);
+    return;
+  }
+  t.check(await thread.joinAsync(), "not joined");
+  checkResult(t, thread, "a", mortal);
+}
+
 /** What a joined thread has left: its target ran once and returned, or it was killed. */
 function checkResult(t, thread, name, mortal) {
   t.check(t.get(`${name} runs`) === 0, "runs after its end was told");
@@ -75,6 +92,7 @@ function checkResult(t, thread, name, mortal) {
     t.check(thread.result() === 7, "another result");
     t.check(t.get(name) === 1, `has a result, and has run ${t.get(name)} times`);
   } catch (error) {
+    if (NO_RETURN.test(error.message)) return t.check(t.get(name) === 1, "has not run");
     t.check(mortal && DEATHS.test(error.message), `threw ${error.stack}`);
     t.check(t.get(name) <= 1, "has run twice");
   }
@@ -89,6 +107,16 @@ function plain(name) {
   t.work();
   t.add(`${name} runs`, -1);
   return 7;
+}
+
+function throwing(name) {
+  globalThis.hand.add(name, 1);
+  throw new Error("thrown by the target");
+}
+
+function exiting(name) {
+  globalThis.hand.add(name, 1);
+  globalThis.hand.exitWorker();
 }
 
 /** Takes its time: who waits for it may do so for long. */

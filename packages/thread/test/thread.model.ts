@@ -91,14 +91,16 @@ interface Shape extends Partial<Model> {
   readonly workers?: number;
   /** Main and the supervisor run from one wait to the next in a single step. */
   readonly quiet?: boolean;
+  /** What main does. */
+  readonly body?: string;
 }
 
-function model(name: string, args: object, { workers = 1, quiet = false, ...more }: Shape = {}): Model {
+function model(name: string, args: object, { workers = 1, quiet = false, body = "main", ...more }: Shape = {}): Model {
   const others = Array.from({ length: workers + 1 }, (_, index) => ({ body: "worker", quiet: quiet && index === 0 }));
   return {
     name,
     process: nameOf,
-    threads: [{ body: "main", args: { mortal: (more.deaths ?? 0) > 0, ...args }, quiet }, ...others],
+    threads: [{ body, args: { mortal: (more.deaths ?? 0) > 0, ...args }, quiet }, ...others],
     words: ["gate"],
     notes: ["a", "b", "c", "a runs", "b runs"],
     lapsing: ["a runs", "b runs"],
@@ -150,6 +152,19 @@ describe("every schedule of the life of threads", { timeout: MODEL_TIMEOUT }, ()
       { preemptions: 0, deaths: 1, workers: 2 },
     ),
     model("one that takes long, and may die", { plan: ["start a slow", "join a"] }, { preemptions: 0, deaths: 1 }),
+    model("one that is awaited", {}, { body: "asyncMain", preemptions: 2 }),
+    model("one that is awaited, and may die", {}, { body: "asyncMain", preemptions: 0, deaths: 1 }),
+    model(
+      "one that throws",
+      { plan: ["start a throwing", "join a", "start b", "join b"] },
+      { preemptions: 1, workers: 2 },
+    ),
+    model("one that throws, or dies", { plan: ["start a throwing", "join a"] }, { preemptions: 0, deaths: 1 }),
+    model(
+      "one that exits",
+      { plan: ["start a exiting", "join a", "start b", "join b"] },
+      { preemptions: 1, workers: 2 },
+    ),
     model("one that is terminated", { plan: ["start a", "terminate a", "join a"], mortal: true }, { preemptions: 1 }),
     model("one that starts another", { plan: ["start a nesting", "join a"] }, { preemptions: 1, workers: 2 }),
     model(

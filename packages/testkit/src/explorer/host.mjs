@@ -141,6 +141,11 @@ export class Host {
     this.#onExit(0);
   }
 
+  exitWorker() {
+    this.exit();
+    this.#tools.ask(this.#tools.OPS.exit);
+  }
+
   // ---------------------------------------------------------------- turns of the event loop
 
   deliver(port, mail) {
@@ -195,10 +200,7 @@ export class Host {
       execArgv: () => [],
       workerData: () => this.#data,
       nativeId: () => agent,
-      exitWorker: () => {
-        this.exit();
-        ask(OPS.exit);
-      },
+      exitWorker: () => this.exitWorker(),
       openChannel: () => {
         const first = PORTS_EACH * agent + 2 * this.#opened++;
         if (2 * this.#opened > PORTS_EACH) throw new Error("explorer: an agent has opened too many channels");

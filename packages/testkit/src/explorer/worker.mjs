@@ -279,6 +279,10 @@ class Hand {
   exitProcess() {
     run.host.exit();
   }
+  /** Of a thread: what process.exit() does in its worker. */
+  exitWorker() {
+    run.host.exitWorker();
+  }
   /** Of an agent other than main: waits until it is started as a worker, and is one. Never ends by itself. */
   boot() {
     run.eventLoop = true;
