@@ -20,7 +20,7 @@ const ofDeaths = () => [...testOf("threading", "owner-died"), ...testOf("thread"
 const ofArguments = () => testOf("threading", "arguments.properties");
 
 /** What only Condition uses of the locks is tested with it. */
-const ofLock = () => [...testsOf("lock"), ...testsOf("condition"), ...modelsOf("lock")];
+const OF_OTHERS = new Map([["lock", () => testsOf("condition")]]);
 
 /** What stands on core is what tests it. */
 const OF_CORE = new Map([
@@ -35,7 +35,16 @@ const OF_CORE = new Map([
   ["words", () => [...testsOf("event"), ...testsOf("lock"), ...testsOf("condition")]],
   ["supervised", () => [...ofDeaths(), ...modelsOf("lock")]],
   ["will", () => [...testsOf("barrier"), ...ofDeaths(), ...modelsOf("barrier")]],
-  ["errors", () => [...testOf("core", "pack"), ...testsOf("lock"), ...testsOf("barrier"), ...ofDeaths()]],
+  [
+    "errors",
+    () => [
+      ...testOf("core", "check"),
+      ...testOf("core", "pack"),
+      ...testsOf("lock"),
+      ...testsOf("barrier"),
+      ...ofDeaths(),
+    ],
+  ],
   ["check", () => [...testsOf("event"), ...testsOf("lock"), ...testsOf("condition"), ...ofArguments()]],
   ["identity", () => [...testsOf("lock"), ...testOf("thread", "thread")]],
   ["realm", () => [...testsOf("core"), ...testsOf("lock"), ...ofDeaths()]],
@@ -87,7 +96,7 @@ export function sourcesOf(name) {
  */
 export function suitesFor(file) {
   const [, name = "", , source = ""] = file.replace(/\.ts$/, "").split("/");
-  if (name !== "core") return name === "lock" ? ofLock() : allOf(name);
-  const own = testsOf("core").filter((test) => test.endsWith(`/${source}.test.ts`));
-  return [...new Set([...own, ...(OF_CORE.get(source) ?? OF_THE_REST_OF_CORE)()])];
+  const own = testsOf(name).filter((test) => test.endsWith(`/${source}.test.ts`));
+  const others = name === "core" ? (OF_CORE.get(source) ?? OF_THE_REST_OF_CORE)() : allOf(name);
+  return [...new Set([...own, ...others, ...(OF_OTHERS.get(name)?.() ?? [])])];
 }

@@ -11,16 +11,20 @@ import {
   timedAsync,
   until,
   untilAsync,
+  wordsOf,
   watchdog,
 } from "@x/testkit";
 import { Barrier, BrokenBarrierError } from "@x/barrier";
-import { pack, platform, ThreadError, unpack } from "@x/core";
+import { executeWill, expose, keepWills, pack, platform, ThreadError, unpack, type Wait, type Will } from "@x/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { count, Counter } from "./barrier.workers.mjs";
 
 watchdog();
 
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  keepWills(undefined);
+});
 
 /** More often than a spinner holds back. */
 const OFTEN = 66;
@@ -60,6 +64,7 @@ describe("made with", () => {
       expect(() => new Barrier(2, other as never)).toThrow(TypeError);
       expect(() => new Barrier(2, other as never)).toThrow(/^barrier: expected an action \(a function, or an object/);
     }
+    expect(() => new Barrier(0)).toThrow(/^barrier: parties must be a whole number from 1 to 16000, got 0$/);
     expect(() => new Barrier(2, { action: 5 as never })).toThrow(/^barrier: expected an action .*, got 5$/);
     expect(() => new Barrier(2, { timeout: -1 })).toThrow(RangeError);
     expect(() => new Barrier(2, { byteOffset: 5 })).toThrow(TypeError);
@@ -121,6 +126,16 @@ describe("the action", () => {
     const lost = Barrier.from(new Barrier(1, () => missing.lost).share());
     expect(() => lost.wait()).toThrow(/missing is not defined; .* was not exposed, so it was re-created from its text/);
     expect(lost.broken).toBe(true);
+  });
+
+  it("with a field that cannot travel is refused by that name", () => {
+    class Mute {
+      readonly token = Symbol("token");
+      call(): void {}
+    }
+    expose("file:///mute.mjs", { Mute });
+    const message = /^core: the action of the barrier\.token is the symbol Symbol\(token\), and cannot travel/;
+    expect(() => new Barrier(1, new Mute()).share()).toThrow(message);
   });
 
   it("that returns a promise is a TypeError, and breaks the barrier", async () => {
@@ -325,6 +340,54 @@ it("where blocking is forbidden, the last one passes, and another one is told th
   const error = "ThreadError: barrier: this thread may not block; use waitAsync()";
   expect(ran.stderr).toBe("");
   expect(ran.stdout.trim().split("\n")).toEqual(["0", error, error, error, "0 false", "1 0"]);
+});
+
+describe("in between", () => {
+  /** The cycle of the state is 0. */
+  const RESETTING = 2 ** 14 - 6;
+
+  /** A barrier of the most parties there can be, and its state. */
+  function large() {
+    const barrier = new Barrier(16_000);
+    return { barrier, state: wordsOf(barrier) };
+  }
+
+  it("all are here, while the action runs: then it is not broken", () => {
+    const { barrier, state } = large();
+    state[0] = 16_000;
+    expect([barrier.nWaiting, barrier.broken]).toEqual([16_000, false]);
+  });
+
+  it("who comes while the action runs waits for the next cycle", () => {
+    const { barrier, state } = large();
+    state[0] = 16_000;
+    const { value, done } = barrier.waiting(0, false).next();
+    expect(done).toBe(false);
+    expect(value).toMatchObject({ index: barrier.at, value: 16_000 });
+    expect((value as Wait).deadline.left()).toBe(Infinity);
+  });
+
+  it("a reset has begun: then it is not broken, and whoever comes completes it", () => {
+    const { barrier, state } = large();
+    state[0] = RESETTING;
+    expect([barrier.nWaiting, barrier.broken]).toEqual([0, false]);
+    expect(barrier.waiting(Infinity, false).next().value).toMatchObject({ value: (1 << 14) + 1 });
+  });
+});
+
+it("a thread that it was handed to leaves a will: its death breaks the barrier", () => {
+  const wills: Will[] = [];
+  keepWills((will) => wills.push(will));
+  const barrier = new Barrier(2);
+  Barrier.from(barrier.share());
+  expect(wills).toHaveLength(1);
+  executeWill(wills[0]!);
+  expect(barrier.broken).toBe(true);
+  expect(messageOf(thrownBy(() => barrier.wait()))).toBe(
+    "barrier: broken: a thread that it was handed to has died; reset() makes it usable again",
+  );
+  barrier.reset();
+  expect(barrier.broken).toBe(false);
 });
 
 describe("resets", () => {

@@ -155,7 +155,7 @@ function lapse(words: Int32Array, at: number): Deadline {
 }
 
 /**
- * For how many milliseconds yet what is available is reserved. If nobody has decided, it begins now:
+ * For how many milliseconds yet what is available is reserved; not at all if that is 0 or less. If nobody has decided, it begins now:
  *     // T1 takes; T2 releases, and reserves; T1 goes on, and writes UNDECIDED: it would be reserved for ever, and
  *     // acquire(0) be refused, if the only heir is a promise whose thread is blocked.
  */
@@ -163,7 +163,7 @@ function leftOfReservation(words: Int32Array, at: number): number {
   const fresh = soon();
   const until = Atomics.compareExchange(words, at + UNTIL, UNDECIDED, fresh);
   const left = ((until === UNDECIDED ? fresh : until) - sharedClock()) | 0;
-  return left < 0 || left > PATIENCE ? 0 : left; // more is a moment long gone: the clock has wrapped since
+  return left > PATIENCE ? 0 : left; // more is a moment long gone: the clock has wrapped since
 }
 
 /** The moment at which a reservation lapses that begins now. */

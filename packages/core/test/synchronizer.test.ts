@@ -10,7 +10,10 @@ import {
   type Wait,
   type Woken,
 } from "@x/core";
+import { watchdog } from "@x/testkit";
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
+
+watchdog();
 
 const STATE = 0;
 const HEIRS = 2;

@@ -1,12 +1,18 @@
 import {
   allocate,
+  awaitedHere,
   block,
   Deadline,
+  idle,
+  lookAgain,
   mayBlock,
   type Steps,
+  supervisedBy,
   suspend,
+  type Wait,
   wake,
   WAITED_ON_WORDS,
+  wakeOne,
   wakePromises,
   wakeSleepers,
 } from "@x/core";
@@ -14,7 +20,10 @@ import { bunch, expectDuration, pauseAsync, runScript, timed, timedAsync, until,
 import { afterEach, describe, expect, it, vi } from "vitest";
 
 watchdog();
-afterEach(() => void vi.restoreAllMocks());
+afterEach(() => {
+  vi.restoreAllMocks();
+  supervisedBy(undefined);
+});
 
 const BYTES = WAITED_ON_WORDS * 4;
 const ARMED = 1;
@@ -123,6 +132,158 @@ describe("block", () => {
       stderr: "",
       status: 0,
     });
+  });
+});
+
+describe("block, where somebody sees threads die", () => {
+  const PATIENCE = 200;
+  const on = { packageName: "test", label: "It at 0x0040" };
+
+  /** How this thread sleeps, each time, and for how long it is told to. */
+  function sleeping(...how: ReturnType<typeof Atomics.wait>[]): number[] {
+    mayBlock(); // which finds out by a wait
+    const naps: number[] = [];
+    vi.spyOn(Atomics, "wait").mockImplementation((_words, _index, _value, ms = Infinity) => {
+      naps.push(ms);
+      return how.shift() ?? expect.fail("sleeps once more");
+    });
+    return naps;
+  }
+
+  /** What the supervisor is told, in order; of each vigil in its turn it says at the end whether there is hope. */
+  function supervised(...verdicts: (Error | undefined)[]): unknown[] {
+    const told: unknown[] = [];
+    supervisedBy({
+      patience: PATIENCE,
+      newVigil(on, mayFail) {
+        told.push(["new", on, mayFail]);
+        return {
+          begin: ({ index }: Wait) => void told.push(["begin", index]),
+          end: () => (told.push("end"), verdicts.shift()),
+        };
+      },
+      obituaryOf: () => undefined,
+    });
+    return told;
+  }
+
+  /** Waits so often, and returns why it went on, or `result`. */
+  function* steps(times: number, deadline: Deadline, result?: unknown): Steps<unknown> {
+    const { words, at } = word();
+    const log: string[] = [];
+    for (let i = 0; i < times; i++) log.push(yield { words, index: at, value: 0, deadline, sleepsAtOnce: true });
+    return result ?? log;
+  }
+
+  it("a sleep that is long ends for a look, and becomes a vigil", () => {
+    const naps = sleeping("timed-out", "ok");
+    const told = supervised();
+    expect(block(steps(2, Deadline.NEVER), on, "the twin")).toEqual(["ok", "ok"]);
+    expect(naps).toEqual([PATIENCE, Infinity]);
+    expect(told).toEqual([["new", on, true], ["begin", expect.any(Number)], "end"]);
+  });
+
+  it("the vigil is kept while it sleeps, and ends when it is woken: then patience is to be had anew", () => {
+    const naps = sleeping("timed-out", "ok", "ok");
+    const told = supervised();
+    vi.mocked(Atomics.wait).mockImplementation((_words, _index, _value, ms = Infinity) => {
+      told.push(ms);
+      return ms === PATIENCE && naps.push(ms) === 1 ? "timed-out" : "ok";
+    });
+    block(steps(3, Deadline.NEVER), on, "the twin");
+    expect(told).toEqual([PATIENCE, ["new", on, true], ["begin", expect.any(Number)], Infinity, "end", PATIENCE]);
+  });
+
+  it("a sleep that is woken, or whose time is up, before it is long, is none", () => {
+    vi.spyOn(performance, "now").mockReturnValue(1000);
+    const naps = sleeping("ok", "timed-out");
+    const told = supervised();
+    expect(block(steps(1, Deadline.NEVER), on, "the twin")).toEqual(["ok"]);
+    expect(block(steps(1, Deadline.after(PATIENCE)), on, "the twin")).toEqual(["timed-out"]);
+    expect(naps).toEqual([PATIENCE, PATIENCE]);
+    expect(told).toEqual([]);
+  });
+
+  it("a vigil sleeps for as long as is left", () => {
+    vi.spyOn(performance, "now").mockReturnValue(1000);
+    const naps = sleeping("timed-out", "timed-out");
+    supervised();
+    expect(block(steps(2, Deadline.after(PATIENCE + 1)), on, "the twin")).toEqual(["ok", "timed-out"]);
+    expect(naps).toEqual([PATIENCE, PATIENCE + 1]);
+  });
+
+  it("nobody sees them die: it sleeps on", () => {
+    const naps = sleeping("ok");
+    expect(block(steps(1, Deadline.NEVER), on, "the twin")).toEqual(["ok"]);
+    expect(naps).toEqual([Infinity]);
+  });
+
+  it("where there is no hope, the steps are told; if they give up, what the vigil found is thrown", () => {
+    const verdict = new Error("no hope");
+    sleeping("timed-out", "ok");
+    supervised(verdict);
+    expect(() => block(steps(2, Deadline.NEVER, false), on, "the twin")).toThrow(verdict);
+  });
+
+  it("where there is no hope, steps that were faster return what they have", () => {
+    sleeping("timed-out", "ok");
+    supervised(new Error("no hope"));
+    expect(block(steps(2, Deadline.NEVER), on, "the twin")).toEqual(["ok", "deadlock"]);
+  });
+
+  it("who is told that there is no hope, and waits on, is not told again; nor is it thrown when his time is up", () => {
+    sleeping("timed-out", "ok", "timed-out", "timed-out");
+    const told = supervised(new Error("no hope"));
+    vi.spyOn(performance, "now").mockReturnValue(1000);
+    expect(block(steps(4, Deadline.after(500), false), on, "the twin")).toBe(false);
+    expect(told.filter((what) => Array.isArray(what) && what[0] === "new")).toEqual([
+      ["new", on, true],
+      ["new", on, false],
+    ]);
+  });
+
+  it("idle keeps no vigil", () => {
+    const naps = sleeping("timed-out", "ok");
+    const told = supervised();
+    vi.spyOn(performance, "now").mockReturnValue(1000);
+    expect(idle(steps(2, Deadline.after(5)))).toEqual(["timed-out", "ok"]);
+    expect([naps, told]).toEqual([[5, 5], []]);
+  });
+});
+
+describe("what tasks await", () => {
+  it("is told by what it is, and since when, as long as they do", async () => {
+    const it = word();
+    const [first, second] = [
+      suspend(it.taking(), undefined, { packageName: "test", label: "It at 0x0040" }),
+      suspend(it.taking(), undefined, "test"),
+    ];
+    expect(awaitedHere().map(({ on }) => on)).toEqual(["It at 0x0040", "test"]);
+    for (const { since } of awaitedHere()) expect(performance.now() - since).toBeLessThan(1000);
+    it.set(2);
+    it.wake();
+    await Promise.all([first, second]);
+    expect(awaitedHere()).toEqual([]);
+  });
+
+  it("is looked at again when a thread has died, also if that has turned the turnstile and not notified", async () => {
+    const it = word();
+    const taking = suspend(it.taking());
+    it.set(1);
+    Atomics.store(it.words, it.at + 1, 2); // not ARMED any more
+    lookAgain();
+    expect(await taking).toBe(true);
+  });
+
+  it("is looked at again also if nothing has changed", async () => {
+    const it = word();
+    const taking = suspend(it.taking());
+    lookAgain();
+    await pauseAsync(5);
+    expect(it.log).toEqual(["ok"]);
+    it.set(1);
+    it.wake();
+    await taking;
   });
 });
 
@@ -444,6 +605,22 @@ describe("abort", () => {
     expect([...served].sort((a, b) => a - b)).toEqual([-4, -2, -0, 1, 3, 5]);
     expect(served.filter((i) => i > 0)).toEqual([1, 3, 5]);
     expect(it.armed()).toBe(false);
+  });
+});
+
+describe("wakeOne", () => {
+  it("is true only if one was there, asleep or awaiting", async () => {
+    const it = word();
+    expect(wakeOne(it.words, it.at)).toBe(false);
+    Atomics.store(it.words, it.at + 1, ARMED); // by one who is on his way
+    expect(wakeOne(it.words, it.at)).toBe(false);
+    expect(it.armed()).toBe(false);
+    const taking = suspend(it.taking());
+    it.set(1);
+    expect(wakeOne(it.words, it.at)).toBe(true);
+    await taking;
+    vi.spyOn(Atomics, "notify").mockImplementation((_, index) => (index === it.at ? 1 : 0));
+    expect(wakeOne(it.words, it.at)).toBe(true);
   });
 });
 

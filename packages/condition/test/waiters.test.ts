@@ -1,0 +1,410 @@
+/** The queue of those who wait, one step at a time: what each leaves in the words. All schedules of the steps are condition.model's. */
+import { Condition } from "@x/condition";
+import { Deadline, mayBlock, type Steps, ThreadError, type Wait } from "@x/core";
+import { Lock } from "@x/lock";
+import { watchdog } from "@x/testkit";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+watchdog();
+
+const QUEUE = 7;
+const [FIRST, LAST, COUNT, FREE, COUNTER, CUT, LIMIT, OPEN] = [0, 1, 2, 3, 4, 5, 6, 7].map((word) => QUEUE + word) as [
+  ...[number, number, number, number, number, number, number, number],
+];
+const NODES = 16;
+const NODE_WORDS = 4;
+const NEXT = 2;
+const PREV = 3;
+
+const WAITING = 1;
+const NOTIFIED = 2;
+const CLAIMED = 3;
+const DOUBTED = 4;
+const LEAVING = 5;
+const OUT = 6;
+
+/** Room for so many. */
+const ROOM = 4;
+const [A, B, C, D] = [0, 1, 2, 3].map((n) => NODES + n * NODE_WORDS) as [number, number, number, number];
+
+let words: Int32Array;
+let lock: Lock;
+let condition: Condition<Lock>;
+/** The nodes whose waiters sleep, in the order in which they were woken. */
+let asleep: Set<number>;
+let woken: number[];
+let naps: number[];
+let now: number;
+
+beforeEach(() => {
+  words = new Int32Array(new SharedArrayBuffer(Condition.bytes(ROOM)));
+  lock = new Lock();
+  condition = new Condition(lock, { buffer: words.buffer as SharedArrayBuffer, waiters: ROOM });
+  [asleep, woken, naps, now] = [new Set(), [], [], performance.now()];
+  mayBlock(); // which finds out by a wait
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  vi.spyOn(Atomics, "notify").mockImplementation((there, index) => {
+    if (there.buffer !== words.buffer) return 0;
+    woken.push(index);
+    return asleep.has(index) ? 1 : 0;
+  });
+  vi.spyOn(Atomics, "wait").mockImplementation((_words, _index, _value, ms = Infinity) => {
+    naps.push(ms);
+    return "timed-out";
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  expect(words[OPEN]).toBe(0);
+});
+
+/** Those in the queue, by following it forwards; backwards it says the same, and so does its count. */
+function queue(): number[] {
+  const nodes: number[] = [];
+  let last = 0;
+  for (let node = words[FIRST]!; node !== 0; node = words[node + NEXT]!) {
+    expect(words[node + PREV]).toBe(last);
+    nodes.push((last = node));
+  }
+  expect([words[LAST], words[COUNT]]).toEqual([last, nodes.length]);
+  return nodes;
+}
+
+const states = (...nodes: number[]): number[] => nodes.map((node) => words[node]!);
+
+/** One who waits: he has released the lock, and would sleep. */
+function waiter(deadline = Deadline.NEVER): Steps<boolean> {
+  lock.acquire();
+  const steps = condition.waiting(deadline);
+  expect(steps.next().done).toBe(false);
+  expect(lock.locked()).toBe(false);
+  return steps;
+}
+
+const waiters = (n: number): Steps<boolean>[] => Array.from({ length: n }, () => waiter());
+
+/** What he returns; he holds the lock then, and lets it go. */
+function returned(steps: Steps<boolean>): boolean {
+  const step = steps.next("ok");
+  if (step.done !== true) return expect.fail("waits on");
+  expect(lock.locked()).toBe(true);
+  lock.release();
+  return step.value;
+}
+
+/** One whose time is up, but who has not noticed yet. */
+function late(): Steps<boolean> {
+  const steps = waiter(Deadline.after(5));
+  now += 5;
+  return steps;
+}
+
+describe("who waits", () => {
+  it("stands at the end of the queue, and sleeps on his own node", () => {
+    const deadline = Deadline.after(50);
+    lock.acquire();
+    expect(condition.waiting(deadline).next().value).toMatchObject({ words, index: A, value: WAITING, deadline });
+    waiters(2);
+    expect(queue()).toEqual([A, B, C]);
+    expect(states(A, B, C)).toEqual([WAITING, WAITING, WAITING]);
+  });
+
+  it("takes a node that is free, before a new one is cut", () => {
+    for (const steps of [late(), late()]) expect(returned(steps)).toBe(false);
+    expect(words[FREE]).toBe(B);
+    expect(words[B + NEXT]).toBe(A);
+    waiters(3);
+    expect(queue()).toEqual([B, A, C]);
+    expect(words[FREE]).toBe(0);
+  });
+
+  it("is refused where there is no memory for one more, which leaves no trace, and not for long", () => {
+    const [first] = waiters(ROOM);
+    for (let i = 0; i < 2; i++) {
+      lock.acquire();
+      expect(() => condition.waiting(Deadline.NEVER).next()).toThrow(ThreadError);
+      expect(lock.locked()).toBe(true);
+      lock.release();
+    }
+    expect(queue()).toEqual([A, B, C, D]);
+    expect([words[COUNTER], words[CUT], words[LIMIT]]).toEqual([CUT, words.length, words.length]);
+    asleep.add(A);
+    condition.with(() => condition.notify());
+    expect(returned(first!)).toBe(true);
+    waiter();
+    expect(queue()).toEqual([B, C, D, A]);
+  });
+
+  it("waits on if he is woken for nothing", () => {
+    const steps = waiter();
+    expect((steps.next("ok").value as Wait).index).toBe(A);
+    expect(queue()).toEqual([A]);
+  });
+
+  it.each([
+    ["first", 0, [B, C]],
+    ["in the middle", 1, [A, C]],
+    ["last", 2, [A, B]],
+  ])("and whose time is up leaves the queue, where he stands %s", (_, place, rest) => {
+    const all = [0, 1, 2].map((i) => (i === place ? late() : waiter()));
+    expect(returned(all[place]!)).toBe(false);
+    expect(queue()).toEqual(rest);
+  });
+
+  it("leaves the queue once he has the lock, and nobody may notify him meanwhile", () => {
+    const steps = late();
+    lock.acquire();
+    steps.next("timed-out");
+    expect(states(A)).toEqual([LEAVING]);
+    expect(queue()).toEqual([A]);
+    condition.notify();
+    lock.release();
+    expect(states(A)).toEqual([OUT]);
+    expect(queue()).toEqual([]);
+    expect(returned(steps)).toBe(false);
+    expect([words[FREE], words[A + NEXT]]).toEqual([A, 0]);
+    expect(queue()).toEqual([]);
+  });
+});
+
+describe("notify", () => {
+  it.each([
+    [1, [A], [B, C]],
+    [2, [A, B], [C]],
+    [3, [A, B, C], []],
+    [9, [A, B, C], []],
+    [0, [], [A, B, C]],
+    [-1, [], [A, B, C]],
+  ])("(%i) is for those who have waited longest", (n, notified, rest) => {
+    waiters(3);
+    asleep = new Set([A, B, C]);
+    lock.acquire();
+    condition.notify(n);
+    expect(queue()).toEqual(rest);
+    expect(states(...notified)).toEqual(notified.map(() => NOTIFIED));
+    expect(woken).toEqual([]); // they would find the lock held
+    lock.release();
+    expect(woken).toEqual(notified);
+    expect(naps).toEqual([]);
+  });
+
+  it("passes over those who are leaving", () => {
+    const first = late();
+    waiter();
+    asleep.add(B);
+    lock.acquire();
+    first.next("timed-out");
+    condition.notify();
+    lock.release();
+    expect(states(A, B)).toEqual([OUT, NOTIFIED]);
+    expect(queue()).toEqual([]);
+  });
+
+  it("is known to him by whom it is claimed, who then returns true", () => {
+    const steps = waiter();
+    asleep.add(A);
+    lock.acquire();
+    condition.notify();
+    steps.next("ok");
+    expect(states(A)).toEqual([CLAIMED]);
+    lock.release();
+    expect(returned(steps)).toBe(true);
+    expect(words[FREE]).toBe(A);
+  });
+
+  it("comes in time for him whose time is up meanwhile", () => {
+    const steps = late();
+    lock.acquire();
+    condition.notify();
+    steps.next("timed-out");
+    lock.release();
+    expect(returned(steps)).toBe(true);
+  });
+
+  it("is not waited for if he takes notice at once, or is gone already", () => {
+    const [first, second] = waiters(2);
+    lock.acquire();
+    condition.notify(2);
+    first!.next("ok");
+    second!.next("ok");
+    lock.release();
+    expect(states(A, B)).toEqual([CLAIMED, CLAIMED]);
+    expect([woken, naps]).toEqual([[A, B], []]);
+  });
+});
+
+describe("a notify of which nobody takes notice", () => {
+  it("is waited for, in naps, and then goes to the next, while the first stands before all others, doubted", () => {
+    waiters(3);
+    asleep.add(B);
+    condition.with(() => condition.notify());
+    expect(naps).toEqual([0.05, 1, 10, 90]);
+    expect(woken).toEqual([A, B]);
+    expect(states(A, B, C)).toEqual([DOUBTED, NOTIFIED, WAITING]);
+    expect(queue()).toEqual([A, C]);
+  });
+
+  it("is waited for no longer than until he claims it", () => {
+    const [first] = waiters(2);
+    vi.spyOn(Atomics, "wait").mockImplementation((_words, _index, _value, ms = Infinity) => {
+      if (naps.push(ms) === 2) first!.next("ok");
+      return "timed-out";
+    });
+    condition.with(() => condition.notify());
+    expect(naps).toEqual([0.05, 1]);
+    expect(words[FREE]).toBe(A);
+    expect(queue()).toEqual([B]);
+  });
+
+  it("is his all the same if there is nobody else", () => {
+    const steps = waiter();
+    condition.with(() => condition.notify());
+    expect(states(A)).toEqual([NOTIFIED]);
+    expect(queue()).toEqual([]);
+    expect(returned(steps)).toBe(true);
+  });
+
+  it("is theirs, all of them, if there are others, but fewer", () => {
+    waiters(3);
+    asleep.add(C);
+    condition.with(() => condition.notify(2));
+    expect(states(A, B, C)).toEqual([NOTIFIED, NOTIFIED, NOTIFIED]);
+    expect(queue()).toEqual([]);
+    expect(woken).toEqual([A, B, C, B, A]);
+  });
+
+  it("goes to the doubted, all of them, if it finds nobody else", () => {
+    waiters(4);
+    asleep = new Set([C, D]);
+    condition.with(() => condition.notify(2));
+    expect(states(A, B, C, D)).toEqual([DOUBTED, DOUBTED, NOTIFIED, NOTIFIED]);
+    expect(queue()).toEqual([B, A]);
+    asleep = new Set([A, B]);
+    condition.with(() => condition.notify());
+    expect(states(A, B)).toEqual([NOTIFIED, NOTIFIED]);
+    expect(queue()).toEqual([]);
+  });
+
+  it("does not go to the doubted while there are others", () => {
+    waiters(3);
+    asleep = new Set([B, C]);
+    condition.with(() => condition.notify());
+    condition.with(() => condition.notify());
+    expect(states(A, B, C)).toEqual([DOUBTED, NOTIFIED, NOTIFIED]);
+    expect(queue()).toEqual([A]);
+  });
+
+  it("does not count against him who was only slow: he waits on, before all others", () => {
+    const [first] = waiters(3);
+    asleep.add(B);
+    condition.with(() => condition.notify());
+    expect((first!.next("ok").value as Wait).index).toBe(A);
+    expect(states(A)).toEqual([WAITING]);
+    expect(queue()).toEqual([A, C]);
+  });
+
+  it("may be doubted of one who is leaving", () => {
+    const first = waiter(Deadline.after(20));
+    waiter();
+    asleep.add(B);
+    condition.with(() => condition.notify());
+    expect(states(A)).toEqual([DOUBTED]);
+    now += 20;
+    expect(returned(first)).toBe(false);
+    expect(queue()).toEqual([]);
+  });
+});
+
+describe("who comes after one who died while he changed the queue", () => {
+  it("takes those out whom that one had decided upon, and puts the rest in order", () => {
+    waiters(4);
+    words[OPEN] = 1;
+    [words[A], words[B], words[C], words[D]] = [NOTIFIED, WAITING, OUT, DOUBTED];
+    [words[B + PREV], words[D + PREV], words[LAST], words[COUNT]] = [99, 99, 99, 99];
+    lock.acquire();
+    condition.notify(0);
+    expect(queue()).toEqual([B, D]);
+    lock.release();
+  });
+
+  it("leaves those in it who are leaving", () => {
+    waiters(2);
+    words[OPEN] = 1;
+    words[A] = LEAVING;
+    words[COUNT] = 99;
+    lock.acquire();
+    condition.notify(0);
+    expect(queue()).toEqual([A, B]);
+    lock.release();
+  });
+
+  it("finds it empty, if nobody is left", () => {
+    waiters(2);
+    words[OPEN] = 1;
+    [words[A], words[B]] = [CLAIMED, OUT];
+    lock.acquire();
+    condition.notify(0);
+    expect(queue()).toEqual([]);
+    lock.release();
+  });
+});
+
+describe("memory", () => {
+  it("is settled once, whoever makes the condition", () => {
+    expect([words[COUNTER], words[CUT], words[LIMIT]]).toEqual([CUT, NODES, NODES + ROOM * NODE_WORDS]);
+    waiter();
+    const again = new Condition(lock, { buffer: words.buffer as SharedArrayBuffer, waiters: 2 });
+    expect([words[COUNTER], words[CUT], words[LIMIT]]).toEqual([CUT, B, NODES + ROOM * NODE_WORDS]);
+    expect(again.share()).toMatchObject({ waiters: ROOM });
+  });
+
+  it("of a slab has nodes for all conditions in it; they are cut from its second half", () => {
+    const SLAB_WORDS = 2 ** 18;
+    const made = Array.from({ length: SLAB_WORDS / 2 / NODES + 1 }, () => new Condition(lock));
+    const slabs = [...new Set(made.map((condition) => condition.words))];
+    expect(slabs.length).toBeGreaterThan(1);
+    for (const { words, at } of made) {
+      expect(words).toHaveLength(SLAB_WORDS);
+      expect(at % NODES).toBe(0);
+      expect(at).toBeGreaterThanOrEqual(NODES);
+      expect(at + NODES).toBeLessThanOrEqual(SLAB_WORDS / 2);
+    }
+    const places = made.map(({ words, at }) => `${slabs.indexOf(words)}: ${at}`);
+    expect(new Set(places).size).toBe(made.length);
+    const [last, before] = [made.at(-1)!, made.at(-2)!];
+    for (const one of [last, before, last]) {
+      lock.acquire();
+      const { index } = one.waiting(Deadline.NEVER).next().value as Wait;
+      expect(index).toBeGreaterThanOrEqual(SLAB_WORDS / 2);
+      expect(index + NODE_WORDS).toBeLessThanOrEqual(SLAB_WORDS);
+    }
+    expect(last.share()).not.toHaveProperty("waiters");
+  });
+
+  it("of a slab is used up to its last line, and by no more conditions once three quarters of its nodes are cut", () => {
+    const SLAB_WORDS = 2 ** 18;
+    let one = new Condition(lock);
+    while (one.at !== SLAB_WORDS / 2 - NODES) one = new Condition(lock); // up to the last line: else for ever
+    const fresh = new Condition(lock);
+    expect(fresh.at).toBe(NODES);
+    expect(fresh.words).not.toBe(one.words);
+    const counter = 2;
+    const nodes = SLAB_WORDS / 2;
+    expect(fresh.words[counter]).toBe(nodes);
+    fresh.words[counter] = nodes + nodes / 2;
+    expect(new Condition(lock).words).toBe(fresh.words);
+    fresh.words[counter] = nodes + nodes / 2 + 1;
+    expect(new Condition(lock).words).not.toBe(fresh.words);
+  });
+
+  it("of a slab may be used up by those who wait: then they are told", () => {
+    const fresh = new Condition(lock);
+    const counter = 2;
+    fresh.words[counter] = 2 ** 18 - NODE_WORDS;
+    lock.acquire();
+    fresh.waiting(Deadline.NEVER).next();
+    lock.acquire();
+    expect(() => fresh.waiting(Deadline.NEVER).next()).toThrow(ThreadError);
+    lock.release();
+  });
+});

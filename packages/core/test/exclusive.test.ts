@@ -1,0 +1,185 @@
+/** The words of a synchronizer that one thread holds, and what is put off until it is freed. */
+import {
+  acquiringExclusively,
+  block,
+  Deadline,
+  free,
+  getIdent,
+  holderOf,
+  isHeldHere,
+  leaveToTheDead,
+  OwnerDiedError,
+  supervisedBy,
+  SYNCHRONIZER_WORDS,
+  takeFree,
+  whenFreed,
+} from "@x/core";
+import { thrownBy, watchdog } from "@x/testkit";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+watchdog();
+
+const WAITED = 1;
+const STARVED = 2;
+const DEAD = 9;
+const cause = new Error("why");
+
+const words = new Int32Array(new SharedArrayBuffer(SYNCHRONIZER_WORDS * Int32Array.BYTES_PER_ELEMENT));
+
+beforeEach(() => void words.fill(0));
+afterEach(() => {
+  vi.restoreAllMocks();
+  supervisedBy(undefined);
+});
+
+/** Says of the thread DEAD, so often, that it has died. */
+function mourn(times = Infinity): void {
+  supervisedBy({
+    patience: Infinity,
+    newVigil: () => expect.fail("nobody waits for long"),
+    obituaryOf: (ident) => (ident === DEAD && times-- > 0 ? { name: "T9", cause } : undefined),
+  });
+}
+
+const acquire = (timeout = 0): boolean =>
+  block(acquiringExclusively(words, 0, Deadline.after(timeout)), "test", "the twin");
+
+/** Takes it from the dead. */
+function inherit(marks = 0): OwnerDiedError {
+  words[0] = (DEAD << 2) | marks;
+  const error = thrownBy(acquire);
+  expect(error).toBeInstanceOf(OwnerDiedError);
+  expect(isHeldHere(words, 0)).toBe(true);
+  return error as OwnerDiedError;
+}
+
+describe("what one thread holds", () => {
+  it("bears its number, and can be told from what another holds, and from what is free", () => {
+    expect([holderOf(words, 0), isHeldHere(words, 0)]).toEqual([undefined, false]);
+    expect(takeFree(words, 0)).toBe(true);
+    expect([holderOf(words, 0), isHeldHere(words, 0), takeFree(words, 0)]).toEqual([getIdent(), true, false]);
+    words[0] = (DEAD << 2) | WAITED;
+    expect([holderOf(words, 0), isHeldHere(words, 0), takeFree(words, 0)]).toEqual([DEAD, false, false]);
+  });
+
+  it("is not taken by the fast way if anybody may wait", () => {
+    words[0] = WAITED;
+    expect(takeFree(words, 0)).toBe(false);
+    expect(acquire()).toBe(true);
+  });
+
+  it("is freed once, whoever frees it", () => {
+    words[0] = DEAD << 2;
+    expect(free(words, 0)).toBe(true);
+    expect(free(words, 0)).toBe(false);
+    words[0] = WAITED; // free, and somebody comes
+    expect(free(words, 0)).toBe(false);
+    expect(words[0]).toBe(WAITED);
+  });
+
+  it("is refused to others while its holder lives, or has ended without a word", () => {
+    words[0] = DEAD << 2;
+    expect(acquire()).toBe(false);
+    supervisedBy({ patience: Infinity, newVigil: () => expect.fail(), obituaryOf: () => undefined });
+    expect(acquire()).toBe(false);
+  });
+});
+
+describe("what is to be done when it is freed", () => {
+  it("is done once it is, in order, and not before", () => {
+    const done: number[] = [];
+    takeFree(words, 0);
+    for (const task of [1, 2]) whenFreed(words, 0, () => done.push(task));
+    expect(done).toEqual([]);
+    free(words, 0);
+    expect(done).toEqual([1, 2]);
+    takeFree(words, 0);
+    free(words, 0);
+    expect(done).toEqual([1, 2]);
+  });
+
+  it("is done when this thread goes back to its event loop, if another has freed it", async () => {
+    const done: number[] = [];
+    for (const task of [1, 2]) whenFreed(words, 0, () => done.push(task));
+    await undefined;
+    expect(done).toEqual([1, 2]);
+  });
+
+  it("is done before this thread sleeps", () => {
+    const done: number[] = [];
+    whenFreed(words, 0, () => done.push(1));
+    words[0] = DEAD << 2;
+    expect(acquire(1)).toBe(false);
+    expect(done).toEqual([1]);
+  });
+});
+
+describe("what a thread held that has died", () => {
+  it("goes to one who comes, who is told whose it was and what that died of, once", () => {
+    mourn();
+    expect(inherit()).toMatchObject({ thread: "T9", cause });
+    free(words, 0);
+    expect(acquire()).toBe(true);
+  });
+
+  it("goes to one who comes also if its name has been forgotten in between", () => {
+    mourn(1);
+    const error = inherit();
+    expect(error).toMatchObject({ thread: "its holder", cause: undefined });
+    expect(error.message).toBe("lock: its holder died while it held this lock; what it protects may be half changed");
+  });
+
+  it("can be left to it: whoever comes next is told", () => {
+    mourn();
+    const error = inherit();
+    leaveToTheDead(words, 0, error);
+    expect(words[0]).toBe(DEAD << 2);
+    expect(thrownBy(acquire)).toMatchObject({ thread: "T9" });
+  });
+
+  it("is left to nobody by one who did not take it from the dead", () => {
+    takeFree(words, 0);
+    leaveToTheDead(words, 0, new OwnerDiedError("of another"));
+    expect(holderOf(words, 0)).toBeUndefined();
+  });
+
+  it("is left with the marks of those who wait, and one of them is woken", () => {
+    mourn();
+    const error = inherit(WAITED);
+    words[0]! |= STARVED;
+    const notify = vi.spyOn(Atomics, "notify").mockImplementation((_, index) => (index === 0 ? 1 : 0));
+    leaveToTheDead(words, 0, error);
+    expect(words[0]).toBe((DEAD << 2) | WAITED);
+    expect(notify).toHaveBeenCalledWith(words, 0, 1);
+  });
+
+  it("is left without a wake if nobody waits", () => {
+    mourn();
+    const error = inherit();
+    const notify = vi.spyOn(Atomics, "notify");
+    leaveToTheDead(words, 0, error);
+    expect(notify).not.toHaveBeenCalled();
+  });
+
+  it("keeps the mark of one who comes while it is left", () => {
+    mourn();
+    const error = inherit();
+    const { compareExchange } = Atomics;
+    vi.spyOn(Atomics, "compareExchange").mockImplementationOnce(((...args: Parameters<typeof compareExchange>) => {
+      Atomics.or(words, 0, WAITED);
+      return compareExchange(...args);
+    }) as never);
+    vi.spyOn(Atomics, "notify").mockReturnValue(1);
+    leaveToTheDead(words, 0, error);
+    expect(words[0]).toBe((DEAD << 2) | WAITED);
+  });
+
+  it("is a release: what is to be done then is done", () => {
+    mourn();
+    const error = inherit();
+    const task = vi.fn();
+    whenFreed(words, 0, task);
+    leaveToTheDead(words, 0, error);
+    expect(task).toHaveBeenCalledTimes(1);
+  });
+});
