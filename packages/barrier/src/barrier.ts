@@ -327,14 +327,12 @@ export class Barrier extends Shared {
       }
     }
     const deadline = Deadline.after(timeout);
-    let aborted = true;
     try {
       for (;;) {
         const now = Atomics.load(words, index);
         const ended = cycleOf(now) !== cycleOf(was);
         const allHere = countOf(now) === parties;
         if (ended || isBroken(now)) {
-          aborted = false;
           if (!ended) throw broken(countOf(now));
           if (this.#wasReset(cycleOf(was), reset)) throw broken(RESETTING);
           return countOf(was);
@@ -343,7 +341,7 @@ export class Barrier extends Shared {
         else yield { words, index, value: now, deadline: allHere ? Deadline.NEVER : deadline, sleepsAtOnce };
       }
     } finally {
-      if (aborted) this.#leave(cycleOf(was));
+      this.#leave(cycleOf(was));
     }
   }
 
@@ -381,7 +379,7 @@ export class Barrier extends Shared {
     throw broken(cycleOf(now) === cycleOf(acting) ? countOf(now) : RESETTING);
   }
 
-  /** One who has arrived goes by an abort: those who have arrived wait in vain, unless all have. */
+  /** One who has arrived goes. If that is by an abort, those who have arrived wait in vain, unless all have; else his cycle is over. */
   #leave(cycle: number): void {
     for (;;) {
       const was = Atomics.load(this.words, this.at + STATE);
@@ -392,7 +390,7 @@ export class Barrier extends Shared {
   #break(cause: number): void {
     for (;;) {
       const was = Atomics.load(this.words, this.at + STATE);
-      if (cause !== RESETTING && countOf(was) === RESETTING) this.#beginAnew(was);
+      if (countOf(was) === RESETTING) this.#beginAnew(was);
       else if (isBroken(was) || (cause === RESETTING && countOf(was) === 0) || this.#breakFrom(was, cause)) return;
     }
   }

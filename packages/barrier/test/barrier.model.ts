@@ -184,7 +184,7 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
     },
     {
       name: "keeps counting one who was aborted",
-      breakages: broken("if (aborted) this.#leave(cycleOf(was));", ""),
+      breakages: broken("this.#leave(cycleOf(was));", ""),
       by: model("an abort", [asyncParty({ abortable: true, ...mayBreak }), party(mayBreak)]),
     },
   ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));

@@ -138,6 +138,12 @@ describe("the action", () => {
     expect(() => new Barrier(1, new Mute()).share()).toThrow(message);
   });
 
+  it("is called without arguments", () => {
+    const seen: unknown[] = [];
+    new Barrier(1, (...args: unknown[]) => seen.push(args)).wait();
+    expect(seen).toEqual([[]]);
+  });
+
   it("that returns a promise is a TypeError, and breaks the barrier", async () => {
     const barrier = new Barrier(1, async () => undefined);
     expect(() => barrier.wait()).toThrow(TypeError);
@@ -365,6 +371,35 @@ describe("in between", () => {
     expect(done).toBe(false);
     expect(value).toMatchObject({ index: barrier.at, value: 16_000 });
     expect((value as Wait).deadline.left()).toBe(Infinity);
+  });
+
+  it("the state is left alone by an abort of one who has arrived, unless others wait", () => {
+    const cycle = 1 << 14;
+    const aborted = 2 ** 14 - 2;
+    const signalled = 2 ** 14 - 5;
+    for (const [now, left] of [
+      [2, signalled],
+      [16_000, 16_000],
+      [aborted, aborted],
+      [cycle | 1, cycle | 1],
+    ] as const) {
+      const { barrier, state } = large();
+      const steps = barrier.waiting(Infinity, false);
+      steps.next();
+      expect(state[0]).toBe(1);
+      state[0] = now;
+      steps.return(0);
+      expect(state[0]).toBe(left);
+    }
+  });
+
+  it("a reset has begun: abort and reset complete it first", () => {
+    for (const [method, broken] of [["abort", true] as const, ["reset", false] as const]) {
+      const { barrier, state } = large();
+      state[0] = RESETTING;
+      barrier[method]();
+      expect([barrier.broken, state[0] >>> 14]).toEqual([broken, 1]);
+    }
   });
 
   it("a reset has begun: then it is not broken, and whoever comes completes it", () => {

@@ -100,9 +100,12 @@ describe("what is to be done when it is freed", () => {
 
   it("is done when this thread goes back to its event loop, if another has freed it", async () => {
     const done: number[] = [];
-    for (const task of [1, 2]) whenFreed(words, 0, () => done.push(task));
-    await undefined;
-    expect(done).toEqual([1, 2]);
+    whenFreed(words, 0, () => done.push(1));
+    await Promise.resolve();
+    expect(done).toEqual([1]);
+    for (const task of [2, 3]) whenFreed(words, 0, () => done.push(task));
+    await Promise.resolve();
+    expect(done).toEqual([1, 2, 3]);
   });
 
   it("is done before this thread sleeps", () => {
@@ -165,10 +168,10 @@ describe("what a thread held that has died", () => {
     mourn();
     const error = inherit();
     const { compareExchange } = Atomics;
-    vi.spyOn(Atomics, "compareExchange").mockImplementationOnce(((...args: Parameters<typeof compareExchange>) => {
+    vi.spyOn(Atomics, "compareExchange").mockImplementationOnce((...args: Parameters<typeof compareExchange>) => {
       Atomics.or(words, 0, WAITED);
       return compareExchange(...args);
-    }) as never);
+    });
     vi.spyOn(Atomics, "notify").mockReturnValue(1);
     leaveToTheDead(words, 0, error);
     expect(words[0]).toBe((DEAD << 2) | WAITED);

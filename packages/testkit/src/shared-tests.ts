@@ -97,7 +97,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       const error = thrownBy(() => make({ buffer: memory(1024), byteOffset }));
       expect(error).toBeInstanceOf(RangeError);
       expect((error as Error).message).toMatch(new RegExp(`^${who}: .*byteOffset.*${byteOffset}`));
-      expect(() => Class.from({ buffer: memory(1024), byteOffset })).toThrow(error as Error);
+      expect(() => Class.from({ buffer: memory(1024), byteOffset })).toThrow(error);
     });
 
     it.each(["8", null, {}, 8n])("byteOffset %o is a TypeError that names it", (byteOffset) => {
