@@ -67,6 +67,7 @@ describe("made with", () => {
     expect(() => new Barrier(0)).toThrow(/^barrier: parties must be a whole number from 1 to 16000, got 0$/);
     expect(() => new Barrier(2, { action: 5 as never })).toThrow(/^barrier: expected an action .*, got 5$/);
     expect(() => new Barrier(2, { timeout: -1 })).toThrow(RangeError);
+    expect(() => new Barrier(2, { timeout: -1 })).toThrow(/^barrier: timeout must be 0 or more milliseconds, got -1/);
     expect(() => new Barrier(2, { byteOffset: 5 })).toThrow(TypeError);
   });
 
@@ -423,6 +424,18 @@ it("a thread that it was handed to leaves a will: its death breaks the barrier",
   );
   barrier.reset();
   expect(barrier.broken).toBe(false);
+});
+
+it("where blocking is forbidden, one who comes while the action runs is told the cure, too", async () => {
+  const ran = await runScript(`
+    Atomics.wait = () => { throw new TypeError("Atomics.wait cannot be called in this context"); };
+    const { Barrier } = await import("@x/barrier");
+    const barrier = new Barrier(2);
+    const { buffer, byteOffset } = barrier.share();
+    new Int32Array(buffer, byteOffset)[0] = 2; // all are here
+    try { barrier.wait(); } catch (error) { console.log(String(error)); }`);
+  const stdout = "ThreadError: barrier: this thread may not block; use waitAsync()\n";
+  expect(ran).toMatchObject({ stdout, stderr: "", status: 0 });
 });
 
 describe("resets", () => {

@@ -140,7 +140,7 @@ export class Waiters {
     words[node + NEXT] = words[at + FREE]!;
     words[at + FREE] = node;
     this.#close();
-    return state === CLAIMED || state === NOTIFIED;
+    return state === CLAIMED;
   }
 
   /** Notifies the first `n`, or all if they are fewer, who are yet to be woken: returns their nodes. */
@@ -252,12 +252,13 @@ export class Waiters {
     Atomics.store(words, node + STATE, WAITING);
   }
 
+  /** Before all others: there are some. */
   #prepend(node: number): void {
     const { words, at } = this;
     const first = words[at + FIRST]!;
     words[node + NEXT] = first;
     words[node + PREV] = NONE;
-    words[first === NONE ? at + LAST : first + PREV] = node;
+    words[first + PREV] = node;
     words[at + FIRST] = node;
     words[at + COUNT]! += 1;
   }

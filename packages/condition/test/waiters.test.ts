@@ -2,7 +2,7 @@
 import { Condition } from "@x/condition";
 import { Deadline, mayBlock, type Steps, ThreadError, type Wait } from "@x/core";
 import { Lock } from "@x/lock";
-import { watchdog } from "@x/testkit";
+import { runScript, watchdog } from "@x/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 watchdog();
@@ -227,7 +227,9 @@ describe("notify", () => {
     condition.notify(2);
     first!.next("ok");
     second!.next("ok");
+    const acquire = vi.spyOn(lock, "acquire");
     lock.release();
+    expect(acquire).not.toHaveBeenCalled();
     expect(states(A, B)).toEqual([CLAIMED, CLAIMED]);
     expect([woken, naps]).toEqual([[A, B], []]);
   });
@@ -254,6 +256,32 @@ describe("a notify of which nobody takes notice", () => {
     expect(naps).toEqual([0.05, 1]);
     expect(words[FREE]).toBe(A);
     expect(queue()).toEqual([B]);
+  });
+
+  it("is not waited for where blocking is forbidden", async () => {
+    const ran = await runScript(`
+      Atomics.wait = () => { throw new TypeError("Atomics.wait cannot be called in this context"); };
+      const { Condition } = await import("@x/condition");
+      const { Deadline } = await import("@x/core");
+      const { Lock } = await import("@x/lock");
+      const condition = new Condition(new Lock());
+      condition.lock.acquire();
+      condition.waiting(Deadline.NEVER).next();
+      condition.with(() => condition.notify());
+      console.log(condition.locked());`);
+    expect(ran).toMatchObject({ stdout: "true\n", stderr: "", status: 0 }); // held to pass the notify on
+  });
+
+  it("once he claims it, needs the lock no more", () => {
+    waiter();
+    vi.spyOn(Atomics, "wait").mockImplementation((_words, _index, _value, ms = Infinity) => {
+      if (naps.push(ms) === 2) words[A] = CLAIMED;
+      return "timed-out";
+    });
+    const acquire = vi.spyOn(Lock.prototype, "acquire");
+    condition.with(() => condition.notify());
+    expect(acquire).toHaveBeenCalledTimes(1);
+    expect(lock.locked()).toBe(false);
   });
 
   it("is his all the same if there is nobody else", () => {

@@ -120,7 +120,7 @@ describe("what is to be done when it is freed", () => {
 describe("what a thread held that has died", () => {
   it("goes to one who comes, who is told whose it was and what that died of, once", () => {
     mourn();
-    expect(inherit()).toMatchObject({ thread: "T9", cause });
+    expect(inherit()).toMatchObject({ name: "OwnerDiedError", thread: "T9", cause });
     free(words, 0);
     expect(acquire()).toBe(true);
   });
