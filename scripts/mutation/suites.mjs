@@ -39,6 +39,7 @@ const OF_CORE = new Map([
     "errors",
     () => [
       ...testOf("core", "check"),
+      ...testOf("core", "exclusive"),
       ...testOf("core", "pack"),
       ...testsOf("lock"),
       ...testsOf("barrier"),

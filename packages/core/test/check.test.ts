@@ -46,11 +46,7 @@ describe("checks name the package, the parameter and the value", () => {
     [() => checkInteger(null, "n", "sem", 1, 9), TypeError, "sem: n must be a whole number, got null"],
     [() => checkFunction(5, "action", "barrier"), TypeError, "barrier: action must be a function, got 5"],
     [() => checkAsyncOptions("5", "lock"), TypeError, 'lock: expected milliseconds or { timeout, signal }, got "5"'],
-    [
-      () => checkAsyncOptions(null as never, "lock"),
-      TypeError,
-      "lock: expected milliseconds or { timeout, signal }, got null",
-    ],
+    [() => checkAsyncOptions(null, "lock"), TypeError, "lock: expected milliseconds or { timeout, signal }, got null"],
     [() => checkAsyncOptions({ signal: 5 }, "lock"), TypeError, "lock: signal must be an AbortSignal, got 5"],
     [
       () => checkAsyncOptions({ timeout: -1 }, "lock"),
