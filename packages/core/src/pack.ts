@@ -15,6 +15,7 @@
 import { describe, functionName } from "./check.js";
 import { OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
 import { exposedAs, originOf } from "./expose.js";
+import { type Bare, isBare, isManifest, Manifest, unpackManifest } from "./manifest.js";
 import { platform } from "./platform/index.js";
 import { type Callable, type Origin, realm, type Will } from "./realm.js";
 
@@ -44,6 +45,12 @@ export interface Envelope {
 const FUNCTION = "@x/core function";
 const INSTANCE = "@x/core instance";
 const ERROR = "@x/core error";
+/** A primitive, by its number in the manifest, and a list of primitives. */
+const NUMBERED = "@x/core numbered";
+const LIST = "@x/core list";
+
+/** How many primitives travel as they say themselves; more than these in a message have a manifest, which is not worth it for one. */
+const FEW = 8;
 
 /** Lets `unpack` rebuild objects of this kind. `home` is the `import.meta.url` of the module that calls this. */
 export function registerKind<D>(kind: string, home: string, revive: (data: D) => unknown): void {
@@ -70,8 +77,7 @@ export function packedAs(kind: string, data: unknown): Packed {
  */
 export function pack(value: unknown, name: string = "value"): Envelope {
   if (travelsAsItIs(value, new Set())) return { value, parts: [] };
-  const packing = new Packing();
-  return { value: packing.replace(value, name), parts: packing.parts };
+  return new Packing().pack(value, name);
 }
 
 /**
@@ -104,7 +110,7 @@ export async function prepare(envelope: Envelope, onImport: (url: string) => voi
     return platform.importModule(url);
   };
   for (const { kind, home, origin, inner } of envelope.parts) {
-    if (inner !== undefined) await prepare(inner);
+    if (inner !== undefined) await prepare(inner, onImport);
     if (home !== undefined && !realm.kinds.has(kind)) await load(home);
     if (origin === undefined || exposedAs(origin) !== undefined) continue;
     await load(origin.url);
@@ -173,18 +179,33 @@ function originOfClass(value: object): Origin | undefined {
   return isInstance ? originOf(Class as Callable) : undefined;
 }
 
+interface Packable {
+  [PACK](): Packed;
+}
+
 class Packing {
-  readonly parts: Packed[] = [];
+  private readonly parts: Packed[] = [];
   /** Whatever was met: itself, or what stands for it. */
   private readonly seen = new Map<object, unknown>();
+  /** Primitives that were packed before there was a manifest. */
+  private readonly few: [Bare, Packed][] = [];
+  private manifest: Manifest | undefined;
 
-  replace(value: unknown, path: string): unknown {
+  pack(value: unknown, path: string): Envelope {
+    const replaced = this.replace(value, path);
+    return {
+      value: replaced,
+      parts: this.manifest === undefined ? this.parts : [this.manifest.packed(), ...this.parts],
+    };
+  }
+
+  private replace(value: unknown, path: string): unknown {
     if (typeof value === "function") return this.packFunction(value as Callable, path);
     if (typeof value === "symbol") throw cannotTravel(path, `the symbol ${String(value)}`, "send a string");
     if (typeof value !== "object" || value === null) return value;
     const known = this.seen.get(value);
     if (known !== undefined) return known;
-    if (PACK in value) return this.part(value, (value as { [PACK](): Packed })[PACK]());
+    if (PACK in value) return this.part(value, this.packSelf(value as Packable));
     if (Array.isArray(value)) return this.packArray(value, path);
     if (isMap(value)) return this.packMap(value, path);
     if (isSet(value)) return this.packSet(value, path);
@@ -198,6 +219,27 @@ class Packing {
     this.seen.set(original, packed);
     this.parts.push(packed);
     return packed;
+  }
+
+  private packSelf(value: Packable): Packed {
+    if (!isBare(value)) return value[PACK]();
+    if (this.manifest !== undefined || this.few.length === FEW) return this.numbered(value);
+    const packed = value[PACK]();
+    this.few.push([value, packed]);
+    return packed;
+  }
+
+  private numbered(primitive: Bare): Packed {
+    return { kind: NUMBERED, data: this.numbers().numberOf(primitive) };
+  }
+
+  /** The manifest, in which from now on all primitives are, also the few that were packed without. */
+  private numbers(): Manifest {
+    if (this.manifest === undefined) {
+      this.manifest = new Manifest();
+      for (const [primitive, packed] of this.few) Object.assign(packed, { home: undefined }, this.numbered(primitive));
+    }
+    return this.manifest;
   }
 
   private packFunction(member: Callable, path: string): Packed {
@@ -216,6 +258,8 @@ class Packing {
   }
 
   private packArray(value: readonly unknown[], path: string): unknown {
+    const list = value.length > FEW && isBare(value[0]) ? this.numbers().numbersOf(value) : undefined;
+    if (list !== undefined) return this.part(value, { kind: LIST, data: list });
     const copy = this.keep(value, new Array<unknown>(value.length));
     value.forEach((item, i) => (copy[i] = this.replace(item, `${path}[${i}]`)));
     return copy;
@@ -354,8 +398,12 @@ class Unpacking {
   /** Whatever was met: itself, restored in place, or what it stood for. */
   private readonly seen = new Map<object, unknown>();
 
+  /** Those of the manifest, by number. */
+  private readonly primitives: readonly unknown[];
+
   constructor(parts: readonly Packed[]) {
     this.packed = new Set(parts);
+    this.primitives = isManifest(parts[0]) ? unpackManifest(parts[0], reviverOf) : [];
   }
 
   restore(value: unknown): unknown {
@@ -406,11 +454,15 @@ class Unpacking {
         }
         return error;
       }
-      default: {
-        const kind = realm.kinds.get(packed.kind);
-        if (kind === undefined) throw notLoaded(packed.kind, packed.home);
-        return this.keep(packed, kind.revive(packed.data as never) as object);
+      case NUMBERED:
+        return this.primitives[packed.data as number];
+      case LIST: {
+        const list: unknown[] = this.keep(packed, []);
+        for (const number of packed.data as Int32Array) list.push(this.primitives[number]);
+        return list;
       }
+      default:
+        return this.keep(packed, reviverOf(packed)(packed.data as never) as object);
     }
   }
 
@@ -424,6 +476,12 @@ function found(origin: Origin): Callable & { prototype?: unknown } {
   const member = exposedAs(origin);
   if (member === undefined) throw notLoaded(origin.name, origin.url);
   return member;
+}
+
+function reviverOf({ kind, home }: Packed): (data: never) => unknown {
+  const known = realm.kinds.get(kind);
+  if (known === undefined) throw notLoaded(kind, home);
+  return known.revive;
 }
 
 function notLoaded(what: string, url: string | undefined): ThreadError {

@@ -5,8 +5,9 @@
 import type { AsyncOptions } from "./check.js";
 import { describe, isPromise } from "./check.js";
 import { OwnerDiedError, TimeoutError } from "./errors.js";
+import { registerBare } from "./manifest.js";
 import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
-import { addressOf, adopt, allocatePrimitive, type Placement, type Words } from "./words.js";
+import { addressOf, adopt, allocatePrimitive, Place, type Placement, type Words } from "./words.js";
 
 /** What `share()` returns: plain data that may be posted to any worker. */
 export interface Handle extends Placement {
@@ -50,7 +51,11 @@ export abstract class Shared {
    */
   protected constructor(Class: { readonly KIND: string; readonly BYTES: number }, place?: Placement) {
     const { words, at }: Words =
-      place === undefined ? allocatePrimitive(Class.BYTES) : adopt(place, Class.BYTES, who(Class));
+      place === undefined
+        ? allocatePrimitive(Class.BYTES)
+        : place instanceof Place
+          ? place
+          : adopt(place, Class.BYTES, who(Class));
     this.words = words;
     this.at = at;
   }
@@ -103,6 +108,8 @@ export abstract class Shared {
 /** Lets other threads rebuild what `Class` packs. `home` is the `import.meta.url` of the module that calls this. */
 export function registerPrimitive<T extends Shared>(Class: Primitive<T>, home: string): void {
   registerKind(Class.KIND, home, (handle: Handle) => Class.from(handle));
+  const { prototype } = Class as unknown as { readonly prototype: Shared };
+  if (prototype[PACK] === Shared.prototype[PACK] && prototype.share === Shared.prototype.share) registerBare(prototype);
 }
 
 /** Checks that `place` is a placement, or a handle of this very kind of primitive; for `from`. */

@@ -28,6 +28,22 @@ export interface Words {
   readonly at: number;
 }
 
+/** Words that another thread has sent, as a placement that need not be checked. */
+export class Place implements Words, Placement {
+  constructor(
+    readonly words: Int32Array,
+    readonly at: number,
+  ) {}
+
+  get buffer(): SharedArrayBuffer {
+    return this.words.buffer as SharedArrayBuffer;
+  }
+
+  get byteOffset(): number {
+    return this.at * WORD_BYTES;
+  }
+}
+
 const FIRST_SLAB_BYTES = 4 << 10;
 const LARGEST_SLAB_BYTES = 128 << 10;
 /** Hexadecimal digits that tell where in a slab, or at home. */

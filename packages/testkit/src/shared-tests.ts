@@ -195,6 +195,24 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       expectSame(original, copy.original);
     });
 
+    it("bring many, in their order, and each once", () => {
+      const list = Array.from({ length: 20 }, () => make());
+      const message = { first: list[0]!, list, set: new Set([...list].reverse()), pairs: list.map((one) => ({ one })) };
+      const copy = unpack<typeof message>(structuredClone(pack(message)));
+      list.forEach((original, i) => expectSame(original, copy.list[i]!));
+      expect(new Set(copy.list).size).toBe(list.length);
+      expect(copy.first).toBe(copy.list[0]);
+      expect([...copy.set]).toEqual([...copy.list].reverse());
+      copy.pairs.forEach(({ one }, i) => expect(one).toBe(copy.list[i]));
+    });
+
+    it("bring many to a thread that has not loaded their package", () => {
+      const list = Array.from({ length: 20 }, () => make());
+      change(list[19]!);
+      const texts = bunch(1, (there) => there.map(String), [list], { fresh: true }).join();
+      expect(texts).toEqual([list.map(String)]);
+    });
+
     it("bring it to a thread that has not loaded its package", () => {
       const original = make();
       change(original);

@@ -1,0 +1,215 @@
+/** Many primitives in a message: as if each had come alone, at a fraction of the price. */
+import {
+  type Handle,
+  handled,
+  PACK,
+  pack,
+  type Packed,
+  packedAs,
+  type Placement,
+  registerKind,
+  registerPrimitive,
+  Shared,
+  ThreadError,
+  unpack,
+} from "@x/core";
+import { watchdog } from "@x/testkit";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+watchdog();
+
+class Latch extends Shared {
+  static readonly KIND: string = "test Latch";
+  static readonly BYTES = 4;
+  static from(place: Handle | Placement): Latch {
+    return new Latch(handled(place, Latch));
+  }
+  constructor(place?: Placement) {
+    super(Latch, place);
+  }
+  get value(): number {
+    return this.words[this.at]!;
+  }
+  toString(): string {
+    return this.label;
+  }
+}
+registerPrimitive(Latch, import.meta.url);
+
+class Gate extends Latch {
+  static override readonly KIND: string = "test Gate";
+  static override from(place: Handle | Placement): Gate {
+    return new Gate(handled(place, Gate));
+  }
+}
+registerPrimitive(Gate, import.meta.url);
+
+/** Of a kind that nobody registered: travels as what it is above. */
+class OwnLatch extends Latch {
+  extra = 1;
+}
+
+/** More than its words. */
+class Named extends Latch {
+  static override readonly KIND = "test Named";
+  name = "";
+  override share(): Handle & { name: string } {
+    return { ...super.share(), name: this.name };
+  }
+  override [PACK](): Packed {
+    return packedAs(Named.KIND, this.share());
+  }
+}
+registerKind("test Named", import.meta.url, (handle: Handle & { name: string }) =>
+  Object.assign(new Named(handle), { name: handle.name }),
+);
+
+/** There and back again, as `postMessage` would have it. */
+function sent<T>(value: T): T {
+  return unpack<T>(structuredClone(pack(value)));
+}
+
+const latches = (length: number): Latch[] => Array.from({ length }, () => new Latch());
+
+let counter = 0;
+function numbered<T extends Latch>(latch: T): T {
+  latch.words[latch.at] = ++counter;
+  return latch;
+}
+
+/** Primitives of every sort. Two of them are views of the same words. */
+function pool(): Latch[] {
+  const small = new SharedArrayBuffer(40);
+  const huge = new SharedArrayBuffer(2 ** 21);
+  const own = [0, 4, 8, 36].map((byteOffset) => new Latch({ buffer: small, byteOffset }));
+  const far = [0, 64, 2 ** 21 - 4].map((byteOffset) => new Gate({ buffer: huge, byteOffset }));
+  const named = Object.assign(new Named(), { name: "Ada" });
+  const all = [...latches(12), new Gate(), new Gate(), new OwnLatch(), ...own, ...far, named].map(numbered);
+  return [...all, new Latch(all[3]!.share()), Gate.from(far[1]!.share())];
+}
+
+describe("a message with many primitives", () => {
+  it("arrives as it was, whatever it is made of: kinds, order, identity", () => {
+    const all = pool();
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { depthSize: "medium", withCrossShrink: true },
+        fc.nat(all.length - 1).map((i) => all[i]),
+        fc.constantFrom(0, "text", undefined, null),
+        fc.array(fc.nat(all.length - 1).map((i) => all[i])),
+        fc.array(tie("tree")),
+        fc.dictionary(fc.string({ minLength: 1, maxLength: 3 }), tie("tree")),
+        fc.array(fc.tuple(tie("tree"), tie("tree"))).map((entries) => new Map(entries)),
+        fc.array(tie("tree")).map((items) => new Set(items)),
+      ),
+    }));
+    let primitives = 0;
+    fc.assert(
+      fc.property(tree, (message) => {
+        const there = new Map<object, object>();
+        const back = new Map<object, object>();
+        compare(message, sent(message));
+
+        function compare(here: unknown, arrived: unknown): void {
+          if (typeof here !== "object" || here === null) return expect(arrived).toBe(here);
+          const known = there.get(here);
+          if (known !== undefined) return expect(arrived).toBe(known);
+          expect(typeof arrived).toBe("object");
+          there.set(here, arrived as object);
+          expect(back.has(arrived as object)).toBe(false);
+          back.set(arrived as object, here);
+          if (here instanceof Latch) {
+            primitives++;
+            expect((arrived as Latch).constructor).toBe(here instanceof OwnLatch ? Latch : here.constructor);
+            expect((arrived as Latch).value).toBe(here.value);
+            if (here instanceof Named) expect((arrived as Named).name).toBe("Ada");
+          } else if (here instanceof Map) {
+            compare([...(here as Map<unknown, unknown>)].flat(), [...(arrived as Map<unknown, unknown>)].flat());
+          } else if (here instanceof Set) {
+            compare([...(here as Set<unknown>)], [...(arrived as Set<unknown>)]);
+          } else {
+            expect(Array.isArray(arrived)).toBe(Array.isArray(here));
+            compare(Object.keys(here).join(), Object.keys(arrived as object).join());
+            Object.values(here).forEach((field, i) => compare(field, Object.values(arrived as object)[i]));
+          }
+        }
+      }),
+      { numRuns: 100 },
+    );
+    expect(primitives).toBeGreaterThan(100);
+  });
+
+  it("lives in the same words on both sides", () => {
+    const list = latches(100);
+    const arrived = sent(list);
+    list.forEach((latch, i) => Atomics.store(latch.words, latch.at, i + 1));
+    expect(arrived.map(({ value }) => value)).toEqual(list.map((_, i) => i + 1));
+  });
+
+  it("says once what is the same for many", () => {
+    const list = latches(10_000);
+    const envelope = pack({ list, again: [...list].reverse() });
+    expect(envelope.parts).toHaveLength(3);
+    const arrived = unpack<{ list: Latch[]; again: Latch[] }>(structuredClone(envelope));
+    expect(new Set(arrived.list).size).toBe(list.length);
+    expect(arrived.again.reverse().every((latch, i) => latch === arrived.list[i])).toBe(true);
+  });
+
+  it("costs a few nothing: they travel as they say themselves", () => {
+    const list = latches(8);
+    expect(pack(list).parts.map(({ kind }) => kind)).toEqual(Array(8).fill("test Latch"));
+    expect(pack([...list, new Latch()]).parts.map(({ kind }) => kind)).not.toContain("test Latch");
+  });
+
+  it("brings also what was packed before they were many", () => {
+    const list = latches(20);
+    const arrived = sent({ before: list.slice(0, 5), list, after: list.slice(10) });
+    expect(arrived.before).toEqual(arrived.list.slice(0, 5));
+    arrived.before.forEach((latch, i) => expect(latch).toBe(arrived.list[i]));
+    arrived.after.forEach((latch, i) => expect(latch).toBe(arrived.list[10 + i]));
+  });
+
+  it("brings the list itself once if it is there twice", () => {
+    const list = latches(20);
+    const arrived = sent({ list, again: list, map: new Map([[list, list]]) });
+    expect(arrived.again).toBe(arrived.list);
+    expect(arrived.map.get(arrived.list)).toBe(arrived.list);
+  });
+
+  it("may have what is no primitive at any place of a list, holes too", () => {
+    for (const at of [0, 1, 10, 19]) {
+      const list: unknown[] = latches(20);
+      list[at] = { x: 1 };
+      expect((sent(list)[at] as { x: number }).x).toBe(1);
+      delete list[at]; // eslint-disable-line @typescript-eslint/no-array-delete
+      const arrived = sent(list);
+      expect(arrived.map((item) => item instanceof Latch)).toEqual(list.map(() => true));
+      expect([arrived.length, at in arrived]).toEqual([20, false]);
+    }
+  });
+
+  it("may hang on an error of which another field cannot travel", () => {
+    const list = latches(20);
+    const error = Object.assign(new Error("x"), { bad: [...list, () => 1], list, one: list[7], few: list.slice(0, 2) });
+    const arrived = sent({ few: list.slice(0, 3), error });
+    expect(arrived.error.bad).toBeTypeOf("string");
+    expect(arrived.error.list.map(({ words, at }) => [words.length, at])).toEqual(
+      list.map(({ words, at }) => [words.length, at]),
+    );
+    expect(arrived.error.one).toBe(arrived.error.list[7]);
+    expect(arrived.error.few[1]).toBe(arrived.error.list[1]);
+    expect(arrived.few[2]).toBe(arrived.error.list[2]);
+  });
+
+  it("of a kind that is not known here is refused, naming where to get it", () => {
+    const { value, parts } = structuredClone(pack(latches(20)));
+    const hold = parts[0]!.inner!.parts[0] as { kind: string; home: string };
+    expect(hold.home).toBe(import.meta.url);
+    hold.kind = "nobody Thing";
+    expect(() => unpack({ value, parts })).toThrow(ThreadError);
+    expect(() => unpack({ value, parts })).toThrow(
+      `nobody Thing is not known in this thread; import ${hold.home} here`,
+    );
+  });
+});
