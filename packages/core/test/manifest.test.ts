@@ -94,14 +94,17 @@ describe("a message with many primitives", () => {
     const all = pool();
     const { tree } = fc.letrec((tie) => ({
       tree: fc.oneof(
-        { depthSize: "medium", withCrossShrink: true },
+        { maxDepth: 3 },
         fc.nat(all.length - 1).map((i) => all[i]),
         fc.constantFrom(0, "text", undefined, null),
-        fc.array(fc.nat(all.length - 1).map((i) => all[i])),
-        fc.array(tie("tree")),
-        fc.dictionary(fc.string({ minLength: 1, maxLength: 3 }), tie("tree")),
-        fc.array(fc.tuple(tie("tree"), tie("tree"))).map((entries) => new Map(entries)),
-        fc.array(tie("tree")).map((items) => new Set(items)),
+        fc.array(
+          fc.nat(all.length - 1).map((i) => all[i]),
+          { maxLength: 30 },
+        ),
+        fc.array(tie("tree"), { maxLength: 4 }),
+        fc.dictionary(fc.string({ minLength: 1, maxLength: 3 }), tie("tree"), { maxKeys: 4 }),
+        fc.array(fc.tuple(tie("tree"), tie("tree")), { maxLength: 4 }).map((entries) => new Map(entries)),
+        fc.array(tie("tree"), { maxLength: 4 }).map((items) => new Set(items)),
       ),
     }));
     let primitives = 0;
