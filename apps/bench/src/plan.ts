@@ -14,8 +14,8 @@ export interface Schedule {
   readonly ms: number;
   /** How often everybody has a turn that counts. */
   readonly rounds: number;
-  /** And how often before that. A process that is started for each turn cannot be warm. */
-  readonly warmups: number;
+  /** How long everybody warms up at a point before that; 0 for a process that is started for each turn, as it cannot be warm. */
+  readonly warmUpMs: (point: Point | undefined) => number;
   readonly points: readonly (Point | undefined)[];
 }
 
@@ -25,10 +25,15 @@ const DEFAULT_ROUNDS = 7;
 export const START_MS = 150;
 
 export function scheduleOf(row: Row, plan: Plan): Schedule {
+  const ms = plan.ms ?? row.ms ?? DEFAULT_MS;
   return {
-    ms: plan.ms ?? row.ms ?? DEFAULT_MS,
+    ms,
     rounds: plan.rounds ?? row.rounds ?? DEFAULT_ROUNDS,
-    warmups: row.fresh === true ? 0 : 1,
+    warmUpMs: (point) => {
+      if (row.fresh === true) return 0;
+      const own = plan.ms === undefined && point !== undefined ? row.warmUpMs?.(point) : undefined;
+      return Math.max(ms, own ?? 0);
+    },
     points: row.axis?.points.slice(0, plan.points) ?? [undefined],
   };
 }
@@ -39,8 +44,10 @@ export function takesPart(contestant: Contestant, point: Point | undefined): boo
 
 /** About how many ms a row takes. */
 export function expectedMs(row: Row, plan: Plan): number {
-  const { ms, rounds, warmups, points } = scheduleOf(row, plan);
+  const { ms, rounds, warmUpMs, points } = scheduleOf(row, plan);
   const all = Object.values(row.contestants);
-  const seats = points.reduce((sum: number, point) => sum + all.filter((one) => takesPart(one, point)).length, 0);
-  return seats * (row.fresh === true ? rounds * (START_MS + ms) : START_MS + (warmups + rounds) * ms);
+  const seatMs = (point: Point | undefined): number =>
+    row.fresh === true ? rounds * (START_MS + ms) : START_MS + warmUpMs(point) + rounds * ms;
+  const seats = (point: Point | undefined): number => all.filter((one) => takesPart(one, point)).length;
+  return points.reduce((sum: number, point) => sum + seats(point) * seatMs(point), 0);
 }

@@ -60,6 +60,11 @@ export interface Row<P extends Point = Point> {
   readonly ms?: number;
   /** How often everybody has a turn. Default 7. */
   readonly rounds?: number;
+  /**
+   * For how many ms everybody warms up at a point, before the rounds that count; as long as a turn, if that is longer or this is left
+   * out. For what many threads do, each of which V8 has to compile it for.
+   */
+  warmUpMs?(point: P): number;
   /** Is every turn taken by a process that was started for it? */
   readonly fresh?: boolean;
   /** Does other load change what it tells? If not, no turn is taken again. Default true. */

@@ -60,7 +60,7 @@ const PATIENCE_PER_MS = 10;
 export async function runRow(job: Job, plan: Plan, surroundings: Surroundings): Promise<RowResult> {
   const { name, url, row } = job;
   const { watch } = surroundings;
-  const { ms, rounds, warmups, points } = scheduleOf(row, plan);
+  const { ms, rounds, warmUpMs, points } = scheduleOf(row, plan);
   const patience = surroundings.patienceMs + PATIENCE_PER_MS * ms;
   const counts = { turns: 0, repeated: 0, disturbed: 0 };
 
@@ -103,12 +103,13 @@ export async function runRow(job: Job, plan: Plan, surroundings: Surroundings): 
     };
     try {
       if (row.fresh !== true) await Promise.all(seats.map((seat) => attempt(seat, START_MS, () => seat.start())));
-      for (let round = 1 - warmups; round <= rounds; round++) {
+      const warmUp = warmUpMs(point);
+      for (let round = warmUp > 0 ? 0 : 1; round <= rounds; round++) {
         surroundings.onRound({ row: name, point, round, rounds });
         // Everybody is first at times: who comes after a loud one finds the caches cold.
         for (const seat of rotated(seats, round)) {
-          const expected = row.fresh === true ? START_MS + ms : ms;
-          await attempt(seat, expected, () => (round < 1 ? seat.measure(ms) : takeTurn(seat)));
+          if (round === 0) await attempt(seat, warmUp, () => seat.measure(warmUp));
+          else await attempt(seat, row.fresh === true ? START_MS + ms : ms, () => takeTurn(seat));
         }
       }
     } finally {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { expectedMs, START_MS } from "../src/plan.js";
 import { runRow } from "../src/run.js";
 import { fixture, scripted, surroundings } from "./surroundings.js";
 
@@ -42,6 +43,16 @@ describe("a row", () => {
         entries: ["ours", "rival"].map((contestant) => ({ contestant, samples: samples(point) })),
       })),
     );
+  });
+
+  it("has everybody warm up for as long as it wants at each point, and at least for a turn", async () => {
+    const job = await fixture("timing");
+    const { points } = await runRow(job, {}, surroundings(scripted()));
+    const turns = points.map(({ entries: [ours] }) => ours!.samples.map(({ value, warmUp }) => [value, warmUp]));
+    expect(turns).toEqual([[[2, 2]], [[2, 30]]]);
+    expect(expectedMs(job.row, {})).toBe(2 * START_MS + (2 + 2) + (30 + 2));
+    const { points: short } = await runRow(job, ONE_MS, surroundings(scripted()));
+    expect(short.map(({ entries: [ours] }) => ours!.samples[0]!["warmUp"])).toEqual([1, 1]);
   });
 
   it("says when others leave it too few cores", async () => {

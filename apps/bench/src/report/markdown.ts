@@ -25,6 +25,9 @@ const INTRODUCTION = `## How to read it
   side by side, in one run, and says much the same elsewhere.
 - Each contestant has a process of its own. They take turns, round by round: while one measures, the others sleep. A turn during which
   something else was busy on the machine is taken again.
+- Figures are of code that is warm: before the first round everybody measures for a while, until V8 has compiled what is measured. Where
+  that takes long, as each of many threads has to compile it for itself, the row tells what it costs until then. A process that is
+  started for each turn is cold.
 - The figure is the median of the rounds, the middle half is what half of them lie in, and the ratio is the median of the ratios of each
   round.
 - **ours** is this library. **raw Atomics** is what can be written in JavaScript without a library, by hand and without any checks:

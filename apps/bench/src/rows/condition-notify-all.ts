@@ -1,15 +1,17 @@
 import { CONDITIONS } from "../conditions.js";
-import { notified, WAITERS } from "../notified.js";
+import { notified, WAITERS, warmUpMs } from "../notified.js";
 import { c, python, type Row } from "../row.js";
 
 export const row: Row = {
   title: "Condition: notifyAll(), until all have held the lock",
   unit: "us",
   better: "less",
-  limit: "As many switches of threads as there are waiters, and the lock, which they take one after the other.",
+  limit:
+    "As many switches of threads as there are waiters, and the lock, which they take one after the other. A thread that waits for the first dozens of times takes about twice as long as this: the code is interpreted yet, and V8 compiles it for each thread.",
   axis: { name: "waiters", points: WAITERS },
   ms: 100,
   rounds: 5,
+  warmUpMs,
   contestants: {
     ours: notified(CONDITIONS.ours, (waiters) => waiters),
     pthread_cond: c("notify.c", "all"),

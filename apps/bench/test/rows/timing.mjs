@@ -1,0 +1,19 @@
+// A contestant that tells how long its turn was to be, and how long the first one, in which it warmed up.
+import { js } from "../../dist/row.js";
+
+export const row = {
+  title: "Timing",
+  unit: "ms",
+  better: "less",
+  limit: "Nothing.",
+  axis: { name: "point", points: [1, 30] },
+  ms: 2,
+  rounds: 1,
+  warmUpMs: (point) => point,
+  contestants: {
+    ours: js(() => {
+      let warmUp;
+      return (ms) => ({ value: ms, warmUp: (warmUp ??= ms) });
+    }),
+  },
+};
