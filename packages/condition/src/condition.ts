@@ -211,7 +211,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
    * @see Python `Condition.wait(timeout)`, in seconds
    */
   wait(timeout: number = Infinity): boolean {
-    checkTimeout(timeout, "condition");
+    if (timeout !== Infinity) checkTimeout(timeout, "condition");
     return this.#wait(Deadline.after(timeout));
   }
 
@@ -334,6 +334,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     const { words, lock } = this;
     const waiters = this.#waiters;
     const node = waiters.enlist();
+    const sleepsAtOnce = !waiters.isFirst(node); // it will be a while: others are notified before
     let notified: boolean;
     let ownerDied: OwnerDiedError | undefined;
     let aborted = true;
@@ -341,18 +342,20 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
       const saved = lock.releaseSave();
       try {
         while (waiters.stir(node, WAITING) && !deadline.expired())
-          yield { words, index: node + STATE, value: WAITING, deadline };
+          yield { words, index: node + STATE, value: WAITING, deadline, sleepsAtOnce };
       } finally {
         waiters.stir(node, LEAVING);
-        let held = false;
-        try {
-          yield* lock.acquiringRestore(saved);
-          held = true;
-        } catch (error) {
-          held = true;
-          ownerDied = error as OwnerDiedError;
-        } finally {
-          if (!held) yield* lock.acquiringRestore(saved); // aborted meanwhile: invariant 2
+        let held = lock.restore(saved);
+        if (!held) {
+          try {
+            yield* lock.acquiringRestore(saved);
+            held = true;
+          } catch (error) {
+            held = true;
+            ownerDied = error as OwnerDiedError;
+          } finally {
+            if (!held) yield* lock.acquiringRestore(saved); // aborted meanwhile: invariant 2
+          }
         }
       }
       if (ownerDied !== undefined) throw ownerDied;

@@ -113,9 +113,20 @@ export class Waiters {
     if (free !== NONE) words[at + FREE] = words[free + NEXT]!;
     const node = free === NONE ? this.#cut() : free;
     this.#open();
-    this.#append(node);
+    const last = words[at + LAST]!;
+    words[node + NEXT] = NONE;
+    words[node + PREV] = last;
+    words[last === NONE ? at + FIRST : last + NEXT] = node;
+    words[at + LAST] = node;
+    words[at + COUNT]! += 1;
+    Atomics.store(words, node + STATE, WAITING);
     this.#close();
     return node;
+  }
+
+  /** Is it the next to be notified? */
+  isFirst(node: number): boolean {
+    return this.words[this.at + FIRST] === node;
   }
 
   /**
@@ -145,11 +156,12 @@ export class Waiters {
 
   /** Notifies the first `n`, or all if they are fewer, who are yet to be woken: returns their nodes. */
   notify(n: number): readonly number[] {
-    if (this.words[this.at + FIRST] === NONE) return NOBODY;
+    const { words, at } = this;
+    if (words[at + FIRST] === NONE) return NOBODY;
     const notified: number[] = [];
     this.#open();
-    for (const node of this.#nodes()) {
-      if (notified.length >= n) break;
+    for (let node = words[at + FIRST]!, next: number; node !== NONE && notified.length < n; node = next) {
+      next = words[node + NEXT]!;
       const isNotified = this.#change(node, WAITING, NOTIFIED);
       if (isNotified || this.#change(node, LEAVING, OUT)) this.#unlink(node);
       if (isNotified) notified.push(node);
@@ -239,17 +251,6 @@ export class Waiters {
 
   #change(node: number, from: number, to: number): boolean {
     return Atomics.compareExchange(this.words, node + STATE, from, to) === from;
-  }
-
-  #append(node: number): void {
-    const { words, at } = this;
-    const last = words[at + LAST]!;
-    words[node + NEXT] = NONE;
-    words[node + PREV] = last;
-    words[last === NONE ? at + FIRST : last + NEXT] = node;
-    words[at + LAST] = node;
-    words[at + COUNT]! += 1;
-    Atomics.store(words, node + STATE, WAITING);
   }
 
   /** Before all others: there are some. */

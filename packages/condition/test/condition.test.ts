@@ -19,11 +19,13 @@ import {
   watchdog,
 } from "@x/testkit";
 import { Condition } from "@x/condition";
-import { pack, ThreadError, unpack } from "@x/core";
+import { pack, platform, ThreadError, unpack } from "@x/core";
 import { Lock, RLock } from "@x/lock";
-import { describe, expect, expectTypeOf, it } from "vitest";
+import { afterEach, describe, expect, expectTypeOf, it, vi } from "vitest";
 
 watchdog();
+
+afterEach(() => void vi.restoreAllMocks());
 
 const overLock = (): Condition<Lock> => new Condition(new Lock());
 
@@ -386,6 +388,43 @@ describe("a notify whose lock another thread releases", () => {
     const condition = overLock();
     expect(await notified(condition).joinAsync()).toEqual([true]);
     expectUntouched(condition);
+  });
+});
+
+it("who notifies again and again without going back to its event loop heaps up nothing there", async () => {
+  const condition = overLock();
+  const waiting = [waits(condition), waits(condition), waits(condition)];
+  await untilAsync(() => waitersOf(condition) === 3);
+  const promise = vi.spyOn(Promise, "resolve");
+  for (let n = 0; n < 3; n++) condition.with(() => condition.notify());
+  expect(promise.mock.calls.length).toBeLessThan(2);
+  expect(await Promise.all(waiting)).toEqual([true, true, true]);
+});
+
+describe("who waits", () => {
+  /** More often than a spinner holds back. */
+  const OFTEN = 66;
+
+  const looks = (condition: Condition): number => {
+    vi.spyOn(platform, "cores").mockReturnValue(2);
+    const look = vi.spyOn(Atomics, "load");
+    condition.with(() => {
+      for (let i = 0; i < OFTEN; i++) condition.wait(1);
+    });
+    return look.mock.calls.length / OFTEN;
+  };
+
+  it("looks now and then, before sleeping, whether it is notified, if it is the next to be", () => {
+    expect(looks(new Condition())).toBeGreaterThan(25);
+  });
+
+  it("sleeps at once if another one waits, which is notified before", () => {
+    const condition = new Condition();
+    const others = bunch(1, (condition) => condition.with(() => condition.wait(60_000)), [condition]);
+    untilWaiting(condition, 1);
+    expect(looks(condition)).toBeLessThan(25);
+    condition.with(() => condition.notify());
+    expect(others.join()).toEqual([true]);
   });
 });
 

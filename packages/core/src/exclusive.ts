@@ -54,9 +54,20 @@ export function free(words: Int32Array, at: number): boolean {
  * would sleep, or goes back to its event loop.
  */
 export function whenFreed(words: Int32Array, at: number, task: () => void): void {
-  if (realm.due.length === 0) void Promise.resolve().then(doWhatIsDue);
+  if (!isPromised) promiseToDoIt();
   realm.due.push(task);
   Atomics.or(words, at, Bits.WAITED); // so that `free` looks; a mark for nobody is legal
+}
+
+/** One promise at a time: a thread that never goes back to its event loop would heap up one for each task that it has long done. */
+let isPromised = false;
+
+function promiseToDoIt(): void {
+  isPromised = true;
+  void Promise.resolve().then(() => {
+    isPromised = false;
+    doWhatIsDue();
+  });
 }
 
 /**

@@ -3,6 +3,7 @@
  * from another core. Where it does not come, because waits are long, or the other one needs this core in order to run, spinning only
  * delays it; so a spinner that was wrong holds back for a while, and longer each time.
  */
+import { platform } from "./platform/index.js";
 import { realm } from "./realm.js";
 
 /** The most often that a spinner which was wrong again and again holds back before it tries once more. */
@@ -22,8 +23,12 @@ export class Spinner {
   /** @param patience how many times as long as {@link changesSoon} it looks; as long as it takes to wake a thread that sleeps, if left out */
   constructor(private readonly patience: number = 6) {}
 
-  /** Until `words[index]` is no longer `value`: then it returns true. False if that takes too long, or it holds back. */
+  /**
+   * Until `words[index]` is no longer `value`: then it returns true. False if that takes too long, or it holds back, or nobody could
+   * change it meanwhile, as there is but one core.
+   */
   spin(words: Int32Array, index: number, value: number): boolean {
+    if (platform.cores() === 1) return false;
     if (this.holdBack > 0) {
       this.holdBack--;
       return false;

@@ -87,7 +87,6 @@ const TIMER_MAX = 2 ** 31 - 1;
  *   steps then returned false
  */
 export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
-  const who = packageOf(on);
   let vigil: Vigil | undefined;
   let deadlock: Error | undefined;
   let mayFail = true;
@@ -95,13 +94,13 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
   while (step.done !== true) {
     if (!mayBlock()) {
       steps.return(undefined as never);
-      throw new ThreadError(`${who}: this thread may not block; use ${asyncTwin}`);
+      throw new ThreadError(`${packageOf(on)}: this thread may not block; use ${asyncTwin}`);
     }
     doWhatIsDue();
     const { words, index, value, deadline } = step.value;
     const left = deadline.left();
     const nap = vigil === undefined ? Math.min(left, realm.supervision?.patience ?? Infinity) : left;
-    const waitEnds = waitBegins(who, false);
+    const waitEnds = realm.onWait === undefined ? undefined : waitBegins(packageOf(on), false);
     vigil?.begin(step.value);
     const came = nap > 0 && step.value.sleepsAtOnce !== true && spinner.spin(words, index, value);
     const woken = came ? "not-equal" : Atomics.wait(words, index, value, nap);

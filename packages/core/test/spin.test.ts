@@ -1,6 +1,7 @@
-import { changesSoon, Spinner } from "@x/core";
-import { afterEach, expect, it, vi } from "vitest";
+import { changesSoon, platform, Spinner } from "@x/core";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
+beforeEach(() => void vi.spyOn(platform, "cores").mockReturnValue(2));
 afterEach(() => void vi.restoreAllMocks());
 
 const words = new Int32Array(new SharedArrayBuffer(4));
@@ -46,6 +47,12 @@ it("spins as before once it was right again", () => {
   looks(spinner);
   expect(looks(spinner, 10)).toBe(11);
   expect(looks(spinner, 10)).toBe(11);
+});
+
+it("does not spin where there is but one core, as nobody else could run meanwhile", () => {
+  vi.spyOn(platform, "cores").mockReturnValue(1);
+  const spinner = new Spinner();
+  expect(Array.from({ length: 66 }, () => looks(spinner))).toEqual(Array(66).fill(0));
 });
 
 it("never holds back for ever", () => {

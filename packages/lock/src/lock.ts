@@ -26,6 +26,9 @@ import {
   ThreadError,
 } from "@x/core";
 
+/** Of everybody who found the lock free: it is settled for good, and to make one takes as long as to take the lock. */
+const TAKEN = Promise.resolve(true);
+
 /**
  * A lock that one thread, or one task, holds at a time.
  *
@@ -97,11 +100,8 @@ export class Lock extends AsyncHoldable {
    * @param options milliseconds, or `{ timeout, signal }`
    * @throws (rejects with) what `acquire` throws (with OwnerDiedError the lock is held), and `signal.reason` on abort: then it is not
    */
-  override async acquireAsync(options?: AsyncOptions): Promise<boolean> {
-    const { deadline, signal } = checkAsyncOptions(options, "lock");
-    return (
-      (signal?.aborted !== true && takeFree(this.words, this.at)) || suspend(this.acquiring(deadline), signal, this)
-    );
+  override acquireAsync(options?: AsyncOptions): Promise<boolean> {
+    return options === undefined && takeFree(this.words, this.at) ? TAKEN : acquireAsyncWith(options, this);
   }
 
   /**
@@ -146,6 +146,11 @@ export class Lock extends AsyncHoldable {
     return 1;
   }
 
+  /** @internal Takes it back, if it is free and nobody waits. */
+  restore(_depth: number): boolean {
+    return takeFree(this.words, this.at);
+  }
+
   /** @internal Takes it back. */
   *acquiringRestore(_depth: number): Steps<void> {
     while (!(yield* this.acquiring(Deadline.NEVER))); // also if it is hopeless
@@ -155,4 +160,9 @@ export class Lock extends AsyncHoldable {
   acquiring(deadline: Deadline): Steps<boolean> {
     return acquiringExclusively(this.words, this.at, deadline);
   }
+}
+
+async function acquireAsyncWith(options: AsyncOptions | undefined, lock: Lock): Promise<boolean> {
+  const { deadline, signal } = checkAsyncOptions(options, "lock");
+  return (signal?.aborted !== true && takeFree(lock.words, lock.at)) || suspend(lock.acquiring(deadline), signal, lock);
 }

@@ -141,6 +141,13 @@ export class RLock extends Holdable {
     return depth;
   }
 
+  /** @internal Takes it back, as deep as it was, if it is free and nobody waits. */
+  restore(depth: number): boolean {
+    const taken = takeFree(this.words, this.at);
+    if (taken) this.words[this.at + AGAIN] = depth - 1;
+    return taken;
+  }
+
   /** @internal Takes it back, as deep as it was. Python's `_acquire_restore`. */
   *acquiringRestore(depth: number): Steps<void> {
     while (!(yield* this.acquiring(Deadline.NEVER, depth))); // also if it is hopeless

@@ -37,6 +37,9 @@ const INITIAL = SYNCHRONIZER_WORDS;
 
 const UNMADE = 0;
 
+/** Of everybody who found a permit: it is settled for good, and to make one takes as long as to take the permit. */
+const TAKEN = Promise.resolve(true);
+
 /**
  * A number of permits that threads and tasks take and give back.
  *
@@ -114,11 +117,8 @@ export class Semaphore extends AsyncHoldable {
    * @param options milliseconds, or `{ timeout, signal }`
    * @throws (rejects with) what `acquire` throws, and `signal.reason` on abort: then no permit was taken
    */
-  override async acquireAsync(options?: AsyncOptions): Promise<boolean> {
-    const { deadline, signal } = checkAsyncOptions(options, "semaphore");
-    return (
-      (signal?.aborted !== true && takePermit(this.words, this.at)) || suspend(this.acquiring(deadline), signal, this)
-    );
+  override acquireAsync(options?: AsyncOptions): Promise<boolean> {
+    return options === undefined && takePermit(this.words, this.at) ? TAKEN : acquireAsyncWith(options, this);
   }
 
   /**
@@ -164,6 +164,14 @@ export class Semaphore extends AsyncHoldable {
       `semaphore: released too often: ${this.value} permits and ${n} more would be over ${this.limit}`,
     );
   }
+}
+
+async function acquireAsyncWith(options: AsyncOptions | undefined, semaphore: Semaphore): Promise<boolean> {
+  const { deadline, signal } = checkAsyncOptions(options, "semaphore");
+  return (
+    (signal?.aborted !== true && takePermit(semaphore.words, semaphore.at)) ||
+    suspend(semaphore.acquiring(deadline), signal, semaphore)
+  );
 }
 
 /** How many permits the semaphore began with that was made in `place`, and where that is. */

@@ -1,4 +1,4 @@
-import { checkNoPrivateFields, ThreadError } from "@x/core";
+import { checkNoPrivateFields, platform, ThreadError } from "@x/core";
 import {
   asyncHoldableTests,
   bunch,
@@ -115,6 +115,7 @@ describe.each([
   });
 
   it("who waits for a permit looks for one now and then, before sleeping: it is handed over", () => {
+    vi.spyOn(platform, "cores").mockReturnValue(2);
     const semaphore = new Class(1);
     semaphore.acquire();
     const look = vi.spyOn(Atomics, "load");
