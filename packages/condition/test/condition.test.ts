@@ -138,6 +138,15 @@ describe("its lock", () => {
     lock.release();
   });
 
+  it("is named by from() if a handle has none that is one", () => {
+    const { buffer, byteOffset } = overLock().share();
+    for (const lock of [null, 5, {}]) {
+      const error = thrownBy(() => Condition.from({ buffer, byteOffset, lock: lock as never }));
+      expect(error).toBeInstanceOf(TypeError);
+      expect((error as Error).message).toMatch(/^lock: from takes what share\(\) returned/);
+    }
+  });
+
   it("works between plain workers by handle", () => {
     const condition = overLock();
     const others = bunch(
