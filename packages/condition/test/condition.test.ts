@@ -530,6 +530,19 @@ describe("S32: an abort", () => {
   });
 });
 
+it("errors say what was wrong with what was given, and who does not hold the lock", async () => {
+  const condition = overLock();
+  const notHeld = /^condition: wait by a thread that does not hold the lock/;
+  await expect(condition.waitAsync()).rejects.toThrow(notHeld);
+  await expect(condition.waitForAsync(() => false)).rejects.toThrow(notHeld);
+  expect(() => condition.wait(0)).toThrow(notHeld);
+  await expect(condition.waitForAsync(5 as never)).rejects.toThrow(
+    /^condition: the predicate must be a function, got 5$/,
+  );
+  await expect(condition.waitForAsync(() => true, -1)).rejects.toThrow(/^condition: timeout must be 0 or more/);
+  expectUntouched(condition);
+});
+
 describe("waitForAsync", () => {
   it("asks under the lock: at once, and after each notify", async () => {
     const condition = overLock();
