@@ -536,6 +536,7 @@ it("errors say what was wrong with what was given, and who does not hold the loc
   await expect(condition.waitAsync()).rejects.toThrow(notHeld);
   await expect(condition.waitForAsync(() => false)).rejects.toThrow(notHeld);
   expect(() => condition.wait(0)).toThrow(notHeld);
+  expect(() => condition.notify(1.5)).toThrow(/^condition: n must be a whole number .*, got 1.5$/);
   await expect(condition.waitForAsync(5 as never)).rejects.toThrow(
     /^condition: the predicate must be a function, got 5$/,
   );
