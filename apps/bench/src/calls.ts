@@ -19,18 +19,18 @@ export function perCall(call: () => unknown): Measure {
   };
 }
 
-/** ns per awaited call. */
-export function perAwaitedCall(call: () => Promise<unknown>): Measure {
+/** ns per turn of a loop that awaits. The contestant has the loop, as to await a call of its turn would take longer than the turn. */
+export function perAwaitedTurn(turns: (count: number) => Promise<void>): Measure {
   return async (ms) => {
     const begin = performance.now();
-    let calls = 0;
+    let done = 0;
     let took: number;
     do {
-      for (let i = 0; i < BATCH; i++) await call();
-      calls += BATCH;
+      await turns(BATCH);
+      done += BATCH;
       took = performance.now() - begin;
     } while (took < ms);
-    return (took * 1e6) / calls;
+    return (took * 1e6) / done;
   };
 }
 

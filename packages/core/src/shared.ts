@@ -114,6 +114,7 @@ export function registerPrimitive<T extends Shared>(Class: Primitive<T>, home: s
 
 /** Checks that `place` is a placement, or a handle of this very kind of primitive; for `from`. */
 export function handled(place: unknown, Class: { readonly KIND: string }): Placement {
+  if (place instanceof Place) return place;
   if (typeof place !== "object" || place === null || !("buffer" in place)) {
     throw new TypeError(
       `${who(Class)}: from takes what share() returned, or { buffer, byteOffset }, got ${describe(place)}`,

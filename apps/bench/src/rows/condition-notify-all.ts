@@ -14,6 +14,7 @@ export const row: Row = {
   warmUpMs,
   contestants: {
     ours: notified(CONDITIONS.ours, (waiters) => waiters),
+    "raw Atomics, inexact": notified(CONDITIONS.raw, (waiters) => waiters),
     pthread_cond: c("notify.c", "all"),
     CPython: python("notify.py", "all"),
     multithreading: { ...notified(CONDITIONS.npm, (waiters) => waiters), upTo: 8 },

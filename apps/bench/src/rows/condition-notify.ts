@@ -14,6 +14,7 @@ export const row: Row = {
   warmUpMs,
   contestants: {
     ours: notified(CONDITIONS.ours, () => 1),
+    "raw Atomics, inexact": notified(CONDITIONS.raw, () => 1),
     pthread_cond: c("notify.c", "one"),
     CPython: python("notify.py", "one"),
     multithreading: { ...notified(CONDITIONS.npm, () => 1), upTo: 8 },

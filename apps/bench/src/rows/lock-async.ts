@@ -1,5 +1,5 @@
 import { Lock } from "@x/lock";
-import { perAwaitedCall } from "../calls.js";
+import { perAwaitedTurn } from "../calls.js";
 import { multithreading, openMutex } from "../rivals.js";
 import { js, type Row } from "../row.js";
 
@@ -11,38 +11,48 @@ export const row: Row = {
   contestants: {
     ours: js(() => {
       const lock = new Lock();
-      return perAwaitedCall(async () => {
-        await lock.acquireAsync();
-        lock.release();
+      return perAwaitedTurn(async (count) => {
+        for (let i = 0; i < count; i++) {
+          await lock.acquireAsync();
+          lock.release();
+        }
       });
     }),
     "await, and nothing": js(() => {
       const settled = Promise.resolve(true);
-      return perAwaitedCall(async () => {
-        await settled;
+      return perAwaitedTurn(async (count) => {
+        for (let i = 0; i < count; i++) {
+          await settled;
+        }
       });
     }),
     "async-mutex": js(async () => {
       const { Mutex } = await import("async-mutex");
       const mutex = new Mutex();
-      return perAwaitedCall(async () => {
-        const release = await mutex.acquire();
-        release();
+      return perAwaitedTurn(async (count) => {
+        for (let i = 0; i < count; i++) {
+          const release = await mutex.acquire();
+          release();
+        }
       });
     }),
     "async-sema": js(async () => {
       const { Sema } = await import("async-sema");
       const semaphore = new Sema(1);
-      return perAwaitedCall(async () => {
-        await semaphore.acquire();
-        semaphore.release();
+      return perAwaitedTurn(async (count) => {
+        for (let i = 0; i < count; i++) {
+          await semaphore.acquire();
+          semaphore.release();
+        }
       });
     }),
     multithreading: js(async () => {
       const mutex = openMutex(await multithreading(), new SharedArrayBuffer(4));
-      return perAwaitedCall(async () => {
-        const guard = await mutex.lock();
-        guard.dispose();
+      return perAwaitedTurn(async (count) => {
+        for (let i = 0; i < count; i++) {
+          const guard = await mutex.lock();
+          guard.dispose();
+        }
       });
     }),
   },
