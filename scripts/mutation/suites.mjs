@@ -53,7 +53,12 @@ const OF_CORE = new Map([
   ["shared", () => [...["event", "lock", "semaphore"].flatMap(testsOf), ...testOf("core", "pack"), ...ofDeaths()]],
   [
     "pack",
-    () => [...["event", "barrier"].flatMap(testsOf), ...testOf("thread", "conformance"), ...testOf("thread", "thread")],
+    () => [
+      ...testOf("core", "expose"),
+      ...["event", "barrier"].flatMap(testsOf),
+      ...testOf("thread", "conformance"),
+      ...testOf("thread", "thread"),
+    ],
   ],
   ["expose", () => [...testOf("core", "pack"), ...testsOf("barrier"), ...testOf("thread", "thread"), ...ofArguments()]],
   [
