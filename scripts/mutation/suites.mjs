@@ -19,8 +19,11 @@ const ofDeaths = () => [...testOf("threading", "owner-died"), ...testOf("thread"
 /** Any value as any argument: all that is checked. */
 const ofArguments = () => testOf("threading", "arguments.properties");
 
-/** What only Condition uses of the locks is tested with it. */
-const OF_OTHERS = new Map([["lock", () => testsOf("condition")]]);
+/** What only Condition uses of the locks is tested with it; what it does when one of its threads dies, with threads. */
+const OF_OTHERS = new Map([
+  ["lock", () => testsOf("condition")],
+  ["condition", () => testOf("threading", "owner-died")],
+]);
 
 /** What stands on core is what tests it. */
 const OF_CORE = new Map([
@@ -29,6 +32,9 @@ const OF_CORE = new Map([
     () => [...["lock", "semaphore"].flatMap(testsOf), ...["lock", "semaphore"].flatMap(modelsOf), ...ofDeadlocks()],
   ],
   ["exclusive", () => [...testsOf("lock"), ...ofDeadlocks(), ...modelsOf("lock")]],
+  ["home", () => [...testOf("core", "words"), ...testsOf("lock")]],
+  ["slab", () => [...testOf("core", "words"), ...testOf("core", "home"), ...testsOf("lock")]],
+  ["manifest", () => [...testOf("core", "pack"), ...testOf("thread", "conformance")]],
   ["permits", () => allOf("semaphore")],
   ["deadline", () => [...testsOf("event"), ...testsOf("lock")]],
   ["spin", () => [...testOf("core", "wait"), ...testsOf("event")]],
