@@ -174,6 +174,7 @@ describe("memory", () => {
   it("bytes(n) is 64 bytes and 16 for each who waits", () => {
     expect([Condition.bytes(1), Condition.bytes(64), Condition.BYTES]).toEqual([80, 1088, 1088]);
     for (const n of [0, -1, 1.5, NaN, Infinity]) expect(() => Condition.bytes(n)).toThrow(RangeError);
+    expect(() => Condition.bytes(0)).toThrow(/^condition: waiters /);
     expect(() => Condition.bytes("5" as never)).toThrow(TypeError);
     expect(() => new Condition(undefined, { ...place(), waiters: 0 })).toThrow(RangeError);
   });

@@ -91,6 +91,34 @@ describe("home", () => {
     expect(stdout).toBe(`${HOME_BYTES / 64 - 1} true\n`);
   });
 
+  it("is one, however often core is loaded", async () => {
+    const flags = ["--no-experimental-require-module"]; // or the two would be one
+    const script = `
+      import { createRequire } from "node:module";
+      import * as esm from "@x/core";
+      const cjs = createRequire(import.meta.url)("@x/core");
+      const make = ({ Shared }) => new (class Word extends Shared {
+        static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; }
+      })();
+      const [one, other] = [make(esm), make(cjs)];
+      new Int32Array(one.words.buffer)[one.at] = 7;
+      console.log(one.words !== other.words, other.words[one.at], other.at - one.at);
+    `;
+    expect((await runScript(script, { flags })).stdout).toBe("true 7 16\n");
+  });
+
+  it("is done without where there is no memory for it, and only then", async () => {
+    const without = (error: string): Promise<{ stdout: string; stderr: string }> =>
+      runScript(`
+        WebAssembly.Memory = class { constructor() { throw new ${error}("no memory"); } };
+        const { allocate, getIdent, takeFree } = await import("@x/core");
+        const { words, at } = allocate(4);
+        console.log(takeFree(words, at), words[at] >> 2 === getIdent());
+      `);
+    expect((await without("RangeError")).stdout).toBe("true true\n");
+    expect((await without("TypeError")).stderr).toContain("no memory");
+  });
+
   it("does not exist with THREADING_WASM=0, nor in a worker that the main thread started before it had any", async () => {
     const script = `
       import { Shared } from "@x/core";
