@@ -53,7 +53,7 @@ export abstract class Shared {
     const { words, at }: Words =
       place === undefined
         ? allocatePrimitive(Class.BYTES)
-        : place instanceof Place
+        : Place.is(place)
           ? place
           : adopt(place, Class.BYTES, who(Class));
     this.words = words;
@@ -114,7 +114,7 @@ export function registerPrimitive<T extends Shared>(Class: Primitive<T>, home: s
 
 /** Checks that `place` is a placement, or a handle of this very kind of primitive; for `from`. */
 export function handled(place: unknown, Class: { readonly KIND: string }): Placement {
-  if (place instanceof Place) return place;
+  if (Place.is(place)) return place;
   if (typeof place !== "object" || place === null || !("buffer" in place)) {
     throw new TypeError(
       `${who(Class)}: from takes what share() returned, or { buffer, byteOffset }, got ${describe(place)}`,

@@ -30,6 +30,13 @@ export interface Words {
 
 /** Words that another thread has sent, as a placement that need not be checked. */
 export class Place implements Words, Placement {
+  /** Unlike `instanceof` asks no proxy, which may have been revoked, or lie. */
+  static is(value: unknown): value is Place {
+    return typeof value === "object" && value !== null && #sent in value;
+  }
+
+  readonly #sent = true;
+
   constructor(
     readonly words: Int32Array,
     readonly at: number,

@@ -38,6 +38,13 @@ it("who waits for a lock looks at it seldom: the cache line is its holder's", ()
   expect(look.mock.calls.length).toBeLessThan(10 * OFTEN);
 });
 
+it("a revoked proxy is refused by name: it is not asked what it is", () => {
+  const { proxy, revoke } = Proxy.revocable(() => undefined, {});
+  revoke();
+  expect(() => Lock.from(proxy as never)).toThrow(/^lock: /);
+  expect(() => new RLock(proxy as never)).toThrow(/^lock: /);
+});
+
 describe("Lock", () => {
   asyncHoldableTests(() => new Lock());
   sharedTests({
