@@ -53,7 +53,6 @@ export {
   Shared,
 } from "./shared.js";
 export { supervisedBy } from "./supervised.js";
-export { newSlab } from "./slab.js";
 export { changesSoon, Spinner } from "./spin.js";
 export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./synchronizer.js";
 export {
@@ -77,4 +76,4 @@ export {
 } from "./wait.js";
 export { onWait } from "./wait-events.js";
 export { executeWill, keepWills, leaveWill } from "./will.js";
-export { adopt, allocate, type Placement, type Words } from "./words.js";
+export { adopt, allocate, newSlab, type Placement, type Words } from "./words.js";

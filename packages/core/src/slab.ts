@@ -11,11 +11,6 @@ const BRAND = 0;
 const NUMBER = 1;
 const SLAB = 0x534c4142; // "SLAB"
 
-/** Zeroed memory for many primitives, of which the first two words are taken. */
-export function newSlab(bytes: number): Int32Array {
-  return brand(new Int32Array(new SharedArrayBuffer(bytes)));
-}
-
 /** Makes a slab of them. */
 export function brand(words: Int32Array): Int32Array {
   words[BRAND] = SLAB;

@@ -12,7 +12,7 @@
  */
 import { describe } from "./check.js";
 import { allocateAtHome, asHome } from "./home.js";
-import { LINE_BYTES, newSlab, numberOf, WORD_BYTES } from "./slab.js";
+import { brand, LINE_BYTES, numberOf, WORD_BYTES } from "./slab.js";
 
 /** Memory of the user's for a primitive to live in. */
 export interface Placement {
@@ -77,6 +77,11 @@ export function allocate(bytes: number): Words {
   const at = used / WORD_BYTES;
   used += size;
   return { words: slab, at };
+}
+
+/** Zeroed memory for many primitives, of which the first two words are taken. */
+export function newSlab(bytes: number): Int32Array {
+  return brand(viewOf(new SharedArrayBuffer(bytes)));
 }
 
 function inLines(bytes: number): number {

@@ -106,6 +106,12 @@ it("slabs have numbers of their own, by which reports tell apart what lives in t
 });
 
 describe("adopt", () => {
+  it("gives the view that was allocated: who awaits a word is found by the view of it", () => {
+    const { words, at } = allocate(8);
+    const adopted = adopt({ buffer: words.buffer as SharedArrayBuffer, byteOffset: at * 4 }, 8, "test");
+    expect([adopted.words === words, adopted.at]).toEqual([true, at]);
+  });
+
   it("gives the same view for one buffer, and a longer one when it has grown", () => {
     const buffer = new SharedArrayBuffer(64, { maxByteLength: 128 });
     const { words } = adopt({ buffer }, 8, "test");
