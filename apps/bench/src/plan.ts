@@ -14,8 +14,8 @@ export interface Schedule {
   readonly ms: number;
   /** How often everybody has a turn that counts. */
   readonly rounds: number;
-  /** How long everybody warms up at a point before that; 0 for a process that is started for each turn, as it cannot be warm. */
-  readonly warmUpMs: (point: Point | undefined) => number;
+  /** How long somebody warms up at a point before that; 0 for a process that is started for each turn, as it cannot be warm. */
+  readonly warmUpMs: (point: Point | undefined, contestant: Contestant) => number;
   readonly points: readonly (Point | undefined)[];
 }
 
@@ -29,10 +29,10 @@ export function scheduleOf(row: Row, plan: Plan): Schedule {
   return {
     ms,
     rounds: plan.rounds ?? row.rounds ?? DEFAULT_ROUNDS,
-    warmUpMs: (point) => {
+    warmUpMs: (point, { kind }) => {
       if (row.fresh === true) return 0;
-      const own = plan.ms === undefined && point !== undefined ? row.warmUpMs?.(point) : undefined;
-      return Math.max(ms, own ?? 0);
+      const isLong = plan.ms === undefined && kind === "js"; // what is in C or in CPython is not compiled as it runs
+      return Math.max(ms, isLong ? (row.warmUpMs?.(point) ?? 0) : 0);
     },
     points: row.axis?.points.slice(0, plan.points) ?? [undefined],
   };
@@ -46,8 +46,8 @@ export function takesPart(contestant: Contestant, point: Point | undefined): boo
 export function expectedMs(row: Row, plan: Plan): number {
   const { ms, rounds, warmUpMs, points } = scheduleOf(row, plan);
   const all = Object.values(row.contestants);
-  const seatMs = (point: Point | undefined): number =>
-    row.fresh === true ? rounds * (START_MS + ms) : START_MS + warmUpMs(point) + rounds * ms;
-  const seats = (point: Point | undefined): number => all.filter((one) => takesPart(one, point)).length;
-  return points.reduce((sum: number, point) => sum + seats(point) * seatMs(point), 0);
+  const seatMs = (point: Point | undefined, contestant: Contestant): number =>
+    row.fresh === true ? rounds * (START_MS + ms) : START_MS + warmUpMs(point, contestant) + rounds * ms;
+  const seats = points.flatMap((point) => all.filter((one) => takesPart(one, point)).map((one) => seatMs(point, one)));
+  return seats.reduce((sum, seat) => sum + seat, 0);
 }

@@ -61,10 +61,10 @@ export interface Row<P extends Point = Point> {
   /** How often everybody has a turn. Default 7. */
   readonly rounds?: number;
   /**
-   * For how many ms everybody warms up at a point, before the rounds that count; as long as a turn, if that is longer or this is left
-   * out. For what many threads do, each of which V8 has to compile it for.
+   * For how many ms a contestant in JavaScript warms up at a point, before the rounds that count; as long as a turn, if that is longer
+   * or this is left out. For what takes V8 long to compile: because it is much, or because each of many threads has to.
    */
-  warmUpMs?(point: P): number;
+  warmUpMs?(point: P | undefined): number;
   /** Is every turn taken by a process that was started for it? */
   readonly fresh?: boolean;
   /** Does other load change what it tells? If not, no turn is taken again. Default true. */

@@ -103,11 +103,11 @@ export async function runRow(job: Job, plan: Plan, surroundings: Surroundings): 
     };
     try {
       if (row.fresh !== true) await Promise.all(seats.map((seat) => attempt(seat, START_MS, () => seat.start())));
-      const warmUp = warmUpMs(point);
-      for (let round = warmUp > 0 ? 0 : 1; round <= rounds; round++) {
+      for (let round = row.fresh === true ? 1 : 0; round <= rounds; round++) {
         surroundings.onRound({ row: name, point, round, rounds });
         // Everybody is first at times: who comes after a loud one finds the caches cold.
         for (const seat of rotated(seats, round)) {
+          const warmUp = warmUpMs(point, row.contestants[seat.entry.contestant]!);
           if (round === 0) await attempt(seat, warmUp, () => seat.measure(warmUp));
           else await attempt(seat, row.fresh === true ? START_MS + ms : ms, () => takeTurn(seat));
         }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { expectedMs, START_MS } from "../src/plan.js";
+import { expectedMs, scheduleOf, START_MS } from "../src/plan.js";
+import { c, js } from "../src/row.js";
 import { runRow } from "../src/run.js";
 import { fixture, scripted, surroundings } from "./surroundings.js";
 
@@ -53,6 +54,17 @@ describe("a row", () => {
     expect(expectedMs(job.row, {})).toBe(2 * START_MS + (2 + 2) + (30 + 2));
     const { points: short } = await runRow(job, ONE_MS, surroundings(scripted()));
     expect(short.map(({ entries: [ours] }) => ours!.samples[0]!["warmUp"])).toEqual([1, 1]);
+  });
+
+  it("has nobody warm up for longer than a turn whose code is compiled before it runs", async () => {
+    const { warmUpMs } = scheduleOf((await fixture("timing")).row, {});
+    expect(warmUpMs(30, c("any.c"))).toBe(2);
+    expect(
+      warmUpMs(
+        30,
+        js(() => () => 0),
+      ),
+    ).toBe(30);
   });
 
   it("says when others leave it too few cores", async () => {

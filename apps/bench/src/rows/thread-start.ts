@@ -19,6 +19,7 @@ export const row: Row = {
   limit:
     "Two switches of threads, to one that waits for work and back. Pools have the same way to go, through the event loop. The first thread of a program takes longer: see the cold start.",
   ms: 100,
+  warmUpMs: () => 800,
   contestants: {
     ours: js(() => perLongCall(() => new Thread({ target: nothing }).start().join())),
     pthread: c("thread.c", "often"),
