@@ -80,6 +80,11 @@ export function awaitCount(words: Int32Array, at: number, value: number): void {
   for (let seen; (seen = Atomics.load(words, at)) < value;) Atomics.wait(words, at, seen);
 }
 
+/** For how many ms so many threads warm up, until V8 has compiled what they do in each; until then it is interpreted. */
+export function untilCompiled(threads = 1): number {
+  return Math.min(50 * threads, 2600);
+}
+
 /** A contestant that is a crew. */
 export function crew<S, P extends Point = number>(play: Play<S, P>): CrewContestant<S, P> {
   return {

@@ -12,9 +12,6 @@ const WORDS = 32;
 const LOOKS = 50;
 const NAP_MS = 0.02;
 
-/** Until V8 has compiled the way of a wait in each of the waiters' threads; before that it is interpreted. */
-export const warmUpMs = (waiters = 1): number => 40 * waiters;
-
 interface Shared {
   readonly words: Int32Array;
   readonly condition: unknown;

@@ -1,5 +1,5 @@
 import { Barrier } from "@x/barrier";
-import { crew, type CrewContestant, type Role } from "../crew.js";
+import { crew, type CrewContestant, type Role, untilCompiled } from "../crew.js";
 import { multithreading, newBarrierWords, openBarrier } from "../rivals.js";
 import { c, python, type Row } from "../row.js";
 
@@ -45,6 +45,7 @@ export const row: Row = {
   axis: { name: "threads", points: [1, 2, 4, 8, 32, 128] },
   ms: 100,
   rounds: 5,
+  warmUpMs: untilCompiled,
   cores: 2,
   contestants: {
     ours: rounds(

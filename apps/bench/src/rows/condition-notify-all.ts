@@ -1,5 +1,6 @@
 import { CONDITIONS } from "../conditions.js";
-import { notified, WAITERS, warmUpMs } from "../notified.js";
+import { untilCompiled } from "../crew.js";
+import { notified, WAITERS } from "../notified.js";
 import { c, python, type Row } from "../row.js";
 
 export const row: Row = {
@@ -11,7 +12,7 @@ export const row: Row = {
   axis: { name: "waiters", points: WAITERS },
   ms: 100,
   rounds: 5,
-  warmUpMs,
+  warmUpMs: untilCompiled,
   contestants: {
     ours: notified(CONDITIONS.ours, (waiters) => waiters),
     "raw Atomics, inexact": notified(CONDITIONS.raw, (waiters) => waiters),

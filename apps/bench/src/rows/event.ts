@@ -1,5 +1,5 @@
 import { Event } from "@x/event";
-import { awaitCount, crew, type CrewContestant, pause } from "../crew.js";
+import { awaitCount, crew, type CrewContestant, pause, untilCompiled } from "../crew.js";
 import { c, python, type Row } from "../row.js";
 
 interface Flag {
@@ -80,6 +80,7 @@ export const row: Row = {
   axis: { name: "waiters", points: [1, 2, 4, 8, 32, 128] },
   ms: 100,
   rounds: 5,
+  warmUpMs: untilCompiled,
   contestants: {
     ours: broadcast(
       () => new Event().share(),
