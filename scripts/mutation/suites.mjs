@@ -35,6 +35,7 @@ const OF_CORE = new Map([
   ["home", () => [...testOf("core", "words"), ...testsOf("lock")]],
   ["slab", () => [...testOf("core", "words"), ...testOf("core", "home"), ...testsOf("lock")]],
   ["manifest", () => [...testOf("core", "pack"), ...testOf("thread", "conformance")]],
+  ["portable", () => [...testsOf("barrier"), ...testOf("thread", "thread")]],
   ["permits", () => allOf("semaphore")],
   ["deadline", () => [...testsOf("event"), ...testsOf("lock")]],
   ["spin", () => [...testOf("core", "wait"), ...testsOf("event")]],

@@ -120,7 +120,7 @@ export class Manifest {
     const known = holds.find((hold) => hold.prototype === prototype);
     if (known !== undefined) return known;
     const { KIND: kind } = constructor as unknown as { readonly KIND: string };
-    const number = this.packedHolds.push({ kind, home: realm.kinds.get(kind)?.home, data: words.buffer }) - 1;
+    const number = this.packedHolds.push({ kind, home: realm.kinds.get(kind)!.home, data: words.buffer }) - 1;
     const hold = { number, prototype, words, pages: [] };
     holds.push(hold);
     return hold;
@@ -131,8 +131,8 @@ function newPage(): Page {
   return { tenants: new Array<Bare | undefined>(PAGE_LINES), numbers: new Int32Array(PAGE_LINES) };
 }
 
-export function isManifest(packed: Packed | undefined): packed is Packed {
-  return packed?.kind === MANIFEST;
+export function isManifest(packed: Packed): boolean {
+  return packed.kind === MANIFEST;
 }
 
 /** The primitives, rebuilt, by their numbers. */

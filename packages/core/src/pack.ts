@@ -403,7 +403,8 @@ class Unpacking {
 
   constructor(parts: readonly Packed[]) {
     this.packed = new Set(parts);
-    this.primitives = isManifest(parts[0]) ? unpackManifest(parts[0], reviverOf) : [];
+    const first = parts[0]!;
+    this.primitives = isManifest(first) ? unpackManifest(first, reviverOf) : [];
   }
 
   restore(value: unknown): unknown {

@@ -1,0 +1,193 @@
+/** What is to be called in another thread, whether it was exposed or not. */
+import { callableName, callPortable, expose, isTarget, pack, type Portable, portable, unpack } from "@x/core";
+import { thrownBy, watchdog } from "@x/testkit";
+import { afterEach, describe, expect, it, vi } from "vitest";
+
+watchdog();
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+function known(a: number, b: number): number {
+  return a - b;
+}
+class Counter {
+  count = 1;
+  call(by: number): number {
+    return (this.count += by);
+  }
+}
+expose(import.meta, { known, Counter });
+
+/** There, as `postMessage` would have it. */
+function sent(target: Portable): Portable {
+  return unpack<Portable>(structuredClone(pack(portable(target, "test"))));
+}
+
+/** Is a name that nobody has; keeps its place in messages that the tests look for. */
+declare const missing: () => number;
+
+describe("what was exposed", () => {
+  it("is portable as it is", () => {
+    const counter = new Counter();
+    expect(portable(known, "test")).toBe(known);
+    expect(portable(counter, "test")).toBe(counter);
+  });
+
+  it("is called with all arguments; an object by its method, which knows it", () => {
+    expect(callPortable(sent(known), [7, 5])).toBe(2);
+    const counter = sent(new Counter());
+    expect([callPortable(counter, [2]), callPortable(counter, [3])]).toEqual([3, 6]);
+  });
+});
+
+describe("a function that was not", () => {
+  const functions: Record<string, (a: number, b: number) => unknown> = {
+    function: function (a, b) {
+      return a - b;
+    },
+    arrow: (a, b) => a - b,
+    method(a, b) {
+      return a - b;
+    },
+    ["comp" + "uted"](a, b) {
+      return a - b;
+    },
+  };
+  it.each(Object.entries(functions))("travels as its text: a %s", (_, f) => {
+    expect(callPortable(sent(f), [7, 5])).toBe(2);
+  });
+
+  it("travels also if it is async, or a generator", async () => {
+    const { later, all } = {
+      async later(a: number) {
+        return Promise.resolve(a);
+      },
+      *all(a: number) {
+        yield a;
+      },
+    };
+    await expect(callPortable(sent(later), [5])).resolves.toBe(5);
+    expect([...(callPortable(sent(all), [5]) as Iterable<number>)]).toEqual([5]);
+  });
+
+  it("stays what it is when it is made portable once more", () => {
+    const once = portable(() => 1, "test");
+    expect(portable(once, "test")).toBe(once);
+  });
+
+  it("is re-created once, however often it is called", () => {
+    const counting = function counting(): number {
+      const self = counting as typeof counting & { calls?: number };
+      return (self.calls = (self.calls ?? 0) + 1);
+    };
+    expect([callPortable(sent(counting), []), callPortable(sent(counting), [])]).toEqual([1, 2]);
+  });
+
+  it("may speak of native code", () => {
+    expect(
+      callPortable(
+        sent(() => "{ [native code] }"),
+        [],
+      ),
+    ).toBe("{ [native code] }");
+  });
+
+  it.each([
+    ["bound", () => known.bind(null), "function bound known"],
+    ["built in", () => Math.max, "function max"],
+  ])("is refused if it is %s, and has no text", (_, make, what) => {
+    const error = thrownBy(() => portable(make(), "test"));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toBe(
+      `test: ${what} is built in or bound, and has no text; wrap it in a function and expose that`,
+    );
+  });
+
+  it.each(["{[native code]}", "{\n    [native code]\n}\n", "{ [native code] }  "])(
+    "is refused in whatever way an engine says so: %j",
+    (body) => {
+      vi.spyOn(Function.prototype, "toString").mockReturnValue(`function f() ${body}`);
+      expect(() => portable(() => 1, "test")).toThrow("is built in or bound");
+    },
+  );
+
+  it("says when its text is none of a function: that of a private method", () => {
+    class Secretive {
+      #hidden(): void {}
+      get hidden(): () => void {
+        return this.#hidden;
+      }
+    }
+    const error = thrownBy(() => callPortable(portable(new Secretive().hidden, "test"), []));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toBe(
+      "core: #hidden cannot be re-created from its text; expose(import.meta, { #hidden }) in the module that defines it",
+    );
+    const [[key]] = Object.entries(portable(() => 1, "test")) as [[string, string]];
+    expect(() => callPortable({ [key]: "]", name: "" } as never, [])).toThrow(
+      "core: the function cannot be re-created from its text; name it, and expose(import.meta, { itsName })",
+    );
+  });
+
+  it("says why it does not see what is around it, whether it throws or rejects", async () => {
+    const why = (name: string, cure: string): string =>
+      `missing is not defined; ${name} was not exposed, so it was re-created from its text and sees no imports and ` +
+      `no variables around it: ${cure}`;
+    const named = (): number => missing();
+    const late = async (): Promise<number> => Promise.resolve(missing());
+    const cure = (name: string): string => `expose(import.meta, { ${name} }) in the module that defines it`;
+    const error = thrownBy(() => callPortable(sent(named), []));
+    expect(error).toBeInstanceOf(ReferenceError);
+    expect((error as Error).message).toBe(why("named", cure("named")));
+    await expect(callPortable(sent(late), [])).rejects.toThrow(why("late", cure("late")));
+    expect(() => callPortable(sent([() => missing()][0]!), [])).toThrow(
+      why("the function", "name it, and expose(import.meta, { itsName })"),
+    );
+  });
+
+  it("says so also where its text fails before it is called", () => {
+    const [[key]] = Object.entries(portable(() => 1, "test")) as [[string, string]];
+    const text = "class Heir extends missing {}";
+    expect(() => callPortable({ [key]: text, name: "Heir" } as never, [])).toThrow(
+      "missing is not defined; Heir was not exposed, so it was re-created from its text",
+    );
+  });
+
+  it("throws, or rejects with, whatever else it throws, as it is", async () => {
+    const throwing = (): never => {
+      throw new RangeError("mine");
+    };
+    const rejecting = async (): Promise<never> => Promise.reject(new RangeError("mine"));
+    expect((thrownBy(() => callPortable(sent(throwing), [])) as Error).message).toBe("mine");
+    await expect(callPortable(sent(rejecting), [])).rejects.toThrow(/^mine$/);
+  });
+});
+
+it("an object of a class that was not exposed is refused, with the cure", () => {
+  class Unknown {
+    call(): number {
+      return 1;
+    }
+  }
+  const error = thrownBy(() => portable(new Unknown(), "test"));
+  expect(error).toBeInstanceOf(TypeError);
+  expect((error as Error).message).toBe(
+    "test: the target is an object of class Unknown, which was not exposed; expose(import.meta, { Unknown })",
+  );
+});
+
+it("isTarget: a function, or what has a call that can be called", () => {
+  for (const one of [known, () => 1, new Counter(), { call: () => 1 }]) expect(isTarget(one)).toBe(true);
+  for (const one of [undefined, null, 5, "text", {}, { call: 5 }]) expect(isTarget(one)).toBe(false);
+});
+
+it("callableName: of a function, or the class of an object; none for what is only called target", () => {
+  const { target } = { target: () => 1 };
+  expect(callableName(known)).toBe("known");
+  expect(callableName(target)).toBe("");
+  expect(callableName(new Counter())).toBe("Counter");
+  expect(callableName({})).toBe("Object");
+  for (const one of [undefined, null, 5n, Object.create(null), { constructor: 5 }])
+    expect(callableName(one)).toBe(one === 5n ? "BigInt" : "");
+});
