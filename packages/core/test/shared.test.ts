@@ -1,0 +1,265 @@
+/** What every primitive is, has, and does when it is held, by one that does nothing else. */
+import {
+  AsyncHoldable,
+  type AsyncOptions,
+  handled,
+  type Handle,
+  isPrepared,
+  PACK,
+  pack,
+  type Packed,
+  type Placement,
+  registerPrimitive,
+  OwnerDiedError,
+  TimeoutError,
+  unpack,
+} from "@x/core";
+import { thrownBy, watchdog } from "@x/testkit";
+import { inspect } from "node:util";
+import { afterEach, describe, expect, it } from "vitest";
+
+watchdog();
+
+/** Everything that was asked of any gate, and what the next acquire comes to. */
+const log: unknown[] = [];
+let outcome: () => boolean = () => true;
+afterEach(() => {
+  log.length = 0;
+  outcome = () => true;
+});
+
+class Gate extends AsyncHoldable {
+  static readonly KIND: string = "@made-up/gates Gate";
+  static readonly BYTES: number = 8;
+  static from(place: Handle | Placement): Gate {
+    return new Gate(handled(place, Gate));
+  }
+  constructor(place?: Placement) {
+    super(Gate, place);
+  }
+  acquire(timeout?: number): boolean {
+    log.push(["acquire", timeout]);
+    return outcome();
+  }
+  async acquireAsync(options?: AsyncOptions): Promise<boolean> {
+    log.push(["acquireAsync", options]);
+    return Promise.resolve().then(outcome);
+  }
+  release(): void {
+    log.push("release");
+  }
+  toString(): string {
+    return `<Gate ${this.place}>`;
+  }
+}
+registerPrimitive(Gate, import.meta.url);
+
+/** Says by itself how it travels. */
+class Odd extends Gate {
+  static override readonly KIND = "Odd";
+  override [PACK](): Packed {
+    return { kind: "Odd", data: 1 };
+  }
+}
+registerPrimitive(Odd, import.meta.url);
+
+const rejectedBy = async (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
+
+const died = (): never => {
+  throw new OwnerDiedError("its holder died");
+};
+const refused = (): never => {
+  throw new RangeError("no");
+};
+
+describe("a primitive", () => {
+  it("lives in zeroed memory of its own, or in that which it was given", () => {
+    const gate = new Gate();
+    expect([gate.words[gate.at], gate.words[gate.at + 1]]).toEqual([0, 0]);
+    const buffer = new SharedArrayBuffer(64);
+    const placed = new Gate({ buffer, byteOffset: 56 });
+    expect([placed.words.buffer, placed.at]).toEqual([buffer, 14]);
+    expect(() => new Gate({ buffer, byteOffset: 60 })).toThrow(/^gates: /);
+  });
+
+  it("shares a handle, from which it is made again over the same words", () => {
+    const gate = new Gate({ buffer: new SharedArrayBuffer(64), byteOffset: 8 });
+    expect(gate.share()).toEqual({ kind: "@made-up/gates Gate", buffer: gate.words.buffer, byteOffset: 8 });
+    const again = Gate.from(structuredClone(gate.share()));
+    Atomics.store(gate.words, gate.at, 5);
+    expect(again.words[again.at]).toBe(5);
+  });
+
+  it("travels as its handle, with the module that knows its kind", () => {
+    const gate = new Gate();
+    expect(gate[PACK]()).toEqual({ kind: "@made-up/gates Gate", home: import.meta.url, data: gate.share() });
+    expect(isPrepared(pack(gate))).toBe(true);
+    expect(unpack<Gate>(structuredClone(pack(gate)))).toBeInstanceOf(Gate);
+  });
+
+  it("of which there are many travels as it says itself, if it says so itself", () => {
+    const odd = Array.from({ length: 20 }, () => new Odd());
+    expect(pack(odd).parts.map(({ data }) => data)).toEqual(Array(20).fill(1));
+  });
+
+  it("prints as it says, and is called by its kind and where it lives", () => {
+    const gate = new Gate({ buffer: new SharedArrayBuffer(64), byteOffset: 16 });
+    expect(inspect({ gate })).toBe("{ gate: <Gate at 0x0010> }");
+    expect(gate.label).toBe("Gate at 0x0010");
+    expect(new Odd({ buffer: new SharedArrayBuffer(64), byteOffset: 16 }).label).toBe("Odd at 0x0010");
+  });
+
+  it.each([
+    ["@made-up/gates Gate", "gates"],
+    ["gates Gate", "gates"],
+    ["Odd", "Odd"],
+    ["@scoped", "@scoped"],
+  ])("of kind %j begins its errors with %j", (KIND, who) => {
+    expect(() => handled(5, { KIND })).toThrow(
+      `${who}: from takes what share() returned, or { buffer, byteOffset }, got 5`,
+    );
+  });
+
+  it("is made from nothing else than a place, or a handle of its kind", () => {
+    for (const [what, described] of [
+      [undefined, "undefined"],
+      [null, "null"],
+      ["buffer", '"buffer"'],
+      [{ byteOffset: 0 }, "[object Object]"],
+      [() => 1, "an anonymous function"],
+    ] as const) {
+      const error = thrownBy(() => handled(what, Gate));
+      expect(error).toBeInstanceOf(TypeError);
+      expect((error as Error).message).toContain(
+        "gates: from takes what share() returned, or { buffer, byteOffset }, got",
+      );
+      expect((error as Error).message).toContain(described);
+    }
+    const error = thrownBy(() => handled(new Odd().share(), Gate));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toBe('gates: from was handed a "Odd", not a "@made-up/gates Gate"');
+    const place = { buffer: new SharedArrayBuffer(8) };
+    expect(handled(place, Gate)).toBe(place);
+  });
+});
+
+describe("hold", () => {
+  it("acquires, for as long as it is told, and releases once, at the end of the block or before", () => {
+    const held = new Gate().hold(5);
+    expect(log).toEqual([["acquire", 5]]);
+    held.release();
+    held.release();
+    expect(log).toEqual([["acquire", 5], "release"]);
+    const again = new Gate().hold();
+    expect(log.at(-1)).toEqual(["acquire", Infinity]);
+    again[Symbol.dispose]();
+    again[Symbol.dispose]();
+    expect(log.slice(3)).toEqual(["release"]);
+  });
+
+  it("throws if the time runs out, with nothing held", () => {
+    outcome = () => false;
+    const error = thrownBy(() => new Gate().hold(5));
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect((error as Error).message).toBe("gates: not acquired within 5 ms");
+    expect(log).toEqual([["acquire", 5]]);
+  });
+
+  it("throws what acquire throws; what it holds from the dead it releases again, as nobody else could", () => {
+    outcome = refused;
+    expect(() => new Gate().hold()).toThrow(RangeError);
+    expect(log).toEqual([["acquire", Infinity]]);
+    outcome = died;
+    expect(() => new Gate().hold()).toThrow(OwnerDiedError);
+    expect(log).toEqual([["acquire", Infinity], ["acquire", Infinity], "release"]);
+  });
+});
+
+describe("with", () => {
+  it("holds while the function runs, and returns what it returned", () => {
+    expect(new Gate().with(() => log.push("body"))).toBe(2);
+    expect(log).toEqual([["acquire", Infinity], "body", "release"]);
+  });
+
+  it("releases if the function throws, and throws that", () => {
+    expect(() => new Gate().with(refused)).toThrow(RangeError);
+    expect(log).toEqual([["acquire", Infinity], "release"]);
+  });
+
+  it("does not run the function if acquire throws", () => {
+    outcome = died;
+    const body = (): unknown => log.push("body");
+    expect(() => new Gate().with(body)).toThrow(OwnerDiedError);
+    expect(log).toEqual([["acquire", Infinity], "release"]);
+  });
+
+  it("refuses what is no function, before it acquires", () => {
+    const error = thrownBy(() => new Gate().with(5 as never));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toBe("gates: with takes a function, got 5");
+    expect(log).toEqual([]);
+  });
+
+  it("refuses a function that returned a promise, once it has released", () => {
+    const error = thrownBy(() => new Gate().with(async () => Promise.resolve()));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toBe(
+      "gates: the function given to with() returned a promise, which was not waited for; use withAsync()",
+    );
+    expect(log).toEqual([["acquire", Infinity], "release"]);
+  });
+});
+
+describe("holdAsync", () => {
+  it("acquires as it is told, and releases once", async () => {
+    const options = { timeout: 5 };
+    const held = await new Gate().holdAsync(options);
+    held.release();
+    held.release();
+    expect(log).toEqual([["acquireAsync", options], "release"]);
+  });
+
+  it("rejects if the time runs out, with nothing held", async () => {
+    outcome = () => false;
+    for (const options of [5, { timeout: 5 }]) {
+      const error = await rejectedBy(new Gate().holdAsync(options));
+      expect(error).toBeInstanceOf(TimeoutError);
+      expect((error as Error).message).toBe("gates: not acquired within 5 ms");
+    }
+    await expect(new Gate().holdAsync()).rejects.toThrow(TimeoutError);
+    expect(log).not.toContain("release");
+  });
+
+  it("rejects with what acquireAsync rejects with; what it holds from the dead it releases again", async () => {
+    outcome = refused;
+    await expect(new Gate().holdAsync()).rejects.toThrow(RangeError);
+    expect(log).toEqual([["acquireAsync", undefined]]);
+    outcome = died;
+    await expect(new Gate().holdAsync()).rejects.toThrow(OwnerDiedError);
+    expect(log).toEqual([["acquireAsync", undefined], ["acquireAsync", undefined], "release"]);
+  });
+});
+
+describe("withAsync", () => {
+  it("holds until what the function returned is over, and returns what came of it", async () => {
+    const body = async (): Promise<string> => {
+      await Promise.resolve();
+      log.push("body");
+      return "done";
+    };
+    await expect(new Gate().withAsync(body, { timeout: 5 })).resolves.toBe("done");
+    expect(log).toEqual([["acquireAsync", { timeout: 5 }], "body", "release"]);
+  });
+
+  it("releases if the function rejects, and rejects with that", async () => {
+    await expect(new Gate().withAsync(async () => Promise.reject(new RangeError("no")))).rejects.toThrow(RangeError);
+    expect(log).toEqual([["acquireAsync", undefined], "release"]);
+  });
+
+  it("refuses what is no function, before it acquires", async () => {
+    const error = await rejectedBy(new Gate().withAsync(5 as never));
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toBe("gates: withAsync takes a function, got 5");
+    expect(log).toEqual([]);
+  });
+});
