@@ -31,7 +31,7 @@ import { hear } from "./obituaries.js";
 import { forgetLocals } from "./local.js";
 import { died, exited, failure, isExit, type Outcome, postOutcome } from "./outcome.js";
 import { fieldsOf, type Job, type Start, type StartMessage, startOf } from "./start.js";
-import { Thread, VIEW, type View } from "./thread.js";
+import { internals, Thread, VIEW, type View } from "./thread.js";
 import { followed, followHere } from "./trace.js";
 import { viewOf } from "./views.js";
 import {
@@ -196,6 +196,7 @@ class Running {
     } catch (error) {
       this.#fail(error);
     }
+    internals.dropWork(this.thread);
     return this.thread;
   }
 

@@ -73,10 +73,12 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 const KIND = "@x/thread Thread";
 
-/** What `@x/timer` and `terminate` need of a thread, and is nobody else's business. */
+/** What `@x/timer`, `terminate` and workers need of a thread, and is nobody else's business. */
 export interface ThreadInternals {
   /** Changes what it calls; also while it waits for its time. */
   setTarget(thread: Thread, target: Portable, args: readonly unknown[]): void;
+  /** It has run: lets go of what it called, and with what. Whoever is known by a WeakRef, as threads are, is collected late. */
+  dropWork(thread: Thread): void;
   /** Starts it in `delay` milliseconds: until then it is alive, but takes no worker. */
   startLater(thread: Thread, delay: number): void;
   /** Ends it at once if its time has not come. */
@@ -146,6 +148,10 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
         }
         thread.#target = target;
         thread.#args = args;
+      },
+      dropWork(thread) {
+        thread.#target = undefined;
+        thread.#args = [];
       },
       startLater(thread, delay) {
         thread.#checkStartable();

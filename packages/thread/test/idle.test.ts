@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { LONG, pause, SHORT, until, watchdog } from "@x/testkit";
 import { setTraceAllThreads, startNewThread, terminate, Thread } from "@x/thread";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { joinAll, newFlags, newGate } from "./helpers.js";
+import { joinAll, newFlags, newGate, quiet } from "./helpers.js";
 import * as idle from "./idle.workers.mjs";
 import * as w from "./thread.workers.mjs";
 
@@ -15,6 +15,19 @@ describe("an idle worker", () => {
       expect(new Thread<string | undefined, [string]>({ target, args: ["mine"] }).start().result(LONG)).toBeUndefined();
     }
   });
+
+  it.each(["keepThread", "keepThreadAndFail"] as const)(
+    "holds nothing of what its last thread was started with, though somebody holds that thread (B129, B130): %s",
+    (how) => {
+      quiet();
+      until(() => {
+        joinAll([new Thread({ target: idle[how], args: [[1, 2, 3]] }).start()]);
+        const [isSameWorker, isGone] = new Thread({ target: idle.isWorkGone }).start().result(LONG);
+        if (isSameWorker === true) expect(isGone).toBe(true);
+        return isSameWorker === true;
+      });
+    },
+  );
 
   it.each(["is terminated", "ends with its worker"])("leaves when its starter %s", (how) => {
     const flags = newFlags();

@@ -1,7 +1,9 @@
 /** What the threads of idle.test.ts do. */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
-import { expose, setTraceAllThreads, shared, sleep, Thread } from "@x/thread";
+import { currentThread, expose, setTraceAllThreads, shared, sleep, Thread } from "@x/thread";
 import { await_, nothing, signal, stand } from "./thread.workers.mjs";
 
 const LONG = 10_000;
@@ -48,6 +50,26 @@ export async function findsOneReady(ms) {
 
 export const { tally } = shared(import.meta, { tally: () => new Int32Array(new SharedArrayBuffer(4)) });
 
+let kept;
+let work;
+
+/** Keeps the object of its thread, as any other may that has it among its arguments, and knows what came with it only as long as it is there. */
+export function keepThread(list) {
+  kept = currentThread();
+  work = new WeakRef(list);
+}
+/** The same, in a thread that fails. */
+export function keepThreadAndFail(list) {
+  keepThread(list);
+  throw new Error("expected");
+}
+export async function isWorkGone() {
+  await new Promise(setImmediate); // until then a WeakRef that was looked at holds what it refers to
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  return [kept !== undefined, work.deref() === undefined];
+}
+
 export function count() {
   Atomics.add(tally, 0, 1);
 }
@@ -66,6 +88,9 @@ expose(import.meta, {
   watched,
   leavesOneIdle,
   findsOneReady,
+  keepThread,
+  keepThreadAndFail,
+  isWorkGone,
   count,
   traceAll,
   nap,
