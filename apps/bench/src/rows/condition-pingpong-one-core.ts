@@ -10,6 +10,7 @@ export const row: Row = {
   limit:
     "As for the semaphore. Who is woken at the notify finds the lock held and sleeps again: two switches more, unless it is woken when the lock is released.",
   ms: 100,
+  warmUpMs: () => 500,
   oneCore: true,
   contestants: {
     ours: conditionPingPong(CONDITIONS.ours),

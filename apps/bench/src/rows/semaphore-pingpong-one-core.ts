@@ -10,6 +10,7 @@ export const row: Row = {
   limit:
     "One switch of threads, and what it takes to sleep and to be woken: `Atomics.wait` and `notify` keep a table under a mutex where a futex is one call of the system.",
   ms: 100,
+  warmUpMs: () => 500,
   oneCore: true,
   contestants: {
     ours,

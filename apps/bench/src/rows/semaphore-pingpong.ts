@@ -24,6 +24,7 @@ export const row: Row = {
   limit:
     "How long a cache line takes from core to core: what spinning shows. To wake a core that idles takes the system 5 to 20 us, so whoever waits for a hand-over that comes soon had better not sleep.",
   ms: 100,
+  warmUpMs: () => 500,
   cores: 2,
   contestants: {
     ours: semaphores(SEMAPHORES.ours),
