@@ -2,6 +2,7 @@ import { createContext, runInContext } from "node:vm";
 import {
   checkNoPrivateFields,
   isCloneError,
+  isPrepared,
   PACK,
   pack,
   packedAs,
@@ -235,6 +236,16 @@ describe("packing", () => {
       context,
     ) as (e: unknown) => typeof envelope;
     expect(unpack<typeof foreign>(elsewhere(envelope)).list[0].get("token")).toBeInstanceOf(Token);
+  });
+
+  it("is prepared if everything is known here that it needs, inside of parts, too", () => {
+    const known = { kind: "test Token", home: import.meta.url, data: { id: 1 } };
+    const unknown = { kind: "nobody Thing", home: "file:///thing.js" };
+    const exposed = { kind: "@x/core function", origin: { url: "file:///nowhere.mjs", name: "gone" } };
+    const prepared = (part: object): boolean => isPrepared({ value: part, parts: [part as typeof known] });
+    expect([known, unknown, exposed].map(prepared)).toEqual([true, false, false]);
+    const around = (part: object): object => ({ ...known, inner: { value: part, parts: [part] } });
+    expect([known, unknown, exposed].map((part) => prepared(around(part)))).toEqual([true, false, false]);
   });
 
   it("a kind that nobody registered here is a ThreadError that names it and where to get it", () => {

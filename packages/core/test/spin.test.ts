@@ -53,6 +53,7 @@ it("does not spin where there is but one core, as nobody else could run meanwhil
   vi.spyOn(platform, "cores").mockReturnValue(1);
   const spinner = new Spinner();
   expect(Array.from({ length: 66 }, () => looks(spinner))).toEqual(Array(66).fill(0));
+  expect(spinner.spin(new Int32Array(new SharedArrayBuffer(4)), 0, 0)).toBe(false);
 });
 
 it("never holds back for ever", () => {
