@@ -8,7 +8,7 @@ export const row: Row = {
   unit: "us",
   better: "less",
   limit:
-    "One wake-up, and the lock; the others must not be woken, however many they are. A thread that waits for the first dozens of times takes about twice as long as this: the code is interpreted yet, and V8 compiles it for each thread.",
+    "One wake-up, and the lock; the others must not be woken, however many they are. The raw one, which is hardly more than an `Atomics.notify` and a lock, shows what V8 leaves: whoever sleeps takes its mutex on his way. A thread that waits for the first dozens of times takes about twice as long as this: the code is interpreted yet, and V8 compiles it for each thread.",
   axis: { name: "waiters", points: WAITERS },
   ms: 100,
   rounds: 5,

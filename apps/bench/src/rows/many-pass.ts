@@ -48,7 +48,7 @@ export const row: Row = {
   unit: "ns",
   better: "less",
   limit:
-    "How many buffers there are: to clone a SharedArrayBuffer takes microseconds, and locks share theirs; then, that each arrives as an object. Warm: the first lists of a program take ten times as long.",
+    "How many buffers there are: to clone a SharedArrayBuffer takes microseconds, and locks share theirs; then, that each arrives as an object, which alone is a third of it. Warm: the first lists of a program take ten times as long.",
   axis: { name: "locks", points: [1, 100, 10_000] },
   rounds: 9,
   warmUpMs: () => 1500,
