@@ -96,7 +96,7 @@ export abstract class Shared {
 
   /** @internal What reports call it: `Lock at 0x5f3a1c0040`. */
   get label(): string {
-    return `${kindOf(this).KIND.replace(/^.* /, "")} ${this.place}`;
+    return `${kindOf(this).KIND.replace(/.* /, "")} ${this.place}`;
   }
 
   /** @internal The end of every text form: where it lives. */

@@ -188,6 +188,6 @@ it("callableName: of a function, or the class of an object; none for what is onl
   expect(callableName(target)).toBe("");
   expect(callableName(new Counter())).toBe("Counter");
   expect(callableName({})).toBe("Object");
-  for (const one of [undefined, null, 5n, Object.create(null), { constructor: 5 }])
+  for (const one of [undefined, null, 5n, Object.create(null), { constructor: 5 }, { constructor: { name: "No" } }])
     expect(callableName(one)).toBe(one === 5n ? "BigInt" : "");
 });

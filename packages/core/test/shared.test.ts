@@ -97,7 +97,9 @@ describe("a primitive", () => {
     expect(unpack<Gate>(structuredClone(pack(gate)))).toBeInstanceOf(Gate);
   });
 
-  it("of which there are many travels as it says itself, if it says so itself", () => {
+  it("of which there are many travels by its number; as it says itself, if it says so itself", () => {
+    const parts = pack(Array.from({ length: 20 }, () => new Gate())).parts;
+    expect(parts.map(({ kind }) => kind)).toEqual(["@x/core manifest", "@x/core list"]);
     const odd = Array.from({ length: 20 }, () => new Odd());
     expect(pack(odd).parts.map(({ data }) => data)).toEqual(Array(20).fill(1));
   });
