@@ -129,7 +129,7 @@ export function handled(place: unknown, Class: { readonly KIND: string }): Place
 
 /** The package's name, with which its error messages begin: `lock` for `@x/lock RLock`. */
 function who(Class: { readonly KIND: string }): string {
-  return /^(?:@[^/]*\/)?(\S*)/.exec(Class.KIND)?.[1] ?? Class.KIND;
+  return Class.KIND.replace(/^@[^/]*\//, "").replace(/\s.*/, "");
 }
 
 /** What `using` holds: releases when the block is left. */

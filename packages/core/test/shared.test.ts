@@ -63,6 +63,19 @@ class Odd extends Gate {
 }
 registerPrimitive(Odd, import.meta.url);
 
+/** Its handle says more than where it lives. */
+class Painted extends Gate {
+  static override readonly KIND = "gates Painted";
+  static override from(handle: Handle & { readonly colour: string }): Painted {
+    return Object.assign(new Painted(handle), { colour: handle.colour });
+  }
+  colour = "";
+  override share(): Handle & { readonly colour: string } {
+    return { ...super.share(), colour: this.colour };
+  }
+}
+registerPrimitive(Painted as never, import.meta.url);
+
 const rejectedBy = async (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
 
 const died = (): never => {
@@ -102,6 +115,10 @@ describe("a primitive", () => {
     expect(parts.map(({ kind }) => kind)).toEqual(["@x/core manifest", "@x/core list"]);
     const odd = Array.from({ length: 20 }, () => new Odd());
     expect(pack(odd).parts.map(({ data }) => data)).toEqual(Array(20).fill(1));
+    const painted = Array.from({ length: 20 }, () => Object.assign(new Painted(), { colour: "red" }));
+    expect(unpack<Painted[]>(structuredClone(pack(painted))).map(({ colour }) => colour)).toEqual(
+      Array(20).fill("red"),
+    );
   });
 
   it("prints as it says, and is called by its kind and where it lives", () => {
@@ -116,6 +133,8 @@ describe("a primitive", () => {
     ["gates Gate", "gates"],
     ["Odd", "Odd"],
     ["@scoped", "@scoped"],
+    ["not@scoped/gates Gate", "not@scoped/gates"],
+    ["gates A Gate", "gates"],
   ])("of kind %j begins its errors with %j", (KIND, who) => {
     expect(() => handled(5, { KIND })).toThrow(
       `${who}: from takes what share() returned, or { buffer, byteOffset }, got 5`,
