@@ -92,11 +92,17 @@ const home: Int32Array | undefined = memory && new Int32Array(memory.buffer);
 export const { compareExchange, and }: Operations =
   memory === undefined || home === undefined ? Atomics : operationsOn(home, memory);
 
-/** Cuts `bytes` zeroed bytes, of whole lines, from home; undefined if there is none, or no room. */
-export function allocateAtHome(bytes: number): { readonly words: Int32Array; readonly at: number } | undefined {
-  if (home === undefined) return undefined;
-  const count = bytes / WORD_BYTES;
-  if (Atomics.load(home, USED) + count > home.length) return undefined; // first, or the sum would one day be too large for its word
+/** Is there no line left? Then there never will be, and nobody need look. */
+let isFull = false;
+
+/** Cuts so many zeroed words, of whole lines, from home; undefined if there is none, or no room. */
+export function allocateAtHome(count: number): { readonly words: Int32Array; readonly at: number } | undefined {
+  if (home === undefined || isFull) return undefined;
+  const room = home.length - Atomics.load(home, USED);
+  if (count > room) {
+    isFull = room < LINE_BYTES / WORD_BYTES;
+    return undefined;
+  }
   const at = Atomics.add(home, USED, count);
   return at + count <= home.length ? { words: home, at } : undefined;
 }

@@ -51,14 +51,18 @@ export class Place implements Words, Placement {
   }
 }
 
-const FIRST_SLAB_BYTES = 4 << 10;
-const LARGEST_SLAB_BYTES = 128 << 10;
+const LINE_WORDS = LINE_BYTES / WORD_BYTES;
+const FIRST_SLAB_WORDS = (4 << 10) / WORD_BYTES;
+const LARGEST_SLAB_WORDS = (128 << 10) / WORD_BYTES;
+/** In the smallest slab. */
+const ROOM_WORDS = FIRST_SLAB_WORDS - LINE_WORDS;
 /** Hexadecimal digits that tell where in a slab, or at home. */
 const SLAB_DIGITS = 5;
 
-let slab: Int32Array | undefined;
-let slabBytes = 0;
-let used = 0;
+/** That from which the next primitives of this thread are cut; none at first. */
+let slab: Int32Array = new Int32Array(0);
+/** The index of the first word in it that is free. */
+let free = 0;
 
 /** Zeroed words for a primitive: at home, if there is room, or else from this thread's slab. They begin on a cache line of their own. */
 export function allocatePrimitive(bytes: number): Words {
@@ -67,16 +71,19 @@ export function allocatePrimitive(bytes: number): Words {
 
 /** Cuts zeroed words from this thread's slab; they begin on a cache line of their own. */
 export function allocate(bytes: number): Words {
-  const size = inLines(bytes);
-  if (size > FIRST_SLAB_BYTES - LINE_BYTES) return { words: viewOf(new SharedArrayBuffer(size)), at: 0 };
-  if (slab === undefined || used + size > slabBytes) {
-    slabBytes = slab === undefined ? FIRST_SLAB_BYTES : Math.min(slabBytes * 2, LARGEST_SLAB_BYTES);
-    slab = newSlab(slabBytes);
-    used = LINE_BYTES;
-  }
-  const at = used / WORD_BYTES;
-  used += size;
+  const count = inLines(bytes);
+  const at = free;
+  if (count > ROOM_WORDS || at + count > slab.length) return allocateElsewhere(count);
+  free = at + count;
   return { words: slab, at };
+}
+
+/** In a new slab; or in a buffer of their own, if the smallest slab would not hold so many words. */
+function allocateElsewhere(count: number): Words {
+  if (count > ROOM_WORDS) return { words: viewOf(new SharedArrayBuffer(count * WORD_BYTES)), at: 0 };
+  slab = newSlab(Math.max(FIRST_SLAB_WORDS, Math.min(slab.length * 2, LARGEST_SLAB_WORDS)) * WORD_BYTES);
+  free = LINE_WORDS + count;
+  return { words: slab, at: LINE_WORDS };
 }
 
 /** Zeroed memory for many primitives, of which the first two words are taken. */
@@ -84,8 +91,9 @@ export function newSlab(bytes: number): Int32Array {
   return brand(viewOf(new SharedArrayBuffer(bytes)));
 }
 
+/** Words on whole lines. In whole numbers, as V8 would do fractions as floats, which takes as long as all the rest. */
 function inLines(bytes: number): number {
-  return Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
+  return ((bytes + LINE_BYTES - 1) >> 6) << 4;
 }
 
 /** Where the words live, for reports: the offset in the user's buffer, or behind the number of the slab. */

@@ -91,6 +91,47 @@ describe("home", () => {
     expect(stdout).toBe(`${HOME_BYTES / 64 - 1} true\n`);
   });
 
+  it("keeps its room for others when something is too large", async () => {
+    const { stdout } = await runScript(`
+      import { Shared } from "@x/core";
+      const sized = (BYTES) => new (class Sized extends Shared {
+        static KIND = "core-test Sized"; static BYTES = BYTES; constructor() { super(Sized); } toString() { return ""; }
+      })();
+      const buffers = [20, ${HOME_BYTES}, 20, ${HOME_BYTES} - 3 * 64, 64, 64].map((bytes) => sized(bytes).share().buffer.byteLength);
+      console.log(...buffers.map((bytes) => bytes === ${HOME_BYTES}));
+    `);
+    // The buffer of the second is as large as home, and the fourth takes all that is left.
+    expect(stdout).toBe("true true true true false false\n");
+  });
+
+  it("is not left by one line: who saw room that another thread was faster to take lives in a slab", async () => {
+    const { stdout } = await runScript(`
+      const { load } = Atomics;
+      let isLate = false;
+      Atomics.load = (words, index) => (isLate ? 16 : load(words, index)); // as if only the first line were taken
+      const { Shared } = await import("@x/core");
+      class Word extends Shared { static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; } }
+      const isHome = () => new Word().share().buffer.byteLength === ${HOME_BYTES};
+      const all = Array.from({ length: ${HOME_BYTES} / 64 - 1 }, isHome);
+      isLate = true;
+      console.log(!all.includes(false), isHome());
+    `);
+    expect(stdout).toBe("true false\n");
+  });
+
+  it("is not taken for a slab that happens to have its number", async () => {
+    const { stdout } = await runScript(`
+      Math.random = () => 0.5;
+      const { allocate, handled, Shared } = await import("@x/core");
+      class Word extends Shared { static KIND = "core-test Word"; static BYTES = 20; constructor(place) { super(Word, place); } toString() { return this.place; } }
+      const { words, at } = allocate(20);
+      const [atHome, inSlab] = [new Word(), new Word({ buffer: words.buffer, byteOffset: 4 * at })];
+      const came = new Word(structuredClone(inSlab.share()));
+      console.log(String(atHome).slice(0, -5) === String(came).slice(0, -5), came.words === atHome.words, came.words.length === words.length);
+    `);
+    expect(stdout).toBe("true false true\n");
+  });
+
   it("is one, however often core is loaded", async () => {
     const flags = ["--no-experimental-require-module"]; // or the two would be one
     const script = `
