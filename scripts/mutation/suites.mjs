@@ -39,7 +39,7 @@ const OF_CORE = new Map([
   ["permits", () => allOf("semaphore")],
   ["deadline", () => [...testsOf("event"), ...testsOf("lock")]],
   ["spin", () => [...testOf("core", "wait"), ...testsOf("event")]],
-  ["words", () => [...testsOf("event"), ...testsOf("lock"), ...testsOf("condition")]],
+  ["words", () => [...testOf("core", "shared"), ...testsOf("event"), ...testsOf("lock"), ...testsOf("condition")]],
   ["supervised", () => [...ofDeaths(), ...modelsOf("lock")]],
   ["will", () => [...testsOf("barrier"), ...ofDeaths(), ...modelsOf("barrier")]],
   [

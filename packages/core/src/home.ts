@@ -89,8 +89,7 @@ function operationsOn(home: Int32Array, memory: WebAssembly.Memory): Operations 
 const memory = memoryOfProgram();
 const home: Int32Array | undefined = memory && new Int32Array(memory.buffer);
 
-export const { compareExchange, and }: Operations =
-  memory === undefined || home === undefined ? Atomics : operationsOn(home, memory);
+export const { compareExchange, and }: Operations = memory === undefined ? Atomics : operationsOn(home!, memory);
 
 /** Is there no line left? Then there never will be, and nobody need look. */
 let isFull = false;

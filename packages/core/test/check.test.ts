@@ -136,7 +136,8 @@ describe("isPromise", () => {
   it("knows what is none, also if that throws when it is looked at", () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
-    for (const value of [proxy, {}, [], null, undefined, 5, () => 1, { then() {} }])
+    const called = Object.assign(() => 1, { [Symbol.toStringTag]: "Promise" });
+    for (const value of [proxy, {}, [], null, undefined, 5, () => 1, called, { then() {} }])
       expect(isPromise(value)).toBe(false);
   });
 });

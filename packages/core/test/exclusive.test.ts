@@ -108,6 +108,16 @@ describe("what is to be done when it is freed", () => {
     expect(done).toEqual([1, 2, 3]);
   });
 
+  it("takes one promise, however many are to be done before this thread goes back to its event loop", async () => {
+    const promised = vi.spyOn(Promise, "resolve");
+    const countOf = (): number => promised.mock.calls.length;
+    for (let i = 0; i < 5; i++) whenFreed(words, 0, vi.fn());
+    expect(countOf()).toBe(1);
+    await new Promise((resolve) => void setImmediate(resolve));
+    whenFreed(words, 0, vi.fn());
+    expect(countOf()).toBe(2);
+  });
+
   it("is done before this thread sleeps", () => {
     const done: number[] = [];
     whenFreed(words, 0, () => done.push(1));

@@ -132,6 +132,21 @@ describe("home", () => {
     expect(stdout).toBe("true false true\n");
   });
 
+  it("is not taken for that of another program, nor missed where there is none", async () => {
+    const script = `
+      const { Shared } = await import("@x/core");
+      class Word extends Shared { static KIND = "core-test Word"; static BYTES = 20; constructor(place) { super(Word, place); } toString() { return this.place; } }
+      const { words } = new Word();
+      const theirs = new Int32Array(new SharedArrayBuffer(256));
+      theirs.set(words.subarray(0, 4));
+      theirs[1] ^= 1; // the number
+      theirs[3] = 0x484f4d45; // what says that it is home
+      console.log(new Word({ buffer: theirs.buffer, byteOffset: 64 }).words.length);
+    `;
+    expect((await runScript(script)).stdout).toBe("64\n");
+    expect((await runScript(script, { env: { THREADING_WASM: "0" } })).stdout).toBe("64\n");
+  });
+
   it("is one, however often core is loaded", async () => {
     const flags = ["--no-experimental-require-module"]; // or the two would be one
     const script = `

@@ -63,6 +63,15 @@ class Odd extends Gate {
 }
 registerPrimitive(Odd, import.meta.url);
 
+/** Looks where it is to be, rather than to go there as it is told. */
+class Asking extends Gate {
+  static override readonly KIND = "gates Asking";
+  static override from({ buffer, byteOffset }: Handle): Asking {
+    return new Asking({ buffer, byteOffset });
+  }
+}
+registerPrimitive(Asking as never, import.meta.url);
+
 /** Its handle says more than where it lives. */
 class Painted extends Gate {
   static override readonly KIND = "gates Painted";
@@ -119,6 +128,13 @@ describe("a primitive", () => {
     expect(unpack<Painted[]>(structuredClone(pack(painted))).map(({ colour }) => colour)).toEqual(
       Array(20).fill("red"),
     );
+  });
+
+  it("of which there are many is told its place, if it asks where it is to be", () => {
+    const gates = Array.from({ length: 20 }, () => new Asking());
+    gates.forEach(({ words, at }, i) => (words[at] = i));
+    const arrived = unpack<Asking[]>(structuredClone(pack(gates)));
+    expect(arrived.map(({ words, at }) => words[at])).toEqual(gates.map((_, i) => i));
   });
 
   it("prints as it says, and is called by its kind and where it lives", () => {

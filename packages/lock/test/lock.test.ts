@@ -1,4 +1,4 @@
-import { asyncHoldableTests, keepAliveTests, mayNotBlockTests, sharedTests, watchdog } from "@x/testkit";
+import { asyncHoldableTests, keepAliveTests, mayNotBlockTests, sharedTests, watchdog, wordsOf } from "@x/testkit";
 import { checkNoPrivateFields } from "@x/core";
 import { Lock, RLock } from "@x/lock";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -36,6 +36,34 @@ it("who waits for a lock looks at it seldom: the cache line is its holder's", ()
   const look = vi.spyOn(Atomics, "load");
   for (let i = 0; i < OFTEN; i++) lock.acquire(1);
   expect(look.mock.calls.length).toBeLessThan(10 * OFTEN);
+});
+
+it.each([
+  ["Lock", () => new Lock()],
+  ["RLock", () => new RLock()],
+])("restore takes a free %s as it was, and changes nothing of one that is held", (_, make) => {
+  const lock = make();
+  lock.acquire();
+  const [saved, held] = [lock.releaseSave(), [...wordsOf(lock)]];
+  expect(lock.restore(saved)).toBe(true);
+  expect(lock.isOwned()).toBe(true);
+  const before = [...wordsOf(lock)];
+  expect(before).not.toEqual(held);
+  expect(lock.restore(5)).toBe(false);
+  expect([...wordsOf(lock)]).toEqual(before);
+  lock.release();
+  expect(lock.locked()).toBe(false);
+});
+
+it("restore takes an RLock back as deep as it was", () => {
+  const lock = new RLock();
+  for (let depth = 0; depth < 3; depth++) lock.acquire();
+  expect(lock.restore(lock.releaseSave())).toBe(true);
+  for (let depth = 3; depth > 0; depth--) {
+    expect(lock.isOwned()).toBe(true);
+    lock.release();
+  }
+  expect(lock.locked()).toBe(false);
 });
 
 it("a revoked proxy is refused by name: it is not asked what it is", () => {
