@@ -71,6 +71,7 @@ const OF_CORE = new Map([
   [
     "wait",
     () => [
+      ...["wait-events", "synchronizer", "spin"].flatMap((test) => testOf("core", test)),
       ...["event", "lock", "condition"].flatMap(testsOf),
       ...["event", "lock", "condition"].flatMap(modelsOf),
       ...ofDeadlocks(),

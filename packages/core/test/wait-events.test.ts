@@ -53,7 +53,7 @@ describe("onWait", () => {
     wake(words, at);
     await waits;
     wait();
-    expect(kinds(events)).toEqual(["block"]);
+    expect(events).toMatchObject([{ event: "block", on: "core" }]); // as nobody said on what
   });
 
   it("does not tell of what the listener itself waits for, nor of its tasks", async () => {

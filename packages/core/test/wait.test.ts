@@ -70,6 +70,17 @@ describe("block", () => {
     expect(block(steps(), "test", "the twin")).toBe("not-equal");
   });
 
+  it("does not look for long, nor sleep, if its time is up already", () => {
+    const { words, at } = word();
+    function* steps(): Steps<string> {
+      return yield { words, index: at, value: 0, deadline: Deadline.after(0) };
+    }
+    const look = vi.spyOn(Atomics, "load");
+    const results = Array.from({ length: 66 }, () => block(steps(), "test", "the twin")); // more often than a spinner holds back
+    expect(look).not.toHaveBeenCalled();
+    expect(new Set(results)).toEqual(new Set(["timed-out"]));
+  });
+
   it("sleeps until the deadline", () => {
     const it = word();
     expectDuration(
