@@ -14,7 +14,7 @@
  */
 import type { Deadline } from "./deadline.js";
 import { ownerDied, type OwnerDiedError } from "./errors.js";
-import { and, compareExchange } from "./home.js";
+import { and, compareExchange, load } from "./home.js";
 import { getIdent } from "./identity.js";
 import { obituaryOf } from "./supervised.js";
 import { realm } from "./realm.js";
@@ -30,7 +30,7 @@ export function takeFree(words: Int32Array, at: number): boolean {
 
 /** The number of the thread that holds it; undefined if none does. */
 export function holderOf(words: Int32Array, at: number): number | undefined {
-  return Atomics.load(words, at) >> Bits.SHIFT || undefined;
+  return load(words, at) >> Bits.SHIFT || undefined;
 }
 
 /** Does this thread hold it? A plain read will do: if the word shows my number, it was I who wrote it. */

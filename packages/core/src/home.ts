@@ -32,17 +32,20 @@ const HOME = 0x484f4d45; // "HOME"
 /**
  * (module
  *   (import "" "" (memory 16 16 shared))
- *   (func (export "compareExchange") (param i32 i32 i32) (result i32)
- *     (i32.atomic.rmw.cmpxchg (local.get 0) (local.get 1) (local.get 2)))
+ *   (func (export "load") (param i32) (result i32)
+ *     (i32.atomic.load (local.get 0)))
  *   (func (export "and") (param i32 i32) (result i32)
- *     (i32.atomic.rmw.and (local.get 0) (local.get 1))))
+ *     (i32.atomic.rmw.and (local.get 0) (local.get 1)))
+ *   (func (export "compareExchange") (param i32 i32 i32) (result i32)
+ *     (i32.atomic.rmw.cmpxchg (local.get 0) (local.get 1) (local.get 2))))
  */
 const MODULE =
-  "AGFzbQEAAAABDgJgA39/fwF/YAJ/fwF/AgcBAAACAxAQAwMCAAEHGQIPY29tcGFyZUV4Y2hhbmdlAAADYW5kAAEKGQIMACAAIAEgAv5IAgALCgAgACAB/iwCAAs=";
+  "AGFzbQEAAAABEwNgAX8Bf2ACf38Bf2ADf39/AX8CBwEAAAIDEBADBAMAAQIHIAMEbG9hZAAAA2FuZAABD2NvbXBhcmVFeGNoYW5nZQACCiIDCAAgAP4QAgALCgAgACAB/iwCAAsMACAAIAEgAv5IAgAL";
 
 interface Instructions {
-  readonly compareExchange: (address: number, expected: number, replacement: number) => number;
+  readonly load: (address: number) => number;
   readonly and: (address: number, value: number) => number;
+  readonly compareExchange: (address: number, expected: number, replacement: number) => number;
 }
 
 /** The memory that this thread inherited; if it is the main thread, a new one for all. Undefined if this engine cannot. */
@@ -66,30 +69,38 @@ function memoryOfProgram(): WebAssembly.Memory | undefined {
 }
 
 interface Operations {
-  /** `Atomics.compareExchange` */
-  readonly compareExchange: (words: Int32Array, index: number, expected: number, replacement: number) => number;
+  /** `Atomics.load` */
+  readonly load: (words: Int32Array, index: number) => number;
   /** `Atomics.and` */
   readonly and: (words: Int32Array, index: number, value: number) => number;
+  /** `Atomics.compareExchange` */
+  readonly compareExchange: (words: Int32Array, index: number, expected: number, replacement: number) => number;
 }
 
 /** In the scope of a function, as the bundler makes variables of the constants of a module, which V8 then has to read each time. */
 function operationsOn(home: Int32Array, memory: WebAssembly.Memory): Operations {
   const bytes = Uint8Array.from(atob(MODULE), (character) => character.charCodeAt(0));
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { "": { "": memory } });
-  const { compareExchange, and } = exports as unknown as Instructions;
+  const { load, and, compareExchange } = exports as unknown as Instructions;
   return {
+    load: (words, index) => (words === home ? load(index << 2) : Atomics.load(words, index)),
+    and: (words, index, value) => (words === home ? and(index << 2, value) : Atomics.and(words, index, value)),
     compareExchange: (words, index, expected, replacement) =>
       words === home
         ? compareExchange(index << 2, expected, replacement)
         : Atomics.compareExchange(words, index, expected, replacement),
-    and: (words, index, value) => (words === home ? and(index << 2, value) : Atomics.and(words, index, value)),
   };
 }
 
 const memory = memoryOfProgram();
 const home: Int32Array | undefined = memory && new Int32Array(memory.buffer);
 
-export const { compareExchange, and }: Operations = memory === undefined ? Atomics : operationsOn(home!, memory);
+/**
+ * As in `Atomics`, with the same effects and the same order in memory; faster on words at home. For primitives of your own:
+ *
+ *     isOpen(): boolean { return load(this.words, this.at) === OPEN; }
+ */
+export const { load, and, compareExchange }: Operations = memory === undefined ? Atomics : operationsOn(home!, memory);
 
 /** Is there no line left? Then there never will be, and nobody need look. */
 let isFull = false;

@@ -5,7 +5,7 @@
  * plainly before: what was read wrongly is not exchanged.
  */
 import type { Deadline } from "./deadline.js";
-import { compareExchange } from "./home.js";
+import { compareExchange, load } from "./home.js";
 import { acquiring, Bits, type Claim, REFUSED, released, unreserved } from "./synchronizer.js";
 import type { Steps } from "./wait.js";
 
@@ -29,7 +29,7 @@ export function givePermits(words: Int32Array, at: number, n: number, limit: num
     const was = words[at]!;
     const now = was + (n << Bits.SHIFT);
     if ((was >> Bits.SHIFT) + n > limit) {
-      if (Atomics.load(words, at) === was) return false;
+      if (load(words, at) === was) return false;
     } else if (compareExchange(words, at, was, now) === was) {
       if ((now & Bits.MARKS) !== 0) released(words, at, now, n);
       return true;
@@ -39,5 +39,5 @@ export function givePermits(words: Int32Array, at: number, n: number, limit: num
 
 /** How many are left. */
 export function permitsOf(words: Int32Array, at: number): number {
-  return Atomics.load(words, at) >> Bits.SHIFT;
+  return load(words, at) >> Bits.SHIFT;
 }

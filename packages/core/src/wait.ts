@@ -262,7 +262,7 @@ class Task {
         else step = this.steps.next("not-equal");
       }
       const { value } = step;
-      this.settle(() => (this.leaving ? this.reject(this.signal?.reason) : this.resolve(value as never)));
+      this.settle(() => (this.leaving ? this.reject(this.signal!.reason) : this.resolve(value as never)));
     } catch (error) {
       this.settle(() => this.reject(error));
     } finally {

@@ -1,4 +1,16 @@
-import { free, getIdent, givePermits, permitsOf, registerPrimitive, Shared, takeFree, takePermit } from "@x/core";
+import {
+  and,
+  compareExchange,
+  free,
+  getIdent,
+  givePermits,
+  load,
+  permitsOf,
+  registerPrimitive,
+  Shared,
+  takeFree,
+  takePermit,
+} from "@x/core";
 import type { Handle, Placement } from "@x/core";
 import { bunch, runScript, watchdog } from "@x/testkit";
 import { describe, expect, it } from "vitest";
@@ -36,6 +48,9 @@ function fates({ words, at }: Word): unknown[] {
     () => takePermit(words, at),
     () => givePermits(words, at, 1, 2 ** 29 - 1),
     () => permitsOf(words, at),
+    () => load(words, at),
+    () => and(words, at, 5),
+    () => compareExchange(words, at, 4, -2),
   ];
   return states.flatMap((state) =>
     marks.flatMap((mark) =>

@@ -432,15 +432,25 @@ describe("suspend", () => {
     expect(await promise).toBe(true);
   });
 
-  it("a timer that comes early is set again", async () => {
+  it("a timer that comes early is set again, and the steps do not hear of it", async () => {
     const setTimeout = vi.spyOn(globalThis, "setTimeout");
     const it = word();
     const start = performance.now();
     const promise = suspend(it.taking(Deadline.after(30)));
     setTimeout.mock.calls[0]![0]();
     expect(setTimeout).toHaveBeenCalledTimes(2);
+    expect(it.log).toEqual([]);
     expect(await promise).toBe(false);
+    expect(it.log).toEqual(["timed-out"]);
     expect(performance.now() - start).toBeGreaterThanOrEqual(30);
+  });
+
+  it("a word that has changed is not waited for, and the steps are told", async () => {
+    const { words, at } = word();
+    function* steps(): Steps<string> {
+      return yield { words, index: at, value: 5, deadline: Deadline.NEVER };
+    }
+    expect(await suspend(steps())).toBe("not-equal");
   });
 
   it("steps may wait on several words, one after the other", async () => {

@@ -15,13 +15,16 @@
  *   3. `set` takes WAITED off and wakes everybody; `clear` wakes nobody.
  */
 import {
+  and,
   type AsyncOptions,
   block,
   checkAsyncOptions,
   checkTimeout,
+  compareExchange,
   Deadline,
   handled,
   type Handle,
+  load,
   type Placement,
   registerPrimitive,
   Shared,
@@ -84,7 +87,7 @@ export class Event extends Shared {
    * @see Python `Event.is_set`
    */
   isSet(): boolean {
-    return (Atomics.load(this.words, this.at + STATE) & SET) !== 0;
+    return (load(this.words, this.at + STATE) & SET) !== 0;
   }
 
   /**
@@ -94,10 +97,10 @@ export class Event extends Shared {
    */
   set(): void {
     for (;;) {
-      const was = Atomics.load(this.words, this.at + STATE);
+      const was = load(this.words, this.at + STATE);
       if ((was & SET) !== 0) return;
       const now = ((was & ~WAITED) + ONE_MORE) | SET;
-      if (Atomics.compareExchange(this.words, this.at + STATE, was, now) !== was) continue;
+      if (compareExchange(this.words, this.at + STATE, was, now) !== was) continue;
       if ((was & WAITED) !== 0) wake(this.words, this.at + STATE);
       return;
     }
@@ -110,7 +113,7 @@ export class Event extends Shared {
    * @see Python `Event.clear`
    */
   clear(): void {
-    Atomics.and(this.words, this.at + STATE, ~SET);
+    and(this.words, this.at + STATE, ~SET);
   }
 
   /**
@@ -150,12 +153,12 @@ export class Event extends Shared {
   /** @internal The slow path; others may run it with `yield*`. */
   *waiting(deadline: Deadline): Steps<boolean> {
     const at = this.at + STATE;
-    let was = Atomics.load(this.words, at);
+    let was = load(this.words, at);
     const count = was >> COUNT_BITS;
-    for (; (was & SET) === 0 && was >> COUNT_BITS === count; was = Atomics.load(this.words, at)) {
+    for (; (was & SET) === 0 && was >> COUNT_BITS === count; was = load(this.words, at)) {
       if (deadline.expired()) return false;
       const waited = was | WAITED;
-      Atomics.compareExchange(this.words, at, was, waited); // if that fails, the wait returns at once
+      compareExchange(this.words, at, was, waited); // if that fails, the wait returns at once
       yield { words: this.words, index: at, value: waited, deadline };
     }
     return true;

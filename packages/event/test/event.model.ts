@@ -151,7 +151,7 @@ describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () =>
       breakages: [
         {
           package: "event",
-          replace: "if (Atomics.compareExchange(this.words, this.at + STATE, was, now) !== was) continue;",
+          replace: "if (compareExchange(this.words, this.at + STATE, was, now) !== was) continue;",
           by: "Atomics.store(this.words, this.at + STATE, now);",
         },
       ],
