@@ -312,9 +312,9 @@ class Task {
   };
 
   private readonly abort = (): void => {
-    this.signal?.removeEventListener("abort", this.abort);
+    this.signal!.removeEventListener("abort", this.abort);
     if (this.running) return; // it is the steps that abort: they go on to their next wait
-    this.queue?.leave(this);
+    this.queue!.leave(this);
     this.cancelTimer?.();
     this.cancelTimer = undefined;
     this.advance(() => this.leave());

@@ -54,6 +54,18 @@ function word() {
   };
 }
 
+/** A signal, and those who listen to it. */
+function watchedSignal() {
+  const listeners = new Set<() => void>();
+  const signal = {
+    aborted: false,
+    reason: "why",
+    addEventListener: (type: "abort", listener: () => void) => void (type === "abort" && listeners.add(listener)),
+    removeEventListener: (type: "abort", listener: () => void) => void (type === "abort" && listeners.delete(listener)),
+  };
+  return { signal, listeners };
+}
+
 describe("block", () => {
   it("does not wait if no step does", () => {
     const it = word();
@@ -583,15 +595,28 @@ describe("abort", () => {
     await expect(promise).rejects.toThrow(new RangeError("in finally"));
   });
 
+  it("leaves no listener with the signal, however the wait ends", async () => {
+    const { signal, listeners } = watchedSignal();
+    const it = word();
+    const waits = [suspend(it.taking(), signal), suspend(it.taking(Deadline.after(1)), signal)];
+    expect(listeners.size).toBe(2);
+    await waits[1];
+    expect(listeners.size).toBe(1);
+    it.set(1);
+    it.wake(1);
+    await waits[0];
+    expect(listeners.size).toBe(0);
+    function* failing(): Steps<void> {
+      yield* it.taking(Deadline.after(1));
+      throw new RangeError("expected");
+    }
+    await expect(suspend(failing(), signal)).rejects.toThrow(RangeError);
+    expect(listeners.size).toBe(0);
+  });
+
   it("a signal that fires twice aborts once", async () => {
     const [it, lock] = [word(), word()];
-    const listeners = new Set<() => void>();
-    const signal = {
-      aborted: false,
-      reason: "why",
-      addEventListener: (_: "abort", listener: () => void) => void listeners.add(listener),
-      removeEventListener: (_: "abort", listener: () => void) => void listeners.delete(listener),
-    };
+    const { signal, listeners } = watchedSignal();
     function* steps(): Steps<void> {
       try {
         yield* it.taking();
