@@ -408,7 +408,7 @@ class Queue {
     awaited.delete(this);
     if (this.pending)
       this.wake(); // armed by a task that then need not wait
-    else queues.get(this.words)?.delete(this.index);
+    else queues.get(this.words)!.delete(this.index);
   }
 
   private disarmIfEmpty(): void {

@@ -6,6 +6,7 @@ import {
   idle,
   lookAgain,
   mayBlock,
+  platform,
   type Steps,
   supervisedBy,
   suspend,
@@ -631,6 +632,22 @@ describe("abort", () => {
     lock.set(1);
     lock.wake(1);
     await expect(promise).rejects.toBe("why");
+  });
+
+  it("by a task that was woken with it is the end of a wait, once", async () => {
+    const keepAlive = vi.spyOn(platform, "keepAlive");
+    const it = word();
+    const controller = new AbortController();
+    function* aborting(): Steps<void> {
+      yield* it.taking();
+      controller.abort("why");
+    }
+    const waits = [suspend(aborting()), suspend(it.taking(), controller.signal)];
+    it.set(1);
+    it.wake();
+    await waits[0];
+    await expect(waits[1]).rejects.toBe("why");
+    expect(keepAlive.mock.calls.flat().sort()).toEqual([-1, -1, 1, 1]);
   });
 
   it("of some tasks leaves the others where they are", async () => {

@@ -60,6 +60,12 @@ describe("allocate", () => {
     },
   );
 
+  it("cuts from a slab that has room also what would just fill the smallest", () => {
+    const all = Array.from({ length: 100 }, () => allocate(SLAB - LINE));
+    expect(all.filter(({ at }) => at === 0)).toEqual([]);
+    expect(new Set(all.map(({ words }) => words)).size).toBeLessThan(20);
+  });
+
   it("cuts each slab twice as large as the one before, up to 128 KiB", () => {
     const buffers = new Set(Array.from({ length: 10_000 }, () => allocate(8).words.buffer));
     const sizes = [...buffers].map((buffer) => buffer.byteLength / 1024);
