@@ -79,6 +79,35 @@ it("where blocking is forbidden, wait names its cure before anything is touched"
   expect(ran.stdout.trim().split("\n")).toEqual(["true", error, error, error, "true false true", "true"]);
 });
 
+it("where blocking is forbidden, a notify that nobody takes notice of passes on over a Lock, and harms nobody over an RLock", async () => {
+  const ran = await runScript(`
+    Atomics.wait = () => { throw new TypeError("Atomics.wait cannot be called in this context"); };
+    const { Condition } = await import("@x/condition");
+    const { Lock, RLock } = await import("@x/lock");
+    const { Deadline } = await import("@x/core");
+    for (const lock of [new Lock(), new RLock()]) {
+      const condition = new Condition(lock);
+      condition.acquire();
+      condition.waiting(Deadline.NEVER).next(); // has released the lock, and never runs again
+      condition.acquire();
+      condition.notify();
+      condition.release();
+      await new Promise(setImmediate);
+      console.log(condition.locked(), String(condition).includes(", 0)"));
+    }`);
+  expect([ran.stdout, ran.stderr]).toEqual(["false true\nfalse true\n", ""]);
+});
+
+it("a notify with nobody waiting leaves the release of the lock as cheap as it was", () => {
+  const condition = overLock();
+  condition.acquire();
+  condition.notify();
+  condition.notifyAll();
+  const notify = vi.spyOn(Atomics, "notify");
+  condition.release();
+  expect(notify).not.toHaveBeenCalled();
+});
+
 describe("its lock", () => {
   it("S31: is a Lock or an RLock, its own RLock by default, and nothing else", () => {
     expect(new Condition().lock).toBeInstanceOf(RLock);
@@ -86,7 +115,7 @@ describe("its lock", () => {
     expect(new Condition(lock).lock).toBe(lock);
     class MyLock extends Lock {}
     expect(new Condition(new MyLock()).lock).toBeInstanceOf(MyLock);
-    for (const other of [null, 5, "lock", {}, { acquire() {}, release() {} }, new Condition()]) {
+    for (const other of [null, 5, "lock", {}, { acquire() {}, release() {} }, Object.create(null), new Condition()]) {
       expect(() => new Condition(other as never)).toThrow(TypeError);
       expect(() => new Condition(other as never)).toThrow(/^condition: expected a Lock or an RLock, got /);
     }
