@@ -63,8 +63,8 @@ const OF_CORE = new Map([
     () => [
       ...testOf("core", "expose"),
       ...["event", "barrier"].flatMap(testsOf),
+      ...testOf("thread", "thread"), // before the other, which leaves more idle workers than may stay
       ...testOf("thread", "conformance"),
-      ...testOf("thread", "thread"),
     ],
   ],
   ["expose", () => [...testOf("core", "pack"), ...testsOf("barrier"), ...testOf("thread", "thread"), ...ofArguments()]],
