@@ -33,7 +33,7 @@ const OF_CORE = new Map([
   ],
   ["exclusive", () => [...testsOf("lock"), ...ofDeadlocks(), ...modelsOf("lock")]],
   ["home", () => [...testOf("core", "words"), ...testsOf("lock")]],
-  ["slab", () => [...testOf("core", "words"), ...testOf("core", "home"), ...testsOf("lock")]],
+  ["slab", () => [...testOf("core", "home"), ...testOf("core", "words"), ...testsOf("lock")]],
   ["manifest", () => [...testOf("core", "pack"), ...testOf("thread", "conformance")]],
   ["portable", () => [...testsOf("barrier"), ...testOf("thread", "thread")]],
   ["permits", () => allOf("semaphore")],
