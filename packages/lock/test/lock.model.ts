@@ -447,7 +447,13 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
     },
     {
       name: "keeps an aborted task in its queue",
-      breakages: [{ package: "core", replace: "this.queue.leave(this);", by: "" }],
+      breakages: [
+        {
+          package: "core",
+          replace: "this.queue.leave(this);\n    this.cancelTimer?.();",
+          by: "this.cancelTimer?.();",
+        },
+      ],
       by: threads(asyncHolder({ abortable: true, tasks: 2 }), holder()),
     },
     {
