@@ -61,7 +61,7 @@ const OF_CORE = new Map([
   [
     "pack",
     () => [
-      ...testOf("core", "expose"),
+      ...["manifest", "expose"].flatMap((test) => testOf("core", test)),
       ...["event", "barrier"].flatMap(testsOf),
       ...testOf("thread", "thread"), // before the other, which leaves more idle workers than may stay
       ...testOf("thread", "conformance"),

@@ -163,7 +163,11 @@ describe("a message with many primitives", () => {
   it("costs a few nothing: they travel as they say themselves", () => {
     const list = latches(8);
     expect(pack(list).parts.map(({ kind }) => kind)).toEqual(Array(8).fill("test Latch"));
-    expect(pack([...list, new Latch()]).parts.map(({ kind }) => kind)).not.toContain("test Latch");
+    const { parts } = pack([...list, new Latch()]);
+    expect(parts.map(({ kind }) => kind)).not.toContain("test Latch");
+    expect(parts.filter(({ home }) => home !== undefined)).toEqual([]); // each says where it is at home once, in the manifest
+    const mixed = pack({ few: list.slice(0, 3), many: latches(10), one: list[0] });
+    expect(mixed.parts.filter(({ home }) => home !== undefined)).toEqual([]);
   });
 
   it("brings also what was packed before they were many", () => {

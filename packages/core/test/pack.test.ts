@@ -6,6 +6,7 @@ import {
   PACK,
   pack,
   packedAs,
+  prepare,
   registerError,
   registerKind,
   ThreadError,
@@ -159,6 +160,66 @@ describe("packing", () => {
     expect(pack(value).value).toBe(value);
   });
 
+  it("copies nothing of what travels as it is, whatever that is, also if it is there twice or inside of itself", () => {
+    class Plain {
+      x = [1, "text"];
+    }
+    const twice = { x: 1 };
+    const circle: unknown[] = [twice, twice, "text"];
+    circle.push(circle);
+    for (const value of [
+      ...[undefined, null, true, 5, 5n, "text", circle, new Plain(), new Date(5), /x/, new Int32Array(2)],
+      ...[
+        [1, 2],
+        [1, "text", null],
+        [[["text"]]],
+        new Map<unknown, unknown>([
+          ["k", twice],
+          [twice, 1],
+        ]),
+        new Set(["text", twice]),
+      ],
+      ...[{ a: { b: new Map([[1, new Set([[2]])]]) } }, Object.create(null), new Map(), new Set(), []],
+    ]) {
+      const envelope = pack(value);
+      expect(envelope.value).toBe(value);
+      expect(envelope.parts).toEqual([]);
+    }
+  });
+
+  it("finds what has to be replaced wherever it is: last in a list, as a key, as an item of many", () => {
+    const token = new Token(1);
+    for (const value of [
+      ...[
+        [1, 2, token],
+        ["text", [token]],
+        new Map<unknown, unknown>([
+          [1, 2],
+          [token, 1],
+        ]),
+        new Map<unknown, unknown>([
+          [1, 2],
+          [1, token],
+        ]),
+      ],
+      ...[new Set([1, token]), new Set<unknown>([token, 1]), { a: 1, b: { c: token } }, [new Set([[token]])]],
+    ])
+      expect(pack(value).parts).toHaveLength(1);
+  });
+
+  it("prepare rejects, naming the cure, if a module does not expose what it is imported for", async () => {
+    const part = { kind: "@x/core function", origin: { url: "data:text/javascript,1", name: "gone" } };
+    const imported: string[] = [];
+    const error = await prepare({ value: part, parts: [part] }, (url) => imported.push(url)).catch(
+      (error: unknown) => error,
+    );
+    expect(error).toBeInstanceOf(ThreadError);
+    expect((error as Error).message).toContain(
+      "core: data:text/javascript,1 was imported, but exposed no gone; call expose(import.meta, { gone })",
+    );
+    expect(imported).toEqual(["data:text/javascript,1"]);
+  });
+
   it.each([
     ...["Date", "RegExp", "Boolean", "Number", "String", "BigInt", "ArrayBuffer", "SharedArrayBuffer", "DataView"],
     ...["Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array"],
@@ -179,6 +240,24 @@ describe("packing", () => {
     const part = { kind: "test Token", data: { id: 5 } };
     const bare = Object.assign(Object.create(null) as object, { part });
     expect(unpack<{ part: Token }>({ value: bare, parts: [part] }).part).toBeInstanceOf(Token);
+  });
+
+  it("looks for what stands for something in plain objects only, as what else arrives holds nothing of ours", () => {
+    const part = { kind: "test Token", data: { id: 5 } };
+    class Foreign {
+      part = part;
+    }
+    const { foreign, plain } = unpack<{ foreign: Foreign; plain: { part: unknown } }>({
+      value: { foreign: new Foreign(), plain: { part } },
+      parts: [part],
+    });
+    expect([foreign.part, plain.part]).toEqual([part, new Token(5)]);
+  });
+
+  it("says once what is there twice", () => {
+    const token = new Token(1);
+    expect(pack([square, square, { square }]).parts).toHaveLength(1);
+    expect(pack([token, token, { token }]).parts).toHaveLength(1);
   });
 
   it("does not change what is packed", () => {
