@@ -49,7 +49,7 @@ export function functionName(value: object): string {
 }
 
 /** A proxy that was revoked throws whatever is asked of it, and a getter may. */
-function ifItThrows<T>(instead: T, look: () => T): T {
+export function ifItThrows<T>(instead: T, look: () => T): T {
   try {
     return look();
   } catch {

@@ -12,7 +12,7 @@
  * very records. Structured clone keeps identity within one message, so the receiver finds them without any mark in the
  * user's data, and one that needs no replacing travels as it is.
  */
-import { describe, functionName } from "./check.js";
+import { describe, functionName, ifItThrows } from "./check.js";
 import { OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
 import { exposedAs, originOf } from "./expose.js";
 import { type Bare, isBare, isManifest, Manifest, unpackManifest } from "./manifest.js";
@@ -305,8 +305,13 @@ class Packing {
 
   private packError(error: Error): Packed {
     const fields: Record<string, unknown> = {};
-    const stack = typeof error.stack === "string" ? error.stack : undefined;
-    const data: PackedError = { classes: classNames(error), message: String(error.message), stack, fields };
+    // Both may be computed as they are read, by whatever the user or a test runner has put there.
+    const stack = ifItThrows<unknown>(undefined, () => error.stack);
+    const message = ifItThrows("", () => String(error.message));
+    const data: PackedError = {
+      ...{ classes: classNames(error), message, fields },
+      stack: typeof stack === "string" ? stack : undefined,
+    };
     const packed = this.part(error, { kind: ERROR, origin: originOfClass(error), data });
     const names = Object.getOwnPropertyNames(error).filter((name) => name !== "stack" && name !== "message");
     for (const name of names) define(fields, name, this.packErrorField(error, name));
@@ -349,7 +354,7 @@ function classNames(error: Error): string[] {
 }
 
 /** Tags of objects that structured clone refuses. */
-const IMMOBILE = new Set(["Promise", "WeakMap", "WeakSet", "WeakRef", "Generator", "AsyncGenerator", "AsyncFunction"]);
+const IMMOBILE = new Set(["Promise", "WeakMap", "WeakSet", "WeakRef", "Generator", "AsyncGenerator"]);
 
 /** Tags of objects that structured clone knows and that hold nothing of ours. */
 const NATIVE = new Set([
@@ -504,8 +509,6 @@ function errorLike({ classes, message, stack }: PackedError, origin: Origin | un
   const error = Reflect.construct<[string], Error>(Error, [message], Class);
   if (stack === undefined) delete error.stack;
   else Object.defineProperty(error, "stack", { value: stack, writable: true, enumerable: false, configurable: true });
-  if (exposed === undefined && classes[0] !== undefined && classes[0] !== name && error.name !== classes[0]) {
-    Object.defineProperty(error, "name", { value: classes[0], writable: true, enumerable: false, configurable: true });
-  }
+  if (classes[0] !== undefined && error.name !== classes[0]) define(error, "name", classes[0]);
   return error;
 }

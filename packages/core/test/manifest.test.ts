@@ -163,6 +163,8 @@ describe("a message with many primitives", () => {
   it("costs a few nothing: they travel as they say themselves", () => {
     const list = latches(8);
     expect(pack(list).parts.map(({ kind }) => kind)).toEqual(Array(8).fill("test Latch"));
+    const fields = Object.fromEntries([...list, new Latch()].map((latch, i) => [`field${i}`, latch]));
+    expect(pack(fields).parts.map(({ kind }) => kind)).not.toContain("test Latch");
     const { parts } = pack([...list, new Latch()]);
     expect(parts.map(({ kind }) => kind)).not.toContain("test Latch");
     expect(parts.filter(({ home }) => home !== undefined)).toEqual([]); // each says where it is at home once, in the manifest

@@ -179,7 +179,14 @@ describe("packing", () => {
         ]),
         new Set(["text", twice]),
       ],
-      ...[{ a: { b: new Map([[1, new Set([[2]])]]) } }, Object.create(null), new Map(), new Set(), []],
+      ...[
+        [new Date(5), new Int32Array(1)],
+        { a: { b: new Map([[1, new Set([[2]])]]) } },
+        Object.create(null),
+        new Map(),
+        new Set(),
+        [],
+      ],
     ]) {
       const envelope = pack(value);
       expect(envelope.value).toBe(value);
@@ -449,6 +456,10 @@ describe("objects of exposed classes", () => {
   it.each([
     "class A{static#x=1}",
     "class A{static async*#x(){}}",
+    "class A{static  #x=1}",
+    "class A{static  async  *  #x(){}}",
+    "class A{static  get  #x(){return 1}}",
+    "class A { a = ' #b \\' '; }",
     "class A { m() { return /^#b/; } }",
     "class A { m(o) { return o.map; } }",
     "class A {\n  // see #b\n}",
@@ -559,6 +570,7 @@ describe("errors", () => {
       const arrived = sent(new Class("x"));
       expect(Object.getPrototypeOf(arrived)).toBe(RangeError.prototype);
       expect(arrived.name).toBe("RangeError");
+      expect(Object.getOwnPropertyNames(arrived).sort()).toEqual(["message", "stack"]);
     }
   });
 
@@ -631,6 +643,22 @@ describe("errors", () => {
     const error = new Error("x");
     delete error.stack;
     expect(sent(error).stack).toBeUndefined();
+    expect(Object.hasOwn(sent(error), "stack")).toBe(false);
+  });
+
+  it("arrive though their name cannot travel: it goes as text", () => {
+    expect(sent(Object.assign(new Error("x"), { name: Symbol("s") })).name).toBe("Symbol(s)");
+  });
+
+  it("arrive though their stack or message throws when it is read", () => {
+    const throwing = (): never => {
+      throw new Error("from the getter");
+    };
+    const error = Object.defineProperty(new RangeError("x"), "stack", { get: throwing });
+    expect([sent(error).message, Object.hasOwn(sent(error), "stack")]).toEqual(["x", false]);
+    const mute = Object.defineProperty(new RangeError("x"), "message", { value: { toString: throwing } });
+    expect(sent(mute).message).toBe("");
+    expect(sent(mute)).toBeInstanceOf(RangeError);
   });
 });
 
@@ -651,6 +679,7 @@ describe("what cannot travel is refused, with its place", () => {
     ["a WeakSet as a key", new Map([[new WeakSet(), 1]]), "a key of value is a WeakSet, and"],
     ["a WeakRef", new Set([new WeakRef({})]), "an item of value is a WeakRef, and"],
     ["a generator", { g: (function* () {})() }, "value.g is a Generator, and"],
+    ["an async generator", { g: (async function* () {})() }, "value.g is a AsyncGenerator, and"],
     [
       "one in an object of an exposed class",
       new Point({ f: [() => 1] }, 0),
