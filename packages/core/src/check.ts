@@ -152,7 +152,7 @@ function isAbortSignal(value: unknown): value is AbortSignalLike {
 
 /** A promise, also of another realm: test runners give each file one. */
 export function isPromise(value: unknown): value is Promise<unknown> {
-  if (typeof value !== "object" || value === null) return false;
+  if (typeof value !== "object") return false;
   return ifItThrows(
     false,
     () => value instanceof Promise || Object.prototype.toString.call(value) === "[object Promise]",
