@@ -56,6 +56,14 @@ describe("onWait", () => {
     expect(events).toMatchObject([{ event: "block", on: "core" }]); // as nobody said on what
   });
 
+  it("does not tell of the end of a wait whose begin it has not told", async () => {
+    const waits = suspend(steps(Infinity));
+    const events = heard();
+    wake(words, at);
+    await waits;
+    expect(events).toEqual([]);
+  });
+
   it("does not tell of what the listener itself waits for, nor of its tasks", async () => {
     const events: WaitEvent[] = [];
     const tasks: Promise<void>[] = [];
