@@ -17,7 +17,7 @@ export const row: Row = {
   unit: "us",
   better: "less",
   limit:
-    "Two switches of threads, to one that waits for work and back. Pools have the same way to go, through the event loop. The first thread of a program takes longer: see the cold start.",
+    "Two switches of threads, to one that waits for work and back. Pools have the same way to go, through the event loop. The first thread of a program takes longer: see the cold start; and so do the next few hundred, up to ten times as long, until V8 has compiled the way there and back.",
   ms: 100,
   warmUpMs: () => 800,
   contestants: {
