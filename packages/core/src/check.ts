@@ -48,7 +48,7 @@ export function functionName(value: object): string {
   return typeof name === "string" ? name : "";
 }
 
-/** A proxy that was revoked throws whatever is asked of it, and a getter may. */
+/** What `look` finds, or `instead`: a proxy that was revoked throws whatever is asked of it, and a getter may. */
 export function ifItThrows<T>(instead: T, look: () => T): T {
   try {
     return look();

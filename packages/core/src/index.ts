@@ -7,6 +7,7 @@ export {
   checkInteger,
   checkTimeout,
   describe,
+  ifItThrows,
   isPromise,
   TIMEOUT_MAX,
 } from "./check.js";

@@ -1,5 +1,5 @@
 /** What happens to an error that a thread did not catch. */
-import { checkFunction, describe, getIdent } from "@x/core";
+import { checkFunction, describe, getIdent, ifItThrows } from "@x/core";
 import { host } from "./host.js";
 import { bequeath, inheritedFunction } from "./inherited.js";
 import type { Thread } from "./thread.js";
@@ -61,7 +61,7 @@ export function getExceptHook(): ExceptHook {
 /** Reports what a thread did not catch. A hook that fails itself is reported in its turn. */
 export function report(thread: Thread | undefined, error: unknown): void {
   const object = typeof error === "object" && error !== null ? error : undefined;
-  const stack: unknown = object === undefined ? undefined : (object as { stack?: unknown }).stack;
+  const stack = ifItThrows<unknown>(undefined, () => (object as { stack?: unknown } | undefined)?.stack);
   try {
     getExceptHook()({
       excType: object?.constructor,

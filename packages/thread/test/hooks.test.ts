@@ -1,7 +1,7 @@
 import { LONG, thrownBy, watchdog } from "@x/testkit";
 import { exceptHook, getExceptHook, setExceptHook, Thread } from "@x/thread";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { joinAll, newFlags } from "./helpers.js";
+import { joinAll, newFlags, quiet } from "./helpers.js";
 import * as w from "./thread.workers.mjs";
 
 watchdog();
@@ -18,6 +18,18 @@ describe("setExceptHook", () => {
     joinAll([thread]);
     expect([flags[2], flags[3], flags[4]]).toEqual([1, thread.ident, ALL_SO]);
     expect(() => thread.result()).toThrow(w.CustomError);
+  });
+
+  it("an error whose stack cannot be read is told without, and reaches whoever asks for the result", () => {
+    quiet();
+    const target = (): never => {
+      throw Object.assign(new RangeError("expected"), { name: Symbol("odd") }); // which Node cannot write into a stack
+    };
+    const thread = new Thread({ target }).start();
+    joinAll([thread]);
+    const error = thrownBy(() => thread.result()) as RangeError;
+    expect(error).toBeInstanceOf(RangeError);
+    expect([error.message, error.name]).toEqual(["expected", "Symbol(odd)"]);
   });
 
   it("S66: the hook that counts is the one at the start; threads inherit it from the thread that starts them", () => {

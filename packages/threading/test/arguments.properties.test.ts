@@ -55,6 +55,7 @@ const published = readdirSync(PACKAGES).filter((name) => {
  * to; a check would be paid for by every wait, every wake, and every message.
  */
 const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
+  "core/src/check.ts": ["ifItThrows"],
   "core/src/deadline.ts": "all",
   "core/src/exclusive.ts": "all",
   "core/src/home.ts": "all",
