@@ -4,9 +4,9 @@ import { readFileSync, readdirSync } from "node:fs";
 const LIMITS = {
   core: "12.6 kB",
   thread: "19 kB",
-  timer: "17.6 kB",
-  condition: "10.6 kB",
-  lock: "8.3 kB",
+  timer: "17.7 kB",
+  condition: "10.7 kB",
+  lock: "8.4 kB",
   barrier: "11.8 kB",
   threading: "25.8 kB",
   semaphore: "8.2 kB",

@@ -40,6 +40,7 @@ import {
   type Steps,
   suspend,
   ThreadError,
+  type Wait,
   whenFreed,
 } from "@x/core";
 import { Lock, RLock } from "@x/lock";
@@ -334,17 +335,26 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     const { words, lock } = this;
     const waiters = this.#waiters;
     const node = waiters.enlist();
-    const sleepsAtOnce = !waiters.isFirst(node); // it will be a while: others are notified before
+    const wait: Wait = {
+      words,
+      index: node + STATE,
+      value: WAITING,
+      deadline,
+      sleepsAtOnce: !waiters.isFirst(node), // it will be a while: others are notified before
+    };
+    let waits = true;
     let notified: boolean;
     let ownerDied: OwnerDiedError | undefined;
     let aborted = true;
     try {
       const saved = lock.releaseSave();
       try {
-        while (waiters.stir(node, WAITING) && !deadline.expired())
-          yield { words, index: node + STATE, value: WAITING, deadline, sleepsAtOnce };
+        while (waits && !deadline.expired()) {
+          yield wait;
+          waits = waiters.stir(node, WAITING);
+        }
       } finally {
-        waiters.stir(node, LEAVING);
+        if (waits) waiters.stir(node, LEAVING);
         let held = lock.restore(saved);
         if (!held) {
           try {

@@ -135,10 +135,10 @@ export class Waiters {
    */
   stir(node: number, becomes: number): boolean {
     for (;;) {
-      const was = Atomics.load(this.words, node + STATE);
+      const was = Atomics.compareExchange(this.words, node + STATE, NOTIFIED, CLAIMED);
       if (was === becomes) return true;
-      if (was !== WAITING && was !== NOTIFIED && was !== DOUBTED) return false;
-      this.#change(node, was, was === NOTIFIED ? CLAIMED : becomes);
+      if (was !== WAITING && was !== DOUBTED) return false;
+      if (this.#change(node, was, becomes)) return true;
     }
   }
 
@@ -181,7 +181,8 @@ export class Waiters {
 
   /** Wakes those who were notified; returns those of whom there is no sign of life. Without the lock, or with it. */
   wake(notified: readonly number[]): readonly number[] {
-    const silent = notified.filter((node) => !wakeOne(this.words, node + STATE));
+    let silent = NOBODY;
+    for (const node of notified) if (!wakeOne(this.words, node + STATE)) silent = [...silent, node];
     return silent.filter((node) => !this.#isClaimed(node));
   }
 

@@ -206,10 +206,7 @@ describe("the explorer catches a Condition that", { timeout: MODEL_TIMEOUT }, ()
     },
     {
       name: "lets one leave who is doubted and no more",
-      breakages: broken(
-        "this.#change(node, was, was === NOTIFIED ? CLAIMED : becomes);",
-        "this.#change(node, was, was === NOTIFIED ? CLAIMED : becomes); if (was === NOTIFIED) return false;",
-      ),
+      breakages: broken("if (was !== WAITING && was !== DOUBTED) return false;", "if (was !== WAITING) return false;"),
       by: two(2),
     },
   ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));

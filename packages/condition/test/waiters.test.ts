@@ -221,6 +221,23 @@ describe("notify", () => {
     expect(returned(steps)).toBe(true);
   });
 
+  it("comes in time for him who was about to leave", () => {
+    const steps = late();
+    lock.acquire();
+    const exchange = Atomics.compareExchange;
+    const exchanged = vi.spyOn(Atomics, "compareExchange").mockImplementation(((there, index, from, to) => {
+      if (there.buffer === words.buffer && index === A && from === WAITING && to === LEAVING) {
+        exchanged.mockRestore();
+        condition.notify();
+      }
+      return exchange(there as Int32Array, index, from as number, to as number);
+    }) as typeof exchange);
+    steps.next("timed-out");
+    expect(states(A)).toEqual([CLAIMED]);
+    lock.release();
+    expect(returned(steps)).toBe(true);
+  });
+
   it("is not waited for if he takes notice at once, or is gone already", () => {
     const [first, second] = waiters(2);
     lock.acquire();

@@ -16,16 +16,36 @@ import type { Deadline } from "./deadline.js";
 import { ownerDied, type OwnerDiedError } from "./errors.js";
 import { and, compareExchange, load } from "./home.js";
 import { getIdent } from "./identity.js";
+import { platform } from "./platform/index.js";
 import { obituaryOf } from "./supervised.js";
-import { realm } from "./realm.js";
+import { type Due, realm } from "./realm.js";
 import { acquiring, Bits, type Claim, REFUSED, released } from "./synchronizer.js";
 import { doWhatIsDue, type Steps } from "./wait.js";
 
 const FREE = 0;
 
+/** In turns of an empty loop, of which three take about a nanosecond. */
+const FIRST_PAUSE = 256;
+const LAST_PAUSE = 2048;
+
 /** Takes it for this thread, if it is free and nobody waits. */
 export function takeFree(words: Int32Array, at: number): boolean {
   return compareExchange(words, at, 0, getIdent() << Bits.SHIFT) === 0;
+}
+
+/**
+ * Takes it for this thread if it becomes free within a microsecond or so, as whoever holds it is about to go, on another core. Not where
+ * somebody sleeps already: then it is held for longer. Looks rarely, and ever more rarely, as each look takes the cache line from a
+ * holder who would take and free it several times meanwhile.
+ */
+export function takeSoon(words: Int32Array, at: number): boolean {
+  if (platform.cores() === 1 || isHeldHere(words, at)) return false;
+  for (let turns = FIRST_PAUSE; turns <= LAST_PAUSE; turns *= 2) {
+    if ((load(words, at) & Bits.MARKS) !== 0) return false;
+    for (let turn = 0; turn < turns; turn++);
+    if (load(words, at) === FREE && takeFree(words, at)) return true;
+  }
+  return false;
 }
 
 /** The number of the thread that holds it; undefined if none does. */
@@ -42,21 +62,23 @@ export function isHeldHere(words: Int32Array, at: number): boolean {
 export function free(words: Int32Array, at: number): boolean {
   const was = and(words, at, Bits.MARKS);
   if (was >> Bits.SHIFT === 0) return false;
-  if ((was & Bits.MARKS) !== 0) {
-    released(words, at, was & Bits.MARKS, 1);
-    doWhatIsDue();
-  }
+  if ((was & Bits.MARKS) !== 0) released(words, at, was & Bits.MARKS, 1);
+  if (realm.due.length !== 0) doWhatIsDue(isFree);
   return true;
+}
+
+/** Does this thread hold the lock no more that the task waits for? */
+function isFree({ words, at }: Due): boolean {
+  return !isHeldHere(words, at);
 }
 
 /**
  * Has `task` done by this thread, which holds it, once that has freed it. If another thread frees it instead, then as soon as this one
- * would sleep, or goes back to its event loop.
+ * frees any, or would sleep, or goes back to its event loop.
  */
 export function whenFreed(words: Int32Array, at: number, task: () => void): void {
   if (!isPromised) promiseToDoIt();
-  realm.due.push(task);
-  Atomics.or(words, at, Bits.WAITED); // so that `free` looks; a mark for nobody is legal
+  realm.due.push({ words, at, task });
 }
 
 /** One promise at a time: a thread that never goes back to its event loop would heap up one for each task that it has long done. */
@@ -105,6 +127,6 @@ export function leaveToTheDead(words: Int32Array, at: number, error: OwnerDiedEr
     const left = (owner << Bits.SHIFT) | (was & Bits.MARKS);
     if (Atomics.compareExchange(words, at, was, left) !== was) continue;
     if ((left & Bits.MARKS) !== 0) released(words, at, left, 1);
-    return doWhatIsDue();
+    return doWhatIsDue(isFree);
   }
 }

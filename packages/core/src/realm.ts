@@ -19,12 +19,19 @@ export interface Realm {
   keepWill: ((will: Will) => void) | undefined;
   /** Whoever can see threads die. */
   supervision: Supervision | undefined;
-  /** What this thread is to do once it has released a lock; see exclusive.ts. */
-  readonly due: (() => void)[];
+  /** What this thread is to do once it has freed a lock; see exclusive.ts. */
+  readonly due: Due[];
   /** Exposed functions and classes: module URL → name → value. */
   readonly exposed: Map<string, Map<string, Callable>>;
   /** And back: where others find this function or class. */
   readonly origins: WeakMap<Callable, Origin>;
+}
+
+/** What is put off until this thread has freed the lock whose word this is. */
+export interface Due {
+  readonly words: Int32Array;
+  readonly at: number;
+  readonly task: () => void;
 }
 
 /** A word that is to be changed if a thread dies: these bits are set, and who waits on it is woken. */

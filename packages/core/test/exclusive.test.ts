@@ -9,9 +9,11 @@ import {
   isHeldHere,
   leaveToTheDead,
   OwnerDiedError,
+  platform,
   supervisedBy,
   SYNCHRONIZER_WORDS,
   takeFree,
+  takeSoon,
   whenFreed,
 } from "@x/core";
 import { thrownBy, watchdog } from "@x/testkit";
@@ -68,6 +70,47 @@ describe("what one thread holds", () => {
     expect(acquire()).toBe(true);
   });
 
+  it("is taken by one who looks for a moment, if it is freed meanwhile", () => {
+    words[0] = DEAD << 2;
+    const look = vi.spyOn(Atomics, "load").mockImplementation((() => {
+      if (look.mock.calls.length === 4) words[0] = 0;
+      return words[0];
+    }) as never);
+    expect(takeSoon(words, 0)).toBe(true);
+    expect([isHeldHere(words, 0), look.mock.calls.length]).toEqual([true, 4]);
+  });
+
+  it.each([
+    ["is held by another for longer", DEAD << 2],
+    ["is held, and somebody sleeps", (DEAD << 2) | WAITED],
+    ["is free, and somebody has slept", WAITED],
+    ["is reserved", STARVED],
+  ])("is not taken by one who looks for a moment if it %s", (_, word) => {
+    words[0] = word;
+    expect(takeSoon(words, 0)).toBe(false);
+    expect(words[0]).toBe(word);
+  });
+
+  it.each([
+    ["it is this thread that holds it", getIdent() << 2, 2],
+    ["somebody sleeps", (DEAD << 2) | WAITED, 2],
+    ["there is but one core", DEAD << 2, 1],
+  ])("is not looked at for a moment if %s", (_, word, cores) => {
+    vi.spyOn(platform, "cores").mockReturnValue(cores);
+    words[0] = word;
+    const looks = vi.spyOn(Atomics, "load");
+    takeSoon(words, 0);
+    expect(looks.mock.calls.length).toBeLessThan(2);
+  });
+
+  it("is looked at eight times in a moment, and no more", () => {
+    vi.spyOn(platform, "cores").mockReturnValue(2);
+    words[0] = DEAD << 2;
+    const looks = vi.spyOn(Atomics, "load");
+    takeSoon(words, 0);
+    expect(looks.mock.calls.length).toBe(8);
+  });
+
   it("is freed once, whoever frees it", () => {
     words[0] = DEAD << 2;
     expect(free(words, 0)).toBe(true);
@@ -91,11 +134,38 @@ describe("what is to be done when it is freed", () => {
     takeFree(words, 0);
     for (const task of [1, 2]) whenFreed(words, 0, () => done.push(task));
     expect(done).toEqual([]);
+    expect(words[0]).toBe(getIdent() << 2); // no mark, which would have the release wake somebody
     free(words, 0);
     expect(done).toEqual([1, 2]);
     takeFree(words, 0);
     free(words, 0);
     expect(done).toEqual([1, 2]);
+  });
+
+  it("is done once this very lock is, and not at the release of another that this thread holds besides", () => {
+    const done: number[] = [];
+    const others = new Int32Array(new SharedArrayBuffer(words.byteLength));
+    takeFree(words, 0);
+    takeFree(others, 0);
+    whenFreed(words, 0, () => done.push(1));
+    whenFreed(others, 0, () => done.push(2));
+    free(others, 0);
+    expect(done).toEqual([2]);
+    free(words, 0);
+    expect(done).toEqual([2, 1]);
+  });
+
+  it("is done once also if one of the tasks does the others", () => {
+    const done: number[] = [];
+    takeFree(words, 0);
+    whenFreed(words, 0, () => {
+      done.push(1);
+      takeFree(words, 0);
+      free(words, 0);
+    });
+    for (const task of [2, 3]) whenFreed(words, 0, () => done.push(task));
+    free(words, 0);
+    expect(done).toEqual([1, 2, 3]);
   });
 
   it("is done when this thread goes back to its event loop, if another has freed it", async () => {

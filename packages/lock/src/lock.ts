@@ -23,6 +23,7 @@ import {
   suspend,
   SYNCHRONIZER_WORDS,
   takeFree,
+  takeSoon,
   ThreadError,
 } from "@x/core";
 
@@ -90,7 +91,11 @@ export class Lock extends AsyncHoldable {
    */
   override acquire(timeout: number = Infinity): boolean {
     if (timeout !== Infinity) checkTimeout(timeout, "lock");
-    return takeFree(this.words, this.at) || block(this.acquiring(Deadline.after(timeout)), this, "acquireAsync()");
+    return (
+      takeFree(this.words, this.at) ||
+      (timeout !== 0 && takeSoon(this.words, this.at)) ||
+      block(this.acquiring(Deadline.after(timeout)), this, "acquireAsync()")
+    );
   }
 
   /**
@@ -148,7 +153,7 @@ export class Lock extends AsyncHoldable {
 
   /** @internal Takes it back, if it is free and nobody waits. */
   restore(_depth: number): boolean {
-    return takeFree(this.words, this.at);
+    return takeFree(this.words, this.at) || takeSoon(this.words, this.at);
   }
 
   /** @internal Takes it back. */

@@ -26,6 +26,7 @@ import {
   type Steps,
   SYNCHRONIZER_WORDS,
   takeFree,
+  takeSoon,
   ThreadError,
 } from "@x/core";
 
@@ -84,8 +85,9 @@ export class RLock extends Holdable {
   override acquire(timeout: number = Infinity): boolean {
     if (timeout !== Infinity) checkTimeout(timeout, "lock");
     if (takeFree(this.words, this.at)) return true;
-    if (!this.isOwned()) return block(this.acquiring(Deadline.after(timeout)), this, "a Lock and its acquireAsync()");
-    this.words[this.at + AGAIN]! += 1;
+    if (this.isOwned()) this.words[this.at + AGAIN]! += 1;
+    else if (timeout === 0 || !takeSoon(this.words, this.at))
+      return block(this.acquiring(Deadline.after(timeout)), this, "a Lock and its acquireAsync()");
     return true;
   }
 
@@ -143,7 +145,7 @@ export class RLock extends Holdable {
 
   /** @internal Takes it back, as deep as it was, if it is free and nobody waits. */
   restore(depth: number): boolean {
-    const taken = takeFree(this.words, this.at);
+    const taken = takeFree(this.words, this.at) || takeSoon(this.words, this.at);
     if (taken) this.words[this.at + AGAIN] = depth - 1;
     return taken;
   }

@@ -1,5 +1,5 @@
 import { asyncHoldableTests, keepAliveTests, mayNotBlockTests, sharedTests, watchdog, wordsOf } from "@x/testkit";
-import { checkNoPrivateFields } from "@x/core";
+import { checkNoPrivateFields, platform } from "@x/core";
 import { Lock, RLock } from "@x/lock";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import "./lock.stress.ts"; // in short
@@ -29,6 +29,28 @@ it.each([Lock, RLock])("an object of %o is a view and an index, and no private n
   expect(Object.keys(new Class())).toEqual(["words", "at"]);
   expect(() => checkNoPrivateFields(Class, "it")).not.toThrow(); // a private method is a property of each object
 });
+
+it.each([
+  ["Lock", Lock],
+  ["RLock", RLock],
+])(
+  "who comes to a %s that another holds looks again for a moment before it sleeps, unless it would not wait",
+  (_, Class) => {
+    vi.spyOn(platform, "cores").mockReturnValue(2);
+    const lock = new Class({ buffer: new SharedArrayBuffer(Class.BYTES) });
+    wordsOf(lock)[0] = 9 << 2;
+    const look = vi.spyOn(Atomics, "load");
+    const looksOf = (acquire: () => boolean): number => {
+      look.mockClear();
+      expect(acquire()).toBe(false);
+      return look.mock.calls.length;
+    };
+    const inAMoment = 8;
+    expect(looksOf(() => lock.acquire(0))).toBeLessThan(inAMoment);
+    expect(looksOf(() => lock.restore(1))).toBe(inAMoment);
+    expect(looksOf(() => lock.acquire(1))).toBeGreaterThan(inAMoment);
+  },
+);
 
 it("who waits for a lock looks at it seldom: the cache line is its holder's", () => {
   const lock = new Lock();
