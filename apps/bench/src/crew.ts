@@ -80,9 +80,12 @@ export function awaitCount(words: Int32Array, at: number, value: number): void {
   for (let seen; (seen = Atomics.load(words, at)) < value;) Atomics.wait(words, at, seen);
 }
 
-/** For how many ms so many threads warm up, until V8 has compiled what they do in each; until then it is interpreted. */
+/**
+ * For how many ms so many threads warm up, each of which has its turn in each cycle, until V8 has compiled in each what they do: that
+ * takes some thousand turns, and most of the time of those that are not compiled yet.
+ */
 export function untilCompiled(threads = 1): number {
-  return Math.min(50 * threads, 2600);
+  return Math.min(100 * threads, 5000);
 }
 
 /** A contestant that is a crew. */

@@ -8,7 +8,7 @@ export const row: Row = {
   unit: "us",
   better: "less",
   limit:
-    "As many switches of threads as there are waiters, and the lock, which they take one after the other; and V8's mutex around all sleepers, which the raw one takes as often. A thread that waits for the first dozens of times takes about twice as long as this: the code is interpreted yet, and V8 compiles it for each thread.",
+    "As many switches of threads as there are waiters, and the lock, which they take one after the other; and V8's mutex around all sleepers, which the raw one takes as often. A thread's first waits take two to three times as long: V8 compiles the code for each thread anew, and is done after some thousand waits of each.",
   axis: { name: "waiters", points: WAITERS },
   ms: 100,
   rounds: 5,

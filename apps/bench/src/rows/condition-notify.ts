@@ -8,11 +8,11 @@ export const row: Row = {
   unit: "us",
   better: "less",
   limit:
-    "One wake-up, and the lock; the others must not be woken, however many they are. The raw one, which is hardly more than an `Atomics.notify` and a lock, shows what V8 leaves: whoever sleeps takes its mutex on his way. A thread that waits for the first dozens of times takes about twice as long as this: the code is interpreted yet, and V8 compiles it for each thread.",
+    "One wake-up, and the lock; the others must not be woken, however many they are. The raw one, which is hardly more than an `Atomics.notify` and a lock, shows what V8 leaves: whoever sleeps takes its mutex on his way. A thread's first waits take two to three times as long: V8 compiles the code for each thread anew, and is done after some thousand waits of each.",
   axis: { name: "waiters", points: WAITERS },
   ms: 100,
   rounds: 5,
-  warmUpMs: untilCompiled,
+  warmUpMs: (waiters) => 2 * untilCompiled(waiters), // only one of them has its turn in each cycle
   contestants: {
     ours: notified(CONDITIONS.ours, () => 1),
     "raw Atomics, inexact": notified(CONDITIONS.raw, () => 1),
