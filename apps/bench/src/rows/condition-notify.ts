@@ -12,7 +12,7 @@ export const row: Row = {
   axis: { name: "waiters", points: WAITERS },
   ms: 100,
   rounds: 5,
-  warmUpMs: (waiters) => 2 * untilCompiled(waiters), // only one of them has its turn in each cycle
+  warmUpMs: (waiters?: number) => 2 * untilCompiled(waiters), // only one of them has its turn in each cycle
   contestants: {
     ours: notified(CONDITIONS.ours, () => 1),
     "raw Atomics, inexact": notified(CONDITIONS.raw, () => 1),
