@@ -31,6 +31,7 @@ const OF_CORE = new Map([
     "synchronizer",
     () => [...["lock", "semaphore"].flatMap(testsOf), ...["lock", "semaphore"].flatMap(modelsOf), ...ofDeadlocks()],
   ],
+  ["due", () => allOf("condition")],
   ["exclusive", () => [...testsOf("lock"), ...ofDeadlocks(), ...modelsOf("lock")]],
   ["home", () => [...testOf("core", "words"), ...testsOf("lock")]],
   ["slab", () => [...testOf("core", "home"), ...testOf("core", "words"), ...testsOf("lock")]],

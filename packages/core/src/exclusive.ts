@@ -13,6 +13,7 @@
  *   3. A holder that has died holds nothing; one that has ended without freeing it holds it for ever.
  */
 import type { Deadline } from "./deadline.js";
+import { doWhatIsDue } from "./due.js";
 import { ownerDied, type OwnerDiedError } from "./errors.js";
 import { and, compareExchange, load } from "./home.js";
 import { getIdent } from "./identity.js";
@@ -20,7 +21,7 @@ import { platform } from "./platform/index.js";
 import { obituaryOf } from "./supervised.js";
 import { type Due, realm } from "./realm.js";
 import { acquiring, Bits, type Claim, REFUSED, released } from "./synchronizer.js";
-import { doWhatIsDue, type Steps } from "./wait.js";
+import type { Steps } from "./wait.js";
 
 const FREE = 0;
 
@@ -70,26 +71,6 @@ export function free(words: Int32Array, at: number): boolean {
 /** Does this thread hold the lock no more that the task waits for? */
 function isFree({ words, at }: Due): boolean {
   return !isHeldHere(words, at);
-}
-
-/**
- * Has `task` done by this thread, which holds it, once that has freed it. If another thread frees it instead, then as soon as this one
- * frees any, or would sleep, or goes back to its event loop.
- */
-export function whenFreed(words: Int32Array, at: number, task: () => void): void {
-  if (!isPromised) promiseToDoIt();
-  realm.due.push({ words, at, task });
-}
-
-/** One promise at a time: a thread that never goes back to its event loop would heap up one for each task that it has long done. */
-let isPromised = false;
-
-function promiseToDoIt(): void {
-  isPromised = true;
-  void Promise.resolve().then(() => {
-    isPromised = false;
-    doWhatIsDue();
-  });
 }
 
 /**

@@ -12,17 +12,9 @@ export {
   TIMEOUT_MAX,
 } from "./check.js";
 export { Deadline } from "./deadline.js";
+export { whenFreed } from "./due.js";
 export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
-export {
-  acquiringExclusively,
-  free,
-  holderOf,
-  isHeldHere,
-  leaveToTheDead,
-  takeFree,
-  takeSoon,
-  whenFreed,
-} from "./exclusive.js";
+export { acquiringExclusively, free, holderOf, isHeldHere, leaveToTheDead, takeFree, takeSoon } from "./exclusive.js";
 export { expose, exposedAs, type Module, moduleURL, originOf } from "./expose.js";
 export { and, compareExchange, load } from "./home.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";

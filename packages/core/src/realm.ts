@@ -19,7 +19,7 @@ export interface Realm {
   keepWill: ((will: Will) => void) | undefined;
   /** Whoever can see threads die. */
   supervision: Supervision | undefined;
-  /** What this thread is to do once it has freed a lock; see exclusive.ts. */
+  /** What this thread is to do once it has freed a lock; see due.ts. */
   readonly due: Due[];
   /** Exposed functions and classes: module URL → name → value. */
   readonly exposed: Map<string, Map<string, Callable>>;

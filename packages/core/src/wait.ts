@@ -29,9 +29,10 @@
  */
 import type { AbortSignalLike } from "./check.js";
 import { Deadline } from "./deadline.js";
+import { doWhatIsDue } from "./due.js";
 import { ThreadError } from "./errors.js";
 import { platform } from "./platform/index.js";
-import { type Due, realm, type Vigil, type Waitee } from "./realm.js";
+import { realm, type Vigil, type Waitee } from "./realm.js";
 import { Spinner } from "./spin.js";
 import { waitBegins } from "./wait-events.js";
 
@@ -113,23 +114,6 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
   }
   if (deadlock !== undefined && step.value === false) throw deadlock;
   return step.value;
-}
-
-/** Does what was put off until a lock is freed: all of it, or that for which it is time. */
-export function doWhatIsDue(isTime: (due: Due) => boolean = () => true): void {
-  const { due } = realm;
-  for (let i = 0; i < due.length;) {
-    const next = due[i]!;
-    if (!isTime(next)) {
-      i++;
-      continue;
-    }
-    if (i === 0)
-      due.shift(); // as a rule, and in a fraction of the time
-    else due.splice(i, 1);
-    next.task(); // may itself do some of the others
-    i = 0;
-  }
 }
 
 const spinner = new Spinner();

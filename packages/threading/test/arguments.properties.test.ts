@@ -57,6 +57,7 @@ const published = readdirSync(PACKAGES).filter((name) => {
 const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/check.ts": ["ifItThrows"],
   "core/src/deadline.ts": "all",
+  "core/src/due.ts": "all",
   "core/src/exclusive.ts": "all",
   "core/src/home.ts": "all",
   "core/src/permits.ts": "all",

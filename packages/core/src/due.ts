@@ -1,0 +1,39 @@
+/** What a thread puts off until it has freed a lock. */
+import { type Due, realm } from "./realm.js";
+
+/**
+ * Has `task` done by this thread, which holds the lock, once that is freed. If another thread frees it instead, then as soon as this one
+ * frees any, or would sleep, or goes back to its event loop.
+ */
+export function whenFreed(words: Int32Array, at: number, task: () => void): void {
+  if (!isPromised) promiseToDoIt();
+  realm.due.push({ words, at, task });
+}
+
+/** One promise at a time: a thread that never goes back to its event loop would heap up one for each task that it has long done. */
+let isPromised = false;
+
+function promiseToDoIt(): void {
+  isPromised = true;
+  void Promise.resolve().then(() => {
+    isPromised = false;
+    doWhatIsDue();
+  });
+}
+
+/** Does all of it, or that for which it is time, in order. */
+export function doWhatIsDue(isTime: (due: Due) => boolean = () => true): void {
+  const { due } = realm;
+  for (let i = 0; i < due.length;) {
+    const next = due[i]!;
+    if (!isTime(next)) {
+      i++;
+      continue;
+    }
+    if (i === 0)
+      due.shift(); // as a rule, and in a fraction of the time
+    else due.splice(i, 1);
+    next.task(); // may itself do some of the others
+    i = 0;
+  }
+}
