@@ -22,11 +22,11 @@ function promiseToDoIt(): void {
 }
 
 /** Does all of it, or that for which it is time, in order. */
-export function doWhatIsDue(isTime: (due: Due) => boolean = () => true): void {
+export function doWhatIsDue(isTime?: (due: Due) => boolean): void {
   const { due } = realm;
   for (let i = 0; i < due.length;) {
     const next = due[i]!;
-    if (!isTime(next)) {
+    if (isTime?.(next) === false) {
       i++;
       continue;
     }
