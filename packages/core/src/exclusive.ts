@@ -18,6 +18,7 @@ import { ownerDied, type OwnerDiedError } from "./errors.js";
 import { and, compareExchange, load } from "./home.js";
 import { getIdent } from "./identity.js";
 import { platform } from "./platform/index.js";
+import { changesSoon } from "./spin.js";
 import { obituaryOf } from "./supervised.js";
 import { type Due, realm } from "./realm.js";
 import { acquiring, Bits, type Claim, REFUSED, released } from "./synchronizer.js";
@@ -25,9 +26,10 @@ import type { Steps } from "./wait.js";
 
 const FREE = 0;
 
-/** In turns of an empty loop, of which three take about a nanosecond. */
-const FIRST_PAUSE = 256;
-const LAST_PAUSE = 2048;
+/** In looks at a word that nobody writes, of some 5 ns each. An empty loop would do, as long as no engine leaves it out. */
+const FIRST_PAUSE = 20;
+const LAST_PAUSE = 160;
+const quiet = new Int32Array(1);
 
 /** Takes it for this thread, if it is free and nobody waits. */
 export function takeFree(words: Int32Array, at: number): boolean {
@@ -41,9 +43,9 @@ export function takeFree(words: Int32Array, at: number): boolean {
  */
 export function takeSoon(words: Int32Array, at: number): boolean {
   if (platform.cores() === 1 || isHeldHere(words, at)) return false;
-  for (let turns = FIRST_PAUSE; turns <= LAST_PAUSE; turns *= 2) {
+  for (let pause = FIRST_PAUSE; pause <= LAST_PAUSE; pause *= 2) {
     if ((load(words, at) & Bits.MARKS) !== 0) return false;
-    for (let turn = 0; turn < turns; turn++);
+    changesSoon(quiet, 0, 0, pause);
     if (load(words, at) === FREE && takeFree(words, at)) return true;
   }
   return false;
