@@ -81,8 +81,8 @@ export function awaitCount(words: Int32Array, at: number, value: number): void {
 }
 
 /**
- * For how many ms so many threads warm up, each of which has its turn in each cycle, until V8 has compiled in each what they do: that
- * takes some thousand turns, and most of the time of those that are not compiled yet.
+ * For how many ms so many threads warm up, of which each has its turn in each cycle. V8 compiles what they do for each thread anew, and is
+ * done after some thousand turns of each.
  */
 export function untilCompiled(threads = 1): number {
   return Math.min(100 * threads, 5000);

@@ -181,8 +181,8 @@ export class Waiters {
 
   /** Wakes those who were notified; returns those of whom there is no sign of life. Without the lock, or with it. */
   wake(notified: readonly number[]): readonly number[] {
-    let silent = NOBODY;
-    for (const node of notified) if (!wakeOne(this.words, node + STATE)) silent = [...silent, node];
+    const silent: number[] = [];
+    for (const node of notified) if (!wakeOne(this.words, node + STATE)) silent.push(node);
     return silent.filter((node) => !this.#isClaimed(node));
   }
 

@@ -66,12 +66,12 @@ export function free(words: Int32Array, at: number): boolean {
   const was = and(words, at, Bits.MARKS);
   if (was >> Bits.SHIFT === 0) return false;
   if ((was & Bits.MARKS) !== 0) released(words, at, was & Bits.MARKS, 1);
-  if (realm.due.length !== 0) doWhatIsDue(isFree);
+  if (realm.due.length !== 0) doWhatIsDue(isLetGo);
   return true;
 }
 
-/** Does this thread hold the lock no more that the task waits for? */
-function isFree({ words, at }: Due): boolean {
+/** Has this thread let go of the lock? Another one may hold it by now. */
+function isLetGo({ words, at }: Due): boolean {
   return !isHeldHere(words, at);
 }
 
@@ -110,6 +110,6 @@ export function leaveToTheDead(words: Int32Array, at: number, error: OwnerDiedEr
     const left = (owner << Bits.SHIFT) | (was & Bits.MARKS);
     if (Atomics.compareExchange(words, at, was, left) !== was) continue;
     if ((left & Bits.MARKS) !== 0) released(words, at, left, 1);
-    return doWhatIsDue(isFree);
+    return doWhatIsDue(isLetGo);
   }
 }

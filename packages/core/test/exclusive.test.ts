@@ -87,6 +87,7 @@ describe("what one thread holds", () => {
   });
 
   it("is taken by one who looks for a moment, if it is freed meanwhile", () => {
+    vi.spyOn(platform, "cores").mockReturnValue(2);
     words[0] = DEAD << 2;
     let looks = 0;
     vi.spyOn(Atomics, "load").mockImplementation(((there: Int32Array) => {
@@ -104,6 +105,7 @@ describe("what one thread holds", () => {
     ["is free, and somebody has slept", WAITED],
     ["is reserved", STARVED],
   ])("is not taken by one who looks for a moment if it %s", (_, word) => {
+    vi.spyOn(platform, "cores").mockReturnValue(2);
     words[0] = word;
     expect(takeSoon(words, 0)).toBe(false);
     expect(words[0]).toBe(word);
