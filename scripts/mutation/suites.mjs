@@ -32,7 +32,7 @@ const OF_CORE = new Map([
     () => [...["lock", "semaphore"].flatMap(testsOf), ...["lock", "semaphore"].flatMap(modelsOf), ...ofDeadlocks()],
   ],
   ["due", () => allOf("condition")],
-  ["exclusive", () => [...testsOf("lock"), ...ofDeadlocks(), ...modelsOf("lock")]],
+  ["exclusive", () => [...testOf("core", "due"), ...testsOf("lock"), ...ofDeadlocks(), ...modelsOf("lock")]],
   ["home", () => [...testOf("core", "words"), ...testsOf("lock")]],
   ["slab", () => [...testOf("core", "home"), ...testOf("core", "words"), ...testsOf("lock")]],
   ["manifest", () => [...testOf("core", "pack"), ...testOf("thread", "conformance")]],

@@ -181,8 +181,7 @@ export class Waiters {
 
   /** Wakes those who were notified; returns those of whom there is no sign of life. Without the lock, or with it. */
   wake(notified: readonly number[]): readonly number[] {
-    const silent: number[] = [];
-    for (const node of notified) if (!wakeOne(this.words, node + STATE)) silent.push(node);
+    const silent = notified.filter((node) => !wakeOne(this.words, node + STATE));
     return silent.filter((node) => !this.#isClaimed(node));
   }
 
