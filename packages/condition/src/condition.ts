@@ -31,6 +31,7 @@ import {
   describe,
   type Handle,
   handled,
+  ifItThrows,
   isPromise,
   mayBlock,
   leaveToTheDead,
@@ -121,7 +122,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   static from<L extends Lock | RLock = RLock>(place: ConditionHandle | ConditionPlacement): Condition<L> {
     const { lock } = handled(place, Condition) as Partial<ConditionHandle>;
     if (lock === undefined) return new Condition<L>(undefined, place);
-    const isLock = (lock as Partial<Handle> | null)?.kind === Lock.KIND;
+    const isLock = ifItThrows(false, () => (lock as Partial<Handle> | null)?.kind === Lock.KIND);
     return new Condition<L>((isLock ? Lock.from(lock) : RLock.from(lock)) as L, place);
   }
 
