@@ -3,7 +3,7 @@
  * thread or in two, are the same primitive.
  */
 import type { AsyncOptions } from "./check.js";
-import { describe, ifItThrows, isPromise } from "./check.js";
+import { describe, isPromise } from "./check.js";
 import { OwnerDiedError, TimeoutError } from "./errors.js";
 import { registerBare } from "./manifest.js";
 import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
@@ -115,7 +115,7 @@ export function registerPrimitive<T extends Shared>(Class: Primitive<T>, home: s
 /** Checks that `place` is a placement, or a handle of this very kind of primitive; for `from`. */
 export function handled(place: unknown, Class: { readonly KIND: string }): Placement {
   if (Place.is(place)) return place;
-  if (typeof place !== "object" || place === null || !ifItThrows(false, () => "buffer" in place)) {
+  if (typeof place !== "object" || place === null || !("buffer" in place)) {
     throw new TypeError(
       `${who(Class)}: from takes what share() returned, or { buffer, byteOffset }, got ${describe(place)}`,
     );
