@@ -12,7 +12,7 @@ import { setDetecting } from "./world.js";
  *     new Timer(5000, () => console.error(dumpThreads())).start();
  *
  * Waits are told once they have lasted 200 ms, or at once while {@link detectDeadlocks} is on. The stack is that of the wait; of a thread that
- * runs there is none. In Node the same report goes to standard error whenever the process gets the signal `SIGUSR2`
+ * runs there is none. In Node and Deno the same report goes to standard error whenever the process gets the signal `SIGUSR2`
  * (`kill -USR2 PID`), also while main is blocked, from the first thread on; the variable `THREADING_DUMP_SIGNAL` names another
  * signal, or none if it is empty.
  *

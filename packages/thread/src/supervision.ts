@@ -164,7 +164,7 @@ function startSupervisor(): Port {
     url: workerURL(),
     data,
     transfer: [theirs],
-    execArgv: [],
+    execArgv: host().supervisorArgv(),
     stackSize: 0,
     keepsAlive: false,
     onError: (error) => {

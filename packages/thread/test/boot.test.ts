@@ -56,6 +56,11 @@ describe.concurrent("a program may be started", () => {
     expect(await program("uncaught", { env })).toMatchObject({ code: 0, out: "main goes on\n" });
   });
 
+  it("with deprecations silenced in the environment, as many a container has it", async () => {
+    const env = { NODE_OPTIONS: "--no-deprecation" };
+    expect(await program("burst", { env })).toMatchObject({ code: 0, out: "5 1\n", err: "" });
+  });
+
   it("B154: inside a worker, which is the main thread then", async () => {
     const text = `const { Worker } = require("node:worker_threads");
       new Worker(${JSON.stringify(PROGRAMS)}, { argv: ["loadedInWorkerFirst"] });

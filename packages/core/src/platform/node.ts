@@ -40,6 +40,8 @@ const threads: ThreadPlatform = {
   bequeath: (key, value) => workers().setEnvironmentData(key, value as NodeWorkers.Serializable),
   startWorker,
   execArgv: () => process.execArgv,
+  supervisorArgv: () =>
+    process.versions["bun"] === undefined && process.versions["deno"] === undefined ? INTERNALS : [],
   workerData: () => workers().workerData as unknown,
   nativeId: () => workers().threadId,
   exitWorker: () => process.exit(),
@@ -145,19 +147,39 @@ interface SignalWatcher {
   onsignal: () => void;
 }
 
-/** Node lets only its main thread say `process.on(signal)`, which calls back once that is not blocked. What it is made of works in workers. */
+/** What Deno offers in its place, also in workers. */
+type AddSignalListener = (name: string, callback: () => void) => void;
+
+/**
+ * Node lets only its main thread say `process.on(signal)`, and calls back only while that thread is not blocked. The class behind it works in
+ * workers, too. Reports are not worth a thread: where there is no way to the signal, this does nothing.
+ */
 function onSignal(name: string, callback: () => void): void {
-  const signal = (builtin<typeof NodeOS>("node:os").constants.signals as Readonly<Record<string, number>>)[name];
-  const { binding } = process as unknown as { binding?: (name: string) => { Signal: new () => SignalWatcher } };
-  if (signal === undefined || binding === undefined) return;
-  const warned = process.noDeprecation === true;
-  process.noDeprecation = true; // there is no other way to it
-  const watcher = new (binding.call(process, "signal_wrap").Signal)();
-  process.noDeprecation = warned;
-  watcher.unref();
-  watcher.onsignal = callback;
-  watcher.start(signal);
+  try {
+    const { Deno } = globalThis as { Deno?: { addSignalListener: AddSignalListener } };
+    if (Deno !== undefined) return Deno.addSignalListener(name, callback);
+    const signal = (builtin<typeof NodeOS>("node:os").constants.signals as Readonly<Record<string, number>>)[name];
+    if (signal === undefined) return;
+    const watcher = new (signalWatcher())();
+    watcher.unref();
+    watcher.onsignal = callback;
+    watcher.start(signal);
+  } catch {
+    // The signal does what it does without this library.
+  }
 }
+
+/** Node's own class. {@link INTERNALS} opens the way to it; `process.binding`, the old way, ended with Node 23. */
+function signalWatcher(): new () => SignalWatcher {
+  const require = builtin<typeof NodeModule>("node:module").createRequire("file:///");
+  const { internalBinding } = require("internal/test/binding") as {
+    internalBinding: (name: string) => { Signal: new () => SignalWatcher };
+  };
+  return internalBinding("signal_wrap").Signal;
+}
+
+/** Options that a worker needs for {@link onSignal}; the warning that comes with the first would frighten users. */
+const INTERNALS = ["--expose-internals", "--no-warnings"];
 
 // ---------------------------------------------------------------- workers
 

@@ -33,6 +33,8 @@ export interface ThreadPlatform {
   startWorker(options: WorkerOptions): WorkerHandle;
   /** With which options of the engine the program was started; workers that run user code get the same. */
   execArgv(): readonly string[];
+  /** With which options the supervisor is started, which runs no user code. */
+  supervisorArgv(): readonly string[];
   /** What `startWorker` sent along, in the worker. */
   workerData(): unknown;
   /** The system's number of this worker, for reports. */
