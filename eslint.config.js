@@ -96,7 +96,7 @@ export default defineConfig(
   },
   {
     // The configs of the packages belong to no package's tsconfig; the root's checks their types.
-    files: ["**/*.js", "**/*.mjs", "packages/*/*.config.ts", "apps/*/*.config.ts"],
+    files: ["**/*.js", "**/*.mjs", "**/*.cjs", "packages/*/*.config.ts", "apps/*/*.config.ts"],
     extends: [tseslint.configs.disableTypeChecked],
     rules: { "no-undef": "off" },
   },

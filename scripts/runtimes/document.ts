@@ -1,0 +1,74 @@
+/** docs/runtimes.md, made from what the programs saw. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { format, resolveConfig } from "prettier";
+import { CAPABILITIES, type Capability, type Expected } from "./capabilities.ts";
+import { type Id, IDS, TITLES } from "./runtimes.ts";
+import type { Judged } from "./verdicts.ts";
+
+export const PAGE = fileURLToPath(new URL("../../docs/runtimes.md", import.meta.url));
+
+const ABOUT = `# What works on which runtime
+
+Made by \`npm run test:runtimes -- --write\`: every cell is a program that ran on that runtime, with the packages as they are published;
+the programs lie in scripts/runtimes/probes. The run fails if a cell is not as this page says, also if something works that is not
+expected to. Besides, it runs there the conformance suites and the other tests of all packages, those of the examples, and ten seconds
+of random programs in which threads die.
+
+Supported are Node from 20.19 and from 22.12 on, Deno and Bun; what was run is the versions in the heads of the tables. "yes" means that
+it works; anything else is what a user sees instead, with the reason below.
+`;
+
+/** What a cell says: as seen, or, where nothing was run, as expected. */
+type See = (capability: Capability, id: Id) => Expected | undefined;
+
+const asExpected: See = ({ limits = {} }, id) => limits[id];
+
+/** The page as it stands if every cell is as expected. */
+export function expectedPage(): Promise<string> {
+  return pageOf(asExpected);
+}
+
+async function pageOf(see: See): Promise<string> {
+  const areas = [...new Set(CAPABILITIES.map(({ area }) => area))];
+  const notes: string[] = [];
+  const tables = areas.map((area) => {
+    const rows = CAPABILITIES.filter((one) => one.area === area).map((capability) => {
+      const cells = IDS.map((id) => cellOf(see(capability, id), notes));
+      return `| ${[capability.title, ...cells].join(" | ")} |`;
+    });
+    const heads = ["", ...IDS.map((id) => TITLES[id])];
+    return [`## ${area}`, "", `| ${heads.join(" | ")} |`, `|${heads.map(() => " --- |").join("")}`, ...rows].join("\n");
+  });
+  const reasons = notes.map((why, i) => `${i + 1}. ${why}`).join("\n");
+  const text = [ABOUT, ...tables, `## Why`, reasons].join("\n\n");
+  return format(text, { ...(await resolveConfig(PAGE)), filepath: PAGE });
+}
+
+function cellOf(expected: Expected | undefined, notes: string[]): string {
+  if (expected === undefined) return "yes";
+  if (!notes.includes(expected.why)) notes.push(expected.why);
+  const text = expected.sees.replaceAll("|", "\\|");
+  return `${expected.sometimes === true ? `sometimes: ${text}` : text} (${notes.indexOf(expected.why) + 1})`;
+}
+
+/** Writes the page, from what was seen where something was run. */
+export async function writeDocument(all: readonly Judged[], tell: (text: string) => void): Promise<boolean> {
+  const page = await pageOf((capability, id) => {
+    const seen = all.find((one) => one.part === "capabilities" && one.runtime === id && one.name === capability.title);
+    const expected = capability.limits?.[id];
+    if (seen === undefined || expected?.sometimes === true) return expected;
+    if (seen.sees === undefined) return undefined;
+    return { sees: seen.sees, why: expected?.why ?? "Not explained yet." };
+  });
+  writeFileSync(PAGE, page);
+  tell("docs/runtimes.md is written.");
+  return true;
+}
+
+/** Is the page what every cell is expected to say? What is expected is what was seen, or the run has failed already. */
+export async function checkDocument(_all: readonly Judged[], tell: (text: string) => void): Promise<boolean> {
+  const isSame = readFileSync(PAGE, "utf8") === (await expectedPage());
+  if (!isSame) tell("docs/runtimes.md is not what was seen; npm run test:runtimes -- --write");
+  return isSame;
+}

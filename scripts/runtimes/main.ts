@@ -1,0 +1,126 @@
+/**
+ * Proves the packages on every runtime that the README claims:
+ *
+ *     npm run test:runtimes
+ *     npm run test:runtimes -- --only node24,deno --parts first,capabilities
+ *     npm run test:runtimes -- --write
+ */
+import Table from "cli-table3";
+import { Command, InvalidArgumentError } from "commander";
+import { checkDocument, writeDocument } from "./document.ts";
+import { type Part, PARTS } from "./parts.ts";
+import { type Id, IDS, prepare, type Runtime, TITLES } from "./runtimes.ts";
+import { makeSite, type Site } from "./site.ts";
+import { isBad, judge, type Judged } from "./verdicts.ts";
+
+function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
+  return (text) =>
+    text.split(",").map((name) => {
+      if (!known.includes(name as T)) throw new InvalidArgumentError(`There are ${known.join(", ")}.`);
+      return name as T;
+    });
+}
+
+const PART_NAMES = PARTS.map(({ name }) => name);
+
+const program = new Command("npm run test:runtimes --")
+  .description(
+    `Installs exact versions of the runtimes from npm (into a cache outside the workspace), installs the packed packages in a fresh folder, and runs there on each runtime:\n\n` +
+      PARTS.map(({ name, about }) => `  ${name.padEnd(14)}${about}`).join("\n"),
+  )
+  .option("--only <runtimes>", `some of ${IDS.join(",")}`, listOf(IDS), [...IDS])
+  .option("--parts <parts>", `some of ${PART_NAMES.join(",")}`, listOf(PART_NAMES), PART_NAMES)
+  .option("--write", "write docs/runtimes.md from what was seen, instead of comparing it")
+  .option("--keep", "leave the folder with the installed packages where it is, and tell where");
+
+/** The part that tells whether a thread starts at all: if it fails, nothing else is tried on that runtime. */
+const FIRST = PARTS[0]!;
+
+async function runAll(ids: readonly Id[], parts: readonly Part[], site: Site): Promise<Judged[]> {
+  const all: Judged[] = [];
+  for (const id of ids) {
+    const runtime = prepare(id, tell);
+    for (const part of new Set([FIRST, ...parts])) {
+      const judged = await runPart(part, runtime, site);
+      all.push(...judged);
+      if (part === FIRST && judged.some(isBad)) {
+        tell(`${TITLES[id]}: no thread starts; nothing else is tried`);
+        break;
+      }
+    }
+  }
+  return all;
+}
+
+async function runPart(part: Part, runtime: Runtime, site: Site): Promise<Judged[]> {
+  const begun = performance.now();
+  const found = await part.run(runtime, site);
+  const judged = found.map((found) => judge({ ...found, runtime: runtime.id, part: part.name }, part.limits));
+  tell(`${runtime.title}: ${part.name}: ${summed(judged)} (${Math.round((performance.now() - begun) / 1000)} s)`);
+  for (const bad of judged.filter(isBad)) tell(explained(bad));
+  return judged;
+}
+
+function summed(judged: readonly Judged[]): string {
+  const counted = (["ok", "expected", "skipped", "stale", "unexpected"] as const).map((verdict) => {
+    const count = judged.filter((one) => one.verdict === verdict).length;
+    return count === 0 ? [] : `${count} ${WORDS[verdict]}`;
+  });
+  return counted.flat().join(", ") || "nothing was run";
+}
+
+const WORDS = {
+  ok: "ok",
+  expected: "as expected not",
+  skipped: "skipped",
+  stale: "STALE",
+  unexpected: "FAILED",
+} as const;
+
+function explained({ verdict, name, sees, details, limit }: Judged): string {
+  if (verdict === "stale") return `  STALE: ${name}\n    passes, though this is expected not to: ${limit!.why}`;
+  const expected = limit === undefined ? "" : `\n    expected: ${limit.why}`;
+  return `  FAILED: ${name}: ${sees}${expected}\n${(details ?? "").replace(/^/gm, "    ")}`;
+}
+
+function tell(text: string): void {
+  console.log(text);
+}
+
+function printSummary(all: readonly Judged[], ids: readonly Id[], parts: readonly Part[]): void {
+  const table = new Table({ head: ["", ...ids.map((id) => TITLES[id])], style: { head: [], border: [] } });
+  for (const part of new Set([FIRST, ...parts])) {
+    const cells = ids.map((id) => {
+      const judged = all.filter((one) => one.runtime === id && one.part === part.name);
+      return judged.length === 0 ? "NOT RUN" : summed(judged).replaceAll(", ", "\n");
+    });
+    table.push([part.name, ...cells]);
+  }
+  tell(`\n${table.toString()}`);
+}
+
+const {
+  only,
+  parts: names,
+  write,
+  keep,
+} = program.parse().opts<{
+  only: Id[];
+  parts: string[];
+  write?: true;
+  keep?: true;
+}>();
+const parts = PARTS.filter(({ name }) => names.includes(name));
+const site = makeSite();
+try {
+  const all = await runAll(only, parts, site);
+  printSummary(all, only, parts);
+  const bad = all.filter(isBad);
+  for (const { runtime, part, name, sees, verdict } of bad)
+    tell(`${TITLES[runtime]}: ${part}: ${name}: ${verdict === "stale" ? "passes, its limit is stale" : sees}`);
+  const isDocumented = write === true ? await writeDocument(all, tell) : await checkDocument(all, tell);
+  if (bad.length > 0 || !isDocumented) process.exitCode = 1;
+} finally {
+  if (keep === true) tell(`The folder: ${site.folder}`);
+  else site.remove();
+}

@@ -1,0 +1,122 @@
+/** What is run on each runtime, in this order. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { CAPABILITIES, capabilityLimits, seenBy } from "./capabilities.ts";
+import { tail, troubleOf } from "./child.ts";
+import { TEST_LIMITS } from "./limits.ts";
+import type { Runtime } from "./runtimes.ts";
+import type { Site } from "./site.ts";
+import { filesOf, runByShim, runByVitest } from "./suites.ts";
+import type { Limit, Result } from "./verdicts.ts";
+
+type Found = Omit<Result, "runtime" | "part">;
+
+export interface Part {
+  readonly name: string;
+  readonly about: string;
+  readonly limits: readonly Limit[];
+  run(runtime: Runtime, site: Site): Promise<Found[]>;
+}
+
+const FIRST_MS = 20_000;
+
+/** What needs the whole repository (its types, the schedules of a few threads), and is run there. */
+const WORKSPACE_ONLY = /(types|explorer|watchdog|names|arguments\.properties)\.test\.ts$/;
+
+async function tests(runtime: Runtime, site: Site, wanted: RegExp, except?: RegExp): Promise<Found[]> {
+  const files = filesOf(site, wanted, except);
+  return runtime.isNode ? runByVitest(runtime, site, files) : runByShim(runtime, site, files);
+}
+
+export const PARTS: readonly Part[] = [
+  {
+    name: "first",
+    about: "README's first program",
+    limits: [],
+    run: async (runtime, site) => [await firstProgram(runtime, site)],
+  },
+  {
+    name: "capabilities",
+    about: "the programs behind docs/runtimes.md",
+    limits: capabilityLimits(),
+    run: async (runtime, site) => {
+      const found: Found[] = [];
+      for (const capability of CAPABILITIES) found.push(await seenBy(capability, runtime, site));
+      return found;
+    },
+  },
+  {
+    name: "conformance",
+    about: "the conformance suites of every package",
+    limits: TEST_LIMITS,
+    run: async (runtime, site) => {
+      const found = await tests(runtime, site, CONFORMANCE);
+      return runtime.id === "node24" ? [...found, await agreement(found, runtime, site)] : found;
+    },
+  },
+  {
+    name: "tests",
+    about: "the other tests of the packages",
+    limits: TEST_LIMITS,
+    run: (runtime, site) =>
+      tests(
+        runtime,
+        site,
+        /^packages\/\w+\/test\/[\w.-]*\.test\.ts$/,
+        new RegExp(`conformance\\.test\\.ts$|${WORKSPACE_ONLY.source}`),
+      ),
+  },
+  {
+    name: "examples",
+    about: "the tests of the examples",
+    limits: TEST_LIMITS,
+    run: (runtime, site) => tests(runtime, site, /^apps\/examples\/test\/[\w.-]*\.test\.ts$/),
+  },
+  {
+    name: "soak",
+    about: "ten seconds of random programs in which threads die",
+    limits: TEST_LIMITS,
+    run: async (runtime, site) => [await soak(runtime, site)],
+  },
+];
+
+const CONFORMANCE = /^packages\/\w+\/test\/[\w.]*conformance\.test\.ts$/;
+
+/** Where vitest does not run, the shim is believed: on Node, where both run, they say the same of the same tests. */
+async function agreement(byVitest: readonly Found[], runtime: Runtime, site: Site): Promise<Found> {
+  const name = "the shim says of the conformance suites what vitest says";
+  const byShim = await runByShim(runtime, site, filesOf(site, CONFORMANCE));
+  const lines = (found: readonly Found[]): string[] => found.map(({ name, state }) => `${state}: ${name}`).sort();
+  const [vitest, shim] = [lines(byVitest), lines(byShim)];
+  const [only, others] = [vitest.filter((line) => !shim.includes(line)), shim.filter((line) => !vitest.includes(line))];
+  if (only.length + others.length === 0) return { name, state: "pass" };
+  const details = `only by vitest:\n${only.join("\n")}\nonly by the shim:\n${others.join("\n")}`;
+  return { name, state: "fail", sees: `they differ in ${only.length + others.length} tests`, details };
+}
+
+async function firstProgram(runtime: Runtime, site: Site): Promise<Found> {
+  const name = "README's first program";
+  const code = /^## A first program\n[^]*?^```js\n([^]*?)^```$/m.exec(
+    readFileSync(join(site.written, "README.md"), "utf8"),
+  );
+  if (code === null) throw new Error("test:runtimes: README.md has no first program");
+  const file = join(site.folder, "count.mjs");
+  writeFileSync(file, code[1]!);
+  const ended = await runtime.run({ file }, { cwd: site.folder, limit: FIRST_MS });
+  const lines = ended.out.trimEnd().split("\n").sort().join("|");
+  const sees = troubleOf(ended) ?? (lines === "200000 200000|one is done|two is done" ? undefined : `prints ${lines}`);
+  if (sees === undefined) return { name, state: "pass" };
+  return { name, state: "fail", sees, details: tail(ended.err) };
+}
+
+const SOAK_SECONDS = 10;
+
+async function soak(runtime: Runtime, site: Site): Promise<Found> {
+  const name = "soak";
+  const args = ["--seconds", String(SOAK_SECONDS)];
+  const file = join(site.written, "apps/soak/dist/main.js");
+  const ended = await runtime.run({ file, args }, { cwd: site.folder, limit: 180_000 });
+  const sees = troubleOf(ended);
+  if (sees === undefined) return { name, state: "pass" };
+  return { name, state: "fail", sees, details: tail(`${ended.out}\n${ended.err}`, 60) };
+}

@@ -1,0 +1,20 @@
+import { Lock } from "@x/lock";
+import { expose, Local, shared, Thread } from "@x/thread";
+import { LONG, probe, same } from "./probe.mjs";
+
+const { lock } = shared(import.meta, { lock: () => new Lock() });
+const local = new Local();
+
+export function look() {
+  const had = local.x;
+  local.x = "theirs";
+  return [lock.locked(), had === undefined];
+}
+expose(import.meta, { look });
+
+await probe(() => {
+  local.x = "mine";
+  lock.acquire();
+  same(new Thread({ target: look }).start().result(LONG), [true, true], "what a thread saw");
+  same(local.x, "mine", "the attribute of this thread");
+});

@@ -1,0 +1,27 @@
+// A notify passes by a waiter that was terminated.
+import { Condition } from "@x/condition";
+import { expose, terminate, Thread } from "@x/thread";
+import { flags, LONG, probe, same } from "./probe.mjs";
+
+export function waits(condition, words, at) {
+  return condition.with(() => {
+    Atomics.store(words, at, 1);
+    Atomics.notify(words, at);
+    return condition.wait(LONG / 2);
+  });
+}
+expose(import.meta, { waits });
+
+await probe(() => {
+  const [condition, words] = [new Condition(), flags()];
+  const [first, second] = [0, 1].map((at) => {
+    const thread = new Thread({ target: waits, args: [condition, words, at] }).start();
+    Atomics.wait(words, at, 0, LONG);
+    condition.with(() => undefined); // it waits, as it has let go of the lock
+    return thread;
+  });
+  terminate(first);
+  first.join(LONG);
+  condition.with(() => condition.notify());
+  same(second.result(LONG), true, "what the living waiter is told");
+});

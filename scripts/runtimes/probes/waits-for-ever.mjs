@@ -1,0 +1,17 @@
+// Main blocks; it is asked by a signal, or told to end.
+import { Event } from "@x/event";
+import { expose, isMainThread, Thread } from "@x/thread";
+
+export function stay(event) {
+  event.wait();
+}
+expose(import.meta, { stay });
+
+if (isMainThread) {
+  const event = new Event();
+  const thread = new Thread({ target: stay, args: [event], name: "stayer", daemon: true }).start();
+  setTimeout(() => {
+    console.log("ready");
+    thread.join();
+  }, 200);
+}

@@ -1,0 +1,158 @@
+/**
+ * A folder outside the workspace in which the packages are installed from their packed tarballs, as users get them; beside them lie
+ * the tests and the programs, in the same places as in the repository.
+ *
+ *     node_modules/@x/…     the tarballs
+ *     written/…             tests and testkit as they are written, for vitest
+ *     plain/…               the same without types, for runtimes that vitest does not run on; `vitest` there is ./shim
+ *     programs/…            the probes
+ */
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { readPackages, ROOT } from "../../test/packages.ts";
+
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+/** What tests and apps need besides our packages. They are linked, as they are not what is tested. */
+const LINKED = ["cli-progress", "cli-table3", "echarts", "fast-check", "picocolors", "piscina", "tsx", "typescript"];
+
+/** The shim stands on these parts of vitest. */
+const SHIM_PARTS = ["@vitest/expect", "@vitest/runner", "@vitest/spy"];
+
+export interface Site {
+  readonly folder: string;
+  /** Tests as they are written. */
+  readonly written: string;
+  /** Tests without types. */
+  readonly plain: string;
+  readonly programs: string;
+  remove(): void;
+}
+
+/** A name that is hard to put into a URL: the packages' own addresses must survive it. */
+const NAME = "runtimes #1 100% ";
+
+export function makeSite(): Site {
+  const folder = mkdtempSync(join(tmpdir(), NAME));
+  const [written, plain, programs] = ["written", "plain", "programs"].map((name) => join(folder, name)) as [
+    ...[string, string, string],
+  ];
+  installPackages(folder);
+  for (const name of LINKED) link(join(folder, "node_modules", name), join(ROOT, "node_modules", name));
+
+  for (const [tree, isPlain] of [
+    [written, false],
+    [plain, true],
+  ] as const) {
+    copyTests(tree, isPlain);
+    link(join(tree, "node_modules/@x/testkit"), join(tree, "packages/testkit"));
+  }
+  link(join(written, "node_modules/vitest"), join(ROOT, "node_modules/vitest"));
+  for (const name of SHIM_PARTS) link(join(plain, "node_modules", name), join(ROOT, "node_modules", name));
+  copyPlain(join(HERE, "shim"), join(plain, "node_modules/vitest"));
+  write(join(plain, "node_modules/vitest/package.json"), { name: "vitest", type: "module", exports: "./index.js" });
+  write(join(written, "vitest.config.mjs"), VITEST_CONFIG);
+  cpSync(join(HERE, "probes"), programs, { recursive: true });
+  return { ...{ folder, written, plain, programs }, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function installPackages(folder: string): void {
+  const published = readPackages().filter(({ manifest }) => manifest.private !== true);
+  const folders = published.map((published) => `./${published.folder}`);
+  const packed = JSON.parse(
+    execFileSync("npm", ["pack", "--json", "--silent", "--pack-destination", folder, ...folders], {
+      ...{ cwd: ROOT, encoding: "utf8", timeout: 120_000 },
+    }),
+  ) as { name: string; filename: string }[];
+  const dependencies = Object.fromEntries(packed.map(({ name, filename }) => [name, `file:./${filename}`]));
+  write(join(folder, "package.json"), { private: true, dependencies });
+  execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", "--silent"], {
+    ...{ cwd: folder, stdio: "ignore", timeout: 120_000 },
+  });
+}
+
+/** Only what tests need: no sources of the packages, which are installed as tarballs. */
+function copyTests(tree: string, isPlain: boolean): void {
+  const copy = isPlain ? copyPlain : copyWritten;
+  for (const { folder, manifest } of readPackages()) {
+    copy(join(ROOT, folder, "test"), join(tree, folder, "test"));
+    if (folder === "packages/testkit") {
+      copy(join(ROOT, folder, "src"), join(tree, folder, "src"));
+      const index = isPlain ? "./src/index.js" : "./src/index.ts";
+      write(join(tree, folder, "package.json"), { ...manifest, exports: index });
+      continue;
+    }
+    if (folder.startsWith("packages/")) cpSync(join(ROOT, folder, "README.md"), join(tree, folder, "README.md"));
+    if (folder.startsWith("apps/")) {
+      // The programs run as they are built; some tests look into single files of their sources.
+      for (const part of ["src", "peers"]) copy(join(ROOT, folder, part), join(tree, folder, part));
+      cpSync(join(ROOT, folder, "dist"), join(tree, folder, "dist"), { recursive: true });
+    }
+    write(join(tree, folder, "package.json"), { name: manifest.name, private: true, type: "module" });
+  }
+  for (const file of ["README.md", "docs"]) cpSync(join(ROOT, file), join(tree, file), { recursive: true });
+}
+
+function copyWritten(from: string, to: string): void {
+  if (existsSync(from)) cpSync(from, to, { recursive: true });
+}
+
+/** Copies a folder; what is TypeScript becomes JavaScript. */
+function copyPlain(from: string, to: string): void {
+  if (!existsSync(from)) return;
+  for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    const target = join(to, relative(from, file));
+    if (/\.d\.[cm]?ts$/.test(file)) continue;
+    const isTypeScript = /\.ts$/.test(file);
+    write(isTypeScript ? target.replace(/\.ts$/, ".js") : target, isTypeScript ? stripped(file) : readFileSync(file));
+  }
+}
+
+function stripped(file: string): string {
+  return ts.transpileModule(readFileSync(file, "utf8"), {
+    fileName: file,
+    compilerOptions: {
+      ...{ module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+      ...{ verbatimModuleSyntax: true, rewriteRelativeImportExtensions: true, inlineSourceMap: true },
+    },
+  }).outputText;
+}
+
+function link(at: string, to: string): void {
+  mkdirSync(dirname(at), { recursive: true });
+  symlinkSync(to, at);
+}
+
+function write(file: string, content: string | Buffer | object): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const isText = typeof content === "string" || Buffer.isBuffer(content);
+  writeFileSync(file, isText ? content : JSON.stringify(content, null, 2));
+}
+
+const VITEST_CONFIG = `
+export default {
+  test: {
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    server: { deps: { external: [/\\/node_modules\\/@x\\//] } },
+  },
+};
+`;

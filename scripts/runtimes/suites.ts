@@ -1,0 +1,113 @@
+/** Runs the repository's own tests on a runtime: by vitest where that runs, by the shim elsewhere. */
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Ended, tail, troubleOf } from "./child.ts";
+import type { Runtime } from "./runtimes.ts";
+import type { Site } from "./site.ts";
+import type { Result } from "./verdicts.ts";
+
+type Found = Pick<Result, "name" | "state" | "sees" | "details">;
+
+/** Milliseconds for one file of tests by the shim, and for all of them by vitest. */
+const FILE_MS = 180_000;
+const ALL_MS = 600_000;
+
+/** By the shim, each file in a process of its own. */
+export async function runByShim(runtime: Runtime, site: Site, files: readonly string[]): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const file of files) found.push(...(await runFile(runtime, site, file)));
+  return found;
+}
+
+async function runFile(runtime: Runtime, site: Site, file: string): Promise<Found[]> {
+  const results = join(site.folder, `results-${runtime.id}.jsonl`);
+  rmSync(results, { force: true });
+  const plain = file.replace(/\.ts$/, ".js");
+  const args = [join(site.plain, plain), results];
+  const program = { file: join(site.plain, "node_modules/vitest/run.js"), args, flags: [] };
+  const ended = await runtime.run(program, { cwd: site.plain, limit: FILE_MS });
+  return told(file, results, ended);
+}
+
+interface Line {
+  begins?: string;
+  ended?: string;
+  state?: string;
+  errors?: string[];
+  broken?: string;
+  finished?: string;
+}
+
+/** What the shim has told of a file, which it may not have told to the end. */
+function told(file: string, results: string, ended: Ended): Found[] {
+  const lines = existsSync(results) ? readFileSync(results, "utf8").trimEnd().split("\n") : [];
+  const found: Found[] = [];
+  const open = new Set<string>();
+  let isFinished = false;
+  for (const line of lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Line)) {
+    if (line.begins !== undefined) open.add(line.begins);
+    if (line.broken !== undefined) found.push({ name: file, state: "fail", sees: "broken", details: line.broken });
+    isFinished ||= line.finished !== undefined;
+    if (line.ended === undefined) continue;
+    open.delete(line.ended);
+    found.push(of(`${file} > ${line.ended}`, line.state!, line.errors ?? []));
+  }
+  const trouble = isFinished ? undefined : (troubleOf(ended) ?? "ended before its tests");
+  if (trouble !== undefined) {
+    const details = tail(`${ended.out}\n${ended.err}`, 40);
+    for (const name of open.size === 0 ? [""] : open)
+      found.push({ name: name === "" ? file : `${file} > ${name}`, state: "fail", sees: trouble, details });
+  }
+  return found;
+}
+
+function of(name: string, state: string, errors: readonly string[]): Found {
+  if (state === "pass") return { name, state };
+  if (state === "fail") return { name, state, sees: errors[0]?.split("\n")[0] ?? "", details: errors.join("\n") };
+  return { name, state: "skip" };
+}
+
+/** By vitest, all files in one run. */
+export async function runByVitest(runtime: Runtime, site: Site, files: readonly string[]): Promise<Found[]> {
+  const results = join(site.folder, `results-${runtime.id}.json`);
+  rmSync(results, { force: true });
+  const flags = ["run", "--reporter=verbose", "--reporter=json", `--outputFile.json=${results}`];
+  const program = { file: join(site.written, "node_modules/vitest/vitest.mjs"), args: [...flags, ...files] };
+  const ended = await runtime.run(program, { cwd: site.written, limit: ALL_MS });
+  if (!existsSync(results)) {
+    const sees = troubleOf(ended) ?? "vitest wrote no results";
+    return [{ name: "vitest", state: "fail", sees, details: tail(`${ended.out}\n${ended.err}`, 60) }];
+  }
+  const { testResults } = JSON.parse(readFileSync(results, "utf8")) as { testResults: FileResult[] };
+  const found = testResults.flatMap(({ name, message, assertionResults, status }) => {
+    const file = name.slice(site.written.length + 1);
+    const tests = assertionResults.map(({ ancestorTitles, title, status, failureMessages }) =>
+      of([file, ...ancestorTitles, title].join(" > "), STATES[status] ?? status, failureMessages),
+    );
+    const isBroken = status === "failed" && tests.every(({ state }) => state !== "fail");
+    return isBroken ? [...tests, { name: file, state: "fail" as const, sees: "broken", details: message }] : tests;
+  });
+  const isSilent = ended.code !== 0 && found.every(({ state }) => state !== "fail");
+  const details = tail(`${ended.out}\n${ended.err}`, 60);
+  const error = { name: "vitest", state: "fail" as const, sees: troubleOf(ended) ?? "exit code 0", details };
+  return isSilent ? [...found, error] : found;
+}
+
+interface FileResult {
+  name: string;
+  status: string;
+  message: string;
+  assertionResults: { ancestorTitles: string[]; title: string; status: string; failureMessages: string[] }[];
+}
+
+const STATES: Readonly<Record<string, string>> = { passed: "pass", failed: "fail" };
+
+/** Files of tests, as they are named in the repository. */
+export function filesOf(site: Site, wanted: RegExp, except: RegExp = /^$/): string[] {
+  return ["packages", "apps"]
+    .flatMap((group) =>
+      readdirSync(join(site.written, group), { recursive: true, encoding: "utf8" }).map((name) => join(group, name)),
+    )
+    .filter((file) => wanted.test(file) && !except.test(file))
+    .sort();
+}
