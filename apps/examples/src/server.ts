@@ -26,7 +26,7 @@ async function serve(port: Int32Array, threaded: boolean, busy: Event, ready: Ev
   const talk = async (socket: Socket): Promise<void> => {
     const request = String((await once(socket, "data"))[0]);
     const text = threaded
-      ? await new Thread({ target: answer, args: [request, busy] }).start().resultAsync()
+      ? await (await new Thread({ target: answer, args: [request, busy] }).startAsync()).resultAsync()
       : answer(request, busy);
     socket.end(text);
     console.log(`answered: ${text}`);

@@ -142,6 +142,11 @@ export function isSettling(control: Words): boolean {
   return Atomics.load(control.words, control.at + STATUS) === SETTLING;
 }
 
+/** Could it be taken now? */
+export function isParked({ words, at }: Words): boolean {
+  return Atomics.load(words, at + STATUS) === PARKED;
+}
+
 export function isGone({ words, at }: Words): boolean {
   return (Atomics.load(words, at + STATUS) & ~ORPHANED) === GONE;
 }

@@ -4,10 +4,23 @@
  * A link is a worker and the port to it. It is made through the supervisor, once; after that the thread starts one thread
  * after another on it directly, without a relay. A worker has one link for life.
  */
-import { block, Deadline, mayBlock, type Port, type Words } from "@x/core";
+import {
+  allocate,
+  block,
+  Deadline,
+  mayBlock,
+  platform,
+  type Port,
+  type Steps,
+  suspend,
+  WAITED_ON_WORDS,
+  wake,
+  type Words,
+} from "@x/core";
 import {
   assign,
   isGone,
+  isParked,
   isSettling,
   newControl,
   putBack,
@@ -21,7 +34,7 @@ import { here } from "./here.js";
 import { host } from "./host.js";
 import { type Start, startMessage } from "./start.js";
 import { ask, receive, receiveFrom, receiveFromSupervisor } from "./supervision.js";
-import { isAlive, roomToSpin } from "./world.js";
+import { beginning, isAlive, roomToSpin } from "./world.js";
 
 /** A start waits so long for a worker that is about to be free, rather than making another, which takes as long. */
 const SETTLE_MS = 20;
@@ -36,8 +49,13 @@ const links: Link[] = [];
 
 /** Has a thread run, in a worker that is free or else in a new one. Throws what `post` throws; then nothing has changed. */
 export function launch(start: Start, stackSize: number): void {
+  if (!launchIdle(start, () => idleLink(stackSize))) launchNew(start, stackSize);
+}
+
+/** Runs the thread in a worker that `next` has taken; false if there is none. */
+function launchIdle(start: Start, next: () => Link | undefined): boolean {
   const { entry } = start;
-  for (let link; (link = idleLink(stackSize)) !== undefined;) {
+  for (let link; (link = next()) !== undefined;) {
     assign(link.control, entry);
     try {
       host().post(link.port, startMessage(start));
@@ -45,10 +63,15 @@ export function launch(start: Start, stackSize: number): void {
       putBack(link.control);
       throw error;
     }
-    if (send(link.control)) return;
+    if (send(link.control)) return true;
     // It has died meanwhile: either the supervisor has seen this thread there, or it is up to us to start it elsewhere.
-    if (!unassign(link.control, entry) || !isAlive(entry)) return;
+    if (!unassign(link.control, entry) || !isAlive(entry)) return true;
   }
+  return false;
+}
+
+function launchNew(start: Start, stackSize: number): void {
+  const { entry } = start;
   const control = newControl(entry);
   const [mine, theirs] = host().openChannel();
   try {
@@ -58,7 +81,10 @@ export function launch(start: Start, stackSize: number): void {
     throw error;
   }
   ask({ ask: "worker", control, starter: theirs, stackSize }, [theirs]);
-  host().listen(mine, false, receive);
+  host().listen(mine, false, (message) => {
+    receive(message);
+    if (line.length > 0) callNext(); // a thread has ended: its worker is free, or soon will be. See receiveAll, too
+  });
   links.push({ control, port: mine, stackSize });
 }
 
@@ -66,6 +92,7 @@ export function launch(start: Start, stackSize: number): void {
 export function receiveAll(): void {
   for (const { port } of links) receiveFrom(port);
   receiveFromSupervisor();
+  if (line.length > 0) callNext();
 }
 
 /** A worker that is free, now taken, or one that is about to be; forgets those that are gone. */
@@ -92,4 +119,91 @@ function parkedLink(stackSize: number): Link | undefined {
     }
   }
   return undefined;
+}
+
+// ---------------------------------------------------------------- starts that do not block
+
+/**
+ * Tasks that await the start of a thread, in their order. The first of them launches its thread as soon as a worker is free, or
+ * another may be made. A new worker takes tens of milliseconds of a core, so it is made only
+ *   - while fewer than {@link boots} are being made: the event loop that starts them needs a core, too; and
+ *   - while there are fewer workers than cores, or if no worker has become free for {@link STARVING_MS}: threads may wait for each
+ *     other, so all of them must run at some time, but short ones need no worker each.
+ */
+const line: object[] = [];
+/** Counted up, and woken, whenever the first in line shall look again. */
+let turn: Words | undefined;
+/** How many workers are being made for tasks. */
+let booting = 0;
+/** When a worker became free for the last time. */
+let lastFree = -Infinity;
+let cancelLook: (() => void) | undefined;
+
+const STARVING_MS = 50;
+
+function boots(): number {
+  return Math.max(1, platform.cores() - 1);
+}
+
+/**
+ * Once its turn has come, calls `begin`, which enters a thread and passes it on to be launched; returns false if the time ran out
+ * before that. Throws what `begin` throws. Only the first in line looks, so a newcomer passes nobody.
+ */
+export function* launching(begin: Begin, stackSize: number, deadline: Deadline): Steps<boolean> {
+  const { words, at } = (turn ??= allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT));
+  const me = {};
+  line.push(me);
+  try {
+    for (;;) {
+      const value = Atomics.load(words, at);
+      if (line[0] === me && launchNow(begin, stackSize)) return true;
+      if (deadline.expired()) return false;
+      yield { words, index: at, value, deadline };
+    }
+  } finally {
+    line.splice(line.indexOf(me), 1);
+    if (line.length > 0) callNext();
+  }
+}
+
+type Begin = (put: (start: Start) => void) => void;
+
+function launchNow(begin: Begin, stackSize: number): boolean {
+  const parked = links.some((link) => link.stackSize === stackSize && isParked(link.control));
+  if (!parked && !mayMakeWorker(stackSize)) {
+    cancelLook ??= platform.setTimer(callNext, STARVING_MS);
+    return false;
+  }
+  begin((start) => {
+    if (launchIdle(start, () => parkedLink(stackSize))) {
+      lastFree = performance.now();
+      return;
+    }
+    launchNew(start, stackSize);
+    booting++;
+    void suspend(beginning(start.entry), undefined, "thread").finally(() => {
+      booting--;
+      if (line.length > 0) callNext();
+    });
+  });
+  return true;
+}
+
+function mayMakeWorker(stackSize: number): boolean {
+  if (booting >= boots()) return false;
+  const mine = links.filter((link) => link.stackSize === stackSize && !isGone(link.control));
+  return mine.length < platform.cores() || performance.now() - lastFree >= STARVING_MS;
+}
+
+function callNext(): void {
+  cancelLook?.();
+  cancelLook = undefined;
+  const soon = links.find((link) => isSettling(link.control));
+  if (soon !== undefined) {
+    const settled = suspend(settling(soon.control, Deadline.after(SETTLE_MS)), undefined, "thread");
+    void settled.then(() => isSettling(soon.control) || callNext());
+  }
+  const { words, at } = turn as Words;
+  Atomics.add(words, at, 1);
+  wake(words, at, 1);
 }

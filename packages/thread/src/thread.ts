@@ -34,12 +34,12 @@ import {
   unpack,
   type Waitee,
 } from "@x/core";
-import { launch, receiveAll } from "./links.js";
+import { launch, launching, receiveAll } from "./links.js";
 import { ask, awaitOutcome, fetchOutcome, forgetOutcome } from "./supervision.js";
 import { here } from "./here.js";
 import { failure, type Outcome, refused, withStackOfCall } from "./outcome.js";
 import { awaitThreadsAtEnd } from "./shutdown.js";
-import { packJob } from "./start.js";
+import { packJob, type Start } from "./start.js";
 import { checkDaemon, checkOptions, nameFrom, type CallableObject, type ThreadOptions } from "./thread-options.js";
 import { currentThread, defaultName, isKnown, remember, viewOf } from "./views.js";
 import {
@@ -137,6 +137,8 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   /** Does the supervisor have the outcome, rather than this thread? */
   #isKept = false;
   #isBeingPacked = false;
+  /** Does a task await its start? */
+  #isStarting = false;
 
   static {
     registerKind(KIND, import.meta.url, (data: ThreadData) => Thread.#revive(data));
@@ -198,7 +200,8 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
    *
    *     const threads = hosts.map((host) => new Thread({ target: ping, args: [host] }).start());
    *
-   * Does not give way to the event loop, and does not need it: `start().join()` works at once, in the main thread too.
+   * Does not give way to the event loop, and does not need it: `start().join()` works at once, in the main thread too. A server,
+   * whose event loop must go on, takes {@link startAsync}.
    *
    * @throws ThreadError if it was started before, if no worker can be had for it ("can't start new thread"), or if
    *   the calling module is only being imported by a thread (put starts behind `if (isMainThread)`); TypeError if target,
@@ -209,6 +212,44 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
     this.#checkStartable();
     this.#launch(0);
     this.#awaitBegin();
+    return this;
+  }
+
+  /**
+   * {@link start} for tasks: gives way to the event loop until the thread's worker runs, and never blocks. What the thread gets is
+   * copied at the call.
+   *
+   *     const answer = await (await new Thread({ target: render, args: [page] }).startAsync()).resultAsync();
+   *
+   * Tasks that start many threads at once start them one after the other, in the order of the calls, as new workers would take
+   * all cores from the event loop. Threads that end soon hand their workers on, so that a few workers serve many of them. All
+   * threads start in the end, also those that wait for each other.
+   *
+   * @param options how long to wait for a worker: milliseconds, or `{ timeout, signal }`
+   * @returns the thread, once it runs
+   * @throws (rejects with) what `start` throws; TimeoutError if the time ran out, and `signal.reason` on abort: then the thread was
+   *   not started, and can be started again. As soon as its worker is being made, neither counts any more
+   */
+  async startAsync(options?: AsyncOptions): Promise<this> {
+    const { timeout, deadline, signal } = checkAsyncOptions(options, "thread");
+    this.#checkStartable();
+    const job = this.#ready(0);
+    const put = (launchIt: (start: Start) => void): void => {
+      checkRoom(); // others have been started meanwhile
+      this.#enter(0, job, launchIt);
+    };
+    this.#isStarting = true;
+    try {
+      const on = { packageName: "thread", label: `a worker for ${this.#name}` };
+      if (!(await suspend(launching(put, exchangeStackSize(), deadline), signal, on))) {
+        throw new TimeoutError(`thread: no worker was free for ${this.#name} within ${timeout} ms; it was not started`);
+      }
+    } finally {
+      this.#isStarting = false;
+    }
+    const entry = this.#entry as unknown as Entry;
+    await suspend(beginning(entry), undefined, "thread");
+    this.#checkBegun(entry);
     return this;
   }
 
@@ -331,7 +372,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   }
   set daemon(daemon: boolean) {
     checkDaemon(daemon);
-    if (this.#entry !== undefined)
+    if (this.#entry !== undefined || this.#isStarting)
       throw new ThreadError(`thread: cannot set daemon status of ${this.name}: it has been started`);
     this.#daemon = daemon;
   }
@@ -410,17 +451,29 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
 
   /** @internal Starts it; `flags` says what `start` does not. */
   #launch(flags: number, delay = 0): void {
+    const job = this.#ready(flags);
+    this.#enter(flags, job, (start) => {
+      if ((flags & PENDING) === 0) launch(start, exchangeStackSize());
+      else if (want(start.entry)) ask({ ask: "later", start, delay, stackSize: exchangeStackSize() });
+    });
+  }
+
+  /** What it is to do, ready to travel. */
+  #ready(flags: number): Envelope {
     if (isClosed())
       throw new ThreadError("thread: can't create new thread at shutdown: the process is past waiting for threads");
     if ((flags & PENDING) === 0) checkRoom();
     const job = packJob(this, Thread, this.#target, this.#args);
     awaitThreadsAtEnd();
+    return job;
+  }
+
+  /** Enters it into the table, and has it run by `put`. */
+  #enter(flags: number, job: Envelope, put: (start: Start) => void): void {
     const entry = enter(nextIdent(), this.#name, flags | (this.#daemon ? DAEMON : 0));
-    const start = { entry, job };
     if ((flags & RAW) === 0) awaitOutcome(entry.ident, this.#receive);
     try {
-      if ((flags & PENDING) === 0) launch(start, exchangeStackSize());
-      else if (want(entry)) ask({ ask: "later", start, delay, stackSize: exchangeStackSize() });
+      put({ entry, job });
     } catch (error) {
       end(entry);
       vacate(entry);
@@ -437,13 +490,17 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
     if (!mayBlock()) return;
     spinUntilBegun(entry);
     block(beginning(entry), "thread", "joinAsync()");
+    this.#checkBegun(entry);
+  }
+
+  #checkBegun(entry: Entry): void {
     if (isAlive(entry)) return;
     this.#collect();
     if (this.#outcome?.ok === false && this.#outcome.nativeId === undefined) throw this.#outcome.error;
   }
 
   #checkStartable(): void {
-    if (this.#entry !== undefined)
+    if (this.#entry !== undefined || this.#isStarting)
       throw new ThreadError(`thread: ${this.name} was started before; threads can only be started once`);
     if (here.importing !== undefined) {
       throw new ThreadError(

@@ -67,6 +67,14 @@ describe.concurrent("the end of a program", () => {
     expect(out).toContain("end of main true");
   });
 
+  it("does not wait for threads whose start is still awaited", async () => {
+    const { code, out, err } = await program("startsInLine");
+    expect([code, err]).toEqual([3, ""]);
+    expect(out).toMatch(
+      /^thread: Thread-1 \(sayLater\) was started before; threads can only be started once\n(\.\n)*$/,
+    );
+  });
+
   it("S69: so are those that are started late, by one another", async () => {
     const { code, out } = await program("lateGrandchildren");
     expect(code).toBe(0);

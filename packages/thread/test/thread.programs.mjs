@@ -203,6 +203,13 @@ const programs = {
     await worker.terminate();
     say("end of main", start(raise, newFlags()).join(LONG));
   },
+  /** Those that wait for a worker have not been started, so nobody waits for them. */
+  async startsInLine() {
+    const threads = Array.from({ length: 50 }, () => new Thread({ target: sayLater, args: [0, "."] }));
+    for (const thread of threads) void thread.startAsync();
+    await threads[0].startAsync().catch(({ message }) => say(message));
+    process.exit(3);
+  },
   lateGrandchildren() {
     start(grandparent, 3);
     process.exit(0);

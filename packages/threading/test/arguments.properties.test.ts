@@ -612,6 +612,14 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
       nullary(`${Class}#${name}`, who, { initial: make });
   }
   nullary("Thread#run", who, { initial: fresh });
+  // What is started already refuses, but only once the options have been looked at.
+  method("Thread#startAsync", {
+    ...{ who, takes: [options], on: { started: () => ({ it: ended, refuses: true }) } },
+  });
+  method("Timer#startAsync", {
+    ...{ who: "timer", takes: [options], on: { cancelled: () => cancelled() } },
+    works: (it) => expect(it.join(LONG)).toBe(true),
+  });
   nullary("Thread#start", who, { initial: fresh }, (thread) => expect(thread.join(LONG)).toBe(true));
   const cancelled = (): Subject => {
     const subject = timer();

@@ -6,7 +6,17 @@
  *
  *   finished   an Event: set by `cancel`, and once the function has returned; all threads that know the timer share it
  */
-import { checkTimeout, describe, expose, isPromise, isTarget, type Target, ThreadError } from "@x/core";
+import {
+  type AsyncOptions,
+  checkAsyncOptions,
+  checkTimeout,
+  describe,
+  expose,
+  isPromise,
+  isTarget,
+  type Target,
+  ThreadError,
+} from "@x/core";
 import { Event } from "@x/event";
 import { currentThread, internals, Thread } from "@x/thread";
 
@@ -63,6 +73,18 @@ export class Timer<A extends unknown[] = any[], R = unknown> extends Thread<R> {
     checkTimeout(this.interval, "timer", "interval");
     internals.startLater(this, this.finished.isSet() ? 0 : this.interval);
     return this;
+  }
+
+  /**
+   * {@link start} in the form in which tasks start any thread. It has nothing to wait for.
+   *
+   * @throws (rejects with) what `start` throws, and `signal.reason` if the signal is aborted already
+   */
+  // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown here is to reject
+  override async startAsync(options?: AsyncOptions): Promise<this> {
+    const { signal } = checkAsyncOptions(options, "timer");
+    if (signal?.aborted === true) throw signal.reason;
+    return this.start();
   }
 
   /**

@@ -1,0 +1,141 @@
+/** Starts that tasks await: they never block their thread. */
+import { availableParallelism } from "node:os";
+import { LONG, watchdog } from "@x/testkit";
+import { activeCount, stackSize, Thread, ThreadError, TimeoutError } from "@x/thread";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { joinAll, newFlags, newGate, rejectedBy } from "./helpers.js";
+import * as w from "./thread.workers.mjs";
+
+watchdog();
+
+let size = 2 ** 20;
+
+/** From now on no worker that exists fits: workers are used again for stacks of the same size only. */
+function withoutWorkers(): void {
+  const before = stackSize((size += 4096));
+  onTestFinished(() => void stackSize(before));
+}
+
+const echo = (value: number): Thread<unknown> => new Thread<unknown>({ target: w.echo, args: [value] as never });
+
+describe("startAsync", () => {
+  it("resolves to the thread once it runs, on a new worker and on one that is free", async () => {
+    withoutWorkers();
+    for (let i = 0; i < 3; i++) {
+      const flags = newGate();
+      const thread = new Thread({ target: w.stand, args: [flags, i] });
+      expect(await thread.startAsync()).toBe(thread);
+      expect([thread.isAlive(), typeof thread.nativeId]).toEqual([true, "number"]);
+      w.signal(flags);
+      expect(await thread.resultAsync(LONG)).toBe(i);
+    }
+  });
+
+  it("lets the event loop of its thread go on while a worker is made", async () => {
+    withoutWorkers();
+    let turns = 0;
+    const count = setInterval(() => turns++, 1);
+    try {
+      const thread = await echo(7).startAsync();
+      expect(turns).toBeGreaterThan(0);
+      expect(await thread.resultAsync(LONG)).toBe(7);
+    } finally {
+      clearInterval(count);
+    }
+  });
+
+  it("copies what the thread gets at the call", async () => {
+    withoutWorkers();
+    const list = [1, 2];
+    const threads = Array.from({ length: 5 }, () => new Thread({ target: w.echo, args: [list] as never }));
+    const started = threads.map((thread) => thread.startAsync());
+    list.push(3);
+    for (const thread of await Promise.all(started)) expect(await thread.resultAsync(LONG)).toEqual([1, 2]);
+  });
+
+  it("starts many in the order of the calls", async () => {
+    withoutWorkers();
+    const threads = Array.from({ length: 12 }, (_, i) => echo(i));
+    await Promise.all(threads.map((thread) => thread.startAsync()));
+    const idents = threads.map(({ ident }) => ident as number);
+    expect(idents).toEqual([...idents].sort((a, b) => a - b));
+    joinAll(threads);
+  });
+
+  it("starts all of them, also if each waits for all others", async () => {
+    withoutWorkers();
+    const flags = newGate();
+    const many = 2 * availableParallelism() + 3;
+    const threads = Array.from({ length: many }, (_, i) => new Thread({ target: w.stand, args: [flags, i] }));
+    await Promise.all(threads.map((thread) => thread.startAsync()));
+    w.await_(flags, 1, many);
+    w.signal(flags);
+    expect(await Promise.all(threads.map((thread) => thread.resultAsync(LONG)))).toEqual(threads.map((_, i) => i));
+  });
+
+  it("serves many short threads with few workers", async () => {
+    withoutWorkers();
+    // A loaded machine lets them wait, and they are given more workers: once it lets them run is enough.
+    let workers = new Set<number | undefined>();
+    for (let tries = 20; tries > 0 && !(workers.size > 0 && workers.size <= 10); tries--) {
+      const threads = await Promise.all(Array.from({ length: 60 }, (_, i) => echo(i).startAsync()));
+      for (const thread of threads) expect(await thread.joinAsync(LONG)).toBe(true);
+      workers = new Set(threads.map(({ nativeId }) => nativeId));
+    }
+    expect(workers.size).toBeLessThanOrEqual(10);
+  });
+
+  it("rejects with what start throws, and nothing has been started", async () => {
+    class Hidden extends Thread {}
+    expect(await rejectedBy(() => new Hidden({ name: "hidden" }).startAsync())).toMatchObject({
+      message: expect.stringMatching(/^thread: class Hidden was not exposed/) as string,
+    });
+    const thread = new Thread({ target: w.echo, args: [() => size] as never });
+    expect(await rejectedBy(() => thread.startAsync())).toBeInstanceOf(TypeError);
+    expect([thread.ident, activeCount()]).toEqual([undefined, 1]);
+  });
+
+  it("counts as started from the call on: a second start is refused, and the daemon status is fixed", async () => {
+    withoutWorkers();
+    const [first, thread] = [echo(0), echo(1)];
+    const started = Promise.all([first.startAsync(), thread.startAsync()]);
+    expect(() => thread.start()).toThrow(ThreadError);
+    expect(await rejectedBy(() => thread.startAsync())).toMatchObject({
+      message: expect.stringMatching(/can only be started once/) as string,
+    });
+    expect(() => (thread.daemon = true)).toThrow(/cannot set daemon status/);
+    await started;
+    expect(await thread.resultAsync(LONG)).toBe(1);
+    joinAll([first]);
+  });
+
+  it("gives up by time or signal as long as no worker is made for it: it was not started, and can be", async () => {
+    withoutWorkers();
+    const flags = newFlags();
+    w.signal(flags, 0, 1000);
+    // So many workers are made at the same time at most; whoever comes behind has to wait.
+    const before = Array.from({ length: Math.max(1, availableParallelism() - 1) }, () => {
+      return new Thread({ target: w.stand, args: [flags, 0] });
+    });
+    const started = before.map((thread) => thread.startAsync());
+    const [late, aborted, refused] = [echo(1), echo(2), echo(3)];
+    const abort = new AbortController();
+    const reason = new Error("no longer wanted");
+    const outcomes = [late.startAsync(0), aborted.startAsync({ signal: abort.signal })].map((it) =>
+      rejectedBy(() => it),
+    );
+    abort.abort(reason);
+    expect(await outcomes[0]).toBeInstanceOf(TimeoutError);
+    expect((await outcomes[0]) as Error).toMatchObject({
+      message: expect.stringMatching(/^thread: no worker was free for Thread-\d+ .*within 0 ms; it was not/) as string,
+    });
+    expect(await outcomes[1]).toBe(reason);
+    expect(await rejectedBy(() => refused.startAsync({ signal: AbortSignal.abort(reason) }))).toBe(reason);
+    await Promise.all(started);
+    joinAll(before);
+    for (const [i, thread] of [late, aborted, refused].entries()) {
+      expect([thread.ident, thread.isAlive()]).toEqual([undefined, false]);
+      expect(await (await thread.startAsync()).resultAsync(LONG)).toBe(i + 1);
+    }
+  });
+});
