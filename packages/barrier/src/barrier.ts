@@ -326,7 +326,7 @@ export class Barrier extends Shared {
         if (Atomics.compareExchange(words, index, was, was + 1) === was) break;
       }
     }
-    const deadline = Deadline.after(timeout);
+    const deadline = blocking ? Deadline.after(timeout) : Deadline.ofTask(timeout);
     try {
       for (;;) {
         const now = Atomics.load(words, index);

@@ -276,7 +276,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     if (signal?.aborted === true) throw signal.reason;
     let result = await predicate();
     if (result) return result;
-    const deadline = Deadline.after(timeout);
+    const deadline = Deadline.ofTask(timeout);
     do {
       this.#checkHeld("wait");
       await suspend(this.waiting(deadline), signal, this);

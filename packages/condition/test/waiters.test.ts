@@ -1,6 +1,6 @@
 /** The queue of those who wait, one step at a time: what each leaves in the words. All schedules of the steps are condition.model's. */
 import { Condition } from "@x/condition";
-import { Deadline, mayBlock, type Steps, ThreadError, type Wait } from "@x/core";
+import { clock, Deadline, mayBlock, type Steps, ThreadError, type Wait } from "@x/core";
 import { Lock } from "@x/lock";
 import { runScript, watchdog } from "@x/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -40,9 +40,9 @@ beforeEach(() => {
   words = new Int32Array(new SharedArrayBuffer(Condition.bytes(ROOM)));
   lock = new Lock();
   condition = new Condition(lock, { buffer: words.buffer as SharedArrayBuffer, waiters: ROOM });
-  [asleep, woken, naps, now] = [new Set(), [], [], performance.now()];
+  [asleep, woken, naps, now] = [new Set(), [], [], clock.now()];
   mayBlock(); // which finds out by a wait
-  vi.spyOn(performance, "now").mockImplementation(() => now);
+  vi.spyOn(clock, "now").mockImplementation(() => now);
   vi.spyOn(Atomics, "notify").mockImplementation((there, index) => {
     if (there.buffer !== words.buffer) return 0;
     woken.push(index);

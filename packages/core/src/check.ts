@@ -115,7 +115,7 @@ export function checkAsyncOptions(options: unknown, who: string): CheckedOptions
   if (options === undefined) return FOR_EVER;
   if (typeof options === "number") {
     checkTimeout(options, who);
-    return { timeout: options, deadline: Deadline.after(options), signal: undefined };
+    return { timeout: options, deadline: Deadline.ofTask(options), signal: undefined };
   }
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`${who}: expected milliseconds or { timeout, signal }, got ${describe(options)}`);
@@ -128,7 +128,7 @@ export function checkAsyncOptions(options: unknown, who: string): CheckedOptions
       `${who}: expected milliseconds or { timeout, signal }, got the signal itself; write { signal }`,
     );
   }
-  return { timeout, deadline: timeout === undefined ? Deadline.NEVER : Deadline.after(timeout), signal };
+  return { timeout, deadline: timeout === undefined ? Deadline.NEVER : Deadline.ofTask(timeout), signal };
 }
 
 const FOR_EVER: CheckedOptions = { timeout: undefined, deadline: Deadline.NEVER, signal: undefined };

@@ -1,30 +1,59 @@
 /**
  * A timeout becomes a fixed moment once, on entry to a public method; loops that wake early ask how much is left of it.
- * The clock is monotonic and belongs to this thread: a deadline is never sent to another one.
+ * A deadline belongs to its thread: it is never sent to another one.
+ *
+ * There are two kinds, because fake timers stop the clock of a thread:
+ *   of a thread   by the real clock ({@link Deadline.after}): nobody could move a fake one while the thread blocks
+ *   of a task     by the timers that the program has at that time ({@link Deadline.ofTask}): it has come once its timer has fired, so a
+ *                 test that moves fake timers moves it, whether or not they move `performance.now`
  */
+import { clock } from "./realm.js";
+
 export class Deadline {
   /** The deadline that never comes. */
-  static readonly NEVER: Deadline = new Deadline(Infinity);
+  static readonly NEVER: Deadline = new Deadline(Infinity, false);
 
-  /** The moment `ms` milliseconds from now; `Infinity` never comes. */
+  /** The moment `ms` milliseconds from now, for a wait that blocks the thread; `Infinity` never comes. */
   static after(ms: number): Deadline {
-    return ms === Infinity ? Deadline.NEVER : new Deadline(performance.now() + ms);
+    return ms === Infinity ? Deadline.NEVER : new Deadline(clock.now() + ms, false);
   }
 
-  private constructor(private readonly moment: number) {}
+  /** The same for a wait of a task: {@link suspend} says when it has come. */
+  static ofTask(ms: number): Deadline {
+    if (ms === Infinity) return Deadline.NEVER;
+    const deadline = new Deadline(performance.now() + ms, true);
+    if (ms === 0) deadline.come();
+    return deadline;
+  }
+
+  private hasCome = false;
+
+  private constructor(
+    private readonly moment: number,
+    /** Is it of a task? */
+    readonly isOfTask: boolean,
+  ) {}
 
   /** Milliseconds until the moment, 0 once it has come. */
   left(): number {
-    return this.moment === Infinity ? Infinity : Math.max(0, this.moment - performance.now());
+    if (this.moment === Infinity) return Infinity;
+    if (this.hasCome) return 0;
+    return Math.max(0, this.moment - (this.isOfTask ? performance.now() : clock.now()));
   }
 
   /** Has the moment come? */
   expired(): boolean {
-    return this.moment !== Infinity && performance.now() >= this.moment;
+    if (this.isOfTask) return this.hasCome;
+    return this.moment !== Infinity && clock.now() >= this.moment;
+  }
+
+  /** @internal The timer of a task's deadline has fired. */
+  come(): void {
+    this.hasCome = true;
   }
 
   /** The earlier one of the two. */
   orSooner(other: Deadline): Deadline {
-    return other.moment < this.moment ? other : this;
+    return other.left() < this.left() ? other : this;
   }
 }

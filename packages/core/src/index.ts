@@ -44,6 +44,7 @@ export {
   type SourceText,
   type Target,
 } from "./portable.js";
+export { clock } from "./realm.js";
 export type { Callable, Obituary, Origin, Supervision, Vigil, Waitee, WaitEvent, Will } from "./realm.js";
 export {
   AsyncHoldable,

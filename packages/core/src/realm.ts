@@ -1,3 +1,4 @@
+import { type Clock, newClock } from "./platform/clock.js";
 import type { Wait } from "./wait.js";
 
 /**
@@ -7,6 +8,8 @@ import type { Wait } from "./wait.js";
 export interface Realm {
   /** The number of this thread, 0 until somebody asks. */
   ident: number;
+  /** The real clock, as it was before anybody could replace it. */
+  readonly clock: Clock;
   /** How to rebuild what other threads packed, and the module that can, by kind. */
   readonly kinds: Map<string, Kind>;
   /** Classes, other than the language's own, that errors may be rebuilt as, by name. */
@@ -104,6 +107,7 @@ const KEY = Symbol.for("@x/core realm");
 
 export const realm: Realm = ((globalThis as { [KEY]?: Realm })[KEY] ??= {
   ident: 0,
+  clock: newClock(),
   looks: 700,
   onWait: undefined,
   keepWill: undefined,
@@ -114,3 +118,6 @@ export const realm: Realm = ((globalThis as { [KEY]?: Realm })[KEY] ??= {
   exposed: new Map(),
   origins: new WeakMap(),
 });
+
+/** The real clock of this thread. */
+export const { clock } = realm;

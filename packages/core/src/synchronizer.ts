@@ -26,6 +26,7 @@
  *      wakes a sleeper of STATE, who watches the time and takes what the heirs have left.
  */
 import { Deadline } from "./deadline.js";
+import { clock } from "./realm.js";
 import { type Holder, type Steps, WAITED_ON_WORDS, wake, wakePromises, wakeSleepers } from "./wait.js";
 
 /** How many words a synchronizer takes. */
@@ -173,5 +174,5 @@ function soon(): number {
 
 /** Milliseconds, wrapping at 32 bits; the same in every thread. */
 function sharedClock(): number {
-  return (performance.timeOrigin + performance.now()) | 0;
+  return (clock.timeOrigin + clock.now()) | 0;
 }

@@ -1,6 +1,6 @@
 /** Tells whoever wants to know when a thread waits, and for how long. Costs one look at a field where somebody waits, and nothing elsewhere. */
 import { checkFunction } from "./check.js";
-import { realm, type WaitEvent } from "./realm.js";
+import { clock, realm, type WaitEvent } from "./realm.js";
 
 /**
  * Calls `listener` each time that this thread begins or ends to wait on a primitive; undefined calls it no more.
@@ -16,8 +16,8 @@ export function onWait(listener: ((event: WaitEvent) => void) | undefined): void
 export function waitBegins(on: string, isTask: boolean): (() => void) | undefined {
   if (realm.onWait === undefined || realm.onWait === toldNothing) return undefined;
   tell({ event: "block", on, isTask, waited: 0 });
-  const begun = performance.now();
-  return () => tell({ event: "unblock", on, isTask, waited: performance.now() - begun });
+  const begun = clock.now();
+  return () => tell({ event: "unblock", on, isTask, waited: clock.now() - begun });
 }
 
 /** The listener may itself wait, on a lock of its own say; that is not told, or it would never end. Or it may call {@link onWait}. */

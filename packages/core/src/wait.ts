@@ -31,8 +31,9 @@ import type { AbortSignalLike } from "./check.js";
 import { Deadline } from "./deadline.js";
 import { doWhatIsDue } from "./due.js";
 import { ThreadError } from "./errors.js";
+import type { Timers } from "./platform/clock.js";
 import { platform } from "./platform/index.js";
-import { realm, type Vigil, type Waitee } from "./realm.js";
+import { clock, realm, type Vigil, type Waitee } from "./realm.js";
 import { Spinner } from "./spin.js";
 import { waitBegins } from "./wait-events.js";
 
@@ -76,6 +77,9 @@ const TURN_ALL = 1 << 16;
 /** The longest that a timer of a JavaScript engine can run. */
 const TIMER_MAX = 2 ** 31 - 1;
 
+/** Real timers fire at most so many milliseconds early. */
+const EARLY_MS = 2;
+
 /**
  * Runs `steps` to their end, blocking this thread at each of them.
  *
@@ -108,6 +112,7 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
     deadlock = vigil?.end();
     waitEnds?.();
     const isLong = woken === "timed-out" && nap < left;
+    if (woken === "timed-out" && !isLong) deadline.come();
     if (deadlock !== undefined) mayFail = false; // told once, and it waits on
     vigil = isLong ? realm.supervision?.newVigil(on, mayFail) : undefined;
     step = steps.next(deadlock !== undefined ? "deadlock" : isLong ? "ok" : woken);
@@ -230,6 +235,11 @@ class Task {
   since = 0;
   private deadline: Deadline = Deadline.NEVER;
   private cancelTimer: (() => void) | undefined;
+  /** For how many milliseconds a timer has to run after the one that runs. */
+  private rest = 0;
+  private wasEarly = false;
+  /** Those by which it waits: others may be installed meanwhile. */
+  private timers: Timers | undefined;
   private keepsAlive = false;
   private waitEnds: (() => void) | undefined;
   private running = false;
@@ -282,8 +292,10 @@ class Task {
     if (!queue.join(this, value)) return false;
     this.deadline = deadline;
     this.waitEnds = waitBegins(packageOf(this.on), true);
-    this.since = performance.now();
-    this.setTimer();
+    this.since = clock.now();
+    this.wasEarly = false;
+    this.timers = undefined;
+    this.setTimer(deadline.left());
     if (!this.keepsAlive) {
       this.keepsAlive = true;
       platform.keepAlive(1);
@@ -291,21 +303,35 @@ class Task {
     return true;
   }
 
-  private setTimer(): void {
-    const left = this.deadline.left();
-    if (left !== Infinity) this.cancelTimer = platform.setTimer(this.timeUp, Math.min(Math.ceil(left), TIMER_MAX));
+  private setTimer(left: number): void {
+    if (left === Infinity) return;
+    const ms = Math.min(Math.ceil(left), TIMER_MAX);
+    this.rest = left - ms;
+    this.timers ??= this.deadline.isOfTask ? platform.timers() : clock;
+    this.cancelTimer = this.timers.setTimer(this.timeUp, ms);
   }
 
   private readonly timeUp = (): void => {
     this.cancelTimer = undefined;
     if (this.queue === undefined) return;
-    if (!this.deadline.expired()) {
-      this.setTimer(); // timers may come a little early, and cannot run for longer than TIMER_MAX
-      return;
-    }
+    const early = this.rest > 0 ? this.rest : this.earlyBy();
+    if (early > 0) return this.setTimer(early);
+    this.deadline.come();
     this.queue.leave(this);
     this.resume("timed-out");
   };
+
+  /**
+   * By how many milliseconds the timer has fired too early, 0 if it has not. A real timer may be early by a fraction of a millisecond. If
+   * the clock of a task says more than that, or says it twice, then clock and timer differ, as one of them is a fake: the timer counts.
+   */
+  private earlyBy(): number {
+    const left = this.deadline.left();
+    if (!this.deadline.isOfTask) return left;
+    if (left > EARLY_MS || this.wasEarly) return 0;
+    this.wasEarly = left > 0;
+    return left;
+  }
 
   private readonly abort = (): void => {
     this.signal!.removeEventListener("abort", this.abort);

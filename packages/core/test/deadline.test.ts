@@ -1,4 +1,4 @@
-import { Deadline } from "@x/core";
+import { clock, Deadline } from "@x/core";
 import { pause, watchdog } from "@x/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -29,11 +29,11 @@ describe("a Deadline", () => {
   });
 
   it("has come at its very moment", () => {
-    const clock = vi.spyOn(performance, "now").mockReturnValue(1000);
+    const read = vi.spyOn(clock, "now").mockReturnValue(1000);
     const deadline = Deadline.after(5);
-    clock.mockReturnValue(1004.9);
+    read.mockReturnValue(1004.9);
     expect(deadline.expired()).toBe(false);
-    clock.mockReturnValue(1005);
+    read.mockReturnValue(1005);
     expect(deadline.expired()).toBe(true);
     expect(deadline.left()).toBe(0);
   });

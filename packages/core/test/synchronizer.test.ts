@@ -2,6 +2,7 @@
 import {
   acquiring,
   type Claim,
+  clock,
   Deadline,
   REFUSED,
   released,
@@ -29,21 +30,21 @@ const PATIENCE = 2;
 
 const words = new Int32Array(new SharedArrayBuffer(SYNCHRONIZER_WORDS * Int32Array.BYTES_PER_ELEMENT));
 
-let clock: MockInstance<() => number>;
+let read: MockInstance<() => number>;
 let now = 0;
 /** The clock that all threads share, as UNTIL has it. */
-const shared = (ms = 0): number => (performance.timeOrigin + now + ms) | 0;
+const shared = (ms = 0): number => (clock.timeOrigin + now + ms) | 0;
 
 function pass(ms: number): void {
   now += ms;
-  clock.mockReturnValue(now);
+  read.mockReturnValue(now);
 }
 
 beforeEach(() => {
   words.fill(0);
-  clock = vi.spyOn(performance, "now");
+  read = vi.spyOn(clock, "now");
   // A whole number of milliseconds of the shared clock, and not 0 in a moment.
-  now = 100_000 - (performance.timeOrigin % 1) + 1e-3;
+  now = 100_000 - (clock.timeOrigin % 1) + 1e-3;
   pass(0);
 });
 afterEach(() => void vi.restoreAllMocks());
@@ -305,7 +306,7 @@ describe("what is reserved", () => {
   });
 
   it("is told apart from what is not decided, also in the millisecond that is 0", () => {
-    now = Math.ceil((performance.timeOrigin + now) / 2 ** 32) * 2 ** 32 - performance.timeOrigin - PATIENCE;
+    now = Math.ceil((clock.timeOrigin + now) / 2 ** 32) * 2 ** 32 - clock.timeOrigin - PATIENCE;
     pass(0);
     expect(shared(PATIENCE)).toBe(0);
     released(words, 0, STARVED, 1);

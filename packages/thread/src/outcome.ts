@@ -1,6 +1,7 @@
 /** How a thread ended, on its way to those who ask. */
-import { type Envelope, isCloneError, pack, type Port, ThreadError } from "@x/core";
+import { type Envelope, ifItThrows, isCloneError, pack, type Port, ThreadError } from "@x/core";
 import { host } from "./host.js";
+import { stackOf } from "./vigil.js";
 import { type Entry, nameOf } from "./world.js";
 
 /** What the target returned or threw, and what comes home with it. */
@@ -75,11 +76,15 @@ export function isExit(error: unknown): boolean {
 
 /** Adds where the result was asked for to where the error came from. */
 export function withStackOfCall(error: unknown): unknown {
-  if (error instanceof Error && typeof error.stack === "string" && !error.stack.includes(ASKED)) {
-    const call = new Error().stack?.split("\n").slice(3).join("\n") ?? "";
-    error.stack = `${error.stack}\n    ${ASKED}\n${call}`;
-  }
+  if (error instanceof Error) ifItThrows(undefined, () => addStackOfCall(error)); // the program may format stacks itself, and fail
   return error;
+}
+
+function addStackOfCall(error: Error): void {
+  const { stack } = error;
+  if (typeof stack !== "string" || stack.includes(ASKED)) return;
+  const call = stackOf(withStackOfCall).split("\n").slice(1).join("\n"); // from the public method on
+  error.stack = `${stack}\n    ${ASKED}\n${call}`;
 }
 
 const ASKED = "--- the result was asked for here ---";

@@ -1,4 +1,5 @@
 /** What all threads are doing, in words. */
+import { clock } from "@x/core";
 import { type LongWait, PATIENCE } from "./vigil.js";
 import { everyone, type Standing } from "./world.js";
 
@@ -59,7 +60,7 @@ function whatFor(wait: LongWait): string {
 /** All threads: what each does, what it waits for, since when and where; what it holds that others wait for; and the circles. */
 export function report(waits: readonly LongWait[], awaiting: readonly Awaiting[], asker: Asker | undefined): string {
   const standing = everyone();
-  const now = performance.timeOrigin + performance.now();
+  const now = clock.timeOrigin + clock.now();
   if (asker !== undefined) awaiting = [...awaiting, asker];
   const lines = standing.flatMap((thread) => [
     `${thread.name} (ident ${thread.ident}${thread.daemon ? ", daemon" : ""}) ${doing(thread, waits, asker, now)}`,

@@ -34,7 +34,7 @@ export async function sleepAsync(ms: number, options?: { readonly signal?: Abort
     throw new TypeError(`thread: expected { signal } after the milliseconds, got ${describe(options)}`);
   }
   const { signal } = checkAsyncOptions(options, "thread");
-  await suspend(sleeping(Deadline.after(ms)), signal, "sleep");
+  await suspend(sleeping(Deadline.ofTask(ms)), signal, "sleep");
 }
 
 function* sleeping(deadline: Deadline): Steps<void> {

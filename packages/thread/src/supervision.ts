@@ -3,6 +3,7 @@ import {
   allocate,
   awaitedHere,
   block,
+  clock,
   Deadline,
   type Envelope,
   getIdent,
@@ -141,7 +142,7 @@ export function askForReport(asker: Asker): string | undefined {
 
 /** What the tasks of this thread await. */
 export function awaitingHere(): Awaiting {
-  const tasks = awaitedHere().map(({ on, since }) => ({ on, since: performance.timeOrigin + since }));
+  const tasks = awaitedHere().map(({ on, since }) => ({ on, since: clock.timeOrigin + since }));
   return { ident: getIdent(), tasks };
 }
 

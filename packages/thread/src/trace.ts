@@ -1,5 +1,5 @@
 /** Following what threads do: when they start and end, and when they wait. */
-import { onWait, type WaitEvent } from "@x/core";
+import { clock, onWait, type WaitEvent } from "@x/core";
 import { awaited, type Work } from "./work.js";
 import { host } from "./host.js";
 import { bequeath, inheritedFunction } from "./inherited.js";
@@ -131,5 +131,5 @@ export function* followed(work: () => unknown): Work<unknown> {
 }
 
 function now(): { readonly thread: Thread; readonly time: number } {
-  return { thread: currentThread(), time: performance.timeOrigin + performance.now() };
+  return { thread: currentThread(), time: clock.timeOrigin + clock.now() };
 }

@@ -2,8 +2,10 @@
 import {
   allocate,
   block,
+  clock,
   getIdent,
   type Holder,
+  ifItThrows,
   labelOf,
   type Supervision,
   type Vigil,
@@ -109,12 +111,35 @@ function newVigil(on: Waitee, mayFail: boolean, tell: (vigil: LongWait) => void,
 
 /** Milliseconds since 1970; the same in all threads. */
 function now(): number {
-  return performance.timeOrigin + performance.now();
+  return clock.timeOrigin + clock.now();
 }
 
-/** The stack of the calls that led to the call of `callee`, one line each. */
+/**
+ * The stack of the calls that led to the call of `callee`, one line each; empty if the engine does not tell it. A program may format stacks
+ * itself, for source maps say. What it makes is used if it is text; call sites, and what it throws, are not.
+ */
 export function stackOf(callee: (...args: never) => unknown): string {
-  const place: { stack?: string } = {};
-  Error.captureStackTrace(place, callee);
-  return (place.stack ?? "").split("\n").slice(1).join("\n");
+  const stack = captured(callee) ?? inEnginesFormat(() => captured(callee)) ?? "";
+  return stack.split("\n").slice(1).join("\n");
+}
+
+function captured(callee: (...args: never) => unknown): string | undefined {
+  return ifItThrows(undefined, () => {
+    const place: { stack?: unknown } = {};
+    Error.captureStackTrace(place, callee);
+    const { stack } = place;
+    return typeof stack === "string" ? stack : undefined;
+  });
+}
+
+/** Calls `body` while the program's own format is set aside, where it can be. */
+function inEnginesFormat<T>(body: () => T): T {
+  const own = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
+  if (own === undefined) return body();
+  const isSetAside = Reflect.defineProperty(Error, "prepareStackTrace", { value: undefined });
+  try {
+    return body();
+  } finally {
+    if (isSetAside) Object.defineProperty(Error, "prepareStackTrace", own);
+  }
 }

@@ -1,4 +1,5 @@
 /** The row of browsers: pages and Web Workers. The primitives work there; threads cannot be started yet. */
+import { timersOfNow } from "./clock.js";
 import type { Platform } from "./platform.js";
 
 let ident = 0;
@@ -18,10 +19,8 @@ export const browser: Platform = {
   },
   /** A page lives until it is closed, and so do its workers. */
   keepAlive: () => undefined,
-  setTimer(callback, ms) {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
+  timers: timersOfNow,
+  setTimer: (callback, ms) => timersOfNow().setTimer(callback, ms),
   cores: () => navigator.hardwareConcurrency,
 
   moduleURL: (urlOrPath) => new URL(urlOrPath, location.href).href,

@@ -12,6 +12,7 @@ import type { MessagePort } from "node:worker_threads";
 import { describe } from "../check.js";
 import { ThreadError } from "../errors.js";
 import { pause } from "../wait.js";
+import { timersOfNow } from "./clock.js";
 import type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./platform.js";
 
 const workers = () => builtin<typeof NodeWorkers>("node:worker_threads");
@@ -103,10 +104,8 @@ export const node: Platform = {
 
   foreignIdent: () => 2 * workers().threadId + 1,
   keepAlive,
-  setTimer(callback, ms) {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
+  timers: timersOfNow,
+  setTimer: (callback, ms) => timersOfNow().setTimer(callback, ms),
   cores: () => (cores ||= builtin<typeof NodeOS>("node:os").availableParallelism()),
 
   moduleURL: (urlOrPath) =>

@@ -1,3 +1,5 @@
+import type { Timers } from "./clock.js";
+
 /** What a platform has to be able to do; the rest of the library is written against this, and only against this. */
 export interface Platform {
   /** Does this row apply? */
@@ -10,7 +12,9 @@ export interface Platform {
   foreignIdent(): number;
   /** `by` +1 or -1: while the sum is above 0, waiting promises keep the process alive as an open socket would. */
   keepAlive(by: number): void;
-  /** Calls back after `ms` milliseconds; returns how to call it off. Keeps the process alive. */
+  /** The timers that the program has now, fake ones included. */
+  timers(): Timers;
+  /** Calls back after `ms` milliseconds by the timers that the program has now, fake ones included; returns how to call it off. Keeps the process alive. */
   setTimer(callback: () => void, ms: number): () => void;
   /** How many threads run at the same time. Asked once. */
   cores(): number;
