@@ -191,6 +191,12 @@ export function pause(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
+/** Resolves once somebody wakes `words[index]`; undefined if that is no longer `value`. Keeps no process alive. */
+export function awaitChange(words: Int32Array, index: number, value: number): Promise<unknown> | undefined {
+  const wait = Atomics.waitAsync(words, index, value);
+  return wait.async ? wait.value : undefined;
+}
+
 /** Wakes up to `n` sleepers on `words[index]`, and every thread that awaits it. Says whether there was anybody. */
 export function wake(words: Int32Array, index: number, n: number = Infinity): boolean {
   const sleepers = wakeSleepers(words, index, n);

@@ -112,6 +112,7 @@ function parkedLink(stackSize: number): Link | undefined {
     const link = links[i] as Link;
     if (isGone(link.control)) {
       receiveFrom(link.port);
+      host().close(link.port); // Deno does not see by itself that nobody is there any more
       links.splice(i, 1);
     } else if (link.stackSize === stackSize && take(link.control)) {
       links.push(...links.splice(i, 1));

@@ -113,7 +113,7 @@ export function followHere(): void {
 /** @internal Runs a thread's work under the trace and the profile that it was started with. */
 export function* followed(work: () => unknown): Work<unknown> {
   const [trace, profile] = [getTrace(), getProfile()];
-  const stop = profile && host().startProfile();
+  const stop = (profile && (yield* awaited(host().startProfile()))) as (() => unknown) | undefined;
   try {
     trace?.({ event: "start", ...now() });
     followHere();
@@ -126,7 +126,7 @@ export function* followed(work: () => unknown): Work<unknown> {
     trace?.({ event: "exception", value: error, ...now() });
     throw error;
   } finally {
-    if (stop !== undefined) profile?.({ thread: currentThread(), profile: stop() });
+    if (stop !== undefined) profile?.({ thread: currentThread(), profile: (yield* awaited(stop())) as object });
   }
 }
 

@@ -1,9 +1,9 @@
 /**
- * The one table of platforms. No other file asks where it runs: what differs between Node (with Deno and Bun, which have its
- * modules) and browsers is a method of {@link Platform}, and each platform is a row.
+ * The one table of platforms. No other file asks where it runs: what differs between Node, Deno, Bun and browsers is a method of {@link Platform}, and each platform is a row.
  */
 import { browser } from "./browser.js";
+import { deno } from "./deno.js";
 import { node } from "./node.js";
 import type { Platform } from "./platform.js";
 
-export const platform: Platform = node.isHere() ? node : browser;
+export const platform: Platform = [deno, node, browser].find((row) => row.isHere()) as Platform;

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-/** The row of Node, Deno and Bun: all three have Node's modules, and give them without an import that a bundler would see. */
+/** The row of Node, on which those of Deno and Bun stand: all three have Node's modules, and give them without an import that a bundler would see. */
 import type * as NodeAsyncHooks from "node:async_hooks";
 import type * as NodeFS from "node:fs";
 import type * as NodeInspector from "node:inspector";
@@ -15,7 +15,7 @@ import { pause } from "../wait.js";
 import { timersOfNow } from "./clock.js";
 import type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./platform.js";
 
-const workers = () => builtin<typeof NodeWorkers>("node:worker_threads");
+export const workers = () => builtin<typeof NodeWorkers>("node:worker_threads");
 const fs = () => builtin<typeof NodeFS>("node:fs");
 
 /** Kept here, as asking Node takes longer than most of what is then done. */
@@ -32,17 +32,15 @@ const MIB = 2 ** 20;
 const NODE_STACK_BYTES = 192 * 1024;
 
 /** Measured: what a worker takes of the process's limits; of files one more while it imports a module. */
-const FILES_PER_WORKER = 6;
-const MAPS_PER_WORKER = 60;
-const MEMORY_PER_WORKER = 12 * MIB;
+const PER_WORKER = { files: 6, maps: 60, memory: 12 * MIB };
 
-const threads: ThreadPlatform = {
+/** Those of Node. */
+export const threads: ThreadPlatform = {
   inherited: (key) => workers().getEnvironmentData(key),
   bequeath: (key, value) => workers().setEnvironmentData(key, value as NodeWorkers.Serializable),
   startWorker,
   execArgv: () => process.execArgv,
-  supervisorArgv: () =>
-    process.versions["bun"] === undefined && process.versions["deno"] === undefined ? INTERNALS : [],
+  supervisorArgv: () => INTERNALS,
   workerData: () => workers().workerData as unknown,
   nativeId: () => workers().threadId,
   exitWorker: () => process.exit(),
@@ -90,10 +88,9 @@ const threads: ThreadPlatform = {
     }
   },
 
-  threadLimit,
-  minStackSize: () => (process.versions["deno"] === undefined ? 256 * 1024 : 0),
-  // Bun's engine writes the instructions into both; whether Deno's workers inherit memory of WebAssembly was not tried.
-  hasFastWasm: () => process.versions["bun"] === undefined && process.versions["deno"] === undefined,
+  threadLimit: () => threadLimit(PER_WORKER),
+  minStackSize: () => 256 * 1024,
+  hasFastWasm: () => true,
 };
 
 let cores = 0;
@@ -118,7 +115,7 @@ export const node: Platform = {
   },
 };
 
-function native(port: Port): MessagePort {
+export function native(port: Port): MessagePort {
   return port as unknown as MessagePort;
 }
 
@@ -146,17 +143,12 @@ interface SignalWatcher {
   onsignal: () => void;
 }
 
-/** What Deno offers in its place, also in workers. */
-type AddSignalListener = (name: string, callback: () => void) => void;
-
 /**
  * Node lets only its main thread say `process.on(signal)`, and calls back only while that thread is not blocked. The class behind it works in
  * workers, too. Reports are not worth a thread: where there is no way to the signal, this does nothing.
  */
 function onSignal(name: string, callback: () => void): void {
   try {
-    const { Deno } = globalThis as { Deno?: { addSignalListener: AddSignalListener } };
-    if (Deno !== undefined) return Deno.addSignalListener(name, callback);
     const signal = (builtin<typeof NodeOS>("node:os").constants.signals as Readonly<Record<string, number>>)[name];
     if (signal === undefined) return;
     const watcher = new (signalWatcher())();
@@ -287,30 +279,42 @@ function writer(fd: number): NodeJS.WriteStream["write"] {
 
 // ---------------------------------------------------------------- profiles
 
-function startProfile(): () => object {
+type Stop = () => object | Promise<object>;
+
+/** Node's inspector answers at once; those of Deno and Bun only in a later turn of the event loop. */
+function startProfile(): Stop | Promise<Stop> {
   const session = new (builtin<typeof NodeInspector>("node:inspector").Session)();
-  session.connect(); // to this worker; so its answers come at once
-  session.post("Profiler.enable");
-  session.post("Profiler.start");
-  return () => {
-    let profile: object = {};
-    session.post("Profiler.stop", (_error, answer) => (profile = answer.profile));
-    session.disconnect();
-    return profile;
+  session.connect(); // to this worker
+  const order = <T>(method: string, then: (answer: { profile: object }) => T): T | Promise<T> => {
+    let answered: T | undefined;
+    let resolve = (answer: T): void => void (answered = answer);
+    session.post(method, (_error: Error | null, answer: object) => resolve(then(answer as { profile: object })));
+    return answered ?? new Promise<T>((resolveLater) => (resolve = resolveLater));
   };
+  session.post("Profiler.enable");
+  const stop: Stop = () =>
+    order("Profiler.stop", ({ profile }) => {
+      session.disconnect();
+      return profile;
+    });
+  return order("Profiler.start", () => stop);
 }
 
 // ---------------------------------------------------------------- limits
 
-function threadLimit(): number {
-  const memory = Math.min(process.constrainedMemory() || Infinity, builtin<typeof NodeOS>("node:os").totalmem());
-  const limits = [Math.floor((memory * 0.8) / MEMORY_PER_WORKER)];
+/** How many workers fit, each of which takes so much. */
+export function threadLimit(each: typeof PER_WORKER, memory: number = memoryOfMachine()): number {
+  const limits = [Math.floor((memory * 0.8) / each.memory)];
   const files = /^Max open files\s+(\d+)/m.exec(readIfThere("/proc/self/limits"))?.[1];
   if (files !== undefined)
-    limits.push(Math.floor((Number(files) - fs().readdirSync("/proc/self/fd").length) / FILES_PER_WORKER));
+    limits.push(Math.floor((Number(files) - fs().readdirSync("/proc/self/fd").length) / each.files));
   const maps = Number(readIfThere("/proc/sys/vm/max_map_count"));
-  if (maps > 0) limits.push(Math.floor((maps - readIfThere("/proc/self/maps").split("\n").length) / MAPS_PER_WORKER));
+  if (maps > 0) limits.push(Math.floor((maps - readIfThere("/proc/self/maps").split("\n").length) / each.maps));
   return Math.max(1, Math.min(...limits));
+}
+
+function memoryOfMachine(): number {
+  return Math.min(process.constrainedMemory() || Infinity, builtin<typeof NodeOS>("node:os").totalmem());
 }
 
 /** The text of a file that only Linux has; empty elsewhere. */

@@ -59,6 +59,10 @@ export interface ThreadPlatform {
   /** What keeps this worker's event loop busy, by name: ports, timers, sockets, children. */
   leftovers(): readonly string[];
   /**
+   * Where {@link leftovers} cannot tell: calls back, once, with whether nothing but `held` keeps this worker's event loop busy any more.
+   */
+  readonly whenIdle?: (held: Port, callback: (isIdle: boolean) => void) => void;
+  /**
    * Returns what calls back once the event loop has had a turn, always in the async context of now: what runs in between may have
    * entered another.
    */
@@ -78,8 +82,8 @@ export interface ThreadPlatform {
   directOutput(): void;
   /** Writes to standard error at once. */
   writeError(text: string): void;
-  /** Begins to sample what this worker does; ended by calling what is returned, which gives the profile. */
-  startProfile(): () => object;
+  /** Begins to sample what this worker does; ended by calling what is returned, which gives the profile. At once where the runtime can. */
+  startProfile(): MaybePromise<() => MaybePromise<object>>;
   /** An error with stack, causes and fields, for a report. */
   inspectError(error: unknown): string;
 
@@ -91,6 +95,8 @@ export interface ThreadPlatform {
   /** Is an atomic operation in WebAssembly faster than one of `Atomics`? */
   hasFastWasm(): boolean;
 }
+
+type MaybePromise<T> = T | Promise<T>;
 
 /** One end of a channel. */
 export interface Port {

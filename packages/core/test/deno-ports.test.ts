@@ -1,0 +1,134 @@
+import { receiveMessageOnPort, MessageChannel, type MessagePort } from "node:worker_threads";
+import { afterEach, describe, expect, it } from "vitest";
+import "../src/index.js";
+import { portsWithBells } from "../src/platform/deno-ports.js";
+import type { Port } from "../src/platform/platform.js";
+
+type Ports = Parameters<typeof portsWithBells>[0];
+
+const native = (port: Port): MessagePort => port as unknown as MessagePort;
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const opened: Port[] = [];
+
+/** Ports as Deno's are: one with a listener always has a receive under way, and tells what it received in a later turn. */
+const lossy: Ports = {
+  openChannel() {
+    const { port1, port2 } = new MessageChannel();
+    const ends = [port1, port2] as unknown as [Port, Port];
+    opened.push(...ends);
+    return ends;
+  },
+  post: (port, message, transfer = []) =>
+    native(port).postMessage(message, transfer as unknown as readonly MessagePort[]),
+  close: (port) => native(port).close(),
+  take: (port) => receiveMessageOnPort(native(port)),
+  listen(port, _keepsAlive, onMessage) {
+    const receive = (): void => {
+      const item = lossy.take(port);
+      if (!opened.includes(port)) return;
+      setImmediate(() => {
+        if (item !== undefined) onMessage(item.message);
+        receive();
+      });
+    };
+    receive();
+  },
+};
+
+let alive = 0;
+const { ports, gone } = portsWithBells(
+  lossy,
+  (by) => (alive += by),
+  (callback) => void setImmediate(callback),
+);
+
+afterEach(() => {
+  for (const port of opened.splice(0)) native(port).close();
+});
+
+/** How much of what was posted was neither told nor to be taken at some time, as the event loop of the listener went round. */
+async function missingWith(of: Ports): Promise<number> {
+  const [mine, theirs] = of.openChannel();
+  let [had, missing] = [0, 0];
+  of.listen(mine, false, () => had++);
+  for (let posted = 1; posted <= 20; posted++) {
+    of.post(theirs, [posted]);
+    if (posted % 2 === 0) await turn();
+    while (of.take(mine) !== undefined) had++;
+    missing += posted - had;
+  }
+  return missing;
+}
+
+describe("ports with bells", () => {
+  it("whatever was posted is told or can be taken, at any time, where a listening port has some of it under way", async () => {
+    expect(await missingWith(lossy)).toBeGreaterThan(0);
+    expect(await missingWith(ports)).toBe(0);
+  });
+
+  it("tells a listener each message once, in order, and none that take() has taken", async () => {
+    const [mine, theirs] = ports.openChannel();
+    const told: number[] = [];
+    ports.listen(mine, false, (message) => told.push((message as number[])[0] as number));
+    for (let i = 0; i < 3000; i++) ports.post(theirs, [i]);
+    expect(ports.take(mine)).toEqual({ message: [0] });
+    while (told.length < 2999) await turn();
+    ports.post(theirs, [3000]);
+    while (told.length < 3000) await turn();
+    expect(told).toEqual(Array.from({ length: 3000 }, (_, i) => i + 1));
+  });
+
+  it("calls nobody back before the listening thread gives way", () => {
+    const [mine, theirs] = ports.openChannel();
+    ports.post(theirs, ["early"]);
+    const told: unknown[] = [];
+    ports.listen(mine, false, (message) => told.push(message));
+    expect(told).toEqual([]);
+  });
+
+  it("an end that was posted away brings its bell along, behind it what was posted before", async () => {
+    const [mine, theirs] = ports.openChannel();
+    const [here, there] = ports.openChannel();
+    ports.post(mine, ["first"]);
+    ports.post(here, { theirs }, [theirs]);
+    const { theirs: arrived } = ports.take(there)?.message as { theirs: Port };
+    expect(ports.take(arrived)).toEqual({ message: ["first"] });
+    const told: unknown[] = [];
+    ports.listen(mine, false, (message) => told.push(message));
+    await turn();
+    ports.post(arrived, ["back"]);
+    while (told.length === 0) await turn();
+    expect(told).toEqual([["back"]]);
+  });
+
+  it("once the thread at the other end is gone, tells what it posted last, then that it is gone, once", () => {
+    const [mine, theirs] = ports.openChannel();
+    const told: unknown[] = [];
+    ports.listen(
+      mine,
+      true,
+      (message) => told.push(message),
+      () => told.push("gone"),
+    );
+    expect(alive).toBe(1);
+    ports.post(theirs, ["last words"]);
+    gone(theirs);
+    expect(told).toEqual([["last words"], "gone"]);
+    gone(theirs);
+    expect(told).toHaveLength(2);
+    expect(alive).toBe(0);
+  });
+
+  it("a closed end takes nothing, and its listener is told nothing more", async () => {
+    const [mine, theirs] = ports.openChannel();
+    const told: unknown[] = [];
+    ports.listen(mine, true, (message) => told.push(message));
+    await turn();
+    ports.post(theirs, ["late"]);
+    ports.close(mine);
+    for (let i = 0; i < 5; i++) await turn();
+    expect(told).toEqual([]);
+    expect(ports.take(mine)).toBeUndefined();
+    expect(alive).toBe(0);
+  });
+});
