@@ -94,6 +94,10 @@ export function runThreads(role: ThreadRole): void {
 
   /** What a thread has left in the event loop must not go on in the next one. */
   const sleepIfClean = (turns = 2, patience = IDLE_MS): void => {
+    const { whenIdle } = host();
+    if (whenIdle !== undefined) {
+      return whenIdle(starter, (isIdle) => afterTurn(() => (isIdle ? sleep(patience) : exit())));
+    }
     afterTurn(() => {
       if (isClean(host().leftovers(), clean)) return sleep(patience);
       if (turns > 1) return sleepIfClean(turns - 1, patience); // handles that it closed last are gone one turn later

@@ -2,8 +2,9 @@
  * The one table of platforms. No other file asks where it runs: what differs between Node, Deno, Bun and browsers is a method of {@link Platform}, and each platform is a row.
  */
 import { browser } from "./browser.js";
+import { bun } from "./bun.js";
 import { deno } from "./deno.js";
 import { node } from "./node.js";
 import type { Platform } from "./platform.js";
 
-export const platform: Platform = [deno, node, browser].find((row) => row.isHere()) as Platform;
+export const platform: Platform = [deno, bun, node, browser].find((row) => row.isHere()) as Platform;
