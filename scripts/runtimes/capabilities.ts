@@ -224,7 +224,7 @@ const PERMISSIONS: Partial<Record<Id, readonly string[]>> = {
   node22: ["--permission", "--allow-worker", "--allow-fs-read=*"],
   node24: ["--permission", "--allow-worker", "--allow-fs-read=*"],
   node26: ["--permission", "--allow-worker", "--allow-fs-read=*"],
-  deno: ["--allow-read", "--allow-env", "--allow-sys", "--no-prompt"],
+  deno: ["--allow-read", "--no-prompt"],
 };
 
 /** What is seen where nothing is to be seen otherwise: it is ended after a while. */
