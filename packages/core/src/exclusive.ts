@@ -90,12 +90,9 @@ export function* acquiringExclusively(words: Int32Array, at: number, deadline: D
   return true;
 }
 
-/** The numbers of the dead, by what was told of them. */
-const owners = new WeakMap<OwnerDiedError, number>();
-
 function inheritedFrom(owner: number): OwnerDiedError {
   const error = ownerDied(obituaryOf(owner));
-  owners.set(error, owner);
+  realm.owners.set(error, owner);
   return error;
 }
 
@@ -104,7 +101,7 @@ function inheritedFrom(owner: number): OwnerDiedError {
  * next is told, and nobody who looks after what it protects goes without.
  */
 export function leaveToTheDead(words: Int32Array, at: number, error: OwnerDiedError): void {
-  const owner = owners.get(error) ?? FREE;
+  const owner = realm.owners.get(error) ?? FREE;
   for (;;) {
     const was = Atomics.load(words, at);
     const left = (owner << Bits.SHIFT) | (was & Bits.MARKS);

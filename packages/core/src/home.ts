@@ -20,7 +20,7 @@ import { brand, LINE_BYTES, numberOf, WORD_BYTES } from "./slab.js";
 /** Of 64 KiB each: room for sixteen thousand locks. */
 const PAGES = 16;
 
-const KEY = "@x/core home";
+const KEY = "@x/core home 1";
 
 /** The main thread's number. */
 const MAIN = 0;

@@ -11,6 +11,7 @@ export {
   isPromise,
   TIMEOUT_MAX,
 } from "./check.js";
+export { firstCopy } from "./copies.js";
 export { Deadline } from "./deadline.js";
 export { whenFreed } from "./due.js";
 export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";

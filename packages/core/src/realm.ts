@@ -28,6 +28,20 @@ export interface Realm {
   readonly exposed: Map<string, Map<string, Callable>>;
   /** And back: where others find this function or class. */
   readonly origins: WeakMap<Callable, Origin>;
+  /** The words that tasks of this thread await. */
+  readonly awaited: Set<AwaitedWord>;
+  /** The idents of dead owners, by the errors that tell of them; see exclusive.ts. */
+  readonly owners: WeakMap<Error, number>;
+  /** The copies of packages that work for all copies, by package; see copies.ts. */
+  readonly copies: Map<string, object[]>;
+}
+
+/** A word that tasks await, whichever copy of this package they use. */
+export interface AwaitedWord {
+  /** What each of the tasks waits for, and since when by this thread's clock. */
+  waits(): readonly { readonly on: string; readonly since: number }[];
+  /** The tasks look again. */
+  rouse(): void;
 }
 
 /** What is put off until this thread has freed the lock whose word this is. */
@@ -103,9 +117,13 @@ export interface Origin {
   readonly name: string;
 }
 
-const KEY = Symbol.for("@x/core realm");
+/**
+ * Copies that know a realm of this number understand each other. Raise it for a change that older copies would get wrong; a field
+ * more is none, because each copy adds the fields that it misses.
+ */
+const KEY = Symbol.for("@x/core realm 1");
 
-export const realm: Realm = ((globalThis as { [KEY]?: Realm })[KEY] ??= {
+const fresh: Realm = {
   ident: 0,
   clock: newClock(),
   looks: 700,
@@ -117,7 +135,15 @@ export const realm: Realm = ((globalThis as { [KEY]?: Realm })[KEY] ??= {
   errors: new Map(),
   exposed: new Map(),
   origins: new WeakMap(),
-});
+  awaited: new Set(),
+  owners: new WeakMap(),
+  copies: new Map(),
+};
+
+const found = ((globalThis as { [KEY]?: Realm })[KEY] ??= fresh);
+if (found !== fresh) Object.assign(found, { ...fresh, ...found });
+
+export const realm: Realm = found;
 
 /** The real clock of this thread. */
 export const { clock } = realm;

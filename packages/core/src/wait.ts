@@ -178,12 +178,12 @@ export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike, on: Waitee
 
 /** For what the tasks of this thread wait, one entry each. */
 export function awaitedHere(): { readonly on: string; readonly since: number }[] {
-  return [...awaited].flatMap((queue) => queue.waits());
+  return [...realm.awaited].flatMap((word) => word.waits());
 }
 
 /** A thread has died: all tasks of this thread look again at what they wait for. A needless look is always legal. */
 export function lookAgain(): void {
-  for (const queue of [...awaited]) queue.rouse();
+  for (const word of [...realm.awaited]) word.rouse();
 }
 
 /** Blocks this thread for `ms` milliseconds. */
@@ -376,7 +376,7 @@ class Queue {
     }
     if (!this.tasks.includes(task)) this.tasks.push(task);
     task.queue = this;
-    awaited.add(this);
+    realm.awaited.add(this);
     return true;
   }
 
@@ -433,7 +433,7 @@ class Queue {
       else if (!all) break;
     }
     if (this.tasks.length > 0) return this.arm();
-    awaited.delete(this);
+    realm.awaited.delete(this);
     if (this.pending)
       this.wake(); // armed by a task that then need not wait
     else queues.get(this.words)!.delete(this.index);
@@ -443,9 +443,6 @@ class Queue {
     if (this.tasks.length === 0 && this.pending) this.wake();
   }
 }
-
-/** Those on which tasks wait. */
-const awaited = new Set<Queue>();
 
 const queues = new WeakMap<Int32Array, Map<number, Queue>>();
 

@@ -99,7 +99,7 @@ export function enters(t, { after } = {}) {
   t.add("inside", -1);
 }
 
-const supervision = () => globalThis[Symbol.for("@x/core realm")].supervision;
+const supervision = () => globalThis[Symbol.for("@x/core realm 1")].supervision;
 
 /** Sleeps on a vigil until thread 2 has died. */
 export function watches(t) {
@@ -116,7 +116,7 @@ export function watches(t) {
 export function leavesWill(t) {
   const words = wordsOf(t);
   t.work();
-  globalThis[Symbol.for("@x/core realm")].keepWill({ words, index: 0, bits: 4 });
+  globalThis[Symbol.for("@x/core realm 1")].keepWill({ words, index: 0, bits: 4 });
   Atomics.load(words, 1);
   Atomics.notify(words, 1);
 }

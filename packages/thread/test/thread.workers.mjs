@@ -291,7 +291,7 @@ export const kill = (thread) => terminate(thread);
  * may arrive as late as that.
  */
 export function speakOnceDead(flags) {
-  const { supervision, keepWill } = globalThis[Symbol.for("@x/core realm")];
+  const { supervision, keepWill } = globalThis[Symbol.for("@x/core realm 1")];
   const vigil = supervision.newVigil("test", false);
   setImmediate(() => {
     vigil.begin({ words: flags, index: 3, value: 0, deadline: Deadline.NEVER });

@@ -20,7 +20,7 @@ const results = new Float64Array(control, CONTROL.RESULTS_AT, CONTROL.RESULTS_MA
 const text = new Uint8Array(control, CONTROL.TEXT_AT, CONTROL.TEXT_MAX);
 
 /** Where core keeps what a thread knows of itself. */
-const REALM = Symbol.for("@x/core realm");
+const REALM = Symbol.for("@x/core realm 1");
 
 /** Thrown through a body that the explorer has no more use for. */
 class Abandoned extends Error {}
