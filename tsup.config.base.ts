@@ -14,8 +14,11 @@ function withOwnNames(code: string): string {
   return renamed.reduce((text, [, name, alias]) => text.replace(new RegExp(`\\b${alias}\\b`, "g"), `${name}`), code);
 }
 
-/** How every package of this repository is built. `options` say what is different here, usually nothing. */
-export function preset(options: Options = {}): Options {
+/**
+ * How every package of this repository is built. `options` say what is different here, usually nothing; `types` names the sources of
+ * types, if these are others than the entries.
+ */
+export function preset({ types, ...options }: Options & { readonly types?: string[] } = {}): Options {
   return {
     entry: ["src/index.ts"],
     format: ["esm", "cjs"],
@@ -23,7 +26,7 @@ export function preset(options: Options = {}): Options {
     sourcemap: true,
     clean: true,
     // tsup sets `baseUrl` for this step, which TypeScript 6 calls deprecated.
-    dts: { compilerOptions: { ignoreDeprecations: "6.0" } },
+    dts: { ...(types && { entry: types }), compilerOptions: { ignoreDeprecations: "6.0" } },
     esbuildOptions(esbuild, { format }) {
       if (format !== "cjs") return;
       esbuild.define = { ...esbuild.define, "import.meta.url": "__moduleUrl" };

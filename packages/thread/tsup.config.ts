@@ -1,3 +1,7 @@
 import { preset } from "../../tsup.config.base.ts";
 
-export default preset({ entry: ["src/index.ts", "src/worker.ts"] });
+// Users import entry.ts, with the types of index.ts.
+export default preset({
+  entry: { index: "src/entry.ts", worker: "src/worker.ts" },
+  types: ["src/index.ts", "src/worker.ts"],
+});

@@ -1,7 +1,9 @@
 /** Values of which each thread has its own: Python's `threading.local`. */
 import { exposedAs, getIdent, type Origin, originOf, PACK, type Packed, packedAs, registerKind } from "@x/core";
+import { whenFirst } from "./kinds.js";
+import { PROTOCOL } from "./protocol.js";
 
-const KIND = "@x/thread Local";
+const KIND = `${PROTOCOL} Local`;
 
 /** The namespaces of the thread that runs here now. */
 let namespaces = new WeakMap<Local, object>();
@@ -66,14 +68,16 @@ class LocalBase {
 
   static {
     Object.defineProperty(this, "name", { value: "Local" });
-    registerKind(KIND, import.meta.url, ({ id, args, origin }: LocalData) => {
-      const Class = ((origin && exposedAs(origin)) ?? Local) as unknown as LocalClass;
-      return travelled.get(id)?.deref() ?? remember(id, new Class(...args));
-    });
+    whenFirst(() => registerKind(KIND, import.meta.url, revive));
   }
 }
 
 type LocalClass = (new (...args: unknown[]) => Local) & { readonly prototype: object };
+
+function revive({ id, args, origin }: LocalData): Local {
+  const Class = ((origin && exposedAs(origin)) ?? Local) as unknown as LocalClass;
+  return travelled.get(id)?.deref() ?? remember(id, new Class(...args));
+}
 
 /** The calling thread's own attributes, which a subclass's constructor has filled. */
 function namespaceOf(self: Local, Class: LocalClass, args: unknown[]): object {

@@ -49,6 +49,7 @@ import {
   isAlive,
   nameOf,
   nativeIdOf,
+  nextWorker,
   noteDeath,
   NO_ENTRY,
   unbegun,
@@ -72,8 +73,6 @@ interface Employee {
 }
 
 const employees = new Set<Employee>();
-/** How many workers have been made. */
-let hired = 0;
 /** Ports to all threads that may ask: the one that started the supervisor, and every worker. */
 const clients: Port[] = [];
 /** The port by which the supervisor asks itself. */
@@ -159,7 +158,7 @@ function employ(client: Port, control: Words, starter: Port, stackSize: number):
 
 function hire(client: Port, control: Words, starter: Port, stackSize: number, isSpare: boolean): Employee {
   const [mine, theirs] = host().openChannel();
-  const number = ++hired;
+  const number = nextWorker();
   const data: ThreadRole = {
     role: "threads",
     worker: number,

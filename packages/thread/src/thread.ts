@@ -34,10 +34,12 @@ import {
   unpack,
   type Waitee,
 } from "@x/core";
+import { whenFirst } from "./kinds.js";
 import { launch, launching, receiveAll } from "./links.js";
 import { ask, awaitOutcome, fetchOutcome, forgetOutcome } from "./supervision.js";
 import { here } from "./here.js";
 import { failure, type Outcome, refused, withStackOfCall } from "./outcome.js";
+import { PROTOCOL } from "./protocol.js";
 import { awaitThreadsAtEnd } from "./shutdown.js";
 import { packJob, type Start } from "./start.js";
 import { checkDaemon, checkOptions, nameFrom, type CallableObject, type ThreadOptions } from "./thread-options.js";
@@ -71,7 +73,7 @@ import {
 
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
-const KIND = "@x/thread Thread";
+const KIND = `${PROTOCOL} Thread`;
 
 /** What `@x/timer`, `terminate` and workers need of a thread, and is nobody else's business. */
 export interface ThreadInternals {
@@ -141,7 +143,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   #isStarting = false;
 
   static {
-    registerKind(KIND, import.meta.url, (data: ThreadData) => Thread.#revive(data));
+    whenFirst(() => registerKind(KIND, import.meta.url, (data: ThreadData) => Thread.#revive(data)));
     internals = {
       setTarget(thread, target, args) {
         const entry = thread.#entry;

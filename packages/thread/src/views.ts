@@ -8,6 +8,7 @@ import {
   end,
   enter,
   type Entry,
+  entryOf,
   flagsOf,
   FOREIGN,
   list,
@@ -81,11 +82,13 @@ export function currentThread(): Thread {
     list(here.raw, `Dummy-${nextNumber()}`);
     here.raw = undefined;
   }
-  return (here.current ??= whoAmI());
+  return here.current ?? whoAmI();
 }
 
 function whoAmI(): Thread {
-  if (mainEntry().ident === getIdent()) return mainThread();
+  if (mainEntry().ident === getIdent()) return (here.current = mainThread());
+  const known = entryOf(getIdent());
+  if (known !== undefined) return seen(look(known)); // another version runs threads in this worker: later another one
   const name = `Dummy-${nextNumber()}`;
   const entry = enter(getIdent(), name, FOREIGN | DAEMON, host().nativeId());
   host().onProcessEnd(
@@ -94,7 +97,7 @@ function whoAmI(): Thread {
       if (end(entry)) vacate(entry);
     },
   );
-  return viewOf({ [VIEW]: entry, name, daemon: true });
+  return (here.current = viewOf({ [VIEW]: entry, name, daemon: true }));
 }
 
 /**

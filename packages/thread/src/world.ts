@@ -1,11 +1,12 @@
 /**
  * What all threads of the process know of each other, in shared memory: the table of threads, and a few counts.
  *
- * The thread in which the library was loaded first makes the world and is its main thread. Every worker that is started
- * after that inherits it, whoever starts it.
+ * The thread in which the library was loaded first makes the world and is its main thread: its root. Every worker that is started
+ * after that inherits it, whoever starts it. A process may have several: workers that were started before, or by a thread that knows
+ * nothing of the library, are roots of worlds of their own. See {@link nextIdent} for what these have in common.
  *
  * Words of the head
- *   IDENTS         how many idents were given out; the next is twice that (odd ones are not ours, see core's identity.ts)
+ *   IDENTS         half of the ident that was given out last (odd ones are not ours, see core's identity.ts)
  *   NUMBERS        how many threads were named by number: "Thread-7"
  *   CHANGING, CHANGED  how many starts and ends have begun, and how many of them are complete; equal while the table is at rest
  *   NON_DAEMONS    running threads, main excepted, that main waits for (followed by its turnstile); those that a worker has
@@ -19,6 +20,7 @@
  *   LIMIT          how many threads the machine can carry; 0 until somebody starts the first one
  *   DEATHS         how many threads have died, rather than ended
  *   DETECTING      1 while deadlocks are to be detected
+ *   WORKERS        how many workers have been made to run threads, by all supervisors
  *   PHASE          0, then CLOSED for ever once the process is past waiting for threads
  *
  * Words of a slot
@@ -57,8 +59,9 @@ import {
   type Words,
 } from "@x/core";
 import { here } from "./here.js";
+import { PROTOCOL, ROOT, type Root } from "./protocol.js";
 
-const KEY = "@x/thread world";
+const KEY = `${PROTOCOL} world`;
 
 const IDENTS = 0;
 const NUMBERS = 1;
@@ -75,6 +78,7 @@ const LIMIT = HINT + 1;
 const TURNS = LIMIT + 1;
 const DEATHS = TURNS + 1;
 const DETECTING = DEATHS + 1;
+const WORKERS = DETECTING + 1;
 const HEAD_WORDS = 64;
 
 const CLOSED = 1; // 0 is open
@@ -136,30 +140,78 @@ const words = new Int32Array(buffer);
 const bytes = new Uint8Array(buffer);
 const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
 
+const me = platform.foreignIdent();
+const inheritedRoot = platform.threads?.inherited(ROOT) as Root | undefined;
+const root: Root = inheritedRoot ?? { ident: me, buffer, at: IDENTS };
+const idents = new Int32Array(root.buffer);
+
 /**
  * Is this the main thread: the one in which the library was loaded first?
  *
  *     if (isMainThread) main();       // Python's `if __name__ == "__main__":`
  *
  * A module that exposes functions is imported by each thread that runs them, so what only the main thread shall do stands
- * behind this.
+ * behind this. It is true for each copy of the library that the main thread loads, and for none elsewhere.
  */
-export const isMainThread: boolean = inherited === undefined;
+export const isMainThread: boolean = root.ident === me;
 
-if (isMainThread) {
+if (inheritedRoot === undefined) platform.threads?.bequeath(ROOT, root);
+if (inherited === undefined) {
   platform.threads?.bequeath(KEY, buffer);
-  enter(getIdent(), "MainThread", MAIN, platform.threads?.nativeId() ?? 0);
+  enter(root.ident, "MainThread", MAIN, isMainThread ? (platform.threads?.nativeId() ?? 0) : 0);
   setDetecting(platform.threads?.env("THREADING_DETECT_DEADLOCKS") === "1");
+}
+
+// ---------------------------------------------------------------- idents
+
+/** The ident of the process's main thread. */
+const MAIN_IDENT = 1;
+
+/** Halves of idents below this one are for worlds whose root is the process's main thread; the others are cut into blocks. */
+const OTHERS = 7 * 2 ** 25;
+const BLOCK = 2 ** 10;
+const BLOCKS = ((IDENT_MAX + 1) / 2 - OTHERS) / BLOCK;
+
+/**
+ * An ident that no thread of the process has had. Threads of two worlds may meet at a lock, so their idents differ, although worlds that
+ * no common ancestor has introduced share no memory. But the platform numbers all workers of a process, and uses no number twice. So
+ * a number is the right to a block of idents: a root begins with that of its own number, and has a worker made for the number alone
+ * once a block is used up.
+ */
+export function nextIdent(): number {
+  return 2 * (root.ident === MAIN_IDENT ? nextOfMain() : nextOfBlock());
+}
+
+function nextOfMain(): number {
+  const next = Atomics.add(idents, root.at, 1) + 1;
+  if (next >= OTHERS)
+    throw new ThreadError("thread: can't start new thread: all idents have been used; restart the process");
+  return next;
+}
+
+function nextOfBlock(): number {
+  for (;;) {
+    const last = Atomics.load(idents, root.at);
+    const next = last !== 0 && (last + 1) % BLOCK !== 0 ? last + 1 : firstOfBlock(last);
+    if (Atomics.compareExchange(idents, root.at, last, next) === last) return next;
+  }
+}
+
+function firstOfBlock(last: number): number {
+  const own = (root.ident - 1) / 2;
+  const number = last === 0 && own < BLOCKS ? own : (platform.threads?.newNativeId() ?? BLOCKS);
+  if (number < BLOCKS) return OTHERS + number * BLOCK;
+  throw new ThreadError(
+    'thread: can\'t start new thread: all idents for threads of workers have been used; import "@x/thread" in the main thread, ' +
+      "before it starts the worker",
+  );
 }
 
 // ---------------------------------------------------------------- counts
 
-/** An ident that no thread has had. */
-export function nextIdent(): number {
-  const ident = 2 * (Atomics.add(words, IDENTS, 1) + 1);
-  if (ident > IDENT_MAX)
-    throw new ThreadError("thread: can't start new thread: all idents have been used; restart the process");
-  return ident;
+/** A number that no worker of this world has had. */
+export function nextWorker(): number {
+  return Atomics.add(words, WORKERS, 1) + 1;
 }
 
 /** Later than every turn before, in any thread. */
@@ -528,6 +580,13 @@ export interface Standing {
   readonly name: string;
   readonly daemon: boolean;
   readonly stage: "waits for its time to come" | "is being started" | "runs";
+}
+
+/** The thread of this ident, if it is alive. */
+export function entryOf(ident: number): Entry | undefined {
+  const high = Atomics.load(words, HIGH);
+  for (let slot = 0; slot < high; slot++) if (isAlive({ slot, ident })) return { slot, ident };
+  return undefined;
 }
 
 /** All threads that are alive, those that are not listed among them. */

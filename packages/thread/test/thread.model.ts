@@ -5,7 +5,7 @@ const BODIES = new URL("./thread.bodies.mjs", import.meta.url);
 
 const HEAD = [
   ...["IDENTS", "NUMBERS", "CHANGING", "CHANGED", "NON_DAEMONS", "NON_DAEMONS turnstile", "THREADS", "IDLE", "HIGH"],
-  ...["STACK_SIZE", "PHASE", "HINT", "LIMIT", "TURNS", "DEATHS", "DETECTING"],
+  ...["STACK_SIZE", "PHASE", "HINT", "LIMIT", "TURNS", "DEATHS", "DETECTING", "WORKERS"],
 ];
 const SLOT = [
   "CLAIM",

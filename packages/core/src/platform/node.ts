@@ -43,6 +43,7 @@ export const threads: ThreadPlatform = {
   supervisorArgv: () => INTERNALS,
   workerData: () => workers().workerData as unknown,
   nativeId: () => workers().threadId,
+  newNativeId,
   exitWorker: () => process.exit(),
   openChannel() {
     const { port1, port2 } = new (workers().MessageChannel)();
@@ -99,7 +100,7 @@ export const node: Platform = {
   isHere: () => typeof globalThis.process?.getBuiltinModule === "function",
   threads,
 
-  foreignIdent: () => 2 * workers().threadId + 1,
+  foreignIdent: () => 2 * (workers().threadId || numberOfWebWorker()) + 1,
   keepAlive,
   timers: timersOfNow,
   setTimer: (callback, ms) => timersOfNow().setTimer(callback, ms),
@@ -196,6 +197,27 @@ function startWorker(options: WorkerOptions): WorkerHandle {
   worker.on("exit", onExit);
   if (!keepsAlive) worker.unref();
   return { terminate: () => void worker.terminate() };
+}
+
+/** Makes a worker for its number alone. */
+function newNativeId(): number {
+  const worker = new (workers().Worker)("", { eval: true, env: {}, execArgv: [], stdout: true, stderr: true });
+  const { threadId } = worker;
+  worker.on("error", () => undefined); // that it cannot boot is nobody's business
+  worker.unref();
+  void worker.terminate();
+  return threadId;
+}
+
+let drawn = 0;
+
+/**
+ * 0 outside of web workers. Deno does not number those that are made by the web's `Worker`, and says that each is its main thread: it draws
+ * its number by lot, from those that no process comes to by counting.
+ */
+function numberOfWebWorker(): number {
+  if (!("WorkerGlobalScope" in globalThis)) return 0;
+  return (drawn ||= 2 ** 27 + (crypto.getRandomValues(new Uint32Array(1))[0]! >>> 5));
 }
 
 /** Flags that concern the whole process (V8's) or a main script (--input-type): a worker must not be given them. */

@@ -41,8 +41,10 @@ export interface ThreadPlatform {
   supervisorArgv(): readonly string[];
   /** What `startWorker` sent along, in the worker. */
   workerData(): unknown;
-  /** The system's number of this worker, for reports. */
+  /** The system's number of this worker; 0 is the main thread's. */
   nativeId(): number;
+  /** A number that no worker of the process has had, nor will have. Takes as long as making a worker. */
+  newNativeId(): number;
   /** Ends this worker. */
   exitWorker(): void;
   openChannel(): [Port, Port];

@@ -13,6 +13,8 @@ const FIRST_SLAB = 2;
 const TOKEN_BYTES = 4096;
 const SLAB_BYTES = 4096;
 
+const ROOT = "@x/thread root";
+
 /** How many ports an agent can open. */
 export const PORTS_EACH = 32;
 
@@ -32,7 +34,7 @@ export class Host {
   #handlers = new Map();
   #workers = new Map();
   #tokens = new Map();
-  #bequeathed;
+  #bequeathed = new Map();
   #data;
   #onExit = () => undefined;
 
@@ -170,6 +172,12 @@ export class Host {
 
   // ---------------------------------------------------------------- the platform
 
+  /** What main leaves to all: the table of threads, and as the root itself, whose count of idents is the table's first word. */
+  #inherited(key) {
+    const table = this.#token(WORLD);
+    return key === ROOT ? { ident: 1, buffer: table, at: 0 } : table;
+  }
+
   #platform() {
     const { ask, OPS, agent } = this.#tools;
     return {
@@ -189,8 +197,8 @@ export class Host {
     const post = (port, message) => void this.#tools.send(OPS.post, port.number, this.#encode(message));
     const afterTurn = (callback) => void setTimeout(callback, 0);
     return {
-      inherited: () => (agent === 1 ? this.#bequeathed : this.#token(WORLD)),
-      bequeath: (_, value) => (this.#bequeathed = value),
+      inherited: (key) => (agent === 1 ? this.#bequeathed.get(key) : this.#inherited(key)),
+      bequeath: (key, value) => this.#bequeathed.set(key, value),
       startWorker: ({ data, onError, onExit }) => {
         const worker = this.#tools.send(OPS.start, 0, this.#encode(data));
         if (worker < 0) throw new Error("the model has no more workers");
