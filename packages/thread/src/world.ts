@@ -48,7 +48,6 @@
 import {
   allocate,
   Deadline,
-  getIdent,
   IDENT_MAX,
   platform,
   Spinner,
