@@ -87,17 +87,32 @@ export function currentThread(): Thread {
 
 function whoAmI(): Thread {
   if (mainEntry().ident === getIdent()) return (here.current = mainThread());
-  const known = entryOf(getIdent());
-  if (known !== undefined) return seen(look(known)); // another version runs threads in this worker: later another one
+  if (dummy?.ident === getIdent()) return dummy;
+  const known = entryOf(getIdent()); // of a thread that another version runs here: later it runs another one
+  return known === undefined ? (dummy = enterDummy()) : seen(look(known));
+}
+
+/**
+ * The thread of a worker that this library did not start. If another version runs threads there, which this one cannot see, it is a new
+ * one for each of them.
+ */
+let dummy: Thread | undefined;
+let endDummy: (() => void) | undefined;
+
+function enterDummy(): Thread {
+  if (endDummy === undefined) {
+    host().onProcessEnd(
+      () => undefined,
+      () => endDummy?.(),
+    );
+  }
+  endDummy?.();
   const name = `Dummy-${nextNumber()}`;
   const entry = enter(getIdent(), name, FOREIGN | DAEMON, host().nativeId());
-  host().onProcessEnd(
-    () => undefined,
-    () => {
-      if (end(entry)) vacate(entry);
-    },
-  );
-  return (here.current = viewOf({ [VIEW]: entry, name, daemon: true }));
+  endDummy = () => {
+    if (end(entry)) vacate(entry);
+  };
+  return viewOf({ [VIEW]: entry, name, daemon: true });
 }
 
 /**

@@ -1,0 +1,403 @@
+/** Several copies of the library in one thread, and several roots in one process: threads stay who they are, and each has one number. */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Ended, node, PATIENCE } from "./run.js";
+
+vi.setConfig({ testTimeout: PATIENCE });
+
+const PACKAGES = fileURLToPath(new URL("../../", import.meta.url));
+const NAMES = readdirSync(PACKAGES).filter((name) => existsSync(join(PACKAGES, name, "dist", "index.js")));
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "copies-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Installs a copy of all packages; `change` may change the text of each file. */
+function install(into: string, change: (text: string) => string = (text) => text): void {
+  for (const name of NAMES) {
+    const there = join(into, "node_modules", "@x", name);
+    mkdirSync(there, { recursive: true });
+    cpSync(join(PACKAGES, name, "package.json"), join(there, "package.json"));
+    cpSync(join(PACKAGES, name, "dist"), join(there, "dist"), { recursive: true });
+    for (const file of readdirSync(join(there, "dist")).filter((name) => /\.c?js$/.test(name))) {
+      const path = join(there, "dist", file);
+      writeFileSync(path, change(readFileSync(path, "utf8")));
+    }
+  }
+}
+
+let programs = 0;
+
+/** Runs main.mjs, or main.cjs, of a program of these files. */
+async function run(
+  files: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
+  libraries: (to: string) => void = install,
+): Promise<Ended> {
+  const place = join(folder, String(++programs));
+  libraries(place);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(place, name)), { recursive: true });
+    writeFileSync(join(place, name), text);
+  }
+  const main = Object.keys(files).find((name) => name.startsWith("main."));
+  return node([join(place, main!)], { flags });
+}
+
+/** What a dependency does with its own copy. */
+const DEPENDENCY = `
+  import { currentThread, expose, isMainThread, Local, mainThread, setExceptHook, Thread, ThreadError } from "@x/thread";
+  import { OwnerDiedError } from "@x/core";
+  import { Event } from "@x/event";
+  import { Lock, RLock } from "@x/lock";
+  import { Timer } from "@x/timer";
+  export { currentThread, isMainThread, Local, mainThread, OwnerDiedError, setExceptHook, Thread, ThreadError, Timer };
+  export const lockOf = (handle) => Lock.from(handle);
+  export const recursiveLockOf = (handle) => RLock.from(handle);
+  export const newEvent = () => new Event();
+  export class Adder extends Thread { n = 1; run() { this.n++; return [this.name, currentThread() === this, isMainThread]; } }
+  export function look() { return [currentThread().name, isMainThread]; }
+  export function ring(event) { event.set(); }
+  export function fail() { new Lock().release(); }
+  export function alone(lock, inside) {
+    for (let i = 0; i < 20; i++) lock.with(() => {
+      const n = Atomics.add(inside, 0, 1) + 1;
+      if (n > inside[1]) inside[1] = n;
+      Atomics.wait(inside, 2, 0, 1);
+      Atomics.sub(inside, 0, 1);
+    });
+  }
+  expose(import.meta, { Adder, look, ring, fail, alone });
+`;
+
+function withDependency(change?: (text: string) => string): (place: string) => void {
+  return (place) => {
+    install(place);
+    install(join(place, "dependency"), change);
+    writeFileSync(join(place, "dependency", "index.mjs"), DEPENDENCY);
+  };
+}
+
+/** Runs the body of a program in its main thread; it calls the dependency \`dep\`. */
+function using(body: string, change?: (text: string) => string): Promise<Ended> {
+  const text = `
+    import { currentThread, enumerate, expose, isMainThread, Local, mainThread, Thread } from "@x/thread";
+    import { Condition } from "@x/condition";
+    import { Event } from "@x/event";
+    import { Lock, RLock } from "@x/lock";
+    import { Timer } from "@x/timer";
+    import * as dep from "./dependency/index.mjs";
+    export function look() { return [currentThread().name, dep.currentThread().name, isMainThread, dep.isMainThread]; }
+    export function die(lock, ready) { lock.acquire(); ready.set(); throw new Error("with the lock"); }
+    expose(import.meta, { look, die });
+    const say = (value) => console.log(JSON.stringify(value));
+    if (isMainThread) {${body}}
+  `;
+  return run({ "main.mjs": text }, [], withDependency(change));
+}
+
+describe.concurrent("two copies that are installed in one program", () => {
+  it("have one Thread, and know one main thread", async () => {
+    const { out, err } = await using(`
+      say([dep.Thread === Thread, dep.Local === Local, dep.isMainThread]);
+      say([dep.currentThread() === currentThread(), dep.mainThread() === currentThread(), enumerate().length]);
+    `);
+    expect([out, err]).toEqual(["[true,true,true]\n[true,true,1]\n", ""]);
+  });
+
+  it("know the thread that runs, whichever of them has started it", async () => {
+    const { out, err } = await using(`
+      say(new Thread({ target: look, name: "mine" }).start().result());
+      say(new dep.Thread({ target: dep.look, name: "yours" }).start().result());
+      const adder = new dep.Adder();
+      say([adder.start().result(), adder.n]);
+    `);
+    expect([out, err]).toEqual(['["mine","mine",false,false]\n["yours",false]\n[["Thread-1",true,false],2]\n', ""]);
+  });
+
+  it("let the timers of both fire", async () => {
+    const { out, err } = await using(`
+      const [mine, yours] = [new Event(), dep.newEvent()];
+      new Timer(1, dep.ring, [yours]).start();
+      new dep.Timer(1, dep.ring, [mine]).start();
+      say([mine.wait(10_000), yours.wait(10_000)]);
+    `);
+    expect([out, err]).toEqual(["[true,true]\n", ""]);
+  });
+
+  it("tell tasks of both of a death, and know each other's errors", async () => {
+    const { out, err } = await using(`
+      const [lock, ready] = [new Lock(), new Event()];
+      dep.setExceptHook(() => undefined);
+      new Thread({ target: die, args: [lock, ready] }).start();
+      ready.wait();
+      const error = await dep.lockOf(lock.share()).acquireAsync(10_000).catch((error) => error);
+      say([error.name, error instanceof dep.OwnerDiedError]);
+      try { new Thread({ target: dep.fail }).start().result(); } catch (error) { say(error instanceof dep.ThreadError); }
+    `);
+    expect([out, err]).toEqual(['["OwnerDiedError",true]\ntrue\n', ""]);
+  });
+
+  it("leave to the dead what a condition of one takes from them by a lock of the other", async () => {
+    const { out, err } = await using(`
+      const [lock, ready] = [new Lock(), new Event()];
+      dep.setExceptHook(() => undefined);
+      const condition = new Condition(dep.lockOf(lock.share()));
+      condition.acquire();
+      condition.notify();
+      new Thread({ target: die, args: [lock, ready] }).start();
+      say(condition.wait(1));
+      condition.release();
+      ready.wait();
+      const acquire = () => { try { return lock.acquire(10_000); } catch (error) { return error.name; } };
+      say(acquire());
+    `);
+    expect([out, err]).toEqual(['false\n"OwnerDiedError"\n', ""]);
+  });
+});
+
+describe.concurrent("two versions in one program", () => {
+  const newer = (text: string): string =>
+    text.replace("runThreads, supervise }", "runThreads, supervise, isNewer: true }");
+  const incompatible = (text: string): string => text.replaceAll('"@x/thread 1"', '"@x/thread 2"');
+  const program = `
+    say([dep.Thread === Thread, dep.isMainThread, dep.currentThread() === dep.mainThread()]);
+    for (const name of ["a", "b"]) say(new Thread({ target: look, name }).start().result());
+    say(new dep.Thread({ target: dep.look, name: "c" }).start().result());
+    const [lock, inside] = [new RLock(), new Int32Array(new SharedArrayBuffer(12))];
+    const threads = [
+      new Thread({ target: dep.alone, args: [lock, inside] }).start(),
+      new dep.Thread({ target: dep.alone, args: [dep.recursiveLockOf(lock.share()), inside] }).start(),
+    ];
+    say([threads.map((thread) => thread.join(20_000)), threads[0].ident === threads[1].ident, inside[1]]);
+  `;
+
+  it("work beside each other if the later one offers more, and know each other's threads", async () => {
+    const { out, err } = await using(program, newer);
+    expect(err).toBe("");
+    expect(out.split("\n").map((line) => line && JSON.parse(line))).toEqual([
+      [false, true, true],
+      ["a", "a", false, false],
+      ["b", "b", false, false],
+      ["c", false],
+      [[true, true], false, 1],
+      "",
+    ]);
+  });
+
+  it("work beside each other if their tables differ, and take each other's threads for strangers, each for another", async () => {
+    const { out, err } = await using(program, incompatible);
+    expect(err).toBe("");
+    expect(out.split("\n").map((line) => line && JSON.parse(line))).toEqual([
+      [false, true, true],
+      ["a", "Dummy-1", false, false],
+      ["b", "Dummy-2", false, false],
+      ["c", false],
+      [[true, true], false, 1],
+      "",
+    ]);
+  });
+});
+
+describe.concurrent("a copy that is found by another path", () => {
+  it("is the same under --preserve-symlinks", async () => {
+    const link = (place: string): void => {
+      mkdirSync(join(place, "node_modules"), { recursive: true });
+      symlinkSync(join(folder, "linked", "node_modules", "@x"), join(place, "node_modules", "@x"));
+    };
+    install(join(folder, "linked"));
+    const text = `
+      import { currentThread, expose, isMainThread, Thread } from "@x/thread";
+      import { Event } from "@x/event";
+      import { Timer } from "@x/timer";
+      export class Named extends Thread { run() { return this.name; } }
+      export function look() { return currentThread().name; }
+      export function ring(event) { event.set(); }
+      expose(import.meta, { Named, look, ring });
+      if (isMainThread) {
+        const event = new Event();
+        new Timer(1, ring, [event]).start();
+        console.log(new Thread({ target: look, name: "a" }).start().result(), new Named().start().result(), event.wait(10_000));
+      }
+    `;
+    expect(await run({ "main.mjs": text }, ["--preserve-symlinks"], link)).toMatchObject({
+      out: "a Thread-2 true\n",
+      err: "",
+    });
+  });
+
+  it("is the same as CommonJS, beside ESM", async () => {
+    const text = `
+      const { currentThread, expose, isMainThread, Thread } = require("@x/thread");
+      class Adder extends Thread { n = 1; run() { this.n++; return [isMainThread, currentThread() === this]; } }
+      expose(__filename, { Adder });
+      if (isMainThread) import("@x/thread").then((esm) => {
+        const adder = new Adder().start();
+        console.log(...adder.result(), adder.n, esm.isMainThread, esm.Thread === Thread);
+      });
+    `;
+    const flags = ["--no-experimental-require-module"]; // or both are the same file
+    expect(await run({ "main.cjs": text }, flags)).toMatchObject({ out: "false true 2 true true\n", err: "" });
+  });
+
+  it("is the same if it was loaded in the worker before the worker's own file", async () => {
+    const files = {
+      "preload.mjs": 'import "./dependency/index.mjs";',
+      "main.mjs": `
+        import { currentThread, isMainThread, Thread } from "@x/thread";
+        import { look } from "./dependency/index.mjs";
+        if (isMainThread) console.log(...new Thread({ target: look, name: "a" }).start().result(), currentThread().name);
+      `,
+    };
+    const place = join(folder, String(programs + 1));
+    const flags = ["--import", join(place, "preload.mjs")];
+    expect(await run(files, flags, withDependency())).toMatchObject({ out: "a false MainThread\n", err: "" });
+  });
+});
+
+describe("a copy in another realm of the main thread, as test runners make them", () => {
+  it("is in the main thread, too, and starts threads of its own", async () => {
+    const text = `
+      const { createRequire } = require("node:module");
+      const { readFileSync } = require("node:fs");
+      const vm = require("node:vm");
+      const { dirname } = require("node:path");
+      function realm() {
+        const names = ["process", "performance", "TextEncoder", "TextDecoder", "setTimeout", "clearTimeout", "structuredClone", "atob", "Buffer", "URL"];
+        const context = vm.createContext(Object.fromEntries(names.map((name) => [name, globalThis[name]])));
+        const modules = new Map();
+        const load = (name, from) => {
+          const file = createRequire(from).resolve(name);
+          if (!modules.has(file)) {
+            const module = { exports: {} };
+            modules.set(file, module);
+            const parameters = ["require", "module", "exports", "__filename", "__dirname"];
+            const options = { filename: file, parsingContext: context };
+            const run = vm.compileFunction(readFileSync(file, "utf8"), parameters, options);
+            run((name) => load(name, file), module, module.exports, file, dirname(file));
+          }
+          return modules.get(file).exports;
+        };
+        return (name) => load(name, __filename);
+      }
+      for (const load of [realm(), realm(), require]) {
+        const { activeCount, currentThread, isMainThread, Thread } = load("@x/thread");
+        const thread = new Thread({ target: (x) => x + 1, args: [1] }).start();
+        console.log(isMainThread, currentThread().name, thread.result(), thread.ident, activeCount());
+      }
+    `;
+    const { out, err } = await run({ "main.cjs": text }, ["--no-experimental-require-module"]);
+    expect(err).toBe("");
+    expect(out).toBe("true MainThread 2 2 1\ntrue MainThread 2 4 1\ntrue MainThread 2 6 1\n");
+  });
+});
+
+describe.concurrent("workers that no thread of the library has introduced to each other", () => {
+  const worker = `
+    import { parentPort, workerData } from "node:worker_threads";
+    import { RLock } from "@x/lock";
+    import { expose, isMainThread, startNewThread, Thread } from "@x/thread";
+    export function alone(lock, inside) {
+      for (let i = 0; i < 20; i++) lock.with(() => {
+        const n = Atomics.add(inside, 0, 1) + 1;
+        if (n > inside[1]) inside[1] = n;
+        Atomics.wait(inside, 2, 0, 1);
+        Atomics.sub(inside, 0, 1);
+      });
+    }
+    expose(import.meta, { alone });
+    if (parentPort !== null && workerData?.inside) {
+      const { lock, inside, count } = workerData;
+      const threads = [1, 2].map(() => new Thread({ target: alone, args: [RLock.from(lock), inside] }).start());
+      const idents = threads.map((thread) => thread.join() && thread.ident);
+      for (let i = 2; i < count; i++) idents.push(startNewThread(() => undefined, []));
+      parentPort.postMessage({ isMainThread, idents });
+    }
+  `;
+
+  it.each([
+    ["main has loaded a lock", 'import { RLock } from "@x/lock"; const lock = new RLock().share();', 4],
+    [
+      "main has loaded nothing, and more threads than a block has idents for are started",
+      'const lock = { kind: "@x/lock RLock", buffer: new SharedArrayBuffer(64), byteOffset: 0 };',
+      1100,
+    ],
+  ])("exclude each other, and have other idents: %s", async (_, loads, count) => {
+    const text = `${loads}
+      import { once } from "node:events";
+      import { Worker } from "node:worker_threads";
+      const inside = new Int32Array(new SharedArrayBuffer(12));
+      const workers = [1, 2].map(() => {
+        const worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData: { lock, inside, count: ${count} } });
+        return once(worker, "message");
+      });
+      const told = (await Promise.all(workers)).map(([message]) => message);
+      const idents = told.flatMap(({ idents }) => idents);
+      console.log(told.map(({ isMainThread }) => isMainThread), idents.length, new Set(idents).size, inside[1]);
+      console.log(idents.every((ident) => ident % 2 === 0 && ident > 0 && ident < 2 ** 29));
+    `;
+    const { out, err } = await run({ "main.mjs": text, "worker.mjs": worker });
+    expect(err).toBe("");
+    expect(out).toBe(`[ true, true ] ${2 * count} ${2 * count} 1\ntrue\n`);
+  });
+});
+
+describe.concurrent("idents", () => {
+  /** Starts a thread as if the root had this ident, and had given out idents up to this one. */
+  const startAfter = (root: number, last: number): Promise<Ended> =>
+    run({
+      "main.mjs": `
+        import { setEnvironmentData } from "node:worker_threads";
+        const buffer = new SharedArrayBuffer(4);
+        new Int32Array(buffer)[0] = ${last} / 2;
+        setEnvironmentData("@x/thread root", { ident: ${root}, buffer, at: 0 });
+        const { ThreadError, Thread } = await import("@x/thread");
+        const start = () => new Thread({ target: () => undefined }).start().ident;
+        try { console.log(start(), start()); }
+        catch (error) { console.log(error instanceof ThreadError, error.message); }
+      `,
+    });
+  const LAST_OF_MAIN = 7 * 2 ** 26 - 2;
+  const IDENT_MAX = 2 ** 29 - 1;
+  const BLOCK = 2048;
+
+  it("of the main thread's descendants end where those of other roots begin, by an error", async () => {
+    expect((await startAfter(1, 0)).out).toBe("2 4\n");
+    expect((await startAfter(1, LAST_OF_MAIN - 4)).out).toBe(`${LAST_OF_MAIN - 2} ${LAST_OF_MAIN}\n`);
+    const { out } = await startAfter(1, LAST_OF_MAIN);
+    expect(out).toBe("true thread: can't start new thread: all idents have been used; restart the process\n");
+  });
+
+  it("of other roots come in blocks, by numbers of workers; a block that is used up is followed by another", async () => {
+    const first = LAST_OF_MAIN + 2;
+    const ofRoot = (number: number): number => 2 * number + 1;
+    expect((await startAfter(ofRoot(3), 0)).out).toBe(`${first + 3 * BLOCK} ${first + 3 * BLOCK + 2}\n`);
+    // Worker 1 is the supervisor, 2 ran the first thread or was made for its number.
+    const { out } = await startAfter(ofRoot(3), first + 4 * BLOCK - 4);
+    const [last, next] = out.split(" ").map(Number);
+    expect(last).toBe(first + 4 * BLOCK - 2);
+    expect((next! - first) % BLOCK).toBe(0);
+    expect((next! - first) / BLOCK).toBeGreaterThan(0);
+    // Numbers that are too large for a block of their own, as Deno's web workers draw them.
+    expect((await startAfter(ofRoot(2 ** 27), 0)).out).toBe(`${first + BLOCK} ${first + BLOCK + 2}\n`);
+  });
+
+  it("of the last block are idents", () => {
+    expect(LAST_OF_MAIN + 2 + (2 ** 15 - 1) * BLOCK + BLOCK - 2).toBe(IDENT_MAX - 1);
+  });
+});
