@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as thread from "@x/thread";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Ended, node, PATIENCE } from "./run.js";
 
@@ -110,6 +111,13 @@ function using(body: string, change?: (text: string) => string): Promise<Ended> 
   `;
   return run({ "main.mjs": text }, [], withDependency(change));
 }
+
+it("offers what index.ts exports, all of it", () => {
+  const text = readFileSync(new URL("../src/index.ts", import.meta.url), "utf8");
+  const lists = [...text.matchAll(/^export \{([^}]*)\}/gm)].map(([, names]) => names!);
+  const names = lists.flatMap((list) => list.split(",").map((name) => name.trim()));
+  expect(Object.keys(thread).sort()).toEqual(names.filter((name) => name !== "" && !name.startsWith("type ")).sort());
+});
 
 describe.concurrent("two copies that are installed in one program", () => {
   it("have one Thread, and know one main thread", async () => {
