@@ -206,6 +206,7 @@ export class Host {
         return { terminate: () => void ask(OPS.terminate, 0, worker) };
       },
       execArgv: () => [],
+      supervisorArgv: () => [],
       workerData: () => this.#data,
       nativeId: () => agent,
       exitWorker: () => this.exitWorker(),
