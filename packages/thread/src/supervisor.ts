@@ -129,6 +129,8 @@ function serve(client: Port, onClose?: () => void): void {
         return void wills.delete(request.ident);
       case "mourn":
         return mourn(request.obituary);
+      case "bury root":
+        return mourn(request.obituary);
       case "vigil":
         return keepVigil(client, request.vigil);
       case "report":

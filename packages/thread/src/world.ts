@@ -291,11 +291,13 @@ export function nonDaemons(): number {
   return Atomics.load(household.words, household.at);
 }
 
-/** Until none is left of these. */
-export function* withoutNonDaemons(): Steps<void> {
+/** True once none is left of these, false if the time ran out first. */
+export function* withoutNonDaemons(deadline: Deadline = Deadline.NEVER): Steps<boolean> {
   for (let n; (n = nonDaemons()) > 0;) {
-    yield { words: household.words, index: household.at, value: n, deadline: Deadline.NEVER };
+    if (deadline.expired()) return false;
+    yield { words: household.words, index: household.at, value: n, deadline };
   }
+  return true;
 }
 
 // ---------------------------------------------------------------- starts and ends
