@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CAPABILITIES, capabilityLimits, seenBy } from "./capabilities.ts";
 import { tail, troubleOf } from "./child.ts";
 import { TEST_LIMITS } from "./limits.ts";
-import type { Id, Runtime } from "./runtimes.ts";
+import type { Runtime } from "./runtimes.ts";
 import type { Site } from "./site.ts";
 import { filesOf, runByShim, runByVitest } from "./suites.ts";
 import type { Limit, Result } from "./verdicts.ts";
@@ -111,20 +111,9 @@ async function firstProgram(runtime: Runtime, site: Site): Promise<Found> {
 
 const SOAK_SECONDS = 10;
 
-/** Deaths that the runtime has not: see "Deaths" in docs/runtimes.md. */
-const SPARED: Partial<Record<Id, readonly string[]>> = {
-  node24: ["out of memory"],
-  deno: ["out of memory", "terminate"],
-  bun: ["out of memory"],
-};
-
 async function soak(runtime: Runtime, site: Site): Promise<Found> {
   const name = "soak";
-  const args = [
-    "--seconds",
-    String(SOAK_SECONDS),
-    ...(SPARED[runtime.id] ?? []).flatMap((kill) => ["--without", kill]),
-  ];
+  const args = ["--seconds", String(SOAK_SECONDS)];
   const file = join(site.written, "apps/soak/dist/main.js");
   const ended = await runtime.run({ file, args }, { cwd: site.folder, limit: 180_000 });
   const sees = troubleOf(ended);

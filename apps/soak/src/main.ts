@@ -4,7 +4,6 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Kill, KILLS } from "./plan.js";
 import type { Order } from "./soak.js";
 import type { Told } from "./watchdog.js";
 
@@ -20,7 +19,6 @@ Whatever is to hold is checked. It fails if something does not, or if a program 
   --seconds N   how long (10)
   --seed S      a whole number from 0: which program
   --no-kills    nobody dies
-  --without K   nobody dies of K ("out of memory", "terminate", …): for runtimes that cannot end a thread so
   --limit N     a program that has not ended after so many seconds has failed (60)
   --help        this`;
 
@@ -47,11 +45,6 @@ function seedFrom(text: string): number {
   return seed;
 }
 
-function killFrom(text: string): Kill {
-  if (!KILLS.includes(text as Kill)) throw new UsageError(`--without takes one of ${KILLS.join(", ")}, not "${text}"`);
-  return text as Kill;
-}
-
 /** What is asked for; undefined for help. */
 function parse(args: readonly string[]): (Order & { readonly isAll: boolean }) | undefined {
   const { values } = parseArgs({
@@ -60,7 +53,6 @@ function parse(args: readonly string[]): (Order & { readonly isAll: boolean }) |
       seconds: { type: "string" },
       seed: { type: "string" },
       "no-kills": { type: "boolean", default: false },
-      without: { type: "string", multiple: true, default: [] },
       limit: { type: "string", default: "60" },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -70,7 +62,6 @@ function parse(args: readonly string[]): (Order & { readonly isAll: boolean }) |
     seconds: positive("seconds", values.seconds ?? "10"),
     seed: values.seed === undefined ? undefined : seedFrom(values.seed),
     kills: !values["no-kills"],
-    without: values.without.map(killFrom),
     limit: 1000 * positive("limit", values.limit),
     isAll: values.seconds === undefined && values.seed === undefined,
   };
@@ -100,8 +91,7 @@ function soak(order: Order): Promise<boolean> {
     child.on("close", (code, signal) => {
       if (code === 0 && report !== undefined) console.log(report);
       else {
-        const without = order.without.map((kill) => ` --without "${kill}"`).join("");
-        const kills = order.kills ? without : " --no-kills";
+        const kills = order.kills ? "" : " --no-kills";
         console.error(`${errors}\nThe program of seed ${seed} has failed (${signal ?? `exit code ${code}`}). Again:`);
         console.error(`  npm run stress -- --seed ${seed}${kills}`);
       }

@@ -6,36 +6,33 @@ import {
   assumeIdent,
   Deadline,
   type Envelope,
-  executeWill,
   idle,
   isPrepared,
   keepWills,
   leaveWill,
   pack,
-  platform,
   type Port,
   prepare,
   ThreadError,
   unpack,
-  type Will,
 } from "@x/core";
 import { carryOut, type Work } from "./work.js";
 import { report } from "./except-hook.js";
 import { here } from "./here.js";
 import { host } from "./host.js";
-import { called, leave, park, settle, spinUntilCalled } from "./control.js";
-import type { AdoptionMessage, ThreadRole } from "./messages.js";
+import { called, leave, park, settling, spinUntilCalled } from "./control.js";
+import type { AdoptionMessage, DeathReport, ThreadRole } from "./messages.js";
 import { allTold, ask, connect, receiveFromSupervisor, whenTold } from "./supervision.js";
 import { inherit, inheritNewer } from "./inherited.js";
 import { hear } from "./obituaries.js";
 import { forgetLocals } from "./local.js";
-import { died, exited, failure, isExit, type Outcome, postOutcome } from "./outcome.js";
+import { died, exited, failure, isExit, type Outcome, packOutcome, postOutcome } from "./outcome.js";
 import { fieldsOf, type Job, type Start, type StartMessage, startOf } from "./start.js";
 import { internals, Thread, VIEW, type View } from "./thread.js";
 import { followed, followHere } from "./trace.js";
 import { viewOf } from "./views.js";
 import {
-  assumeHousehold,
+  assumeAwaiter,
   begin,
   DAEMON,
   end,
@@ -49,17 +46,13 @@ import {
   vacate,
 } from "./world.js";
 
-/** So many workers may wait for their next thread for as long as they like, in the whole process; each takes some 8 MB. */
-const IDLE_LIMIT = 8;
-
-/** Others leave if there is nothing for them to do within so many milliseconds; these look after their event loop. */
+/** An idle worker gives its event loop a turn after so many milliseconds, then after twice as many, and so on. */
 const IDLE_MS = 1000;
 
 export function runThreads(role: ThreadRole): void {
-  const { supervisor, worker, household, obituaries } = role;
+  const { supervisor, worker, awaiter, obituaries } = role;
   let { control, starter } = role;
   const afterTurn = host().turns();
-  const idleLimit = Math.max(IDLE_LIMIT, 2 * platform.cores());
   /** The thread that runs here, until its end has been told. */
   let running: Running | undefined;
   let last: Thread | undefined;
@@ -71,17 +64,28 @@ export function runThreads(role: ThreadRole): void {
     if (!Array.isArray(item.message)) return beAdopted(item.message as AdoptionMessage);
     const start = startOf(item.message as unknown as StartMessage);
     if (!isAlive(start.entry)) {
-      settle(control); // terminated before it began
+      idle(settling(control)); // terminated before it began
       return sleepIfClean();
     }
     const thread = (running = new Running(start, starter));
     carryOut(thread.run(), (object) => {
+      if (thread.isDying) return die();
       last = object;
-      settle(control); // before the end is told: who starts the next thread at once may wait for this worker
+      idle(settling(control)); // before the end is told: a starter of the next thread may wait for this worker
       thread.tellEnd();
       running = undefined;
       sleepIfClean();
     });
+  };
+
+  /**
+   * The thread dies, and the worker with it: only then none of its tasks can run any more, and the supervisor announces the death.
+   *     // T1 throws, while a task of its holds a lock; the death is announced; T2 takes over the lock; the task goes on inside it.
+   */
+  const die = (): void => {
+    running!.reportDeath();
+    running = undefined;
+    host().exitWorker();
   };
 
   /** This worker has been a spare, and is given to a starter, who has posted a thread already. */
@@ -107,11 +111,9 @@ export function runThreads(role: ThreadRole): void {
 
   /** Until there is a next thread. */
   const sleep = (patience: number): void => {
-    const others = park(control);
-    if (others === undefined) return exit();
+    if (!park(control)) return exit();
     if (roomToSpin(1)) spinUntilCalled(control);
     if (idle(called(control, Deadline.after(patience)))) return runNext();
-    if (others >= idleLimit) return exit();
     // The event loop gets a turn: what leftovers() does not show (promises, what is unref'ed) fails now, and not in the next thread.
     sleepIfClean(1, 2 * patience);
   };
@@ -123,7 +125,7 @@ export function runThreads(role: ThreadRole): void {
 
   here.isOurs = true;
   here.worker = worker;
-  assumeHousehold(household);
+  assumeAwaiter(awaiter);
   connect(supervisor);
   obituaries.forEach(hear);
   whenTold((inherited) => {
@@ -131,12 +133,12 @@ export function runThreads(role: ThreadRole): void {
   });
   host().directOutput();
   host().onUncaught((error) => {
-    if (running !== undefined) running.die(error);
-    else {
-      leave(control); // before the report, which may wake somebody who starts the next thread
-      if (!isExit(error)) report(last, error);
+    if (running !== undefined) {
+      running.fail(error);
+      return die();
     }
-    running = undefined;
+    leave(control); // before the report, which may wake a thread that starts the next one
+    if (!isExit(error)) report(last, error);
   });
   host().onProcessEnd(
     () => undefined,
@@ -145,7 +147,7 @@ export function runThreads(role: ThreadRole): void {
   host().holdOpen(starter);
   const clean = host().leftovers();
   if (!role.isSpare) return afterTurn(runNext);
-  settle(control);
+  idle(settling(control));
   sleepIfClean();
 }
 
@@ -158,9 +160,11 @@ class Running {
   readonly #isRaw: boolean;
   /** Its first name: a raw thread is reported by that of its function. */
   readonly #name: string;
-  /** What shall happen if it dies. The supervisor knows them, too: some deaths only it can see. */
-  readonly #wills: Will[] = [];
+  #hasWills = false;
   #outcome: Outcome = { ok: true };
+  /** What it dies of, if not of `exit()`. */
+  #cause: { readonly error: unknown } | undefined;
+  #isDying = false;
 
   constructor({ entry, job }: Start, starter: Port) {
     this.#entry = entry;
@@ -170,7 +174,7 @@ class Running {
     this.#name = nameOf(entry);
     assumeIdent(entry.ident);
     keepWills((will) => {
-      this.#wills.push(will);
+      this.#hasWills = true;
       ask({ ask: "will", ident: entry.ident, will });
     });
     // Before anybody can see it run, and end it: its module may not even load.
@@ -198,52 +202,63 @@ class Running {
       const left = fieldsOf(this.thread);
       this.#outcome = { ok: true, ...(value !== undefined && { value }), ...(left !== undefined && { fields: left }) };
     } catch (error) {
-      this.#fail(error);
+      if (isExit(error)) this.#endByExit();
+      else this.fail(error);
     }
     internals.dropWork(this.thread);
     return this.thread;
   }
 
-  /** An error that nobody caught is about to end this worker. */
-  die(error: unknown): void {
-    this.#fail(error);
-    this.tellEnd();
+  /** Has it failed? Then its worker has to end. */
+  get isDying(): boolean {
+    return this.#isDying;
   }
 
-  /** Something was thrown that nobody caught. */
-  #fail(thrown: unknown): void {
+  /** It threw something that nothing caught: in `run`, or in a task. */
+  fail(thrown: unknown): void {
+    this.#isDying = true;
+    if (isExit(thrown)) return this.#endByExit();
     here.current = this.thread;
-    const error = isExit(thrown) ? died(this.thread.name, "ended by exit()") : thrown;
-    if (error === thrown) {
-      this.#report(error);
-      this.#wills.forEach(executeWill);
-      this.#mourn(error);
-    }
-    this.#outcome = { ok: false, error, fields: fieldsOf(this.thread) };
+    this.#report(thrown);
+    this.#cause = { error: thrown };
+    this.#outcome = { ok: false, error: thrown, fields: fieldsOf(this.thread) };
   }
 
-  #mourn(error: unknown): void {
-    const { name } = this.thread;
-    const mourn = (cause: unknown): void =>
-      ask({ ask: "mourn", obituary: { ident: this.#entry.ident, name, cause: pack(cause) } });
-    try {
-      mourn(error);
-    } catch {
-      mourn(died(name, `died: ${messageOf(error)}`)); // what was thrown cannot travel
-    }
+  /** It called `exit()`, which is no death. */
+  #endByExit(): void {
+    here.current = this.thread;
+    this.#outcome = { ok: false, error: died(this.thread.name, "ended by exit()"), fields: fieldsOf(this.thread) };
   }
 
   /** The thread has called process.exit(): the supervisor will see it gone, but cannot know its fields. */
   exit(exitCode: number): void {
-    this.#outcome = { ok: false, error: exited(this.thread.name, exitCode), fields: fieldsOf(this.thread) };
-    if (!this.#isRaw) this.#keepIfWanted(this.#post());
+    const error = exited(this.thread.name, exitCode);
+    this.#cause = { error };
+    this.#outcome = { ok: false, error, fields: fieldsOf(this.thread) };
+    this.reportDeath();
+  }
+
+  /** Tells the supervisor what the thread dies of, and leaves. The supervisor announces it once the worker is gone. */
+  reportDeath(): void {
+    const { name } = this.thread;
+    const nativeId = host().nativeId();
+    const cause = this.#cause && packCause(name, this.#cause.error);
+    const send = (outcome: Envelope | undefined): void =>
+      ask({ ask: "report death", death: { ident: this.#entry.ident, name, outcome, cause } satisfies DeathReport });
+    if (this.#isRaw) return send(undefined);
+    try {
+      send(packOutcome(this.#entry, { ...this.#outcome, nativeId }));
+    } catch (error) {
+      this.#report(error);
+      send(packOutcome(this.#entry, failure(error, nativeId)));
+    }
   }
 
   /** Sends what the thread leaves, then says that it has ended. */
   tellEnd(): void {
     const outcome = this.#isRaw ? undefined : this.#post();
     keepWills(undefined);
-    if (this.#wills.length > 0) ask({ ask: "forget wills", ident: this.#entry.ident });
+    if (this.#hasWills) ask({ ask: "forget wills", ident: this.#entry.ident });
     if (!end(this.#entry)) return;
     if (outcome !== undefined) this.#keepIfWanted(outcome);
     vacate(this.#entry);
@@ -290,6 +305,15 @@ class Running {
     } else {
       report(this.thread, error);
     }
+  }
+}
+
+/** What a thread died of; as text if it cannot travel. */
+function packCause(name: string, error: unknown): Envelope {
+  try {
+    return pack(error);
+  } catch {
+    return pack(died(name, `died: ${messageOf(error)}`));
   }
 }
 

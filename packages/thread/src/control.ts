@@ -8,6 +8,7 @@
  *            TAKEN      its starter is about to post the next thread; the worker sleeps on
  *            GONE       the worker has ended, or is about to
  *            ORPHANED   a bit beside these, for ever: its starter is gone
+ *            CONDEMNED  a bit beside BUSY: the supervisor looks whether it has to terminate the worker, and is about to
  *            (followed by its turnstile)
  *   SLOT, IDENT   the thread that runs there, or ran last; written by the starter before it posts. IDENT is 0 once the worker is
  *                 gone and somebody has seen to its thread
@@ -15,20 +16,24 @@
  *   from      to        by          when
  *   -         BUSY      starter     `newControl`: the worker is made for a thread
  *   BUSY      SETTLING  worker      `settle`: the thread has ended, which nobody has been told yet
+ *   BUSY      CONDEMNED supervisor  `condemn`: from now on the thread cannot end by itself
+ *   CONDEMNED BUSY      supervisor  `condemn`: another thread runs there than the one that is to be terminated
  *   SETTLING  PARKED    worker      `park`: nothing is left behind
  *   PARKED    TAKEN     starter     `take`
  *   TAKEN     BUSY      starter     `send`: the thread is posted; wakes the worker
  *   TAKEN     PARKED    starter     `putBack`: it could not be posted
  *   PARKED    SETTLING  worker      `called`: nobody came in time, or the starter is gone
- *   any       GONE      worker      `leave`: something was left behind, or the starter is gone
+ *   PARKED    GONE      supervisor  `retire`: too many are parked; wakes the worker
+ *   any       GONE      worker      `leave`: something was left behind, a thread has died there, or the starter is gone
  *   any       GONE      supervisor  `leave`, once the worker has ended, in whatever way
  *   any       ORPHANED  supervisor  `orphan`: the starter has ended; wakes the worker
  *
  * Invariants
  *   1. From `take` to `send` or `putBack` only the starter changes STATUS, save that it may become GONE or ORPHANED. So a worker
  *      runs one thread at a time, and what it finds in its port when it is woken is that one.
- *   2. Who changes STATUS to PARKED counts the worker, and who changes it from PARKED counts it off. A thread can be terminated in calls
- *      and loops only, and there is none between the two: so it does both or neither, and each idle worker is counted once.
+ *   2. A worker is terminated only while it is CONDEMNED, and a thread ends only once its worker is SETTLING. So `terminate` neither cuts an
+ *      end short, nor ends the next thread:
+ *      // T1 runs T2; the supervisor finds T2 there, to be terminated; T2 ends, T3 begins; the supervisor terminates T1, and with it T3.
  *   3. A starter assigns before it sends, and the supervisor looks at what is assigned after it has set GONE. So either `send`
  *      fails, or the supervisor sees the thread; and `unassign` decides if both do.
  *   4. The supervisor sets ORPHANED, then wakes; the worker sleeps only while the word is exactly what it has seen, without that
@@ -37,7 +42,7 @@
  *      // T1 takes, posts, and is terminated before it sends: the worker finds the thread and runs it, then leaves.
  */
 import { allocate, Deadline, Spinner, type Steps, WAITED_ON_WORDS, wake, type Words } from "@x/core";
-import { type Entry, idleWorkers } from "./world.js";
+import type { Entry } from "./world.js";
 
 const BUSY = 0;
 const SETTLING = 1;
@@ -45,6 +50,7 @@ const PARKED = 2;
 const TAKEN = 3;
 const GONE = 4;
 const ORPHANED = 8;
+const CONDEMNED = 16;
 
 const STATUS = 0;
 const SLOT = WAITED_ON_WORDS;
@@ -60,20 +66,21 @@ export function newControl(entry: Entry): Words {
 
 // ---------------------------------------------------------------- by the worker
 
-/** The thread has ended. */
-export function settle(control: Words): void {
-  replace(control, BUSY, SETTLING);
+/** The thread is about to end. Until this has returned, it may be terminated; if it is being terminated, this does not return. */
+export function* settling({ words, at }: Words): Steps<void> {
+  const index = at + STATUS;
+  for (;;) {
+    const value = Atomics.load(words, index);
+    if ((value & CONDEMNED) !== 0) yield { words, index, value, deadline: Deadline.NEVER };
+    else if (Atomics.compareExchange(words, index, value, SETTLING | (value & ORPHANED)) === value) return;
+  }
 }
 
-/** The worker is clean, and is about to sleep until it is {@link called}. Returns how many others do; undefined if its starter is gone. */
-export function park({ words, at }: Words): number | undefined {
-  const others = Atomics.add(idleWorkers.words, idleWorkers.at, 1); // before others can count it off
-  if (Atomics.compareExchange(words, at + STATUS, SETTLING, PARKED) !== SETTLING) {
-    Atomics.sub(idleWorkers.words, idleWorkers.at, 1);
-    return undefined;
-  }
+/** The worker is clean, and is about to sleep until it is {@link called}. False if its starter is gone. */
+export function park({ words, at }: Words): boolean {
+  if (Atomics.compareExchange(words, at + STATUS, SETTLING, PARKED) !== SETTLING) return false;
   wake(words, at + STATUS);
-  return others;
+  return true;
 }
 
 /**
@@ -93,11 +100,11 @@ export function* called(control: Words, deadline: Deadline): Steps<boolean> {
 }
 
 function unpark({ words, at }: Words): boolean {
-  const isUnparked =
-    Atomics.compareExchange(words, at + STATUS, PARKED, SETTLING) === PARKED ||
-    Atomics.compareExchange(words, at + STATUS, PARKED | ORPHANED, SETTLING | ORPHANED) === (PARKED | ORPHANED);
-  if (isUnparked) Atomics.sub(idleWorkers.words, idleWorkers.at, 1);
-  return isUnparked;
+  const index = at + STATUS;
+  return (
+    Atomics.compareExchange(words, index, PARKED, SETTLING) === PARKED ||
+    Atomics.compareExchange(words, index, PARKED | ORPHANED, SETTLING | ORPHANED) === (PARKED | ORPHANED)
+  );
 }
 
 const takes = new Spinner();
@@ -110,25 +117,20 @@ export function spinUntilCalled({ words, at }: Words): void {
 
 /** The worker ends, or has ended. */
 export function leave({ words, at }: Words): void {
-  const was = Atomics.exchange(words, at + STATUS, GONE);
-  if ((was & ~ORPHANED) === PARKED) Atomics.sub(idleWorkers.words, idleWorkers.at, 1);
+  Atomics.store(words, at + STATUS, GONE);
   wake(words, at + STATUS);
 }
 
 // ---------------------------------------------------------------- by the starter
 
 /** Takes a worker that is parked; false if it is not. */
-export function take({ words, at }: Words): boolean {
-  const isTaken = Atomics.compareExchange(words, at + STATUS, PARKED, TAKEN) === PARKED;
-  if (isTaken) Atomics.sub(idleWorkers.words, idleWorkers.at, 1);
-  return isTaken;
+export function take(control: Words): boolean {
+  return replace(control, PARKED, TAKEN);
 }
 
 /** What was to be posted could not be. */
-export function putBack({ words, at }: Words): void {
-  Atomics.add(idleWorkers.words, idleWorkers.at, 1);
-  const isParked = Atomics.compareExchange(words, at + STATUS, TAKEN, PARKED) === TAKEN;
-  if (!isParked) Atomics.sub(idleWorkers.words, idleWorkers.at, 1); // it has died meanwhile
+export function putBack(control: Words): void {
+  replace(control, TAKEN, PARKED);
 }
 
 /** The thread is posted; false if the worker has died meanwhile. */
@@ -159,7 +161,7 @@ export function spinUntilSettled({ words, at }: Words): void {
 }
 
 /** Until it is clear whether the worker is clean, or the time is up. */
-export function* settling(control: Words, deadline: Deadline): Steps<void> {
+export function* settled(control: Words, deadline: Deadline): Steps<void> {
   while (isSettling(control) && !deadline.expired()) {
     yield { words: control.words, index: control.at + STATUS, value: SETTLING, deadline };
   }
@@ -172,6 +174,27 @@ export function assign({ words, at }: Words, { slot, ident }: Entry): void {
 }
 
 // ---------------------------------------------------------------- by the supervisor
+
+/**
+ * Condemns the worker to be terminated, if this thread runs there; from then on it cannot end by itself. If another thread has begun there
+ * meanwhile, that one goes on.
+ */
+export function condemn(control: Words, entry: Entry): boolean {
+  const { words, at } = control;
+  const index = at + STATUS;
+  if (assigned(control).ident !== entry.ident) return false;
+  const was = Atomics.load(words, index);
+  if ((was & ~ORPHANED) !== BUSY || Atomics.compareExchange(words, index, was, was | CONDEMNED) !== was) return false;
+  if (assigned(control).ident === entry.ident) return true;
+  Atomics.and(words, index, ~CONDEMNED);
+  wake(words, index);
+  return false;
+}
+
+/** Has a parked worker leave; nothing happens if it is parked no more. */
+export function retire(control: Words): void {
+  if (replace(control, PARKED, GONE)) wake(control.words, control.at + STATUS);
+}
 
 /** The starter is gone. */
 export function orphan({ words, at }: Words): void {

@@ -25,7 +25,7 @@ import {
   newControl,
   putBack,
   send,
-  settling,
+  settled,
   spinUntilSettled,
   take,
   unassign,
@@ -102,7 +102,7 @@ function idleLink(stackSize: number): Link | undefined {
   if (soon !== undefined && roomToSpin(1)) spinUntilSettled(soon.control);
   const link = parkedLink(stackSize);
   if (link !== undefined || soon === undefined) return link;
-  block(settling(soon.control, Deadline.after(SETTLE_MS)), "thread", "");
+  block(settled(soon.control, Deadline.after(SETTLE_MS)), "thread", "");
   return parkedLink(stackSize);
 }
 
@@ -201,8 +201,8 @@ function callNext(): void {
   cancelLook = undefined;
   const soon = links.find((link) => isSettling(link.control));
   if (soon !== undefined) {
-    const settled = suspend(settling(soon.control, Deadline.after(SETTLE_MS)), undefined, "thread");
-    void settled.then(() => isSettling(soon.control) || callNext());
+    const settlement = suspend(settled(soon.control, Deadline.after(SETTLE_MS)), undefined, "thread");
+    void settlement.then(() => isSettling(soon.control) || callNext());
   }
   const { words, at } = turn as Words;
   Atomics.add(words, at, 1);

@@ -16,8 +16,8 @@ export interface ThreadRole {
   /** Is there nobody yet who does? Then an {@link AdoptionMessage} comes by that port. */
   readonly isSpare: boolean;
   readonly supervisor: Port;
-  /** Where to count threads that are waited for. */
-  readonly household: Words;
+  /** The thread that waits, at its end, for those that are started here. */
+  readonly awaiter: number;
   /** Those who died before. */
   readonly obituaries: readonly ObituaryMessage["obituary"][];
 }
@@ -33,7 +33,7 @@ export interface SupervisorRole {
   readonly role: "supervisor";
   readonly port: Port;
   readonly execArgv: readonly string[];
-  readonly household: Words;
+  readonly awaiter: number;
   /** Shared values that were agreed on before there was a supervisor. */
   readonly agreed: ReadonlyMap<string, Envelope>;
 }
@@ -49,9 +49,7 @@ export type Request =
   | { readonly ask: "call off"; readonly entry: Entry }
   | { readonly ask: "will"; readonly ident: number; readonly will: Will }
   | { readonly ask: "forget wills"; readonly ident: number }
-  | { readonly ask: "mourn"; readonly obituary: ObituaryMessage["obituary"] }
-  /** The thread that started the supervisor, or a worker of the user's, ends by process.exit() or by an error. */
-  | { readonly ask: "bury root"; readonly obituary: ObituaryMessage["obituary"] }
+  | { readonly ask: "report death"; readonly death: DeathReport }
   | { readonly ask: "vigil"; readonly vigil: LongWait }
   | { readonly ask: "report"; readonly asker: Asker; readonly reply: Words }
   | { readonly ask: "told what is awaited"; readonly awaiting: Awaiting }
@@ -61,6 +59,16 @@ export type Request =
 /** The answer to "report". */
 export interface ReportMessage {
   readonly report: string;
+}
+
+/** What a thread says of its own death. It is announced once its worker is gone, and nothing of the thread can run any more. */
+export interface DeathReport {
+  readonly ident: number;
+  readonly name: string;
+  /** For its starter and all others that ask; a thread of `startNewThread` has none. */
+  readonly outcome: Envelope | undefined;
+  /** What it died of; undefined if it ended by `exit()`. */
+  readonly cause: Envelope | undefined;
 }
 
 /** What all threads are told when one has died. */

@@ -30,14 +30,22 @@ export function failure(error: unknown, nativeId?: number): Outcome {
  * @throws TypeError naming what cannot travel
  */
 export function postOutcome(port: Port, entry: Entry, outcome: Outcome): Envelope {
-  const name = `the outcome of ${nameOf(entry)}`;
-  const envelope = pack(outcome, name);
+  const envelope = packOutcome(entry, outcome);
   try {
     host().post(port, outcomeMessage(entry.ident, envelope));
   } catch (error) {
-    throw refused(error, name);
+    throw refused(error, whose(entry));
   }
   return envelope;
+}
+
+/** @throws TypeError naming what cannot travel */
+export function packOutcome(entry: Entry, outcome: Outcome): Envelope {
+  return pack(outcome, whose(entry));
+}
+
+function whose(entry: Entry): string {
+  return `the outcome of ${nameOf(entry)}`;
 }
 
 /** Tells whose value it was that structured clone refused. */

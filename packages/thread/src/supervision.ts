@@ -7,7 +7,6 @@ import {
   Deadline,
   type Envelope,
   getIdent,
-  ifItThrows,
   isPrepared,
   pack,
   type Port,
@@ -33,7 +32,7 @@ import { hear } from "./obituaries.js";
 import type { OutcomeMessage } from "./outcome.js";
 import type { Asker, Awaiting } from "./report.js";
 import { hearVerdict, supervisionBy, type VerdictMessage } from "./vigil.js";
-import { type Entry, householdHere } from "./world.js";
+import { type Entry, awaiterHere } from "./world.js";
 
 let supervisor: Port | undefined;
 
@@ -158,16 +157,10 @@ export function ask(request: Request, transfer: readonly Port[] = []): void {
   host().post(supervisor ?? startSupervisor(), request, transfer);
 }
 
-/** This thread, whose worker or process is about to end, will release nothing any more. `instead` stands in for what cannot travel. */
-export function tellDeathOfRoot(ident: number, name: string, error: unknown, instead: (error: unknown) => Error): void {
-  const cause = ifItThrows(undefined, () => pack(error)) ?? pack(instead(error));
-  ask({ ask: "bury root", obituary: { ident, name, cause } });
-}
-
 function startSupervisor(): Port {
   const [mine, theirs] = host().openChannel();
-  const household = householdHere();
-  const data: SupervisorRole = { role: "supervisor", port: theirs, execArgv: host().execArgv(), household, agreed };
+  const awaiter = awaiterHere();
+  const data: SupervisorRole = { role: "supervisor", port: theirs, execArgv: host().execArgv(), awaiter, agreed };
   host().startWorker({
     url: workerURL(),
     data,

@@ -18,10 +18,11 @@ import {
 import { exceptionText } from "./except-hook.js";
 import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
-import { assigned, leave, newControl, orphan, send, take, unassign } from "./control.js";
+import { assigned, condemn, isParked, leave, newControl, orphan, retire, send, take, unassign } from "./control.js";
 import { launch } from "./links.js";
 import type {
   AdoptionMessage,
+  DeathReport,
   InheritedMessage,
   ObituaryMessage,
   ReportMessage,
@@ -37,7 +38,7 @@ import type { Start } from "./start.js";
 import { type Asker, type Awaiting, report } from "./report.js";
 import { forgetVigil, keepVigil, keptVigils, rouse } from "./vigils.js";
 import {
-  assumeHousehold,
+  assumeAwaiter,
   becomeDue,
   completeEnd,
   countDeath,
@@ -45,16 +46,16 @@ import {
   type Entry,
   hasRoomForSpare,
   hasDied,
-  householdHere,
+  finishEntering,
   isAlive,
   nameOf,
   nativeIdOf,
   nextWorker,
   noteDeath,
   NO_ENTRY,
-  unbegun,
+  awaiterHere,
+  unfinished,
   vacate,
-  vacateUnentered,
   checkRoom,
 } from "./world.js";
 
@@ -64,12 +65,23 @@ const KEPT = 4096;
 /** So long an answer waits for an outcome that is on its way. */
 const GRACE_MS = 1000;
 
+/** So many workers may wait for their next thread for as long as they like; each takes some 8 MB. */
+const IDLE_LIMIT = Math.max(8, 2 * platform.cores());
+
+/** More than these leave once they have had no thread for so many milliseconds. */
+const RETIRE_MS = 1000;
+
+/** A thread that cannot be terminated at the moment, as it is only starting, is looked for again after so many milliseconds. */
+const TERMINATE_AGAIN_MS = 5;
+
 interface Employee {
   /** The port of its starter; of a spare, that by which it is given one. */
   client: Port;
   control: Words;
   readonly worker: WorkerHandle;
   terminated: boolean;
+  /** The thread that it ran last, if it was seen parked after that. */
+  parkedAfter: number | undefined;
 }
 
 const employees = new Set<Employee>();
@@ -82,6 +94,8 @@ const outcomes = new Map<number, Envelope>();
 const obituaries: ObituaryMessage["obituary"][] = [];
 /** What shall happen if a thread dies without being able to see to it itself, by ident. */
 const wills = new Map<number, readonly Will[]>();
+/** What threads have said of their own deaths, which are announced once their workers are gone. */
+const deathReports = new Map<number, DeathReport>();
 const questions = new Map<number, ((outcome: Envelope | undefined) => void)[]>();
 let execArgv: readonly string[] = [];
 /** Shared values: what was offered first, for ever. */
@@ -89,7 +103,7 @@ let agreed = new Map<string, Envelope>();
 
 export function supervise(role: SupervisorRole): void {
   execArgv = role.execArgv;
-  assumeHousehold(role.household);
+  assumeAwaiter(role.awaiter);
   agreed = new Map(role.agreed);
   here.isOurs = true;
   here.isSupervisor = true;
@@ -106,51 +120,53 @@ export function supervise(role: SupervisorRole): void {
 }
 
 function serve(client: Port, onClose?: () => void): void {
-  const onMessage = (message: unknown): void => {
-    const request = message as Request;
-    switch (request.ask) {
-      case "worker":
-        return employ(client, request.control, request.starter, request.stackSize);
-      case "keep":
-        return keep(request.ident, request.outcome);
-      case "outcome":
-        return answer(client, request.ident, request.reply);
-      case "terminate":
-        return terminate(request.entry);
-      case "later":
-        return startLater(client, request.start, request.delay, request.stackSize);
-      case "replace":
-        return replace(request.start);
-      case "call off":
-        return callOff(request.entry);
-      case "will":
-        return keepWill(request.ident, request.will);
-      case "forget wills":
-        return void wills.delete(request.ident);
-      case "mourn":
-        return mourn(request.obituary);
-      case "bury root":
-        return mourn(request.obituary);
-      case "vigil":
-        return keepVigil(client, request.vigil);
-      case "report":
-        return void gather((awaiting) => answerReport(client, request.asker, request.reply, awaiting));
-      case "told what is awaited":
-        return void gathered.set(request.awaiting.ident, request.awaiting);
-      case "tell all":
-        return tellAll(request.inherited);
-      case "share":
-        return agree(client, request.key, request.offer, request.reply);
-    }
-  };
-  host().listen(client, true, onMessage, onClose);
+  host().listen(client, true, (message) => handle(client, message as Request), onClose);
+}
+
+/** Takes what a worker has sent before it ended: its end is told by another way, and may arrive first. */
+function handleRest(client: Port): void {
+  for (let item; (item = host().take(client)) !== undefined;) handle(client, item.message as Request);
+}
+
+function handle(client: Port, request: Request): void {
+  switch (request.ask) {
+    case "worker":
+      return employ(client, request.control, request.starter, request.stackSize);
+    case "keep":
+      return keep(request.ident, request.outcome);
+    case "outcome":
+      return answer(client, request.ident, request.reply);
+    case "terminate":
+      return terminate(request.entry);
+    case "later":
+      return startLater(client, request.start, request.delay, request.stackSize);
+    case "replace":
+      return replace(request.start);
+    case "call off":
+      return callOff(request.entry);
+    case "will":
+      return keepWill(request.ident, request.will);
+    case "forget wills":
+      return void wills.delete(request.ident);
+    case "report death":
+      return void deathReports.set(request.death.ident, request.death);
+    case "vigil":
+      return keepVigil(client, request.vigil);
+    case "report":
+      return void gather((awaiting) => answerReport(client, request.asker, request.reply, awaiting));
+    case "told what is awaited":
+      return void gathered.set(request.awaiting.ident, request.awaiting);
+    case "tell all":
+      return tellAll(request.inherited);
+    case "share":
+      return agree(client, request.key, request.offer, request.reply);
+  }
 }
 
 function employ(client: Port, control: Words, starter: Port, stackSize: number): void {
   try {
     if (stackSize !== 0 || !employSpare(client, control, starter)) {
-      const employee = hire(client, control, starter, stackSize, false);
-      if (condemned.delete(assigned(control).ident)) fire(employee);
+      hire(client, control, starter, stackSize, false);
     }
   } catch (error) {
     hasEnded(client, control, (name) => ({ error: died(name, "can't start new thread", error), isReported: false }));
@@ -168,7 +184,7 @@ function hire(client: Port, control: Words, starter: Port, stackSize: number, is
     starter,
     isSpare,
     supervisor: theirs,
-    household: householdHere(),
+    awaiter: awaiterHere(),
     obituaries: [...obituaries],
   };
   let cause: unknown;
@@ -181,6 +197,7 @@ function hire(client: Port, control: Words, starter: Port, stackSize: number, is
     keepsAlive: true,
     onError: (error) => (cause = error),
     onExit: (exitCode) => {
+      handleRest(mine);
       employees.delete(employee);
       if (spare === employee) spare = undefined;
       clients.splice(clients.indexOf(mine), 1);
@@ -192,8 +209,9 @@ function hire(client: Port, control: Words, starter: Port, stackSize: number, is
       });
     },
   });
-  const employee: Employee = { client, control, worker, terminated: false };
+  const employee: Employee = { client, control, worker, terminated: false, parkedAfter: undefined };
   employees.add(employee);
+  retireSoon();
   clients.push(mine);
   serve(mine, () => hasLeft(mine, number));
   return employee;
@@ -234,21 +252,48 @@ function employSpare(client: Port, control: Words, starter: Port): boolean {
   employee.client = client;
   employee.control = control;
   host().post(mine, { control, starter } satisfies AdoptionMessage, [starter]);
-  if (condemned.delete(assigned(control).ident)) fire(employee);
   send(parked); // should it have died meanwhile, that is seen as any death is
   return true;
 }
 
-/** The worker is gone. If a thread was still alive in it, says so to its starter and to all who wait. */
+// ---------------------------------------------------------------- idle workers
+
+let isRetiring = false;
+
+/** Has idle workers leave, as long as there are more than may stay. Those that were parked last stay, as their starters take them first. */
+function retireSoon(): void {
+  if (isRetiring || employees.size <= IDLE_LIMIT + 1) return;
+  isRetiring = true;
+  platform.setTimer(() => {
+    isRetiring = false;
+    const idle = [...employees].filter((employee) => employee !== spare && isParked(employee.control));
+    let excess = idle.length - IDLE_LIMIT;
+    for (const employee of idle) {
+      const { ident } = assigned(employee.control);
+      const wasParked = employee.parkedAfter === ident;
+      employee.parkedAfter = ident;
+      if (!wasParked || excess-- <= 0) continue;
+      retire(employee.control);
+    }
+    retireSoon();
+  }, RETIRE_MS);
+}
+
+// ---------------------------------------------------------------- ends of workers
+
+/** The worker is gone. If a thread was still alive in it, tells its starter and all threads that wait for it. */
 function hasEnded(client: Port, control: Words, cause: (name: string, hasBegun: boolean) => Death): void {
   leave(control);
   const entry = assigned(control);
+  const report = deathReports.get(entry.ident);
+  deathReports.delete(entry.ident);
   if (!unassign(control, entry)) return; // its starter saw that the worker is gone, and has started it elsewhere
   if (!isAlive(entry)) {
     wills.delete(entry.ident);
     return completeEnd(entry);
   }
-  tellDeath(client, entry, cause(nameOf(entry), nativeIdOf(entry) !== undefined));
+  if (report !== undefined) announce(client, entry, report);
+  else tellDeath(client, entry, cause(nameOf(entry), nativeIdOf(entry) !== undefined));
 }
 
 /** A worker is gone, and all that it has asked for has arrived. */
@@ -263,12 +308,12 @@ function hasLeft(client: Port, worker: number): void {
  *     // T1 enters T2 into the table; T1 is terminated. Nobody else knows of T2, and it would be alive for ever.
  */
 function endUnbegun(client: Port, worker: number): void {
-  vacateUnentered(worker);
+  finishEntering(worker);
   const known = new Set([...employees].map(({ control }) => assigned(control).ident));
-  for (const entry of unbegun(worker)) {
+  for (const entry of unfinished(worker)) {
     if (known.has(entry.ident) || pending.has(entry.ident)) continue;
-    condemned.delete(entry.ident);
-    tellDeath(client, entry, { error: unbegunDeath(nameOf(entry)), isReported: true });
+    if (isAlive(entry)) tellDeath(client, entry, { error: unbegunDeath(nameOf(entry)), isReported: true });
+    else completeEnd(entry);
   }
 }
 
@@ -285,16 +330,26 @@ function keepWill(ident: number, will: Will): void {
   else wills.set(ident, [...(wills.get(ident) ?? []), will]);
 }
 
+/** The thread died without a word of its own. */
 function tellDeath(client: Port, entry: Entry, { error, isReported }: Death): void {
   const nativeId = nativeIdOf(entry);
-  const outcome = failure(error, nativeId);
-  postOutcome(client, entry, outcome);
-  keep(entry.ident, pack(outcome));
+  const name = nameOf(entry);
   const isThrownByStart = nativeId === undefined && client !== self;
   if (!isReported && !isThrownByStart) reportError(entry, error);
-  wills.get(entry.ident)?.forEach(executeWill);
-  wills.delete(entry.ident);
-  mourn({ ident: entry.ident, name: nameOf(entry), cause: pack(error) });
+  announce(client, entry, { ident: entry.ident, name, outcome: pack(failure(error, nativeId)), cause: pack(error) });
+}
+
+/** Nothing of the thread can run any more: what it leaves goes to its starter and its heirs, then it has ended for all. */
+function announce(client: Port, entry: Entry, { ident, name, outcome, cause }: DeathReport): void {
+  if (outcome !== undefined) {
+    host().post(client, outcomeMessage(ident, outcome));
+    keep(ident, outcome);
+  }
+  if (cause !== undefined) {
+    wills.get(ident)?.forEach(executeWill);
+    mourn({ ident, name, cause });
+  }
+  wills.delete(ident);
   if (end(entry)) vacate(entry);
 }
 
@@ -385,16 +440,13 @@ function tellAll(inherited: Envelope): void {
   for (const client of clients) host().post(client, { inherited } satisfies InheritedMessage);
 }
 
-/** Threads that are to be terminated, but whose starter's request has not arrived yet: it came by another port. */
-const condemned = new Set<number>();
-
 function terminate(entry: Entry): void {
   if (!isAlive(entry)) return;
   const waiting = unschedule(entry);
   if (waiting !== undefined) return tellDeath(waiting.client, entry, causeOfDeath(nameOf(entry), undefined, 0, true));
-  const employee = [...employees].find(({ control }) => assigned(control).ident === entry.ident);
-  if (employee === undefined) condemned.add(entry.ident);
-  else fire(employee);
+  for (const employee of employees) if (condemn(employee.control, entry)) return fire(employee);
+  // It ends just now, or its worker is only being asked for.
+  platform.setTimer(() => terminate(entry), TERMINATE_AGAIN_MS);
 }
 
 function fire(employee: Employee): void {

@@ -8,11 +8,6 @@
  * Words of the head
  *   IDENTS         half of the ident that was given out last (odd ones are not ours, see core's identity.ts)
  *   NUMBERS        how many threads were named by number: "Thread-7"
- *   CHANGING, CHANGED  how many starts and ends have begun, and how many of them are complete; equal while the table is at rest
- *   NON_DAEMONS    running threads, main excepted, that main waits for (followed by its turnstile); those that a worker has
- *                  started which this library did not start are counted elsewhere, see {@link household}
- *   THREADS        running threads, main and foreign ones excepted
- *   IDLE           workers that wait for their next thread
  *   HIGH           slots from this one on have never been used
  *   HINT           no slot below this one is free, or hardly ever: where to begin looking for one
  *   TURNS          how often the functions that threads hand on have been changed
@@ -32,52 +27,42 @@
  *   FLAGS    DAEMON, RAW, FOREIGN, MAIN, PENDING, DUMMY
  *   NATIVE   the system's number of its worker
  *   STARTER  the number of the worker from which it was started
+ *   AWAITER  the ident of the main or foreign thread that waits for it at the end, see {@link awaiterHere}
  *   WANTED   1 once a thread other than its starter knows it, and may ask for its result
  *   NAME_TURN, NAME_LENGTH, NAME   odd while the name is being written; bytes; UTF-8
  *
  * Behind the slots
- *   DEAD           the idents of those who have died, each at a place that its ident gives; so the latest are known, and of those
- *                  who died long before them some
+ *   TAKES_WORKER   a bit for each slot: its thread is alive and takes a worker
+ *
+ * In memory of their own, which grows
+ *   deathBits      a bit for each ident: its thread has died, rather than ended
  *
  * Invariants
- *   1. A thread ends by one compare-exchange of LIFE from its ident to 0, whoever finds that it has ended: the thread itself,
- *      or the supervisor for one that died. The winner does the accounting, so everything is counted once.
+ *   1. A thread ends by one compare-exchange of LIFE from its ident to 0, by the thread itself or by the supervisor.
  *   2. Idents are never used again, so a slot that has been given to another thread tells an old joiner: LIFE is not mine.
  *   3. What a thread leaves (its result) is on its way before LIFE says that it has ended.
+ *   4. A thread may be killed between any two operations. So no number counts what another word says as well: two words cannot be changed
+ *      at once, and a count that missed one change would be wrong for ever. What is counted is counted anew from LIFE, or is a bit, which
+ *      may be set or cleared twice. The supervisor finishes what a killed thread was doing, by {@link completeEnd} and {@link finishEntering}.
  */
-import {
-  allocate,
-  Deadline,
-  IDENT_MAX,
-  platform,
-  Spinner,
-  type Steps,
-  ThreadError,
-  WAITED_ON_WORDS,
-  wake,
-  type Words,
-} from "@x/core";
+import { Deadline, IDENT_MAX, platform, Spinner, type Steps, ThreadError, WAITED_ON_WORDS, wake } from "@x/core";
 import { here } from "./here.js";
 import { PROTOCOL, ROOT, type Root } from "./protocol.js";
 
 const KEY = `${PROTOCOL} world`;
+const DEATHS_KEY = `${PROTOCOL} deaths`;
 
 const IDENTS = 0;
 const NUMBERS = 1;
-const CHANGING = 2;
-const CHANGED = 3;
-const NON_DAEMONS = 4;
-const THREADS = NON_DAEMONS + WAITED_ON_WORDS;
-const IDLE = THREADS + 1;
-const HIGH = IDLE + 1;
-const STACK_SIZE = HIGH + 1;
-const PHASE = STACK_SIZE + 1;
-const HINT = PHASE + 1;
-const LIMIT = HINT + 1;
-const TURNS = LIMIT + 1;
-const DEATHS = TURNS + 1;
-const DETECTING = DEATHS + 1;
-const WORKERS = DETECTING + 1;
+const HIGH = 2;
+const STACK_SIZE = 3;
+const PHASE = 4;
+const HINT = 5;
+const LIMIT = 6;
+const TURNS = 7;
+const DEATHS = 8;
+const DETECTING = 9;
+const WORKERS = 10;
 const HEAD_WORDS = 64;
 
 const CLOSED = 1; // 0 is open
@@ -89,15 +74,19 @@ const STAGE = IDENT + 1;
 const FLAGS = STAGE + WAITED_ON_WORDS;
 const NATIVE = FLAGS + 1;
 const STARTER = NATIVE + 1;
-const WANTED = STARTER + 1;
+const AWAITER = STARTER + 1;
+const WANTED = AWAITER + 1;
 const NAME_TURN = WANTED + 1;
 const NAME_LENGTH = NAME_TURN + 1;
 const NAME = NAME_LENGTH + 1;
 const SLOT_WORDS = 64;
 const SLOTS = 16384;
 
-const DEAD = HEAD_WORDS + SLOTS * SLOT_WORDS;
-const DEAD_WORDS = 4096;
+const TAKES_WORKER = HEAD_WORDS + SLOTS * SLOT_WORDS;
+const TAKES_WORKER_WORDS = SLOTS / 32;
+
+/** The bits of the dead grow by so many bytes. */
+const DEATH_BYTES_STEP = 4 << 10;
 
 /** Longer names are cut for other threads: so many bytes of UTF-8 fit. */
 export const NAME_BYTES: number = (SLOT_WORDS - NAME) * 4;
@@ -119,7 +108,7 @@ export const PENDING = 16;
 const DUMMY = 32;
 
 /** How often to try again while another thread is at work: one that has died in the middle of it would stay there for ever. */
-const PATIENCE = 1000;
+const MAX_RETRIES = 1000;
 
 /** Does not take a worker of ours. */
 const WITHOUT_WORKER = MAIN | FOREIGN | PENDING;
@@ -134,15 +123,27 @@ export interface Entry {
 export const NO_ENTRY: Entry = { slot: 0, ident: 0 };
 
 const inherited = platform.threads?.inherited(KEY) as SharedArrayBuffer | undefined;
-const buffer = inherited ?? new SharedArrayBuffer((DEAD + DEAD_WORDS) * 4);
+const buffer = inherited ?? new SharedArrayBuffer((TAKES_WORKER + TAKES_WORKER_WORDS) * 4);
 const words = new Int32Array(buffer);
 const bytes = new Uint8Array(buffer);
 const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
+
+/** The ident of the process's main thread. */
+const MAIN_IDENT = 1;
+
+/** Halves of idents below this one are for worlds whose root is the process's main thread; the others are cut into blocks. */
+const OTHERS = 7 * 2 ** 25;
 
 const me = platform.foreignIdent();
 const inheritedRoot = platform.threads?.inherited(ROOT) as Root | undefined;
 const root: Root = inheritedRoot ?? { ident: me, buffer, at: IDENTS };
 const idents = new Int32Array(root.buffer);
+
+/** The first half of an ident that a thread of this world may have. */
+const firstHalf = root.ident === MAIN_IDENT ? 0 : OTHERS;
+const deathBits = new Int32Array(
+  (platform.threads?.inherited(DEATHS_KEY) as SharedArrayBuffer | undefined) ?? newDeathBits(),
+);
 
 /**
  * Is this the main thread: the one in which the library was loaded first?
@@ -154,6 +155,12 @@ const idents = new Int32Array(root.buffer);
  */
 export const isMainThread: boolean = root.ident === me;
 
+/**
+ * The thread that waits, at its end, for those that are started here: main, or a worker that this library did not start. Such a worker waits
+ * for its threads by itself: it may be terminated, and its threads with it, and main may not wait for them then.
+ */
+let awaiter = root.ident;
+
 if (inheritedRoot === undefined) platform.threads?.bequeath(ROOT, root);
 if (inherited === undefined) {
   platform.threads?.bequeath(KEY, buffer);
@@ -163,11 +170,6 @@ if (inherited === undefined) {
 
 // ---------------------------------------------------------------- idents
 
-/** The ident of the process's main thread. */
-const MAIN_IDENT = 1;
-
-/** Halves of idents below this one are for worlds whose root is the process's main thread; the others are cut into blocks. */
-const OTHERS = 7 * 2 ** 25;
 const BLOCK = 2 ** 10;
 const BLOCKS = ((IDENT_MAX + 1) / 2 - OTHERS) / BLOCK;
 
@@ -225,7 +227,7 @@ export function nextNumber(): number {
 
 /** @throws ThreadError if the machine can carry no more threads */
 export function checkRoom(): void {
-  const running = Atomics.load(words, THREADS);
+  const running = runningThreads();
   // Measured once: what is in use later says little about a thread that is only starting.
   if (Atomics.load(words, LIMIT) === 0) {
     Atomics.compareExchange(words, LIMIT, 0, running + (platform.threads?.threadLimit() ?? 0));
@@ -238,11 +240,26 @@ export function checkRoom(): void {
 
 /** Can the machine carry a worker that nobody has asked for, and many more? */
 export function hasRoomForSpare(): boolean {
-  return 2 * Atomics.load(words, THREADS) < Atomics.load(words, LIMIT);
+  return 2 * runningThreads() < Atomics.load(words, LIMIT);
 }
 
-/** Where the workers are counted that wait for their next thread; by control.ts. */
-export const idleWorkers: Words = { words, at: IDLE };
+/** How many threads are alive and take a worker. Stops counting above `most`. */
+function runningThreads(most = SLOTS): number {
+  const end = TAKES_WORKER + Math.ceil(Atomics.load(words, HIGH) / 32);
+  let count = 0;
+  for (let at = TAKES_WORKER; at < end && count <= most; at++) {
+    for (let bits = Atomics.load(words, at); bits !== 0; bits &= bits - 1) count++;
+  }
+  return count;
+}
+
+function markTakesWorker(slot: number): void {
+  Atomics.or(words, TAKES_WORKER + (slot >> 5), 1 << (slot & 31));
+}
+
+function unmarkTakesWorker(slot: number): void {
+  Atomics.and(words, TAKES_WORKER + (slot >> 5), ~(1 << (slot & 31)));
+}
 
 /** The stack size for threads to come, in bytes; 0 is the platform's own choice. Sets it if given. Returns what it was. */
 export function exchangeStackSize(size?: number): number {
@@ -267,37 +284,28 @@ export function close(): void {
   Atomics.store(words, PHASE, CLOSED);
 }
 
-/**
- * Where the threads are counted that are waited for at the end. A worker that this library did not start, and which starts
- * threads, waits for those by itself: it may be terminated, and its threads with it, and nobody else may wait for them then.
- */
-let household: Words = { words, at: NON_DAEMONS };
-
-export function householdHere(): Words {
-  return household;
+export function awaiterHere(): number {
+  return awaiter;
 }
 
-export function assumeHousehold(there: Words): void {
-  household = there;
+/** From now on, `ident` waits for those that are started here. */
+export function assumeAwaiter(ident: number): void {
+  awaiter = ident;
 }
 
-/** A worker that this library did not start is about to start threads. */
-export function foundHousehold(): void {
-  household = allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT);
+/** Those that are waited for here, main excepted, as they stood at one moment. */
+export function nonDaemons(): Entry[] {
+  return snapshot((entry) => (isWaitedFor(entry) ? [entry] : [])).flat();
 }
 
-/** How many threads are running that are waited for here, main excepted. */
-export function nonDaemons(): number {
-  return Atomics.load(household.words, household.at);
+function isWaitedFor({ slot }: Entry): boolean {
+  const at = place(slot);
+  return (Atomics.load(words, at + FLAGS) & (MAIN | DAEMON)) === 0 && Atomics.load(words, at + AWAITER) === awaiter;
 }
 
-/** True once none is left of these, false if the time ran out first. */
-export function* withoutNonDaemons(deadline: Deadline = Deadline.NEVER): Steps<boolean> {
-  for (let n; (n = nonDaemons()) > 0;) {
-    if (deadline.expired()) return false;
-    yield { words: household.words, index: household.at, value: n, deadline };
-  }
-  return true;
+/** Until none is left of these. What a thread starts is in the table before that thread has ended, so no snapshot misses both. */
+export function* withoutNonDaemons(): Steps<void> {
+  for (let entry; (entry = nonDaemons()[0]) !== undefined;) yield* ending(entry, Deadline.NEVER);
 }
 
 // ---------------------------------------------------------------- starts and ends
@@ -316,16 +324,13 @@ export function enter(ident: number, name: string, flags: number, nativeId?: num
   Atomics.store(words, at + FLAGS, flags);
   Atomics.store(words, at + NATIVE, nativeId ?? 0);
   Atomics.store(words, at + STARTER, here.worker);
+  Atomics.store(words, at + AWAITER, awaiter);
   Atomics.store(words, at + WANTED, 0);
-  const entry = { slot, ident };
   writeName(at, name);
-  Atomics.add(words, CHANGING, 1);
-  if ((flags & WITHOUT_WORKER) === 0) Atomics.add(words, THREADS, 1);
-  if ((flags & (MAIN | DAEMON)) === 0) Atomics.add(household.words, household.at, 1);
-  Atomics.store(words, at + CLAIM, ident);
+  if ((flags & WITHOUT_WORKER) === 0) markTakesWorker(slot);
   Atomics.store(words, at + LIFE, ident);
-  Atomics.add(words, CHANGED, 1);
-  return entry;
+  Atomics.store(words, at + CLAIM, ident);
+  return { slot, ident };
 }
 
 function claim(): number {
@@ -348,7 +353,7 @@ function enteredBy(worker: number): number {
 /** The time of a pending thread has come: from now on it takes a worker. */
 export function becomeDue({ slot }: Entry): void {
   Atomics.and(words, place(slot) + FLAGS, ~PENDING);
-  Atomics.add(words, THREADS, 1);
+  markTakesWorker(slot);
 }
 
 /** The thread runs, in this worker. */
@@ -362,29 +367,23 @@ export function begin({ slot }: Entry, nativeId: number): void {
 /** The thread has ended. Says whether this call was the one that ended it; see invariant 1. `vacate` comes after it. */
 export function end({ slot, ident }: Entry): boolean {
   const at = place(slot);
-  Atomics.add(words, CHANGING, 1);
-  const mine = Atomics.compareExchange(words, at + LIFE, ident, 0) === ident;
-  Atomics.add(words, CHANGED, 1);
-  if (!mine) return false;
-  const flags = Atomics.load(words, at + FLAGS);
-  if ((flags & WITHOUT_WORKER) === 0) Atomics.sub(words, THREADS, 1);
-  if ((flags & (MAIN | DAEMON)) === 0) Atomics.sub(household.words, household.at, 1);
+  if (Atomics.compareExchange(words, at + LIFE, ident, 0) !== ident) return false;
+  unmarkTakesWorker(slot);
   wakeAll(at);
   return true;
 }
 
 function wakeAll(at: number): void {
-  wake(household.words, household.at);
   wake(words, at + LIFE);
   wake(words, at + STAGE);
 }
 
-/**
- * Completes an end in whose midst the worker was terminated; to be called once that is gone. (Only calls and loops can be
- * interrupted, so the accounting was done.) A needless wake is always legal.
- */
+/** Completes an end in whose midst the worker was killed; to be called once that is gone. A needless wake is always legal. */
 export function completeEnd(entry: Entry): void {
-  wakeAll(place(entry.slot));
+  const at = place(entry.slot);
+  if (Atomics.load(words, at + CLAIM) !== entry.ident) return; // completed: the slot is another's
+  unmarkTakesWorker(entry.slot);
+  wakeAll(at);
   vacate(entry);
 }
 
@@ -393,10 +392,23 @@ export function vacate({ slot, ident }: Entry): void {
   free(slot, ident);
 }
 
-/** A worker is gone: the slot in which it was entering a thread may go to another. */
-export function vacateUnentered(worker: number): void {
+/**
+ * A worker is gone. A slot in which it was entering a thread may go to another, unless the thread can be seen there already: then it is
+ * entered, to be ended as all that have not begun.
+ */
+export function finishEntering(worker: number): void {
   const high = Atomics.load(words, HIGH);
-  for (let slot = 0; slot < high; slot++) free(slot, enteredBy(worker));
+  for (let slot = 0; slot < high; slot++) {
+    const at = place(slot);
+    if (Atomics.load(words, at + CLAIM) !== enteredBy(worker)) continue;
+    const ident = Atomics.load(words, at + LIFE);
+    if (ident !== 0) {
+      Atomics.store(words, at + CLAIM, ident);
+    } else {
+      unmarkTakesWorker(slot);
+      free(slot, enteredBy(worker));
+    }
+  }
 }
 
 function free(slot: number, claimed: number): void {
@@ -408,22 +420,24 @@ export function isAlive({ slot, ident }: Entry): boolean {
   return Atomics.load(words, place(slot) + LIFE) === ident;
 }
 
-/** Threads that were started from this worker, and have not begun to run. */
-export function unbegun(worker: number): Entry[] {
+/** Threads that were started from this worker, and have not begun to run, or have ended and not left their slot. */
+export function unfinished(worker: number): Entry[] {
   const entries: Entry[] = [];
   const high = Atomics.load(words, HIGH);
   for (let slot = 0; slot < high; slot++) {
     const at = place(slot);
-    const ident = Atomics.load(words, at + LIFE);
-    const isHere = Atomics.load(words, at + STARTER) === worker && Atomics.load(words, at + STAGE) === STARTING;
-    if (ident !== 0 && isHere) entries.push({ slot, ident });
+    const ident = Atomics.load(words, at + CLAIM);
+    if (ident <= 0 || Atomics.load(words, at + STARTER) !== worker) continue;
+    const hasBegun = Atomics.load(words, at + STAGE) === RUNNING && Atomics.load(words, at + LIFE) === ident;
+    if (!hasBegun) entries.push({ slot, ident });
   }
   return entries;
 }
 
 /** Is there a core for main, one for each running thread, and some for others? */
 export function roomToSpin(others = 0): boolean {
-  return 1 + Atomics.load(words, THREADS) + others <= platform.cores();
+  const most = platform.cores() - 1 - others;
+  return runningThreads(most) <= most;
 }
 
 const begins = new Spinner();
@@ -459,9 +473,18 @@ export function* beginning({ slot, ident }: Entry): Steps<void> {
 
 // ---------------------------------------------------------------- deaths
 
+function newDeathBits(): SharedArrayBuffer {
+  const halves = firstHalf === 0 ? OTHERS : (IDENT_MAX + 1) / 2 - OTHERS;
+  const made = new SharedArrayBuffer(DEATH_BYTES_STEP, { maxByteLength: halves / 8 });
+  platform.threads?.bequeath(DEATHS_KEY, made);
+  return made;
+}
+
 /** Notes that the thread has died. Idempotent. */
 export function noteDeath(ident: number): void {
-  Atomics.store(words, graveOf(ident), ident);
+  const at = deathWord(ident);
+  if (at >= deathBits.length) growDeathBits(at);
+  Atomics.or(deathBits, at, deathBit(ident));
 }
 
 /** Counts a death; to be called once, after `noteDeath`. */
@@ -473,14 +496,37 @@ export function deaths(): number {
   return Atomics.load(words, DEATHS);
 }
 
-/** Has it died, rather than ended? Known of the last 4096 at least. */
+/**
+ * Has it died, rather than ended? Known for ever: a lock that it holds may be asked for at any time. Of the threads of other worlds, and of
+ * those that this library did not start, nothing is known.
+ */
 export function hasDied(ident: number): boolean {
-  return Atomics.load(words, graveOf(ident)) === ident;
+  if (!isOfThisWorld(ident)) return false;
+  const at = deathWord(ident);
+  return at < deathBits.length && (Atomics.load(deathBits, at) & deathBit(ident)) !== 0;
+}
+
+function isOfThisWorld(ident: number): boolean {
+  return ident % 2 === 0 && ident >= 2 * firstHalf && (firstHalf !== 0 || ident < 2 * OTHERS);
 }
 
 /** Idents of ours are even, and given out one after the other. */
-function graveOf(ident: number): number {
-  return DEAD + ((ident >> 1) % DEAD_WORDS);
+function deathWord(ident: number): number {
+  return ((ident >> 1) - firstHalf) >> 5;
+}
+
+function deathBit(ident: number): number {
+  return 1 << ((ident >> 1) & 31);
+}
+
+function growDeathBits(at: number): void {
+  const memory = deathBits.buffer;
+  const least = Math.ceil((4 * (at + 1)) / DEATH_BYTES_STEP) * DEATH_BYTES_STEP;
+  try {
+    memory.grow(least);
+  } catch (error) {
+    if (memory.byteLength < least) throw error; // else another thread has grown it by more meanwhile
+  }
 }
 
 // ---------------------------------------------------------------- what is known of a thread
@@ -504,9 +550,7 @@ export function isDummy(entry: Entry): boolean {
 export function list({ slot }: Entry, name: string): void {
   const at = place(slot);
   writeName(at, name);
-  Atomics.add(words, CHANGING, 1);
   Atomics.xor(words, at + FLAGS, RAW | DUMMY);
-  Atomics.add(words, CHANGED, 1);
 }
 
 /** Notes that a thread other than its starter knows it. Returns false if it has ended, perhaps without noticing. */
@@ -522,12 +566,12 @@ export function isWanted({ slot }: Entry): boolean {
 
 export function nameOf({ slot }: Entry): string {
   const at = place(slot);
-  for (let patience = PATIENCE; ; patience--) {
+  for (let retries = MAX_RETRIES; ; retries--) {
     const turn = Atomics.load(words, at + NAME_TURN);
     const begin = (at + NAME) * 4;
     const copy = bytes.slice(begin, begin + Atomics.load(words, at + NAME_LENGTH));
     const whole = turn % 2 === 0 && Atomics.load(words, at + NAME_TURN) === turn;
-    if (whole || patience === 0) return decoder.decode(copy);
+    if (whole || retries === 0) return decoder.decode(copy);
   }
 }
 
@@ -540,7 +584,7 @@ function writeName(at: number, name: string): void {
   const text = new Uint8Array(NAME_BYTES);
   const { written } = encoder.encodeInto(name, text);
   let turn = Atomics.load(words, at + NAME_TURN) & ~1;
-  for (let patience = PATIENCE; patience > 0; patience--) {
+  for (let retries = MAX_RETRIES; retries > 0; retries--) {
     if (Atomics.compareExchange(words, at + NAME_TURN, turn, turn + 1) === turn) break;
     turn = Atomics.load(words, at + NAME_TURN) & ~1;
   }
@@ -552,14 +596,26 @@ function writeName(at: number, name: string): void {
 /**
  * All threads that are listed, as they stood at one moment: a thread that starts is there once, one that has ended is not.
  * Of each, `look` tells something that is to be seen in the table, at the same moment.
+ *
+ * The table is read before and after. Idents are never used again, so if both readings are alike, nothing has changed between them.
  */
 export function snapshot<T>(look: (entry: Entry) => T): T[] {
-  for (let patience = PATIENCE; ; patience--) {
-    const changed = Atomics.load(words, CHANGED);
-    const atRest = Atomics.load(words, CHANGING) === changed;
+  let before = reading();
+  for (let retries = MAX_RETRIES; ; retries--) {
     const seen = scan(look);
-    if ((atRest && Atomics.load(words, CHANGING) === changed) || patience === 0) return seen;
+    const after = reading();
+    if (retries === 0 || (after.length === before.length && after.every((word, i) => word === before[i]))) return seen;
+    before = after;
   }
+}
+
+function reading(): number[] {
+  const read: number[] = [];
+  const high = Atomics.load(words, HIGH);
+  for (let at = place(0); at < place(high); at += SLOT_WORDS) {
+    read.push(Atomics.load(words, at + IDENT), Atomics.load(words, at + LIFE), Atomics.load(words, at + FLAGS));
+  }
+  return read;
 }
 
 function scan<T>(look: (entry: Entry) => T): T[] {

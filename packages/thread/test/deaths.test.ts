@@ -1,5 +1,5 @@
 /** Threads that end otherwise than by returning, while main is blocked in `join` or `result`. */
-import { LONG, SHORT, thrownBy, timed, until, watchdog } from "@x/testkit";
+import { LONG, SHORT, thrownBy, timed, watchdog } from "@x/testkit";
 import { activeCount, currentThread, exit, expose, mainThread, terminate, Thread, ThreadError } from "@x/thread";
 import { afterEach, describe, expect, it } from "vitest";
 import { joinAll, newFlags, newGate, quiet, rejectedBy } from "./helpers.js";
@@ -86,7 +86,7 @@ describe("a thread that dies", () => {
   });
 });
 
-describe("what a thread has said last, and the supervisor hears after the news of its death,", () => {
+describe("what a thread says after it has reported its death", () => {
   const WILL = 2;
   const SLEPT_ON = 3;
 
@@ -94,16 +94,15 @@ describe("what a thread has said last, and the supervisor hears after the news o
   function heard(): Int32Array {
     quiet();
     const flags = newFlags();
-    expect(death(new Thread({ target: w.speakOnceDead, args: [flags] })).message).toBe("dies");
-    until(() => Atomics.load(flags, WILL) !== 0);
+    expect(death(new Thread({ target: w.speakLast, args: [flags] })).message).toBe("dies");
     return flags;
   }
 
-  it("is carried out, if it is a will", () => {
+  it("is carried out before the death is announced, if it is a will", () => {
     expect(heard()[WILL]).toBe(4);
   });
 
-  it("rouses nobody, if it is that it sleeps", () => {
+  it("rouses no thread, if it is that it sleeps", () => {
     const flags = heard();
     expect(Atomics.wait(flags, SLEPT_ON, 0, 5 * SHORT)).toBe("timed-out");
   });

@@ -6,7 +6,6 @@ export function watched(flags: Flags): void;
 export function leavesOneIdle(flags: Flags, how: string): void;
 export function findsOneReady(ms: number): Promise<boolean>;
 export function keepThread(list: readonly number[]): void;
-export function keepThreadAndFail(list: readonly number[]): void;
 export function isWorkGone(): Promise<boolean[]>;
 export const tally: Int32Array;
 export function count(): void;

@@ -59,10 +59,6 @@ export function keepThread(list) {
   work = new WeakRef(list);
 }
 /** The same, in a thread that fails. */
-export function keepThreadAndFail(list) {
-  keepThread(list);
-  throw new Error("expected");
-}
 export async function isWorkGone() {
   await new Promise(setImmediate); // until then a WeakRef that was looked at holds what it refers to
   setFlagsFromString("--expose-gc");
@@ -89,7 +85,6 @@ expose(import.meta, {
   leavesOneIdle,
   findsOneReady,
   keepThread,
-  keepThreadAndFail,
   isWorkGone,
   count,
   traceAll,

@@ -4,8 +4,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 const BODIES = new URL("./thread.bodies.mjs", import.meta.url);
 
 const HEAD = [
-  ...["IDENTS", "NUMBERS", "CHANGING", "CHANGED", "NON_DAEMONS", "NON_DAEMONS turnstile", "THREADS", "IDLE", "HIGH"],
-  ...["STACK_SIZE", "PHASE", "HINT", "LIMIT", "TURNS", "DEATHS", "DETECTING", "WORKERS"],
+  ...["IDENTS", "NUMBERS", "HIGH", "STACK_SIZE", "PHASE", "HINT", "LIMIT", "TURNS", "DEATHS", "DETECTING", "WORKERS"],
 ];
 const SLOT = [
   "CLAIM",
@@ -17,40 +16,46 @@ const SLOT = [
   "FLAGS",
   "NATIVE",
   "STARTER",
+  "ROOT",
   "WANTED",
 ];
 const HEAD_WORDS = 64;
 const SLOT_WORDS = 64;
 const SLOTS = 16384;
 
-/** Names a word of the table of threads (region 1), or of the slab of an agent. */
+/** The first of its words is all that models need. */
+const TAKES_WORKER = "TAKES_WORKER";
+
+/** Names a word of the table of threads (region 1), of the bits of the dead (region 2), or of the slab of an agent. */
 function nameOf(region: number, index: number): string {
-  if (region > 1) return `T${region - 2}'s ${Math.floor(index / 16)}:${index % 16}`;
+  if (region === 2) return `deaths ${index}`;
+  if (region > 2) return `T${region - 2}'s ${Math.floor(index / 16)}:${index % 16}`;
   if (index < HEAD_WORDS) return HEAD[index] ?? `head ${index}`;
   const slot = Math.floor((index - HEAD_WORDS) / SLOT_WORDS);
-  return slot < SLOTS ? `slot ${slot} ${SLOT[(index - HEAD_WORDS) % SLOT_WORDS]}` : `grave ${index % SLOT_WORDS}`;
+  return slot < SLOTS ? `slot ${slot} ${SLOT[(index - HEAD_WORDS) % SLOT_WORDS]}` : TAKES_WORKER;
 }
 
 const SLOTS_USED = [1, 2, 3];
 const FIRST_WORKER = 3;
 
-/** All is over: nothing is counted but the workers that wait, and all slots are free. */
+/** All is over: all slots are free, and no thread takes a worker. */
 function final(see: See): string | undefined {
-  for (const name of ["THREADS", "NON_DAEMONS"]) if (see.word(name) !== 0) return `${name} is ${see.word(name)}`;
   for (const slot of SLOTS_USED) {
     for (const name of ["CLAIM", "LIFE"])
       if (see.word(`slot ${slot} ${name}`) !== 0)
         return `${name} of slot ${slot} is ${see.word(`slot ${slot} ${name}`)}`;
   }
-  if (see.word("CHANGING") !== see.word("CHANGED")) return "the table is not at rest";
-  const waiting = see.state.threads.filter((_, index) => index + 1 >= FIRST_WORKER && see.isRunning(index + 1)).length;
-  return waiting === see.word("IDLE") ? undefined : `${see.word("IDLE")} are counted as idle, and ${waiting} are`;
+  const taking = see.word(TAKES_WORKER);
+  return taking === 0 ? undefined : `${TAKES_WORKER} is ${taking}`;
 }
 
-/** No count is ever below 0. */
+/** A thread that lives takes a worker, and has its slot for itself. */
 function invariant(see: See): string | undefined {
-  const wrong = ["THREADS", "NON_DAEMONS", "IDLE"].find((name) => see.word(name) < 0);
-  return wrong && `${wrong} is ${see.word(wrong)}`;
+  const wrong = SLOTS_USED.find((slot) => {
+    if (see.word(`slot ${slot} LIFE`) === 0) return false;
+    return see.word(`slot ${slot} CLAIM`) === 0 || (see.word(TAKES_WORKER) & (1 << slot)) === 0;
+  });
+  return wrong === undefined ? undefined : `slot ${wrong} has a thread that lives, and is free, or takes no worker`;
 }
 
 /** Does the operation say of a slot that its thread runs? */
@@ -68,22 +73,6 @@ function change(before: See, after: See, { thread }: { thread: number }): string
       return `T${number} writes to the slot of another`;
   }
   return undefined;
-}
-
-const COUNTS = /^(CHANGED|THREADS|NON_DAEMONS|IDLE)$/;
-
-/**
- * The engine interrupts a thread in calls and loops only, and what is counted is changed without any between: see `end` of world.ts.
- */
-function mayDie(see: See, number: number): boolean {
-  const { op, word } = see.next(number);
-  if ((op === "add" || op === "sub") && COUNTS.test(word)) return false;
-  for (const last of see.history(number)) {
-    const isEntering = /^slot \d+ CLAIM$/.test(last.word) && /^slot \d+ LIFE$/.test(word);
-    if (last.op !== "add") return !isEntering;
-    return last.word !== "CHANGING" && last.word !== "IDLE" && !/^slot \d+ (CLAIM|LIFE|FLAGS)$/.test(word);
-  }
-  return true;
 }
 
 interface Shape extends Partial<Model> {
@@ -110,7 +99,6 @@ function model(name: string, args: object, { workers = 1, quiet = false, body = 
     maxSteps: 3000,
     invariant,
     change,
-    mayDie,
     final,
     ...more,
   };
@@ -166,6 +154,11 @@ describe("every schedule of the life of threads", { timeout: MODEL_TIMEOUT }, ()
       { preemptions: 1, workers: 2 },
     ),
     model("one that is terminated", { plan: ["start a", "terminate a", "join a"], mortal: true }, { preemptions: 1 }),
+    model(
+      "one that is terminated, and the next one",
+      { plan: ["start a", "terminate a", "join a", "start b", "join b"], mortal: "a" },
+      { preemptions: 1, workers: 2 },
+    ),
     model("one that starts another", { plan: ["start a nesting", "join a"] }, { preemptions: 1, workers: 2 }),
     model(
       "one that starts another, one dies",
@@ -210,7 +203,7 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
     {
       name: "are sent to a worker that was woken before they are posted",
       breakages: [
-        broken("PARKED, TAKEN) === PARKED;", "PARKED, BUSY) === PARKED;"),
+        broken("return replace(control, PARKED, TAKEN);", "return replace(control, PARKED, BUSY);"),
         broken("if (!replace(control, TAKEN, BUSY)) return false;", "if (isGone(control)) return false;"),
       ],
       by: model(
@@ -218,11 +211,6 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
         { plan: ["start a", "join a", "pause", "start b", "join b"] },
         { preemptions: 2, workers: 2 },
       ),
-    },
-    {
-      name: "leave a dead worker counted as idle",
-      breakages: [broken("if ((was & ~ORPHANED) === PARKED) Atomics.sub(idleWorkers.words, idleWorkers.at, 1);", "")],
-      by: model("threads", {}, { deaths: 1 }),
     },
     {
       name: "are looked for before the worker is gone for all to see",
@@ -233,7 +221,7 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
     },
     {
       name: "are left to a supervisor who has not seen them",
-      breakages: [broken("if (!unassign(link.control, entry) || !isAlive(entry)) return;", "return;")],
+      breakages: [broken("if (!unassign(link.control, entry) || !isAlive(entry)) return true;", "return true;")],
       by: model("threads", { plan: again }, { preemptions: 1, deaths: 1, workers: 2 }),
     },
     {
@@ -275,18 +263,31 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
       by: model("threads", { plan: ["start a", "start b", "join a", "join b"] }, { preemptions: 1, workers: 2 }),
     },
     {
-      name: "free the slot of another",
-      breakages: [
-        broken(
-          "if (Atomics.compareExchange(words, place(slot) + CLAIM, claimed, 0) !== claimed) return;",
-          "Atomics.store(words, place(slot) + CLAIM, 0);",
-        ),
-      ],
+      name: "are ended once more, when their slot is another's",
+      breakages: [broken("if (Atomics.load(words, at + CLAIM) !== entry.ident) return;", "")],
       by: model("threads", { plan: again }, { deaths: 1, workers: 2 }),
     },
     {
+      name: "are terminated in place of the one that ran before on their worker",
+      breakages: [broken("if (assigned(control).ident === entry.ident) return true;", "return true;")],
+      by: model(
+        "threads",
+        { plan: ["start a", "terminate a", "join a", "start b", "join b"], mortal: "a" },
+        { preemptions: 2, workers: 2 },
+      ),
+    },
+    {
+      name: "end by themselves while they are being terminated",
+      breakages: [broken("(value & CONDEMNED) !== 0", "value < 0")],
+      by: model(
+        "threads",
+        { plan: ["start a", "terminate a", "join a", "start b", "join b"], mortal: "a" },
+        { preemptions: 1, workers: 2 },
+      ),
+    },
+    {
       name: "take their slot with them if terminated while they enter another",
-      breakages: [broken("vacateUnentered(worker);", "")],
+      breakages: [broken("finishEntering(worker);", "")],
       by: model("threads", { plan: ["start a nesting", "join a"] }, { quiet: true, deaths: 1, workers: 2 }),
     },
     {
@@ -298,17 +299,6 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
       name: "are not told of if they die between their end and the wake",
       breakages: [broken("return completeEnd(entry);", "return vacate(entry);")],
       by: model("threads", { plan: ["start a slow", "join a"] }, { deaths: 1 }),
-    },
-    {
-      name: "are ended twice",
-      breakages: [
-        broken(
-          "const mine = Atomics.compareExchange(words, at + LIFE, ident, 0) === ident;",
-          "const mine = true; Atomics.store(words, at + LIFE, 0);",
-        ),
-        broken("return completeEnd(entry);", "completeEnd(entry);"),
-      ],
-      by: model("threads", {}, { deaths: 1 }),
     },
   ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));
 });

@@ -75,7 +75,7 @@ export class CustomError extends Error {
 export function fail(kind: string, value?: unknown): Promise<never>;
 export function die(kind: string, flags?: Flags): Promise<never>;
 export function dieLater(flags: Flags, kind: string): Promise<never>;
-export function speakOnceDead(flags: Flags): never;
+export function speakLast(flags: Flags): never;
 export function kill(thread: Thread): void;
 export function leaveByExit(flags: Flags, where: string): Promise<never>;
 export function exitLater(flags: Flags): void;

@@ -287,13 +287,13 @@ export function dieLater(flags, kind) {
 export const kill = (thread) => terminate(thread);
 
 /**
- * Dies, and only then tells the supervisor that it sleeps on word 3, and wills that bit 2 of word 2 be set: what a thread has posted last
- * may arrive as late as that.
+ * Dies, and says in a handler of `exit` that it sleeps on word 3, and wills that bit 2 of word 2 be set: after it has told the supervisor
+ * what it dies of, and before its worker is gone.
  */
-export function speakOnceDead(flags) {
+export function speakLast(flags) {
   const { supervision, keepWill } = globalThis[Symbol.for("@x/core realm 1")];
   const vigil = supervision.newVigil("test", false);
-  setImmediate(() => {
+  process.on("exit", () => {
     vigil.begin({ words: flags, index: 3, value: 0, deadline: Deadline.NEVER });
     keepWill({ words: flags, index: 2, bits: 4 });
   });
@@ -503,7 +503,7 @@ expose(import.meta, {
     fail,
     die,
     dieLater,
-    speakOnceDead,
+    speakLast,
     kill,
     leaveByExit,
     exitLater,

@@ -19,3 +19,9 @@ export function take(lock: threading.Lock | threading.RLock, inside: Int32Array,
 export function waits(condition: threading.Condition, stage: Int32Array): boolean | string;
 export function notifiesAndDies(condition: threading.Condition): void;
 export function takesAndDies(condition: threading.Condition<threading.Lock>, stage: Int32Array): void;
+export function diesWhileItsTaskGoesOn(
+  lock: threading.Lock,
+  stage: Int32Array,
+  way: "run throws" | "a microtask throws",
+  goesOnIn: "microtasks" | "turns",
+): Promise<void>;

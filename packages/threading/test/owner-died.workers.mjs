@@ -75,7 +75,32 @@ export function takesAndDies(condition, stage) {
   process.exit(3);
 }
 
+/**
+ * Dies while its task holds the lock, and would go on in there. Word 0 of `stage` says that the task has it, word 1 counts what it does.
+ * The ways: "run throws", "a microtask throws"; the task goes on in "microtasks" or "turns" of the event loop.
+ */
+export async function diesWhileItsTaskGoesOn(lock, stage, way, goesOnIn) {
+  const inside = async () => {
+    await lock.acquireAsync();
+    Atomics.add(stage, 0, 1);
+    for (let i = 0; i < 5000; i++) {
+      await (goesOnIn === "microtasks" ? undefined : new Promise((resolve) => setImmediate(resolve)));
+      for (const end = performance.now() + 0.01; performance.now() < end;);
+      Atomics.add(stage, 1, 1);
+    }
+    lock.release();
+  };
+  void inside();
+  while (!lock.locked()) await undefined;
+  if (way === "run throws") throw new RangeError("no more");
+  queueMicrotask(() => {
+    throw new RangeError("no more");
+  });
+  for (;;) await undefined;
+}
+
 threading.expose(import.meta, {
+  diesWhileItsTaskGoesOn,
   takesAndDies,
   quiet,
   endIt,

@@ -5,9 +5,10 @@
  */
 import { freshModules } from "./modules.mjs";
 
-/** Memory that agents share, by number: that of the model, the table of threads, and a slab of each agent. */
+/** Memory that agents share, by number: that of the model, the table of threads, the bits of the dead, and a slab of each agent. */
 const WORLD = 1;
-const FIRST_SLAB = 2;
+const DEATHS = 2;
+const FIRST_SLAB = 2; // of agent 1, as there is no agent 0
 
 /** The table is larger, but what is not its first bytes is not looked at as bytes. */
 const TOKEN_BYTES = 4096;
@@ -52,8 +53,9 @@ export class Host {
 
   // ---------------------------------------------------------------- memory
 
-  /** Shared memory is of the model if it is for the table or a slab. */
-  allocate(bytes) {
+  /** Shared memory is of the model if it is for the table, the bits of the dead, which grow, or a slab. */
+  allocate(bytes, options) {
+    if (options?.maxByteLength !== undefined) return this.#token(DEATHS);
     if (bytes === SLAB_BYTES) return this.#token(FIRST_SLAB + this.#tools.agent);
     return bytes > 2 ** 20 ? this.#token(WORLD) : undefined;
   }
@@ -175,6 +177,7 @@ export class Host {
   /** What main leaves to all: the table of threads, and as the root itself, whose count of idents is the table's first word. */
   #inherited(key) {
     const table = this.#token(WORLD);
+    if (key.includes("deaths")) return this.#token(DEATHS);
     return key === ROOT ? { ident: 1, buffer: table, at: 0 } : table;
   }
 
@@ -198,7 +201,7 @@ export class Host {
     const afterTurn = (callback) => void setTimeout(callback, 0);
     return {
       inherited: (key) => (agent === 1 ? this.#bequeathed.get(key) : this.#inherited(key)),
-      bequeath: (key, value) => this.#bequeathed.set(key, value),
+      bequeath: (key, value) => void this.#bequeathed.set(key, value),
       startWorker: ({ data, onError, onExit }) => {
         const worker = this.#tools.send(OPS.start, 0, this.#encode(data));
         if (worker < 0) throw new Error("the model has no more workers");

@@ -196,7 +196,7 @@ globalThis.Int32Array = new Proxy(RealInt32Array, {
 });
 
 globalThis.SharedArrayBuffer = new Proxy(RealSharedArrayBuffer, {
-  construct: (Class, args, target) => run?.host?.allocate(args[0]) ?? Reflect.construct(Class, args, target),
+  construct: (Class, args, target) => run?.host?.allocate(...args) ?? Reflect.construct(Class, args, target),
 });
 
 const clock = { timeOrigin: TIME_ORIGIN, now: () => (run === undefined ? 0 : ask(OPS.clock)) };
