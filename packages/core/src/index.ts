@@ -11,6 +11,7 @@ export {
   isPromise,
   TIMEOUT_MAX,
 } from "./check.js";
+export { brandClass } from "./brand.js";
 export { firstCopy } from "./copies.js";
 export { Deadline } from "./deadline.js";
 export { whenFreed } from "./due.js";

@@ -2,6 +2,7 @@
  * What every primitive is: a view of its words. It has no other mutable state, so two objects over the same words, in one
  * thread or in two, are the same primitive.
  */
+import { brandClass } from "./brand.js";
 import type { AsyncOptions } from "./check.js";
 import { describe, isPromise } from "./check.js";
 import { OwnerDiedError, TimeoutError } from "./errors.js";
@@ -108,7 +109,9 @@ export abstract class Shared {
 /** Lets other threads rebuild what `Class` packs. `home` is the `import.meta.url` of the module that calls this. */
 export function registerPrimitive<T extends Shared>(Class: Primitive<T>, home: string): void {
   registerKind(Class.KIND, home, (handle: Handle) => Class.from(handle));
-  const { prototype } = Class as unknown as { readonly prototype: Shared };
+  const branded = Class as unknown as { readonly prototype: Shared };
+  brandClass(branded, Class.KIND);
+  const { prototype } = branded;
   if (prototype[PACK] === Shared.prototype[PACK] && prototype.share === Shared.prototype.share) registerBare(prototype);
 }
 

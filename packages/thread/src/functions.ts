@@ -97,7 +97,7 @@ export function exit(): never {
  * @see Python has no counterpart, and good reasons for it
  */
 export function terminate(thread: Thread): void {
-  if (!(thread instanceof Thread)) throw new TypeError(`thread: terminate takes a Thread, got ${describe(thread)}`);
+  if (!Thread.isOwn(thread)) throw new TypeError(`thread: terminate takes a Thread, got ${describe(thread)}`);
   const { ident } = thread;
   if (ident === undefined) throw new ThreadError(`thread: cannot terminate ${thread.name} before it is started`);
   if (ident === getIdent() || thread === currentThread())

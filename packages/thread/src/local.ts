@@ -1,5 +1,15 @@
 /** Values of which each thread has its own: Python's `threading.local`. */
-import { exposedAs, getIdent, type Origin, originOf, PACK, type Packed, packedAs, registerKind } from "@x/core";
+import {
+  brandClass,
+  exposedAs,
+  getIdent,
+  type Origin,
+  originOf,
+  PACK,
+  type Packed,
+  packedAs,
+  registerKind,
+} from "@x/core";
 import { whenFirst } from "./kinds.js";
 import { PROTOCOL } from "./protocol.js";
 
@@ -19,6 +29,9 @@ export function forgetLocals(): void {
 
 /** The namespace that a subclass's constructor is filling, for another thread than the one that made the Local. */
 let filling: object | undefined;
+
+/** That by which every copy knows a Local; asking for it makes no namespace. */
+let brand: symbol;
 
 interface LocalData {
   readonly id: string;
@@ -56,7 +69,7 @@ class LocalBase {
     const self = new Proxy(this, {
       get: (_, key) => (key === PACK ? () => packLocal(self, Class, args) : (Reflect.get(own(), key) as unknown)),
       set: (_, key, value) => Reflect.set(own(), key, value),
-      has: (_, key) => key === PACK || Reflect.has(own(), key),
+      has: (_, key) => key === PACK || key === brand || Reflect.has(own(), key),
       deleteProperty: (_, key) => Reflect.deleteProperty(own(), key),
       defineProperty: (_, key, descriptor) => Reflect.defineProperty(own(), key, descriptor),
       ownKeys: () => Reflect.ownKeys(own()),
@@ -68,6 +81,7 @@ class LocalBase {
 
   static {
     Object.defineProperty(this, "name", { value: "Local" });
+    brand = brandClass(this, "@x/thread Local");
     whenFirst(() => registerKind(KIND, import.meta.url, revive));
   }
 }

@@ -10,6 +10,7 @@
 import {
   type AsyncOptions,
   block,
+  brandClass,
   type Callable,
   callableName,
   callPortable,
@@ -143,6 +144,8 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   #isStarting = false;
 
   static {
+    Object.defineProperty(this, "name", { value: "Thread" }); // in reports, also where a minifier has called it otherwise
+    brandClass(this, "@x/thread Thread");
     whenFirst(() => registerKind(KIND, import.meta.url, (data: ThreadData) => Thread.#revive(data)));
     internals = {
       setTarget(thread, target, args) {
@@ -510,6 +513,11 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
           `put what only the main thread shall do behind "if (isMainThread)"`,
       );
     }
+  }
+
+  /** @internal Was it made by this copy of the package, and may this one look into it? */
+  static isOwn(value: unknown): value is Thread {
+    return typeof value === "object" && value !== null && #entry in value;
   }
 
   /** @internal `startNewThread`: not listed, always a daemon, and nobody waits for its outcome. */

@@ -32,7 +32,7 @@ export function remember({ ident }: Entry, thread: Thread): void {
 }
 
 export function isKnown({ ident }: Entry, Class: Callable = Thread): boolean {
-  return known.get(ident)?.deref() instanceof Class;
+  return isOf(known.get(ident)?.deref(), Class);
 }
 
 /**
@@ -42,7 +42,7 @@ export function isKnown({ ident }: Entry, Class: Callable = Thread): boolean {
 export function viewOf(view: View, Class: Callable = Thread): Thread {
   const entry = view[VIEW];
   const old = known.get(entry.ident)?.deref();
-  if (old instanceof Class) return old as Thread;
+  if (isOf(old, Class)) return old;
   const thread = Reflect.construct(Thread, [view], Class as never) as Thread;
   remember(entry, thread);
   return thread;
@@ -57,8 +57,12 @@ function look(entry: Entry): Thread | View {
   return { [VIEW]: entry, name: nameOf(entry), daemon, nativeId: nativeIdOf(entry) };
 }
 
+function isOf(thread: Thread | undefined, Class: Callable): thread is Thread {
+  return thread !== undefined && (Class === Thread || thread instanceof Class);
+}
+
 function seen(thread: Thread | View): Thread {
-  return thread instanceof Thread ? thread : viewOf(thread);
+  return VIEW in thread ? viewOf(thread) : thread;
 }
 
 /** The name of a thread that was given none. */

@@ -68,6 +68,7 @@ const DEPENDENCY = `
   import { Lock, RLock } from "@x/lock";
   import { Timer } from "@x/timer";
   export { currentThread, isMainThread, Local, mainThread, OwnerDiedError, setExceptHook, Thread, ThreadError, Timer };
+  export { Lock };
   export const lockOf = (handle) => Lock.from(handle);
   export const recursiveLockOf = (handle) => RLock.from(handle);
   export const newEvent = () => new Event();
@@ -138,6 +139,22 @@ describe.concurrent("two copies that are installed in one program", () => {
     expect([out, err]).toEqual(['["mine","mine",false,false]\n["yours",false]\n[["Thread-1",true,false],2]\n', ""]);
   });
 
+  it("know each other's objects, and those of subclasses by their classes", async () => {
+    const { out, err } = await using(`
+      class Strict extends Lock {}
+      class Mine extends Thread {}
+      class Kept extends Local { constructor() { super(); constructed++; } }
+      let constructed = 0;
+      const kept = new Kept();
+      say([new Lock() instanceof dep.Lock, dep.lockOf(new Lock().share()) instanceof Lock, new RLock() instanceof dep.Lock]);
+      say([new Strict() instanceof dep.Lock, dep.lockOf(new Lock().share()) instanceof Strict, new Strict() instanceof Strict]);
+      say([new dep.Timer(1, look) instanceof Timer, new dep.Adder() instanceof Timer, new dep.Adder() instanceof Mine]);
+      say([kept instanceof dep.Local, constructed, {} instanceof Local, null instanceof Thread, new Mine() instanceof Mine]);
+    `);
+    expect(out).toBe("[true,true,false]\n[true,false,true]\n[true,false,false]\n[true,1,false,false,true]\n");
+    expect(err).toBe("");
+  });
+
   it("let the timers of both fire", async () => {
     const { out, err } = await using(`
       const [mine, yours] = [new Event(), dep.newEvent()];
@@ -185,6 +202,7 @@ describe.concurrent("two versions in one program", () => {
   const incompatible = (text: string): string => text.replaceAll('"@x/thread 1"', '"@x/thread 2"');
   const program = `
     say([dep.Thread === Thread, dep.isMainThread, dep.currentThread() === dep.mainThread()]);
+    say([new Thread() instanceof dep.Thread, new dep.Local() instanceof Local, new dep.Adder() instanceof Thread]);
     for (const name of ["a", "b"]) say(new Thread({ target: look, name }).start().result());
     say(new dep.Thread({ target: dep.look, name: "c" }).start().result());
     const [lock, inside] = [new RLock(), new Int32Array(new SharedArrayBuffer(12))];
@@ -200,6 +218,7 @@ describe.concurrent("two versions in one program", () => {
     expect(err).toBe("");
     expect(out.split("\n").map((line) => line && JSON.parse(line))).toEqual([
       [false, true, true],
+      [true, true, true],
       ["a", "a", false, false],
       ["b", "b", false, false],
       ["c", false],
@@ -213,8 +232,9 @@ describe.concurrent("two versions in one program", () => {
     expect(err).toBe("");
     expect(out.split("\n").map((line) => line && JSON.parse(line))).toEqual([
       [false, true, true],
-      ["a", "Dummy-1", false, false],
-      ["b", "Dummy-2", false, false],
+      [true, true, true],
+      ["a", "Dummy-2", false, false],
+      ["b", "Dummy-3", false, false],
       ["c", false],
       [[true, true], false, 1],
       "",

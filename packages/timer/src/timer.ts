@@ -8,6 +8,7 @@
  */
 import {
   type AsyncOptions,
+  brandClass,
   checkAsyncOptions,
   checkTimeout,
   describe,
@@ -40,6 +41,8 @@ export class Timer<A extends unknown[] = any[], R = unknown> extends Thread<R> {
   readonly finished: Event;
 
   static {
+    Object.defineProperty(this, "name", { value: "Timer" }); // in reports, also where a minifier has called it otherwise
+    brandClass(this, "@x/timer Timer");
     expose(import.meta.url, { Timer });
   }
 
