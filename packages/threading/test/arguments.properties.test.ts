@@ -55,7 +55,9 @@ const published = readdirSync(PACKAGES).filter((name) => {
  * to; a check would be paid for by every wait, every wake, and every message.
  */
 const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
+  "core/src/brand.ts": "all",
   "core/src/check.ts": ["ifItThrows"],
+  "core/src/copies.ts": "all",
   "core/src/deadline.ts": "all",
   "core/src/due.ts": "all",
   "core/src/exclusive.ts": "all",
