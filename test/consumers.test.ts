@@ -15,7 +15,7 @@ const write = (file: string, text: string): void => writeFileSync(join(project, 
 
 function runText(file: string, text: string): string {
   write(file, text);
-  return run(project, "node", file);
+  return run(project, process.execPath, file);
 }
 
 beforeAll(() => {
@@ -66,7 +66,7 @@ describe("types", () => {
       ...{ lib: ["es2022", "esnext.disposable", ...lib], types, typeRoots: [join(ROOT, "node_modules/@types")] },
     };
     write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["consumer.mts", "consumer.cts"] }));
-    return run(project, "node", join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json");
+    return run(project, process.execPath, join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json");
   };
 
   const all = names.map(

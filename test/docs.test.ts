@@ -6,8 +6,9 @@ import { behavioursOf, numbersIn, numbersInTitles, tally } from "../scripts/tall
 import { ROOT } from "./packages.ts";
 import { run } from "./run.ts";
 
-const page = readFileSync(join(ROOT, "docs/python.md"), "utf8");
-const names = JSON.parse(readFileSync(join(ROOT, "docs/names.json"), "utf8")) as Parameters<typeof withTables>[1];
+const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
+const page = read("docs/python.md");
+const names = JSON.parse(read("docs/names.json")) as Parameters<typeof withTables>[1];
 
 describe("npm run docs", () => {
   it("has nothing to do: docs/python.md is up to date", async () => {
@@ -36,7 +37,7 @@ describe("npm run docs", () => {
 
 describe("npm run tally", () => {
   it("misses nothing: each behaviour of CPython's has a test, or an explanation in docs/python.md", () => {
-    expect(run(ROOT, "node", "scripts/tally.mjs")).toMatch(/^all( +\d+){5} +0$/m);
+    expect(run(ROOT, process.execPath, "scripts/tally.mjs")).toMatch(/^all( +\d+){5} +0$/m);
   });
 
   it("counts what is tested, explained and missing, in each area", () => {
@@ -65,5 +66,13 @@ describe("npm run tally", () => {
 
   it("unfolds ranges", () => {
     expect(numbersIn("B046–B048, S09-S11, B260")).toEqual(["B046", "B047", "B048", "S09", "S10", "S11", "B260"]);
+  });
+});
+
+describe("README.md", () => {
+  it("says with which Node docs/performance.md was made", () => {
+    const [, told] = /with Node (\d+):$/m.exec(read("README.md"))!;
+    const [, measured] = /^\| Node +\| v(\d+)\./m.exec(read("docs/performance.md"))!;
+    expect(told).toBe(measured);
   });
 });

@@ -13,7 +13,7 @@ it("README.md: the first program runs as printed, and prints what it says", () =
   const folder = mkdtempSync(join(ROOT, "node_modules/.readme-")); // where Node finds our packages
   try {
     writeFileSync(join(folder, file!), program!);
-    const lines = run(folder, "node", file!).split("\n");
+    const lines = run(folder, process.execPath, file!).split("\n");
     expect(lines.slice(0, 2).sort()).toEqual(["one is done", "two is done"]);
     expect(lines.slice(2)).toEqual([promised, ""]);
   } finally {

@@ -3,9 +3,10 @@
  * the tests and the programs, in the same places as in the repository.
  *
  *     node_modules/@x/…     the tarballs
- *     written/…             tests and testkit as they are written, for vitest
- *     plain/…               the same without types, for runtimes that vitest does not run on; `vitest` there is ./shim
+ *     plain/…               tests and testkit, without types; `vitest` there is ./shim
  *     programs/…            the probes
+ *
+ * And a second one, in which tests and testkit lie as they are written, for vitest itself.
  */
 import { execFileSync } from "node:child_process";
 import {
@@ -48,12 +49,15 @@ const NAME = "runtimes #1 100% ";
 
 export function makeSite(): Site {
   const folder = mkdtempSync(join(tmpdir(), NAME));
-  const [written, plain, programs] = ["written", "plain", "programs"].map((name) => join(folder, name)) as [
-    ...[string, string, string],
-  ];
+  const plain = join(folder, "plain");
+  const programs = join(folder, "programs");
+  // vitest cannot read a folder of such a name.
+  const written = mkdtempSync(join(tmpdir(), "runtimes-written-"));
   installPackages(folder);
-  for (const name of LINKED) link(join(folder, "node_modules", name), join(ROOT, "node_modules", name));
-
+  cpSync(join(folder, "node_modules/@x"), join(written, "node_modules/@x"), { recursive: true });
+  for (const name of LINKED) {
+    for (const tree of [folder, written]) link(join(tree, "node_modules", name), join(ROOT, "node_modules", name));
+  }
   for (const [tree, isPlain] of [
     [written, false],
     [plain, true],
@@ -67,7 +71,8 @@ export function makeSite(): Site {
   write(join(plain, "node_modules/vitest/package.json"), { name: "vitest", type: "module", exports: "./index.js" });
   write(join(written, "vitest.config.mjs"), VITEST_CONFIG);
   cpSync(join(HERE, "probes"), programs, { recursive: true });
-  return { ...{ folder, written, plain, programs }, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const remove = (): void => [folder, written].forEach((made) => rmSync(made, { recursive: true, force: true }));
+  return { folder, written, plain, programs, remove };
 }
 
 function installPackages(folder: string): void {

@@ -1,4 +1,4 @@
-/** Runs the repository's own tests on a runtime: by vitest where that runs, by the shim elsewhere. */
+/** Runs the repository's own tests on a runtime: by the shim, which runs everywhere, or by vitest. */
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Ended, tail, troubleOf } from "./child.ts";

@@ -63,14 +63,21 @@ function foreign({ kind, source, args }: ForeignContestant, point: readonly stri
 /**
  * How to start a contestant of a row at a point.
  *
+ * @param node the binary that runs those in JavaScript
  * @throws Missing if this machine has not what it needs
  */
-export function commandOf(row: Row, contestant: Contestant, self: Self, point: Point | undefined): Command {
+export function commandOf(
+  row: Row,
+  contestant: Contestant,
+  self: Self,
+  point: Point | undefined,
+  node: string,
+): Command {
   if (process.platform !== "linux" && contestant.kind === "c") throw new Missing("the peers in C are for Linux");
   const words =
     contestant.kind === "js"
       ? ([
-          ...[process.execPath, ...(contestant.flags ?? []), CONTESTANT],
+          ...[node, ...(contestant.flags ?? []), CONTESTANT],
           ...[self.row, self.contestant, JSON.stringify(point ?? null)],
         ] as [string, ...string[]])
       : foreign(contestant, point === undefined ? [] : [String(point)]);

@@ -1,4 +1,5 @@
 /** The machine that was measured on, in words. */
+import { execFileSync } from "node:child_process";
 import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
 import { versionOf } from "./commands.js";
 
@@ -6,14 +7,19 @@ export type Machine = Readonly<Record<string, string>>;
 
 const version = (program: string): string => versionOf(program) ?? "not there";
 
-/** Describes it; the load is that of the moment. */
-export function describeMachine(): Machine {
+/** What Node says of itself. @throws if there is none at that path */
+function describeNode(node: string): string {
+  return execFileSync(node, ["-p", "`${process.version} (V8 ${process.versions.v8})`"], { encoding: "utf8" }).trim();
+}
+
+/** Describes it; the load is that of the moment. @param node the binary that runs the contestants in JavaScript */
+export function describeMachine(node: string = process.execPath): Machine {
   const processor = cpus()[0]?.model.trim() ?? "unknown";
   return {
     processor: `${processor}, ${availableParallelism()} cores (${arch()})`,
     memory: `${(totalmem() / 2 ** 30).toFixed(0)} GB`,
     system: `${type()} ${release()}`,
-    Node: `${process.version} (V8 ${process.versions.v8})`,
+    Node: describeNode(node),
     gcc: version("gcc"),
     Python: version("python3"),
     "load before": loadavg()

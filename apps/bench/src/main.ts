@@ -1,5 +1,5 @@
 /** The command line: measures rows, reports, and judges. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
@@ -26,6 +26,8 @@ interface Options extends Plan {
   readonly html?: string;
   readonly markdown?: string;
   readonly gate?: true;
+  readonly node?: string;
+  readonly beside?: string;
 }
 
 function count(text: string): number {
@@ -41,6 +43,8 @@ const program = new Command("npm run bench --")
   .option("--json", "print JSON, with every sample, instead of tables")
   .option("--html <file>", "write a page with charts, which needs nothing else")
   .option("--markdown <file>", "write what docs/performance.md holds")
+  .option("--node <file>", "measure with this Node: the path of its binary")
+  .option("--beside <file>", "what --json has printed with another Node: stands beside this run in what is written")
   .option("--gate", "judge: exit with 1 if one of the goals (src/goals.ts) is not met")
   .option("--rounds <n>", "how often everybody has a turn, in every row", count)
   .option("--ms <n>", "how long a turn takes, in every row", count)
@@ -70,13 +74,15 @@ function commandFor(wanted: readonly string[], { rounds, ms, points }: Plan): st
 async function measureAll(
   jobs: readonly Job[],
   plan: Plan,
+  node: string | undefined,
   onRow: (measured: Measured) => void,
 ): Promise<Omit<Report, "command">> {
-  const machine = describeMachine();
+  const machine = describeMachine(node);
   const begin = performance.now();
   const bar = progress(jobs.reduce((sum, { row }) => sum + expectedMs(row, plan), 0));
   const surroundings = {
     watch: procWatch,
+    node,
     repeatMs: REPEAT_MS,
     patienceMs: PATIENCE_MS,
     onRound: bar.onRound,
@@ -98,6 +104,14 @@ async function measureAll(
   return { machine, seconds: (performance.now() - begin) / 1000, rows };
 }
 
+/** What `--json` has printed. */
+function readReport(file: string): Report {
+  const report = JSON.parse(readFileSync(file, "utf8")) as Partial<Report>;
+  if (report.machine === undefined || report.rows === undefined)
+    program.error(`${file} is not what npm run --silent bench -- --json prints`);
+  return report as Report;
+}
+
 function write(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
@@ -105,16 +119,17 @@ function write(file: string, text: string): void {
 }
 
 async function main(wanted: readonly string[], options: Options): Promise<void> {
+  const beside = options.beside === undefined ? undefined : readReport(options.beside);
   const jobs = await jobsOf(chosen(findRows(), wanted));
   if (options.list === true) {
     const width = Math.max(...jobs.map(({ name }) => name.length));
     for (const { name, row } of jobs) console.log(`${name.padEnd(width)}  ${pc.dim(row.title)}`);
     return;
   }
-  const measured = await measureAll(jobs, options, (row) => {
+  const measured = await measureAll(jobs, options, options.node, (row) => {
     if (options.json !== true) console.log(rowText(row));
   });
-  const report: Report = { command: commandFor(wanted, options), ...measured };
+  const report: Report = { command: commandFor(wanted, options), ...measured, ...(beside && { beside }) };
   if (options.json === true) console.log(JSON.stringify(report, undefined, 2));
   else if (options.gate === true) console.log(verdictText(report.rows));
   if (options.html !== undefined) write(resolve(options.html), html(report));

@@ -33,6 +33,8 @@ export interface Surroundings {
   readonly watch: Watch;
   /** How many ms more this run may spend on taking turns again; goes down. */
   repeatMs: number;
+  /** The Node that runs the contestants in JavaScript; this process's if there is none. */
+  readonly node?: string | undefined;
   /** After how many ms a turn that does not end is ended; those that are meant to be long get more. */
   readonly patienceMs: number;
   onRound(about: { row: string; point: Point | undefined; round: number; rounds: number }): void;
@@ -59,7 +61,7 @@ const PATIENCE_PER_MS = 10;
 
 export async function runRow(job: Job, plan: Plan, surroundings: Surroundings): Promise<RowResult> {
   const { name, url, row } = job;
-  const { watch } = surroundings;
+  const { watch, node = process.execPath } = surroundings;
   const { ms, rounds, warmUpMs, points } = scheduleOf(row, plan);
   const patience = surroundings.patienceMs + PATIENCE_PER_MS * ms;
   const counts = { turns: 0, repeated: 0, disturbed: 0 };
@@ -67,7 +69,8 @@ export async function runRow(job: Job, plan: Plan, surroundings: Surroundings): 
   function seatAll(point: Point | undefined): Seat[] {
     const present = Object.entries(row.contestants).filter(([, contestant]) => takesPart(contestant, point));
     return present.map(([name, contestant]) => {
-      return new Seat(name, () => commandOf(row, contestant, { row: url, contestant: name }, point), patience);
+      const self = { row: url, contestant: name };
+      return new Seat(name, () => commandOf(row, contestant, self, point, node), patience);
     });
   }
 

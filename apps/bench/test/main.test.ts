@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,17 @@ function bench(...args: string[]): { status: number | null; stdout: string; stde
 describe("npm run bench --", () => {
   it("--help tells of every option", () => {
     const { stdout } = bench("--help");
-    for (const option of ["--list", "--json", "--html", "--markdown", "--gate", "--rounds", "--ms"])
+    for (const option of [
+      "--list",
+      "--json",
+      "--html",
+      "--markdown",
+      "--gate",
+      "--node",
+      "--beside",
+      "--rounds",
+      "--ms",
+    ])
       expect(stdout).toContain(option);
   });
 
@@ -65,6 +75,28 @@ describe("npm run bench --", () => {
       );
       expect(readFileSync(page, "utf8")).toMatch(/^<!doctype html>[^]*<svg[^]*<\/html>\n$/);
       expect(readFileSync(page, "utf8")).not.toMatch(/<script|src=|NaN/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("--node measures with another Node, and --beside sets a run beside it that --json has printed", () => {
+    const folder = mkdtempSync(join(tmpdir(), "bench-"));
+    try {
+      const [node, run, page] = [join(folder, "node"), join(folder, "run.json"), join(folder, "performance.md")];
+      // The same Node under another path, so that it is seen which was started.
+      symlinkSync(process.execPath, node);
+      const printed = bench("event-is-set", "event", "--points", "2", "--json", ...QUICK).stdout;
+      writeFileSync(run, printed.replaceAll(process.version, "v7.0.0"));
+      const { status } = bench("event-is-set", "--node", node, "--beside", run, "--markdown", page, ...QUICK);
+      expect(status).toBe(0);
+      const text = readFileSync(page, "utf8");
+      const [, major] = /^v(\d+)/.exec(process.version)!;
+      expect(text).toMatch(new RegExp(`\\| Node ${major} +\\| × CPython +\\| × C +\\| Node 7 +\\| × CPython +\\| × C`));
+      expect(text).toMatch(/\[`event-is-set`\]\(#event-is-set\) +\| +\| ns +(\| [\d.]+ +\| [\d.]+ +\| +){2}\|/);
+      expect(text).toContain("a run with Node v7.0.0");
+      expect(bench("event-is-set", "--node", join(folder, "none"), ...QUICK).status).toBe(1);
+      expect(bench("event-is-set", "--beside", page, ...QUICK).status).toBe(1);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { type Kill, KILLS } from "./plan.js";
 import type { Order } from "./soak.js";
 import type { Told } from "./watchdog.js";
 
@@ -19,6 +20,7 @@ Whatever is to hold is checked. It fails if something does not, or if a program 
   --seconds N   how long (10)
   --seed S      a whole number from 0: which program
   --no-kills    nobody dies
+  --without K   nobody dies of K ("out of memory", "terminate", …): for runtimes that cannot end a thread so
   --limit N     a program that has not ended after so many seconds has failed (60)
   --help        this`;
 
@@ -45,6 +47,11 @@ function seedFrom(text: string): number {
   return seed;
 }
 
+function killFrom(text: string): Kill {
+  if (!KILLS.includes(text as Kill)) throw new UsageError(`--without takes one of ${KILLS.join(", ")}, not "${text}"`);
+  return text as Kill;
+}
+
 /** What is asked for; undefined for help. */
 function parse(args: readonly string[]): (Order & { readonly isAll: boolean }) | undefined {
   const { values } = parseArgs({
@@ -53,6 +60,7 @@ function parse(args: readonly string[]): (Order & { readonly isAll: boolean }) |
       seconds: { type: "string" },
       seed: { type: "string" },
       "no-kills": { type: "boolean", default: false },
+      without: { type: "string", multiple: true, default: [] },
       limit: { type: "string", default: "60" },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -62,6 +70,7 @@ function parse(args: readonly string[]): (Order & { readonly isAll: boolean }) |
     seconds: positive("seconds", values.seconds ?? "10"),
     seed: values.seed === undefined ? undefined : seedFrom(values.seed),
     kills: !values["no-kills"],
+    without: values.without.map(killFrom),
     limit: 1000 * positive("limit", values.limit),
     isAll: values.seconds === undefined && values.seed === undefined,
   };
@@ -91,7 +100,8 @@ function soak(order: Order): Promise<boolean> {
     child.on("close", (code, signal) => {
       if (code === 0 && report !== undefined) console.log(report);
       else {
-        const kills = order.kills ? "" : " --no-kills";
+        const without = order.without.map((kill) => ` --without "${kill}"`).join("");
+        const kills = order.kills ? without : " --no-kills";
         console.error(`${errors}\nThe program of seed ${seed} has failed (${signal ?? `exit code ${code}`}). Again:`);
         console.error(`  npm run stress -- --seed ${seed}${kills}`);
       }

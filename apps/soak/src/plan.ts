@@ -36,8 +36,11 @@ export interface Plan {
   readonly reentrant: boolean;
 }
 
-/** @param kills do threads die in it, or what they die of, if it is to be this */
-export function planOf(seed: number, kills: boolean): Plan {
+/**
+ * @param kills do threads die in it?
+ * @param without of what no thread dies: threads that would, live on, and all else is as without it
+ */
+export function planOf(seed: number, kills: boolean, without: readonly Kill[] = []): Plan {
   const random = new Random(seed);
   const steps = 4 + random.below(12);
   const isDeadly = kills && !random.oneIn(3);
@@ -45,7 +48,8 @@ export function planOf(seed: number, kills: boolean): Plan {
     const tasks = random.oneIn(3) ? 1 + random.below(3) : 0;
     if (!isDeadly || !random.oneIn(2)) return { tasks };
     const kill = random.oneIn(60) ? "out of memory" : random.one(KILLS.slice(0, 3));
-    return { tasks, death: { kill, step: random.below(steps) } };
+    const step = random.below(steps);
+    return without.includes(kill) ? { tasks } : { tasks, death: { kill, step } };
   });
   const takesForEver = random.oneIn(2);
   const levels = new Map<number, number | "barrier">();

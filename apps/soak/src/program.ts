@@ -7,6 +7,13 @@ import { isPutter } from "./steps.js";
 import { Broken, walkersOfActor } from "./walker.js";
 import { AT, DOINGS, type Doing, doingOf, WALKERS_MAX, type World, worldOf } from "./world.js";
 
+/** Which program; see {@link planOf}. */
+interface Its {
+  readonly seed: number;
+  readonly kills: boolean;
+  readonly without: readonly Kill[];
+}
+
 /** What is counted of a program. */
 export interface Outcome {
   readonly threads: number;
@@ -16,8 +23,8 @@ export interface Outcome {
 }
 
 /** Fails with what the library has broken. A program that does not end is the watchdog's. */
-export async function runProgram(seed: number, kills: boolean, status: Int32Array): Promise<Outcome> {
-  const plan = planOf(seed, kills);
+export async function runProgram({ seed, kills, without }: Its, status: Int32Array): Promise<Outcome> {
+  const plan = planOf(seed, kills, without);
   const world = worldOf(plan, status);
   const threads = plan.actors.map(({ tasks }, actor) =>
     new Thread({

@@ -1,6 +1,7 @@
 /** Runs programs for a while, and counts. Its parent (main.ts) sees to it that it ends. */
 import { setExceptHook } from "@x/threading";
 import { quiet } from "./deaths.js";
+import type { Kill } from "./plan.js";
 import { runProgram } from "./program.js";
 import { tell, watch } from "./watchdog.js";
 import { DOINGS, ROW, STATUS_WORDS, WALKERS_MAX } from "./world.js";
@@ -11,13 +12,15 @@ export interface Order {
   /** Of the one program to run again and again; if there is none, all are different. */
   readonly seed: number | undefined;
   readonly kills: boolean;
+  /** What no thread dies of. */
+  readonly without: readonly Kill[];
   /** Milliseconds that a program may take. */
   readonly limit: number;
 }
 
 const SEEDS = 2 ** 31;
 
-async function soak({ seconds, seed, kills, limit }: Order): Promise<string> {
+async function soak({ seconds, seed, kills, without, limit }: Order): Promise<string> {
   const status = new Int32Array(new SharedArrayBuffer(4 * STATUS_WORDS));
   const begins = watch(status, limit);
   const total = { programs: 0, threads: 0, orphans: 0 };
@@ -28,7 +31,7 @@ async function soak({ seconds, seed, kills, limit }: Order): Promise<string> {
     const its = seed ?? (first + total.programs) % SEEDS;
     begins(its);
     const begun = performance.now();
-    const outcome = await runProgram(its, kills, status);
+    const outcome = await runProgram({ seed: its, kills, without }, status);
     total.threads += outcome.threads;
     total.orphans += outcome.orphans;
     const took = performance.now() - begun;

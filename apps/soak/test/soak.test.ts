@@ -36,6 +36,17 @@ describe("random programs", { timeout: 100_000 }, () => {
     expect(stdout).toMatch(/\nlost: 0\n$/);
   });
 
+  it("spare threads a death that is left out, and are the same otherwise", () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const [all, spared] = [planOf(seed, true), planOf(seed, true, ["terminate"])];
+      expect(spared.actors.some(({ death }) => death?.kill === "terminate")).toBe(false);
+      const actors = all.actors.map(({ tasks, death }) =>
+        death?.kill === "terminate" || !death ? { tasks } : { tasks, death },
+      );
+      expect(spared).toEqual({ ...all, actors });
+    }
+  });
+
   it("are the same with the same seed, and all different otherwise", () => {
     expect(planOf(7, true)).toEqual(planOf(7, true));
     const programs = Array.from({ length: 1000 }, (_, seed) => planOf(seed, true));
@@ -68,9 +79,12 @@ describe("the command", () => {
     expect(stdout).toContain("--seconds N");
   });
 
-  it.each([["--seconds=soon"], ["--seed=-1"], ["--seed=1.5"], ["--what"], ["too many"]])("refuses %s", async (arg) => {
-    const { status, stderr } = await stress([arg]);
-    expect(status).toBe(2);
-    expect(stderr).toContain("npm run stress");
-  });
+  it.each([["--seconds=soon"], ["--seed=-1"], ["--seed=1.5"], ["--what"], ["--without=age"], ["too many"]])(
+    "refuses %s",
+    async (arg) => {
+      const { status, stderr } = await stress([arg]);
+      expect(status).toBe(2);
+      expect(stderr).toContain("npm run stress");
+    },
+  );
 });

@@ -35,6 +35,6 @@ function stateOf(test: Test): { state: string; errors: string[] } {
 const [ran] = await startTests([{ filepath: file }], runner);
 const skipped = getTests(ran!).filter((test) => test.result === undefined || test.mode === "skip");
 for (const test of skipped) tell({ ended: titleOf(test), state: "skip", errors: [] });
-for (const error of ran!.result?.errors ?? []) tell({ broken: error.stack ?? error.message });
+for (const error of ran!.result?.errors ?? []) tell({ broken: String(error.stack ?? error.message ?? error) });
 tell({ finished: file });
 process.exit(0);

@@ -1,10 +1,12 @@
 /** A run as docs/performance.md. */
 import { format, resolveConfig } from "prettier";
 import {
+  briefsOf,
   cellsOf,
   factsOf,
   headsOf,
   linesOf,
+  nodeOf,
   type Measured,
   type Report,
   short,
@@ -66,6 +68,32 @@ function summary(rows: readonly Measured[]): string {
   ].join("");
 }
 
+/** All rows in short, with another run beside this one. */
+function brief(report: Report, beside: Report): string {
+  const [ours, theirs] = [briefsOf(report), briefsOf(beside)];
+  const heads = [report, beside].flatMap((run) => [nodeOf(run), "× CPython", "× C"]);
+  const lines = ours.map(({ name, point, unit, cells }) => {
+    const other = theirs.find((one) => one.name === name && one.point === point);
+    return [
+      `[\`${name}\`](#${name})`,
+      point === undefined ? "" : String(point),
+      unit,
+      ...cells,
+      ...(other?.cells ?? ["", "", ""]),
+    ];
+  });
+  return table(["", "at", "", ...heads], lines);
+}
+
+/** The other run: which Node, and when. */
+function besideIn({ beside }: Report): string[] {
+  if (beside === undefined) return [];
+  const disturbed = beside.rows.reduce((sum, { result }) => sum + result.disturbed, 0);
+  return [
+    `Beside it stands a run with Node ${beside.machine["Node"]} of ${beside.machine["date"]}, ${short(disturbed)} of whose turns other load disturbed.`,
+  ];
+}
+
 /** A warning, if other load has spoilt so many turns that the figures are not to be trusted. */
 function warning(rows: readonly Measured[]): string[] {
   const sum = (key: "turns" | "disturbed"): number => rows.reduce((all, { result }) => all + result[key], 0);
@@ -77,6 +105,8 @@ function warning(rows: readonly Measured[]): string[] {
 /** The share of disturbed turns below which a run counts. */
 const TRUSTED = 0.05;
 
+const SHORT = `What **ours** takes, and how many times as good as CPython and as C it is, at the first and the last point of each row.`;
+
 /** @param file where it will be, which says how it is formatted */
 export async function markdown(report: Report, file: string): Promise<string> {
   const { rows } = report;
@@ -87,6 +117,8 @@ export async function markdown(report: Report, file: string): Promise<string> {
     ...warning(rows),
     "## The machine",
     table(["", ""], factsOf(report)),
+    ...besideIn(report),
+    ...(report.beside === undefined ? [] : ["## In short", SHORT, brief(report, report.beside)]),
     "## The goals",
     summary(rows),
     "## The rows",

@@ -19,6 +19,42 @@ export interface Report {
   readonly machine: Machine;
   readonly seconds: number;
   readonly rows: readonly Measured[];
+  /** Another run, with another Node. */
+  readonly beside?: Report;
+}
+
+/** A row at a point, in short: what we take, and how many times as good as those in C and in Python we are. */
+export interface Brief {
+  readonly name: string;
+  readonly point?: Point;
+  readonly unit: string;
+  readonly cells: readonly string[];
+}
+
+/** Every row at the first and the last point of its axis. */
+export function briefsOf({ rows }: Report): Brief[] {
+  return rows.flatMap(({ row, result }) => {
+    const ends = result.points.filter((_, i, { length }) => i === 0 || i === length - 1);
+    return ends.map((at): Brief => {
+      const where = at.point === undefined ? {} : { point: at.point };
+      return { name: result.name, ...where, unit: row.unit, cells: briefCells(row, at) };
+    });
+  });
+}
+
+function briefCells(row: Row, at: PointResult): string[] {
+  const ours = at.entries.find(({ contestant }) => contestant === "ours");
+  const against = (kind: "c" | "python"): string => {
+    const rival = at.entries.find(({ contestant }) => row.contestants[contestant]?.kind === kind);
+    return rival === undefined ? "" : ratioOf(row, ours, rival).replace(/ \(.*/, "");
+  };
+  const own = ours === undefined ? "" : lineOf(row, at, ours).median;
+  return [own, against("python"), against("c")];
+}
+
+/** `Node 24`, as people say. */
+export function nodeOf({ machine }: Report): string {
+  return `Node ${/^v(\d+)/.exec(machine["Node"] ?? "")?.[1] ?? "of an unknown version"}`;
 }
 
 /** The machine, and the run itself: what, and how much of it. */
