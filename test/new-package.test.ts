@@ -25,7 +25,10 @@ beforeAll(() => {
 afterAll(() => rmSync(copy, { recursive: true }));
 
 function newPackage(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, ["scripts/new-package.mjs", "--no-install", ...args], { cwd: copy, encoding: "utf8" });
+  return spawnSync(process.execPath, ["scripts/new-package.mjs", "--no-install", ...args], {
+    cwd: copy,
+    encoding: "utf8",
+  });
 }
 
 function made(): Package {
