@@ -33,6 +33,7 @@ import {
   callPortable,
   checkAsyncOptions,
   checkInteger,
+  checkKeys,
   checkTimeout,
   Deadline,
   describe,
@@ -103,7 +104,7 @@ const cycleOf = (state: number): number => state >>> COUNT_BITS;
 const isBroken = (state: number): boolean => countOf(state) > PARTIES_MAX;
 const nextCycle = (state: number): number => ((state | COUNT) + 1) | 0;
 
-/** What is called when all have arrived: a function, or an object with a `call` method. */
+/** What is called when all have arrived: a function, or an object with a `call` method. It must not be async. */
 export type BarrierAction = Target<[], unknown>;
 
 /** What a barrier is made with, besides the number of parties. */
@@ -151,7 +152,7 @@ export class Barrier extends Shared {
    */
   static from(place: BarrierHandle | Placement): Barrier {
     const { action } = handled(place, Barrier) as Partial<BarrierHandle>;
-    const { words, at } = adopt(place, Barrier.BYTES, "barrier");
+    const { words, at } = adopt(place, Barrier.BYTES, "barrier", ["action"]);
     const parties = Atomics.load(words, at + PARTIES);
     if (parties === UNMADE)
       throw new ThreadError("barrier: none was made there yet; make it with new Barrier(parties, …)");
@@ -455,6 +456,9 @@ function timeoutAt(words: Int32Array, index: number): number {
   return FLOAT[0]!;
 }
 
+const OPTIONS = ["action", "timeout", "buffer", "byteOffset", "kind"];
+const ALIASES = { callback: "action", target: "action", func: "action", fn: "action" };
+
 /** Both ways to say what a barrier is made with. */
 function optionsOf(
   first: BarrierOptions | BarrierAction | null | undefined,
@@ -467,6 +471,7 @@ function optionsOf(
   let place = where;
   if (typeof first === "object" && first !== null && !isAction) {
     const options = first as BarrierOptions;
+    checkKeys(options, OPTIONS, "barrier", ALIASES);
     ({ action, timeout } = options);
     const { buffer, byteOffset } = options;
     isAction = isTarget(action);

@@ -39,6 +39,7 @@ import {
   type Placement,
   registerPrimitive,
   type Steps,
+  type Sync,
   suspend,
   ThreadError,
   type Wait,
@@ -61,6 +62,7 @@ const OTHER = 2;
 /** For how many waiters there is room in memory of the user's, unless he says otherwise. */
 const WAITERS = 64;
 const WAITERS_MAX = 2 ** 24;
+const FIELDS = ["waiters", "lock"];
 
 /** Memory of the user's for a condition to live in. */
 export interface ConditionPlacement extends Placement {
@@ -143,7 +145,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   constructor(lock?: L, place?: ConditionPlacement) {
     const kind = checkLock(lock);
     const bytes = Condition.bytes((place as ConditionPlacement | null | undefined)?.waiters ?? WAITERS);
-    super({ KIND: Condition.KIND, BYTES: bytes }, place === undefined ? cutFromSlab(NODES, QUEUE) : place);
+    super({ KIND: Condition.KIND, BYTES: bytes, FIELDS }, place === undefined ? cutFromSlab(NODES, QUEUE) : place);
     const { words, at } = this;
     const was = Atomics.compareExchange(words, at + LOCK, UNDECIDED, kind);
     if (was !== UNDECIDED && was !== kind) {
@@ -246,7 +248,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
    * @throws what `wait` throws, and what `predicate` throws; TypeError if it is not a function, or returned a promise
    * @see Python `Condition.wait_for(predicate, timeout)`
    */
-  waitFor<T>(predicate: () => T, timeout: number = Infinity): T {
+  waitFor<T>(predicate: () => Sync<T>, timeout: number = Infinity): T {
     checkFunction(predicate, "the predicate", "condition");
     checkTimeout(timeout, "condition");
     let result = evaluated(predicate);
@@ -443,8 +445,8 @@ function checkAwaitable(lock: Lock | RLock): void {
   );
 }
 
-function evaluated<T>(predicate: () => T): T {
-  const result = predicate();
+function evaluated<T>(predicate: () => Sync<T>): T {
+  const result = predicate() as T;
   if (!isPromise(result)) return result;
   throw new TypeError(
     "condition: the predicate returned a promise, which waitFor() cannot wait for; use waitForAsync()",

@@ -661,8 +661,8 @@ describe("waitForAsync", () => {
 
   it("waitFor refuses a predicate that returns a promise, naming the cure", () => {
     const condition = overLock();
-    expect(() => condition.waitFor(async () => false)).toThrow(TypeError);
-    expect(() => condition.waitFor(async () => false)).toThrow(/use waitForAsync\(\)$/);
+    expect(() => condition.waitFor((async () => false) as () => never)).toThrow(TypeError);
+    expect(() => condition.waitFor((async () => false) as () => never)).toThrow(/use waitForAsync\(\)$/);
   });
 });
 

@@ -18,7 +18,13 @@ export interface AbortSignalLike {
 
 /** What an async twin takes: milliseconds, or an object with `timeout` and an `AbortSignal`. */
 export type AsyncOptions =
-  number | { readonly timeout?: number | undefined; readonly signal?: AbortSignalLike | undefined };
+  | number
+  | {
+      /** How long to wait, in milliseconds: 0 only tries, Infinity waits for ever. Default: Infinity. */
+      readonly timeout?: number | undefined;
+      /** Ends the wait when it is aborted: the promise rejects with `signal.reason`. */
+      readonly signal?: AbortSignalLike | undefined;
+    };
 
 /**
  * The value as a short piece of an error message: `"5"`, `null`, `[object Map]`, `function f`. Never throws, whatever the value does
@@ -99,6 +105,48 @@ export function checkFunction(value: unknown, name: string, who: string): assert
   if (typeof value !== "function") throw new TypeError(`${who}: ${name} must be a function, got ${describe(value)}`);
 }
 
+/**
+ * Throws TypeError if `options` has an option that is none of `known`; the error names the one that was meant. Asks for no value, so that
+ * each is read once, by its reader.
+ *
+ * @param aliases what an option is called elsewhere, and its name here
+ */
+export function checkKeys(
+  options: object,
+  known: readonly string[],
+  who: string,
+  aliases: Readonly<Record<string, string>> = {},
+): void {
+  for (const key in options) {
+    // What others have put onto Object.prototype is not for us.
+    if (known.includes(key) || (key in Object.prototype && !Object.hasOwn(options, key))) continue;
+    const meant = Object.hasOwn(aliases, key) ? aliases[key] : nearest(key.toLowerCase(), known);
+    const cure = meant === undefined ? `the options are ${known.join(", ")}` : `write ${meant}`;
+    throw new TypeError(`${who}: there is no option ${JSON.stringify(key)}; ${cure}`);
+  }
+}
+
+/** The one of `known` that `key` was probably meant to be: what is in it, or all but one letter in three. */
+function nearest(key: string, known: readonly string[]): string | undefined {
+  const distances = known.map((name) => (key.includes(name) ? 0 : editsBetween(key, name.toLowerCase())));
+  const least = Math.min(...distances);
+  const name = known[distances.indexOf(least)]!;
+  return least <= Math.max(1, name.length / 3) ? name : undefined;
+}
+
+/** How many letters have to be put in, left out or replaced. */
+function editsBetween(from: string, to: string): number {
+  let row = [...to, ""].map((_, j) => j);
+  for (let i = 1; i <= from.length; i++) {
+    let left = i;
+    row = row.map((above, j) => {
+      if (j > 0) left = Math.min(above + 1, left + 1, row[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1));
+      return left;
+    });
+  }
+  return row.at(-1)!;
+}
+
 /** What the options of an async twin mean. */
 interface CheckedOptions {
   /** Undefined if they say nothing of it. */
@@ -111,7 +159,7 @@ interface CheckedOptions {
  * Throws unless `options` is what an async twin takes; returns what it means. Look there, and no more at the options: a getter may say
  * something else the second time, and nobody would check that.
  */
-export function checkAsyncOptions(options: unknown, who: string): CheckedOptions {
+export function checkAsyncOptions(options: unknown, who: string, known: readonly string[] = OPTIONS): CheckedOptions {
   if (options === undefined) return FOR_EVER;
   if (typeof options === "number") {
     checkTimeout(options, who);
@@ -128,8 +176,11 @@ export function checkAsyncOptions(options: unknown, who: string): CheckedOptions
       `${who}: expected milliseconds or { timeout, signal }, got the signal itself; write { signal }`,
     );
   }
+  checkKeys(options, known, who);
   return { timeout, deadline: timeout === undefined ? Deadline.NEVER : Deadline.ofTask(timeout), signal };
 }
+
+const OPTIONS = ["timeout", "signal"];
 
 const FOR_EVER: CheckedOptions = { timeout: undefined, deadline: Deadline.NEVER, signal: undefined };
 

@@ -5,6 +5,7 @@ export {
   checkAsyncOptions,
   checkFunction,
   checkInteger,
+  checkKeys,
   checkTimeout,
   describe,
   ifItThrows,
@@ -60,6 +61,7 @@ export {
 } from "./shared.js";
 export { supervisedBy } from "./supervised.js";
 export { changesSoon, Spinner } from "./spin.js";
+export type { ArgumentsOf, ButLast, CallableObject, Keywords, Runnable, Sync } from "./target.js";
 export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./synchronizer.js";
 export {
   awaitedHere,

@@ -8,6 +8,7 @@ import { describe, isPromise } from "./check.js";
 import { OwnerDiedError, TimeoutError } from "./errors.js";
 import { registerBare } from "./manifest.js";
 import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
+import type { Sync } from "./target.js";
 import { addressOf, adopt, allocatePrimitive, Place, type Placement, type Words } from "./words.js";
 
 /** What `share()` returns: plain data that may be posted to any worker. */
@@ -48,15 +49,23 @@ export abstract class Shared {
   readonly at: number;
 
   /**
-   * @throws TypeError if `place` is not shared memory; RangeError if the words do not fit there
+   * @throws TypeError if `place` is not shared memory, or has a field that means nothing; RangeError if the words do not fit there
    */
-  protected constructor(Class: { readonly KIND: string; readonly BYTES: number }, place?: Placement) {
+  protected constructor(
+    Class: {
+      readonly KIND: string;
+      readonly BYTES: number;
+      /** Which fields a placement may have besides its memory. */
+      readonly FIELDS?: readonly string[];
+    },
+    place?: Placement,
+  ) {
     const { words, at }: Words =
       place === undefined
         ? allocatePrimitive(Class.BYTES)
         : Place.is(place)
           ? place
-          : adopt(place, Class.BYTES, who(Class));
+          : adopt(place, Class.BYTES, who(Class), Class.FIELDS);
     this.words = words;
     this.at = at;
   }
@@ -186,7 +195,7 @@ export abstract class Holdable extends Shared {
    *   has not run (on OwnerDiedError it is released again); and what `body` throws
    * @see Python `with lock:`
    */
-  with<R>(body: () => R): R {
+  with<R>(body: () => Sync<R>): R {
     if (typeof body !== "function")
       throw new TypeError(`${who(kindOf(this))}: with takes a function, got ${describe(body)}`);
     enter(this, Infinity);

@@ -10,7 +10,7 @@
  * a largest one: more than that no survivor keeps. It is as large as it takes for the system to zero its pages only when they are
  * first written to: words that nobody has used yet take no memory.
  */
-import { describe } from "./check.js";
+import { checkKeys, describe } from "./check.js";
 import { allocateAtHome, asHome } from "./home.js";
 import { brand, LINE_BYTES, numberOf, WORD_BYTES } from "./slab.js";
 
@@ -107,10 +107,11 @@ export function addressOf({ words, at }: Words): string {
 /**
  * Views the words that the user placed somewhere.
  *
- * @throws TypeError if it is not shared memory, or the offset no number; RangeError if the words would not fit there
+ * @param more which other fields the placement of such a primitive may have
+ * @throws TypeError if it is not shared memory, the offset no number, or a field unknown; RangeError if the words would not fit there
  */
-export function adopt(placement: Placement, bytes: number, who: string): Words {
-  const { buffer, byteOffset } = checkPlacement(placement, who);
+export function adopt(placement: Placement, bytes: number, who: string, more: readonly string[] = []): Words {
+  const { buffer, byteOffset } = checkPlacement(placement, who, more);
   if (typeof byteOffset !== "number") {
     throw new TypeError(`${who}: byteOffset must be a number of bytes, got ${describe(byteOffset)}`);
   }
@@ -128,10 +129,17 @@ export function adopt(placement: Placement, bytes: number, who: string): Words {
 }
 
 /** Reads what is there once: a getter may say something else the second time. */
-function checkPlacement(placement: unknown, who: string): { buffer: SharedArrayBuffer; byteOffset: unknown } {
+function checkPlacement(
+  placement: unknown,
+  who: string,
+  more: readonly string[],
+): { buffer: SharedArrayBuffer; byteOffset: unknown } {
   if (typeof placement !== "object" || placement === null || !("buffer" in placement)) {
     throw new TypeError(`${who}: expected { buffer, byteOffset } or nothing, got ${describe(placement)}`);
   }
+  // A view, or a WebAssembly.Memory, is no list of options, but has a buffer all the same.
+  if (!ArrayBuffer.isView(placement) && Object.keys(placement).length > 0)
+    checkKeys(placement, ["buffer", "byteOffset", ...more, "kind"], who);
   const { buffer, byteOffset = 0 } = placement as { buffer: unknown; byteOffset?: unknown };
   if (!isSharedMemory(buffer))
     throw new TypeError(`${who}: buffer must be a SharedArrayBuffer, got ${describe(buffer)}`);

@@ -238,7 +238,7 @@ describe("with", () => {
   });
 
   it("refuses a function that returned a promise, once it has released", () => {
-    const error = thrownBy(() => new Gate().with(async () => Promise.resolve()));
+    const error = thrownBy(() => new Gate().with((async () => Promise.resolve()) as () => never));
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toBe(
       "gates: the function given to with() returned a promise, which was not waited for; use withAsync()",

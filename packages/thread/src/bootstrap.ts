@@ -27,7 +27,7 @@ import { inherit, inheritNewer } from "./inherited.js";
 import { hear } from "./obituaries.js";
 import { forgetLocals } from "./local.js";
 import { died, exited, failure, isExit, type Outcome, packOutcome, postOutcome } from "./outcome.js";
-import { fieldsOf, type Job, type Start, type StartMessage, startOf } from "./start.js";
+import { fieldsOf, type Job, putFields, type Start, type StartMessage, startOf } from "./start.js";
 import { internals, Thread, VIEW, type View } from "./thread.js";
 import { followed, followHere } from "./trace.js";
 import { viewOf } from "./views.js";
@@ -197,7 +197,7 @@ class Running {
       if (telling !== undefined) yield telling;
       inherit(inherited);
       here.current = this.#thread = viewOf({ ...this.#view(), target, args }, Class);
-      if (fields !== undefined) Object.assign(this.thread, fields);
+      putFields(this.thread, fields);
       const value = yield* followed(() => this.thread.run());
       const left = fieldsOf(this.thread);
       this.#outcome = { ok: true, ...(value !== undefined && { value }), ...(left !== undefined && { fields: left }) };

@@ -1,5 +1,5 @@
 /** The functions of Python's `threading` and `_thread` that are about threads at large. */
-import { checkFunction, checkInteger, describe, getIdent, ThreadError } from "@x/core";
+import { type ArgumentsOf, checkFunction, checkInteger, describe, getIdent, ThreadError } from "@x/core";
 import { here } from "./here.js";
 import { host } from "./host.js";
 import { ThreadExit } from "./outcome.js";
@@ -53,7 +53,7 @@ export function stackSize(size?: number): number {
  */
 export function startNewThread<A extends unknown[]>(
   target: (...args: A) => unknown,
-  args: [...NoInfer<A>],
+  args: ArgumentsOf<A>,
   kwargs?: Readonly<Record<string, unknown>>,
 ): number;
 export function startNewThread(target: unknown, args: unknown, kwargs?: unknown): number {

@@ -1,4 +1,4 @@
-export { expose, getIdent, ThreadError, TIMEOUT_MAX, TimeoutError } from "@x/core";
+export { expose, getIdent, type Runnable, ThreadError, TIMEOUT_MAX, TimeoutError } from "@x/core";
 export { DeadlockError } from "./deadlock-error.js";
 export { detectDeadlocks, dumpThreads } from "./dump.js";
 export { exceptHook, type ExceptHook, type ExceptHookArgs, getExceptHook, setExceptHook } from "./except-hook.js";
@@ -7,7 +7,7 @@ export { Local } from "./local.js";
 export { shared } from "./shared.js";
 export { sleep, sleepAsync } from "./sleep.js";
 export { internals, Thread, type ThreadInternals } from "./thread.js";
-export type { Runnable, ThreadOptions } from "./thread-options.js";
+export type { ThreadOptions } from "./thread-options.js";
 export {
   getProfile,
   getTrace,

@@ -28,12 +28,18 @@ export function sleep(ms: number): void {
  *
  * @throws (rejects with) what `sleep` throws, and `signal.reason` on abort
  */
-export async function sleepAsync(ms: number, options?: { readonly signal?: AbortSignalLike }): Promise<void> {
+export async function sleepAsync(
+  ms: number,
+  options?: {
+    /** Ends the sleep when it is aborted: the promise rejects with `signal.reason`. */
+    readonly signal?: AbortSignalLike | undefined;
+  },
+): Promise<void> {
   checkTimeout(ms, "thread", "ms");
   if (options !== undefined && (typeof options !== "object" || options === null)) {
     throw new TypeError(`thread: expected { signal } after the milliseconds, got ${describe(options)}`);
   }
-  const { signal } = checkAsyncOptions(options, "thread");
+  const { signal } = checkAsyncOptions(options, "thread", ["signal"]);
   await suspend(sleeping(Deadline.ofTask(ms)), signal, "sleep");
 }
 

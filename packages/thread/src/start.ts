@@ -1,5 +1,14 @@
 /** What a thread is started with, on its way to the worker that runs it. */
-import { type Callable, checkNoPrivateFields, type Envelope, originOf, pack, type Portable, portable } from "@x/core";
+import {
+  type Callable,
+  checkNoPrivateFields,
+  describe,
+  type Envelope,
+  originOf,
+  pack,
+  type Portable,
+  portable,
+} from "@x/core";
 import { inheritance, type Inherited } from "./inherited.js";
 import type { Thread } from "./thread.js";
 import type { Entry } from "./world.js";
@@ -61,6 +70,39 @@ function checkExposed(Class: Callable, base: Callable, name: string): void {
   throw new TypeError(
     `thread: class ${Class.name} was not exposed, so ${name} could not find it; expose(import.meta, { ${Class.name} }) in its module`,
   );
+}
+
+/**
+ * Hands to the accessors of `base` what fields of their names hide: `class T extends Thread { daemon = true }` defines a field of that
+ * name. A field without a value says nothing.
+ *
+ * @throws TypeError if a field hides what only the library sets: over there it could be neither read nor set
+ */
+export function uncover(thread: object, base: object): void {
+  for (const key of Object.keys(thread)) {
+    const accessor = Object.getOwnPropertyDescriptor(base, key);
+    if (accessor?.get === undefined) continue;
+    const self = thread as Record<string, unknown>;
+    const value = self[key];
+    if (accessor.set === undefined) {
+      const Class = describe(thread.constructor).replace(/^function /, "class ");
+      throw new TypeError(
+        `thread: the field ${key} of ${Class} hides the thread's own ${key}; name the field otherwise`,
+      );
+    }
+    delete self[key];
+    if (value !== undefined) self[key] = value;
+  }
+}
+
+/** Gives the thread's object these fields, also where its class has an accessor of the name. */
+export function putFields(thread: object, fields: Readonly<Record<string, unknown>> | undefined): void {
+  for (const key in fields) {
+    const self = thread as Record<string, unknown>;
+    if (key in thread && !Object.hasOwn(thread, key))
+      Object.defineProperty(thread, key, { value: fields[key], writable: true, enumerable: true, configurable: true });
+    else self[key] = fields[key];
+  }
 }
 
 /** Its own enumerable fields; undefined if there are none. */

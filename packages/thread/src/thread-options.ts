@@ -1,38 +1,60 @@
 /** What a thread is made with: the types, by which arguments follow the target's parameters, and the checks. */
-import { callableName, describe, isTarget } from "@x/core";
-
-/** Arguments without the last one. */
-type ButLast<A extends readonly unknown[]> =
-  Required<A> extends readonly [...infer Rest, unknown] ? Rest : readonly unknown[];
-/** The last of the arguments. */
-type Last<A extends readonly unknown[]> = Required<A> extends readonly [...unknown[], infer L] ? L : unknown;
-
-/** An object of an exposed class with a `call` method. Functions have one too, but are not meant: hence `apply`. */
-export type CallableObject<A extends readonly unknown[], R> = {
-  call(...args: A): R | PromiseLike<R>;
-  readonly apply?: never;
-};
-
-/** What can be run: a function, or an object of an exposed class with a `call` method. */
-export type Runnable<A extends readonly unknown[], R> = ((...args: A) => R | PromiseLike<R>) | CallableObject<A, R>;
+import {
+  type ArgumentsOf,
+  type ButLast,
+  callableName,
+  checkKeys,
+  describe,
+  isTarget,
+  type Keywords,
+  type Runnable,
+} from "@x/core";
 
 /** What a thread is made with. */
-export type ThreadOptions<A extends readonly unknown[] = never, R = unknown, T = Runnable<A, R>> = {
-  /** What the thread calls; without one, `run` is to be overridden. */
-  readonly target?: T | null | undefined;
-  /** Default `Thread-N`, and the target's name in brackets. Need not be unique. */
+export type ThreadOptions<A extends readonly unknown[] = never[], R = unknown> = {
+  /**
+   * What the thread calls: a function, sync or async, or an object of an exposed class with a `call` method. Default: nothing, `run` is
+   * to be overridden.
+   */
+  readonly target?: Runnable<A, R> | null | undefined;
+  /** What reports call the thread. Need not be unique. Default: `Thread-N`, and the target's name in brackets. */
   readonly name?: string | undefined;
-  /** A daemon does not hold the process. Default: as the thread that makes this one. */
+  /** Does the process end without waiting for the thread? Default: as the thread that makes this one. */
   readonly daemon?: boolean | undefined;
 } & ArgumentOptions<A>;
 
-type ArgumentOptions<A extends readonly unknown[]> = [A] extends [never]
-  ? { readonly args?: readonly unknown[] | undefined; readonly kwargs?: object | undefined }
-  : | ([] extends A ? { readonly args?: NoGuess<A> | undefined } : { readonly args: NoGuess<A> })
-    | { readonly args?: NoGuess<ButLast<A>>; readonly kwargs: NoGuess<Last<A>> };
+/** The arguments as the target wants them; any, if nothing says what it wants. */
+type ArgumentOptions<A extends readonly unknown[]> = [never[], A] extends [A, readonly never[]]
+  ? AnyArguments
+  : ([Keywords<A>] extends [never] ? never : AllButLast<A>) | ([] extends A ? OptionalArguments<A> : Arguments<A>);
 
-/** A place from which TypeScript does not guess A: the target says what it is. */
-type NoGuess<A> = [Readonly<A>][A extends unknown ? 0 : never];
+interface AnyArguments {
+  /** The arguments that the target is called with, copied. Default: none. */
+  readonly args?: readonly unknown[] | undefined;
+  /** An object that becomes the target's last argument: its keyword arguments. */
+  readonly kwargs?: object | undefined;
+}
+
+interface Arguments<A extends readonly unknown[]> {
+  /** The arguments that the target is called with, copied. */
+  readonly args: ArgumentsOf<A>;
+  /** An object that becomes the target's last argument: its keyword arguments. */
+  readonly kwargs?: undefined;
+}
+
+interface OptionalArguments<A extends readonly unknown[]> {
+  /** The arguments that the target is called with, copied. Default: none. */
+  readonly args?: ArgumentsOf<A> | undefined;
+  /** An object that becomes the target's last argument: its keyword arguments. */
+  readonly kwargs?: undefined;
+}
+
+interface AllButLast<A extends readonly unknown[]> {
+  /** The arguments that the target is called with before `kwargs`, copied. Default: none. */
+  readonly args?: readonly [...ButLast<A>] | undefined;
+  /** An object that becomes the target's last argument: its keyword arguments. */
+  readonly kwargs: Keywords<A>;
+}
 
 interface CheckedOptions {
   readonly target: unknown;
@@ -42,11 +64,23 @@ interface CheckedOptions {
   readonly daemon: boolean | undefined;
 }
 
-/** Throws TypeError unless the options are of their kind. */
+const OPTIONS = ["target", "args", "kwargs", "name", "daemon"];
+const ALIASES = {
+  func: "target",
+  fn: "target",
+  f: "target",
+  function: "target",
+  callback: "target",
+  arguments: "args",
+  params: "args",
+};
+
+/** Throws TypeError unless the options are of their kind, and there are no others. */
 export function checkOptions(options: unknown = {}): CheckedOptions {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`thread: expected { target, args, … }, got ${describe(options)}; write new Thread({ target })`);
   }
+  checkKeys(options, OPTIONS, "thread", ALIASES);
   const { target, name, args = [], kwargs, daemon } = options as Partial<CheckedOptions>;
   const of = callableName(target) === "" ? "the thread" : `the thread of ${callableName(target)}`;
   if (target !== undefined && target !== null && !isTarget(target)) {

@@ -42,8 +42,8 @@ import { here } from "./here.js";
 import { failure, type Outcome, refused, withStackOfCall } from "./outcome.js";
 import { PROTOCOL } from "./protocol.js";
 import { awaitThreadsAtEnd } from "./shutdown.js";
-import { packJob, type Start } from "./start.js";
-import { checkDaemon, checkOptions, nameFrom, type CallableObject, type ThreadOptions } from "./thread-options.js";
+import { packJob, putFields, type Start, uncover } from "./start.js";
+import { checkDaemon, checkOptions, nameFrom, type ThreadOptions } from "./thread-options.js";
 import { currentThread, defaultName, isKnown, remember, viewOf } from "./views.js";
 import {
   beginning,
@@ -82,6 +82,8 @@ export interface ThreadInternals {
   setTarget(thread: Thread, target: Portable, args: readonly unknown[]): void;
   /** It has run: lets go of what it called, and with what. Whoever is known by a WeakRef, as threads are, is collected late. */
   dropWork(thread: Thread): void;
+  /** Hands what fields of a subclass hide to the accessors of `base`. */
+  uncover(thread: object, base: object): void;
   /** Starts it in `delay` milliseconds: until then it is alive, but takes no worker. */
   startLater(thread: Thread, delay: number): void;
   /** Ends it at once if its time has not come. */
@@ -127,7 +129,7 @@ export interface View {
  *
  * @see Python `threading.Thread`
  */
-export class Thread<R = unknown, A extends readonly unknown[] = never> {
+export class Thread<R = unknown, A extends readonly unknown[] = never[]> {
   #entry: Entry | undefined;
   #name: string;
   #daemon: boolean;
@@ -160,6 +162,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
         thread.#target = undefined;
         thread.#args = [];
       },
+      uncover,
       startLater(thread, delay) {
         thread.#checkStartable();
         thread.#launch(PENDING, delay);
@@ -175,12 +178,12 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
   }
 
   /**
-   * @throws TypeError if an option is not of its kind. Nothing travels yet: see {@link start}
+   * A thread that calls `target`, once it is started; its result has the type of what the target returns.
+   *
+   * @param options `{ target, args, kwargs, name, daemon }`
+   * @throws TypeError if an option is not of its kind, or there is none of that name. Nothing travels yet: see {@link start}
    * @see Python `Thread(target, name, args, kwargs, daemon)`
    */
-  constructor(options: ThreadOptions<A, R, CallableObject<A, R>>);
-  constructor(options?: ThreadOptions<A, R, (...args: A) => R | PromiseLike<R>>);
-  constructor(options?: ThreadOptions<A, R>);
   constructor(options?: ThreadOptions<A, R>) {
     if (isView(options)) {
       const view = options;
@@ -401,9 +404,10 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
 
   /** `<Thread(Thread-1 (loop), started daemon 4)>`, as Python tells it: initial, started or stopped. */
   toString(): string {
+    const { name, daemon } = this;
     const state = this.#entry === undefined ? "initial" : isAlive(this.#entry) ? "started" : "stopped";
     const ident = this.ident === undefined ? "" : ` ${this.ident}`;
-    return `<${this.constructor.name}(${this.name}, ${state}${this.#daemon ? " daemon" : ""}${ident})>`;
+    return `<${this.constructor.name}(${name}, ${state}${daemon ? " daemon" : ""}${ident})>`;
   }
 
   /** @internal What Node prints. */
@@ -449,7 +453,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
     const Class = origin && exposedAs(origin);
     const isNew = !isKnown(entry, Class);
     const thread = viewOf({ [VIEW]: entry, name, daemon, nativeId }, Class);
-    if (isNew && fields !== undefined) Object.assign(thread, unpack(fields));
+    if (isNew && fields !== undefined) putFields(thread, unpack(fields));
     if (thread.#outcome === undefined && outcome !== undefined) thread.#packedOutcome = outcome;
     return thread;
   }
@@ -468,6 +472,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
     if (isClosed())
       throw new ThreadError("thread: can't create new thread at shutdown: the process is past waiting for threads");
     if ((flags & PENDING) === 0) checkRoom();
+    this.#settle();
     const job = packJob(this, Thread, this.#target, this.#args);
     awaitThreadsAtEnd();
     return job;
@@ -487,6 +492,15 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
     }
     this.#entry = entry;
     if ((flags & RAW) === 0) remember(entry, this);
+  }
+
+  /** Takes name and daemon from where a subclass may have put them: into fields, or into accessors of its own. */
+  #settle(): void {
+    uncover(this, Thread.prototype);
+    const { name, daemon } = this;
+    checkDaemon(daemon);
+    this.#name = nameFrom(name);
+    this.#daemon = daemon;
   }
 
   /** Until its worker runs; throws if there is none to be had. */
@@ -571,7 +585,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never> {
       this.#outcome = failure(error);
     }
     this.#nativeId ??= this.#outcome.nativeId;
-    Object.assign(this, this.#outcome.fields);
+    putFields(this, this.#outcome.fields);
   };
 
   #asked(): Entry {

@@ -1,5 +1,5 @@
 /** What compiles and what does not: `tsc` checks this file, and fails where an error that is expected here is none. */
-import { Local, startNewThread, Thread } from "@x/thread";
+import { Local, startNewThread, Thread, type ThreadOptions } from "@x/thread";
 import { LONG, thrownBy, watchdog } from "@x/testkit";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { newFlags, quiet } from "./helpers.js";
@@ -21,8 +21,34 @@ class Runner extends Thread<string> {
 
 /** Never called: only its types count. */
 export function refused(): void {
-  // @ts-expect-error -- typed takes a number and a string
-  new Thread({ target: w.typed, args: ["2", "x"] });
+  // Each of these is reported where it stands, not at the target.
+  new Thread({
+    target: w.typed,
+    args: [
+      // @ts-expect-error -- typed takes a number first
+      "2",
+      "x",
+    ],
+  });
+  new Thread({
+    target: (x: number) => x,
+    // @ts-expect-error -- it takes no more than one
+    args: [1, 2],
+  });
+  new Thread({
+    target: w.square,
+    args: [1],
+    // @ts-expect-error -- meant is daemon
+    deamon: true,
+  });
+  new Thread({
+    target: w.typed,
+    args: [2, "x"],
+    kwargs: {
+      // @ts-expect-error -- meant is loud
+      lowd: true,
+    },
+  });
   // @ts-expect-error -- its second argument is missing
   new Thread({ target: w.typed, args: [2] });
   // @ts-expect-error -- it takes three arguments at most
@@ -71,6 +97,31 @@ describe("types", () => {
     const thread = new Thread({ target: new w.Multiplier(3), args: [5] });
     expectTypeOf(thread.result).returns.toEqualTypeOf<number>();
     expect(thread.start().result(LONG)).toBe(15);
+  });
+
+  it("of a generic target it follows from the arguments", () => {
+    const same = <T>(it: T): T => it;
+    const thread = new Thread({ target: same, args: [4] });
+    expectTypeOf(thread.result).returns.toEqualTypeOf<number>();
+    expect(thread.start().result(LONG)).toBe(4);
+  });
+
+  it("parameters without types take those of the arguments", () => {
+    const thread = new Thread({ target: (x, y) => x * y.length, args: [4, "ab"] });
+    expectTypeOf(thread.result).returns.toEqualTypeOf<number>();
+    expect(thread.start().result(LONG)).toBe(8);
+  });
+
+  it("functions and their arguments may be handed on by a generic function", () => {
+    const inThread = <A extends unknown[], R>(target: (...args: A) => R, ...args: A): R =>
+      new Thread({ target, args }).start().result(LONG);
+    expect(inThread(w.typed, 2, "x").length).toBe(2);
+  });
+
+  it("options are those five, whatever the target", () => {
+    expectTypeOf<keyof ThreadOptions<[number], string>>().toEqualTypeOf<
+      "target" | "args" | "kwargs" | "name" | "daemon"
+    >();
   });
 
   it("of a subclass it is as declared, and start returns the subclass", () => {

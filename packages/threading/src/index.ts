@@ -1,7 +1,7 @@
 /** Python's `threading` under one roof. Nothing here is its own: each name can also be had from a package of its own. */
 export { Barrier, type BarrierAction, type BarrierHandle, type BarrierOptions, BrokenBarrierError } from "@x/barrier";
 export { Condition, type ConditionHandle, type ConditionPlacement } from "@x/condition";
-export type { AsyncOptions, Handle, Held, Placement, Target } from "@x/core";
+export type { AsyncOptions, Handle, Held, Placement, Runnable, Target } from "@x/core";
 export { Event } from "@x/event";
 export { Lock, OwnerDiedError, RLock } from "@x/lock";
 export { BoundedSemaphore, Semaphore } from "@x/semaphore";

@@ -41,6 +41,17 @@ export function optional(kind: Kind): Kind {
   };
 }
 
+/** What is wrong with an object that may have these properties only; `ownOnly`: if it has any of its own. */
+function unknown(value: Value, known: readonly string[], { ownOnly = false } = {}): Fault[] {
+  const it = value.it as object;
+  if (ownOnly && (ArrayBuffer.isView(it) || Object.keys(it).length === 0)) return NONE;
+  for (const key in it) {
+    if (!known.includes(key))
+      return [{ error: TypeError, says: `there is no option ${JSON.stringify(key)}; `, value: undefined }];
+  }
+  return NONE;
+}
+
 /** Takes whatever there is. */
 export const whatever: Kind = { some: anything, faults: () => NONE };
 
@@ -137,17 +148,22 @@ export const text: Kind = {
   },
 };
 
-/** An object, whose properties are of these kinds. */
-export function fields(says: string, kinds: Readonly<Record<string, Kind>>): Kind {
+/** An object whose properties are of these kinds, or have these names; it has no others, unless it may have `any`. */
+export function fields(
+  says: string,
+  kinds: Readonly<Record<string, Kind>>,
+  more: readonly string[] | "any" = [],
+): Kind {
   return {
     some: objects(Object.fromEntries(Object.entries(kinds).map(([key, { some }]) => [key, some]))),
     faults(value) {
       if (!isObject(value)) return type(says, value);
       if (value.isTouchy) return [ITS_OWN];
-      return Object.entries(kinds).flatMap(([key, kind]) => {
+      const faults = Object.entries(kinds).flatMap(([key, kind]) => {
         const field = value.at(key);
         return isUnreadable(field) ? [ITS_OWN] : kind.faults(field);
       });
+      return more === "any" ? faults : [...faults, ...unknown(value, [...Object.keys(kinds), ...more])];
     },
   };
 }
@@ -200,7 +216,7 @@ export const zeroed: fc.Arbitrary<Value> = fc
   .map(() => new Value("new SharedArrayBuffer(4096)", new SharedArrayBuffer(4096)));
 
 /** Memory with room for `bytes`. */
-export function placement(bytes: number): Kind {
+export function placement(bytes: number, more: readonly string[] = []): Kind {
   return {
     some: objects({
       buffer: fc.oneof({ weight: 5, arbitrary: zeroed }, { weight: 1, arbitrary: anything }),
@@ -212,18 +228,20 @@ export function placement(bytes: number): Kind {
       const [buffer, offset] = [value.at("buffer"), value.at("byteOffset")];
       if (isUnreadable(buffer) || isUnreadable(offset))
         return [ITS_OWN, ...type("buffer", buffer), ...type("buffer", value)];
-      if (!isSharedMemory(buffer.it)) return [...type("buffer", buffer), ...type("{ buffer, byteOffset }", value)];
+      const others = unknown(value, ["buffer", "byteOffset", "kind", ...more], { ownOnly: true });
+      if (!isSharedMemory(buffer.it))
+        return [...others, ...type("buffer", buffer), ...type("{ buffer, byteOffset }", value)];
       const { it: at = 0 } = offset;
-      if (typeof at !== "number") return type("byteOffset", offset);
+      if (typeof at !== "number") return [...others, ...type("byteOffset", offset)];
       const fits = Number.isInteger(at) && at >= 0 && at % 4 === 0 && at + bytes <= buffer.it.byteLength;
-      return fits ? NONE : range("byteOffset", offset.it === undefined ? plain(0) : offset);
+      return fits ? others : [...others, ...range("byteOffset", offset.it === undefined ? plain(0) : offset)];
     },
   };
 }
 
 /** What `from` takes: memory, or what `share()` has returned, whose kind is told. */
 export function handle(bytes: number, kind: string, more: Readonly<Record<string, Kind>> = {}): Kind {
-  const place = placement(bytes);
+  const place = placement(bytes, Object.keys(more));
   const extra = Object.fromEntries(Object.entries(more).map(([key, { some }]) => [key, some]));
   return {
     some: objects({

@@ -56,7 +56,7 @@ const published = readdirSync(PACKAGES).filter((name) => {
  */
 const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/brand.ts": "all",
-  "core/src/check.ts": ["ifItThrows"],
+  "core/src/check.ts": ["checkKeys", "ifItThrows"],
   "core/src/copies.ts": "all",
   "core/src/deadline.ts": "all",
   "core/src/due.ts": "all",
@@ -468,7 +468,7 @@ makers("Event", "event");
   });
   const room = oneOf(1, 4, 64, 300, 0, -1);
   const places = objects({ buffer: zeroed, byteOffset: oneOf(0, 64), waiters: room });
-  const sized = withRoom(placement, places);
+  const sized = withRoom((bytes) => placement(bytes, ["waiters", "lock"]), places);
   const itsLock = { lock: optional(handle(t.Lock.BYTES, t.Lock.KIND)), waiters: { some: room, faults: () => [] } };
   const its = (bytes: number): Kind => handle(bytes, t.Condition.KIND, itsLock);
   func_("Condition.from", {
@@ -500,7 +500,8 @@ makers("Event", "event");
   const parties = integer("parties", 1, 16_000);
   const place = optional(placement(t.Barrier.BYTES));
   const action = optional(target("action"));
-  const inOptions = fields("action", { action, timeout });
+  const inOptions = fields("action", { action, timeout }, ["buffer", "byteOffset", "kind"]);
+  const inTheSame = optional(placement(t.Barrier.BYTES, ["action", "timeout"]));
   const isOptions = (first: Value): boolean =>
     typeof first.it === "object" &&
     first.it !== null &&
@@ -520,7 +521,7 @@ makers("Event", "event");
       const isPlaced = [value.at("buffer"), value.at("byteOffset")].some(
         (it) => it.it !== undefined || it === Value.UNREADABLE,
       );
-      return [...inOptions.faults(value), ...(isPlaced ? place.faults(value) : [])];
+      return [...inOptions.faults(value), ...(isPlaced ? inTheSame.faults(value) : [])];
     },
   };
   func_("new Barrier", {
@@ -717,7 +718,7 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
   nullary("getExceptHook", who);
   func_("exceptHook", {
     who,
-    takes: [fields("{ excValue, thread }", { excValue: whatever, thread: whateverIsSeen })],
+    takes: [fields("{ excValue, thread }", { excValue: whatever, thread: whateverIsSeen }, "any")],
     orElse: /touched/,
   });
   nullary("exit", who, { "": () => ({ it: undefined, refuses: true }) });
@@ -788,11 +789,11 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
   asked("checkTimeout", milliseconds("timeout"), 2, (_, value) => core.checkTimeout(value, who));
   asked("checkInteger", integer("n", 1, 5), 4, (_, value) => core.checkInteger(value, "n", who, 1, 5));
   asked("checkFunction", func("f"), 2, (_, value) => core.checkFunction(value, "f", who));
-  asked("checkAsyncOptions", notYetLookedAt(options), 1, (_, value) => void core.checkAsyncOptions(value, who));
+  asked("checkAsyncOptions", notYetLookedAt(options), 2, (_, value) => void core.checkAsyncOptions(value, who));
   asked("handled", handle(0, "somebody It"), 1, (_, value) => {
     core.adopt(core.handled(value, { KIND: "somebody It" }), 0, who);
   });
-  asked("adopt", placement(32), 2, (_, value) => void core.adopt(value, 32, who));
+  asked("adopt", placement(32), 3, (_, value) => void core.adopt(value, 32, who));
   asked("moduleURL", moduleItself, 1, (_, value) => core.moduleURL(value, who));
   asked("originOf", whatever, 0, (_, value) => core.originOf(value));
   asked("onWait", optional(func("listener")), 0, (_, value) => {

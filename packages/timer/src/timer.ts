@@ -7,14 +7,18 @@
  *   finished   an Event: set by `cancel`, and once the function has returned; all threads that know the timer share it
  */
 import {
+  type ArgumentsOf,
   type AsyncOptions,
   brandClass,
+  type ButLast,
   checkAsyncOptions,
   checkTimeout,
   describe,
   expose,
   isPromise,
   isTarget,
+  type Keywords,
+  type Runnable,
   type Target,
   ThreadError,
 } from "@x/core";
@@ -34,7 +38,7 @@ import { currentThread, internals, Thread } from "@x/thread";
  * @see Python `threading.Timer`, in seconds
  */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a Timer of which nothing more is known is any Timer
-export class Timer<A extends unknown[] = any[], R = unknown> extends Thread<R> {
+export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Thread<R> {
   /** Milliseconds from `start` to the call. */
   interval: number;
   /** Set once the function has returned, or the timer was cancelled; not if the function threw. */
@@ -55,7 +59,7 @@ export class Timer<A extends unknown[] = any[], R = unknown> extends Thread<R> {
    *   `start`
    * @see Python `Timer(interval, function, args=None, kwargs=None)`
    */
-  constructor(interval: number, func: Target<A, R | PromiseLike<R>>, args?: [...NoGuess<A>], kwargs?: object) {
+  constructor(interval: number, func: Runnable<A, R>, ...[args, kwargs]: TimerArguments<A>) {
     checkTimeout(interval, "timer", "interval");
     checkFunction(func);
     if (args !== undefined) checkArgs(args);
@@ -73,6 +77,7 @@ export class Timer<A extends unknown[] = any[], R = unknown> extends Thread<R> {
    * @see Python `Timer.start`
    */
   override start(): this {
+    internals.uncover(this, Timer.prototype);
     checkTimeout(this.interval, "timer", "interval");
     internals.startLater(this, this.finished.isSet() ? 0 : this.interval);
     return this;
@@ -83,7 +88,7 @@ export class Timer<A extends unknown[] = any[], R = unknown> extends Thread<R> {
    *
    * @throws (rejects with) what `start` throws, and `signal.reason` if the signal is aborted already
    */
-  // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown here is to reject
+
   override async startAsync(options?: AsyncOptions): Promise<this> {
     const { signal } = checkAsyncOptions(options, "timer");
     if (signal?.aborted === true) throw signal.reason;
@@ -149,8 +154,13 @@ export class Timer<A extends unknown[] = any[], R = unknown> extends Thread<R> {
   }
 }
 
-/** A place from which TypeScript does not guess A: the function says what it is. */
-type NoGuess<A> = [A][A extends unknown ? 0 : never];
+/** What follows the function: all its arguments, or all but the last one and that. */
+type TimerArguments<A extends readonly unknown[]> = [] extends A
+  ? [args?: ArgumentList<A>, kwargs?: Keywords<A>]
+  : [args: ArgumentList<A>, kwargs?: Keywords<A>];
+
+type ArgumentList<A extends readonly unknown[]> =
+  ArgumentsOf<A> | ([Keywords<A>] extends [never] ? never : readonly [...ButLast<A>]);
 
 interface Call {
   readonly function: Target;

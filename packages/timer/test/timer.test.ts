@@ -112,12 +112,12 @@ describe("Timer, as CPython's", () => {
   });
 
   it("S58: its name is Thread-N, without the function's", () => {
-    expect(new Timer(1, record).name).toMatch(/^Thread-\d+$/);
+    expect(new Timer(1, fail).name).toMatch(/^Thread-\d+$/);
   });
 
   it("S74: function, args and kwargs may be changed until it fires, also while it waits", () => {
     const seen = counter();
-    const timer = new Timer<Parameters<typeof record>>(4 * SHORT, fail).start();
+    const timer = new Timer<Parameters<typeof record>>(4 * SHORT, fail, [seen]).start();
     timer.function = record;
     timer.args = [seen, "changed"];
     timer.kwargs = { also: true };
@@ -196,8 +196,8 @@ describe("Timer", () => {
 
 describe("bad arguments of Timer", () => {
   const rows: [string, () => unknown, typeof TypeError | typeof RangeError, RegExp][] = [
-    ["a negative interval", () => new Timer(-1, record), RangeError, /^timer: interval .* got -1/],
-    ["an interval that is no number", () => new Timer("5" as never, record), TypeError, /^timer: interval .* got "5"/],
+    ["a negative interval", () => new Timer(-1, fail), RangeError, /^timer: interval .* got -1/],
+    ["an interval that is no number", () => new Timer("5" as never, fail), TypeError, /^timer: interval .* got "5"/],
     ["no function", () => new Timer(1, 5 as never), TypeError, /^timer: function .* got 5/],
     ["args that are no array", () => new Timer(1, record, 5 as never), TypeError, /^timer: args .* got 5/],
     [
@@ -225,6 +225,6 @@ describe("bad arguments of Timer", () => {
   });
 
   it("Event is what finished is", () => {
-    expect(new Timer(1, record).finished).toBeInstanceOf(Event);
+    expect(new Timer(1, fail).finished).toBeInstanceOf(Event);
   });
 });
