@@ -51,6 +51,7 @@ interface Instructions {
 /** The memory that this thread inherited; if it is the main thread, a new one for all. Undefined if this engine cannot. */
 function memoryOfProgram(): WebAssembly.Memory | undefined {
   const { threads } = platform;
+  if (typeof WebAssembly !== "object") return undefined; // `node --jitless` has none
   if (threads?.hasFastWasm() !== true || threads.env("THREADING_WASM") === "0") return undefined;
   const inherited = threads.inherited(KEY) as WebAssembly.Memory | undefined;
   if (inherited !== undefined || threads.nativeId() !== MAIN) return inherited;
@@ -92,6 +93,15 @@ function operationsOn(home: Int32Array, memory: WebAssembly.Memory): Operations 
   };
 }
 
+/** Undefined where a policy forbids to compile: the functions of `Atomics` do the same. */
+function fastOperations(home: Int32Array, memory: WebAssembly.Memory): Operations | undefined {
+  try {
+    return operationsOn(home, memory);
+  } catch {
+    return undefined;
+  }
+}
+
 const memory = memoryOfProgram();
 const home: Int32Array | undefined = memory && new Int32Array(memory.buffer);
 
@@ -100,7 +110,7 @@ const home: Int32Array | undefined = memory && new Int32Array(memory.buffer);
  *
  *     isOpen(): boolean { return load(this.words, this.at) === OPEN; }
  */
-export const { load, and, compareExchange }: Operations = memory === undefined ? Atomics : operationsOn(home!, memory);
+export const { load, and, compareExchange }: Operations = (memory && fastOperations(home!, memory)) ?? Atomics;
 
 /** Is there no line left? Then there never will be, and nobody need look. */
 let isFull = false;

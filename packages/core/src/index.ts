@@ -84,4 +84,4 @@ export {
 } from "./wait.js";
 export { onWait } from "./wait-events.js";
 export { executeWill, keepWills, leaveWill } from "./will.js";
-export { adopt, allocate, newSlab, type Placement, type Words } from "./words.js";
+export { adopt, allocate, newSharedMemory, newSlab, type Placement, type Words } from "./words.js";

@@ -24,6 +24,7 @@
  *   5. A reservation is a courtesy, not a right: it lapses PATIENCE milliseconds after the release. An heir may be a promise
  *      whose thread is itself blocked, and nobody may hang on it. So whoever reserves for heirs who are not asleep also
  *      wakes a sleeper of STATE, who watches the time and takes what the heirs have left.
+ *   6. What is reserved is reserved for somebody: an heir whose time runs out takes it, and an heir that is aborted passes it on.
  */
 import { Deadline } from "./deadline.js";
 import { clock } from "./realm.js";
@@ -106,8 +107,23 @@ export function* acquiring(
     const until: Deadline = reserved ? deadline.orSooner(lapse(words, at)) : deadline;
     const place = heir ? { index: at + HEIRS, value: turn } : { index: at + STATE, value: was | mark };
     const sleepsAtOnce = holder !== undefined; // it is contended, and not handed over
-    hopeless = (yield { words, ...place, deadline: until, holder, sleepsAtOnce }) === "deadlock";
+    let isAborted = true;
+    try {
+      hopeless = (yield { words, ...place, deadline: until, holder, sleepsAtOnce }) === "deadlock";
+      isAborted = false;
+    } finally {
+      if (isAborted && heir) passOn(words, at, claim);
+    }
   }
+}
+
+/**
+ * An heir is aborted. What may have been reserved for it is for the next heir, or for all if there is none:
+ *     // T1, an heir, awaits; T2 releases, reserves and wakes T1; T1 is aborted. The lock is free, nobody waits, and acquire(0) is refused.
+ */
+function passOn(words: Int32Array, at: number, claim: Claim): void {
+  const word = Atomics.load(words, at + STATE);
+  if (!unreserved(word) && claim(word >> Bits.SHIFT) !== REFUSED) released(words, at, word, 1);
 }
 
 /**

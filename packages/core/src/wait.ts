@@ -93,39 +93,63 @@ const EARLY_MS = 2;
  */
 export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
   let vigil: Vigil | undefined;
+  let kept: Vigil | undefined;
   let deadlock: Error | undefined;
   let mayFail = true;
+  let waitEnds: (() => void) | undefined;
   let step = steps.next();
-  while (step.done !== true) {
-    if (!mayBlock()) {
-      steps.return(undefined as never);
-      throw new ThreadError(`${packageOf(on)}: this thread may not block; use ${asyncTwin}`);
+  try {
+    while (step.done !== true) {
+      if (!mayBlock()) throw new ThreadError(`${packageOf(on)}: this thread may not block; use ${asyncTwin}`);
+      doWhatIsDue();
+      const { words, index, value, deadline } = step.value;
+      const left = deadline.left();
+      const nap = vigil === undefined ? Math.min(left, realm.supervision?.patience ?? Infinity) : left;
+      if (realm.onWait !== undefined) waitEnds ??= waitBegins(packageOf(on), false);
+      kept = vigil;
+      vigil?.begin(step.value);
+      const came = nap > 0 && step.value.sleepsAtOnce !== true && spinner.spin(words, index, value);
+      const woken = came ? "not-equal" : Atomics.wait(words, index, value, nap);
+      deadlock = vigil?.end();
+      kept = undefined;
+      if (waitEnds !== undefined && Atomics.load(words, index) !== value) {
+        // Before the steps go on: the listener may want what they are about to take. A look at a word that is as it was ends nothing.
+        const tell = waitEnds;
+        waitEnds = undefined;
+        tell();
+      }
+      const isLong = woken === "timed-out" && nap < left;
+      if (woken === "timed-out" && !isLong) deadline.come();
+      if (deadlock !== undefined) mayFail = false; // told once, and it waits on
+      vigil = isLong ? realm.supervision?.newVigil(on, mayFail) : undefined;
+      step = steps.next(deadlock !== undefined ? "deadlock" : isLong ? "ok" : woken);
     }
-    doWhatIsDue();
-    const { words, index, value, deadline } = step.value;
-    const left = deadline.left();
-    const nap = vigil === undefined ? Math.min(left, realm.supervision?.patience ?? Infinity) : left;
-    const waitEnds = realm.onWait === undefined ? undefined : waitBegins(packageOf(on), false);
-    vigil?.begin(step.value);
-    const came = nap > 0 && step.value.sleepsAtOnce !== true && spinner.spin(words, index, value);
-    const woken = came ? "not-equal" : Atomics.wait(words, index, value, nap);
-    deadlock = vigil?.end();
+  } catch (error) {
+    kept?.end();
+    cleanUp(steps);
     waitEnds?.();
-    const isLong = woken === "timed-out" && nap < left;
-    if (woken === "timed-out" && !isLong) deadline.come();
-    if (deadlock !== undefined) mayFail = false; // told once, and it waits on
-    vigil = isLong ? realm.supervision?.newVigil(on, mayFail) : undefined;
-    step = steps.next(deadlock !== undefined ? "deadlock" : isLong ? "ok" : woken);
+    throw error;
   }
+  waitEnds?.();
   if (deadlock !== undefined && step.value === false) throw deadlock;
   return step.value;
+}
+
+/** Something that is not of the steps has thrown, a listener say: the steps do what they have to do on leaving, and may wait for that. */
+function cleanUp(steps: Steps<unknown>): void {
+  const step = steps.return(undefined);
+  if (step.done !== true && mayBlock()) sleepThrough(steps, step);
 }
 
 const spinner = new Spinner();
 
 /** @internal {@link block} for a worker that has nothing to do until it is woken. It keeps no vigil: nobody it waits for could die. */
 export function idle<R>(steps: Steps<R>): R {
-  let step = steps.next();
+  return sleepThrough(steps, steps.next());
+}
+
+function sleepThrough<R>(steps: Steps<R>, first: IteratorResult<Wait, R>): R {
+  let step = first;
   while (step.done !== true) {
     const { words, index, value, deadline } = step.value;
     step = steps.next(Atomics.wait(words, index, value, deadline.left()));
@@ -237,6 +261,7 @@ function turn(words: Int32Array, index: number, n: number): boolean {
 /** Steps that are being awaited: they wait in a {@link Queue} until it resumes them, the time runs out, or the signal aborts. */
 class Task {
   queue: Queue | undefined;
+  place: Place | undefined;
   /** When it began to wait, by this thread's clock. */
   since = 0;
   private deadline: Deadline = Deadline.NEVER;
@@ -248,8 +273,11 @@ class Task {
   private timers: Timers | undefined;
   private keepsAlive = false;
   private waitEnds: (() => void) | undefined;
+  /** That of which somebody has been told. */
+  private wait: Wait | undefined;
   private running = false;
   private leaving = false;
+  private failure: { readonly error: unknown } | undefined;
 
   constructor(
     private readonly steps: Steps<unknown>,
@@ -258,15 +286,14 @@ class Task {
     private readonly resolve: (value: never) => void,
     private readonly reject: (reason: unknown) => void,
   ) {
-    signal?.addEventListener("abort", this.abort);
+    if (signal !== undefined) listen(signal, this);
   }
 
   /** Goes on by `move`, as far as the next step that has to wait. */
   advance(move: () => IteratorResult<Wait, unknown>): void {
     this.running = true;
-    this.waitEnds?.();
-    this.waitEnds = undefined;
     try {
+      if (this.wait !== undefined && Atomics.load(this.wait.words, this.wait.index) !== this.wait.value) this.tellEnd();
       let step = move();
       while (step.done !== true) {
         if (this.signal?.aborted === true && !this.leaving) step = this.leave();
@@ -274,12 +301,28 @@ class Task {
         else step = this.steps.next("not-equal");
       }
       const { value } = step;
-      this.settle(() => (this.leaving ? this.reject(this.signal!.reason) : this.resolve(value as never)));
+      this.settle(() => {
+        if (this.failure !== undefined) this.reject(this.failure.error);
+        else if (this.leaving) this.reject(this.signal!.reason);
+        else this.resolve(value as never);
+      });
     } catch (error) {
-      this.settle(() => this.reject(error));
+      this.fail(error);
     } finally {
       this.running = false;
     }
+  }
+
+  /** The steps have thrown; or something else has, a listener say: then they do what they have to do on leaving, and may wait for that. */
+  private fail(error: unknown): void {
+    this.queue?.leave(this);
+    this.cancelTimer?.();
+    this.cancelTimer = undefined;
+    if (this.failure !== undefined) return this.settle(() => this.reject(error));
+    this.failure = { error };
+    this.leaving = true;
+    this.waitEnds = undefined; // nobody is told any more
+    this.advance(() => this.steps.return(undefined));
   }
 
   private leave(): IteratorResult<Wait, unknown> {
@@ -293,11 +336,22 @@ class Task {
     this.advance(() => this.steps.next(woken));
   }
 
-  private waits({ words, index, value, deadline }: Wait): boolean {
+  /** Tells that a wait has ended; as in {@link block}, not of a look at a word that is as it was. */
+  private tellEnd(): void {
+    const { waitEnds } = this;
+    this.wait = undefined;
+    this.waitEnds = undefined;
+    waitEnds?.();
+  }
+
+  private waits(wait: Wait): boolean {
+    const { words, index, value, deadline } = wait;
     const queue = queueOf(words, index);
     if (!queue.join(this, value)) return false;
     this.deadline = deadline;
-    this.waitEnds = waitBegins(packageOf(this.on), true);
+    if (realm.onWait !== undefined && this.failure === undefined)
+      this.waitEnds ??= waitBegins(packageOf(this.on), true);
+    if (this.waitEnds !== undefined) this.wait = wait;
     this.since = clock.now();
     this.wasEarly = false;
     this.timers = undefined;
@@ -339,25 +393,79 @@ class Task {
     return left;
   }
 
-  private readonly abort = (): void => {
-    this.signal!.removeEventListener("abort", this.abort);
+  abort(): void {
     if (this.running) return; // it is the steps that abort: they go on to their next wait
     this.queue!.leave(this);
     this.cancelTimer?.();
     this.cancelTimer = undefined;
     this.advance(() => this.leave());
-  };
+  }
 
   private settle(report: () => void): void {
-    this.signal?.removeEventListener("abort", this.abort);
+    if (this.signal !== undefined) stopListening(this.signal, this);
     if (this.keepsAlive) platform.keepAlive(-1);
+    this.keepsAlive = false;
+    this.tellEnd();
     report();
   }
 }
 
-/** The tasks of this thread that await one word, in their order. */
+/** The tasks of this thread that listen to one signal. */
+interface Listening {
+  readonly tasks: Set<Task>;
+  readonly abort: () => void;
+}
+
+/** By signal. One listener serves all tasks: Node warns of a leak where one signal has more than ten. */
+const listening = new WeakMap<AbortSignalLike, Listening>();
+
+function listen(signal: AbortSignalLike, task: Task): void {
+  let known = listening.get(signal);
+  if (known === undefined) {
+    const tasks = new Set<Task>();
+    const abort = (): void => {
+      signal.removeEventListener("abort", abort);
+      listening.delete(signal);
+      for (const each of [...tasks]) if (tasks.delete(each)) each.abort(); // unless it has ended by what another one did
+    };
+    known = { tasks, abort };
+    signal.addEventListener("abort", abort);
+    listening.set(signal, known);
+  }
+  known.tasks.add(task);
+}
+
+function stopListening(signal: AbortSignalLike, task: Task): void {
+  const known = listening.get(signal);
+  if (known === undefined || !known.tasks.delete(task) || known.tasks.size > 0) return;
+  listening.delete(signal);
+  signal.removeEventListener("abort", known.abort);
+}
+
+/** The place of a task in a queue. */
+interface Place {
+  readonly task: Task;
+  /** So many have joined the queue before it. */
+  readonly number: number;
+  previous: Place | undefined;
+  next: Place | undefined;
+}
+
+function waitAsync(words: Int32Array, index: number, value: number): ReturnType<typeof Atomics.waitAsync> {
+  if (typeof Atomics.waitAsync === "function") return Atomics.waitAsync(words, index, value);
+  throw new ThreadError(
+    "core: this engine has no Atomics.waitAsync, so no task can wait; wait in a worker by the form that blocks, " +
+      "or use a newer one: Node 16, Chrome 87, Safari 16.4, Firefox 145",
+  );
+}
+
+/** The tasks of this thread that await one word, in their order: a list, as each of many tasks may join, be woken and leave. */
 class Queue {
-  private readonly tasks: Task[] = [];
+  private first: Place | undefined;
+  private last: Place | undefined;
+  private joined = 0;
+  /** That of the task which goes on at the moment: should it wait again, it has kept its place. */
+  private current: Place | undefined;
   private turn = 0;
   private pending = false;
 
@@ -374,14 +482,34 @@ class Queue {
       this.disarmIfEmpty();
       return false;
     }
-    if (!this.tasks.includes(task)) this.tasks.push(task);
+    if (this.current?.task !== task) this.append(task);
     task.queue = this;
     realm.awaited.add(this);
     return true;
   }
 
+  private append(task: Task): void {
+    const place: Place = { task, number: this.joined++, previous: this.last, next: undefined };
+    if (this.last === undefined) this.first = place;
+    else this.last.next = place;
+    this.last = place;
+    task.place = place;
+  }
+
+  private remove({ previous, next }: Place): void {
+    if (previous === undefined) this.first = next;
+    else previous.next = next;
+    if (next === undefined) this.last = previous;
+    else next.previous = previous;
+  }
+
   waits(): { on: string; since: number }[] {
-    return this.tasks.map(({ on, since }) => ({ on: labelOf(on), since }));
+    const waits = [];
+    for (let place = this.first; place !== undefined; place = place.next) {
+      const { on, since } = place.task;
+      waits.push({ on: labelOf(on), since });
+    }
+    return waits;
   }
 
   wake(): void {
@@ -397,13 +525,9 @@ class Queue {
   }
 
   leave(task: Task): void {
-    this.remove(task);
-    this.disarmIfEmpty();
-  }
-
-  private remove(task: Task): void {
-    this.tasks.splice(this.tasks.indexOf(task), 1);
+    this.remove(task.place!);
     task.queue = undefined;
+    this.disarmIfEmpty();
   }
 
   private arm(): void {
@@ -412,7 +536,7 @@ class Queue {
       const was = Atomics.load(this.words, turnstile);
       const armed = was | ARMED;
       if (was !== armed && Atomics.compareExchange(this.words, turnstile, was, armed) !== was) continue;
-      const wait = Atomics.waitAsync(this.words, turnstile, armed);
+      const wait = waitAsync(this.words, turnstile, armed);
       if (!wait.async) continue; // turned since: look again
       this.turn = armed;
       this.pending = true;
@@ -424,15 +548,18 @@ class Queue {
     this.pending = false;
     const turned = Atomics.load(this.words, this.index + 1);
     const all = turned >>> 16 !== this.turn >>> 16;
-    for (const task of [...this.tasks]) {
-      if (task.queue !== this) continue; // aborted by a task before it
+    const end = this.joined; // who joins from now on was not woken
+    for (let place = this.first; place !== undefined && place.number < end; place = place.next) {
+      const { task } = place;
+      this.current = place;
       task.queue = undefined;
       task.resume("ok");
+      this.current = undefined;
       const waitsAgain = (task.queue as Queue | undefined) === this;
-      if (!waitsAgain) this.tasks.splice(this.tasks.indexOf(task), 1);
+      if (!waitsAgain) this.remove(place);
       else if (!all) break;
     }
-    if (this.tasks.length > 0) return this.arm();
+    if (this.first !== undefined) return this.arm();
     realm.awaited.delete(this);
     if (this.pending)
       this.wake(); // armed by a task that then need not wait
@@ -440,7 +567,7 @@ class Queue {
   }
 
   private disarmIfEmpty(): void {
-    if (this.tasks.length === 0 && this.pending) this.wake();
+    if (this.first === undefined && this.pending) this.wake();
   }
 }
 

@@ -11,6 +11,7 @@
  * first written to: words that nobody has used yet take no memory.
  */
 import { checkKeys, describe } from "./check.js";
+import { ThreadError } from "./errors.js";
 import { allocateAtHome, asHome } from "./home.js";
 import { brand, LINE_BYTES, numberOf, WORD_BYTES } from "./slab.js";
 
@@ -80,7 +81,7 @@ export function allocate(bytes: number): Words {
 
 /** In a new slab; or in a buffer of their own, if the smallest slab would not hold so many words. */
 function allocateElsewhere(count: number): Words {
-  if (count > ROOM_WORDS) return { words: viewOf(new SharedArrayBuffer(count * WORD_BYTES)), at: 0 };
+  if (count > ROOM_WORDS) return { words: viewOf(newSharedMemory(count * WORD_BYTES)), at: 0 };
   slab = newSlab(Math.max(FIRST_SLAB_WORDS, Math.min(slab.length * 2, LARGEST_SLAB_WORDS)) * WORD_BYTES);
   free = LINE_WORDS + count;
   return { words: slab, at: LINE_WORDS };
@@ -88,7 +89,16 @@ function allocateElsewhere(count: number): Words {
 
 /** Zeroed memory for many primitives, of which the first two words are taken. */
 export function newSlab(bytes: number): Int32Array {
-  return brand(viewOf(new SharedArrayBuffer(bytes)));
+  return brand(viewOf(newSharedMemory(bytes)));
+}
+
+/** @throws ThreadError where the platform withholds it */
+export function newSharedMemory(bytes: number): SharedArrayBuffer {
+  if (typeof SharedArrayBuffer === "function") return new SharedArrayBuffer(bytes);
+  throw new ThreadError(
+    "core: there is no shared memory here; serve the page with Cross-Origin-Opener-Policy: same-origin and " +
+      "Cross-Origin-Embedder-Policy: require-corp, so that it has SharedArrayBuffer",
+  );
 }
 
 /** Words on whole lines. In whole numbers, as V8 would do fractions as floats, which takes as long as all the rest. */

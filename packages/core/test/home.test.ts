@@ -190,6 +190,20 @@ describe("home", () => {
     expect((await without("TypeError")).stderr).toContain("no memory");
   });
 
+  it("is done without where WebAssembly is not to be had, or may not be compiled", async () => {
+    const script = (before: string): string => `
+      ${before}
+      const { allocate, getIdent, takeFree, free } = await import("@x/core");
+      const { words, at } = allocate(4);
+      console.log(takeFree(words, at), words[at] >> 2 === getIdent(), free(words, at));
+    `;
+    const forbidden = `WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError("not allowed"); } };`;
+    expect((await runScript(script(""), { flags: ["--jitless"] })).stdout).toMatch(/^true true true$/m);
+    expect((await runScript(script(forbidden))).stdout).toBe("true true true\n");
+    for (const flag of ["--disallow-code-generation-from-strings", "--frozen-intrinsics"])
+      expect((await runScript(script(""), { flags: [flag] })).stdout).toBe("true true true\n");
+  });
+
   it("does not exist with THREADING_WASM=0, nor in a worker that the main thread started before it had any", async () => {
     const script = `
       import { Shared } from "@x/core";

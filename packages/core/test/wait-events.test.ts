@@ -1,4 +1,4 @@
-import { allocate, block, Deadline, onWait, type Steps, suspend, wake, type WaitEvent } from "@x/core";
+import { allocate, block, Deadline, onWait, type Steps, supervisedBy, suspend, wake, type WaitEvent } from "@x/core";
 import { watchdog } from "@x/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 
@@ -103,6 +103,62 @@ describe("onWait", () => {
     expect(told).toBe(1);
     expect(kinds(others)).toEqual(next === undefined ? [] : ["unblock", "block", "unblock"]);
   });
+
+  it("tells one wait as one, however often the thread looks at the word meanwhile", async () => {
+    supervisedBy({
+      patience: 5,
+      newVigil: () => ({ begin: () => undefined, end: () => undefined }),
+      obituaryOf: () => undefined,
+    });
+    const events = heard();
+    function* looking(): Steps<void> {
+      const deadline = Deadline.after(30);
+      while (!deadline.expired()) yield { words, index: at, value: 0, deadline };
+    }
+    block(looking(), "test", "the twin");
+    expect(kinds(events)).toEqual(["block", "unblock"]);
+    expect(events[1]!.waited).toBeGreaterThan(25);
+    const waits = suspend(looking(), undefined, "test");
+    for (let i = 0; i < 5; i++) {
+      wake(words, at);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await waits;
+    expect(kinds(events)).toEqual(["block", "unblock", "block", "unblock"]);
+    supervisedBy(undefined);
+  });
+
+  it("tells that a wait has ended before the thread takes what it has waited for", () => {
+    const order: string[] = [];
+    function* taking(): Steps<void> {
+      yield { words, index: at, value: 5, deadline: Deadline.NEVER }; // it is 0
+      order.push("takes");
+    }
+    onWait(({ event }) => order.push(event));
+    block(taking(), "test", "the twin");
+    expect(order).toEqual(["block", "unblock", "takes"]);
+  });
+
+  it.each(["block", "unblock"])(
+    "lets the steps clean up, and wait for that, where the listener throws at %s",
+    async (when) => {
+      const log: string[] = [];
+      function* steps(): Steps<void> {
+        try {
+          yield { words, index: at, value: 0, deadline: Deadline.ofTask(2) };
+        } finally {
+          yield { words, index: at, value: 0, deadline: Deadline.ofTask(2) };
+          log.push("cleaned up");
+        }
+      }
+      onWait(({ event }) => {
+        if (event === when) throw new RangeError("of the listener");
+      });
+      expect(() => block(steps(), "test", "the twin")).toThrow("of the listener");
+      await expect(suspend(steps(), undefined, "test")).rejects.toThrow("of the listener");
+      expect(log).toEqual(["cleaned up", "cleaned up"]);
+    },
+  );
 
   it("refuses what is no function", () => {
     const events = heard();

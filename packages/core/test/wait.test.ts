@@ -597,11 +597,74 @@ describe("abort", () => {
     await expect(promise).rejects.toThrow(new RangeError("in finally"));
   });
 
+  it("of a signal that many tasks share ends all of them, in their order, by one listener", async () => {
+    const { signal, listeners } = watchedSignal();
+    const it = word();
+    const order: number[] = [];
+    const tasks = Array.from({ length: 20 }, (_, number) =>
+      suspend(it.taking(), signal).catch((reason) => void (reason === "why" && order.push(number))),
+    );
+    expect(listeners.size).toBe(1);
+    signal.aborted = true;
+    for (const listener of listeners) listener();
+    await Promise.all(tasks);
+    expect(order).toEqual(tasks.map((_, number) => number));
+    expect(listeners.size).toBe(0);
+  });
+
+  it("lets a task go on that was served before its turn came", async () => {
+    const { signal, listeners } = watchedSignal();
+    const it = word();
+    function* releasing(): Steps<void> {
+      try {
+        yield { words: it.words, index: it.at, value: 0, deadline: Deadline.NEVER };
+      } finally {
+        it.set(1);
+        it.wake();
+      }
+    }
+    const first = suspend(releasing(), signal);
+    const second = suspend(it.taking());
+    const third = suspend(it.taking(), signal);
+    signal.aborted = true;
+    for (const listener of listeners) listener();
+    await expect(first).rejects.toBe("why");
+    await expect(third).rejects.toBe("why");
+    expect(await second).toBe(true);
+  });
+
+  it("a signal can be waited with again when all have gone", async () => {
+    const { signal, listeners } = watchedSignal();
+    const it = word();
+    for (let round = 0; round < 3; round++) {
+      const waits = suspend(it.taking(), signal);
+      expect(listeners.size).toBe(1);
+      it.set(1);
+      it.wake();
+      await waits;
+      expect(listeners.size).toBe(0);
+    }
+  });
+
+  it("a signal of real life with more than ten waiters is no leak to Node", async () => {
+    const warnings: string[] = [];
+    const warn = (warning: Error): void => void warnings.push(warning.message);
+    process.on("warning", warn);
+    const abort = new AbortController();
+    const it = word();
+    const tasks = Array.from({ length: 30 }, () => suspend(it.taking(), abort.signal).catch(() => "aborted"));
+    abort.abort();
+    expect(new Set(await Promise.all(tasks))).toEqual(new Set(["aborted"]));
+    await pauseAsync(5);
+    process.off("warning", warn);
+    expect(warnings).toEqual([]);
+  });
+
   it("leaves no listener with the signal, however the wait ends", async () => {
     const { signal, listeners } = watchedSignal();
     const it = word();
     const waits = [suspend(it.taking(), signal), suspend(it.taking(Deadline.after(1)), signal)];
-    expect(listeners.size).toBe(2);
+    expect(listeners.size).toBe(1); // for both
     await waits[1];
     expect(listeners.size).toBe(1);
     it.set(1);
@@ -760,5 +823,64 @@ describe("wake", () => {
     expect(it.wake(1)).toBe(true);
     expect(await others.joinAsync()).toEqual(["ok", "ok"]);
     expect(sleeping.join()).toEqual(["ok"]);
+  });
+});
+
+describe("many tasks of one word", () => {
+  /** How long it takes to queue, serve one after the other, and abort so many tasks, for each of them. */
+  async function microsecondsEach(n: number): Promise<number> {
+    const it = word();
+    const begun = performance.now();
+    const served = Array.from({ length: n }, () => suspend(it.taking()).then(() => (it.set(1), it.wake(1))));
+    it.set(1);
+    it.wake(1);
+    await Promise.all(served);
+    it.set(0);
+    const aborts = Array.from({ length: n }, () => new AbortController());
+    const gone = aborts.map(({ signal }) => suspend(it.taking(), signal).catch(() => undefined));
+    for (const abort of aborts.reverse()) abort.abort();
+    await Promise.all(gone);
+    return ((performance.now() - begun) / n) * 1000;
+  }
+
+  it("take a time each that does not grow with their number", async () => {
+    await microsecondsEach(1000); // compiles
+    const few = await microsecondsEach(1000);
+    const many = await microsecondsEach(30_000);
+    expect(many).toBeLessThan(6 * few); // thirty times as much where each looks for itself among all
+  });
+
+  it("are served in the order in which they came, also when some of them leave and come again", async () => {
+    const it = word();
+    const order: number[] = [];
+    const aborts = new Map([1, 4, 5, 9].map((number) => [number, new AbortController()]));
+    const tasks = Array.from({ length: 10 }, (_, number) =>
+      suspend(it.taking(), aborts.get(number)?.signal).then(
+        () => order.push(number),
+        () => undefined,
+      ),
+    );
+    for (const abort of aborts.values()) abort.abort();
+    tasks.push(suspend(it.taking()).then(() => order.push(10)));
+    for (let served = 1; served <= 7; served++) {
+      it.set(1);
+      it.wake(1);
+      while (order.length < served) await pauseAsync(0);
+    }
+    await Promise.all(tasks);
+    expect(order).toEqual([0, 2, 3, 6, 7, 8, 10]);
+    expect(it.armed()).toBe(false);
+  });
+});
+
+describe("an engine without Atomics.waitAsync", () => {
+  it("refuses a task that has to wait, by a sentence", async () => {
+    const { waitAsync } = Atomics;
+    (Atomics as { waitAsync: unknown }).waitAsync = undefined;
+    try {
+      await expect(suspend(word().taking())).rejects.toThrow(/^core: this engine has no Atomics.waitAsync, so /);
+    } finally {
+      Atomics.waitAsync = waitAsync;
+    }
   });
 });

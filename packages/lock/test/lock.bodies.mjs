@@ -110,6 +110,25 @@ export function triesAlone(t, { others = 1 } = {}) {
   if (isAlone) lock.release();
 }
 
+/** Releases, is overtaken by nobody, and releases again: once the other one has gone, it has the lock at once. */
+export function triesAfter(t, { others = 1 } = {}) {
+  const lock = lockOf(t);
+  for (let time = 0; time < 2; time++) {
+    lock.acquire();
+    t.rest();
+    lock.release();
+  }
+  if (t.get("gone") !== others) return;
+  t.check(lock.acquire(0), "refused what nobody else wants");
+  lock.release();
+}
+
+/** Awaits the lock until the signal is aborted, and goes. */
+export async function asyncLeaver(t) {
+  await asyncHolder(t, { abortable: true });
+  t.add("gone", 1);
+}
+
 /** Waits for a time, and goes. */
 export function leaver(t, { timeout = 5 } = {}) {
   holder(t, { timeout });

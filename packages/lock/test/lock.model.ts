@@ -119,6 +119,13 @@ const reservedForNobody = model(
   TICKS,
 );
 
+/** An heir is aborted after a release has reserved the lock for it. */
+const reservedForTheAborted = model(
+  "nothing is reserved for those who were aborted",
+  [{ body: "triesAfter" }, { body: "asyncLeaver" }],
+  TICKS,
+);
+
 /** Heirs whose time runs out leave STARVED behind, for a release to take off. */
 const marksOfAnotherWord = (name: string) =>
   model(name, [holder({ holds: true }), quietly({ timeout: 5, times: 2 }), quietly({ times: 2 })], {
@@ -161,6 +168,7 @@ describe("every schedule of Lock", { timeout: MODEL_TIMEOUT }, () => {
     { ...blockedPromise(1, { ticks: [1.5], preemptions: 1 }), name: "a promise whose thread is blocked, as an heir" },
     marksOfAnotherWord("marks that were left behind"),
     reservedForNobody,
+    reservedForTheAborted,
     model("a promise and two threads, time passes", [asyncHolder(), holder(), holder()], { ...fair, ...TICKS }),
   ])("$name", (model) => void holds(explorer, model));
 });
@@ -305,6 +313,11 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
 
   it.each([
     {
+      name: "leaves reserved what was reserved for one who was aborted",
+      breakages: [{ package: "core", replace: "if (isAborted && heir) passOn(words, at, claim);", by: "" }],
+      by: reservedForTheAborted,
+    },
+    {
       name: "takes without its mark",
       breakages: [{ package: "core", replace: "| was & MARKS | marks;", by: "| was & MARKS;" }],
       by: { ...within(3, holder({ holds: true }), holder(), quietly(), quietly()), setup: { body: "acquire" } },
@@ -423,15 +436,15 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
         },
         {
           package: "core",
-          replace: "if (this.tasks.length > 0) return this.arm();",
-          by: "if (this.tasks.length > 0) return;",
+          replace: "if (this.first !== void 0) return this.arm();",
+          by: "if (this.first !== void 0) return;",
         },
       ],
       by: blockedPromise(0),
     },
     {
       name: "leaves a promise behind",
-      breakages: [{ package: "core", replace: "if (this.tasks.length === 0 && this.pending)", by: "if (false)" }],
+      breakages: [{ package: "core", replace: "if (this.first === void 0 && this.pending)", by: "if (false)" }],
       by: threads(asyncHolder({ abortable: true }), holder()),
     },
     {

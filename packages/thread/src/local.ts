@@ -66,16 +66,29 @@ class LocalBase {
       throw new TypeError("thread: Local takes no arguments; a subclass may");
     const Class = new.target as unknown as LocalClass;
     const own = (): object => namespaceOf(self, Class, args);
+    // Private fields are in the object that the constructor had as `this`: here that is the proxy, in other threads their namespace.
+    const receiver = (namespace: object): object => (namespace === first ? self : namespace);
     const self = new Proxy(this, {
-      get: (_, key) => (key === PACK ? () => packLocal(self, Class, args) : (Reflect.get(own(), key) as unknown)),
-      set: (_, key, value) => Reflect.set(own(), key, value),
+      get(_, key) {
+        if (key === PACK) return () => packLocal(self, Class, args);
+        const namespace = own();
+        if (Class === (Local as unknown)) return Reflect.get(namespace, key) as unknown;
+        const value: unknown = Reflect.get(namespace, key, receiver(namespace));
+        return isMethod(namespace, key, value) && namespace !== first ? methodFor(self, namespace, value) : value;
+      },
+      set(_, key, value) {
+        const namespace = own();
+        if (Class === (Local as unknown)) return Reflect.set(namespace, key, value);
+        return Reflect.set(namespace, key, value, receiver(namespace));
+      },
       has: (_, key) => key === PACK || key === brand || Reflect.has(own(), key),
       deleteProperty: (_, key) => Reflect.deleteProperty(own(), key),
       defineProperty: (_, key, descriptor) => Reflect.defineProperty(own(), key, descriptor),
       ownKeys: () => Reflect.ownKeys(own()),
       getOwnPropertyDescriptor: (_, key) => Reflect.getOwnPropertyDescriptor(own(), key),
     }) as unknown as Local;
-    namespaces.set(self, Object.create(Class.prototype) as object);
+    const first = Object.create(Class.prototype) as object;
+    namespaces.set(self, first);
     return self;
   }
 
@@ -84,6 +97,30 @@ class LocalBase {
     brand = brandClass(this, "@x/thread Local");
     whenFirst(() => registerKind(KIND, import.meta.url, revive));
   }
+}
+
+/** Is it a method of the subclass, rather than a value of this thread or what every object has? */
+function isMethod(namespace: object, key: PropertyKey, value: unknown): value is Method {
+  if (typeof value !== "function" || key === "constructor" || Object.hasOwn(namespace, key)) return false;
+  return !(key in LocalBase.prototype);
+}
+
+type Method = (...args: unknown[]) => unknown;
+
+/** By namespace, so that a method is the same one each time. */
+const methods = new WeakMap<object, WeakMap<Method, Method>>();
+
+/** The method as it is called on `self`: with the namespace as `this`, which has the private fields of this thread. */
+function methodFor(self: Local, namespace: object, method: Method): Method {
+  let known = methods.get(namespace);
+  if (known === undefined) methods.set(namespace, (known = new WeakMap()));
+  let bound = known.get(method);
+  if (bound === undefined) {
+    const apply = (_: Method, that: unknown, args: unknown[]): unknown =>
+      Reflect.apply(method, that === self ? namespace : that, args);
+    known.set(method, (bound = new Proxy(method, { apply })));
+  }
+  return bound;
 }
 
 type LocalClass = (new (...args: unknown[]) => Local) & { readonly prototype: object };

@@ -45,7 +45,17 @@
  *      at once, and a count that missed one change would be wrong for ever. What is counted is counted anew from LIFE, or is a bit, which
  *      may be set or cleared twice. The supervisor finishes what a killed thread was doing, by {@link completeEnd} and {@link finishEntering}.
  */
-import { Deadline, IDENT_MAX, platform, Spinner, type Steps, ThreadError, WAITED_ON_WORDS, wake } from "@x/core";
+import {
+  Deadline,
+  IDENT_MAX,
+  newSharedMemory,
+  platform,
+  Spinner,
+  type Steps,
+  ThreadError,
+  WAITED_ON_WORDS,
+  wake,
+} from "@x/core";
 import { here } from "./here.js";
 import { PROTOCOL, ROOT, type Root } from "./protocol.js";
 
@@ -123,10 +133,10 @@ export interface Entry {
 export const NO_ENTRY: Entry = { slot: 0, ident: 0 };
 
 const inherited = platform.threads?.inherited(KEY) as SharedArrayBuffer | undefined;
-const buffer = inherited ?? new SharedArrayBuffer((TAKES_WORKER + TAKES_WORKER_WORDS) * 4);
+const buffer = inherited ?? newSharedMemory((TAKES_WORKER + TAKES_WORKER_WORDS) * 4);
 const words = new Int32Array(buffer);
 const bytes = new Uint8Array(buffer);
-const [encoder, decoder] = [new TextEncoder(), new TextDecoder()];
+const [encoder, decoder] = platform.textCoders();
 
 /** The ident of the process's main thread. */
 const MAIN_IDENT = 1;

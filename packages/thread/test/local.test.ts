@@ -56,6 +56,18 @@ describe("Local", () => {
     expect(Object.keys(local.inner)).toEqual([]);
   });
 
+  it("the private fields of a subclass are the thread's own, for methods and accessors alike", () => {
+    const seen = [1, 1, 3, 10, 11, 22, true];
+    const counter = new w.Counter();
+    expect(w.useCounter(counter)).toEqual(seen);
+    for (let round = 0; round < 3; round++) {
+      expect(new Thread({ target: w.useCounter, args: [counter] }).start().result(LONG)).toEqual(seen);
+      expect(new Thread({ target: w.useCounter }).start().result(LONG)).toEqual(seen); // in a module that a worker keeps
+    }
+    expect(counter.n).toBe(11);
+    expect(counter.constructor).toBe(w.Counter);
+  });
+
   it("B237: a plain Local takes no arguments", () => {
     expect(() => new Local(1)).toThrow(/^thread: Local takes no arguments; a subclass may$/);
     expect(() => new Local(1)).toThrow(TypeError);

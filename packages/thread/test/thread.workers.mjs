@@ -396,6 +396,39 @@ export class Defaults extends Local {
   }
 }
 
+/** A subclass with private fields: its own method, accessors, and a static that asks for the brand. */
+export class Counter extends Local {
+  #n = 1;
+  constructor(...args) {
+    super(...args);
+    this.first = this.#n;
+  }
+  get n() {
+    return this.#n;
+  }
+  set n(n) {
+    this.#n = n;
+  }
+  bump() {
+    return ++this.#n;
+  }
+  get #double() {
+    return 2 * this.#n;
+  }
+  twice() {
+    return this.#double;
+  }
+}
+export const moduleCounter = new Counter();
+/** What a thread sees of it: at first, and after it has counted and assigned. */
+export function useCounter(counter = moduleCounter) {
+  const begin = [counter.n, counter.first];
+  counter.bump();
+  counter.bump();
+  const counted = counter.n;
+  counter.n = 10;
+  return [...begin, counted, counter.n, counter.bump(), counter.twice(), counter.bump === counter.bump];
+}
 export function useLocal(local, flags, value) {
   const before = { x: local.x, has: "x" in local, keys: Object.keys(local) };
   local.x = value;
@@ -517,6 +550,8 @@ expose(import.meta, {
   },
   ...{
     Defaults,
+    Counter,
+    useCounter,
     useLocal,
     useDefaults,
     touchModuleLocal,

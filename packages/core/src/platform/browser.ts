@@ -21,6 +21,7 @@ export const browser: Platform = {
   keepAlive: () => undefined,
   timers: timersOfNow,
   setTimer: (callback, ms) => timersOfNow().setTimer(callback, ms),
+  textCoders: () => [new TextEncoder(), new TextDecoder()],
   cores: () => navigator.hardwareConcurrency,
 
   moduleURL: (urlOrPath) => new URL(urlOrPath, location.href).href,

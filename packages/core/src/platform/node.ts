@@ -104,6 +104,11 @@ export const node: Platform = {
   keepAlive,
   timers: timersOfNow,
   setTimer: (callback, ms) => timersOfNow().setTimer(callback, ms),
+  textCoders() {
+    // A page that a test simulates (jsdom in Jest) hides the global ones.
+    const { TextEncoder, TextDecoder } = builtin<typeof NodeUtil>("node:util");
+    return [new TextEncoder(), new TextDecoder()];
+  },
   cores: () => (cores ||= builtin<typeof NodeOS>("node:os").availableParallelism()),
 
   moduleURL: (urlOrPath) =>

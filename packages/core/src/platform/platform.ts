@@ -16,6 +16,8 @@ export interface Platform {
   timers(): Timers;
   /** Calls back after `ms` milliseconds by the timers that the program has now, fake ones included; returns how to call it off. Keeps the process alive. */
   setTimer(callback: () => void, ms: number): () => void;
+  /** For texts in shared memory. */
+  textCoders(): readonly [Pick<TextEncoder, "encodeInto">, Pick<TextDecoder, "decode">];
   /** How many threads run at the same time. Asked once. */
   cores(): number;
 
