@@ -123,7 +123,7 @@ const reservedForNobody = model(
 const reservedForTheAborted = model(
   "nothing is reserved for those who were aborted",
   [{ body: "triesAfter" }, { body: "asyncLeaver" }],
-  TICKS,
+  { ...TICKS, preemptions: 2 },
 );
 
 /** Heirs whose time runs out leave STARVED behind, for a release to take off. */
