@@ -88,6 +88,14 @@ export function failWith(flags: Flags): never;
 export function brokenHook(): never;
 export function startWithHook(flags: Flags): never;
 
+export class Counter extends Local {
+  constructor(...args: unknown[]);
+  n: number;
+  readonly first: number;
+  bump(): number;
+  twice(): number;
+}
+export function useCounter(counter?: Counter): unknown[];
 export class Defaults extends Local {
   constructor(tally: Int32Array, first: string);
   list: string[];

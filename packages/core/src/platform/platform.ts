@@ -17,7 +17,7 @@ export interface Platform {
   /** Calls back after `ms` milliseconds by the timers that the program has now, fake ones included; returns how to call it off. Keeps the process alive. */
   setTimer(callback: () => void, ms: number): () => void;
   /** For texts in shared memory. */
-  textCoders(): readonly [Pick<TextEncoder, "encodeInto">, Pick<TextDecoder, "decode">];
+  textCoders(): readonly [TextCoder, TextDecoding];
   /** How many threads run at the same time. Asked once. */
   cores(): number;
 
@@ -26,6 +26,14 @@ export interface Platform {
   moduleURL(urlOrPath: string): string;
   /** Imports a module at run time. */
   importModule(url: string): Promise<unknown>;
+}
+
+export interface TextCoder {
+  encodeInto(text: string, into: Uint8Array): { readonly written: number };
+}
+
+export interface TextDecoding {
+  decode(bytes: Uint8Array): string;
 }
 
 /** What it takes to run threads. */
