@@ -1,4 +1,5 @@
 /** Several copies of the library in one thread, and several roots in one process: threads stay who they are, and each has one number. */
+import { execFileSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -20,6 +21,7 @@ import { type Ended, node, PATIENCE } from "./run.js";
 vi.setConfig({ testTimeout: PATIENCE });
 
 const PACKAGES = fileURLToPath(new URL("../../", import.meta.url));
+const ESBUILD = join(PACKAGES, "..", "node_modules", ".bin", "esbuild");
 const NAMES = readdirSync(PACKAGES).filter((name) => existsSync(join(PACKAGES, name, "dist", "index.js")));
 
 let folder: string;
@@ -281,6 +283,36 @@ describe.concurrent("a copy that is found by another path", () => {
     `;
     const flags = ["--no-experimental-require-module"]; // or both are the same file
     expect(await run({ "main.cjs": text }, flags)).toMatchObject({ out: "false true 2 true true\n", err: "" });
+  });
+
+  it("is the same in a bundle whose worker has a copy of its own, and names that mean nothing", async () => {
+    const files = {
+      "source.mjs": `
+        import { currentThread, expose, isMainThread, Thread } from "@x/thread";
+        import { Event } from "@x/event";
+        import { Timer } from "@x/timer";
+        export class Named extends Thread { run() { return [this.name, String(this), currentThread() === this]; } }
+        export function ring(event) { event.set(); }
+        expose(import.meta.url, { Named, ring });
+        if (isMainThread) {
+          const event = new Event();
+          new Timer(1, ring, [event]).start();
+          console.log(...new Named({ name: "a" }).start().result(), event.wait(10_000), String(currentThread()));
+        }
+      `,
+      "main.mjs": 'import "./out/main.js";',
+      "out/package.json": '{ "type": "module" }',
+    };
+    const bundled = (place: string): void => {
+      install(place);
+      writeFileSync(join(place, "source.mjs"), files["source.mjs"]);
+      const entries = ["main=source.mjs", "worker=@x/thread/worker"];
+      const options = ["--bundle", "--minify", "--platform=node", "--format=esm", "--outdir=out"];
+      execFileSync(ESBUILD, [...entries, ...options], { cwd: place, stdio: "pipe" });
+    };
+    const { out, err } = await run(files, [], bundled);
+    expect(err).toBe("");
+    expect(out).toMatch(/^a <\w+\(a, started \d+\)> true true <Thread\(MainThread, started 1\)>\n$/);
   });
 
   it("is the same if it was loaded in the worker before the worker's own file", async () => {

@@ -1,0 +1,94 @@
+import { brandClass, firstCopy } from "@x/core";
+import { runScript, watchdog } from "@x/testkit";
+import { describe, expect, it, vi } from "vitest";
+
+watchdog();
+
+let packages = 0;
+
+describe("the first copy of a package", () => {
+  const newName = (): string => `core-test ${++packages}`;
+  const none = (): void => undefined;
+  class Small {
+    one(): void {}
+  }
+  class SameAsSmall {
+    one(): void {}
+  }
+  class Large {
+    one(): void {}
+    two(): void {}
+  }
+  class LargeByStatic {
+    static make(): void {}
+    one(): void {}
+  }
+
+  it("works for each later one that offers no more", () => {
+    const name = newName();
+    const first = { start: none, Thing: Small };
+    expect(firstCopy(name, first, none)).toBe(first);
+    expect(firstCopy(name, { start: none, Thing: SameAsSmall }, none)).toBe(first);
+    expect(firstCopy(name, { start: none } as typeof first, none)).toBe(first);
+  });
+
+  it.each([
+    ["a name", { start: (): void => undefined, stop: (): void => undefined, Thing: Small }],
+    ["a member of a class", { start: (): void => undefined, Thing: Large }],
+    ["a static member of a class", { start: (): void => undefined, Thing: LargeByStatic }],
+    ["a class instead of a value", { start: Small, Thing: Small }],
+  ])("does not work for one that offers more: %s", (_, newer: object) => {
+    const name = newName();
+    const first: object = { start: 7, Thing: Small };
+    firstCopy(name, first, none);
+    expect(firstCopy(name, newer, none)).toBe(newer);
+    expect(firstCopy(name, { ...newer }, none)).toBe(newer); // the second works for those after it
+    expect(firstCopy(name, { ...first }, none)).toBe(first);
+  });
+
+  it("alone is told that it is the first, and each package has its own", () => {
+    const [name, onFirst, onSecond] = [newName(), vi.fn(), vi.fn()];
+    firstCopy(name, { a: 1 }, onFirst);
+    firstCopy(name, { a: 1 }, onSecond);
+    firstCopy(name, { b: 1 }, onSecond);
+    expect([onFirst.mock.calls.length, onSecond.mock.calls.length]).toEqual([1, 0]);
+    firstCopy(newName(), { a: 1 }, onSecond);
+    expect(onSecond.mock.calls.length).toBe(1);
+  });
+});
+
+describe("a brand", () => {
+  it("makes objects of each copy instances of the class of every copy, and of no other class", () => {
+    const copy = (): new () => object => {
+      const Thing = class {};
+      brandClass(Thing, "core-test Thing");
+      return Thing;
+    };
+    const [One, Two] = [copy(), copy()];
+    class Sub extends One {}
+    class Other {}
+    brandClass(Other, "core-test Other");
+    expect(new One()).toBeInstanceOf(Two);
+    expect(new Sub()).toBeInstanceOf(Two);
+    expect(new Sub()).toBeInstanceOf(Sub);
+    expect(new One()).not.toBeInstanceOf(Sub);
+    expect(new Two()).not.toBeInstanceOf(Sub);
+    expect(new Other()).not.toBeInstanceOf(One);
+    for (const value of [undefined, null, 7, "text", {}, One, Object.create(null)])
+      expect(value).not.toBeInstanceOf(One);
+  });
+});
+
+describe("what a thread knows of itself", () => {
+  it("is completed by a copy that knows more than the one that was there before", async () => {
+    const { stdout, stderr } = await runScript(`
+      const slot = Symbol.for("@x/core realm 1");
+      globalThis[slot] = { ident: 77, looks: 5, due: [], kinds: new Map([["a kind", {}]]), errors: new Map(), exposed: new Map(), origins: new WeakMap() };
+      const { realm } = { realm: globalThis[slot] };
+      const { awaitedHere, getIdent, lookAgain, suspend } = await import("@x/core");
+      lookAgain();
+      console.log(getIdent(), realm.looks, realm.kinds.has("a kind"), awaitedHere().length, globalThis[slot] === realm);
+    `);
+    expect([stdout, stderr]).toEqual(["77 5 true 0 true\n", ""]);
+  });
+});
