@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { CAPABILITIES } from "../scripts/runtimes/capabilities.ts";
 import { runChild, troubleOf } from "../scripts/runtimes/child.ts";
 import { expectedPage, PAGE } from "../scripts/runtimes/document.ts";
 import { isBad, judge, type Limit, type Result } from "../scripts/runtimes/verdicts.ts";
+import { readPackages, ROOT } from "./packages.ts";
 
 describe("docs/runtimes.md", () => {
   it("says of every cell what the programs are expected to show", async () => {
@@ -14,9 +16,17 @@ describe("docs/runtimes.md", () => {
   it("has a row for every program, each under a title of its own", () => {
     const probes = readdirSync(new URL("../scripts/runtimes/probes/", import.meta.url));
     const used = CAPABILITIES.map(({ program }) => program);
-    expect(probes.filter((file) => !used.includes(file))).toEqual(["probe.mjs"]);
+    expect(probes.filter((file) => !used.includes(file))).toEqual(["probe.mjs", "web-worker.worker.mjs"]);
     const titles = CAPABILITIES.map(({ title }) => title);
     expect(titles.filter((title, i) => titles.indexOf(title) !== i)).toEqual([]);
+  });
+});
+
+describe("the packages", () => {
+  it.each([ROOT, ...readPackages().map(({ folder }) => join(ROOT, folder))])("say the same of Node: %s", (folder) => {
+    const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { engines: unknown };
+    // Node 22.0 to 22.11 has neither process.getBuiltinModule nor, for CommonJS, one copy of each package.
+    expect(manifest.engines).toEqual({ node: "^20.19 || >=22.12" });
   });
 });
 

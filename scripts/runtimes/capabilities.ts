@@ -32,6 +32,8 @@ export interface Capability {
   /** What is to be seen in the program; without it, its last line, which the probe says itself. */
   readonly judge?: (ended: Ended) => string;
   readonly started?: (child: ChildProcess) => void;
+  /** Milliseconds it may take, if not the usual ones. */
+  readonly limit?: number;
   readonly limits?: Partial<Readonly<Record<Id, Expected>>>;
 }
 
@@ -72,6 +74,13 @@ const endedBy =
   ({ hung, signal: seen, code }: Ended): string =>
     hung ? "it goes on" : seen === signal ? "yes" : `ends with ${seen ?? `exit code ${code}`}`;
 
+const STACK: Expected = {
+  sees: "ThreadError: thread: the stack size cannot be chosen on this platform; leave it at 0",
+  why: "The runtime ignores what is asked of a worker's stack, so it is refused.",
+};
+const NO_KILL =
+  "Deno's `terminate` stops no JavaScript that runs: a thread that computes goes on until it comes to its event loop, and one that is blocked until it is woken.";
+
 /** Time for the dump, after which the program has said all. */
 const DUMP_MS = 4500;
 
@@ -103,11 +112,11 @@ export const CAPABILITIES: readonly Capability[] = [
     program: "rejection.mjs",
   },
   { area: "Threads", title: "threads that start threads, `sleep`, `Timer`", program: "nested.mjs" },
-  { area: "Threads", title: "a hundred threads at once", program: "many.mjs" },
+  { area: "Threads", title: "a hundred threads at once", program: "many.mjs", limit: 150_000 },
   { area: "Threads", title: "what a thread leaves in its event loop ends with it", program: "leftovers.mjs" },
   { area: "Threads", title: "`shared()`, `Local`", program: "shared.mjs" },
   { area: "Threads", title: "started in a worker that the program starts", program: "starts-in-worker.mjs" },
-  { area: "Threads", title: "`stackSize(bytes)`", program: "stack-size.mjs" },
+  { area: "Threads", title: "`stackSize(bytes)`", program: "stack-size.mjs", limits: on(["deno", "bun"], STACK) },
 
   ...(["throw", "exit", "waits", "computes"] as const).flatMap((how) =>
     (["blocked", "awaited"] as const).map((form) => ({
@@ -120,9 +129,34 @@ export const CAPABILITIES: readonly Capability[] = [
   {
     ...{ area: "Deaths", title: "`OwnerDiedError` after its owner ran out of memory", program: "owner-died.mjs" },
     ...{ args: ["memory", "blocked"], flags: ["--max-old-space-size=100"] },
+    limits: {
+      node24: {
+        sees: "the process aborts: out of memory",
+        why: "V8 ends the whole process where a worker has no more memory; on Node 24 it does so now and then with bare workers, too.",
+        sometimes: true,
+      },
+      bun: {
+        sees: "there is no limit: the thread goes on",
+        why: "Bun ignores limits of memory, the process's as well as a worker's: a thread takes what the machine has.",
+      },
+      deno: {
+        sees: "the process aborts: out of memory",
+        why: "Deno has no limit of memory for a worker: the process runs out of it as a whole.",
+      },
+    },
   },
-  { area: "Deaths", title: "`terminate` ends a thread that computes for ever", program: "terminate-ends.mjs" },
-  { area: "Deaths", title: "`notify` passes by a waiter that was terminated", program: "terminated-waiter.mjs" },
+  {
+    area: "Deaths",
+    title: "`terminate` ends a thread that computes for ever",
+    program: "terminate-ends.mjs",
+    limits: { deno: { sees: "it counts as ended, but goes on computing", why: NO_KILL } },
+  },
+  {
+    area: "Deaths",
+    title: "`notify` passes by a waiter that was terminated",
+    program: "terminated-waiter.mjs",
+    limits: { deno: { sees: "the notify is lost", why: NO_KILL } },
+  },
 
   { area: "Looking in", title: "`dumpThreads()`, `detectDeadlocks()`", program: "deadlocks.mjs" },
   {
@@ -130,6 +164,12 @@ export const CAPABILITIES: readonly Capability[] = [
       area: "Looking in",
       title: "`SIGUSR2` prints all threads while main is blocked",
       program: "waits-for-ever.mjs",
+    },
+    limits: {
+      bun: {
+        sees: "the process ends with SIGUSR2",
+        why: "On Bun no signal reaches a worker, and main cannot listen while it is blocked: `dumpThreads()` in a thread tells as much.",
+      },
     },
     started: (child) => {
       signalled("SIGUSR2")(child);
@@ -253,7 +293,7 @@ export async function seenBy(
   };
   const how = {
     cwd: site.programs,
-    limit: LIMIT_MS,
+    limit: capability.limit ?? LIMIT_MS,
     ...(started === undefined ? {} : { started }),
     ...(env && { env }),
   };

@@ -5,8 +5,11 @@
  *     npm run test:runtimes -- --only node24,deno --parts first,capabilities
  *     npm run test:runtimes -- --write
  */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
+import { ROOT } from "../../test/packages.ts";
 import { checkDocument, writeDocument } from "./document.ts";
 import { type Part, PARTS } from "./parts.ts";
 import { type Id, IDS, prepare, type Runtime, TITLES } from "./runtimes.ts";
@@ -99,6 +102,20 @@ function printSummary(all: readonly Judged[], ids: readonly Id[], parts: readonl
   tell(`\n${table.toString()}`);
 }
 
+/** For scripts/count-tests.mjs, in the words of vitest. */
+function writeCounts(all: readonly Judged[]): void {
+  const count = (...verdicts: Judged["verdict"][]): number =>
+    all.filter(({ verdict }) => verdicts.includes(verdict)).length;
+  const folder = join(ROOT, ".results");
+  mkdirSync(folder, { recursive: true });
+  const counts = {
+    numPassedTests: count("ok"),
+    numFailedTests: count("unexpected", "stale"),
+    numPendingTests: count("skipped", "expected"),
+  };
+  writeFileSync(join(folder, "runtimes.json"), JSON.stringify({ ...counts, results: all }, null, 2));
+}
+
 const {
   only,
   parts: names,
@@ -115,6 +132,7 @@ const site = makeSite();
 try {
   const all = await runAll(only, parts, site);
   printSummary(all, only, parts);
+  writeCounts(all);
   const bad = all.filter(isBad);
   for (const { runtime, part, name, sees, verdict } of bad)
     tell(`${TITLES[runtime]}: ${part}: ${name}: ${verdict === "stale" ? "passes, its limit is stale" : sees}`);

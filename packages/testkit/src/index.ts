@@ -19,6 +19,7 @@ export {
   thrownBy,
   wordsOf,
 } from "./primitive.js";
+export { abortedForMemory, runOutOfMemory } from "./memory.js";
 export { type MayNotBlockSpec, mayNotBlockTests } from "./may-not-block-tests.js";
 export { type FullRLock, rlockInternalsTests, type RLockLike, rlockTests } from "./rlock-tests.js";
 export { baseSemaphoreTests, boundedSemaphoreTests, type SemaphoreLike, semaphoreTests } from "./semaphore-tests.js";

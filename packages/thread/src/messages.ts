@@ -50,6 +50,8 @@ export type Request =
   | { readonly ask: "will"; readonly ident: number; readonly will: Will }
   | { readonly ask: "forget wills"; readonly ident: number }
   | { readonly ask: "report death"; readonly death: DeathReport }
+  /** The thread that started the supervisor, or a worker of the user's, ends by process.exit() or by an error. */
+  | { readonly ask: "bury root"; readonly obituary: ObituaryMessage["obituary"] }
   | { readonly ask: "vigil"; readonly vigil: LongWait }
   | { readonly ask: "report"; readonly asker: Asker; readonly reply: Words }
   | { readonly ask: "told what is awaited"; readonly awaiting: Awaiting }

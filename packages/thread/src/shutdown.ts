@@ -1,13 +1,38 @@
 /**
  * How the process ends: as Python's does. When main's own work is done, main has ended and can be joined; threads that are no
  * daemons are waited for, also those that others start meanwhile; then the process ends, whatever the daemons are doing.
+ *
+ * `process.exit()` and an error of main's that nobody caught come to the same, but none of main's code runs any more: what it holds
+ * it will not release. So main has died, and threads that wait for its locks are told so by OwnerDiedError:
+ *     // main holds a lock, and calls process.exit(); T1 waits for the lock, main waits for T1: for ever.
  */
-import { block, getIdent, suspend } from "@x/core";
+import { block, Deadline, getIdent, platform, suspend } from "@x/core";
 import { here } from "./here.js";
 import { host } from "./host.js";
-import { assumeAwaiter, close, end, isMainThread, mainEntry, nonDaemons, withoutNonDaemons } from "./world.js";
+import { died, exited } from "./outcome.js";
+import { tellDeathOfRoot } from "./supervision.js";
+import { assumeAwaiter, close, end, isMainThread, mainEntry, nameOf, nonDaemons, withoutNonDaemons } from "./world.js";
 
 let arranged = false;
+
+/** What has ended main, unless it was a call of process.exit(). */
+let failure: { readonly error: unknown } | undefined;
+
+/** A wait at the end takes long after so many milliseconds: then the user is told for whom it is. */
+const SILENT_MS = 1000;
+
+/** So many threads are told by their name. */
+const NAMED = 5;
+
+// Without it, threads that an exit handler is the first to start would be waited for by nobody.
+if (isMainThread) {
+  platform.threads?.onProcessEnd(
+    () => undefined,
+    () => {
+      if (!arranged) close();
+    },
+  );
+}
 
 /** Arranges for it, once, in the thread whose process or worker this is. Threads of ours end with their target instead. */
 export function awaitThreadsAtEnd(): void {
@@ -15,6 +40,7 @@ export function awaitThreadsAtEnd(): void {
   arranged = true;
   if (!isMainThread) assumeAwaiter(getIdent());
   host().onUncaught((error) => {
+    failure = { error };
     // The platform tells of it when the process ends; the threads may wait for ever for what main owes them.
     const waiting = nonDaemons().length;
     if (isMainThread && waiting > 0) {
@@ -30,10 +56,10 @@ export function awaitThreadsAtEnd(): void {
       // While there are some, the event loop stays alive, and main's own handlers and timers with it.
       void suspend(withoutNonDaemons(), undefined, "thread");
     },
-    () => {
+    (exitCode) => {
       // process.exit(), or an error that nobody caught: the last net. Threads run on while this one blocks.
       mainHasEnded();
-      block(withoutNonDaemons(), "thread", "");
+      if (nonDaemons().length > 0) waitAtExit(exitCode);
       if (isMainThread) close();
     },
   );
@@ -41,4 +67,26 @@ export function awaitThreadsAtEnd(): void {
 
 function mainHasEnded(): void {
   if (isMainThread) end(mainEntry());
+}
+
+function waitAtExit(exitCode: number): void {
+  const name = isMainThread ? nameOf(mainEntry()) : "the worker";
+  tellDeathOfRoot(getIdent(), name, failure === undefined ? exited(name, exitCode) : failure.error, (error) =>
+    died(name, `died: ${String(error)}`),
+  );
+  if (block(withoutNonDaemons(Deadline.after(SILENT_MS)), "thread", "")) return;
+  if (isMainThread) {
+    // Listeners will not be called any more, but keep the signals from doing what they do by themselves. Up to now they had to: tools
+    // that pass on a Ctrl-C, as npm does, send it twice.
+    host().unlistenSignals();
+    host().writeError(`thread: the process ends when ${waitedFor()}; Ctrl-C ends it now\n`);
+  }
+  block(withoutNonDaemons(), "thread", "");
+}
+
+/** "2 threads have ended: Thread-1 (load), Thread-2 (save)" */
+function waitedFor(): string {
+  const names = nonDaemons().map(nameOf);
+  const some = names.length > NAMED ? [...names.slice(0, NAMED), "…"] : names;
+  return `${names.length === 1 ? "1 thread has" : `${names.length} threads have`} ended: ${some.join(", ")}`;
 }

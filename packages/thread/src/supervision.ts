@@ -7,6 +7,7 @@ import {
   Deadline,
   type Envelope,
   getIdent,
+  ifItThrows,
   isPrepared,
   pack,
   type Port,
@@ -155,6 +156,12 @@ export function connect(port: Port): void {
 
 export function ask(request: Request, transfer: readonly Port[] = []): void {
   host().post(supervisor ?? startSupervisor(), request, transfer);
+}
+
+/** This thread, whose worker or process is about to end, will release nothing any more. `instead` stands in for what cannot travel. */
+export function tellDeathOfRoot(ident: number, name: string, error: unknown, instead: (error: unknown) => Error): void {
+  const cause = ifItThrows(undefined, () => pack(error)) ?? pack(instead(error));
+  ask({ ask: "bury root", obituary: { ident, name, cause } });
 }
 
 function startSupervisor(): Port {

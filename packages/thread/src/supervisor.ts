@@ -148,6 +148,8 @@ function handle(client: Port, request: Request): void {
       return keepWill(request.ident, request.will);
     case "forget wills":
       return void wills.delete(request.ident);
+    case "bury root":
+      return mourn(request.obituary);
     case "report death":
       return void deathReports.set(request.death.ident, request.death);
     case "vigil":

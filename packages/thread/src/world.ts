@@ -313,9 +313,12 @@ function isWaitedFor({ slot }: Entry): boolean {
   return (Atomics.load(words, at + FLAGS) & (MAIN | DAEMON)) === 0 && Atomics.load(words, at + AWAITER) === awaiter;
 }
 
-/** Until none is left of these. What a thread starts is in the table before that thread has ended, so no snapshot misses both. */
-export function* withoutNonDaemons(): Steps<void> {
-  for (let entry; (entry = nonDaemons()[0]) !== undefined;) yield* ending(entry, Deadline.NEVER);
+/** True once none is left of these, false if the time ran out first. What a thread starts is in the table before that thread has ended. */
+export function* withoutNonDaemons(deadline: Deadline = Deadline.NEVER): Steps<boolean> {
+  for (let entry; (entry = nonDaemons()[0]) !== undefined;) {
+    if (!(yield* ending(entry, deadline))) return false;
+  }
+  return true;
 }
 
 // ---------------------------------------------------------------- starts and ends
@@ -485,7 +488,7 @@ export function* beginning({ slot, ident }: Entry): Steps<void> {
 
 function newDeathBits(): SharedArrayBuffer {
   const halves = firstHalf === 0 ? OTHERS : (IDENT_MAX + 1) / 2 - OTHERS;
-  const made = new SharedArrayBuffer(DEATH_BYTES_STEP, { maxByteLength: halves / 8 });
+  const made = new SharedArrayBuffer(DEATH_BYTES_STEP, { maxByteLength: (2 * halves) / 8 });
   platform.threads?.bequeath(DEATHS_KEY, made);
   return made;
 }
@@ -507,8 +510,8 @@ export function deaths(): number {
 }
 
 /**
- * Has it died, rather than ended? Known for ever: a lock that it holds may be asked for at any time. Of the threads of other worlds, and of
- * those that this library did not start, nothing is known.
+ * Has it died, rather than ended? Known for ever: a lock that it holds may be asked for at any time. Of the threads of other worlds nothing
+ * is known, and of those that this library did not start only the death of a root.
  */
 export function hasDied(ident: number): boolean {
   if (!isOfThisWorld(ident)) return false;
@@ -517,16 +520,16 @@ export function hasDied(ident: number): boolean {
 }
 
 function isOfThisWorld(ident: number): boolean {
-  return ident % 2 === 0 && ident >= 2 * firstHalf && (firstHalf !== 0 || ident < 2 * OTHERS);
+  return ident % 2 === 1 || (firstHalf === 0 ? ident < 2 * OTHERS : ident >= 2 * OTHERS);
 }
 
-/** Idents of ours are even, and given out one after the other. */
+/** Idents of ours are even, and given out one after the other from twice {@link firstHalf} on. */
 function deathWord(ident: number): number {
-  return ((ident >> 1) - firstHalf) >> 5;
+  return (ident % 2 === 1 ? ident : ident - 2 * firstHalf) >> 5;
 }
 
 function deathBit(ident: number): number {
-  return 1 << ((ident >> 1) & 31);
+  return 1 << (ident & 31);
 }
 
 function growDeathBits(at: number): void {

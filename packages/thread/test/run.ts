@@ -11,6 +11,8 @@ export const PATIENCE = 60_000;
 
 export interface Ended {
   readonly code: number | null;
+  /** The signal that ended it. */
+  readonly signal: NodeJS.Signals | null;
   readonly out: string;
   readonly err: string;
   /** Both, in the order in which they came. */
@@ -26,6 +28,10 @@ export interface How {
   readonly ulimit?: string;
   /** It has said all that is awaited: it is killed, and `code` is null. */
   readonly until?: (said: { readonly out: string; readonly err: string }) => boolean;
+  /** Sends each of these signals once the program has said what stands before it, in this order. */
+  readonly signals?: readonly (readonly [said: string, signal: NodeJS.Signals])[];
+  /** What it reads from standard input; nothing by itself. */
+  readonly input?: string;
   /** Reads standard output so slowly: as many milliseconds pass before it begins. */
   readonly readAfter?: number;
 }
@@ -38,35 +44,54 @@ export function program(name: string, how: How = {}): Promise<Ended> {
 }
 
 export async function node(args: readonly string[], how: How = {}): Promise<Ended> {
-  const { flags = [], args: more = [], env = {}, ulimit, readAfter = 0, until = () => false } = how;
+  const {
+    flags = [],
+    args: more = [],
+    env = {},
+    ulimit,
+    readAfter = 0,
+    until = () => false,
+    signals = [],
+    input,
+  } = how;
   const command = [process.execPath, ...flags, ...args, ...more];
   const shell = ulimit === undefined ? [] : ["sh", "-c", `ulimit ${ulimit}; exec "$@"`, "sh"];
   const [file, ...rest] = [...shell, ...command] as [string, ...string[]];
   const child = spawn(file, rest, {
     cwd: fileURLToPath(new URL(".", import.meta.url)),
     env: { PATH: process.env["PATH"], ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  child.stdin?.end(input);
   const killer = setTimeout(() => child.kill("SIGKILL"), LIMIT);
   try {
-    return await ended(child, readAfter, until);
+    return await ended(child, readAfter, until, signals);
   } finally {
     clearTimeout(killer);
   }
 }
 
-async function ended(child: ChildProcess, readAfter: number, until: NonNullable<How["until"]>): Promise<Ended> {
+async function ended(
+  child: ChildProcess,
+  readAfter: number,
+  until: NonNullable<How["until"]>,
+  signals: NonNullable<How["signals"]>,
+): Promise<Ended> {
+  let sent = 0;
   const said = { out: "", err: "", all: "" };
   const listen = (name: "out" | "err", stream: ChildProcess["stdout"]): void => {
     stream?.setEncoding("utf8").on("data", (text: string) => {
       said[name] += text;
       said.all += text;
       if (until(said)) child.kill("SIGKILL");
+      for (let next; (next = signals[sent]) !== undefined && said.all.includes(next[0]); sent++) child.kill(next[1]);
     });
   };
   listen("err", child.stderr);
   if (readAfter > 0) await new Promise((resolve) => setTimeout(resolve, readAfter));
   listen("out", child.stdout);
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, ...said };
+  const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+  // A loaded machine may take a second to start what a program leaves to its end; then that is said.
+  const err = signals.length > 0 ? said.err : said.err.replace(/^thread: the process ends when .* ended: .*\n/gm, "");
+  return { code, signal, ...said, err };
 }

