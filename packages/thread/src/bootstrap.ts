@@ -18,6 +18,7 @@ import {
 } from "@x/core";
 import { carryOut, type Work } from "./work.js";
 import { report } from "./except-hook.js";
+import { assumeDismissal, isDismissed } from "./dismissal.js";
 import { here } from "./here.js";
 import { host } from "./host.js";
 import { called, leave, park, settling, spinUntilCalled } from "./control.js";
@@ -124,6 +125,7 @@ export function runThreads(role: ThreadRole): void {
   };
 
   here.isOurs = true;
+  assumeDismissal(role.dismissal);
   here.worker = worker;
   assumeAwaiter(awaiter);
   connect(supervisor);
@@ -142,7 +144,9 @@ export function runThreads(role: ThreadRole): void {
   });
   host().onProcessEnd(
     () => undefined,
-    (exitCode) => running?.exit(exitCode),
+    (exitCode) => {
+      if (!isDismissed()) running?.exit(exitCode); // the supervisor knows what it has died of
+    },
   );
   host().holdOpen(starter);
   const clean = host().leftovers();

@@ -18,6 +18,8 @@ export interface ThreadRole {
   readonly supervisor: Port;
   /** The thread that waits, at its end, for those that are started here. */
   readonly awaiter: number;
+  /** See dismissal.ts; undefined where a worker can be terminated. */
+  readonly dismissal: Words | undefined;
   /** Those who died before. */
   readonly obituaries: readonly ObituaryMessage["obituary"][];
 }
@@ -26,6 +28,11 @@ export interface ThreadRole {
 export interface AdoptionMessage {
   readonly control: Words;
   readonly starter: Port;
+}
+
+/** What a worker gets that is to leave by itself. */
+export interface DismissalMessage {
+  readonly dismissed: true;
 }
 
 /** What the supervisor gets. */

@@ -18,6 +18,7 @@ import {
   WAITED_ON_WORDS,
   type Words,
 } from "@x/core";
+import { leaveIfDismissed } from "./dismissal.js";
 import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
 import { type Inherited, inheritance } from "./inherited.js";
@@ -96,6 +97,7 @@ export function receive(message: unknown): void {
   }
   if ("obituary" in (message as object)) return hear((message as ObituaryMessage).obituary);
   if ("verdict" in (message as object)) return hearVerdict(message as VerdictMessage);
+  if ("dismissed" in (message as object)) return leaveIfDismissed();
   if ("whatIsAwaited" in (message as object)) return ask({ ask: "told what is awaited", awaiting: awaitingHere() });
   if ("report" in (message as object)) {
     reported = (message as ReportMessage).report;

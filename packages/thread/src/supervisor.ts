@@ -20,9 +20,11 @@ import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
 import { assigned, condemn, isParked, leave, newControl, orphan, retire, send, take, unassign } from "./control.js";
 import { launch } from "./links.js";
+import { newDismissal, setDismissed } from "./dismissal.js";
 import type {
   AdoptionMessage,
   DeathReport,
+  DismissalMessage,
   InheritedMessage,
   ObituaryMessage,
   ReportMessage,
@@ -36,7 +38,7 @@ import { connect } from "./supervision.js";
 import { died, exited, failure, outcomeMessage, postOutcome } from "./outcome.js";
 import type { Start } from "./start.js";
 import { type Asker, type Awaiting, report } from "./report.js";
-import { forgetVigil, keepVigil, keptVigils, rouse } from "./vigils.js";
+import { forgetVigil, keepVigil, keptVigils, rouse, wakeVigil } from "./vigils.js";
 import {
   assumeAwaiter,
   becomeDue,
@@ -79,6 +81,10 @@ interface Employee {
   client: Port;
   control: Words;
   readonly worker: WorkerHandle;
+  /** The port by which it asks. */
+  readonly port: Port;
+  /** Where it looks whether it is to leave by itself; undefined where it can be terminated. */
+  readonly dismissal: Words | undefined;
   terminated: boolean;
   /** The thread that it ran last, if it was seen parked after that. */
   parkedAfter: number | undefined;
@@ -179,6 +185,7 @@ function employ(client: Port, control: Words, starter: Port, stackSize: number):
 function hire(client: Port, control: Words, starter: Port, stackSize: number, isSpare: boolean): Employee {
   const [mine, theirs] = host().openChannel();
   const number = nextWorker();
+  const dismissal = host().isTerminateWeak === true ? newDismissal() : undefined;
   const data: ThreadRole = {
     role: "threads",
     worker: number,
@@ -187,6 +194,7 @@ function hire(client: Port, control: Words, starter: Port, stackSize: number, is
     isSpare,
     supervisor: theirs,
     awaiter: awaiterHere(),
+    dismissal,
     obituaries: [...obituaries],
   };
   let cause: unknown;
@@ -211,7 +219,15 @@ function hire(client: Port, control: Words, starter: Port, stackSize: number, is
       });
     },
   });
-  const employee: Employee = { client, control, worker, terminated: false, parkedAfter: undefined };
+  const employee: Employee = {
+    client,
+    control,
+    worker,
+    port: mine,
+    dismissal,
+    terminated: false,
+    parkedAfter: undefined,
+  };
   employees.add(employee);
   retireSoon();
   clients.push(mine);
@@ -453,7 +469,31 @@ function terminate(entry: Entry): void {
 
 function fire(employee: Employee): void {
   employee.terminated = true;
-  employee.worker.terminate();
+  if (employee.dismissal === undefined) employee.worker.terminate();
+  else dismiss(employee, employee.dismissal);
+}
+
+/** So long a worker has time to leave by itself: somewhat longer than a sleep lasts before it becomes a vigil. */
+const DISMISS_MS = 500;
+
+/** Whether it has begun to sleep meanwhile is looked at again after so many milliseconds. */
+const DISMISS_AGAIN_MS = 20;
+
+/**
+ * Has a worker leave by itself, as soon as its event loop has a turn, or it waits on a primitive: terminated by the platform it would
+ * sleep on for ever, and what is meant for another waiter would wake it. If it does neither (it computes), that has to do.
+ */
+function dismiss(employee: Employee, dismissal: Words): void {
+  setDismissed(dismissal);
+  host().post(employee.port, { dismissed: true } satisfies DismissalMessage);
+  const due = Deadline.after(DISMISS_MS);
+  const look = (): void => {
+    if (!employees.has(employee)) return;
+    if (due.expired()) return employee.worker.terminate();
+    wakeVigil(employee.port);
+    platform.setTimer(look, DISMISS_AGAIN_MS);
+  };
+  look();
 }
 
 // ---------------------------------------------------------------- threads whose time has not come

@@ -12,6 +12,7 @@ import {
   type Waitee,
   type Words,
 } from "@x/core";
+import { leaveIfDismissed } from "./dismissal.js";
 import { DeadlockError } from "./deadlock-error.js";
 import { obituaryOf } from "./obituaries.js";
 import { deaths, isDetecting } from "./world.js";
@@ -77,6 +78,7 @@ export function supervisionBy(tell: (vigil: LongWait) => void, receive: () => vo
 }
 
 function newVigil(on: Waitee, mayFail: boolean, tell: (vigil: LongWait) => void, receive: () => void): Vigil {
+  leaveIfDismissed();
   const hasHeardOf = deaths();
   const since = now() - (isDetecting() ? 0 : PATIENCE);
   const { words, at } = (kept ??= allocate(2 * Int32Array.BYTES_PER_ELEMENT));
@@ -102,6 +104,7 @@ function newVigil(on: Waitee, mayFail: boolean, tell: (vigil: LongWait) => void,
     },
     end() {
       Atomics.store(words, at + KEPT, 0);
+      leaveIfDismissed();
       if (Atomics.load(words, at + VERDICT) !== number) return undefined;
       receive();
       return new DeadlockError(verdict);

@@ -28,6 +28,12 @@ export function forgetVigil(client: Port): void {
   vigils.delete(client);
 }
 
+/** Wakes that thread if it keeps a vigil. */
+export function wakeVigil(client: Port): void {
+  const vigil = vigils.get(client);
+  if (vigil !== undefined && isKept(vigil)) wake(vigil.words, vigil.index);
+}
+
 /** Those that are being kept. */
 export function keptVigils(): LongWait[] {
   return [...vigils.values()].filter(isKept);

@@ -36,6 +36,7 @@ export const deno: Platform = {
     ...threads,
     ...ports,
     startWorker,
+    isTerminateWeak: true,
     workerData: () => {
       const data = threads.workerData();
       return data instanceof Set ? unwrap(data) : data; // a worker of the user's has what the user gave it
@@ -73,15 +74,17 @@ function isAllowed(permission: Permission): boolean {
 }
 
 function startWorker(options: WorkerOptions): WorkerHandle {
+  const denos: WorkerOptions = {
+    ...options,
+    data: wrap(options.data),
+    onExit(exitCode) {
+      options.transfer.forEach(gone); // what it has posted last comes before the news of its end
+      options.onExit(exitCode);
+    },
+  };
+  // No `resourceLimits`: out of memory in a promise job, such a worker would say nothing and stay; without them the process ends, and says why.
   try {
-    return threads.startWorker({
-      ...options,
-      data: wrap(options.data),
-      onExit(exitCode) {
-        options.transfer.forEach(gone); // what it has posted last comes before the news of its end
-        options.onExit(exitCode);
-      },
-    });
+    return threads.startWorker(denos);
   } catch (error) {
     if ((error as Error).name !== "NotCapable") throw error;
     throw new ThreadError(

@@ -49,6 +49,8 @@ export interface ThreadPlatform {
   execArgv(): readonly string[];
   /** With which options the supervisor is started, which runs no user code. */
   supervisorArgv(): readonly string[];
+  /** Does `terminate` not end a worker that is blocked, or computes? */
+  readonly isTerminateWeak?: boolean;
   /** What `startWorker` sent along, in the worker. */
   workerData(): unknown;
   /** The system's number of this worker; 0 is the main thread's. */
