@@ -42,6 +42,7 @@
  *      // T1 takes, posts, and is terminated before it sends: the worker finds the thread and runs it, then leaves.
  */
 import { allocate, Deadline, Spinner, type Steps, WAITED_ON_WORDS, wake, type Words } from "@x/core";
+import { leaveIfDismissed } from "./dismissal.js";
 import type { Entry } from "./world.js";
 
 const BUSY = 0;
@@ -71,8 +72,10 @@ export function* settling({ words, at }: Words): Steps<void> {
   const index = at + STATUS;
   for (;;) {
     const value = Atomics.load(words, index);
-    if ((value & CONDEMNED) !== 0) yield { words, index, value, deadline: Deadline.NEVER };
-    else if (Atomics.compareExchange(words, index, value, SETTLING | (value & ORPHANED)) === value) return;
+    if ((value & CONDEMNED) !== 0) {
+      leaveIfDismissed();
+      yield { words, index, value, deadline: Deadline.NEVER };
+    } else if (Atomics.compareExchange(words, index, value, SETTLING | (value & ORPHANED)) === value) return;
   }
 }
 
@@ -189,6 +192,11 @@ export function condemn(control: Words, entry: Entry): boolean {
   Atomics.and(words, index, ~CONDEMNED);
   wake(words, index);
   return false;
+}
+
+/** Has a condemned worker that waits for its end look again. */
+export function wakeCondemned({ words, at }: Words): void {
+  wake(words, at + STATUS);
 }
 
 /** Has a parked worker leave; nothing happens if it is parked no more. */

@@ -18,7 +18,19 @@ import {
 import { exceptionText } from "./except-hook.js";
 import { here } from "./here.js";
 import { host, workerURL } from "./host.js";
-import { assigned, condemn, isParked, leave, newControl, orphan, retire, send, take, unassign } from "./control.js";
+import {
+  assigned,
+  condemn,
+  isParked,
+  leave,
+  newControl,
+  orphan,
+  retire,
+  send,
+  take,
+  unassign,
+  wakeCondemned,
+} from "./control.js";
 import { launch } from "./links.js";
 import { newDismissal, setDismissed } from "./dismissal.js";
 import type {
@@ -491,6 +503,7 @@ function dismiss(employee: Employee, dismissal: Words): void {
     if (!employees.has(employee)) return;
     if (due.expired()) return employee.worker.terminate();
     wakeVigil(employee.port);
+    wakeCondemned(employee.control);
     platform.setTimer(look, DISMISS_AGAIN_MS);
   };
   look();
