@@ -58,6 +58,8 @@ function manifest(name) {
     version: "0.0.0",
     description: `${pascal(name)} for JavaScript: say here in one line what it does between threads`,
     keywords: ["threading", "threads", "atomics", "sharedarraybuffer", name],
+    homepage: model.homepage.replace(`packages/${MODEL}`, `packages/${name}`),
+    repository: { ...model.repository, directory: `packages/${name}` },
   };
 }
 

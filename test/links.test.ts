@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { brokenLinks, linksIn, pages } from "./links.ts";
-import { ROOT } from "./packages.ts";
+import { brokenLinks, linksIn, linksToNeighbours, pages, REPOSITORY } from "./links.ts";
+import { readPackages, ROOT } from "./packages.ts";
 
 describe("links lead somewhere", () => {
   it.each(pages(ROOT))("%s", (page) => {
@@ -31,5 +31,30 @@ describe("links lead somewhere", () => {
       "#above",
       "../GONE.md",
     ]);
+  });
+
+  it("also by their whole address", () => {
+    const text = `[a](${REPOSITORY}/blob/main/docs/python.md), [b](${REPOSITORY}/tree/main/docs/gone.md)`;
+    expect(brokenLinks(ROOT, "packages/lock/README.md", text)).toEqual([`${REPOSITORY}/tree/main/docs/gone.md`]);
+  });
+});
+
+describe("a README that npm shows", () => {
+  const published = readPackages().filter(({ manifest }) => manifest.private !== true);
+
+  it.each(published)("$folder has no links to files beside it", ({ folder }) => {
+    expect(linksToNeighbours(readFileSync(join(ROOT, folder, "README.md"), "utf8"))).toEqual([]);
+  });
+
+  it.each(published)("$folder names its home", ({ folder, manifest }) => {
+    expect(manifest).toMatchObject({
+      homepage: `${REPOSITORY}/tree/main/${folder}#readme`,
+      bugs: { url: `${REPOSITORY}/issues` },
+      repository: { type: "git", url: `git+${REPOSITORY}.git`, directory: folder },
+    });
+  });
+
+  it("one that has such links is seen", () => {
+    expect(linksToNeighbours("[a](../lock), [b](#here), [c](https://example.org)")).toEqual(["../lock"]);
   });
 });

@@ -1,6 +1,9 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+/** Where the repository is, for links from pages that are read elsewhere, too: npm shows the READMEs of packages. */
+export const REPOSITORY = "https://github.com/x-threading/threading";
+
 const NOT_OURS = ["node_modules", "dist", ".git", ".turbo", ".results", "coverage"];
 
 /** Every page of the repository, from `root`. */
@@ -15,14 +18,20 @@ export function pages(root: string, folder = ""): string[] {
 /** The links of a page that lead nowhere: to files that are not there, or to headings that a page does not have. */
 export function brokenLinks(root: string, page: string, text: string): string[] {
   return linksIn(text).filter((link) => {
-    if (/^[a-z]+:/.test(link)) return false; // elsewhere in the world
-    const [path = "", heading] = decodeURI(link).split("#");
-    const target = path === "" ? page : join(dirname(page), path);
+    const ours = new RegExp(`^${REPOSITORY}/(?:blob|tree)/main/(.*)`).exec(link)?.[1];
+    if (ours === undefined && /^[a-z]+:/.test(link)) return false; // elsewhere in the world
+    const [path = "", heading] = decodeURI(ours ?? link).split("#");
+    const target = path === "" ? page : ours === undefined ? join(dirname(page), path) : path;
     if (path !== "" && !existsSync(join(root, target))) return true;
     return (
       heading !== undefined && !headingsIn(path === "" ? text : readFileSync(join(root, target), "utf8")).has(heading)
     );
   });
+}
+
+/** The links of a README that hold in this repository only: npm shows it without the files beside it. */
+export function linksToNeighbours(text: string): string[] {
+  return linksIn(text).filter((link) => !/^([a-z]+:|#)/.test(link));
 }
 
 export function linksIn(text: string): string[] {

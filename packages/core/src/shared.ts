@@ -18,6 +18,16 @@ export interface Handle extends Placement {
   readonly byteOffset: number;
 }
 
+declare global {
+  // TypeScript's library has these since 5.2, and only if it is told to; @types/node declares them alike. So `using` needs neither.
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
+  interface Disposable {
+    [Symbol.dispose](): void;
+  }
+}
+
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /** `Symbol.dispose`, also where the engine has none yet (WebKit). */

@@ -125,12 +125,14 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
   /**
    * What it calls. May be assigned until it fires, in the thread that made it; others see undefined.
    *
+   * Undefined is in the type as TypeScript 5.0 wants it there; it is refused.
+   *
    * @throws TypeError if it is no function or cannot travel; ThreadError in another thread than that which made it
    */
   get function(): Target<A, R | PromiseLike<R>> | undefined {
     return calls.get(this)?.function as Target<A, R | PromiseLike<R>> | undefined;
   }
-  set function(func: Target<A, R | PromiseLike<R>>) {
+  set function(func: Target<A, R | PromiseLike<R>> | undefined) {
     checkFunction(func);
     assign(this, { ...callOf(this), function: func });
   }
@@ -139,7 +141,7 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
   get args(): readonly unknown[] | undefined {
     return calls.get(this)?.args;
   }
-  set args(args: readonly unknown[]) {
+  set args(args: readonly unknown[] | undefined) {
     checkArgs(args);
     assign(this, { ...callOf(this), args: [...args] });
   }
