@@ -167,6 +167,19 @@ describe.concurrent("two copies that are installed in one program", () => {
     expect([out, err]).toEqual(["[true,true]\n", ""]);
   });
 
+  it("refuse a start by one while the other's thread imports the module", async () => {
+    const text = `
+      import { expose, Thread } from "@x/thread";
+      import * as dep from "./dependency/index.mjs";
+      export function f() {}
+      expose(import.meta, { f });
+      new dep.Thread({ target: f }).start().result();
+    `;
+    const { code, err } = await run({ "main.mjs": text }, [], withDependency());
+    expect(code).toBe(1);
+    expect(err).toMatch(/main\.mjs starts a thread while a thread is importing it/);
+  });
+
   it("tell tasks of both of a death, and know each other's errors", async () => {
     const { out, err } = await using(`
       const [lock, ready] = [new Lock(), new Event()];
