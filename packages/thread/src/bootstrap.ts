@@ -133,7 +133,7 @@ export function runThreads(role: ThreadRole): void {
   whenTold((inherited) => {
     if (inheritNewer(inherited)) followHere();
   });
-  host().directOutput();
+  host().directStdio();
   host().onUncaught((error) => {
     if (running !== undefined) {
       running.fail(error);

@@ -85,8 +85,10 @@ export function exit(): never {
 }
 
 /**
- * Ends a thread from outside, at once, wherever it is. It gets no chance to clean up: locks stay held, files half written.
- * Its `join` returns, its `result` throws. For tests and for the last resort; otherwise ask it to stop, by an Event.
+ * Ends a thread from outside, at once, wherever its JavaScript is: in endless loops, regular expressions, blocked or awaiting. A native
+ * call ends first, such as `execSync`, `pbkdf2Sync`, or a query of a database addon. The thread gets no chance to clean up: locks stay
+ * held, files half written. Its `join` returns, its `result` throws. For tests and for the last resort; otherwise ask it to stop, by
+ * an Event.
  *
  * Deno cannot end a worker that computes without a pause, or sleeps by an `Atomics.wait` of its own: such a thread counts as ended half a
  * second later, and goes on. One that waits on a primitive, or for its event loop, ends within that time.

@@ -1,7 +1,8 @@
 /** How programs end, and what they print on the way: each runs in a process of its own. */
+import { spawnSync } from "node:child_process";
 import { runOutOfMemory } from "@x/testkit";
 import { describe, expect, it, vi } from "vitest";
-import { PATIENCE, program } from "./run.js";
+import { PATIENCE, program, PROGRAMS } from "./run.js";
 
 vi.setConfig({ testTimeout: PATIENCE });
 
@@ -227,6 +228,36 @@ describe.concurrent("output", () => {
 
   it("by write, of text and bytes, on both streams", async () => {
     expect(await program("bothStreams")).toMatchObject({ code: 0, out: "out 1\nout 2\nout 3\n", err: "err 1\n" });
+  });
+});
+
+describe.concurrent("the standard streams of a thread", () => {
+  it("take, refuse and call back as main's do, while main is blocked, and outlive their end", async () => {
+    const codes = "ERR_INVALID_ARG_TYPE ERR_STREAM_NULL_VALUES ERR_UNKNOWN_ENCODING\n";
+    const ended = await program("streams");
+    expect(ended).toMatchObject({ code: 0, out: "1 2 3 4 5 6\n".repeat(2), err: codes.repeat(2) });
+  });
+
+  it("say where input can be read, instead of showing its end", async () => {
+    const { out } = await program("readsInput", { input: "one\ntwo\n" });
+    expect(out).toMatch(
+      /^ThreadError: thread: process\.stdin can be read in the main thread only; read it there .*, or read here by readFileSync\(0\)/,
+    );
+  });
+
+  it.runIf(process.platform === "linux")("tell of a full device by an error, and console does not", () => {
+    const shell = ["-c", `exec "${process.execPath}" "${PROGRAMS}" outputFails >/dev/full`];
+    const { stderr } = spawnSync("sh", shell, { encoding: "utf8", timeout: PATIENCE });
+    expect(stderr.match(/^result: .*/gm)).toEqual(["result: went on", "result: ENOSPC", "result: went on"]);
+  });
+
+  it.runIf(process.platform === "linux")("are a terminal where main's are one", () => {
+    // util-linux has a program that gives another one a terminal.
+    const command = `stty cols 91 rows 33; "${process.execPath}" "${PROGRAMS}" terminal`;
+    const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], { encoding: "utf8", timeout: PATIENCE });
+    const [main, thread] = stdout.replaceAll("\r", "").split("\n") as [string, string];
+    expect(main).toMatch(/^main true 91 33 91,33 \d+ (true|false)$/);
+    expect(thread).toBe(main.replace("main", "thread"));
   });
 });
 

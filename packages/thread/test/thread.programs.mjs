@@ -1,4 +1,6 @@
 /** Whole programs, of which a test runs one in a process of its own: `node thread.programs.mjs NAME`. */
+import { createInterface } from "node:readline/promises";
+import { Readable } from "node:stream";
 import { Worker } from "node:worker_threads";
 import {
   activeCount,
@@ -116,12 +118,49 @@ function entersAfterMain(lock, flags, ms) {
     say(`${error.name}: ${error.message}; cause: ${error.cause?.message}; held: ${lock.locked()}`);
   }
 }
+const codeOf = (body) => {
+  try {
+    body();
+    return "none";
+  } catch (error) {
+    return error.code;
+  }
+};
+function usesStreams() {
+  const { stdout } = process;
+  const codes = [() => stdout.write(42), () => stdout.write(null), () => stdout.write("x", "none")].map(codeOf);
+  return new Promise((resolve) => {
+    stdout.cork();
+    stdout.write("1 ");
+    stdout.write("2 ");
+    stdout.uncork();
+    Readable.from(["3 ", "4 "])
+      .on("end", () => stdout.write("5 ", () => stdout.end("6\n", () => resolve(codes.join(" ")))))
+      .pipe(stdout);
+  });
+}
+async function asks() {
+  const lines = [];
+  for await (const line of createInterface({ input: process.stdin })) lines.push(line);
+  return lines.join();
+}
+function writesToNobody(how) {
+  if (how === "log") for (let i = 0; i < 3; i++) console.log("lost");
+  else process.stdout.write("lost");
+  return new Promise((resolve) => setTimeout(resolve, 20, "went on"));
+}
+function terminal() {
+  const { isTTY, columns, rows } = process.stdout;
+  const colours = [process.stdout.getColorDepth?.(), process.stdout.hasColors?.(256)];
+  return [isTTY, columns, rows, process.stdout.getWindowSize?.(), ...colours].join(" ");
+}
 function forExit(flags) {
   wait(flags);
   say("thread ended");
 }
 
 expose(import.meta, {
+  ...{ usesStreams, asks, writesToNobody, terminal },
   ...{
     standsForEver,
     entersAfterMain,
@@ -376,6 +415,35 @@ const programs = {
   bothStreams() {
     start(printBoth).join();
     process.exit(0);
+  },
+  /** Twice in one worker: a stream that the first has ended is whole for the second. */
+  streams() {
+    for (let i = 0; i < 2; i++) console.error(start(usesStreams).result(LONG));
+  },
+  readsInput() {
+    setExceptHook(brokenHook);
+    try {
+      say(start(asks).result(LONG));
+    } catch (error) {
+      say(`${error.name}: ${error.message}`);
+    }
+  },
+  /** Its output is full, or has no reader any more. */
+  outputFails() {
+    for (const how of ["log", "write", "log"]) {
+      const thread = start(writesToNobody, how);
+      thread.join(LONG);
+      try {
+        console.error("result:", thread.result());
+      } catch (error) {
+        console.error("result:", error.code);
+      }
+    }
+  },
+  /** What main and a thread see of the terminal. */
+  terminal() {
+    say(`main ${terminal()}`);
+    say(`thread ${start(terminal).result(LONG)}`);
   },
   /** With a small heap. */
   outOfMemory() {

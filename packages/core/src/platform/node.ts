@@ -13,6 +13,7 @@ import { describe } from "../check.js";
 import { ThreadError } from "../errors.js";
 import { pause } from "../wait.js";
 import { timersOfNow } from "./clock.js";
+import { directStdio } from "./stdio.js";
 import type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./platform.js";
 
 export const workers = () => builtin<typeof NodeWorkers>("node:worker_threads");
@@ -76,10 +77,7 @@ export const threads: ThreadPlatform = {
   onSignal,
   unlistenSignals: () => ["SIGINT", "SIGTERM", "SIGHUP"].forEach((name) => process.removeAllListeners(name)),
   env: (name) => process.env[name],
-  directOutput() {
-    process.stdout.write = writer(1);
-    process.stderr.write = writer(2);
-  },
+  directStdio: () => directStdio(builtin),
   writeError: (text) => put(2, Buffer.from(text)),
   startProfile,
   inspectError(error) {
@@ -288,21 +286,6 @@ function put(fd: number, bytes: Uint8Array): void {
       pause(1);
     }
   }
-}
-
-/** Replaces a worker's `write`, which would hand the text to the main thread and wait for that to have time. */
-function writer(fd: number): NodeJS.WriteStream["write"] {
-  return (chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
-    put(
-      fd,
-      typeof chunk === "string"
-        ? Buffer.from(chunk, typeof encoding === "string" ? (encoding as BufferEncoding) : "utf8")
-        : chunk,
-    );
-    const done = typeof encoding === "function" ? encoding : callback;
-    if (typeof done === "function") process.nextTick(done);
-    return true;
-  };
 }
 
 // ---------------------------------------------------------------- profiles

@@ -94,8 +94,11 @@ export interface ThreadPlatform {
   unlistenSignals(): void;
   /** The value of an environment variable. */
   env(name: string): string | undefined;
-  /** Makes console and standard output of this worker appear at once and in order, even while main is blocked. */
-  directOutput(): void;
+  /**
+   * Makes console and standard output of this worker appear at once and in order, even while main is blocked, and look like main's. Its
+   * standard input is read, or refused with the cure.
+   */
+  directStdio(): void;
   /** Writes to standard error at once. */
   writeError(text: string): void;
   /** Begins to sample what this worker does; ended by calling what is returned, which gives the profile. At once where the runtime can. */

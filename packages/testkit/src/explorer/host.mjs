@@ -238,7 +238,7 @@ export class Host {
       onProcessEnd: (_, onExit) => (this.#onExit = onExit),
       onSignal: () => undefined,
       env: () => undefined,
-      directOutput: () => undefined,
+      directStdio: () => undefined,
       writeError: () => undefined,
       inspectError: String,
       threadLimit: () => 100,

@@ -1,0 +1,117 @@
+/// <reference types="node" />
+/**
+ * The standard streams of a thread. A worker's own would hand output to the main thread and wait until that has time; in Node and Bun they
+ * know of no terminal, and show the end of input at once.
+ */
+import type * as NodeFS from "node:fs";
+import type * as NodeStream from "node:stream";
+import type * as NodeTTY from "node:tty";
+import { ThreadError } from "../errors.js";
+import { pause } from "../wait.js";
+
+type Stdout = NodeTTY.WriteStream & { _undestroy?(): void };
+
+/** @param builtin gives a module of Node's */
+export function directStdio(builtin: <M>(name: string) => M): void {
+  for (const [stream, fd] of [
+    [process.stdout, 1],
+    [process.stderr, 2],
+  ] as const) {
+    writeTo(builtin<typeof NodeFS>("node:fs"), stream, fd);
+    likeTerminal(builtin<typeof NodeTTY>("node:tty"), stream, fd);
+  }
+  if (process.versions["deno"] !== undefined) return; // its workers can read
+  refuseStdin(builtin<typeof NodeStream>("node:stream"));
+}
+
+/**
+ * Replaces what is below the stream: checks, callbacks, `cork`, `end` and errors remain those of Node's streams. As main's, the stream cannot be
+ * destroyed, by an error or by `end`: others go on writing to it.
+ */
+function writeTo(fs: typeof NodeFS, stream: Stdout, fd: number): void {
+  const write = (chunk: Uint8Array | string, encoding: BufferEncoding, done: (error?: Error) => void): void => {
+    try {
+      writeAll(fs, fd, typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk);
+    } catch (error) {
+      return done(error as Error);
+    }
+    done();
+  };
+  /** Node's own leaves a stream that calls back once only, even if it is not destroyed. */
+  const end = (...args: unknown[]): Stdout => {
+    const done = args.find((arg) => typeof arg === "function") as (() => void) | undefined;
+    const [chunk, encoding] = args.filter((arg) => arg !== done);
+    if (chunk !== undefined && chunk !== null) stream.write(chunk as string, encoding as BufferEncoding);
+    process.nextTick(() => {
+      stream.emit("finish");
+      done?.();
+    });
+    return stream;
+  };
+  Object.assign(stream, {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on the stream. Deno's worker has one of its own
+    write: (Object.getPrototypeOf(stream) as Stdout).write,
+    _write: write,
+    _writev: undefined,
+    end,
+    _destroy(error: Error | null, done: (error: Error | null) => void) {
+      done(error);
+      stream._undestroy?.();
+    },
+  });
+}
+
+/** A worker's write may be cut short, or told to try again while the pipe is full. */
+function writeAll(fs: typeof NodeFS, fd: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) {
+    try {
+      written += fs.writeSync(fd, bytes, written);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+      pause(1);
+    }
+  }
+}
+
+/** Methods that a terminal's stream has besides, and which need of `this` only that it can be written to. */
+const OF_TERMINALS = ["getColorDepth", "hasColors", "cursorTo", "moveCursor", "clearLine", "clearScreenDown"] as const;
+
+function likeTerminal(tty: typeof NodeTTY, stream: Stdout, fd: number): void {
+  if (stream.isTTY || !tty.isatty(fd)) return; // if it is no terminal, main's stream has none of these either
+  /** The window may be resized at any time, and nobody tells this thread; a stream that is opened looks. */
+  const size = (): [number, number] => {
+    const look = new tty.WriteStream(fd);
+    const found: [number, number] = [look.columns, look.rows];
+    look.destroy();
+    return found;
+  };
+  const methods = tty.WriteStream.prototype as unknown as Readonly<Record<string, unknown>>;
+  Object.defineProperties(stream, {
+    isTTY: { value: true, configurable: true, writable: true },
+    columns: { get: () => size()[0], configurable: true },
+    rows: { get: () => size()[1], configurable: true },
+    getWindowSize: { value: size, configurable: true, writable: true },
+    ...Object.fromEntries(
+      OF_TERMINALS.map((name) => [name, { value: methods[name], configurable: true, writable: true }]),
+    ),
+  });
+}
+
+function refuseStdin(stream: typeof NodeStream): void {
+  let stdin: NodeStream.Readable | undefined;
+  const make = (): NodeStream.Readable =>
+    new stream.Readable({
+      read() {
+        this.destroy(
+          new ThreadError(
+            "thread: process.stdin can be read in the main thread only; read it there and hand on what it says, " +
+              "or read here by readFileSync(0) or readSync(0, buffer), which block",
+          ),
+        );
+      },
+    });
+  Object.defineProperty(process, "stdin", {
+    ...{ configurable: true, enumerable: true },
+    get: () => (stdin ??= make()),
+  });
+}
