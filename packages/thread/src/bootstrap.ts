@@ -106,6 +106,7 @@ export function runThreads(role: ThreadRole): void {
     afterTurn(() => {
       if (isClean(host().leftovers(), clean)) return sleep(patience);
       if (turns > 1) return sleepIfClean(turns - 1, patience); // handles that it closed last are gone one turn later
+      warnOfServer(last, host().leftovers());
       exit();
     });
   };
@@ -323,6 +324,18 @@ function packCause(name: string, error: unknown): Envelope {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What a server listens with, by the platform's names. */
+const SERVERS = ["TCPServerWrap", "UDPWrap"];
+
+/** A server ends with the thread that made it. In Python `serve_forever` blocks; here `listen` returns, and the target with it. */
+function warnOfServer(thread: Thread | undefined, leftovers: readonly string[]): void {
+  if (thread === undefined || !leftovers.some((name) => SERVERS.includes(name))) return;
+  host().writeError(
+    `thread: Warning: ${thread.name} has ended, and the server that it listens with ends, too; ` +
+      `let its function go on as long as the server: make it async, and await an Event, such as "await stop.waitAsync()"\n`,
+  );
 }
 
 /** Does nothing more keep the event loop busy than did before the first thread? */

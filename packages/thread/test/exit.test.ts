@@ -261,6 +261,16 @@ describe.concurrent("the standard streams of a thread", () => {
   });
 });
 
+describe.concurrent("a server in a thread", () => {
+  it("ends with the thread, and a warning names the cure", async () => {
+    const { out, err } = await program("serversInThreads", { until: ({ err }) => err.includes("waitAsync") });
+    expect(out).toBe("");
+    expect(err).toMatch(
+      /^thread: Warning: Thread-2 \(listens\) has ended, and the server .*"await stop\.waitAsync\(\)"\n$/,
+    );
+  });
+});
+
 describe("limits", () => {
   it(
     "a thread that runs out of memory says so, and the process goes on",

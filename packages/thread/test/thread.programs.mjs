@@ -1,5 +1,6 @@
 /** Whole programs, of which a test runs one in a process of its own: `node thread.programs.mjs NAME`. */
 import { createInterface } from "node:readline/promises";
+import { createServer } from "node:net";
 import { Readable } from "node:stream";
 import { Worker } from "node:worker_threads";
 import {
@@ -154,12 +155,17 @@ function terminal() {
   const colours = [process.stdout.getColorDepth?.(), process.stdout.hasColors?.(256)];
   return [isTTY, columns, rows, process.stdout.getWindowSize?.(), ...colours].join(" ");
 }
+function listens(closes) {
+  const server = createServer().listen(0);
+  if (closes) server.close();
+}
 function forExit(flags) {
   wait(flags);
   say("thread ended");
 }
 
 expose(import.meta, {
+  ...{ listens },
   ...{ usesStreams, asks, writesToNobody, terminal },
   ...{
     standsForEver,
@@ -439,6 +445,11 @@ const programs = {
         console.error("result:", error.code);
       }
     }
+  },
+  /** The first closes its server, the second leaves it listening. */
+  async serversInThreads() {
+    for (const closes of [true, false]) await start(listens, closes).resultAsync(LONG);
+    sleep(300);
   },
   /** What main and a thread see of the terminal. */
   terminal() {
