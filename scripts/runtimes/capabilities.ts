@@ -79,7 +79,7 @@ const STACK: Expected = {
   why: "The runtime ignores what is asked of a worker's stack, so it is refused.",
 };
 const NO_KILL =
-  "Deno's `terminate` stops no JavaScript that runs: a thread that computes goes on until it comes to its event loop, and one that is blocked until it is woken.";
+  "Deno's `terminate` stops no JavaScript that runs: a thread that computes goes on until it blocks or comes to its event loop.";
 
 /** Time for the dump, after which the program has said all. */
 const DUMP_MS = 4500;
@@ -155,7 +155,6 @@ export const CAPABILITIES: readonly Capability[] = [
     area: "Deaths",
     title: "`notify` passes by a waiter that was terminated",
     program: "terminated-waiter.mjs",
-    limits: { deno: { sees: "the notify is lost", why: NO_KILL } },
   },
 
   { area: "Looking in", title: "`dumpThreads()`, `detectDeadlocks()`", program: "deadlocks.mjs" },

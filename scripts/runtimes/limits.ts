@@ -30,11 +30,6 @@ export const TEST_LIMITS: readonly Limit[] = [
   },
   {
     on: ["deno"],
-    name: /a (waiter|task) whose thread is ended is notified of nothing: the notify goes to the next/,
-    why: "Deno's terminate does not end a thread that waits; see docs/runtimes.md.",
-  },
-  {
-    on: ["deno"],
     name: /S68: using shared memory or asking for its ident does not list a foreign thread/,
     why: "The test waits for the threadId of a worker that has ended to become -1, which Deno leaves as it was.",
   },
