@@ -178,7 +178,12 @@ class Running {
     this.#isRaw = (flagsOf(entry) & RAW) !== 0;
     this.#name = nameOf(entry);
     assumeIdent(entry.ident);
+    const known = new WeakMap<Int32Array, Set<number>>();
     keepWills((will) => {
+      // Once for each word, however often what leaves it arrives, or is made again from a handle.
+      const indices = known.get(will.words) ?? new Set();
+      if (indices.has(will.index)) return;
+      known.set(will.words, indices.add(will.index));
       this.#hasWills = true;
       ask({ ask: "will", ident: entry.ident, will });
     });
@@ -197,11 +202,11 @@ class Running {
   *run(): Work<Thread> {
     try {
       if (!isPrepared(this.#job)) yield* this.#load();
-      const { Class, fields, target, args = [], inherited } = unpack<Job>(this.#job);
+      const { Class, fields, target, args = [], hasKwargs, inherited } = unpack<Job>(this.#job);
       const telling = allTold();
       if (telling !== undefined) yield telling;
       inherit(inherited);
-      here.current = this.#thread = viewOf({ ...this.#view(), target, args }, Class);
+      here.current = this.#thread = viewOf({ ...this.#view(), target, args, hasKwargs }, Class);
       putFields(this.thread, fields);
       const value = yield* followed(() => this.thread.run());
       const left = fieldsOf(this.thread);

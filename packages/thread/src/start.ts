@@ -25,6 +25,8 @@ export interface Job {
   readonly fields?: Readonly<Record<string, unknown>>;
   readonly target?: Portable;
   readonly args?: readonly unknown[];
+  /** Is the last of the arguments kwargs? */
+  readonly hasKwargs?: true;
   readonly inherited?: Inherited;
 }
 
@@ -49,6 +51,7 @@ export function packJob(
   base: Callable,
   target: Portable | undefined,
   args: readonly unknown[],
+  hasKwargs = false,
 ): Envelope {
   const Class = thread.constructor as Callable;
   if (Class !== base) checkExposed(Class, base, thread.name);
@@ -57,6 +60,7 @@ export function packJob(
   const job: Job = {
     ...(target !== undefined && { target: portable(target, "thread") }),
     ...(args.length > 0 && { args }),
+    ...(hasKwargs && { hasKwargs }),
     ...(Class !== base && { Class }),
     ...(fields !== undefined && { fields }),
     ...(inherited !== undefined && { inherited }),

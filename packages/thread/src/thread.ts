@@ -79,7 +79,9 @@ const KIND = `${PROTOCOL} Thread`;
 /** What `@x/timer`, `terminate` and workers need of a thread, and is nobody else's business. */
 export interface ThreadInternals {
   /** Changes what it calls; also while it waits for its time. */
-  setTarget(thread: Thread, target: Portable, args: readonly unknown[]): void;
+  setTarget(thread: Thread, target: Portable, args: readonly unknown[], hasKwargs: boolean): void;
+  /** What it calls, in the thread that made it and in its own. */
+  work(thread: Thread): Work;
   /** It has run: lets go of what it called, and with what. Whoever is known by a WeakRef, as threads are, is collected late. */
   dropWork(thread: Thread): void;
   /** Hands what fields of a subclass hide to the accessors of `base`. */
@@ -90,6 +92,14 @@ export interface ThreadInternals {
   callOff(thread: Thread): void;
   /** Ends it wherever it is. */
   terminate(thread: Thread): void;
+}
+
+/** What a thread calls, and with what. */
+export interface Work {
+  readonly target: Portable | undefined;
+  readonly args: readonly unknown[];
+  /** Is the last of the arguments kwargs? */
+  readonly hasKwargs: boolean;
 }
 
 /** @internal */
@@ -106,6 +116,7 @@ export interface View {
   readonly nativeId?: number | undefined;
   readonly target?: Portable | undefined;
   readonly args?: readonly unknown[] | undefined;
+  readonly hasKwargs?: boolean | undefined;
 }
 
 /**
@@ -136,6 +147,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> {
   #nativeId: number | undefined;
   #target: Portable | undefined;
   #args: readonly unknown[];
+  #hasKwargs = false;
   #outcome: Outcome | undefined;
   /** The outcome as it came with a handle; rebuilt when somebody asks. */
   #packedOutcome: Envelope | undefined;
@@ -150,13 +162,15 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> {
     brandClass(this, "@x/thread Thread");
     whenFirst(() => registerKind(KIND, import.meta.url, (data: ThreadData) => Thread.#revive(data)));
     internals = {
-      setTarget(thread, target, args) {
+      work: (thread) => ({ target: thread.#target, args: thread.#args, hasKwargs: thread.#hasKwargs }),
+      setTarget(thread, target, args, hasKwargs) {
         const entry = thread.#entry;
         if (entry !== undefined && isAlive(entry)) {
-          ask({ ask: "replace", start: { entry, job: packJob(thread, Thread, target, args) } });
+          ask({ ask: "replace", start: { entry, job: packJob(thread, Thread, target, args, hasKwargs) } });
         }
         thread.#target = target;
         thread.#args = args;
+        thread.#hasKwargs = hasKwargs;
       },
       dropWork(thread) {
         thread.#target = undefined;
@@ -193,6 +207,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> {
       this.#nativeId = view.nativeId;
       this.#target = view.target;
       this.#args = view.args ?? [];
+      this.#hasKwargs = view.hasKwargs === true;
       this.#isKept = true;
       return;
     }
@@ -473,7 +488,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> {
       throw new ThreadError("thread: can't create new thread at shutdown: the process is past waiting for threads");
     if ((flags & PENDING) === 0) checkRoom();
     this.#settle();
-    const job = packJob(this, Thread, this.#target, this.#args);
+    const job = packJob(this, Thread, this.#target, this.#args, this.#hasKwargs);
     awaitThreadsAtEnd();
     return job;
   }
@@ -481,7 +496,8 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> {
   /** Enters it into the table, and has it run by `put`. */
   #enter(flags: number, job: Envelope, put: (start: Start) => void): void {
     const entry = enter(nextIdent(), this.#name, flags | (this.#daemon ? DAEMON : 0));
-    if ((flags & RAW) === 0) awaitOutcome(entry.ident, this.#receive);
+    if ((flags & PENDING) !== 0) this.#awaitWeakly(entry.ident);
+    else if ((flags & RAW) === 0) awaitOutcome(entry.ident, this.#receive);
     try {
       put({ entry, job });
     } catch (error) {
@@ -492,6 +508,19 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> {
     }
     this.#entry = entry;
     if ((flags & RAW) === 0) remember(entry, this);
+  }
+
+  /**
+   * The outcome of what starts later goes to the supervisor; here it comes only if it never ran. So whoever waits for it must not keep the
+   * object, or each timer that has fired would be kept, with its arguments.
+   */
+  #awaitWeakly(ident: number): void {
+    const self = new WeakRef<Thread<R, A>>(this);
+    awaitOutcome(ident, (outcome) => {
+      const thread = self.deref();
+      if (thread !== undefined) thread.#receive(outcome);
+    });
+    collected.register(this, ident);
   }
 
   /** Takes name and daemon from where a subclass may have put them: into fields, or into accessors of its own. */
@@ -611,6 +640,9 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> {
     return new TimeoutError(`thread: ${this.name} has not ended within ${timeout} ms, so there is no result yet`);
   }
 }
+
+/** Threads that start later, and that nobody knows any more, by ident. */
+const collected = new FinalizationRegistry<number>(forgetOutcome);
 
 interface ThreadData {
   readonly entry: Entry;

@@ -21,6 +21,7 @@ import {
   type Runnable,
   type Target,
   ThreadError,
+  callPortable,
 } from "@x/core";
 import { Event } from "@x/event";
 import { currentThread, internals, Thread } from "@x/thread";
@@ -79,6 +80,7 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
   override start(): this {
     internals.uncover(this, Timer.prototype);
     checkTimeout(this.interval, "timer", "interval");
+    if (ownsWait(this)) return super.start();
     internals.startLater(this, this.finished.isSet() ? 0 : this.interval);
     return this;
   }
@@ -92,7 +94,9 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
   override async startAsync(options?: AsyncOptions): Promise<this> {
     const { signal } = checkAsyncOptions(options, "timer");
     if (signal?.aborted === true) throw signal.reason;
-    return this.start();
+    if (!ownsWait(this)) return this.start();
+    checkTimeout(this.interval, "timer", "interval");
+    return super.startAsync(options);
   }
 
   /**
@@ -106,9 +110,16 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
     internals.callOff(this);
   }
 
-  /** What its thread does: calls the function, unless cancelled. A direct call waits in the calling thread. */
+  /**
+   * What its thread does: calls the function, unless cancelled. A direct call waits in the calling thread. A subclass that overrides it owns
+   * the wait, too: its `run` begins at the start, on a worker, as in CPython.
+   *
+   *     class Repeat extends Timer {
+   *       run() { while (!this.finished.wait(this.interval)) this.function(...this.args); }
+   *     }
+   */
   override run(): R | PromiseLike<R> {
-    const isDue = currentThread() === (this as unknown as Thread); // the supervisor has waited
+    const isDue = !ownsWait(this) && currentThread() === (this as unknown as Thread); // the supervisor has waited
     if (!isDue) this.finished.wait(this.interval);
     if (this.finished.isSet()) return undefined as R;
     const result = super.run();
@@ -123,14 +134,14 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
   }
 
   /**
-   * What it calls. May be assigned until it fires, in the thread that made it; others see undefined.
+   * What it calls; known in the thread that made it and in its own, others see undefined. May be assigned until it fires, in the thread that made it.
    *
    * Undefined is in the type as TypeScript 5.0 wants it there; it is refused.
    *
    * @throws TypeError if it is no function or cannot travel; ThreadError in another thread than that which made it
    */
   get function(): Target<A, R | PromiseLike<R>> | undefined {
-    return calls.get(this)?.function as Target<A, R | PromiseLike<R>> | undefined;
+    return known(this)?.function as Target<A, R | PromiseLike<R>> | undefined;
   }
   set function(func: Target<A, R | PromiseLike<R>> | undefined) {
     checkFunction(func);
@@ -139,7 +150,7 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
 
   /** The arguments it is called with; otherwise as {@link function}. Assign a new array: changes in place are not seen. */
   get args(): readonly unknown[] | undefined {
-    return calls.get(this)?.args;
+    return known(this)?.args;
   }
   set args(args: readonly unknown[] | undefined) {
     checkArgs(args);
@@ -148,7 +159,7 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
 
   /** The object that becomes its last argument; otherwise as {@link args}. */
   get kwargs(): object | undefined {
-    return calls.get(this)?.kwargs;
+    return known(this)?.kwargs;
   }
   set kwargs(kwargs: object | undefined) {
     checkKwargs(kwargs);
@@ -178,8 +189,26 @@ const calls = new WeakMap<object, Call>();
 
 function assign(timer: object, call: Call): void {
   const args = call.kwargs === undefined ? call.args : [...call.args, call.kwargs];
-  internals.setTarget(timer as Thread, call.function, args);
+  internals.setTarget(timer as Thread, call.function, args, call.kwargs !== undefined);
   calls.set(timer, call);
+}
+
+/** Does the `run` of a subclass wait for the interval, rather than the supervisor? */
+function ownsWait(timer: Thread): boolean {
+  return timer.run !== Timer.prototype.run;
+}
+
+/** What it calls: as the thread that made it says, or as it has arrived in its own. */
+function known(timer: object): Call | undefined {
+  const call = calls.get(timer);
+  if (call !== undefined || currentThread() !== (timer as Thread)) return call;
+  const { target, args, hasKwargs } = internals.work(timer as Thread);
+  if (target === undefined) return undefined;
+  return {
+    function: isTarget(target) ? target : (...given: unknown[]) => callPortable(target, given), // it came as text
+    args: hasKwargs ? args.slice(0, -1) : args,
+    kwargs: hasKwargs ? (args.at(-1) as object) : undefined,
+  };
 }
 
 function callOf(timer: object): Call {

@@ -3,7 +3,18 @@ import { Event } from "@x/event";
 import { activeCount, currentThread, enumerate, Thread } from "@x/thread";
 import { Timer } from "@x/timer";
 import { describe, expect, it, vi } from "vitest";
-import { cancel, Counting, fail, rearm, record, recordLater, startedBy } from "./timer.workers.mjs";
+import {
+  cancel,
+  Counting,
+  Deferring,
+  fail,
+  rearm,
+  record,
+  recordLater,
+  Repeating,
+  startedBy,
+  Telling,
+} from "./timer.workers.mjs";
 
 watchdog();
 
@@ -161,6 +172,35 @@ describe("Timer", () => {
     const timer = new Counting(1, record, [seen]).start();
     timer.result(LONG);
     expect(timer.count).toBe(1);
+  });
+
+  it("a run that loops owns the wait: it ticks at the interval, from the first on, until it is cancelled", () => {
+    const seen = counter();
+    const timer = new Repeating(40, record, [seen], { k: 1 }).start();
+    timer.finished.wait(60);
+    expect(seen[0]).toBeLessThanOrEqual(1); // not at once
+    const end = performance.now() + LONG;
+    while (seen[0]! < 5 && performance.now() < end) timer.finished.wait(5);
+    timer.cancel();
+    expect(timer.join(LONG)).toBe(true);
+    expect(seen[0]).toBeGreaterThanOrEqual(5);
+  });
+
+  it.each([
+    ["exposed", record],
+    ["not exposed", (seen: Int32Array) => (seen[0]!++, "called")],
+  ])("its own thread knows what it calls, with what and when, of a function that is %s", (_, func) => {
+    const timer = new Telling(30, func as never, [counter(), "a"] as never, { k: 1 } as never).start();
+    const [kind, args, kwargs, interval, isSet] = timer.result(LONG) as unknown[];
+    expect([kind, (args as unknown[])[1], kwargs, interval, isSet]).toEqual(["function", "a", { k: 1 }, 30, false]);
+    expect((args as unknown[]).length).toBe(2);
+  });
+
+  it("super.run() in an overridden run waits for the interval, once", () => {
+    const seen = counter();
+    const waited = new Deferring(SHORT, record, [seen]).start().result(LONG) as unknown as number;
+    expect(waited).toBeGreaterThanOrEqual(SHORT - 1);
+    expect(seen[0]).toBe(1);
   });
 
   it("calls a function that was not exposed, if it uses nothing from around it", () => {

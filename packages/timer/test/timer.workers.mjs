@@ -28,7 +28,34 @@ export class Counting extends Timer {
     return super.run();
   }
 }
-expose(import.meta, { record, recordLater, fail, cancel, rearm, Counting });
+/** Calls again and again, until it is cancelled. */
+export class Repeating extends Timer {
+  run() {
+    while (!this.finished.wait(this.interval)) this.function(...this.args, this.kwargs);
+  }
+}
+/** Tells what it knows of itself. */
+export class Telling extends Timer {
+  run() {
+    return [
+      typeof this.function,
+      this.args,
+      this.kwargs,
+      this.interval,
+      this.finished.isSet(),
+      this.function(...this.args),
+    ];
+  }
+}
+/** Waits by super.run(), as CPython's. */
+export class Deferring extends Timer {
+  run() {
+    const begun = performance.now();
+    super.run();
+    return performance.now() - begun;
+  }
+}
+expose(import.meta, { Repeating, Telling, Deferring, record, recordLater, fail, cancel, rearm, Counting });
 
 export function startedBy(seen) {
   new Timer(1, record, [seen]).start();
