@@ -342,7 +342,7 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
         ...late(2, holder({ holds: true, times: 2 }), quietly(), holder({ timeout: 5 }), quietly()),
         setup: { body: "acquire", args: { marked: true } },
       },
-      seed: "1x4 2x1 3x8 4x1 2x1 1x3 3x3 c 3x1 1x1",
+      seed: "1x5 2x1 3x11 4x1 2x1 1x3 3x3 c 3x1 1x1",
     },
     {
       name: "clears the mark of another word",
