@@ -190,7 +190,7 @@ describe("Timer", () => {
     ["exposed", record],
     ["not exposed", (seen: Int32Array) => (seen[0]!++, "called")],
   ])("its own thread knows what it calls, with what and when, of a function that is %s", (_, func) => {
-    const timer = new Telling(30, func as never, [counter(), "a"] as never, { k: 1 } as never).start();
+    const timer = new Telling(30, func as never, [counter(), "a"] as never, { k: 1 }).start();
     const [kind, args, kwargs, interval, isSet] = timer.result(LONG) as unknown[];
     expect([kind, (args as unknown[])[1], kwargs, interval, isSet]).toEqual(["function", "a", { k: 1 }, 30, false]);
     expect((args as unknown[]).length).toBe(2);
@@ -198,7 +198,7 @@ describe("Timer", () => {
 
   it("super.run() in an overridden run waits for the interval, once", () => {
     const seen = counter();
-    const waited = new Deferring(SHORT, record, [seen]).start().result(LONG) as unknown as number;
+    const waited = new Deferring(SHORT, record, [seen]).start().result(LONG) as number;
     expect(waited).toBeGreaterThanOrEqual(SHORT - 1);
     expect(seen[0]).toBe(1);
   });
