@@ -31,10 +31,10 @@ export {
   type Packed,
   packedAs,
   prepare,
-  registerError,
   registerKind,
   unpack,
 } from "./pack.js";
+export { registerError } from "./packed-error.js";
 export { acquiringPermit, givePermits, permitsOf, takePermit } from "./permits.js";
 export { platform } from "./platform/index.js";
 export type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./platform/platform.js";

@@ -6,18 +6,33 @@
  *   exposed functions, classes   where they are to be found
  *   objects of an exposed class  their own enumerable fields; the constructor does not run again
  *   errors                       class, message, stack, cause, code and all other own fields
- *   everything else              as structured clone has it
+ *   everything else              as structured clone has it, if that copies it whole; see shape.ts
  *
  * An envelope holds the value, in which a `Packed` record stands wherever something was replaced, and the list of these
  * very records. Structured clone keeps identity within one message, so the receiver finds them without any mark in the
  * user's data, and one that needs no replacing travels as it is.
  */
 import { describe, functionName, ifItThrows } from "./check.js";
-import { OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
+import { ThreadError } from "./errors.js";
 import { exposedAs, originOf } from "./expose.js";
 import { type Bare, isBare, isManifest, Manifest, unpackManifest } from "./manifest.js";
 import { platform } from "./platform/index.js";
+import { errorLike, type PackedError, partsOfError } from "./packed-error.js";
 import { type Callable, type Origin, realm, type Will } from "./realm.js";
+import {
+  cannotTravel,
+  className,
+  fieldsOfList,
+  isMap,
+  isRootPrototype,
+  isSet,
+  isDate,
+  isIndex,
+  notExposedClass,
+  refusal,
+  type Shape,
+  shapeOf,
+} from "./shape.js";
 
 /** The method by which an object says how it travels. */
 export const PACK: unique symbol = Symbol.for("@x/core pack") as never;
@@ -44,6 +59,9 @@ export interface Envelope {
 
 const FUNCTION = "@x/core function";
 const INSTANCE = "@x/core instance";
+/** An object of an exposed class below a built-in one, or below a primitive: that, and its own fields. */
+const EXTENDED = "@x/core extended";
+const FILE = "@x/core file";
 const ERROR = "@x/core error";
 /** A primitive, by its number in the manifest, and a list of primitives. */
 const NUMBERED = "@x/core numbered";
@@ -57,11 +75,6 @@ export function registerKind<D>(kind: string, home: string, revive: (data: D) =>
   realm.kinds.set(kind, { home, revive });
 }
 
-/** Lets errors of this class arrive as such without being exposed. */
-export function registerError(Class: new (message: string) => Error): void {
-  realm.errors.set(Class.name, Class as ErrorConstructor);
-}
-
 /** The record of an object of a registered kind. */
 export function packedAs(kind: string, data: unknown): Packed {
   return { kind, home: realm.kinds.get(kind)?.home, data };
@@ -73,7 +86,8 @@ export function packedAs(kind: string, data: unknown): Packed {
  *     worker.postMessage(pack({ lock, jobs: new Map([[1, square]]) }));
  *
  * @param name how error messages call the value: `args`, then `args[0].callback`
- * @throws TypeError naming the place of what cannot travel: a function that was not exposed, a symbol, a promise, a WeakMap
+ * @throws TypeError naming the place of what cannot travel, and the cure: a function, or an object of a class, that was not exposed; a
+ *   symbol, a promise, a stream, and whatever else structured clone refuses, or would leave empty
  */
 export function pack(value: unknown, name: string = "value"): Envelope {
   if (travelsAsItIs(value, new Set())) return { value, parts: [] };
@@ -132,44 +146,48 @@ export function isCloneError(error: unknown): boolean {
 
 // ---------------------------------------------------------------- packing
 
-interface PackedError {
-  /** Names of its class and of those above it, nearest first. */
-  readonly classes: readonly string[];
-  readonly message: string;
-  readonly stack: string | undefined;
-  readonly fields: Record<string, unknown>;
-}
-
 /** Is there nothing in it that structured clone would not know, or get wrong? The common case: copies nothing. */
 function travelsAsItIs(value: unknown, seen: Set<object>): boolean {
   if (typeof value !== "object" || value === null) return typeof value !== "function" && typeof value !== "symbol";
   if (seen.has(value)) return true;
   seen.add(value);
-  if (Array.isArray(value)) return value.every((item) => typeof item === "number" || travelsAsItIs(item, seen));
-  if (isMap(value)) return [...value].every(([key, item]) => travelsAsItIs(key, seen) && travelsAsItIs(item, seen));
-  if (isSet(value)) return [...value].every((item) => travelsAsItIs(item, seen));
-  const tag = tagOf(value);
-  if (NATIVE.has(tag)) return true;
-  if (PACK in value || isError(value) || IMMOBILE.has(tag) || originOfClass(value) !== undefined) return false;
-  return Object.values(value).every((field) => travelsAsItIs(field, seen));
+  const shape = packsItself(value) ? "instance" : shapeOf(value);
+  switch (shape) {
+    case "plain":
+      return fieldsTravel(Object.keys(value), value as Fields, seen);
+    case "list":
+      if (!(value as unknown[]).every((item) => typeof item === "number" || travelsAsItIs(item, seen))) return false;
+      return fieldsTravel(fieldsOfList(value as unknown[]), value as Fields, seen);
+    case "map":
+      for (const [key, item] of value as Map<unknown, unknown>) {
+        if (!travelsAsItIs(key, seen) || !travelsAsItIs(item, seen)) return false;
+      }
+      return true;
+    case "set":
+      for (const item of value as Set<unknown>) if (!travelsAsItIs(item, seen)) return false;
+      return true;
+    case "native":
+      return !isFile(value) && originOfClass(value) === undefined;
+    default:
+      return false;
+  }
 }
 
-function tagOf(value: object): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
+type Fields = Readonly<Record<string, unknown>>;
+
+function fieldsTravel(names: readonly string[], fields: Fields, seen: Set<object>): boolean {
+  for (const name of names) if (!travelsAsItIs(fields[name], seen)) return false;
+  return true;
 }
 
-// Test runners give each file a realm of its own, and messages arrive in another: `instanceof` would not know them.
-function isMap(value: object): value is Map<unknown, unknown> {
-  return value instanceof Map || tagOf(value) === "Map";
+/** Does it say itself how it travels? A proxy that was revoked says nothing. */
+function packsItself(value: object): value is Packable {
+  return platform.isProxy(value) ? ifItThrows(false, () => PACK in value) : PACK in value;
 }
 
-function isSet(value: object): value is Set<unknown> {
-  return value instanceof Set || tagOf(value) === "Set";
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+/** Some runtimes copy a file as a blob, which has no name. */
+function isFile(value: object): value is File {
+  return typeof File === "function" && value instanceof File;
 }
 
 /** Where the class of `value` is to be found, if it was exposed. */
@@ -190,6 +208,8 @@ class Packing {
   /** Primitives that were packed before there was a manifest. */
   private readonly few: [Bare, Packed][] = [];
   private manifest: Manifest | undefined;
+  /** Is this a field of an error, which has to arrive whatever hangs on it? */
+  private isOfError = false;
 
   pack(value: unknown, path: string): Envelope {
     const replaced = this.replace(value, path);
@@ -205,14 +225,25 @@ class Packing {
     if (typeof value !== "object" || value === null) return value;
     const known = this.seen.get(value);
     if (known !== undefined) return known;
-    if (PACK in value) return this.part(value, this.packSelf(value as Packable));
-    if (Array.isArray(value)) return this.packArray(value, path);
-    if (isMap(value)) return this.packMap(value, path);
-    if (isSet(value)) return this.packSet(value, path);
-    if (isError(value)) return this.packError(value);
-    const tag = tagOf(value);
-    if (IMMOBILE.has(tag)) throw cannotTravel(path, `a ${tag}`, "send what it stands for");
-    return NATIVE.has(tag) ? value : this.packObject(value, path);
+    if (packsItself(value)) return this.packSelf(value, path);
+    const shape = shapeOf(value);
+    switch (shape) {
+      case "plain":
+        return this.packFields(Object.keys(value), value as Fields, path, this.keep(value, {}));
+      case "error":
+        return this.packError(value as Error);
+      case "list":
+      case "map":
+      case "set":
+        return this.packContainer(value, shape, path);
+      case "native":
+        if (isFile(value)) return this.packFile(value);
+        return originOfClass(value) === undefined ? value : this.packObject(value, shape, path);
+      case "proxy":
+        throw refusal(value, shape, path);
+      default:
+        return this.packObject(value, shape, path);
+    }
   }
 
   private part(original: object, packed: Packed): Packed {
@@ -221,8 +252,36 @@ class Packing {
     return packed;
   }
 
-  private packSelf(value: Packable): Packed {
-    if (!isBare(value)) return value[PACK]();
+  private packSelf(value: Packable, path: string): Packed {
+    if (isBare(value)) return this.part(value, this.packBare(value));
+    const base = value[PACK]();
+    const registered = registeredAbove(value);
+    if (registered === undefined) return this.part(value, base);
+    const origin = originOfClass(value);
+    if (origin === undefined) throw notExposedClass(path, className(value));
+    checkNoPrivateFields(value.constructor as Callable, path, registered);
+    this.parts.push(base);
+    const known = Object.keys(reviverOf(base)(base.data as never) as object);
+    const names = Object.keys(value).filter((name) => !known.includes(name));
+    return this.packExtended(value, origin, names, path, () => base);
+  }
+
+  /** An object of an exposed class below one that travels by itself: that, and the fields of its own. */
+  private packExtended(
+    value: object,
+    origin: Origin,
+    names: readonly string[],
+    path: string,
+    base: () => unknown,
+  ): Packed {
+    const data = { base: undefined as unknown, fields: {} };
+    const packed = this.part(value, { kind: EXTENDED, origin, data });
+    data.base = base();
+    this.packFields(names, value as Fields, path, data.fields);
+    return packed;
+  }
+
+  private packBare(value: Bare & Packable): Packed {
     if (this.manifest !== undefined || this.few.length === FEW) return this.numbered(value);
     const packed = value[PACK]();
     this.few.push([value, packed]);
@@ -257,40 +316,69 @@ class Packing {
     return this.part(member, { kind: FUNCTION, origin });
   }
 
+  private packContainer(value: object, shape: Shape, path: string): unknown {
+    if (shape === "map") return this.packMap(value as Map<unknown, unknown>, path, this.keep(value, new Map()));
+    if (shape === "set") return this.packSet(value as Set<unknown>, path, this.keep(value, new Set()));
+    return this.packArray(value as unknown[], path);
+  }
+
   private packArray(value: readonly unknown[], path: string): unknown {
-    const list = value.length > FEW && isBare(value[0]) ? this.numbers().numbersOf(value) : undefined;
+    const names = fieldsOfList(value);
+    const list =
+      value.length > FEW && names.length === 0 && isBare(value[0]) ? this.numbers().numbersOf(value) : undefined;
     if (list !== undefined) return this.part(value, { kind: LIST, data: list });
-    const copy = this.keep(value, new Array<unknown>(value.length));
+    return this.packItems(value, names, path, this.keep(value, new Array<unknown>(value.length)));
+  }
+
+  private packItems(value: readonly unknown[], names: readonly string[], path: string, copy: unknown[]): unknown {
     value.forEach((item, i) => (copy[i] = this.replace(item, `${path}[${i}]`)));
+    if (names.length > 0) this.packFields(names, value as never, path, copy);
     return copy;
   }
 
-  private packMap(value: ReadonlyMap<unknown, unknown>, path: string): unknown {
-    const copy = this.keep(value, new Map<unknown, unknown>());
-    for (const [key, item] of value) {
+  private packMap(value: ReadonlyMap<unknown, unknown>, path: string, copy: Map<unknown, unknown>): unknown {
+    Map.prototype.forEach.call(value, (item, key) => {
       copy.set(this.replace(key, `a key of ${path}`), this.replace(item, `${path}.get(${describe(key)})`));
-    }
+    });
     return copy;
   }
 
-  private packSet(value: ReadonlySet<unknown>, path: string): unknown {
-    const copy = this.keep(value, new Set<unknown>());
-    for (const item of value) copy.add(this.replace(item, `an item of ${path}`));
+  private packSet(value: ReadonlySet<unknown>, path: string, copy: Set<unknown>): unknown {
+    Set.prototype.forEach.call(value, (item) => copy.add(this.replace(item, `an item of ${path}`)));
     return copy;
   }
 
-  private packObject(value: object, path: string): unknown {
+  /** An object of a class: of an exposed one, or it is refused. */
+  private packObject(value: object, shape: Shape, path: string): unknown {
     const origin = originOfClass(value);
     if (origin === undefined) {
-      const copy = this.keep(value, {});
-      this.packFields(value, path, copy);
-      return copy;
+      const names = Object.keys(value);
+      if (!this.isOfError || shape !== "instance" || names.length === 0) throw refusal(value, shape, path);
+      return this.packFields(names, value as Fields, path, this.keep(value, {}));
     }
     checkNoPrivateFields(value.constructor as Callable, path);
+    if (Array.isArray(value)) {
+      return this.packExtended(value, origin, fieldsOfList(value), path, () =>
+        this.packItems(value, [], path, new Array<unknown>(value.length)),
+      );
+    }
+    const names = Object.keys(value);
+    if (isMap(value)) return this.packExtended(value, origin, names, path, () => this.packMap(value, path, new Map()));
+    if (isSet(value)) return this.packExtended(value, origin, names, path, () => this.packSet(value, path, new Set()));
+    if (shape === "native" || ArrayBuffer.isView(value) || isDate(value)) {
+      const fieldNames = names.filter((name) => !isIndex(name));
+      return this.packExtended(value, origin, fieldNames, path, () => value);
+    }
     const fields = {};
     const packed = this.part(value, { kind: INSTANCE, origin, data: fields });
-    this.packFields(value, path, fields);
+    this.packFields(names, value as Fields, path, fields);
     return packed;
+  }
+
+  private packFile(file: File): Packed {
+    const { name, type, lastModified } = file;
+    // In a slice, as Bun's `postMessage` would have the name of the file itself go with it, and not the rest.
+    return this.part(file, { kind: FILE, data: { bytes: file.slice(0, file.size, type), name, type, lastModified } });
   }
 
   /** What stands for a container is known before its items are looked at: they may refer back to it. */
@@ -299,30 +387,24 @@ class Packing {
     return copy;
   }
 
-  private packFields(value: object, path: string, into: object): void {
-    for (const [key, field] of Object.entries(value)) define(into, key, this.replace(field, `${path}.${key}`));
+  private packFields<T extends object>(names: readonly string[], from: Fields, path: string, into: T): T {
+    for (const name of names) define(into, name, this.replace(from[name], `${path}.${name}`));
+    return into;
   }
 
   private packError(error: Error): Packed {
-    const fields: Record<string, unknown> = {};
-    // Both may be computed as they are read, by whatever the user or a test runner has put there.
-    const stack = ifItThrows<unknown>(undefined, () => error.stack);
-    const message = ifItThrows("", () => String(error.message));
-    const data: PackedError = {
-      ...{ classes: classNames(error), message, fields },
-      stack: typeof stack === "string" ? stack : undefined,
-    };
-    const packed = this.part(error, { kind: ERROR, origin: originOfClass(error), data });
-    const names = Object.getOwnPropertyNames(error).filter((name) => name !== "stack" && name !== "message");
-    for (const name of names) define(fields, name, this.packErrorField(error, name));
-    if (!names.includes("name") && error.name !== data.classes[0]) define(fields, "name", error.name);
+    const origin = originOfClass(error);
+    const { data, names } = partsOfError(error, origin !== undefined);
+    const packed = this.part(error, { kind: ERROR, origin, data });
+    for (const name of names) define(data.fields, name, this.packErrorField(error, name));
     return packed;
   }
 
-  /** An error has to arrive, whatever hangs on it: a field that cannot travel goes as text. */
+  /** An error has to arrive, whatever hangs on it: what has lost its class arrives by its fields, and what cannot travel goes as text. */
   private packErrorField(error: Error, name: string): unknown {
-    const [parts, met] = [this.parts.length, this.seen.size];
+    const [parts, met, isOfError] = [this.parts.length, this.seen.size, this.isOfError];
     let field: unknown;
+    this.isOfError = true;
     try {
       field = (error as unknown as Record<string, unknown>)[name];
       return this.replace(field, name);
@@ -331,41 +413,24 @@ class Packing {
       this.parts.length = parts;
       for (const half of [...this.seen.keys()].slice(met)) this.seen.delete(half);
       return describe(field);
+    } finally {
+      this.isOfError = isOfError;
     }
   }
+}
+
+/** The class of the registered kind above the class of this object; undefined if it is of that class itself. */
+function registeredAbove(value: object): Callable | undefined {
+  const Class = ifItThrows<unknown>(undefined, () => value.constructor);
+  if (typeof Class !== "function" || !("KIND" in Class)) return undefined;
+  let registered: object = Class;
+  while (!Object.hasOwn(registered, "KIND")) registered = Object.getPrototypeOf(registered) as object;
+  return registered === Class ? undefined : (registered as Callable);
 }
 
 /** Assigns also names such as `__proto__`, which plain assignment would not. */
 function define(target: object, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
-}
-
-function isError(value: object): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
-}
-
-function classNames(error: Error): string[] {
-  const names: string[] = [];
-  for (let proto: unknown = Object.getPrototypeOf(error); proto; proto = Object.getPrototypeOf(proto)) {
-    const name = (proto.constructor as { name?: unknown } | undefined)?.name;
-    if (typeof name === "string" && name !== "" && name !== "Object") names.push(name);
-  }
-  return names;
-}
-
-/** Tags of objects that structured clone refuses. */
-const IMMOBILE = new Set(["Promise", "WeakMap", "WeakSet", "WeakRef", "Generator", "AsyncGenerator"]);
-
-/** Tags of objects that structured clone knows and that hold nothing of ours. */
-const NATIVE = new Set([
-  ...["Date", "RegExp", "Boolean", "Number", "String", "BigInt", "ArrayBuffer", "SharedArrayBuffer", "DataView"],
-  ...["Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array"],
-  ...["Float16Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array", "WebAssembly.Module"],
-  ...["WebAssembly.Memory", "MessagePort", "Blob", "File", "CryptoKey", "ImageData"],
-]);
-
-function cannotTravel(path: string, what: string, cure: string): TypeError {
-  return new TypeError(`core: ${path} is ${what}, and cannot travel to another thread; ${cure}`);
 }
 
 /**
@@ -417,11 +482,16 @@ class Unpacking {
     if (this.seen.has(value)) return this.seen.get(value);
     if (this.packed.has(value)) return this.revive(value as Packed);
     this.seen.set(value, value);
-    if (Array.isArray(value)) value.forEach((item, i) => typeof item === "object" && (value[i] = this.restore(item)));
+    if (Array.isArray(value)) this.restoreList(value);
+    else if (isRootPrototype(Object.getPrototypeOf(value) as object | null)) this.restoreFields(value, value);
     else if (isMap(value)) this.restoreMap(value);
     else if (isSet(value)) this.restoreSet(value);
-    else if (isPlain(value)) this.restoreFields(value, value);
     return value;
+  }
+
+  private restoreList(list: unknown[]): void {
+    list.forEach((item, i) => typeof item === "object" && (list[i] = this.restore(item)));
+    for (const name of fieldsOfList(list)) define(list, name, this.restore((list as never as Fields)[name]));
   }
 
   private restoreMap(map: Map<unknown, unknown>): void {
@@ -451,9 +521,15 @@ class Unpacking {
         this.restoreFields(packed.data as object, self);
         return self;
       }
+      case EXTENDED:
+        return this.reviveExtended(packed);
+      case FILE: {
+        const { bytes, name, ...options } = packed.data as { bytes: Blob; name: string } & FilePropertyBag;
+        return this.keep(packed, new File([bytes], name, options));
+      }
       case ERROR: {
         const data = packed.data as PackedError;
-        const error = this.keep(packed, errorLike(data, packed.origin));
+        const error = this.keep(packed, errorLike(data, packed.origin && exposedAs(packed.origin)));
         this.restoreFields(data.fields, error);
         for (const name of ["cause", "errors", "name"]) {
           if (Object.hasOwn(error, name)) Object.defineProperty(error, name, { enumerable: false });
@@ -470,6 +546,18 @@ class Unpacking {
       default:
         return this.keep(packed, reviverOf(packed)(packed.data as never) as object);
     }
+  }
+
+  private reviveExtended(packed: Packed): object {
+    const { base, fields } = packed.data as { base: object; fields: object };
+    const isPrimitive = this.packed.has(base);
+    const self = this.keep(
+      packed,
+      isPrimitive ? (reviverOf(base as Packed)((base as Packed).data as never) as object) : base,
+    );
+    if (!isPrimitive) this.restore(base);
+    this.restoreFields(fields, self);
+    return Object.setPrototypeOf(self, found(packed.origin as Origin).prototype as object) as object;
   }
 
   private keep<T extends object>(packed: Packed, value: T): T {
@@ -494,21 +582,4 @@ function notLoaded(what: string, url: string | undefined): ThreadError {
   return new ThreadError(
     `core: ${what} is not known in this thread; import ${url ?? "the package that defines it"} here`,
   );
-}
-
-const ERRORS: Readonly<Record<string, unknown>> = {
-  ...{ Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError },
-  ...{ OwnerDiedError, ThreadError, TimeoutError },
-};
-
-/** An error of the nearest class that is known here; its constructor, if it is the user's, does not run. */
-function errorLike({ classes, message, stack }: PackedError, origin: Origin | undefined): Error {
-  const exposed = origin && exposedAs(origin);
-  const name = classes.find((candidate) => realm.errors.has(candidate) || Object.hasOwn(ERRORS, candidate)) ?? "Error";
-  const Class = (exposed ?? realm.errors.get(name) ?? ERRORS[name]) as ErrorConstructor;
-  const error = Reflect.construct<[string], Error>(Error, [message], Class);
-  if (stack === undefined) delete error.stack;
-  else Object.defineProperty(error, "stack", { value: stack, writable: true, enumerable: false, configurable: true });
-  if (classes[0] !== undefined && error.name !== classes[0]) define(error, "name", classes[0]);
-  return error;
 }

@@ -132,16 +132,6 @@ describe.each([
     expect(arrived.set.has(arrived)).toBe(true);
   });
 
-  it("objects of classes that nobody exposed, by their fields", () => {
-    class Plain {
-      x = 1;
-      method(): void {}
-    }
-    const arrived = sent(new Plain());
-    expect(arrived).toEqual({ x: 1 });
-    expect(Object.getPrototypeOf(arrived)).toBe(Object.prototype);
-  });
-
   it("objects without a prototype", () => {
     expect(sent(Object.assign(Object.create(null), { x: 1 }))).toEqual({ x: 1 });
   });
@@ -161,14 +151,11 @@ describe("packing", () => {
   });
 
   it("copies nothing of what travels as it is, whatever that is, also if it is there twice or inside of itself", () => {
-    class Plain {
-      x = [1, "text"];
-    }
     const twice = { x: 1 };
     const circle: unknown[] = [twice, twice, "text"];
     circle.push(circle);
     for (const value of [
-      ...[undefined, null, true, 5, 5n, "text", circle, new Plain(), new Date(5), /x/, new Int32Array(2)],
+      ...[undefined, null, true, 5, 5n, "text", circle, new Date(5), /x/, new Int32Array(2)],
       ...[
         [1, 2],
         [1, "text", null],
@@ -227,15 +214,11 @@ describe("packing", () => {
     expect(imported).toEqual(["data:text/javascript,1"]);
   });
 
-  it.each([
-    ...["Date", "RegExp", "Boolean", "Number", "String", "BigInt", "ArrayBuffer", "SharedArrayBuffer", "DataView"],
-    ...["Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array"],
-    ...["Float16Array", "Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array", "WebAssembly.Module"],
-    ...["WebAssembly.Memory", "MessagePort", "Blob", "File", "CryptoKey", "ImageData"],
-  ])("leaves a %s to the structured clone", (tag) => {
-    const native = { [Symbol.toStringTag]: tag, token: new Token(1) };
-    expect(pack(native)).toEqual({ value: native, parts: [] });
-    expect((pack([native, new Token(2)]).value as unknown[])[0]).toBe(native);
+  it("goes by what an object is, not by what it calls itself", () => {
+    for (const tag of ["Date", "Map", "Error", "ArrayBuffer", "Blob", "Promise", "Array", "Proxy", "Module"]) {
+      const plain = { [Symbol.toStringTag]: tag, x: [1], token: new Token(1) };
+      expect(sent([plain])).toEqual([{ x: [1], token: new Token(1) }]);
+    }
   });
 
   it("names the module of a kind only if it is known", () => {
@@ -511,14 +494,14 @@ describe("errors", () => {
     expect(Object.getOwnPropertyNames(sent(new TypeError("x"))).sort()).toEqual(["message", "stack"]);
   });
 
-  it("that only look like one arrive as an Error", () => {
-    const tag = { [Symbol.toStringTag]: "Error" };
-    const bare = Object.create(Object.assign(Object.create(null) as object, tag)) as object;
-    for (const error of [tag, bare]) {
-      const arrived = sent(Object.assign(error, { message: "x" })) as Error;
-      expect(arrived).toBeInstanceOf(Error);
-      expect([arrived.name, arrived.message]).toEqual(["Error", "x"]);
+  it("made the old way, by a prototype that is one, arrive as an Error", () => {
+    function OldError(this: Error, message: string): void {
+      this.message = message;
     }
+    OldError.prototype = Object.create(Error.prototype, { name: { value: "OldError" } }) as object;
+    const arrived = sent(new (OldError as never as new (message: string) => Error)("x"));
+    expect(Object.getPrototypeOf(arrived)).toBe(Error.prototype);
+    expect(String(arrived)).toBe("OldError: x");
   });
 
   it("that hold others: AggregateError, causes in a circle, the same one twice", () => {
@@ -679,7 +662,7 @@ describe("what cannot travel is refused, with its place", () => {
     ["a WeakSet as a key", new Map([[new WeakSet(), 1]]), "a key of value is a WeakSet, and"],
     ["a WeakRef", new Set([new WeakRef({})]), "an item of value is a WeakRef, and"],
     ["a generator", { g: (function* () {})() }, "value.g is a Generator, and"],
-    ["an async generator", { g: (async function* () {})() }, "value.g is a AsyncGenerator, and"],
+    ["an async generator", { g: (async function* () {})() }, "value.g is an AsyncGenerator, and"],
     [
       "one in an object of an exposed class",
       new Point({ f: [() => 1] }, 0),

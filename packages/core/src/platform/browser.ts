@@ -24,6 +24,12 @@ export const browser: Platform = {
   textCoders: () => [new TextEncoder(), new TextDecoder()],
   cores: () => navigator.hardwareConcurrency,
 
+  isProxy: () => false,
+  clone: (value) => structuredClone(value),
+  hasOnlyItems: () => false,
+  hasClass: () => false,
+  errorClass: (name) => (globalThis as Readonly<Record<string, unknown>>)[name],
+
   moduleURL: (urlOrPath) => new URL(urlOrPath, location.href).href,
   importModule: (url) => import(/* @vite-ignore */ /* webpackIgnore: true */ url) as Promise<unknown>,
 };

@@ -1,5 +1,6 @@
 /// <reference types="node" />
 /** The row of Node, on which those of Deno and Bun stand: all three have Node's modules, and give them without an import that a bundler would see. */
+import type * as NodeAssert from "node:assert";
 import type * as NodeAsyncHooks from "node:async_hooks";
 import type * as NodeFS from "node:fs";
 import type * as NodeInspector from "node:inspector";
@@ -110,6 +111,16 @@ export const node: Platform = {
   },
   cores: () => (cores ||= builtin<typeof NodeOS>("node:os").availableParallelism()),
 
+  isProxy: (value) => isProxy(value),
+  clone,
+  hasOnlyItems: (list) => {
+    // The engine finds names without those of the items only for `inspect`, which takes as long for a million items as for one.
+    const text = builtin<typeof NodeUtil>("node:util").inspect(list, ITEMS_ASIDE);
+    return text === `[ ... ${list.length} more items ]`;
+  },
+  hasClass: (Class) => MODULES.some((name) => Object.values(builtin<object>(name)).includes(Class)),
+  errorClass,
+
   moduleURL: (urlOrPath) =>
     /^[a-z][a-z0-9+.-]+:/i.test(urlOrPath)
       ? urlOrPath
@@ -122,6 +133,43 @@ export const node: Platform = {
 
 export function native(port: Port): MessagePort {
   return port as unknown as MessagePort;
+}
+
+// ---------------------------------------------------------------- values
+
+const { isProxy } =
+  typeof globalThis.process?.getBuiltinModule === "function"
+    ? builtin<typeof NodeUtil>("node:util").types
+    : { isProxy: () => false };
+
+const ITEMS_ASIDE = { maxArrayLength: 0, depth: 0, customInspect: false, breakLength: Infinity, colors: false };
+
+/** Modules whose classes people have objects of. Few: to look into a module loads it. */
+const MODULES = ["events", "stream", "net", "http", "fs", "crypto", "child_process", "worker_threads", "util"].map(
+  (name) => `node:${name}`,
+);
+
+function clone(value: unknown): unknown {
+  if (typeof structuredClone === "function") return structuredClone(value);
+  const { port1, port2 } = new (workers().MessageChannel)(); // jsdom leaves it out
+  try {
+    port1.postMessage(value);
+    return (workers().receiveMessageOnPort(port2) as { message: unknown }).message;
+  } finally {
+    port1.close();
+  }
+}
+
+function errorClass(name: string): unknown {
+  if (name === "AssertionError") return builtin<typeof NodeAssert>("node:assert").AssertionError;
+  const { WebAssembly: wasm, Deno: deno } = globalThis as {
+    WebAssembly?: object;
+    Deno?: { errors: object };
+  };
+  for (const scope of [globalThis, wasm, deno?.errors]) {
+    if (scope !== undefined && Object.hasOwn(scope, name)) return (scope as Readonly<Record<string, unknown>>)[name];
+  }
+  return undefined;
 }
 
 // ---------------------------------------------------------------- keeping the process alive

@@ -21,6 +21,18 @@ export interface Platform {
   /** How many threads run at the same time. Asked once. */
   cores(): number;
 
+  // ------------------------------------------------ values
+  /** Is it a proxy? False where a program cannot know. */
+  isProxy(value: object): boolean;
+  /** What `postMessage` would make of it. Throws what it would throw. */
+  clone(value: unknown): unknown;
+  /** Is there certainly nothing beside the items of this array? May say no though there is nothing, if it would take long to find out. */
+  hasOnlyItems(list: readonly unknown[]): boolean;
+  /** Is it a class of the platform's own modules, such as `EventEmitter`? */
+  hasClass(Class: unknown): boolean;
+  /** The class of errors that the platform knows by this name, other than those of the language. */
+  errorClass(name: string): unknown;
+
   // ------------------------------------------------ modules
   /** The URL of a module given by URL or path. */
   moduleURL(urlOrPath: string): string;
