@@ -58,6 +58,19 @@ export function originOf(member: Callable): Origin | undefined {
   return realm.origins.get(member);
 }
 
+/** Can another thread import the module? Programs from the command line, from standard input and from a console stand in no file. */
+export function isInFile({ url }: Origin): boolean {
+  if (url !== asked) {
+    asked = url;
+    answer = !/(?:\[|%5B)(?:worker )?(?:eval|stdin)\d*(?:\]|%5D)$|\/\$deno\$/i.test(url);
+  }
+  return answer;
+}
+
+/** Of which module it was asked last: mostly of one and the same. */
+let asked = "";
+let answer = true;
+
 /** The exposed function or class, if the module that exposes it has been loaded in this thread. */
 export function exposedAs({ url, name }: Origin): Callable | undefined {
   return realm.exposed.get(url)?.get(name);
@@ -75,7 +88,9 @@ export function moduleURL(module: Module, who: string): string {
   };
   const text = url ?? href;
   if (typeof text !== "string" || text === "") {
-    throw new TypeError(`${who}: expected import.meta, a path or a URL first, got ${describe(module)}`);
+    // `module`, or the empty `import.meta` of what a bundler has turned into CommonJS.
+    const cure = typeof module === "object" && module !== null ? "; in CommonJS write __filename" : "";
+    throw new TypeError(`${who}: expected import.meta, a path or a URL first, got ${describe(module)}${cure}`);
   }
   return platform.moduleURL(text);
 }

@@ -22,6 +22,7 @@ export { expose, exposedAs, type Module, moduleURL, originOf } from "./expose.js
 export { and, compareExchange, load } from "./home.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
 export {
+  checkNoFunctions,
   checkNoPrivateFields,
   type Envelope,
   isCloneError,

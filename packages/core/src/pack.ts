@@ -14,7 +14,7 @@
  */
 import { describe, functionName, ifItThrows } from "./check.js";
 import { ThreadError } from "./errors.js";
-import { exposedAs, originOf } from "./expose.js";
+import { exposedAs, isInFile, originOf } from "./expose.js";
 import { type Bare, isBare, isManifest, Manifest, unpackManifest } from "./manifest.js";
 import { platform } from "./platform/index.js";
 import { errorLike, type PackedError, partsOfError } from "./packed-error.js";
@@ -313,6 +313,7 @@ class Packing {
         `expose it in the module that defines it: expose(import.meta, { ${name} })`,
       );
     }
+    checkInFile(origin, path, describe(member));
     return this.part(member, { kind: FUNCTION, origin });
   }
 
@@ -357,6 +358,7 @@ class Packing {
       return this.packFields(names, value as Fields, path, this.keep(value, {}));
     }
     checkNoPrivateFields(value.constructor as Callable, path);
+    checkInFile(origin, path, `an object of class ${className(value)}`);
     if (Array.isArray(value)) {
       return this.packExtended(value, origin, fieldsOfList(value), path, () =>
         this.packItems(value, [], path, new Array<unknown>(value.length)),
@@ -369,6 +371,7 @@ class Packing {
       const fieldNames = names.filter((name) => !isIndex(name));
       return this.packExtended(value, origin, fieldNames, path, () => value);
     }
+    checkNoFunctions(value, path, className(value));
     const fields = {};
     const packed = this.part(value, { kind: INSTANCE, origin, data: fields });
     this.packFields(names, value as Fields, path, fields);
@@ -426,6 +429,28 @@ function registeredAbove(value: object): Callable | undefined {
   let registered: object = Class;
   while (!Object.hasOwn(registered, "KIND")) registered = Object.getPrototypeOf(registered) as object;
   return registered === Class ? undefined : (registered as Callable);
+}
+
+/** A program from the command line stands in no file that another thread could import. */
+function checkInFile(origin: Origin, path: string, what: string): void {
+  if (isInFile(origin)) return;
+  const cure = "save the program in a file, which other threads can import";
+  throw cannotTravel(path, `${what}, exposed by a program that stands in no file, ${origin.url}`, cure);
+}
+
+function isUnexposed(field: unknown): boolean {
+  return typeof field === "function" && originOf(field as Callable) === undefined;
+}
+
+/** A function in a field cannot be exposed: there is another one in each object. */
+function inField(path: string, name: string, className: string): TypeError {
+  return cannotTravel(path, "a function in a field", `make it a method of class ${className}, ${name}() { … }`);
+}
+
+/** @internal Throws if one of the fields of this object is a function that cannot be exposed. */
+export function checkNoFunctions(fields: object, path: string, className: string): void {
+  const own = Object.entries(fields).find(([, field]) => isUnexposed(field));
+  if (own !== undefined) throw inField(`${path}.${own[0]}`, own[0], className);
 }
 
 /** Assigns also names such as `__proto__`, which plain assignment would not. */

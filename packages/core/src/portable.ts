@@ -1,10 +1,13 @@
 /**
  * What is to be called in another thread: a function, or an object with a `call` method. What was exposed travels by its name; a
- * function that was not travels as its text, and is re-created from it, which works if it uses nothing from around it.
+ * function that was not travels as its text, and is re-created from it in strict mode, as if it stood alone in a module. That works if it
+ * uses nothing from around it: neither a variable, nor an import, nor the object that it is a method of. What it misses is an error that
+ * says so; only an import that has the name of a global, such as `Event`, is silently taken for that.
  */
-import { describe, functionName, isPromise } from "./check.js";
-import { originOf } from "./expose.js";
+import { describe, functionName, ifItThrows, isPromise } from "./check.js";
+import { isInFile, originOf } from "./expose.js";
 import type { Callable } from "./realm.js";
+import { isRootPrototype } from "./shape.js";
 
 /** A function, or an object with a `call` method. */
 export type Target<A extends readonly unknown[] = never, R = unknown> =
@@ -31,7 +34,8 @@ export type Portable = Target | SourceText;
 export function portable(target: Portable, who: string): Portable {
   if (SOURCE in target) return target;
   if (typeof target !== "function") return withExposedClass(target, who);
-  if (originOf(target) !== undefined) return target;
+  const origin = originOf(target);
+  if (origin !== undefined && isInFile(origin)) return target;
   const source = Function.prototype.toString.call(target);
   if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
     throw new TypeError(
@@ -43,8 +47,14 @@ export function portable(target: Portable, who: string): Portable {
 
 /** An object takes its `call` from its class, so that has to be found there. */
 function withExposedClass(target: object & Target, who: string): Target {
-  const Class = target.constructor as Callable;
-  if (originOf(Class) === undefined) {
+  const Class: unknown = target.constructor;
+  if (typeof Class !== "function" || isRootPrototype(Object.getPrototypeOf(target) as object | null)) {
+    throw new TypeError(
+      `${who}: the target is an object with a call of its own, and no class to find that by; ` +
+        `make the function itself the target, or write a class with a call method, and expose that`,
+    );
+  }
+  if (originOf(Class as Callable) === undefined) {
     throw new TypeError(
       `${who}: the target is an object of class ${Class.name}, which was not exposed; expose(import.meta, { ${Class.name} })`,
     );
@@ -89,34 +99,93 @@ function callSource(text: SourceText, args: readonly unknown[]): unknown {
   try {
     result = f(...args);
   } catch (error) {
-    throw explained(error, text.name);
+    throw explained(error, text);
   }
   if (!isPromise(result)) return result;
   return result.catch((error: unknown) => {
-    throw explained(error, text.name);
+    throw explained(error, text);
   });
 }
 
-function evaluate({ [SOURCE]: source, name }: SourceText): AnyFunction {
-  // A method's text is no expression by itself: `m(x) { … }`, `async m() { … }`, `*[key]() { … }`.
-  for (const expression of [`(${source})`, `Object.values({${source}})[0]`]) {
+/** In strict mode, like all modules: in the other one, what is assigned to a variable around it would be a new global, without a word. */
+function evaluate(text: SourceText): AnyFunction {
+  const { [SOURCE]: source, name } = text;
+  let cause: unknown;
+  // A method's text is no expression by itself: `m(x) { … }`, `async m() { … }`, `*[key]() { … }`, `get m() { … }`.
+  for (const expression of [`(${source})`, `Object.values(Object.getOwnPropertyDescriptors({${source}}))[0]`]) {
     try {
-      return (0, eval)(expression) as AnyFunction;
+      const made = (0, eval)(`"use strict";${expression}`) as AnyFunction | PropertyDescriptor;
+      return typeof made === "function" ? made : ((made.value ?? made.get ?? made.set) as AnyFunction);
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw explained(error, name);
+      if (!(error instanceof SyntaxError)) throw explained(error, text);
+      cause ??= error;
     }
   }
-  throw new TypeError(`core: ${name || "the function"} cannot be re-created from its text; ${cure(name)}`);
+  throw new TypeError(`core: ${name || "the function"} cannot be re-created from its text; ${cure(name)}`, { cause });
 }
 
-/** A missing name is what such a function fails on: says why it is missing. */
-function explained(error: unknown, name: string): unknown {
-  if (error instanceof ReferenceError) {
-    error.message +=
-      `; ${name || "the function"} was not exposed, so it was re-created from its text and sees no imports and ` +
-      `no variables around it: ${cure(name)}`;
-  }
+/** Says why something is missing, or is not what it was, where the function was written. */
+function explained(error: unknown, text: SourceText): unknown {
+  const reason = ifItThrows(undefined, () => reasonOf(error, text));
+  // A frozen error stays as it is.
+  if (reason !== undefined) ifItThrows(undefined, () => ((error as Error).message += `; ${reason}`));
   return error;
+}
+
+function reasonOf(thrown: unknown, { [SOURCE]: source, name }: SourceText): string | undefined {
+  if (!(thrown instanceof ReferenceError) && !(thrown instanceof TypeError)) return undefined;
+  const error: Error = thrown;
+  if (error.message.includes(UNEXPOSED)) return undefined;
+  const f = name || "the function";
+  if (error instanceof ReferenceError) {
+    if (/before initialization/.test(error.message)) return undefined; // a mistake in the function itself
+    const missing = /^(\S+) is not defined|^Can't find variable: (\S+)/.exec(error.message);
+    const helper = missing?.[1] ?? missing?.[2] ?? "";
+    const tool = TOOLS.find(([names]) => names.test(helper))?.[1];
+    return (
+      `${tool === undefined ? "" : `${tool} put ${helper} there when it compiled the function; `}${f} ${UNEXPOSED} and sees no imports and ` +
+      `no variables around it: ${cure(name)}`
+    );
+  }
+  if (isForWantOfThis(error.message, source)) {
+    return (
+      `${f} ${UNEXPOSED}, without the object that it is a method of, and \`this\` is undefined: ` +
+      `expose the class, and send the object as an argument, or as the target if it has a call method`
+    );
+  }
+  const shadowed = OURS.filter((own) => own in globalThis && new RegExp(`\\b${own}\\b`).test(source));
+  if (shadowed.length === 0) return undefined;
+  return `${f} ${UNEXPOSED} and sees no imports: ${shadowed.join(", ")} is the global of that name there; ${cure(name)}`;
+}
+
+const UNEXPOSED = "was not exposed, so it was re-created from its text";
+
+/** Names that tools write into functions, and the tool. */
+const TOOLS: readonly (readonly [RegExp, string])[] = [
+  [/^__(vite|vi)_/, "Vite (or Vitest)"],
+  [/^_*cov_|^__coverage__$/, "Istanbul (nyc, or a test runner that measures coverage)"],
+  [/^stry/, "Stryker"],
+  [/^_jsx|^React$/, "the compiler of JSX"],
+  [/^__webpack_|__WEBPACK_/, "webpack"],
+  [
+    /^__(awaiter|generator|assign|rest|spreadArray|read|values|decorate|metadata|param|extends|makeTemplateObject|importDefault|importStar|classPrivateFieldGet|classPrivateFieldSet|addDisposableResource|disposeResources)$|^tslib_\d|_\d$/,
+    "TypeScript",
+  ],
+  [/^__[a-z]\w*$|^import_/, "esbuild (tsx, tsup, or another tool that uses it)"],
+  [
+    /^_(asyncToGenerator|async_to_generator|objectSpread|object_spread|regenerator|interop|extends|define|class|create|to|sliced|call|wrap|construct|inherits|super|get|set|instanceof|ts_|using|await|iterable|array)/,
+    "Babel (or SWC)",
+  ],
+];
+
+/** What this library exports under names that are globals somewhere. */
+const OURS = ["Event", "Lock", "Timer", "Thread", "Barrier", "Condition", "Semaphore"];
+
+/** Did it read or write a field of `this`, and that was undefined? */
+function isForWantOfThis(message: string, source: string): boolean {
+  if (!message.includes("undefined") || !/\bthis\b/.test(source)) return false;
+  const field = /\((?:reading|setting) '(.*)'\)$/.exec(message)?.[1];
+  return field === undefined ? /'this\b/.test(message) : new RegExp(`\\bthis\\s*(\\.|\\?\\.|\\[)`).test(source);
 }
 
 function cure(name: string): string {

@@ -57,7 +57,11 @@ describe("expose", () => {
     [5, { f: () => 1 }, /^core: .* import\.meta, a path or a URL first, got 5$/],
     [null, { f: () => 1 }, /^core: .* import\.meta, a path or a URL first, got null$/],
     ["", { f: () => 1 }, /^core: .* import\.meta, a path or a URL first, got ""$/],
-    [{}, { f: () => 1 }, /^core: .* import\.meta, a path or a URL first, got \[object Object\]$/],
+    [
+      {},
+      { f: () => 1 },
+      /^core: .* import\.meta, a path or a URL first, got \[object Object\]; in CommonJS write __filename$/,
+    ],
     ["file:///x.mjs", null, "core: expose takes an object of functions and classes, got null"],
     ["file:///x.mjs", 5, "core: expose takes an object of functions and classes, got 5"],
     ["file:///x.mjs", { f: 5 }, "core: expose takes functions and classes, but f is 5"],

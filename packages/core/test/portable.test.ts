@@ -164,6 +164,168 @@ describe("a function that was not", () => {
   });
 });
 
+describe("a function that was re-created from its text", () => {
+  let total = 0;
+
+  it("runs in strict mode, whatever it is: this is undefined, and what is frozen stays so", () => {
+    const { method, getter } = {
+      method(): unknown {
+        return this;
+      },
+      getter: Object.getOwnPropertyDescriptor(
+        {
+          get field(): unknown {
+            return this;
+          },
+        },
+        "field",
+      )!.get!,
+    };
+    for (const f of [
+      method,
+      getter,
+      function (this: unknown) {
+        return this;
+      },
+    ]) {
+      // prettier-ignore
+      expect(callPortable(sent(f), [])).toBeUndefined();
+    }
+    expect(() =>
+      callPortable(
+        sent(() => (Object.freeze([] as number[]) as number[]).push(1)),
+        [],
+      ),
+    ).toThrow(TypeError);
+    expect(() =>
+      callPortable(
+        sent(() => ((Object.freeze({ a: 1 }) as { a: number }).a = 2)),
+        [],
+      ),
+    ).toThrow(TypeError);
+  });
+
+  it("throws when it assigns to a variable around it, and leaves no global behind", async () => {
+    const add = (): number => (total += 1);
+    const put = (): number => (total = 5);
+    const later = async (): Promise<number> => Promise.resolve((total = 7));
+    for (const f of [add, put]) {
+      expect(() => callPortable(sent(f), [])).toThrow(
+        `total is not defined; ${f.name} was not exposed, so it was re-created from its text and sees no imports and no ` +
+          `variables around it: expose(import.meta, { ${f.name} })`,
+      );
+    }
+    await expect(callPortable(sent(later), [])).rejects.toThrow("later was not exposed");
+    expect([total, "total" in globalThis]).toEqual([0, false]);
+  });
+
+  it("says that it has lost its object, if it is a method that needs one", () => {
+    class Account {
+      balance = 0;
+      deposit(by: number): number {
+        return (this.balance += by);
+      }
+      empty(): void {
+        this.balance = 0;
+      }
+      halves(): number {
+        const { balance } = this;
+        return balance / 2;
+      }
+    }
+    const { deposit, empty, halves } = Account.prototype;
+    for (const f of [deposit, empty, halves] as ((by: number) => unknown)[]) {
+      expect(() => callPortable(sent(f), [1])).toThrow(
+        `${f.name} was not exposed, so it was re-created from its text, without the object that it is a method of, and \`this\` is ` +
+          `undefined: expose the class, and send the object as an argument`,
+      );
+    }
+  });
+
+  it("says nothing of the kind of what has other causes", () => {
+    const other = (o: { x?: { y: number } }): unknown => o.x!.y;
+    const early = (): number => {
+      const f = (): number => late;
+      const first = f();
+      const late = 1;
+      return first;
+    };
+    for (const f of [other, early]) {
+      const { message } = thrownBy(() => callPortable(sent(f), [{}])) as Error;
+      expect(message).not.toContain("was not exposed");
+    }
+  });
+
+  it("says that it takes an import for the global of that name, if something goes wrong", () => {
+    const f = (): unknown => new (Event as never as new () => unknown)();
+    expect(() => callPortable(sent(f), [])).toThrow(
+      "f was not exposed, so it was re-created from its text and sees no imports: Event is the global of that name there; expose(",
+    );
+  });
+
+  it.each([
+    ["__name", "esbuild (tsx, tsup, or another tool that uses it)"],
+    ["__publicField", "esbuild (tsx, tsup, or another tool that uses it)"],
+    ["import_node_fs", "esbuild (tsx, tsup, or another tool that uses it)"],
+    ["cov_1a2b3c4d5e", "Istanbul (nyc, or a test runner that measures coverage)"],
+    ["__vite_ssr_import_0__", "Vite (or Vitest)"],
+    ["__vi_import_0__", "Vite (or Vitest)"],
+    ["_jsx", "the compiler of JSX"],
+    ["__awaiter", "TypeScript"],
+    ["node_fs_1", "TypeScript"],
+    ["_asyncToGenerator", "Babel (or SWC)"],
+    ["stryMutAct_9fa48", "Stryker"],
+    ["_utils__WEBPACK_IMPORTED_MODULE_0__", "webpack"],
+  ])("names the tool that has put %s there", (helper, tool) => {
+    const f = new Function(`return ${helper}(1)`) as () => unknown;
+    expect(() => callPortable(sent(f), [])).toThrow(
+      `${helper} is not defined; ${tool} put ${helper} there when it compiled the function; anonymous was not exposed`,
+    );
+  });
+});
+
+describe("a program that stands in no file", () => {
+  const url = "file:///home/[eval1]";
+  function typed(a: number): number {
+    return a + 1;
+  }
+  class Typed {
+    x = 1;
+  }
+  expose(url, { typed, Typed });
+
+  it("has its functions travel as targets by their text", () => {
+    expect(callPortable(sent(typed), [1])).toBe(2);
+  });
+
+  it("cannot have others travel, and is told so", () => {
+    for (const one of [typed, new Typed()]) {
+      expect(() => pack({ one }, "args")).toThrow(
+        /^core: args\.one is .*, exposed by a program that stands in no file, .*\[eval1\], and cannot .*; save the program in a file/,
+      );
+    }
+  });
+});
+
+it("an object with a call of its own, and no class, is refused with another cure", () => {
+  for (const target of [{ call: () => 1 }, Object.assign(Object.create(null) as object, { call: () => 1 })]) {
+    expect(() => portable(target as never, "test")).toThrow(
+      "test: the target is an object with a call of its own, and no class to find that by; make the function itself the target, or " +
+        "write a class with a call method, and expose that",
+    );
+  }
+});
+
+it("a function in a field of an object is refused: it should be a method", () => {
+  class Tool {
+    run = (): number => 1;
+  }
+  expose(import.meta, { Tool });
+  expect(() => pack([new Tool()], "args")).toThrow(
+    "core: args[0].run is a function in a field, and cannot travel to another thread; make it a method of class Tool, run() { … }",
+  );
+});
+
 it("an object of a class that was not exposed is refused, with the cure", () => {
   class Unknown {
     call(): number {

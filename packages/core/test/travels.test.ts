@@ -134,9 +134,9 @@ describe("objects of classes that nobody exposed", () => {
     ["without methods", new Bare()],
     ["with fields that cannot travel", Object.assign(new Bare(), { f: () => 1 })],
     ["of another realm", runInContext("class Far { x = 1 } new Far()", createContext({})) as object],
-    ["below Map", new (class Registry extends Map {})([["a", 1]])],
-    ["below Array", new (class Stack extends Array {})(2)],
-    ["below Uint8Array", new (class Bytes extends Uint8Array {})(2)],
+    ["below Map", new (class Registry extends Map<string, number> {})([["a", 1]])],
+    ["below Array", new (class Stack extends Array<number> {})(2)],
+    ["below Uint8Array", new (class Bytes extends Uint8Array {})([1, 2])],
     ["below Date", new (class Day extends Date {})()],
     ["below Blob", new (class Text extends Blob {})(["x"])],
   ])("are refused with the cure: %s", (_, value) => {
@@ -248,7 +248,7 @@ describe("objects of exposed classes below built-in ones arrive as themselves", 
     expect([arrived.stack.top(), arrived.stack.length]).toEqual([arrived.registry, 2]);
     expect([arrived.stack.limit, arrived.stack.token]).toEqual([7, new Token(2)]);
     expect(arrived.tags.all()).toEqual([1, arrived.registry]);
-    expect(arrived.bytes.sum()).toBe(3);
+    expect((arrived.bytes as Bytes).sum()).toBe(3);
     expect([arrived.day.getTime(), arrived.day.zone, arrived.day instanceof Day]).toEqual([86_400_000, "UTC", true]);
   });
 });

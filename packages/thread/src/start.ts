@@ -1,6 +1,7 @@
 /** What a thread is started with, on its way to the worker that runs it. */
 import {
   type Callable,
+  checkNoFunctions,
   checkNoPrivateFields,
   describe,
   type Envelope,
@@ -56,6 +57,7 @@ export function packJob(
   const Class = thread.constructor as Callable;
   if (Class !== base) checkExposed(Class, base, thread.name);
   const fields = fieldsOf(thread);
+  if (fields !== undefined) checkNoFunctions(fields, thread.name, Class.name);
   const inherited = inheritance();
   const job: Job = {
     ...(target !== undefined && { target: portable(target, "thread") }),
