@@ -59,6 +59,7 @@ export {
   type Primitive,
   registerPrimitive,
   Shared,
+  Uncloneable,
 } from "./shared.js";
 export { supervisedBy } from "./supervised.js";
 export { changesSoon, Spinner } from "./spin.js";

@@ -4,7 +4,7 @@
  */
 import { brandClass } from "./brand.js";
 import type { AsyncOptions } from "./check.js";
-import { describe, isPromise } from "./check.js";
+import { describe, ifItThrows, isPromise } from "./check.js";
 import { OwnerDiedError, TimeoutError } from "./errors.js";
 import { registerBare } from "./manifest.js";
 import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
@@ -27,6 +27,19 @@ declare global {
     [Symbol.dispose](): void;
   }
 }
+
+/**
+ * The value of a field that makes structured clone refuse the object, by an error that has this text. Without it `postMessage(lock)` would
+ * deliver an object with neither class nor methods. All objects share it: the field costs a word each.
+ */
+export const UNCLONEABLE: unique symbol = Symbol(
+  "a primitive itself: post what its share() returns, and take it with from() there",
+) as never;
+
+/** The base of what structured clone refuses without a field that says so: inside, it is a `WeakSet`, without the methods of one. */
+export const Uncloneable: new () => object = function (this: object) {
+  return Reflect.construct(WeakSet, [], new.target as never);
+} as never;
 
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
@@ -57,6 +70,8 @@ export abstract class Shared {
   readonly words: Int32Array;
   /** @internal The index of its first word. */
   readonly at: number;
+  /** @internal */
+  readonly uncloneable: typeof UNCLONEABLE;
 
   /**
    * @throws TypeError if `place` is not shared memory, or has a field that means nothing; RangeError if the words do not fit there
@@ -78,6 +93,7 @@ export abstract class Shared {
           : adopt(place, Class.BYTES, who(Class), Class.FIELDS);
     this.words = words;
     this.at = at;
+    this.uncloneable = UNCLONEABLE;
   }
 
   /**
@@ -109,6 +125,11 @@ export abstract class Shared {
   /** The state in words, as Python's `repr` tells it. */
   abstract toString(): string;
 
+  /** The same words, in JSON: a log line that holds a primitive stays short. */
+  toJSON(): string {
+    return this.toString();
+  }
+
   /** @internal With which error messages and reports begin. */
   get packageName(): string {
     return who(kindOf(this));
@@ -139,7 +160,7 @@ export function handled(place: unknown, Class: { readonly KIND: string }): Place
   if (Place.is(place)) return place;
   if (typeof place !== "object" || place === null || !("buffer" in place)) {
     throw new TypeError(
-      `${who(Class)}: from takes what share() returned, or { buffer, byteOffset }, got ${describe(place)}`,
+      `${who(Class)}: from takes what share() returned, or { buffer, byteOffset }, got ${isPrimitive(place) ? "a primitive itself; post its share()" : describe(place)}`,
     );
   }
   const { kind } = place as Partial<Handle>;
@@ -149,13 +170,22 @@ export function handled(place: unknown, Class: { readonly KIND: string }): Place
   return place as Placement;
 }
 
+/** Is it a primitive, also of another copy of this package, or what a clone has left of one? */
+function isPrimitive(place: unknown): boolean {
+  return typeof place === "object" && place !== null && ifItThrows(false, () => "words" in place && "at" in place);
+}
+
 /** The package's name, with which its error messages begin: `lock` for `@x/lock RLock`. */
 function who(Class: { readonly KIND: string }): string {
   return Class.KIND.replace(/^@[^/]*\//, "").replace(/\s.*/, "");
 }
 
+const HELD = Symbol("what hold() returned, which is of use only in the thread that holds,");
+
 /** What `using` holds: releases when the block is left. */
 export class Held implements Disposable {
+  /** @internal */
+  readonly uncloneable: symbol = HELD;
   #release: (() => void) | undefined;
 
   /** @internal */

@@ -1,5 +1,5 @@
 /** Conformance of all primitives: a view of some words, in memory of their own or of the user's, that travels. Ours. */
-import { inspect } from "node:util";
+import { format, inspect } from "node:util";
 import { pack, ThreadError, unpack } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
@@ -227,6 +227,28 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       expect(inspect({ deep: { placed } })).toContain(String(placed));
       expect(String(placed)).toContain(" at 0x0040");
     });
+  });
+
+  it("in JSON is its text: a log line that holds it stays short", () => {
+    const one = make();
+    expect(JSON.stringify({ one })).toBe(JSON.stringify({ one: String(one) }));
+    expect(format("%j", { one })).toHaveLength(JSON.stringify({ one: String(one) }).length);
+  });
+
+  it("is refused by structuredClone and postMessage, with the cure", () => {
+    const { port1 } = new MessageChannel();
+    for (const clone of [structuredClone, (value: unknown) => port1.postMessage(value)]) {
+      for (const value of [make(), { deep: [make()] }]) {
+        const error = thrownBy(() => clone(value)) as DOMException;
+        expect(error.name).toBe("DataCloneError");
+        expect(error.message).toContain("a primitive itself: post what its share() returns");
+      }
+    }
+    port1.close();
+  });
+
+  it("from refuses the object itself, with the cure", () => {
+    expect(() => Class.from(make() as never)).toThrow("got a primitive itself; post its share()");
   });
 
   it("ESM and CommonJS copies in one process share one primitive", async () => {

@@ -32,6 +32,7 @@ import {
   suspend,
   ThreadError,
   TimeoutError,
+  Uncloneable,
   unpack,
   type Waitee,
 } from "@x/core";
@@ -140,7 +141,7 @@ export interface View {
  *
  * @see Python `threading.Thread`
  */
-export class Thread<R = unknown, A extends readonly unknown[] = never[]> {
+export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends Uncloneable {
   #entry: Entry | undefined;
   #name: string;
   #daemon: boolean;
@@ -199,6 +200,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> {
    * @see Python `Thread(target, name, args, kwargs, daemon)`
    */
   constructor(options?: ThreadOptions<A, R>) {
+    super();
     if (isView(options)) {
       const view = options;
       this.#entry = view[VIEW];
@@ -423,6 +425,11 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> {
     const state = this.#entry === undefined ? "initial" : isAlive(this.#entry) ? "started" : "stopped";
     const ident = this.ident === undefined ? "" : ` ${this.ident}`;
     return `<${this.constructor.name}(${name}, ${state}${daemon ? " daemon" : ""}${ident})>`;
+  }
+
+  /** The same text, in JSON. */
+  toJSON(): string {
+    return this.toString();
   }
 
   /** @internal What Node prints. */

@@ -290,6 +290,7 @@ function holdable(
   method(`${Name}#hold`, { who, takes: [timeout], on: both, works: held });
   method(`${Name}#with`, { who, takes: [calledBody], on: both, works: isFree });
   method(`${Name}#share`, { who, takes: [], on: both });
+  method(`${Name}#toJSON`, { who, takes: [], on: both, works: (result) => expect(result).toMatch(/^<.*>$/) });
   method(`${Name}#toString`, { who, takes: [], on: both, works: (result) => expect(result).toMatch(/^<.*>$/) });
   if (Name === "RLock") return;
   method(`${Name}#acquireAsync`, { who, takes: [options], on: both, works: acquired });
@@ -357,7 +358,8 @@ makers("Event", "event");
   const isSet = (result: unknown, { waits }: Subject): void => expect(result).toBe(waits !== true);
   method("Event#wait", { who: "event", takes: [timeout], on, works: isSet });
   method("Event#waitAsync", { who: "event", takes: [options], on, works: isSet });
-  for (const name of ["isSet", "set", "clear", "share", "toString"]) nullary(`Event#${name}`, "event", { set: on.set });
+  for (const name of ["isSet", "set", "clear", "share", "toJSON", "toString"])
+    nullary(`Event#${name}`, "event", { set: on.set });
 }
 
 // Semaphore, BoundedSemaphore
@@ -495,7 +497,8 @@ makers("Event", "event");
   const index = (result: unknown): void => expect(result).toBe(0);
   method("Barrier#wait", { who, takes: [timeout], on, works: index });
   method("Barrier#waitAsync", { who, takes: [options], on, works: index });
-  for (const name of ["reset", "abort", "share", "toString"]) nullary(`Barrier#${name}`, who, { made: made(2) });
+  for (const name of ["reset", "abort", "share", "toJSON", "toString"])
+    nullary(`Barrier#${name}`, who, { made: made(2) });
 
   const parties = integer("parties", 1, 16_000);
   const place = optional(placement(t.Barrier.BYTES));
@@ -611,7 +614,7 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
     setter(`${Class}#daemon=`, { who, takes: [daemon], on: { initial: make } });
     method(`${Class}#setName`, { who, takes: [text], on: { initial: make } });
     method(`${Class}#setDaemon`, { who, takes: [daemon], on: { initial: make } });
-    for (const name of ["isAlive", "getName", "isDaemon", "toString"])
+    for (const name of ["isAlive", "getName", "isDaemon", "toJSON", "toString"])
       nullary(`${Class}#${name}`, who, { initial: make });
   }
   nullary("Thread#run", who, { initial: fresh });
