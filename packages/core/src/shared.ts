@@ -37,7 +37,7 @@ export const UNCLONEABLE: unique symbol = Symbol(
 ) as never;
 
 /** The base of what structured clone refuses without a field that says so: inside, it is a `WeakSet`, without the methods of one. */
-export const Uncloneable: new () => object = function (this: object) {
+export const Uncloneable: new () => Record<never, never> = function (this: object) {
   return Reflect.construct(WeakSet, [], new.target as never);
 } as never;
 

@@ -20,6 +20,7 @@ import { carryOut, type Work } from "./work.js";
 import { report } from "./except-hook.js";
 import { assumeDismissal, isDismissed } from "./dismissal.js";
 import { here } from "./here.js";
+import { areGlobalsUnchanged, rememberGlobals } from "./globals.js";
 import { host } from "./host.js";
 import { called, leave, park, settling, spinUntilCalled } from "./control.js";
 import type { AdoptionMessage, DeathReport, ThreadRole } from "./messages.js";
@@ -113,7 +114,7 @@ export function runThreads(role: ThreadRole): void {
 
   /** Until there is a next thread. */
   const sleep = (patience: number): void => {
-    if (!park(control)) return exit();
+    if (!areGlobalsUnchanged() || !park(control)) return exit();
     if (roomToSpin(1)) spinUntilCalled(control);
     if (idle(called(control, Deadline.after(patience)))) return runNext();
     // The event loop gets a turn: what leftovers() does not show (promises, what is unref'ed) fails now, and not in the next thread.
@@ -151,6 +152,7 @@ export function runThreads(role: ThreadRole): void {
   );
   host().holdOpen(starter);
   const clean = host().leftovers();
+  rememberGlobals();
   if (!role.isSpare) return afterTurn(runNext);
   idle(settling(control));
   sleepIfClean();
@@ -294,6 +296,7 @@ class Running {
     here.current = this.thread;
     try {
       yield prepare(this.#job, (url) => (here.importing = url));
+      rememberGlobals(); // what its modules have put there is theirs, like their variables
     } catch (error) {
       if (error instanceof ThreadError) throw error;
       throw new ThreadError(`thread: ${this.thread.name} could not import ${here.importing}: ${messageOf(error)}`, {

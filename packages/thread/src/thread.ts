@@ -420,7 +420,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /** `<Thread(Thread-1 (loop), started daemon 4)>`, as Python tells it: initial, started or stopped. */
-  toString(): string {
+  override toString(): string {
     const { name, daemon } = this;
     const state = this.#entry === undefined ? "initial" : isAlive(this.#entry) ? "started" : "stopped";
     const ident = this.ident === undefined ? "" : ` ${this.ident}`;

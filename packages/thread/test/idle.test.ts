@@ -77,6 +77,24 @@ describe("an idle worker", () => {
   });
 });
 
+describe("what a thread leaves in globalThis", () => {
+  it.each(["adds", "replaces", "deletes"] as const)("never reaches the next thread: it %s something", (how) => {
+    for (let i = 0; i < 3; i++) {
+      expect(new Thread({ target: idle.changeGlobals, args: [how] }).start().result(LONG)).toBe(true);
+    }
+  });
+
+  it("is nothing, if it only uses what is there: the worker is used again", () => {
+    until(() => {
+      const before = new Thread({ target: idle.useGlobals }).start();
+      joinAll([before]);
+      const after = new Thread({ target: idle.useGlobals }).start();
+      joinAll([after]);
+      return before.nativeId === after.nativeId;
+    });
+  });
+});
+
 describe("a spare worker", () => {
   it("is ready for a thread that has no idle one, once nothing has been started for a while", () => {
     let ms = SHORT; // longer each time, as the machine may be busy

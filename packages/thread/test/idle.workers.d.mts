@@ -11,3 +11,5 @@ export const tally: Int32Array;
 export function count(): void;
 export function traceAll(flags: Flags): void;
 export function nap(ms: number): void;
+export function changeGlobals(how: "adds" | "replaces" | "deletes"): boolean;
+export function useGlobals(): Promise<number>;

@@ -78,7 +78,27 @@ export function nap(ms) {
   sleep(ms);
 }
 
+const unchanged = globalThis.structuredClone;
+
+/** Returns whether the global object was as it should be, and leaves it changed. */
+export function changeGlobals(how) {
+  const isUnchanged = !("left" in globalThis) && globalThis.structuredClone === unchanged && "escape" in globalThis;
+  if (how === "adds") globalThis.left = 1;
+  if (how === "replaces") globalThis.structuredClone = () => undefined;
+  if (how === "deletes") delete globalThis.escape;
+  return isUnchanged;
+}
+
+export async function useGlobals() {
+  await crypto.subtle.digest("SHA-256", new TextEncoder().encode(atob("YQ==")));
+  const { signal } = new AbortController();
+  return [fetch, new URL("http://a/"), new Headers(), new Blob([]), performance.now(), structuredClone([]), signal]
+    .length;
+}
+
 expose(import.meta, {
+  changeGlobals,
+  useGlobals,
   enter,
   enterLater,
   watched,
