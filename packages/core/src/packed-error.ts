@@ -26,7 +26,7 @@ const LANGUAGE: Readonly<Record<string, unknown>> = {
 
 /** Lets errors of this class arrive as such without being exposed. A class without a brand is known by its name. */
 export function registerError(Class: new (message: string) => Error): void {
-  realm.errors.set(brandOf(Class.prototype) ?? Class.name, Class as ErrorConstructor);
+  realm.errors.set(brandOf(Class.prototype as object) ?? Class.name, Class as ErrorConstructor);
 }
 
 for (const Class of [ThreadError, TimeoutError, OwnerDiedError]) registerError(Class);
@@ -46,7 +46,11 @@ export function partsOfError(error: Error, isExposed: boolean): { data: PackedEr
     ifItThrows<unknown>(undefined, () => (error as unknown as Record<string, unknown>)[key]),
   );
   const data = {
-    ...{ classes: classesOf(error), message: ifItThrows("", () => String(message ?? "")), fields: {} },
+    ...{
+      classes: classesOf(error),
+      message: ifItThrows("", () => String(message === undefined ? "" : (message as string))),
+      fields: {},
+    },
     stack: typeof stack === "string" ? stack : undefined,
     name: typeof name === "string" ? name : undefined,
   };
@@ -102,7 +106,7 @@ export function errorLike(data: PackedError, exposed: unknown): Error {
 
 /** What a `DOMException` is does not come from its prototype. */
 function made(Class: ErrorClass, message: string, name: string | undefined): Error {
-  if (!isDOMException(Class.prototype) && (Class as unknown) !== globalThis.DOMException) {
+  if (!isDOMException(Class.prototype as object) && (Class as unknown) !== globalThis.DOMException) {
     return Reflect.construct<[string], Error>(Error, [message], Class);
   }
   const exception = new DOMException(message, name);

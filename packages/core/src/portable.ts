@@ -115,7 +115,9 @@ function evaluate(text: SourceText): AnyFunction {
   for (const expression of [`(${source})`, `Object.values(Object.getOwnPropertyDescriptors({${source}}))[0]`]) {
     try {
       const made = (0, eval)(`"use strict";${expression}`) as AnyFunction | PropertyDescriptor;
-      return typeof made === "function" ? made : ((made.value ?? made.get ?? made.set) as AnyFunction);
+      return typeof made === "function"
+        ? made
+        : (Object.values(made).find((part) => typeof part === "function") as AnyFunction);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw explained(error, text);
       cause ??= error;

@@ -22,7 +22,7 @@ export type Shape =
   | "refused"
   | "proxy";
 
-const toString = Object.prototype.toString;
+const { toString } = Object.prototype as { toString: (this: unknown) => string };
 
 /** Of an object without a {@link PACK} method of its own. */
 export function shapeOf(value: object): Shape {

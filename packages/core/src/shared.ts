@@ -38,7 +38,7 @@ export const UNCLONEABLE: unique symbol = Symbol(
 
 /** The base of what structured clone refuses without a field that says so: inside, it is a `WeakSet`, without the methods of one. */
 export const Uncloneable: new () => Record<never, never> = function (this: object) {
-  return Reflect.construct(WeakSet, [], new.target as never);
+  return Reflect.construct(WeakSet, [], new.target as never) as object;
 } as never;
 
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");

@@ -277,6 +277,7 @@ describe("a function that was re-created from its text", () => {
     ["stryMutAct_9fa48", "Stryker"],
     ["_utils__WEBPACK_IMPORTED_MODULE_0__", "webpack"],
   ])("names the tool that has put %s there", (helper, tool) => {
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- a name that no tool may see
     const f = new Function(`return ${helper}(1)`) as () => unknown;
     expect(() => callPortable(sent(f), [])).toThrow(
       `${helper} is not defined; ${tool} put ${helper} there when it compiled the function; anonymous was not exposed`,

@@ -92,6 +92,7 @@ describe.each([
     ["detached buffer", gone.buffer, "an ArrayBuffer, and"],
     ["view of a detached buffer", gone, "a Uint8Array, and"],
     ["boxed symbol", Object(Symbol("s")) as object, "a Symbol, and"],
+    // eslint-disable-next-line prefer-rest-params -- they are what is refused
     ["arguments", (() => (function () { return arguments; } as () => object)())(), "an Arguments, and"], // prettier-ignore
     ["namespace of the language", Math, "a Math, and"],
     ["what only inherits from a class", Object.create(Map.prototype) as object, "a Map, and"],
