@@ -147,8 +147,8 @@ function checkPlacement(
   if (typeof placement !== "object" || placement === null || !("buffer" in placement)) {
     throw new TypeError(`${who}: expected { buffer, byteOffset } or nothing, got ${describe(placement)}`);
   }
-  // A view, or a WebAssembly.Memory, is no list of options, but has a buffer all the same.
-  if (!ArrayBuffer.isView(placement) && Object.keys(placement).length > 0)
+  // A view, a WebAssembly.Memory, or a place that a message brought, is no list of options, but has a buffer all the same.
+  if (!ArrayBuffer.isView(placement) && !Place.is(placement) && Object.keys(placement).length > 0)
     checkKeys(placement, ["buffer", "byteOffset", ...more, "kind"], who);
   const { buffer, byteOffset = 0 } = placement as { buffer: unknown; byteOffset?: unknown };
   if (!isSharedMemory(buffer))
