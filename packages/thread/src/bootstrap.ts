@@ -137,6 +137,9 @@ export function runThreads(role: ThreadRole): void {
   });
   host().directStdio();
   host().onUncaught((error) => {
+    // Node ends the worker, even by process.exit() from here, only after the microtasks that are due and all that these make. A microtask of
+    // ours ends them.
+    queueMicrotask(() => host().exitWorker());
     if (running !== undefined) {
       running.fail(error);
       return die();
