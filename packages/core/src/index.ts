@@ -66,6 +66,7 @@ export { changesSoon, Spinner } from "./spin.js";
 export type { ArgumentsOf, ButLast, CallableObject, Keywords, Runnable, Sync } from "./target.js";
 export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./synchronizer.js";
 export {
+  abandonWaits,
   awaitedHere,
   block,
   idle,

@@ -42,6 +42,8 @@ export interface AwaitedWord {
   waits(): readonly { readonly on: string; readonly since: number }[];
   /** The tasks look again. */
   rouse(): void;
+  /** They look once more, and leave if they would have to wait on: the supervisor is dead. */
+  abandon(): void;
 }
 
 /** What is put off until this thread has freed the lock whose word this is. */
@@ -69,12 +71,18 @@ export interface Supervision {
    */
   newVigil(on: Waitee, mayFail: boolean): Vigil;
   obituaryOf(ident: number): Obituary | undefined;
+  /** Why nothing sees deaths any more: the supervisor is dead. All waits of this thread but sleeps throw this then. */
+  readonly lost: Error | undefined;
 }
 
 /** A long wait of this thread, in which it is woken, to look again, whenever another thread has died. */
 export interface Vigil {
   /** It is about to sleep on this. */
   begin(wait: Wait): void;
+  /** Milliseconds after which a sleeper {@link look}s whether the supervisor is alive; Infinity where it need not. */
+  readonly nap: number;
+  /** Says whether something was lost: then the sleeper looks at its words again. */
+  look(): boolean;
   /** It is awake. Returns why it should wait no more, if there is a reason. */
   end(): Error | undefined;
 }

@@ -89,7 +89,7 @@ const EARLY_MS = 2;
  *
  * @param on what is waited for; its package begins the error's message, and `asyncTwin` is the cure that it names
  * @throws ThreadError where this thread may not block (a browser's page), unless no step needs to wait; what the vigil found, if the
- *   steps then returned false
+ *   steps then returned false; that the supervisor is dead, if they have to wait after that: they are told to return, as on an abort
  */
 export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
   let vigil: Vigil | undefined;
@@ -102,6 +102,8 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
     while (step.done !== true) {
       if (!mayBlock()) throw new ThreadError(`${packageOf(on)}: this thread may not block; use ${asyncTwin}`);
       doWhatIsDue();
+      const lost = lostFor(on);
+      if (lost !== undefined) throw lost;
       const { words, index, value, deadline } = step.value;
       const left = deadline.left();
       const nap = vigil === undefined ? Math.min(left, realm.supervision?.patience ?? Infinity) : left;
@@ -109,7 +111,7 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
       kept = vigil;
       vigil?.begin(step.value);
       const came = nap > 0 && step.value.sleepsAtOnce !== true && spinner.spin(words, index, value);
-      const woken = came ? "not-equal" : Atomics.wait(words, index, value, nap);
+      const woken = came ? "not-equal" : sleep(step.value, nap, vigil);
       deadlock = vigil?.end();
       kept = undefined;
       if (waitEnds !== undefined && Atomics.load(words, index) !== value) {
@@ -139,6 +141,23 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
 function cleanUp(steps: Steps<unknown>): void {
   const step = steps.return(undefined);
   if (step.done !== true && mayBlock()) sleepThrough(steps, step);
+}
+
+/** Sleeps for `ms` milliseconds; a vigil looks every now and then whether the supervisor is alive. */
+function sleep({ words, index, value, deadline }: Wait, ms: number, vigil: Vigil | undefined): Woken {
+  for (let left = ms; ;) {
+    const nap = Math.min(left, vigil?.nap ?? Infinity);
+    const woken = Atomics.wait(words, index, value, nap);
+    if (woken !== "timed-out" || nap >= left) return woken;
+    if (vigil?.look() === true) return "ok";
+    left = deadline.left();
+  }
+}
+
+/** What a wait throws instead of sleeping, as the supervisor is dead. A sleep waits for nothing that could die. */
+function lostFor(on: Waitee): Error | undefined {
+  const lost = realm.supervision?.lost;
+  return lost !== undefined && packageOf(on) !== "sleep" ? lost : undefined;
 }
 
 const spinner = new Spinner();
@@ -203,6 +222,11 @@ export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike, on: Waitee
 /** For what the tasks of this thread wait, one entry each. */
 export function awaitedHere(): { readonly on: string; readonly since: number }[] {
   return [...realm.awaited].flatMap((word) => word.waits());
+}
+
+/** The supervisor is dead: all tasks of this thread that wait look once more, and are told. Those that only sleep sleep on. */
+export function abandonWaits(): void {
+  for (const word of [...realm.awaited]) word.abandon();
 }
 
 /** A thread has died: all tasks of this thread look again at what they wait for. A needless look is always legal. */
@@ -278,6 +302,8 @@ class Task {
   private running = false;
   private leaving = false;
   private failure: { readonly error: unknown } | undefined;
+  /** Why it leaves. */
+  private reason: unknown;
 
   constructor(
     private readonly steps: Steps<unknown>,
@@ -296,14 +322,14 @@ class Task {
       if (this.wait !== undefined && Atomics.load(this.wait.words, this.wait.index) !== this.wait.value) this.tellEnd();
       let step = move();
       while (step.done !== true) {
-        if (this.signal?.aborted === true && !this.leaving) step = this.leave();
+        if (!this.leaving && this.hasToLeave()) step = this.leave();
         else if (this.waits(step.value)) return;
         else step = this.steps.next("not-equal");
       }
       const { value } = step;
       this.settle(() => {
         if (this.failure !== undefined) this.reject(this.failure.error);
-        else if (this.leaving) this.reject(this.signal!.reason);
+        else if (this.leaving) this.reject(this.reason);
         else this.resolve(value as never);
       });
     } catch (error) {
@@ -323,6 +349,12 @@ class Task {
     this.leaving = true;
     this.waitEnds = undefined; // nobody is told any more
     this.advance(() => this.steps.return(undefined));
+  }
+
+  private hasToLeave(): boolean {
+    if (this.signal?.aborted === true) this.reason = this.signal.reason;
+    else if ((this.reason = lostFor(this.on)) === undefined) return false;
+    return true;
   }
 
   private leave(): IteratorResult<Wait, unknown> {
@@ -394,11 +426,19 @@ class Task {
   }
 
   abort(): void {
-    if (this.running) return; // it is the steps that abort: they go on to their next wait
+    if (this.running || this.leaving) return; // if running, it is the steps that abort: they go on to their next wait
+    this.reason = this.signal!.reason;
     this.queue!.leave(this);
     this.cancelTimer?.();
     this.cancelTimer = undefined;
     this.advance(() => this.leave());
+  }
+
+  /** Looks once more at what it waits for, and leaves if it would have to wait on. */
+  lookLast(): void {
+    if (this.leaving || lostFor(this.on) === undefined) return;
+    this.queue!.leave(this);
+    this.resume("ok");
   }
 
   private settle(report: () => void): void {
@@ -522,6 +562,12 @@ class Queue {
    */
   rouse(): void {
     if (!wakePromises(this.words, this.index)) Atomics.notify(this.words, this.index + 1);
+  }
+
+  abandon(): void {
+    const tasks: Task[] = [];
+    for (let place = this.first; place !== undefined; place = place.next) tasks.push(place.task);
+    for (const task of tasks) if (task.queue === this) task.lookLast();
   }
 
   leave(task: Task): void {

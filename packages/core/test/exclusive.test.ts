@@ -40,6 +40,7 @@ function mourn(times = Infinity): void {
     patience: Infinity,
     newVigil: () => expect.fail("nobody waits for long"),
     obituaryOf: (ident) => (ident === DEAD && times-- > 0 ? { name: "T9", cause } : undefined),
+    lost: undefined,
   });
 }
 
@@ -139,7 +140,7 @@ describe("what one thread holds", () => {
   it("is refused to others while its holder lives, or has ended without a word", () => {
     words[0] = DEAD << 2;
     expect(acquire()).toBe(false);
-    supervisedBy({ patience: Infinity, newVigil: () => expect.fail(), obituaryOf: () => undefined });
+    supervisedBy({ patience: Infinity, newVigil: () => expect.fail(), obituaryOf: () => undefined, lost: undefined });
     expect(acquire()).toBe(false);
   });
 });

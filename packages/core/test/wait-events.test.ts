@@ -107,8 +107,9 @@ describe("onWait", () => {
   it("tells one wait as one, however often the thread looks at the word meanwhile", async () => {
     supervisedBy({
       patience: 5,
-      newVigil: () => ({ begin: () => undefined, end: () => undefined }),
+      newVigil: () => ({ begin: () => undefined, nap: Infinity, look: () => false, end: () => undefined }),
       obituaryOf: () => undefined,
+      lost: undefined,
     });
     const events = heard();
     function* looking(): Steps<void> {

@@ -184,10 +184,13 @@ describe("block, where somebody sees threads die", () => {
         told.push(["new", on, mayFail]);
         return {
           begin: ({ index }: Wait) => void told.push(["begin", index]),
+          nap: Infinity,
+          look: () => expect.fail("naps are endless"),
           end: () => (told.push("end"), verdicts.shift()),
         };
       },
       obituaryOf: () => undefined,
+      lost: undefined,
     });
     return told;
   }

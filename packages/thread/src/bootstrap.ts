@@ -26,7 +26,7 @@ import { called, leave, park, settling, spinUntilCalled } from "./control.js";
 import type { AdoptionMessage, DeathReport, ThreadRole } from "./messages.js";
 import { allTold, ask, connect, receiveFromSupervisor, whenTold } from "./supervision.js";
 import { inherit, inheritNewer } from "./inherited.js";
-import { hear } from "./obituaries.js";
+import { packCause } from "./obituaries.js";
 import { forgetLocals } from "./local.js";
 import { died, exited, failure, isExit, type Outcome, packOutcome, postOutcome } from "./outcome.js";
 import { fieldsOf, type Job, putFields, type Start, type StartMessage, startOf } from "./start.js";
@@ -52,7 +52,7 @@ import {
 const IDLE_MS = 1000;
 
 export function runThreads(role: ThreadRole): void {
-  const { supervisor, worker, awaiter, obituaries } = role;
+  const { supervisor, worker, awaiter, health, news } = role;
   let { control, starter } = role;
   const afterTurn = host().turns();
   /** The thread that runs here, until its end has been told. */
@@ -130,8 +130,7 @@ export function runThreads(role: ThreadRole): void {
   assumeDismissal(role.dismissal);
   here.worker = worker;
   assumeAwaiter(awaiter);
-  connect(supervisor);
-  obituaries.forEach(hear);
+  connect(supervisor, health, news);
   whenTold((inherited) => {
     if (inheritNewer(inherited)) followHere();
   });
@@ -257,7 +256,7 @@ class Running {
   reportDeath(): void {
     const { name } = this.thread;
     const nativeId = host().nativeId();
-    const cause = this.#cause && packCause(name, this.#cause.error);
+    const cause = this.#cause && causeOfDeath(name, this.#cause.error);
     const send = (outcome: Envelope | undefined): void =>
       ask({ ask: "report death", death: { ident: this.#entry.ident, name, outcome, cause } satisfies DeathReport });
     if (this.#isRaw) return send(undefined);
@@ -325,9 +324,9 @@ class Running {
 }
 
 /** What a thread died of; as text if it cannot travel. */
-function packCause(name: string, error: unknown): Envelope {
+function causeOfDeath(name: string, error: unknown): Envelope {
   try {
-    return pack(error);
+    return packCause(error);
   } catch {
     return pack(died(name, `died: ${messageOf(error)}`));
   }

@@ -33,7 +33,7 @@ import {
 import { here } from "./here.js";
 import { host } from "./host.js";
 import { type Start, startMessage } from "./start.js";
-import { ask, receive, receiveFrom, receiveFromSupervisor } from "./supervision.js";
+import { ask, receive, receiveFrom, receiveFromSupervisor, whenLost } from "./supervision.js";
 import { beginning, isAlive, roomToSpin } from "./world.js";
 
 /** A start waits so long for a worker that is about to be free, rather than making another, which takes as long. */
@@ -76,11 +76,11 @@ function launchNew(start: Start, stackSize: number): void {
   const [mine, theirs] = host().openChannel();
   try {
     host().post(mine, startMessage(start));
+    ask({ ask: "worker", control, starter: theirs, stackSize }, [theirs]);
   } catch (error) {
     host().close(mine);
     throw error;
   }
-  ask({ ask: "worker", control, starter: theirs, stackSize }, [theirs]);
   host().listen(mine, false, (message) => {
     receive(message);
     if (line.length > 0) callNext(); // a thread has ended: its worker is free, or soon will be. See receiveAll, too
@@ -90,10 +90,19 @@ function launchNew(start: Start, stackSize: number): void {
 
 /** Takes all that has arrived, without giving way to the event loop. */
 export function receiveAll(): void {
-  for (const { port } of links) receiveFrom(port);
+  receiveFromWorkers();
   receiveFromSupervisor();
   if (line.length > 0) callNext();
 }
+
+function receiveFromWorkers(): void {
+  for (const { port } of links) receiveFrom(port);
+}
+
+whenLost(() => {
+  receiveFromWorkers();
+  links.length = 0;
+});
 
 /** A worker that is free, now taken, or one that is about to be; forgets those that are gone. */
 function idleLink(stackSize: number): Link | undefined {
@@ -182,10 +191,11 @@ function launchNow(begin: Begin, stackSize: number): boolean {
     }
     launchNew(start, stackSize);
     booting++;
-    void suspend(beginning(start.entry), undefined, "thread").finally(() => {
+    const begun = (): void => {
       booting--;
       if (line.length > 0) callNext();
-    });
+    };
+    void suspend(beginning(start.entry), undefined, "thread").then(begun, begun); // an error is told to the task that starts it
   });
   return true;
 }
@@ -202,7 +212,8 @@ function callNext(): void {
   const soon = links.find((link) => isSettling(link.control));
   if (soon !== undefined) {
     const settlement = suspend(settled(soon.control, Deadline.after(SETTLE_MS)), undefined, "thread");
-    void settlement.then(() => isSettling(soon.control) || callNext());
+    const look = (): void => void (isSettling(soon.control) || callNext());
+    void settlement.then(look, look); // an error is told to the task that waits in line
   }
   const { words, at } = turn as Words;
   Atomics.add(words, at, 1);

@@ -20,8 +20,10 @@ export interface ThreadRole {
   readonly awaiter: number;
   /** See dismissal.ts; undefined where a worker can be terminated. */
   readonly dismissal: Words | undefined;
-  /** Those who died before. */
-  readonly obituaries: readonly ObituaryMessage["obituary"][];
+  /** How the supervisor is: see health.ts. */
+  readonly health: Words;
+  /** What it wants of this worker: see news.ts. */
+  readonly news: Words;
 }
 
 /** What a spare worker gets: from now on it belongs to that starter. */
@@ -43,6 +45,9 @@ export interface SupervisorRole {
   readonly awaiter: number;
   /** Shared values that were agreed on before there was a supervisor. */
   readonly agreed: ReadonlyMap<string, Envelope>;
+  readonly health: Words;
+  /** What it wants of its starter. */
+  readonly news: Words;
 }
 
 /** What a thread asks of the supervisor. */
@@ -58,7 +63,8 @@ export type Request =
   | { readonly ask: "forget wills"; readonly ident: number }
   | { readonly ask: "report death"; readonly death: DeathReport }
   /** The thread that started the supervisor, or a worker of the user's, ends by process.exit() or by an error. */
-  | { readonly ask: "bury root"; readonly obituary: ObituaryMessage["obituary"] }
+  | { readonly ask: "bury root"; readonly obituary: Obituary }
+  | { readonly ask: "obituary"; readonly ident: number; readonly reply: Words }
   | { readonly ask: "vigil"; readonly vigil: LongWait }
   | { readonly ask: "report"; readonly asker: Asker; readonly reply: Words }
   | { readonly ask: "told what is awaited"; readonly awaiting: Awaiting }
@@ -80,9 +86,26 @@ export interface DeathReport {
   readonly cause: Envelope | undefined;
 }
 
-/** What all threads are told when one has died. */
+/** What is known of a thread that has died. */
+export interface Obituary {
+  readonly ident: number;
+  readonly name: string;
+  readonly cause: Envelope;
+}
+
+/** The answer to "obituary"; undefined if it is no longer known. */
 export interface ObituaryMessage {
-  readonly obituary: { readonly ident: number; readonly name: string; readonly cause: Envelope };
+  readonly obituary: Obituary | undefined;
+}
+
+/** There is something in the word of news.ts. */
+export interface NewsMessage {
+  readonly news: true;
+}
+
+/** What all threads are told when the supervisor dies: of what. */
+export interface LossMessage {
+  readonly lost: Envelope;
 }
 
 /** What running threads are told. */

@@ -1,35 +1,75 @@
-/** What this thread has heard of those who died. */
-import { type Envelope, lookAgain, type Obituary, unpack } from "@x/core";
-import type { ObituaryMessage } from "./messages.js";
-import { hasDied, noteDeath } from "./world.js";
+/** What is known of the threads that have died. The supervisor keeps it; a thread asks for it when it comes upon a lock of the dead. */
+import { type Envelope, type Obituary as Known, pack } from "@x/core";
+import { bytesOf } from "./bytes.js";
+import type { Obituary } from "./messages.js";
+import { hasDied } from "./world.js";
 
-/** So many of the dead are remembered by their name. */
-export const REMEMBERED = 256;
+/** So many of the dead are remembered by their name, and by what they died of. */
+const REMEMBERED = 256;
 
-const heard = new Map<number, Obituary>();
+/** An error that is larger is remembered without what hangs on it. */
+const CAUSE_BYTES = 32 << 10;
+const TEXT_LENGTH = 4 << 10;
 
-/** Somebody has died. */
-export function hear({ ident, name, cause }: ObituaryMessage["obituary"]): void {
-  heard.set(ident, obituary(name, cause));
-  if (heard.size > REMEMBERED) heard.delete(heard.keys().next().value as number);
-  noteDeath(ident); // the supervisor does so too, once it has told everybody: without it the tasks would look too early
-  lookAgain();
+// ---------------------------------------------------------------- by the supervisor
+
+const remembered = new Map<number, Obituary>();
+
+/** To be said before the table shows the death. */
+export function rememberDeath(obituary: Obituary): void {
+  remembered.set(obituary.ident, obituary);
+  if (remembered.size > REMEMBERED) remembered.delete(remembered.keys().next().value as number);
 }
 
-/** Its cause is rebuilt once it is asked for. */
-function obituary(name: string, cause: Envelope): Obituary {
-  let rebuilt: { readonly error: unknown } | undefined;
+export function rememberedDeath(ident: number): Obituary | undefined {
+  return remembered.get(ident);
+}
+
+// ---------------------------------------------------------------- by any thread
+
+/**
+ * What a thread died of, for those who come upon its locks. A whole response may hang on it, and hundreds are remembered: of a large one
+ * class, message, stack and small fields are left.
+ *
+ * @throws TypeError if it cannot travel
+ */
+export function packCause(error: unknown): Envelope {
+  const whole = pack(error);
+  return bytesOf(whole, CAUSE_BYTES) <= CAUSE_BYTES ? whole : pack(slim(error));
+}
+
+function slim(thrown: unknown): unknown {
+  if (typeof thrown !== "object" || thrown === null) return typeof thrown === "string" ? cut(thrown) : thrown;
+  if (!(thrown instanceof Error))
+    return `${Object.prototype.toString.call(thrown)}, which was too large to be remembered`;
+  const error = Object.create(Object.getPrototypeOf(thrown) as object) as Error;
+  for (const name of ["message", "stack", ...Object.keys(thrown)]) {
+    const field: unknown = (thrown as unknown as Record<string, unknown>)[name];
+    if (typeof field === "object" || typeof field === "function") continue;
+    Object.defineProperty(error, name, {
+      value: typeof field === "string" ? cut(field) : field,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return error;
+}
+
+function cut(text: string): string {
+  return text.length <= TEXT_LENGTH ? text : `${text.slice(0, TEXT_LENGTH)}…`;
+}
+
+/** @param fetch asks the supervisor, once name or cause are read */
+export function obituaryOf(ident: number, fetch: (ident: number) => Known | undefined): Known | undefined {
+  if (!hasDied(ident)) return undefined;
+  let fetched: Known | undefined;
+  const known = (): Known => (fetched ??= fetch(ident) ?? { name: `thread ${ident}`, cause: undefined });
   return {
-    name,
+    get name() {
+      return known().name;
+    },
     get cause() {
-      return (rebuilt ??= { error: unpack(cause) }).error;
+      return known().cause;
     },
   };
-}
-
-/** @param receive takes what has come from the supervisor: what it told of a death is there before the table shows it */
-export function obituaryOf(ident: number, receive: () => void): Obituary | undefined {
-  if (!hasDied(ident)) return undefined;
-  receive();
-  return heard.get(ident) ?? { name: `thread ${ident}`, cause: undefined };
 }

@@ -38,6 +38,8 @@ import type {
   DeathReport,
   DismissalMessage,
   InheritedMessage,
+  LossMessage,
+  Obituary,
   ObituaryMessage,
   ReportMessage,
   Request,
@@ -45,9 +47,13 @@ import type {
   SupervisorRole,
   ThreadRole,
 } from "./messages.js";
-import { REMEMBERED } from "./obituaries.js";
+import { becomeDead, becomeReady } from "./health.js";
+import { keepOutcome, keptOutcome } from "./kept.js";
+import { DEATHS, newNews, QUESTION, tellNews } from "./news.js";
+import { packCause, rememberDeath, rememberedDeath } from "./obituaries.js";
+import { say } from "./say.js";
 import { connect } from "./supervision.js";
-import { died, exited, failure, outcomeMessage, postOutcome } from "./outcome.js";
+import { died, exited, failure, outcomeMessage } from "./outcome.js";
 import type { Start } from "./start.js";
 import { type Asker, type Awaiting, report } from "./report.js";
 import { forgetVigil, keepVigil, keptVigils, rouse, wakeVigil } from "./vigils.js";
@@ -72,9 +78,6 @@ import {
   vacate,
   checkRoom,
 } from "./world.js";
-
-/** So many outcomes are kept for threads other than the starter; the oldest go first. */
-const KEPT = 4096;
 
 /** So long an answer waits for an outcome that is on its way. */
 const GRACE_MS = 1000;
@@ -103,23 +106,28 @@ interface Employee {
 }
 
 const employees = new Set<Employee>();
-/** Ports to all threads that may ask: the one that started the supervisor, and every worker. */
-const clients: Port[] = [];
+/** All threads that may ask, by their ports: the one that started the supervisor, and every worker. Their words are those of news.ts. */
+const clients = new Map<Port, Words>();
 /** The port by which the supervisor asks itself. */
 let self: Port | undefined;
-const outcomes = new Map<number, Envelope>();
-/** The last of those who died. */
-const obituaries: ObituaryMessage["obituary"][] = [];
 /** What shall happen if a thread dies without being able to see to it itself, by ident. */
-const wills = new Map<number, readonly Will[]>();
+const wills = new Map<number, Will[]>();
 /** What threads have said of their own deaths, which are announced once their workers are gone. */
 const deathReports = new Map<number, DeathReport>();
-const questions = new Map<number, ((outcome: Envelope | undefined) => void)[]>();
+/** Those who have asked for an outcome that may be on its way. */
+const questions = new Map<number, Set<(outcome: Envelope | undefined) => void>>();
 let execArgv: readonly string[] = [];
 /** Shared values: what was offered first, for ever. */
 let agreed = new Map<string, Envelope>();
+let health: Words;
 
 export function supervise(role: SupervisorRole): void {
+  clients.set(role.port, role.news);
+  host().onUncaught((error) => tellLoss(role.health, error));
+  host().onProcessEnd(
+    () => undefined,
+    (exitCode) => tellLoss(role.health, exited("the supervisor", exitCode)),
+  );
   execArgv = role.execArgv;
   assumeAwaiter(role.awaiter);
   agreed = new Map(role.agreed);
@@ -127,14 +135,32 @@ export function supervise(role: SupervisorRole): void {
   here.isSupervisor = true;
   const [mine, theirs] = host().openChannel();
   self = theirs;
-  clients.push(role.port);
-  connect(mine); // it starts threads itself, when their time has come
+  health = role.health;
+  connect(mine, health, newNews()); // it starts threads itself, when their time has come
   serve(theirs);
   serve(role.port);
   const signal = host().env("THREADING_DUMP_SIGNAL") ?? "SIGUSR2";
   if (signal !== "") {
-    host().onSignal(signal, () => gather((awaiting) => host().writeError(report(keptVigils(), awaiting, undefined))));
+    host().onSignal(signal, () => gather((awaiting) => say(report(keptVigils(), awaiting, undefined))));
   }
+  becomeReady(health, host().taskId());
+}
+
+let isLost = false;
+
+/** The supervisor is about to end: tells its starter of what, and all threads that do not end with it. */
+function tellLoss(health: Words, error: unknown): void {
+  if (isLost) return;
+  isLost = true;
+  let lost = pack(String(error));
+  try {
+    lost = packCause(error);
+  } catch {
+    // It goes as text.
+  }
+  const told = host().workersEndTogether ? [...clients.keys()].slice(0, 1) : clients.keys(); // the first is its starter's
+  for (const client of told) host().post(client, { lost } satisfies LossMessage);
+  becomeDead(health);
 }
 
 function serve(client: Port, onClose?: () => void): void {
@@ -170,6 +196,8 @@ function handle(client: Port, request: Request): void {
       return mourn(request.obituary);
     case "report death":
       return void deathReports.set(request.death.ident, request.death);
+    case "obituary":
+      return tellObituary(client, request.ident, request.reply);
     case "vigil":
       return keepVigil(client, request.vigil);
     case "report":
@@ -198,6 +226,7 @@ function hire(client: Port, control: Words, starter: Port, stackSize: number, is
   const [mine, theirs] = host().openChannel();
   const number = nextWorker();
   const dismissal = host().isTerminateWeak === true ? newDismissal() : undefined;
+  const news = newNews();
   const data: ThreadRole = {
     role: "threads",
     worker: number,
@@ -207,7 +236,8 @@ function hire(client: Port, control: Words, starter: Port, stackSize: number, is
     supervisor: theirs,
     awaiter: awaiterHere(),
     dismissal,
-    obituaries: [...obituaries],
+    health,
+    news,
   };
   let cause: unknown;
   const worker = host().startWorker({
@@ -217,17 +247,20 @@ function hire(client: Port, control: Words, starter: Port, stackSize: number, is
     execArgv,
     stackSize,
     keepsAlive: true,
+    isSupervisor: false,
     onError: (error) => (cause = error),
     onExit: (exitCode) => {
       handleRest(mine);
       employees.delete(employee);
       if (spare === employee) spare = undefined;
-      clients.splice(clients.indexOf(mine), 1);
+      clients.delete(mine);
       forgetVigil(mine);
       hasEnded(employee.client, employee.control, (name, hasBegun) => {
         const isOrphan = !hasBegun && exitCode === 0 && cause === undefined && !employee.terminated;
         if (isOrphan) return { error: unbegunDeath(name), isReported: true };
-        return causeOfDeath(name, cause, exitCode, employee.terminated);
+        const death = causeOfDeath(name, cause, exitCode, employee.terminated);
+        if (hasBegun || employee.terminated) return death;
+        return { error: died(name, "can't start new thread", death.error), isReported: false };
       });
     },
   });
@@ -242,7 +275,7 @@ function hire(client: Port, control: Words, starter: Port, stackSize: number, is
   };
   employees.add(employee);
   retireSoon();
-  clients.push(mine);
+  clients.set(mine, news);
   serve(mine, () => hasLeft(mine, number));
   return employee;
 }
@@ -357,7 +390,11 @@ function unbegunDeath(name: string): ThreadError {
  */
 function keepWill(ident: number, will: Will): void {
   if (hasDied(ident)) executeWill(will);
-  else wills.set(ident, [...(wills.get(ident) ?? []), will]);
+  else {
+    const left = wills.get(ident);
+    if (left === undefined) wills.set(ident, [will]);
+    else left.push(will);
+  }
 }
 
 /** The thread died without a word of its own. */
@@ -366,7 +403,12 @@ function tellDeath(client: Port, entry: Entry, { error, isReported }: Death): vo
   const name = nameOf(entry);
   const isThrownByStart = nativeId === undefined && client !== self;
   if (!isReported && !isThrownByStart) reportError(entry, error);
-  announce(client, entry, { ident: entry.ident, name, outcome: pack(failure(error, nativeId)), cause: pack(error) });
+  announce(client, entry, {
+    ident: entry.ident,
+    name,
+    outcome: pack(failure(error, nativeId)),
+    cause: packCause(error),
+  });
 }
 
 /** Nothing of the thread can run any more: what it leaves goes to its starter and its heirs, then it has ended for all. */
@@ -384,16 +426,24 @@ function announce(client: Port, entry: Entry, { ident, name, outcome, cause }: D
 }
 
 /**
- * Makes a death known: to each thread by a message, which is there once the table shows the death; then by the table; then by waking
- * those who sleep.
+ * Makes a death known: what is known of it is there for those who ask once the table shows the death; then tasks and sleepers look again.
  */
-function mourn(obituary: ObituaryMessage["obituary"]): void {
-  for (const client of clients) host().post(client, { obituary } satisfies ObituaryMessage);
-  obituaries.push(obituary);
-  if (obituaries.length > REMEMBERED) obituaries.shift();
+function mourn(obituary: Obituary): void {
+  rememberDeath(obituary);
   noteDeath(obituary.ident);
   countDeath();
+  for (const [client, news] of clients) tellNews(client, news, DEATHS);
   rouse();
+}
+
+function tellObituary(client: Port, ident: number, reply: Words): void {
+  host().post(client, { obituary: rememberedDeath(ident) } satisfies ObituaryMessage);
+  setReply(reply);
+}
+
+function setReply({ words, at }: Words): void {
+  Atomics.store(words, at, 1);
+  wake(words, at);
 }
 
 // ---------------------------------------------------------------- reports
@@ -406,14 +456,13 @@ const GATHER_MS = 50;
 
 function gather(callback: (awaiting: readonly Awaiting[]) => void): void {
   gathered.clear();
-  for (const client of clients) host().post(client, { whatIsAwaited: true });
+  for (const [client, news] of clients) tellNews(client, news, QUESTION);
   platform.setTimer(() => callback([...gathered.values()]), GATHER_MS);
 }
 
-function answerReport(client: Port, asker: Asker, { words, at }: Words, awaiting: readonly Awaiting[]): void {
+function answerReport(client: Port, asker: Asker, reply: Words, awaiting: readonly Awaiting[]): void {
   host().post(client, { report: report(keptVigils(), awaiting, asker) } satisfies ReportMessage);
-  Atomics.store(words, at, 1);
-  wake(words, at);
+  setReply(reply);
 }
 
 // ---------------------------------------------------------------- deaths
@@ -428,46 +477,43 @@ function causeOfDeath(name: string, cause: unknown, exitCode: number, terminated
   if (terminated) return { error: died(name, "was terminated"), isReported: true };
   const code = (cause as { code?: unknown } | undefined)?.code;
   if (code === "ERR_WORKER_OUT_OF_MEMORY") return { error: died(name, "ran out of memory", cause), isReported: false };
-  if (code === "ERR_WORKER_INIT_FAILED")
-    return { error: died(name, "can't start new thread", cause), isReported: false };
   if (cause !== undefined) return { error: cause, isReported: false };
   return { error: exited(name, exitCode), isReported: true };
 }
 
 function keep(ident: number, outcome: Envelope): void {
-  if (outcomes.has(ident)) return; // the thread itself knows better than who finds it dead
-  outcomes.set(ident, outcome);
-  for (const [oldest] of outcomes) {
-    if (outcomes.size <= KEPT) break;
-    outcomes.delete(oldest);
-  }
-  for (const reply of questions.get(ident) ?? []) reply(outcome);
+  if (!keepOutcome(ident, outcome)) return;
+  const replies = questions.get(ident);
   questions.delete(ident);
+  for (const reply of replies ?? []) reply(outcome);
+  replies?.clear();
 }
 
-function answer(client: Port, ident: number, { words, at }: Words): void {
+function answer(client: Port, ident: number, asked: Words): void {
   const reply = (outcome: Envelope | undefined): void => {
-    if (Atomics.load(words, at) !== 0) return;
     if (outcome !== undefined) host().post(client, outcomeMessage(ident, outcome));
-    Atomics.store(words, at, 1);
-    wake(words, at);
+    setReply(asked);
   };
-  const outcome = outcomes.get(ident);
+  const outcome = keptOutcome(ident);
   if (outcome !== undefined) return reply(outcome);
-  questions.set(ident, [...(questions.get(ident) ?? []), reply]);
-  platform.setTimer(() => reply(undefined), GRACE_MS);
+  const replies = questions.get(ident) ?? new Set();
+  questions.set(ident, replies.add(reply));
+  platform.setTimer(() => {
+    if (!replies.delete(reply)) return;
+    if (replies.size === 0 && questions.get(ident) === replies) questions.delete(ident);
+    reply(undefined);
+  }, GRACE_MS);
 }
 
-function agree(client: Port, key: string, offer: Envelope, { words, at }: Words): void {
+function agree(client: Port, key: string, offer: Envelope, reply: Words): void {
   const value = agreed.get(key) ?? offer;
   agreed.set(key, value);
   host().post(client, { key, value } satisfies SharedMessage);
-  Atomics.store(words, at, 1);
-  wake(words, at);
+  setReply(reply);
 }
 
 function tellAll(inherited: Envelope): void {
-  for (const client of clients) host().post(client, { inherited } satisfies InheritedMessage);
+  for (const client of clients.keys()) host().post(client, { inherited } satisfies InheritedMessage);
 }
 
 function terminate(entry: Entry): void {
@@ -555,7 +601,7 @@ function replace(start: Start): void {
 function callOff(entry: Entry): void {
   const waiting = unschedule(entry);
   if (waiting === undefined) return;
-  postOutcome(waiting.client, entry, { ok: true });
+  keep(entry.ident, pack({ ok: true }));
   if (end(entry)) vacate(entry);
 }
 
@@ -567,5 +613,5 @@ function unschedule({ ident }: Entry): Pending | undefined {
 }
 
 function reportError(entry: Entry, error: unknown): void {
-  host().writeError(exceptionText(nameOf(entry), error));
+  say(exceptionText(nameOf(entry), error));
 }

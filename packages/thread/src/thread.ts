@@ -38,7 +38,7 @@ import {
 } from "@x/core";
 import { whenFirst } from "./kinds.js";
 import { launch, launching, receiveAll } from "./links.js";
-import { ask, awaitOutcome, fetchOutcome, forgetOutcome } from "./supervision.js";
+import { ask, awaitOutcome, fetchOutcome, forgetOutcome, lostHere } from "./supervision.js";
 import { here } from "./here.js";
 import { failure, type Outcome, refused, withStackOfCall } from "./outcome.js";
 import { PROTOCOL } from "./protocol.js";
@@ -635,8 +635,10 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     receiveAll();
     const outcome = this.#outcome;
     if (outcome === undefined) {
-      throw new ThreadError(
-        `thread: the result of ${this.name} is no longer known here; ask in the thread that started it`,
+      forgetOutcome((this.#entry as Entry).ident);
+      throw (
+        lostHere() ??
+        new ThreadError(`thread: the result of ${this.name} is no longer known here; ask in the thread that started it`)
       );
     }
     if (outcome.ok) return outcome.value as R;

@@ -14,6 +14,7 @@ import {
 } from "@x/core";
 import { leaveIfDismissed } from "./dismissal.js";
 import { DeadlockError } from "./deadlock-error.js";
+import type { Obituary } from "@x/core";
 import { obituaryOf } from "./obituaries.js";
 import { deaths, isDetecting } from "./world.js";
 
@@ -66,19 +67,40 @@ export function hearVerdict(message: VerdictMessage): void {
   verdict = message.verdict;
 }
 
-/** @param tell posts to the supervisor; `receive` takes what has come from there */
-export function supervisionBy(tell: (vigil: LongWait) => void, receive: () => void): Supervision {
+/** What a thread needs of its supervisor to keep vigils. */
+export interface Supervisor {
+  /** Posts to it. */
+  readonly tell: (vigil: LongWait) => void;
+  /** Takes what has come from it. */
+  readonly receive: () => void;
+  /** Does this thread outlive it? Then it looks after it. */
+  readonly isOutlived: boolean;
+  /** Is it dead? */
+  readonly look: () => boolean;
+  /** What is thrown because it is. */
+  readonly lost: () => Error | undefined;
+  readonly fetchObituary: (ident: number) => Obituary | undefined;
+}
+
+/** After so many milliseconds, and after as many again and again, a thread that is blocked looks whether a supervisor lives that it would outlive. */
+export const LOOK_MS = 500;
+
+export function supervisionBy(supervisor: Supervisor): Supervision {
   return {
     get patience() {
       return isDetecting() ? 0 : PATIENCE;
     },
-    newVigil: (on, mayFail) => newVigil(on, mayFail, tell, receive),
-    obituaryOf: (ident) => obituaryOf(ident, receive),
+    newVigil: (on, mayFail) => newVigil(on, mayFail, supervisor),
+    obituaryOf: (ident) => obituaryOf(ident, supervisor.fetchObituary),
+    get lost() {
+      return supervisor.lost();
+    },
   };
 }
 
-function newVigil(on: Waitee, mayFail: boolean, tell: (vigil: LongWait) => void, receive: () => void): Vigil {
+function newVigil(on: Waitee, mayFail: boolean, supervisor: Supervisor): Vigil {
   leaveIfDismissed();
+  supervisor.look();
   const hasHeardOf = deaths();
   const since = now() - (isDetecting() ? 0 : PATIENCE);
   const { words, at } = (kept ??= allocate(2 * Int32Array.BYTES_PER_ELEMENT));
@@ -86,7 +108,7 @@ function newVigil(on: Waitee, mayFail: boolean, tell: (vigil: LongWait) => void,
   return {
     begin(wait) {
       Atomics.store(words, at + KEPT, number);
-      tell({
+      supervisor.tell({
         ident: getIdent(),
         on: labelOf(on),
         packageName: typeof on === "string" ? on : on.packageName,
@@ -102,11 +124,13 @@ function newVigil(on: Waitee, mayFail: boolean, tell: (vigil: LongWait) => void,
         kept: { words, at },
       });
     },
+    nap: supervisor.isOutlived ? LOOK_MS : Infinity,
+    look: () => supervisor.look(),
     end() {
       Atomics.store(words, at + KEPT, 0);
       leaveIfDismissed();
       if (Atomics.load(words, at + VERDICT) !== number) return undefined;
-      receive();
+      supervisor.receive();
       return new DeadlockError(verdict);
     },
   };

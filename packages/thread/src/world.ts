@@ -433,6 +433,23 @@ export function isAlive({ slot, ident }: Entry): boolean {
   return Atomics.load(words, place(slot) + LIFE) === ident;
 }
 
+/** All threads that were started here and are alive: those whose workers end with the supervisor of this thread. */
+export function livingHere(): Entry[] {
+  const entries: Entry[] = [];
+  const high = Atomics.load(words, HIGH);
+  for (let slot = 0; slot < high; slot++) {
+    const at = place(slot);
+    const ident = Atomics.load(words, at + LIFE);
+    if (
+      ident !== 0 &&
+      (Atomics.load(words, at + FLAGS) & (MAIN | FOREIGN)) === 0 &&
+      Atomics.load(words, at + AWAITER) === awaiter
+    )
+      entries.push({ slot, ident });
+  }
+  return entries;
+}
+
 /** Threads that were started from this worker, and have not begun to run, or have ended and not left their slot. */
 export function unfinished(worker: number): Entry[] {
   const entries: Entry[] = [];

@@ -26,6 +26,8 @@ export interface How {
   readonly env?: Readonly<Record<string, string>>;
   /** A limit of the shell's, such as `-n 256`. */
   readonly ulimit?: string;
+  /** Where the shell sends standard error: a file, or `&-`, which closes it. */
+  readonly stderr?: string;
   /** It has said all that is awaited: it is killed, and `code` is null. */
   readonly until?: (said: { readonly out: string; readonly err: string }) => boolean;
   /** Sends each of these signals once the program has said what stands before it, in this order. */
@@ -49,13 +51,15 @@ export async function node(args: readonly string[], how: How = {}): Promise<Ende
     args: more = [],
     env = {},
     ulimit,
+    stderr,
     readAfter = 0,
     until = () => false,
     signals = [],
     input,
   } = how;
   const command = [process.execPath, ...flags, ...args, ...more];
-  const shell = ulimit === undefined ? [] : ["sh", "-c", `ulimit ${ulimit}; exec "$@"`, "sh"];
+  const before = [ulimit && `ulimit ${ulimit};`, stderr && `exec 2>${stderr};`].filter(Boolean).join(" ");
+  const shell = before === "" ? [] : ["sh", "-c", `${before} exec "$@"`, "sh"];
   const [file, ...rest] = [...shell, ...command] as [string, ...string[]];
   const child = spawn(file, rest, {
     cwd: fileURLToPath(new URL(".", import.meta.url)),

@@ -37,6 +37,7 @@ export const deno: Platform = {
     ...ports,
     startWorker,
     isTerminateWeak: true,
+    workersEndTogether: false,
     workerData: () => {
       const data = threads.workerData();
       return data instanceof Set ? unwrap(data) : data; // a worker of the user's has what the user gave it

@@ -41,6 +41,8 @@ export const threads: ThreadPlatform = {
   inherited: (key) => workers().getEnvironmentData(key),
   bequeath: (key, value) => workers().setEnvironmentData(key, value as NodeWorkers.Serializable),
   startWorker,
+  workersEndTogether: true,
+  taskId,
   execArgv: () => process.execArgv,
   supervisorArgv: () => INTERNALS,
   workerData: () => workers().workerData as unknown,
@@ -79,7 +81,20 @@ export const threads: ThreadPlatform = {
   unlistenSignals: () => ["SIGINT", "SIGTERM", "SIGHUP"].forEach((name) => process.removeAllListeners(name)),
   env: (name) => process.env[name],
   directStdio: () => directStdio(builtin),
-  writeError: (text) => put(2, Buffer.from(text)),
+  writeError(text) {
+    try {
+      put(2, Buffer.from(text));
+    } catch {
+      // The disk is full, the terminal gone, …
+    }
+  },
+  writeErrorNow(bytes) {
+    try {
+      return fs().writeSync(2, bytes);
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === "EAGAIN" ? 0 : undefined;
+    }
+  },
   startProfile,
   inspectError(error) {
     try {
@@ -228,15 +243,19 @@ const INTERNALS = ["--expose-internals", "--no-warnings"];
 // ---------------------------------------------------------------- workers
 
 function startWorker(options: WorkerOptions): WorkerHandle {
-  const { url, data, transfer, execArgv, stackSize, keepsAlive, onError, onExit } = options;
+  const { url, data, transfer, execArgv, stackSize, keepsAlive, isSupervisor, onError, onExit } = options;
   // A missing file is told to the event loop only, which a blocked starter never gets to.
   if (url.startsWith("file:") && !fs().existsSync(new URL(url))) {
     throw new ThreadError(
       `thread: can't start new thread: ${url} is missing; a bundler must be told to emit @x/thread/worker as worker.js beside its output`,
     );
   }
-  const worker = acceptingFlags(execArgv, (accepted) => {
-    return new (workers().Worker)(new URL(url), {
+  if (isSupervisor) checkRoomForWorker();
+  const isStub = isSupervisor && isNode();
+  const others = isSupervisor ? tasks() : undefined;
+  const create = (accepted: string[]): NodeWorkers.Worker =>
+    new (workers().Worker)(isStub ? stub(url) : new URL(url), {
+      eval: isStub,
       workerData: data,
       transferList: transfer as unknown as MessagePort[],
       argv: process.argv.slice(2),
@@ -244,11 +263,81 @@ function startWorker(options: WorkerOptions): WorkerHandle {
       execArgv: accepted,
       ...(stackSize > 0 && { resourceLimits: { stackSizeMb: (stackSize + NODE_STACK_BYTES) / MIB } }),
     });
-  });
+  const worker = acceptingFlags(execArgv, isStub ? (accepted) => withoutPreloads(() => create(accepted)) : create);
+  const started = others && tasks()?.filter((task) => !others.includes(task));
   worker.on("error", onError);
   worker.on("exit", onExit);
   if (!keepsAlive) worker.unref();
-  return { terminate: () => void worker.terminate() };
+  return {
+    terminate: () => void worker.terminate(),
+    isGone: (task) => (task === 0 ? started?.every(isTaskGone) : started && isTaskGone(task)),
+  };
+}
+
+function isNode(): boolean {
+  return process.versions["bun"] === undefined && process.versions["deno"] === undefined;
+}
+
+/**
+ * Imports the file of the supervisor, and tells its starter why that fails. Must be JavaScript that is both a module and CommonJS, as the
+ * user's options may say either.
+ */
+function stub(url: string): string {
+  return `import(${JSON.stringify(url)}).catch((value) => {
+    process.getBuiltinModule("node:worker_threads").workerData.port.postMessage({ lost: { value, parts: [] } });
+    throw value;
+  })`;
+}
+
+/** Node reads the variable while it makes the worker, which shares the environment from then on. */
+function withoutPreloads<W>(create: () => W): W {
+  const { NODE_OPTIONS: options } = process.env;
+  if (options === undefined) return create();
+  delete process.env["NODE_OPTIONS"];
+  try {
+    return create();
+  } finally {
+    process.env["NODE_OPTIONS"] = options;
+  }
+}
+
+/** The system refuses a worker only after it was made, by an event: what it would say can be found out before. */
+function checkRoomForWorker(): void {
+  const opened: number[] = [];
+  try {
+    if (isNode()) fs().realpathSync.native("."); // no worker can boot where the working directory is gone
+    while (opened.length <= PER_WORKER.files)
+      opened.push(fs().openSync(builtin<typeof NodeOS>("node:os").devNull, "r"));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "EMFILE" || code === "ENFILE") throw error; // else it may be forbidden to look
+  } finally {
+    for (const fd of opened) fs().closeSync(fd);
+  }
+}
+
+// Linux lists the tasks of the process, and a worker is one of them.
+const TASKS = "/proc/self/task";
+
+/** Those that run; undefined where that cannot be told. */
+function tasks(): readonly string[] | undefined {
+  try {
+    return fs().readdirSync(TASKS);
+  } catch {
+    return undefined;
+  }
+}
+
+function isTaskGone(task: number | string): boolean {
+  return !fs().existsSync(`${TASKS}/${task}`);
+}
+
+function taskId(): number {
+  try {
+    return Number(fs().readlinkSync("/proc/thread-self").split("/").pop());
+  } catch {
+    return 0;
+  }
 }
 
 /** Makes a worker for its number alone. */
@@ -324,15 +413,22 @@ async function loadTypeScript(url: string): Promise<void> {
 
 /** Writes all of it, whatever the pipe says: a worker's write may be cut short, or told to try again while the pipe is full. */
 function put(fd: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length;) {
-    try {
-      written += fs().writeSync(fd, bytes, written);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === "EPIPE") return; // nobody reads any more
-      if (code !== "EAGAIN") throw error;
-      pause(1);
-    }
+  for (let rest = bytes; rest.length > 0;) {
+    const written = writeNow(fd, rest);
+    if (written === 0) pause(1);
+    rest = rest.subarray(written);
+  }
+}
+
+/** Writes what can be written now, and returns how much that was. */
+function writeNow(fd: number, bytes: Uint8Array): number {
+  try {
+    return fs().writeSync(fd, bytes);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EPIPE") return bytes.length; // nobody reads any more
+    if (code !== "EAGAIN") throw error;
+    return 0;
   }
 }
 

@@ -55,8 +55,12 @@ export interface ThreadPlatform {
   inherited(key: string): unknown;
   /** Leaves a value to this thread and to all workers that it will start, directly or not. */
   bequeath(key: string, value: unknown): void;
-  /** @throws ThreadError if there is no such file. All else that goes wrong comes to `onError`. */
+  /** @throws if there is no such file, or the system has no room for a worker and says so at once. All else comes to `onError`. */
   startWorker(options: WorkerOptions): WorkerHandle;
+  /** Do the workers that a worker has started end when it ends? */
+  readonly workersEndTogether: boolean;
+  /** The system's number of the task that runs this worker, for {@link WorkerHandle.isGone}; 0 where it cannot be told. */
+  taskId(): number;
   /** With which options of the engine the program was started; workers that run user code get the same. */
   execArgv(): readonly string[];
   /** With which options the supervisor is started, which runs no user code. */
@@ -111,8 +115,10 @@ export interface ThreadPlatform {
    * standard input is read, or refused with the cure.
    */
   directStdio(): void;
-  /** Writes to standard error at once. */
+  /** Writes to standard error at once. Whoever reports cannot do anything about it if that fails: then it does nothing. */
   writeError(text: string): void;
+  /** Writes as much to standard error as can be written now. Returns how many bytes that was, or undefined if it can never be written. */
+  writeErrorNow(bytes: Uint8Array): number | undefined;
   /** Begins to sample what this worker does; ended by calling what is returned, which gives the profile. At once where the runtime can. */
   startProfile(): MaybePromise<() => MaybePromise<object>>;
   /** An error with stack, causes and fields, for a report. */
@@ -144,6 +150,11 @@ export interface WorkerOptions {
   readonly stackSize: number;
   /** Does a running worker hold the process? */
   readonly keepsAlive: boolean;
+  /**
+   * Is it the supervisor? It runs no user code, so it is started without the user's preloads. Its starter may be blocked while it boots, and
+   * see no event: what can be checked before is, and the error of a file that cannot be imported comes as `{ lost }` by `data.port`.
+   */
+  readonly isSupervisor: boolean;
   /** An error that ended the worker. `onExit` follows. */
   readonly onError: (error: unknown) => void;
   readonly onExit: (exitCode: number) => void;
@@ -151,4 +162,10 @@ export interface WorkerOptions {
 
 export interface WorkerHandle {
   terminate(): void;
+  /**
+   * Has it ended, with all its workers? May be asked while no event can be seen; undefined where it cannot be told.
+   *
+   * @param task what {@link ThreadPlatform.taskId} said in the worker; 0 if it has not said so yet
+   */
+  isGone(task: number): boolean | undefined;
 }

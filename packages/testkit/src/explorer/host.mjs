@@ -206,8 +206,10 @@ export class Host {
         const worker = this.#tools.send(OPS.start, 0, this.#encode(data));
         if (worker < 0) throw new Error("the model has no more workers");
         this.#workers.set(worker, { onError, onExit });
-        return { terminate: () => void ask(OPS.terminate, 0, worker) };
+        return { terminate: () => void ask(OPS.terminate, 0, worker), isGone: () => false };
       },
+      workersEndTogether: true,
+      taskId: () => 0,
       execArgv: () => [],
       supervisorArgv: () => [],
       workerData: () => this.#data,
@@ -240,6 +242,7 @@ export class Host {
       env: () => undefined,
       directStdio: () => undefined,
       writeError: () => undefined,
+      writeErrorNow: ({ length }) => length,
       inspectError: String,
       threadLimit: () => 100,
       minStackSize: () => 0,

@@ -1,0 +1,189 @@
+/** Whole programs in which the supervisor dies, or cannot be had: `node supervisor.programs.mjs NAME ARGUMENT`. */
+import { mkdtempSync, openSync, closeSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dumpThreads, expose, getIdent, isMainThread, shared, sleep, Thread } from "@x/thread";
+import { acquiringExclusively, allocate, block, Deadline, leaveWill, suspend, WAITED_ON_WORDS } from "@x/core";
+
+const say = (...words) => console.log(...words);
+const start = (target, ...args) => new Thread({ target, args, daemon: true }).start();
+const newFlags = (count = 16) => new Int32Array(new SharedArrayBuffer(4 * count));
+const until = (flags) => Atomics.wait(flags, 0, 0, 10_000);
+
+/** A lock's words, and what acquires it. */
+const newLock = () => new Int32Array(new SharedArrayBuffer(64));
+const acquiring = (lock) => acquiringExclusively(lock, 0, Deadline.NEVER);
+/** What nobody will ever change. */
+function* waiting({ words, at } = allocate(4 * WAITED_ON_WORDS)) {
+  for (;;) yield { words, index: at, value: 0, deadline: Deadline.NEVER };
+}
+
+// ---------------------------------------------------------------- what threads do
+
+function square(x) {
+  return x * x;
+}
+function holds(lock, flags) {
+  block(acquiring(lock), "lock", "");
+  Atomics.store(flags, 0, 1);
+  Atomics.notify(flags, 0);
+  block(waiting(), "event", "");
+}
+function standsUntil(flags) {
+  Atomics.wait(flags, 0, 0);
+  return getIdent();
+}
+function fails(bytes) {
+  throw Object.assign(new Error("bad answer"), { body: "x".repeat(bytes) });
+}
+function leavesWills(count, flags) {
+  for (let i = 0; i < count; i++) leaveWill({ words: flags, index: i % 16, bits: 1 });
+}
+expose(import.meta, { square, holds, standsUntil, fails, leavesWills });
+
+// ---------------------------------------------------------------- the death of the supervisor
+
+const workers = process.getBuiltinModule("node:worker_threads");
+const made = [];
+let toSupervisor;
+
+/** Keeps the workers that this thread makes (the first is the supervisor), and the port to it. */
+function spy() {
+  const { Worker, MessagePort } = workers;
+  workers.Worker = class extends Worker {
+    constructor(...args) {
+      super(...args);
+      made.push(this);
+    }
+  };
+  const post = MessagePort.prototype.postMessage;
+  MessagePort.prototype.postMessage = function (message, ...rest) {
+    if (message?.ask !== undefined) toSupervisor ??= this;
+    return post.call(this, message, ...rest);
+  };
+}
+
+const DEATHS = {
+  /** As for want of memory: it can say nothing. */
+  silent: () => void made[0].terminate(),
+  /** By a fault of its own. */
+  fault: () => toSupervisor.postMessage({ ask: "vigil", vigil: null }),
+};
+
+/** What main does meanwhile. */
+const WAYS = {
+  join: ({ thread }) => thread.join(),
+  result: ({ thread }) => thread.result(),
+  acquire: ({ lock }) => block(acquiring(lock), "lock", ""),
+  wait: () => block(waiting(), "event", ""),
+  start: () => start(square, 3).result(),
+  shared: () => shared(import.meta, { tally: () => 1 }).tally,
+  dump: () => dumpThreads().length,
+  joinAsync: ({ thread }) => thread.joinAsync(),
+  resultAsync: ({ thread }) => thread.resultAsync(),
+  acquireAsync: ({ lock }) => suspend(acquiring(lock), undefined, "lock"),
+  waitAsync: () => suspend(waiting(), undefined, "event"),
+  sleep: () => sleep(1000),
+};
+
+async function outcome(way) {
+  try {
+    return { value: await way() };
+  } catch (error) {
+    return { name: error.name, message: error.message, cause: error.cause?.message };
+  }
+}
+
+/** Says how the program went on. */
+async function dies(how, where) {
+  spy();
+  const [lock, flags] = [newLock(), newFlags()];
+  const thread = start(holds, lock, flags);
+  until(flags);
+  const began = performance.now();
+  DEATHS[how]();
+  const told = await outcome(() => WAYS[where]({ thread, lock }));
+  const ms = performance.now() - began;
+  const later = await outcome(() => WAYS.start({}));
+  say(JSON.stringify({ ...told, ms, later, isAlive: thread.isAlive() }));
+}
+
+// ---------------------------------------------------------------- the programs
+
+const programs = {
+  dies,
+  /** Its threads hold the process, and end with it. */
+  async diesAtTheEnd(how) {
+    spy();
+    const flags = newFlags();
+    new Thread({ target: holds, args: [newLock(), flags] }).start();
+    until(flags);
+    DEATHS[how]();
+  },
+  async starts() {
+    say(JSON.stringify(await outcome(() => start(square, 7).result())));
+  },
+  async startsTwice() {
+    say(
+      JSON.stringify([await outcome(() => start(square, 7).result()), await outcome(() => start(square, 8).result())]),
+    );
+  },
+  /** In a folder that is gone before the first start, or after it. */
+  async homeless(when) {
+    const home = process.cwd();
+    const flags = newFlags();
+    const first = when === "later" ? start(standsUntil, flags) : undefined;
+    const folder = mkdtempSync(join(tmpdir(), "homeless-"));
+    process.chdir(folder);
+    rmdirSync(folder);
+    const lost = await outcome(() => start(square, 7).result());
+    process.chdir(home);
+    say(JSON.stringify([lost, await outcome(() => start(square, 8).result())]));
+    Atomics.store(flags, 0, 1);
+    Atomics.notify(flags, 0);
+    first?.join();
+  },
+  /** With so many file descriptors left, and again with all of them. */
+  async crowded(left) {
+    const opened = [];
+    try {
+      for (;;) opened.push(openSync("/dev/null"));
+    } catch {
+      // no more
+    }
+    for (let n = Number(left); n > 0; n--) closeSync(opened.pop());
+    const lost = await outcome(() => start(square, 7).result());
+    for (const file of opened) closeSync(file);
+    say(JSON.stringify([lost, await outcome(() => start(square, 8).result())]));
+  },
+  /** Threads that nobody catches the errors of. */
+  async failing(count, bytes) {
+    const began = process.memoryUsage.rss();
+    const [lock, flags] = [newLock(), newFlags()];
+    start(holds, lock, flags);
+    until(flags);
+    for (let i = 0; i < count; i++) {
+      start(fails, Number(bytes)).join();
+      await new Promise(setImmediate); // an engine keeps what a WeakRef was made for until then
+    }
+    say(
+      JSON.stringify({
+        grown: process.memoryUsage.rss() - began,
+        last: await outcome(() => start(square, 7).result()),
+      }),
+    );
+  },
+  async wills(count) {
+    const flags = newFlags();
+    const began = performance.now();
+    const thread = start(leavesWills, Number(count), flags);
+    thread.join();
+    start(square, 7).join();
+    say(performance.now() - began);
+  },
+};
+
+if (isMainThread) {
+  const [name, ...args] = process.argv.slice(2);
+  await programs[name](...args);
+}

@@ -1,0 +1,141 @@
+/** The supervisor's death, and what keeps it from being made; each in a process of its own. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, vi } from "vitest";
+import { type How, node, PATIENCE } from "./run.js";
+
+vi.setConfig({ testTimeout: PATIENCE });
+
+const PROGRAMS = fileURLToPath(new URL("supervisor.programs.mjs", import.meta.url));
+
+/** The machine may be busy; alone each takes less than one second. */
+const SOON = 5000;
+
+function program(name: string, args: readonly string[] = [], how: How = {}) {
+  return node([PROGRAMS, name, ...args], how);
+}
+
+/** What the program says, as JSON. */
+async function said(name: string, args: readonly string[] = [], how: How = {}): Promise<Record<string, unknown>> {
+  const { code, out, err } = await program(name, args, how);
+  expect([code, out], err).toEqual([0, expect.stringMatching(/\n$/)]);
+  return JSON.parse(out) as Record<string, unknown>;
+}
+
+/** A module of that text, in a folder of the results. */
+function preload(name: string, text: string): string {
+  const folder = fileURLToPath(new URL("../../../.results/preloads/", import.meta.url));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}${name}.cjs`, text);
+  return `${folder}${name}.cjs`;
+}
+
+const DEAD = { name: "ThreadError", message: expect.stringContaining("the supervisor") as string };
+
+describe.concurrent("when the supervisor dies without a word, main is told", () => {
+  it.each(["result", "wait", "start", "shared", "dump", "resultAsync", "waitAsync"])("in %s", async (where) => {
+    const { ms, later, ...told } = await said("dies", ["silent", where]);
+    expect(told).toEqual({ ...DEAD, isAlive: false });
+    expect(ms).toBeLessThan(SOON);
+    expect(later).toEqual(DEAD);
+  });
+
+  it.each(["join", "joinAsync"])("in %s that the thread has ended", async (where) => {
+    expect(await said("dies", ["silent", where])).toMatchObject({ value: true, later: DEAD, isAlive: false });
+  });
+
+  it.each(["acquire", "acquireAsync"])("in %s that the owner has died", async (where) => {
+    const told = await said("dies", ["silent", where]);
+    expect(told).toMatchObject({ name: "OwnerDiedError", cause: DEAD.message, later: DEAD });
+    expect(told["message"]).toContain("Thread-1 (holds) died");
+  });
+
+  it("at the end of the process, which waits for no thread that is gone", async () => {
+    const { code, err } = await program("diesAtTheEnd", ["silent"]);
+    expect(code).toBe(0);
+    expect(err).toContain("1 thread has died with it");
+  });
+});
+
+describe.concurrent("when the supervisor dies of a fault", () => {
+  it.each(["result", "wait", "start", "resultAsync", "waitAsync"])(
+    "%s throws with the fault as cause",
+    async (where) => {
+      const { ms, ...told } = await said("dies", ["fault", where]);
+      expect(told).toMatchObject({ ...DEAD, cause: expect.stringContaining("null") as string, isAlive: false });
+      expect(ms).toBeLessThan(SOON);
+    },
+  );
+
+  it("a sleep sleeps on", async () => {
+    const { ms, ...told } = await said("dies", ["fault", "sleep"]);
+    expect(told).toEqual({ later: expect.objectContaining(DEAD) as object, isAlive: false });
+    expect(ms).toBeGreaterThanOrEqual(999);
+  });
+});
+
+const REFUSED = { name: "ThreadError", message: expect.stringContaining("can't start new thread") as string };
+
+describe.concurrent("start throws that it can't start a new thread, with the cause,", () => {
+  it.each([
+    ["throws", "throw new Error('not for workers')", "not for workers"],
+    ["changes the directory", "process.chdir('/')", "process.chdir() is not supported in workers"],
+    ["exits", "process.exit(3)", "process.exit(3)"],
+  ])("if a preload %s in workers", async (name, text, cause) => {
+    const file = preload(name.replaceAll(" ", "-"), `if (!require("node:worker_threads").isMainThread) ${text};`);
+    const [first, second] = (await said("startsTwice", [], {
+      env: { NODE_OPTIONS: `--require ${file}` },
+    })) as unknown as object[];
+    for (const told of [first, second]) {
+      expect(told).toEqual({ ...REFUSED, cause: expect.stringContaining(cause) as string });
+    }
+  });
+
+  it.each(["first", "later"])(
+    "if the working directory is gone at the %s start; and starts once there is another",
+    async (when) => {
+      const [lost, last] = (await said("homeless", [when])) as unknown as object[];
+      expect(lost).toEqual({ ...REFUSED, cause: expect.stringContaining("ENOENT") as string });
+      expect(last).toEqual({ value: 64 });
+    },
+  );
+
+  it.each(["0", "3", "6", "7", "8"])("if only %s files can be opened; and starts once there are more", async (left) => {
+    const [lost, last] = (await said("crowded", [left], { ulimit: "-n 128" })) as unknown as object[];
+    if (left === "0") expect(lost).toEqual({ ...REFUSED, cause: expect.stringContaining("EMFILE") as string });
+    else expect(JSON.stringify(lost)).toMatch(/EMFILE|"value":49/); // some Nodes take fewer
+    expect(last).toEqual({ value: 64 });
+  });
+});
+
+it("a preload in NODE_OPTIONS that is made for workers runs in threads, and the variable is as it was", async () => {
+  const file = preload("marks", "globalThis.marked = true;");
+  const text = `const { Thread } = require("@x/thread");
+    const target = () => [globalThis.marked, process.env.NODE_OPTIONS];
+    console.log(JSON.stringify(new Thread({ target }).start().result()), process.env.NODE_OPTIONS);`;
+  const options = `--require ${file}`;
+  const { out } = await node(["-e", text], { env: { NODE_OPTIONS: options } });
+  expect(out).toBe(`${JSON.stringify([true, options])} ${options}\n`);
+});
+
+describe.concurrent("where nothing can be written to standard error,", () => {
+  it.each(["/dev/full", "&-"])("%s: threads fail, and others start", async (stderr) => {
+    const { last } = await said("failing", ["3", "10"], { stderr });
+    expect(last).toEqual({ value: 49 });
+  });
+});
+
+describe("what the supervisor keeps is bounded", () => {
+  const MIB = 2 ** 20;
+
+  it("when threads die of large errors: with a small heap it outlives them, and a blocked thread holds none", async () => {
+    const { grown, last } = await said("failing", ["150", String(MIB)], { flags: ["--max-old-space-size=64"] });
+    expect(last).toEqual({ value: 49 });
+    expect(grown).toBeLessThan(150 * MIB);
+  });
+
+  it("when a thread leaves many wills: in linear time", async () => {
+    const { out } = await program("wills", ["5000"]);
+    expect(Number(out)).toBeLessThan(SOON);
+  });
+});
