@@ -71,9 +71,10 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/words.ts": ["allocate", "newSlab"],
   "core/src/errors.ts": ["isBranded"],
   "core/src/expose.ts": ["exposedAs"],
-  "core/src/pack.ts": ["checkNoPrivateFields", "packedAs", "prepare", "registerError", "registerKind", "unpack"],
+  "core/src/pack.ts": ["checkNoPrivateFields", "packedAs", "prepare", "registerKind", "unpack"],
+  "core/src/packed-error.ts": ["registerError"],
   "core/src/portable.ts": ["portable", "callPortable"],
-  "core/src/shared.ts": ["registerPrimitive"],
+  "core/src/shared.ts": ["registerPrimitive", "new Uncloneable"],
 };
 
 /** An object to call, in some state. */
