@@ -26,24 +26,29 @@ function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
 
 const PART_NAMES = PARTS.map(({ name }) => name);
 
+/** What is left out unless it is asked for. */
+const SPARED = PARTS.filter(({ spared }) => spared !== undefined)
+  .map(({ name, spared }) => `${name} on ${Object.keys(spared!).join(", ")}`)
+  .join("; ");
+
 const program = new Command("npm run test:runtimes --")
   .description(
     `Installs exact versions of the runtimes from npm (into a cache outside the workspace), installs the packed packages in a fresh folder, and runs there on each runtime:\n\n` +
       PARTS.map(({ name, about }) => `  ${name.padEnd(14)}${about}`).join("\n"),
   )
   .option("--only <runtimes>", `some of ${IDS.join(",")}`, listOf(IDS), [...IDS])
-  .option("--parts <parts>", `some of ${PART_NAMES.join(",")}`, listOf(PART_NAMES), PART_NAMES)
+  .option("--parts <parts>", `some of ${PART_NAMES.join(",")} (default: all but ${SPARED})`, listOf(PART_NAMES))
   .option("--write", "write docs/runtimes.md from what was seen, instead of comparing it")
   .option("--keep", "leave the folder with the installed packages where it is, and tell where");
 
 /** The part that tells whether a thread starts at all: if it fails, nothing else is tried on that runtime. */
 const FIRST = PARTS[0]!;
 
-async function runAll(ids: readonly Id[], parts: readonly Part[], site: Site): Promise<Judged[]> {
+async function runAll(ids: readonly Id[], partsOf: (id: Id) => readonly Part[], site: Site): Promise<Judged[]> {
   const all: Judged[] = [];
   for (const id of ids) {
     const runtime = prepare(id, tell);
-    for (const part of new Set([FIRST, ...parts])) {
+    for (const part of new Set([FIRST, ...partsOf(id)])) {
       const judged = await runPart(part, runtime, site);
       all.push(...judged);
       if (part === FIRST && judged.some(isBad)) {
@@ -90,16 +95,20 @@ function tell(text: string): void {
   console.log(text);
 }
 
-function printSummary(all: readonly Judged[], ids: readonly Id[], parts: readonly Part[]): void {
+function printSummary(all: readonly Judged[], ids: readonly Id[], partsOf: (id: Id) => readonly Part[]): void {
+  const reasons = new Set<string>();
   const table = new Table({ head: ["", ...ids.map((id) => TITLES[id])], style: { head: [], border: [] } });
-  for (const part of new Set([FIRST, ...parts])) {
+  for (const part of new Set([FIRST, ...(names === undefined ? PARTS : ids.flatMap(partsOf))])) {
     const cells = ids.map((id) => {
       const judged = all.filter((one) => one.runtime === id && one.part === part.name);
-      return judged.length === 0 ? "NOT RUN" : summed(judged).replaceAll(", ", "\n");
+      if (judged.length > 0) return summed(judged).replaceAll(", ", "\n");
+      if (!partsOf(id).includes(part)) reasons.add(`NOT RUN: ${part.name} on ${TITLES[id]}: ${part.spared?.[id]}`);
+      return "NOT RUN";
     });
     table.push([part.name, ...cells]);
   }
   tell(`\n${table.toString()}`);
+  for (const reason of reasons) tell(reason);
 }
 
 /** For scripts/count-tests.mjs, in the words of vitest. */
@@ -123,15 +132,18 @@ const {
   keep,
 } = program.parse().opts<{
   only: Id[];
-  parts: string[];
+  parts?: string[];
   write?: true;
   keep?: true;
 }>();
-const parts = PARTS.filter(({ name }) => names.includes(name));
+/** Those that are asked for; if none are, all but those that the runtime is spared. */
+function partsOf(id: Id): readonly Part[] {
+  return PARTS.filter(({ name, spared }) => (names === undefined ? spared?.[id] === undefined : names.includes(name)));
+}
 const site = makeSite();
 try {
-  const all = await runAll(only, parts, site);
-  printSummary(all, only, parts);
+  const all = await runAll(only, partsOf, site);
+  printSummary(all, only, partsOf);
   writeCounts(all);
   const bad = all.filter(isBad);
   for (const { runtime, part, name, sees, verdict } of bad)

@@ -15,6 +15,8 @@ export interface Part {
   readonly name: string;
   readonly about: string;
   readonly limits: readonly Limit[];
+  /** Runtimes on which it is run only if it is asked for, with the reason. */
+  readonly spared?: Partial<Readonly<Record<Id, string>>>;
   run(runtime: Runtime, site: Site): Promise<Found[]>;
 }
 
@@ -35,6 +37,8 @@ async function tests(runtime: Runtime, site: Site, wanted: RegExp, ...except: Re
   const files = filesOf(site, wanted).filter((file) => !except.some((pattern) => pattern.test(file)));
   return runByShim(runtime, site, files);
 }
+
+const WHOLE = "CI runs all tests of the repository there; ask for it by --parts tests.";
 
 export const PARTS: readonly Part[] = [
   {
@@ -66,6 +70,7 @@ export const PARTS: readonly Part[] = [
     name: "tests",
     about: "the other tests of the packages; on Deno and Bun, those that are not about Node",
     limits: TEST_LIMITS,
+    spared: { node20: WHOLE, node24: WHOLE },
     run: (runtime, site) => {
       const wanted = runtime.isNode ? /^packages\/\w+\/test\/[\w.-]*\.test\.ts$/ : EVERYWHERE;
       return tests(runtime, site, wanted, CONFORMANCE, WORKSPACE_ONLY);
