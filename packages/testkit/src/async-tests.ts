@@ -474,7 +474,8 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
         const controller = new AbortController();
         held.acquire();
         const task = held.acquireAsync({ signal: controller.signal });
-        const delay = round % 3;
+        // The last is late on any runtime, also where all timers that are due fire in one turn, before a wake-up arrives.
+        const delay = [0, 1, 2, 50][round % 4];
         setTimeout(() => controller.abort("abort"), delay);
         setTimeout(() => held.release(), 1);
         const taken = await task.catch((error: unknown) => {
@@ -487,7 +488,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
         held.release();
       }
       expect(outcomes).toEqual(new Set([true, false]));
-      await pauseAsync(5);
+      await pauseAsync(60);
       expectUntouched(held);
     });
 
