@@ -23,7 +23,7 @@ export function worker(t) {
 const NO_RETURN = /^thrown by the target|ended by process.exit/;
 
 /** How a thread may end that was killed, or whose starter was. */
-const DEATHS = /killed by the explorer|was terminated|has not begun/;
+const DEATHS = /killed by the explorer|was terminated|has not begun|can't start new thread/;
 
 /** Does one thing after the other: `start a`, `join a`, and so on. `mortal`: the thread of this name may die, or if it is true, each. */
 export function main(t, { plan = ["start a", "join a"], mortal = false } = {}) {
@@ -123,11 +123,11 @@ function exiting(name) {
   globalThis.hand.exitWorker();
 }
 
-/** Takes its time: who waits for it may do so for long. */
+/** Takes longer than a wait is short: a thread that joins it registers its wait with the supervisor. */
 function slow(name) {
   const t = globalThis.hand;
   t.add(name, 1);
-  t.rest();
+  t.pause(300);
   return 7;
 }
 
