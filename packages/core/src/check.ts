@@ -171,12 +171,13 @@ export function checkAsyncOptions(options: unknown, who: string, known: readonly
   const { timeout, signal } = options as { timeout?: unknown; signal?: unknown };
   if (timeout !== undefined) checkTimeout(timeout, who);
   checkSignal(signal, who);
-  if (signal === undefined && timeout === undefined && isAbortSignal(options)) {
+  const isSignal = isAbortSignal(options);
+  if (signal === undefined && timeout === undefined && isSignal) {
     throw new TypeError(
       `${who}: expected milliseconds or { timeout, signal }, got the signal itself; write { signal }`,
     );
   }
-  checkKeys(options, known, who);
+  if (!isSignal) checkKeys(options, known, who); // a signal that has options has all that makes it a signal besides
   return { timeout, deadline: timeout === undefined ? Deadline.NEVER : Deadline.ofTask(timeout), signal };
 }
 

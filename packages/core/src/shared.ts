@@ -9,7 +9,16 @@ import { OwnerDiedError, TimeoutError } from "./errors.js";
 import { registerBare } from "./manifest.js";
 import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
 import type { Sync } from "./target.js";
-import { addressOf, adopt, allocatePrimitive, Place, type Placement, type Words } from "./words.js";
+import {
+  addressOf,
+  adopt,
+  allocatePrimitive,
+  type MoreFields,
+  Place,
+  type Placement,
+  WHAT_WAS_SHARED,
+  type Words,
+} from "./words.js";
 
 /** What `share()` returns: plain data that may be posted to any worker. */
 export interface Handle extends Placement {
@@ -90,7 +99,7 @@ export abstract class Shared {
         ? allocatePrimitive(Class.BYTES)
         : Place.is(place)
           ? place
-          : adopt(place, Class.BYTES, who(Class), Class.FIELDS);
+          : adopt(place, Class.BYTES, who(Class), Class.FIELDS ?? fieldsOf(new.target));
     this.words = words;
     this.at = at;
     this.uncloneable = UNCLONEABLE;
@@ -144,6 +153,11 @@ export abstract class Shared {
   protected get place(): string {
     return `at ${addressOf(this)}`;
   }
+}
+
+/** Which fields a placement of a class that names none may have: a class with a `share()` of its own is handed what that says. */
+function fieldsOf({ prototype }: { readonly prototype: Shared }): MoreFields {
+  return prototype.share === Shared.prototype.share ? [] : WHAT_WAS_SHARED;
 }
 
 /** Lets other threads rebuild what `Class` packs. `home` is the `import.meta.url` of the module that calls this. */

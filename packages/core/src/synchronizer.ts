@@ -177,9 +177,9 @@ function lapse(words: Int32Array, at: number): Deadline {
  *     // acquire(0) be refused, if the only heir is a promise whose thread is blocked.
  */
 function leftOfReservation(words: Int32Array, at: number): number {
-  const fresh = soon();
-  const until = Atomics.compareExchange(words, at + UNTIL, UNDECIDED, fresh);
-  const left = ((until === UNDECIDED ? fresh : until) - sharedClock()) | 0;
+  const fromNow = soon();
+  const until = Atomics.compareExchange(words, at + UNTIL, UNDECIDED, fromNow);
+  const left = ((until === UNDECIDED ? fromNow : until) - sharedClock()) | 0;
   return left > PATIENCE ? 0 : left; // more is a moment long gone: the clock has wrapped since
 }
 

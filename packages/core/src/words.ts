@@ -114,13 +114,19 @@ export function addressOf({ words, at }: Words): string {
   return `0x${number.toString(16)}${offset.padStart(SLAB_DIGITS, "0")}`;
 }
 
+/** A handle may have any fields beside its memory: they are what a `share()` says that is not ours. A placement by hand may not. */
+export const WHAT_WAS_SHARED = "what was shared";
+
+/** Which fields a placement may have besides its memory. */
+export type MoreFields = readonly string[] | typeof WHAT_WAS_SHARED;
+
 /**
  * Views the words that the user placed somewhere.
  *
- * @param more which other fields the placement of such a primitive may have
+ * @param more which other fields the placement of such a primitive may have; {@link WHAT_WAS_SHARED} if only its class knows
  * @throws TypeError if it is not shared memory, the offset no number, or a field unknown; RangeError if the words would not fit there
  */
-export function adopt(placement: Placement, bytes: number, who: string, more: readonly string[] = []): Words {
+export function adopt(placement: Placement, bytes: number, who: string, more: MoreFields = []): Words {
   const { buffer, byteOffset } = checkPlacement(placement, who, more);
   if (typeof byteOffset !== "number") {
     throw new TypeError(`${who}: byteOffset must be a number of bytes, got ${describe(byteOffset)}`);
@@ -142,14 +148,16 @@ export function adopt(placement: Placement, bytes: number, who: string, more: re
 function checkPlacement(
   placement: unknown,
   who: string,
-  more: readonly string[],
+  more: MoreFields,
 ): { buffer: SharedArrayBuffer; byteOffset: unknown } {
   if (typeof placement !== "object" || placement === null || !("buffer" in placement)) {
     throw new TypeError(`${who}: expected { buffer, byteOffset } or nothing, got ${describe(placement)}`);
   }
   // A view, a WebAssembly.Memory, or a place that a message brought, is no list of options, but has a buffer all the same.
-  if (!ArrayBuffer.isView(placement) && !Place.is(placement) && Object.keys(placement).length > 0)
-    checkKeys(placement, ["buffer", "byteOffset", ...more, "kind"], who);
+  if (!ArrayBuffer.isView(placement) && !Place.is(placement) && Object.keys(placement).length > 0) {
+    if (more !== WHAT_WAS_SHARED) checkKeys(placement, ["buffer", "byteOffset", ...more, "kind"], who);
+    else if (!("kind" in placement)) checkKeys(placement, ["buffer", "byteOffset", "kind"], who);
+  }
   const { buffer, byteOffset = 0 } = placement as { buffer: unknown; byteOffset?: unknown };
   if (!isSharedMemory(buffer))
     throw new TypeError(`${who}: buffer must be a SharedArrayBuffer, got ${describe(buffer)}`);

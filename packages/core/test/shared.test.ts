@@ -178,6 +178,14 @@ describe("a primitive", () => {
     const place = { buffer: new SharedArrayBuffer(8) };
     expect(handled(place, Gate)).toBe(place);
   });
+
+  it("refuses a field that means nothing; one in a handle means something to a class whose share() says more", () => {
+    const place = { buffer: new SharedArrayBuffer(8), colour: "red" };
+    const refused = new TypeError('gates: there is no option "colour"; the options are buffer, byteOffset, kind');
+    for (const Class of [Gate, Painted]) expect(() => new Class(place)).toThrow(refused);
+    expect(() => new Gate({ ...place, kind: Gate.KIND } as Placement)).toThrow(refused);
+    expect(new Painted({ ...place, kind: Painted.KIND } as Placement).words.buffer).toBe(place.buffer);
+  });
 });
 
 describe("hold", () => {
