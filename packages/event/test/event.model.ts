@@ -116,7 +116,7 @@ describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () =>
     },
     {
       name: "does not tell tasks of deaths",
-      breakages: [{ package: "core", replace: "for (const queue of [...awaited]) queue.rouse();", by: "" }],
+      breakages: [{ package: "core", replace: "for (const word of [...realm.awaited]) word.rouse();", by: "" }],
       by: mortal("threads", [asyncWaiter(), setter]),
     },
     {

@@ -261,10 +261,14 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
     {
       name: "reserves for ever",
       breakages: [
-        { package: "core", replace: "until === UNDECIDED ? fresh : until", by: "until === UNDECIDED ? soon() : until" },
         {
           package: "core",
-          replace: "Atomics.compareExchange(words, at + UNTIL, UNDECIDED, fresh)",
+          replace: "until === UNDECIDED ? fromNow : until",
+          by: "until === UNDECIDED ? soon() : until",
+        },
+        {
+          package: "core",
+          replace: "Atomics.compareExchange(words, at + UNTIL, UNDECIDED, fromNow)",
           by: "Atomics.load(words, at + UNTIL)",
         },
       ],

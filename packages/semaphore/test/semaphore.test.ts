@@ -32,8 +32,8 @@ describe.each([
     zeroed: false,
   });
 
-  it("an object is a view and an index, and no private name makes it larger", () => {
-    expect(Object.keys(new Class())).toEqual(["words", "at"]);
+  it("an object is a view, an index and what structured clone refuses, and no private name makes it larger", () => {
+    expect(Object.keys(new Class())).toEqual(["words", "at", "uncloneable"]);
     expect(() => checkNoPrivateFields(Class, "it")).not.toThrow(); // a private method is a property of each object
   });
 
