@@ -105,7 +105,7 @@ describe.concurrent("the car park", () => {
 
   it("draws what each thread did, on a page that needs nothing else", async () => {
     const file = join(folder, "report.html");
-    const { code, lines, stderr } = await run([...["car-park", "--frames", "200", "--fps", "400"], "--report", file]);
+    const { code, lines, stderr } = await run([...["car-park", "--frames", "200", "--fps", "100"], "--report", file]);
     expect({ code, stderr, last: lines.at(-1) }).toEqual({
       code: 0,
       stderr: "",

@@ -3,6 +3,9 @@ import { fileURLToPath } from "node:url";
 
 export const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
+/** Runs the built program, by the runtime that runs this. */
+export const COMMAND = [process.execPath, ...("Deno" in globalThis ? ["run", "-A"] : []), MAIN] as const;
+
 /** An example that hangs fails by this, before the runner of the tests gives up on it. */
 const LIMIT_MS = 18_000;
 
@@ -16,10 +19,11 @@ export interface Ran {
 
 /** Runs the built program as a user would. Output is read as latin1: one character per byte, whatever they mean. */
 export async function run(args: readonly string[], options: SpawnOptions = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const [file, ...before] = COMMAND;
+  const child = spawn(file, [...before, ...args], {
     timeout: LIMIT_MS,
-    // In CI the libraries that print colours would print them into a pipe as well.
-    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" },
+    // In CI the libraries that print colours would print them into a pipe as well; and Deno, whatever else says FORCE_COLOR.
+    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
     ...options,
     stdio: ["ignore", "pipe", "pipe"],
     killSignal: "SIGKILL",

@@ -18,6 +18,9 @@ export { test } from "@vitest/runner";
 
 for (const plugin of [JestExtend, JestChaiExpect, ChaiStyleAssertions, JestAsymmetricMatchers]) chai.use(plugin);
 
+// What differs is told whole.
+chai.config.truncateThreshold = 0;
+
 type Expect = (value: unknown, message?: string) => { withTest(test: unknown): unknown };
 
 const bare = chai.expect as unknown as Expect;

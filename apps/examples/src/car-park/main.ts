@@ -65,7 +65,7 @@ export async function main(options: Options): Promise<number> {
   setTrace(undefined);
 
   for (const [, judge] of pairs.slice(entries)) judge.result();
-  park.closed.set(); // nobody leaves any more: who still waits for a space will not get one
+  park.close();
   const threads = pairs.flat();
   for (const thread of threads) thread.result();
   const ms = performance.now() - began;

@@ -40,6 +40,18 @@ export class CarPark {
     this.counts = new Int32Array(new SharedArrayBuffer(cameras * COLUMNS * Int32Array.BYTES_PER_ELEMENT));
   }
 
+  /** Nobody leaves any more: drivers who still wait for a space will not get one. */
+  close(): void {
+    this.lock.with(() => this.closed.set());
+  }
+
+  /** Calls it unless the car park is closed, which it is not meanwhile. */
+  ifOpen(start: () => void): void {
+    this.lock.with(() => {
+      if (!this.closed.isSet()) start();
+    });
+  }
+
   /** A car has come in, and waits for a space. @returns false if it is turned away */
   enter(camera: number): boolean {
     this.count(camera, IN);

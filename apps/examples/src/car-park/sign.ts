@@ -20,6 +20,7 @@ function tick(park: CarPark, frames: number): void {
   const free = String(park.spaces.value).padStart(3);
   const percent = String(Math.floor((100 * seen) / frames)).padStart(3);
   console.log(`${now()}  ${percent} % of the frames  ${came} in, ${left} out, ${free} spaces free`);
-  showSign(park, frames);
+  // Closed in between, the program might be past waiting for threads, and start no more.
+  park.ifOpen(() => showSign(park, frames));
 }
 expose(import.meta, { tick });
