@@ -102,7 +102,8 @@ function printSummary(all: readonly Judged[], ids: readonly Id[], partsOf: (id: 
     const cells = ids.map((id) => {
       const judged = all.filter((one) => one.runtime === id && one.part === part.name);
       if (judged.length > 0) return summed(judged).replaceAll(", ", "\n");
-      if (!partsOf(id).includes(part)) reasons.add(`NOT RUN: ${part.name} on ${TITLES[id]}: ${part.spared?.[id]}`);
+      if (!partsOf(id).includes(part))
+        reasons.add(`NOT RUN: ${part.name} on ${TITLES[id]}: ${part.spared?.[id]} (--parts ${part.name} runs it)`);
       return "NOT RUN";
     });
     table.push([part.name, ...cells]);
