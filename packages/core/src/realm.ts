@@ -37,7 +37,7 @@ export interface Realm {
 }
 
 /** A word that tasks await, whichever copy of this package they use. */
-export interface AwaitedWord {
+interface AwaitedWord {
   /** What each of the tasks waits for, and since when by this thread's clock. */
   waits(): readonly { readonly on: string; readonly since: number }[];
   /** The tasks look again. */

@@ -112,7 +112,7 @@ function isBuffer(value: object): boolean {
 }
 
 /** Of whatever realm; or made the old way, by a prototype that is an error. Other objects may call themselves one. */
-export function isError(value: object): value is Error {
+function isError(value: object): value is Error {
   if (value instanceof Error || isDOMException(value)) return true;
   return !(Symbol.toStringTag in value) && toString.call(value) === "[object Error]";
 }

@@ -41,7 +41,7 @@ declare global {
  * The value of a field that makes structured clone refuse the object, by an error that has this text. Without it `postMessage(lock)` would
  * deliver an object with neither class nor methods. All objects share it: the field costs a word each.
  */
-export const UNCLONEABLE: unique symbol = Symbol(
+const UNCLONEABLE: unique symbol = Symbol(
   "a primitive itself: post what its share() returns, and take it with from() there",
 ) as never;
 

@@ -13,7 +13,7 @@
 import { allocate, wake, WAITED_ON_WORDS, type Words } from "@x/core";
 
 export const BOOTING = 0;
-export const READY = 1;
+const READY = 1;
 export const FAILED = 2;
 export const DEAD = 3;
 

@@ -96,7 +96,7 @@ export interface ThreadInternals {
 }
 
 /** What a thread calls, and with what. */
-export interface Work {
+interface Work {
   readonly target: Portable | undefined;
   readonly args: readonly unknown[];
   /** Is the last of the arguments kwargs? */

@@ -68,7 +68,7 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/synchronizer.ts": "all",
   "core/src/wait.ts": "all",
   "core/src/will.ts": "all",
-  "core/src/words.ts": ["allocate", "newSlab"],
+  "core/src/words.ts": ["allocate", "newSharedMemory", "newSlab"],
   "core/src/errors.ts": ["isBranded"],
   "core/src/expose.ts": ["exposedAs"],
   "core/src/pack.ts": ["checkNoPrivateFields", "packedAs", "prepare", "registerKind", "unpack"],

@@ -40,11 +40,11 @@ export interface Platform {
   importModule(url: string): Promise<unknown>;
 }
 
-export interface TextCoder {
+interface TextCoder {
   encodeInto(text: string, into: Uint8Array): { readonly written: number };
 }
 
-export interface TextDecoding {
+interface TextDecoding {
   decode(bytes: Uint8Array): string;
 }
 

@@ -1,9 +1,6 @@
 /** A program may format stacks itself: no wait and no report rests on what comes of it. */
-import { Condition } from "@x/condition";
-import { Event } from "@x/event";
-import { Lock } from "@x/lock";
-import { dumpThreads, Thread } from "@x/thread";
 import { runScript, watchdog } from "@x/testkit";
+import { Condition, dumpThreads, Event, Lock, Thread } from "@x/threading";
 import { afterEach, describe, expect, it } from "vitest";
 
 watchdog();
