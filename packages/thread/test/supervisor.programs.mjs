@@ -132,16 +132,19 @@ const programs = {
   async homeless(when) {
     const home = process.cwd();
     const flags = newFlags();
-    const first = when === "later" ? start(standsUntil, flags) : undefined;
+    const others = when === "later" ? [start(standsUntil, flags)] : [];
     const folder = mkdtempSync(join(tmpdir(), "homeless-"));
     process.chdir(folder);
     rmdirSync(folder);
-    const lost = await outcome(() => start(square, 7).result());
+    const lost = await outcome(() => {
+      for (let n = 0; n < 3; n++) others.push(start(standsUntil, flags)); // they take the workers that booted before
+      return start(square, 7).result();
+    });
     process.chdir(home);
     say(JSON.stringify([lost, await outcome(() => start(square, 8).result())]));
     Atomics.store(flags, 0, 1);
     Atomics.notify(flags, 0);
-    first?.join();
+    for (const thread of others) thread.join();
   },
   /** With so many file descriptors left, and again with all of them. */
   async crowded(left) {

@@ -84,7 +84,7 @@ describe.concurrent("start throws that it can't start a new thread, with the cau
   ])("if a preload %s in workers", async (name, text, cause) => {
     const file = preload(name.replaceAll(" ", "-"), `if (!require("node:worker_threads").isMainThread) ${text};`);
     const [first, second] = (await said("startsTwice", [], {
-      env: { NODE_OPTIONS: `--require ${file}` },
+      env: { NODE_OPTIONS: `--require ${JSON.stringify(file)}` },
     })) as unknown as object[];
     for (const told of [first, second]) {
       expect(told).toEqual({ ...REFUSED, cause: expect.stringContaining(cause) as string });
@@ -113,7 +113,7 @@ it("a preload in NODE_OPTIONS that is made for workers runs in threads, and the 
   const text = `const { Thread } = require("@x/thread");
     const target = () => [globalThis.marked, process.env.NODE_OPTIONS];
     console.log(JSON.stringify(new Thread({ target }).start().result()), process.env.NODE_OPTIONS);`;
-  const options = `--require ${file}`;
+  const options = `--require ${JSON.stringify(file)}`; // its folder may have spaces in its name
   const { out } = await node(["-e", text], { env: { NODE_OPTIONS: options } });
   expect(out).toBe(`${JSON.stringify([true, options])} ${options}\n`);
 });
