@@ -45,11 +45,6 @@ export const TEST_LIMITS: readonly Limit[] = [
     sometimes: true,
   },
   {
-    on: ["node26"],
-    name: /are refused with their place, if it would empty or refuse them/,
-    why: "Node 26 writes Hmac as a class, which is refused as other classes are, with another cure than the test expects.",
-  },
-  {
     on: ["bun"],
     name: /checksum\.test\.ts > checksum > (says (?!of tree\/plain |what is wrong)|tells of|escapes|compares)|the tour > shows every example/,
     why: "Bun's readdir with an encoding of bytes gives entries without a name, which the example needs.",

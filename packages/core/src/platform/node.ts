@@ -133,7 +133,13 @@ export const node: Platform = {
     const text = builtin<typeof NodeUtil>("node:util").inspect(list, ITEMS_ASIDE);
     return text === `[ ... ${list.length} more items ]`;
   },
-  hasClass: (Class) => MODULES.some((name) => Object.values(builtin<object>(name)).includes(Class)),
+  hasClass: (Class) => {
+    const { prototype } = Class as { prototype?: object };
+    // By the prototype, too: of a class that it will no longer give, Node gives a function around it (Hmac in Node 26).
+    const isIt = (known: unknown): boolean =>
+      known === Class || (typeof known === "function" && prototype !== undefined && known.prototype === prototype);
+    return MODULES.some((name) => Object.values(builtin<object>(name)).some(isIt));
+  },
   errorClass,
 
   moduleURL: (urlOrPath) =>
