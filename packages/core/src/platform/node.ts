@@ -135,7 +135,7 @@ export const node: Platform = {
   },
   hasClass: (Class) => {
     const { prototype } = Class as { prototype?: object };
-    // By the prototype, too: of a class that it will no longer give, Node gives a function around it (Hmac in Node 26).
+    // By the prototype, too: of a class that it will no longer give, Node gives a function around it (Hmac, from Node 22 on).
     const isIt = (known: unknown): boolean =>
       known === Class || (typeof known === "function" && prototype !== undefined && known.prototype === prototype);
     return MODULES.some((name) => Object.values(builtin<object>(name)).some(isIt));
