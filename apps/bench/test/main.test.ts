@@ -93,7 +93,7 @@ describe("npm run bench --", () => {
       const text = readFileSync(page, "utf8");
       const [, major] = /^v(\d+)/.exec(process.version)!;
       expect(text).toMatch(new RegExp(`\\| Node ${major} +\\| × CPython +\\| × C +\\| Node 7 +\\| × CPython +\\| × C`));
-      expect(text).toMatch(/\[`event-is-set`\]\(#event-is-set\) +\| +\| ns +(\| [\d.]+ +\| [\d.]+ +\| +){2}\|/);
+      expect(text).toMatch(/\[`event-is-set`\]\(#event-is-set\) +\| +\| ns +(\| [\d.,]+ +\| [\d.,]+ +\| +){2}\|/);
       expect(text).toContain("a run with Node v7.0.0");
       expect(bench("event-is-set", "--node", join(folder, "none"), ...QUICK).status).toBe(1);
       expect(bench("event-is-set", "--beside", page, ...QUICK).status).toBe(1);
