@@ -45,6 +45,12 @@ export const TEST_LIMITS: readonly Limit[] = [
     sometimes: true,
   },
   {
+    on: ["node22", "node26"],
+    name: /when threads die of large errors: with a small heap it outlives them/,
+    why: "The process grows by 84 to 104 MB there, where the test bounds it by 84; what takes the rest is not explained yet.",
+    sometimes: true,
+  },
+  {
     on: ["bun"],
     name: /checksum\.test\.ts > checksum > (says (?!of tree\/plain |what is wrong)|tells of|escapes|compares)|the tour > shows every example/,
     why: "Bun's readdir with an encoding of bytes gives entries without a name, which the example needs.",
