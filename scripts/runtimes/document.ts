@@ -12,10 +12,10 @@ const ABOUT = `# What works on which runtime
 
 Made by \`npm run test:runtimes -- --write\`: every cell is a program that ran on that runtime, with the packages as they are published;
 the programs lie in scripts/runtimes/probes. The run fails if a cell is not as this page says, also if something works that is not
-expected to. Besides, it runs there the conformance suites of all packages and ten seconds of random programs in which threads die; on
-Node 22, Node 26, Deno and Bun the tests of the examples; and on Node 22 and Node 26 all other tests of the packages. On Node 20 and Node 24
-CI runs all tests of the repository. On Deno and Bun those other tests are run only if they are asked for (\`--parts tests\`), and only the
-ones that are not about Node: a few ask for times that are Node's, and fail there now and then.
+expected to. Besides, it runs there the conformance suites of all packages and ten seconds of random programs in which threads die, and on
+Node 22, Node 26, Deno and Bun the tests of the examples. On Node 20 and Node 24 CI runs all tests of the repository. On the others the other
+tests of the packages are run only if they are asked for (\`--parts tests\`): on Node 22 and Node 26 they take some four minutes each; on
+Deno and Bun only the ones are run that are not about Node, of which a few ask for times that are Node's, and fail there now and then.
 
 Supported are Node from 20.19 and from 22.12 on, Deno and Bun; what was run is the versions in the heads of the tables. "yes" means that
 it works; anything else is what a user sees instead, with the reason below.

@@ -40,6 +40,7 @@ async function tests(runtime: Runtime, site: Site, wanted: RegExp, ...except: Re
 
 /** Why a part is left out unless it is asked for; docs/runtimes.md (document.ts) says it as well. */
 const WHOLE = "CI runs all tests of the repository there";
+const LONG = "they take some four minutes, and CI runs all tests of the repository on Node 20 and Node 24";
 const TIMES = "a few of these tests ask for times that are Node's, and fail there now and then";
 
 export const PARTS: readonly Part[] = [
@@ -72,7 +73,7 @@ export const PARTS: readonly Part[] = [
     name: "tests",
     about: "the other tests of the packages; on Deno and Bun, those that are not about Node",
     limits: TEST_LIMITS,
-    spared: { node20: WHOLE, node24: WHOLE, deno: TIMES, bun: TIMES },
+    spared: { node20: WHOLE, node22: LONG, node24: WHOLE, node26: LONG, deno: TIMES, bun: TIMES },
     run: (runtime, site) => {
       const wanted = runtime.isNode ? /^packages\/\w+\/test\/[\w.-]*\.test\.ts$/ : EVERYWHERE;
       return tests(runtime, site, wanted, CONFORMANCE, WORKSPACE_ONLY);
