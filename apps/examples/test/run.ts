@@ -1,7 +1,7 @@
 import { spawn, type SpawnOptions } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-export const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
 /** Runs the built program, by the runtime that runs this. */
 export const COMMAND = [process.execPath, ...("Deno" in globalThis ? ["run", "-A"] : []), MAIN] as const;
