@@ -6,13 +6,17 @@
  *            bits 0..13   0 … parties-1   so many have arrived in it, and wait
  *                         parties         all have; the last one runs the action. Who comes now belongs to the next cycle
  *                         above           broken, and by what: see CAUSES
- *            any thread, by compare-exchange, and by an OR whoever sees a party die (followed by its turnstile, see core's wait.ts)
+ *            any thread, by compare-exchange, and so does the supervisor that sees a party die (followed by its turnstile, see core's wait.ts)
  *   RESET    bits 0..17   the cycle that was reset last
  *            bits 18..31  how many were, wrapping
  *            by `reset`, while the state is broken
  *   ACTOR    the number of the thread that runs the action, 0 if none does
  *   PARTIES  how many have to arrive; 0 until somebody has made the barrier
  *   TIMEOUT  how long `wait` waits unless told otherwise: milliseconds, the two halves of a float
+ *   HOLDERS  how many living threads hold the barrier, and whether one that held it has died since the last reset
+ *   DIED     the number of the one that died last
+ *            both by the supervisor, see core's will.ts
+ *   MARK     of each thread that holds the barrier, in memory of its own: the cycle in which it arrived last; by that thread
  *
  * Invariants
  *   1. A cycle ends once, by one change of the word: it passes, which begins the next one, or it breaks. A broken cycle ends by a
@@ -23,6 +27,11 @@
  *   3. Nobody arrives while the action runs, and nobody leaves. Those who have arrived are no longer late: their time is over with
  *      the cycle. So cycles never overlap, and the last one to arrive never times out.
  *   4. Who changes the state wakes all: waiters of one cycle, and those who wait to enter the next.
+ *   5. A thread says in its MARK that it arrives before it does. So whoever sees it dead knows whether its arrival counts: it does only if
+ *      the cycle is still that of the mark, and then the cycle breaks, by a compare-exchange that says so.
+ *      // T1 arrives, and dies; T2 completes the cycle; the supervisor sees T1 dead: the cycle is another one, and nothing breaks.
+ *   6. Nobody waits for threads that are gone: who waits while a thread has died, and fewer living ones than PARTIES hold the barrier,
+ *      gives others time to replace the dead one, and then breaks it. A death makes all who wait look again.
  *
  * Why 18 bits are enough: a thread would have to stand still, between two operations, for exactly a multiple of 262144 cycles.
  */
@@ -38,13 +47,19 @@ import {
   Deadline,
   describe,
   type Envelope,
+  forgetDeaths,
   getIdent,
   type Handle,
   handled,
+  HOLDERS_WORDS,
   isPromise,
+  isShortOf,
   isTarget,
+  lastDead,
   leaveWill,
   mayBlock,
+  type Obituary,
+  obituaryOf,
   PACK,
   pack,
   type Packed,
@@ -57,12 +72,14 @@ import {
   Shared,
   type Steps,
   suspend,
+  takePart,
   type Target,
   ThreadError,
   unpack,
   WAITED_ON_WORDS,
   wake,
   type Will,
+  type Words,
 } from "@x/core";
 import { BrokenBarrierError } from "./broken-barrier-error.js";
 
@@ -71,14 +88,15 @@ const RESET = WAITED_ON_WORDS;
 const ACTOR = WAITED_ON_WORDS + 1;
 const PARTIES = WAITED_ON_WORDS + 2;
 const TIMEOUT = WAITED_ON_WORDS + 3;
-const WORDS = WAITED_ON_WORDS + 5;
+const HOLDERS = WAITED_ON_WORDS + 5;
+const WORDS = WAITED_ON_WORDS + 5 + HOLDERS_WORDS;
 
 const COUNT_BITS = 14;
 const COUNT = 2 ** COUNT_BITS - 1;
 const CYCLE_BITS = 32 - COUNT_BITS;
 const CYCLE = 2 ** CYCLE_BITS - 1;
 
-/** Above the largest count. All bits mean a death: it is written by an OR, over whatever the count is (see core's will.ts). */
+/** Above the largest count. All bits mean a death: they are set over whatever the count is (see core's will.ts). */
 const PARTY_DIED = COUNT;
 const ABORTED = COUNT - 1;
 const TIMED_OUT = COUNT - 2;
@@ -87,11 +105,13 @@ const SIGNALLED = COUNT - 4;
 const RESETTING = COUNT - 5;
 const PARTIES_MAX = 16_000;
 
+/** So many milliseconds a waiter gives others to replace a dead thread: longer than a start takes, shorter than people wait for an error. */
+const REPLACE_MS = 500;
+
 const UNMADE = 0;
 const NOBODY = 0;
 
 const CAUSES: Readonly<Record<number, string>> = {
-  [PARTY_DIED]: "a thread that it was handed to has died; reset() makes it usable again",
   [ABORTED]: "it was aborted; reset() makes it usable again",
   [TIMED_OUT]: "the time of one who waited ran out; reset() makes it usable again",
   [ACTION_THREW]: "its action threw; reset() makes it usable again",
@@ -130,8 +150,10 @@ export interface BarrierHandle extends Handle {
  * All that was done before `wait`, by any of them, is visible to all when they go on.
  *
  * A barrier breaks, for all who wait and for all who come, when one of them does not come in time, is aborted, or throws in the
- * action, and when a thread of `@x/thread` that it was handed to dies, by an error that it did not catch or from outside; it stays
- * broken until it is reset. A thread that ends normally without arriving breaks nothing: the others wait, as in Python.
+ * action; it stays broken until it is reset. The death of a thread of `@x/thread` (by an error that it did not catch, or from outside)
+ * breaks it, too, if that thread had arrived and the others had not all come yet, or if those who wait find that fewer living threads
+ * hold the barrier than have to arrive: half a second later, unless another thread is handed it meanwhile. A thread that ends
+ * normally without arriving breaks nothing: the others wait, as in Python.
  *
  * @see Python `threading.Barrier`
  */
@@ -160,11 +182,14 @@ export class Barrier extends Shared {
     const there = { buffer: words.buffer as SharedArrayBuffer, byteOffset };
     const barrier = new Barrier(parties, undefined, timeoutAt(words, at + TIMEOUT), there);
     if (action !== undefined) barrier.#action = unpack<Portable>(action);
-    leaveWill(willFor(words, at));
+    leaveWill(willFor(words, at, true));
     return barrier;
   }
 
   #action: Portable | undefined;
+  /** The thread that takes part by this object, and its mark. A later thread of the same worker may find the object. */
+  #partaker: number = NOBODY;
+  #mark: Words | undefined;
 
   /**
    * A barrier for `parties`, in memory of its own or in memory of yours. Threads that make the same one in the same memory,
@@ -207,13 +232,14 @@ export class Barrier extends Shared {
   /** {@link Shared.share}: hands its action over as well. */
   override share(): BarrierHandle {
     const action = this.#action && pack(portable(this.#action, "barrier"), "the action of the barrier");
+    leaveWill(willFor(this.words, this.at, false)); // those who get it may wait for this thread, which may die before it has come
     return { ...super.share(), ...(action && { action }) };
   }
 
   /** @internal How it travels: the receiver imports the module that exposes the action. */
   override [PACK](): Packed {
     const handle = this.share();
-    return { ...packedAs(Barrier.KIND, handle), inner: handle.action, will: willFor(this.words, this.at) };
+    return { ...packedAs(Barrier.KIND, handle), inner: handle.action, will: willFor(this.words, this.at, true) };
   }
 
   /**
@@ -256,9 +282,14 @@ export class Barrier extends Shared {
    * @see Python `Barrier.reset`
    */
   reset(): void {
+    forgetDeaths(this.words, this.at + HOLDERS);
     this.#break(RESETTING);
-    const was = Atomics.load(this.words, this.at + STATE);
-    if (isBroken(was)) this.#beginAnew(was); // if not, nobody was waiting, or somebody else has done it
+    const index = this.at + STATE;
+    const first = Atomics.load(this.words, index); // if it is not broken, nobody was waiting, or somebody else has done it
+    // T1 is about to begin the next cycle; the supervisor says that the one that is reset is broken by a death: T1 tries again.
+    for (let was = first; isBroken(was) && cycleOf(was) === cycleOf(first); was = Atomics.load(this.words, index)) {
+      this.#beginAnew(was);
+    }
   }
 
   /**
@@ -312,6 +343,7 @@ export class Barrier extends Shared {
     const { words, parties } = this;
     const index = this.at + STATE;
     const sleepsAtOnce = parties > platform.cores(); // whoever has not arrived yet may need this core in order to come
+    const mark = this.#takePart();
     let was: number;
     let reset: number;
     for (;;) {
@@ -321,29 +353,45 @@ export class Barrier extends Shared {
       if (count === parties) {
         yield { words, index, value: was, deadline: Deadline.NEVER };
       } else if (count + 1 === parties) {
-        if (this.#action === undefined ? this.#change(was, nextCycle(was)) : this.#act(was)) return count;
+        if (this.#action === undefined ? this.#change(was, nextCycle(was)) : this.#act(was, mark)) return count;
       } else {
         if (blocking && !mayBlock()) throw new ThreadError("barrier: this thread may not block; use waitAsync()");
+        arrive(mark, was);
         if (Atomics.compareExchange(words, index, was, was + 1) === was) break;
       }
     }
-    const deadline = blocking ? Deadline.after(timeout) : Deadline.ofTask(timeout);
+    const after = (ms: number): Deadline => (blocking ? Deadline.after(ms) : Deadline.ofTask(ms));
+    const deadline = after(timeout);
+    let replaced: Deadline | undefined;
     try {
       for (;;) {
         const now = Atomics.load(words, index);
         const ended = cycleOf(now) !== cycleOf(was);
         const allHere = countOf(now) === parties;
         if (ended || isBroken(now)) {
-          if (!ended) throw broken(countOf(now));
-          if (this.#wasReset(cycleOf(was), reset)) throw broken(RESETTING);
+          if (!ended) throw this.#broken(now);
+          if (this.#wasReset(cycleOf(was), reset)) throw broken(CAUSES[RESETTING]!);
           return countOf(was);
         }
-        if (!allHere && deadline.expired()) this.#breakFrom(now, TIMED_OUT);
-        else yield { words, index, value: now, deadline: allHere ? Deadline.NEVER : deadline, sleepsAtOnce };
+        if (allHere) yield { words, index, value: now, deadline: Deadline.NEVER, sleepsAtOnce };
+        else if (deadline.expired()) this.#breakFrom(now, TIMED_OUT);
+        else if (!isShortOf(parties, words, this.at + HOLDERS)) {
+          replaced = undefined;
+          yield { words, index, value: now, deadline, sleepsAtOnce };
+        } else if ((replaced ??= after(REPLACE_MS)).expired()) this.#breakFrom(now, PARTY_DIED);
+        else yield { words, index, value: now, deadline: deadline.orSooner(replaced), sleepsAtOnce };
       }
     } finally {
       this.#leave(cycleOf(was));
     }
+  }
+
+  /** This thread is one of those that the barrier counts on. Returns its mark, if somebody sees it die. */
+  #takePart(): Words | undefined {
+    const me = getIdent();
+    if (this.#partaker === me) return this.#mark;
+    this.#partaker = me;
+    return (this.#mark = takePart(willFor(this.words, this.at, true)));
   }
 
   /** The state that who comes now finds. */
@@ -354,16 +402,17 @@ export class Barrier extends Shared {
     }
     let was = Atomics.load(words, at + STATE);
     for (; isBroken(was); was = Atomics.load(words, at + STATE)) {
-      if (countOf(was) !== RESETTING) throw broken(countOf(was));
+      if (countOf(was) !== RESETTING) throw this.#broken(was);
       this.#beginAnew(was);
     }
     return was;
   }
 
   /** Runs the action, if this is the last to arrive; false if somebody else was faster. */
-  #act(was: number): boolean {
+  #act(was: number, mark: Words | undefined): boolean {
     const { words, at } = this;
     const acting = was + 1;
+    arrive(mark, was);
     if (Atomics.compareExchange(words, at + STATE, was, acting) !== was) return false;
     Atomics.store(words, at + ACTOR, getIdent());
     let done = false;
@@ -377,7 +426,7 @@ export class Barrier extends Shared {
     }
     if (this.#change(acting, nextCycle(acting))) return true;
     const now = Atomics.load(words, at + STATE);
-    throw broken(cycleOf(now) === cycleOf(acting) ? countOf(now) : RESETTING);
+    throw cycleOf(now) === cycleOf(acting) ? this.#broken(now) : broken(CAUSES[RESETTING]!);
   }
 
   /** One who has arrived goes. If that is by an abort, those who have arrived wait in vain, unless all have; else his cycle is over. */
@@ -412,6 +461,16 @@ export class Barrier extends Shared {
     return this.#change(was, (was & ~COUNT) | cause);
   }
 
+  /** The error that tells what has broken it. */
+  #broken(state: number): BrokenBarrierError {
+    const cause = CAUSES[countOf(state)];
+    if (cause !== undefined) return broken(cause);
+    const dead = lastDead(this.words, this.at + HOLDERS);
+    const obituary = dead === undefined ? undefined : obituaryOf(dead);
+    const name = obituary === undefined ? "" : `, ${obituary.name}`;
+    return broken(`a thread that it was handed to has died${name}; reset() makes it usable again`, obituary);
+  }
+
   /** Was this cycle reset, or did it pass? `before` is RESET as it was when this thread arrived in it. */
   #wasReset(cycle: number, before: number): boolean {
     const now = Atomics.load(this.words, this.at + RESET);
@@ -430,13 +489,22 @@ export class Barrier extends Shared {
   }
 }
 
-/** The death of a thread that the barrier was handed to breaks it. */
-function willFor(words: Int32Array, at: number): Will {
-  return { words, index: at + STATE, bits: COUNT };
+/**
+ * The death of a thread breaks the barrier if it has arrived in the cycle, and is told to those who wait in any case.
+ *
+ * @param counts does the thread hold it, or has it only made it, and handed it on?
+ */
+function willFor(words: Int32Array, at: number, counts: boolean): Will & { readonly holders: number } {
+  return { words, index: at + STATE, bits: COUNT, holders: at + HOLDERS, counts };
 }
 
-function broken(cause: number): BrokenBarrierError {
-  return new BrokenBarrierError(`barrier: broken: ${CAUSES[cause]}`);
+/** Invariant 5. A mark is not 0, in whichever cycle. */
+function arrive(mark: Words | undefined, state: number): void {
+  if (mark !== undefined) Atomics.store(mark.words, mark.at, (state & ~COUNT) | 1);
+}
+
+function broken(what: string, dead?: Obituary): BrokenBarrierError {
+  return new BrokenBarrierError(`barrier: broken: ${what}`, dead && { cause: dead.cause });
 }
 
 function promised(): TypeError {

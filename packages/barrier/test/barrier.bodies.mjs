@@ -3,9 +3,12 @@ import { Barrier, BrokenBarrierError } from "@x/barrier";
 
 const barrierOf = (t, parties, action) =>
   t.quietly(() => {
-    Barrier.from(t.at(0)); // by whoever the barrier was handed to: his death breaks it
+    Barrier.from(t.at(0)); // the barrier was handed to this thread, which holds it from now on
     return new Barrier(parties, action, undefined, t.at(0));
   });
+
+/** Where the thread of this number says in which cycle it has arrived. */
+export const markOf = (number) => 8 + number;
 
 /** Makes the barrier. */
 export function make(t, { parties = 2 } = {}) {
@@ -89,6 +92,18 @@ export function persistent(t, { parties = 2, tries = 3 } = {}) {
     }
   }
   t.check(false, "broke more often than it was reset");
+}
+
+/** A thread that comes later: until then it does not hold the barrier. */
+export function replacement(t, args) {
+  t.work();
+  party(t, args);
+}
+
+/** Holds the barrier, and does something else. */
+export function holder(t) {
+  barrierOf(t, 2);
+  t.work();
 }
 
 export function aborter(t, { parties = 2 } = {}) {

@@ -26,7 +26,10 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
     name,
     setup: { body: "make" },
     threads,
-    words: ["STATE", "turnstile", "RESET", "ACTOR", "PARTIES", "TIMEOUT", "TIMEOUT, second half"],
+    words: [
+      ...["STATE", "turnstile", "RESET", "ACTOR", "PARTIES", "TIMEOUT", "TIMEOUT, second half", "HOLDERS", "DIED"],
+      ...["MARK of T1", "MARK of T2", "MARK of T3"],
+    ],
     notes: ["come", "gone", "acting", "acted", "broke", "aborted", "passed 0", "passed 1", "passed 2"],
     preemptions: 3,
     invariant: (see) => see.faultOfPromises(),
@@ -42,6 +45,8 @@ const thread =
 const party = thread("party");
 const asyncParty = thread("asyncParty");
 const persistent = thread("persistent");
+const replacement = thread("replacement");
+const holder = thread("holder");
 const aborter = thread("aborter");
 const resetter = thread("resetter");
 
@@ -112,6 +117,29 @@ const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<M
     ...more,
   });
 
+/** Once all may know of a death, nobody can complete the cycle in which the dead has arrived. */
+const arrivalsEnd: Partial<Model> = {
+  change: (_, see, { kind, thread }) =>
+    kind === "bury" && countOf(see) < COUNT - 6 && hasArrived(see, thread + 1)
+      ? "a dead thread is counted on"
+      : undefined,
+};
+/** Has the thread of this number arrived in the cycle that is now? */
+function hasArrived(see: See, number: number): boolean {
+  for (const { op, word, x, result } of see.history(number)) {
+    if (op !== "compareExchange" || word !== "STATE" || result !== x) continue;
+    if (x >>> 14 === see.word("STATE") >>> 14) return true;
+  }
+  return false;
+}
+/** Only these may die. */
+const mortals = (...numbers: number[]): Partial<Model> => ({ mayDie: (_, number) => numbers.includes(number) });
+
+/** Nobody is told of a death that does not matter. */
+const nobodyIsTold: Partial<Model> = {
+  final: (see) => (see.note("broke") === 0 ? undefined : "it broke though nobody missed the dead"),
+};
+
 describe("every schedule of a Barrier of threads that die", { timeout: MODEL_TIMEOUT }, () => {
   let explorer: Explorer;
   beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
@@ -125,10 +153,32 @@ describe("every schedule of a Barrier of threads that die", { timeout: MODEL_TIM
     mortal(
       "three parties",
       [party({ parties: 3, ...mayBreak }), party({ parties: 3, ...mayBreak }), party({ parties: 3, ...mayBreak })],
-      { setup: { body: "make", args: { parties: 3 } }, prompt: true },
+      { setup: { body: "make", args: { parties: 3 } }, prompt: true, preemptions: 1 },
     ),
     mortal("an action", [party({ ...acts, ...mayBreak }), party({ ...acts, ...mayBreak })]),
     mortal("a promise and a thread", [asyncParty(mayBreak), party(mayBreak)]),
+    mortal("three threads for two parties", [party(mayBreak), party(mayBreak), party(mayBreak)], {
+      ...arrivalsEnd,
+      preemptions: 1,
+      mayWait: () => true, // the third
+      final: () => undefined,
+    }),
+    mortal("one who is not needed", [party(mayBreak), party(mayBreak), holder()], { ...mortals(3), ...nobodyIsTold }),
+    mortal(
+      "one who dies before it comes, and one who replaces it",
+      [party(mayBreak), holder(), replacement(mayBreak)],
+      {
+        ...mortals(2),
+        ...nobodyIsTold,
+        prompt: true,
+      },
+    ),
+    mortal("a reset after a death", [party(mayBreak), party(mayBreak), resetter()], {
+      ...mortals(1),
+      mayWait: () => true,
+      final: () => undefined,
+      preemptions: 1,
+    }),
   ])("$name", (model) => void holds(explorer, model));
 });
 
@@ -156,7 +206,7 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
     },
     {
       name: "takes a reset for a pass",
-      breakages: broken("if (this.#wasReset(cycleOf(was), reset)) throw broken(RESETTING);", ""),
+      breakages: broken("if (this.#wasReset(cycleOf(was), reset)) throw broken(CAUSES[RESETTING]);", ""),
       by: model("a reset", [persistent(), persistent(), resetter()]),
     },
     {
@@ -171,16 +221,46 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
     },
     {
       name: "times out while the action runs",
-      breakages: broken("if (!allHere && deadline.expired())", "if (deadline.expired())"),
+      breakages: broken("if (allHere) yield", "if (allHere && !deadline.expired()) yield"),
       by: model("a timeout during the action", [party({ ...acts, timeout: 5 }), party({ ...acts })], {
         ...LATE,
         final: (see) => (see.note("broke") === 0 ? final(see) : "broke"),
       }),
     },
     {
-      name: "leaves no will",
-      breakages: broken("leaveWill(willFor(words, at));", ""),
+      name: "does not count those that it is handed to",
+      breakages: broken("leaveWill(willFor(words, at, true));", ""),
+      by: mortal("one who is not needed", [party(mayBreak), party(mayBreak), holder()], {
+        ...mortals(3),
+        invariant: (see) => (see.word("HOLDERS") >> 1 >= 2 ? undefined : "a holder is not counted"),
+      }),
+    },
+    {
+      name: "waits for the dead",
+      breakages: broken("isShortOf(parties, words, this.at + HOLDERS)", "false"),
       by: mortal("two parties", [party(mayBreak), party(mayBreak)]),
+    },
+    {
+      name: "gives no time to replace the dead",
+      breakages: broken("after(REPLACE_MS)", "after(0)"),
+      by: mortal("a replacement", [party(mayBreak), holder(), replacement(mayBreak)], {
+        ...mortals(2),
+        ...nobodyIsTold,
+        prompt: true,
+      }),
+    },
+    {
+      name: "does not say that it arrives",
+      breakages: broken(
+        "arrive(mark, was); if (Atomics.compareExchange(words, index, was, was + 1) === was) break;",
+        "if (Atomics.compareExchange(words, index, was, was + 1) === was) break;",
+      ),
+      by: mortal("three threads for two parties", [party(mayBreak), party(mayBreak), party(mayBreak)], {
+        ...arrivalsEnd,
+        preemptions: 1,
+        mayWait: () => true,
+        final: () => undefined,
+      }),
     },
     {
       name: "keeps counting one who was aborted",

@@ -15,7 +15,19 @@ import {
   watchdog,
 } from "@x/testkit";
 import { Barrier, BrokenBarrierError } from "@x/barrier";
-import { executeWill, expose, keepWills, pack, platform, ThreadError, unpack, type Wait, type Will } from "@x/core";
+import {
+  acceptWill,
+  dropWill,
+  executeWill,
+  expose,
+  keepWills,
+  pack,
+  platform,
+  ThreadError,
+  unpack,
+  type Wait,
+  type Will,
+} from "@x/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { count, Counter } from "./barrier.workers.mjs";
 
@@ -411,19 +423,133 @@ describe("in between", () => {
   });
 });
 
-it("a thread that it was handed to leaves a will: its death breaks the barrier", () => {
-  const wills: Will[] = [];
-  keepWills((will) => wills.push(will));
-  const barrier = new Barrier(2);
-  Barrier.from(barrier.share());
-  expect(wills).toHaveLength(1);
-  executeWill(wills[0]!);
-  expect(barrier.broken).toBe(true);
-  expect(messageOf(thrownBy(() => barrier.wait()))).toBe(
-    "barrier: broken: a thread that it was handed to has died; reset() makes it usable again",
-  );
-  barrier.reset();
-  expect(barrier.broken).toBe(false);
+describe("the death of a thread", () => {
+  const DIED = "barrier: broken: a thread that it was handed to has died; reset() makes it usable again";
+
+  /** This thread is one that somebody sees die: its wills are kept here, and so are what it says of itself. */
+  function beMortal(): Will[] {
+    const wills: Will[] = [];
+    keepWills((will) => {
+      const mark = will.counts === true ? { words: words(1), at: 0 } : undefined;
+      wills.push({ ...will, mark });
+      acceptWill(will);
+      return mark;
+    });
+    return wills;
+  }
+
+  /** A barrier of this thread, which may die by its wills. */
+  function heldBy(parties: number): { barrier: Barrier; wills: Will[] } {
+    const wills = beMortal();
+    const barrier = new Barrier(parties, undefined, LONG);
+    return { barrier, wills };
+  }
+
+  it("that has arrived, and cannot go on, breaks the cycle", async () => {
+    const { barrier, wills } = heldBy(2);
+    const dead = barrier.waitAsync();
+    expect(barrier.nWaiting).toBe(1);
+    wills.forEach((will) => executeWill(will));
+    expect(barrier.broken).toBe(true);
+    expect(messageOf(await dead.catch((error: unknown) => error))).toBe(DIED);
+    expect(messageOf(thrownBy(() => barrier.wait()))).toBe(DIED);
+    barrier.reset();
+    expect(barrier.broken).toBe(false);
+  });
+
+  it("that has passed breaks nothing", async () => {
+    const { barrier, wills } = heldBy(2);
+    await Promise.all([barrier.waitAsync(), barrier.waitAsync()]);
+    wills.forEach((will) => executeWill(will));
+    expect(barrier.broken).toBe(false);
+    keepWills(undefined); // another thread comes, of which nobody is seen to die
+    expect(await Promise.all([barrier.waitAsync(), barrier.waitAsync()])).toEqual([0, 1]);
+  });
+
+  it("is told, half a second later, to who waits for more threads than are left, blocked or awaiting", async () => {
+    for (const wait of [(barrier: Barrier) => barrier.wait(), (barrier: Barrier) => barrier.waitAsync()]) {
+      const { barrier, wills } = heldBy(2);
+      Barrier.from(barrier.share()); // as the thread that dies has it
+      wills.forEach((will) => executeWill(will));
+      keepWills(undefined);
+      let error: unknown;
+      const took = await timedAsync(async () => {
+        try {
+          await wait(barrier);
+        } catch (thrown) {
+          error = thrown;
+        }
+      });
+      expectDuration(took, 500);
+      expect(messageOf(error)).toBe(DIED);
+      expect(barrier.broken).toBe(true);
+    }
+  });
+
+  it("matters to nobody once as many threads as are needed hold the barrier again", async () => {
+    const { barrier, wills } = heldBy(2);
+    Barrier.from(barrier.share());
+    wills.forEach((will) => executeWill(will));
+    const first = barrier.waitAsync();
+    for (let i = 0; i < 2; i++) {
+      beMortal();
+      Barrier.from(barrier.share()); // a thread that replaces it, and one more
+    }
+    await pauseAsync(700);
+    expect([barrier.wait(), await first]).toEqual([1, 0]);
+  });
+
+  it("is forgotten by a reset: who comes then waits as ever", async () => {
+    const { barrier, wills } = heldBy(2);
+    Barrier.from(barrier.share());
+    wills.forEach((will) => executeWill(will));
+    keepWills(undefined);
+    barrier.reset();
+    const first = barrier.waitAsync();
+    await pauseAsync(700);
+    expect([barrier.wait(), await first]).toEqual([1, 0]);
+  });
+
+  it("that has made the barrier and handed it on, before it came, is told as well", async () => {
+    const { barrier, wills } = heldBy(2);
+    barrier.share();
+    expect(wills.map(({ counts }) => counts)).toEqual([false]);
+    keepWills(undefined);
+    const first = barrier.waitAsync();
+    wills.forEach((will) => executeWill(will));
+    expect(messageOf(await first.catch((error: unknown) => error))).toBe(DIED);
+  });
+
+  it("of a cycle that is over breaks no later one, and none whatever the number of the cycle is", () => {
+    const { barrier, wills } = heldBy(1);
+    const state = wordsOf(barrier);
+    barrier.wait();
+    const will = wills.find(({ counts }) => counts)!;
+    const { words, at } = will.mark!;
+    for (const cycle of [0, 1, 2 ** 17, 2 ** 18 - 1]) {
+      const somebodyWaits = ((cycle << 14) + (1 << 14)) | 1;
+      state[0] = somebodyWaits;
+      words[at] = (cycle << 14) | 1;
+      executeWill({ ...will, counts: false });
+      expect(state[0]).toBe(somebodyWaits);
+      words[at] = somebodyWaits;
+      executeWill({ ...will, counts: false });
+      expect(barrier.broken).toBe(true);
+      barrier.reset();
+    }
+  });
+
+  it("of one that has ended normally is none: it is no longer counted, and waiters look again if another one has died", () => {
+    const { barrier, wills } = heldBy(2);
+    Barrier.from(barrier.share());
+    const [will] = wills.filter(({ counts }) => counts);
+    expect(dropWill(will!)).toBe(false);
+    acceptWill(will!);
+    acceptWill(will!);
+    executeWill({ ...will!, mark: undefined });
+    expect(dropWill(will!)).toBe(true);
+    expect(dropWill({ ...will!, counts: false })).toBe(false);
+  });
 });
 
 it("where blocking is forbidden, one who comes while the action runs is told the cure, too", async () => {

@@ -61,7 +61,7 @@ export {
   Shared,
   Uncloneable,
 } from "./shared.js";
-export { supervisedBy } from "./supervised.js";
+export { obituaryOf, supervisedBy } from "./supervised.js";
 export { changesSoon, Spinner } from "./spin.js";
 export type { ArgumentsOf, ButLast, CallableObject, Keywords, Runnable, Sync } from "./target.js";
 export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./synchronizer.js";
@@ -86,5 +86,16 @@ export {
   type Woken,
 } from "./wait.js";
 export { onWait } from "./wait-events.js";
-export { executeWill, keepWills, leaveWill } from "./will.js";
+export {
+  acceptWill,
+  dropWill,
+  executeWill,
+  forgetDeaths,
+  HOLDERS_WORDS,
+  isShortOf,
+  keepWills,
+  lastDead,
+  leaveWill,
+  takePart,
+} from "./will.js";
 export { adopt, allocate, newSharedMemory, newSlab, type Placement, type Words } from "./words.js";

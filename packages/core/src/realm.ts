@@ -18,8 +18,12 @@ export interface Realm {
   onWait: ((event: WaitEvent) => void) | undefined;
   /** How often a thread looks at a word before it sleeps on it: some 3 microseconds. */
   looks: number;
-  /** Keeps what shall happen if the thread that runs here dies. */
-  keepWill: ((will: Will) => void) | undefined;
+  /** Keeps what shall happen if the thread that runs here dies; returns the word that becomes {@link Will.mark}. */
+  keepWill: ((will: Will) => Words | undefined) | undefined;
+  /** The primitives that this thread counts as held by itself, as nothing sees it die; see will.ts. */
+  readonly counted: WeakMap<Int32Array, Set<number>>;
+  /** The views of slabs that this thread has, by what the slabs call themselves; see slab.ts. */
+  readonly slabs: Map<string, WeakRef<Int32Array>>;
   /** Whoever can see threads die. */
   supervision: Supervision | undefined;
   /** What this thread is to do once it has freed a lock; see due.ts. */
@@ -58,6 +62,21 @@ export interface Will {
   readonly words: Int32Array;
   readonly index: number;
   readonly bits: number;
+  /**
+   * Where the same words count the living threads that hold the primitive; see will.ts. Then the bits are set only if the thread dies in the
+   * midst of what its {@link mark} says.
+   */
+  readonly holders?: number | undefined;
+  /** Is this thread counted there? */
+  readonly counts?: boolean | undefined;
+  /** What the thread is in the midst of: the word as the thread found it, apart from `bits`. 0 if it was never. */
+  readonly mark?: Words | undefined;
+}
+
+/** Words in shared memory: a view, and the index in it of the first. */
+export interface Words {
+  readonly words: Int32Array;
+  readonly at: number;
 }
 
 /** Whoever can see threads die, as the threads that live talk to it. */
@@ -137,6 +156,8 @@ const fresh: Realm = {
   looks: 700,
   onWait: undefined,
   keepWill: undefined,
+  counted: new WeakMap(),
+  slabs: new Map(),
   supervision: undefined,
   due: [],
   kinds: new Map(),

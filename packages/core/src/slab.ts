@@ -1,20 +1,41 @@
 /**
  * Shared memory that is cut into lines, each of them a cache line, for many primitives. The first line of a slab says that it is one, and
  * gives it a number, so that the same primitive has the same address in the reports of all threads, and two in different slabs have
- * different ones.
+ * different ones. It also lets a thread know a slab again: each message that brings one brings another object for its memory.
  */
+import { realm } from "./realm.js";
 
 export const LINE_BYTES = 64;
 export const WORD_BYTES: number = Int32Array.BYTES_PER_ELEMENT;
 
 const BRAND = 0;
 const NUMBER = 1;
+/** Two more random words, behind those that home uses: by all three a slab is known again. */
+const MORE = 4;
 const SLAB = 0x534c4142; // "SLAB"
 
 /** Makes a slab of them. */
 export function brand(words: Int32Array): Int32Array {
   words[BRAND] = SLAB;
-  words[NUMBER] = Math.floor(Math.random() * 2 ** 31);
+  for (const at of [NUMBER, MORE, MORE + 1]) words[at] = Math.floor(Math.random() * 2 ** 31);
+  return words;
+}
+
+/** So many words has the smallest slab. */
+export const LEAST_SLAB_WORDS: number = (4 << 10) / WORD_BYTES;
+
+const forgotten = new FinalizationRegistry((key: string) => {
+  if (realm.slabs.get(key)?.deref() === undefined) realm.slabs.delete(key);
+});
+
+/** The view of this slab that the thread had first, whichever message has brought it again; of what is no slab, that view itself. */
+export function oneViewOf(words: Int32Array): Int32Array {
+  if (words.length < LEAST_SLAB_WORDS || words[BRAND] !== SLAB) return words;
+  const key = `${words[NUMBER]} ${words[MORE]} ${words[MORE + 1]}`;
+  const known = realm.slabs.get(key)?.deref();
+  if (known?.length === words.length) return known;
+  realm.slabs.set(key, new WeakRef(words));
+  forgotten.register(words, key);
   return words;
 }
 

@@ -13,7 +13,10 @@
 import { checkKeys, describe } from "./check.js";
 import { ThreadError } from "./errors.js";
 import { allocateAtHome, asHome } from "./home.js";
-import { brand, LINE_BYTES, numberOf, WORD_BYTES } from "./slab.js";
+import type { Words } from "./realm.js";
+import { brand, LEAST_SLAB_WORDS, LINE_BYTES, numberOf, oneViewOf, WORD_BYTES } from "./slab.js";
+
+export type { Words } from "./realm.js";
 
 /** Memory of the user's for a primitive to live in. */
 export interface Placement {
@@ -21,12 +24,6 @@ export interface Placement {
   readonly buffer: SharedArrayBuffer;
   /** Where in it, in bytes; a multiple of 4. Default 0. */
   readonly byteOffset?: number | undefined;
-}
-
-/** Words in shared memory: a view, and the index in it of the first. */
-export interface Words {
-  readonly words: Int32Array;
-  readonly at: number;
 }
 
 /** Words that another thread has sent, as a placement that need not be checked. */
@@ -53,10 +50,9 @@ export class Place implements Words, Placement {
 }
 
 const LINE_WORDS = LINE_BYTES / WORD_BYTES;
-const FIRST_SLAB_WORDS = (4 << 10) / WORD_BYTES;
 const LARGEST_SLAB_WORDS = (128 << 10) / WORD_BYTES;
 /** In the smallest slab. */
-const ROOM_WORDS = FIRST_SLAB_WORDS - LINE_WORDS;
+const ROOM_WORDS = LEAST_SLAB_WORDS - LINE_WORDS;
 /** Hexadecimal digits that tell where in a slab, or at home. */
 const SLAB_DIGITS = 5;
 
@@ -82,14 +78,15 @@ export function allocate(bytes: number): Words {
 /** In a new slab; or in a buffer of their own, if the smallest slab would not hold so many words. */
 function allocateElsewhere(count: number): Words {
   if (count > ROOM_WORDS) return { words: viewOf(newSharedMemory(count * WORD_BYTES)), at: 0 };
-  slab = newSlab(Math.max(FIRST_SLAB_WORDS, Math.min(slab.length * 2, LARGEST_SLAB_WORDS)) * WORD_BYTES);
+  slab = newSlab(Math.max(LEAST_SLAB_WORDS, Math.min(slab.length * 2, LARGEST_SLAB_WORDS)) * WORD_BYTES);
   free = LINE_WORDS + count;
   return { words: slab, at: LINE_WORDS };
 }
 
 /** Zeroed memory for many primitives, of which the first two words are taken. */
 export function newSlab(bytes: number): Int32Array {
-  return brand(viewOf(newSharedMemory(bytes)));
+  const words = viewOf(newSharedMemory(bytes));
+  return oneViewOf(brand(words));
 }
 
 /** @throws ThreadError where the platform withholds it */
@@ -184,7 +181,7 @@ function viewOf(buffer: SharedArrayBuffer): Int32Array {
   let view = views.get(buffer);
   if (view === undefined || view.length < length) {
     view = new Int32Array(buffer, 0, length);
-    view = asHome(view) ?? view;
+    view = asHome(view) ?? oneViewOf(view);
     views.set(buffer, view);
   }
   return view;

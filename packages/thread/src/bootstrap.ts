@@ -3,6 +3,8 @@
  * as long as the worker is clean.
  */
 import {
+  adopt,
+  allocate,
   assumeIdent,
   Deadline,
   type Envelope,
@@ -15,6 +17,8 @@ import {
   prepare,
   ThreadError,
   unpack,
+  type Will,
+  type Words,
 } from "@x/core";
 import { carryOut, type Work } from "./work.js";
 import { report } from "./except-hook.js";
@@ -173,6 +177,8 @@ class Running {
   /** Its first name: a raw thread is reported by that of its function. */
   readonly #name: string;
   #hasWills = false;
+  /** By the word that a will is about, what came of it. */
+  readonly #marks = new WeakMap<Int32Array, Map<number, Words | undefined>>();
   #outcome: Outcome = { ok: true };
   /** What it dies of, if not of `exit()`. */
   #cause: { readonly error: unknown } | undefined;
@@ -185,20 +191,27 @@ class Running {
     this.#isRaw = (flagsOf(entry) & RAW) !== 0;
     this.#name = nameOf(entry);
     assumeIdent(entry.ident);
-    const known = new WeakMap<Int32Array, Set<number>>();
-    keepWills((will) => {
-      // Once for each word, however often what leaves it arrives, or is made again from a handle.
-      const indices = known.get(will.words) ?? new Set();
-      if (indices.has(will.index)) return;
-      known.set(will.words, indices.add(will.index));
-      this.#hasWills = true;
-      ask({ ask: "will", ident: entry.ident, will });
-    });
+    keepWills((will) => this.#keepWill(will));
     // Before anybody can see it run, and end it: its module may not even load.
     for (const { will } of job.parts) if (will !== undefined) leaveWill(will);
     begin(entry, host().nativeId());
     forgetLocals();
     here.raw = this.#isRaw ? entry : undefined;
+  }
+
+  /** Once for each word, however often what leaves it arrives, or is made again from a handle. */
+  #keepWill(will: Will): Words | undefined {
+    const { index, holders, counts } = will;
+    const { words } = adopt({ buffer: will.words.buffer as SharedArrayBuffer }, 0, "thread"); // a message brings a view of its own
+    const ofWords = this.#marks.get(words) ?? new Map<number, Words | undefined>();
+    this.#marks.set(words, ofWords);
+    const key = counts === true ? -1 - index : index;
+    if (ofWords.has(key)) return ofWords.get(key);
+    const mark = holders !== undefined && counts === true ? allocate(Int32Array.BYTES_PER_ELEMENT) : undefined;
+    ofWords.set(key, mark);
+    this.#hasWills = true;
+    ask({ ask: "will", ident: this.#entry.ident, will: mark === undefined ? will : { ...will, mark } });
+    return mark;
   }
 
   /** Until its module is imported nobody knows the class; a module that asks meanwhile gets a plain one. */
@@ -274,7 +287,7 @@ class Running {
   /** Sends what the thread leaves, then says that it has ended. */
   tellEnd(): void {
     const outcome = this.#isRaw ? undefined : this.#post();
-    keepWills(undefined);
+    keepWills(() => undefined); // what the thread has left in the event loop holds nothing any more
     if (this.#hasWills) ask({ ask: "forget wills", ident: this.#entry.ident });
     if (!end(this.#entry)) return;
     if (outcome !== undefined) this.#keepIfWanted(outcome);

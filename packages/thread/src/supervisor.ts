@@ -3,7 +3,9 @@
  * so a death reaches those who are blocked in `join`, in main or elsewhere, whatever its cause.
  */
 import {
+  acceptWill,
   Deadline,
+  dropWill,
   executeWill,
   type Envelope,
   pack,
@@ -191,7 +193,7 @@ function handle(client: Port, request: Request): void {
     case "will":
       return keepWill(request.ident, request.will);
     case "forget wills":
-      return void wills.delete(request.ident);
+      return dropWills(request.ident);
     case "bury root":
       return mourn(request.obituary);
     case "report death":
@@ -352,7 +354,7 @@ function hasEnded(client: Port, control: Words, cause: (name: string, hasBegun: 
   deathReports.delete(entry.ident);
   if (!unassign(control, entry)) return; // its starter saw that the worker is gone, and has started it elsewhere
   if (!isAlive(entry)) {
-    wills.delete(entry.ident);
+    dropWills(entry.ident);
     return completeEnd(entry);
   }
   if (report !== undefined) announce(client, entry, report);
@@ -389,12 +391,20 @@ function unbegunDeath(name: string): ThreadError {
  *     // T1 leaves a will, and exits; its worker is seen to be gone, and T1 dead; the will arrives: nobody would look at it again.
  */
 function keepWill(ident: number, will: Will): void {
-  if (hasDied(ident)) executeWill(will);
-  else {
-    const left = wills.get(ident);
-    if (left === undefined) wills.set(ident, [will]);
-    else left.push(will);
-  }
+  acceptWill(will);
+  if (hasDied(ident)) return executeWill(will, ident);
+  const left = wills.get(ident);
+  if (left === undefined) wills.set(ident, [will]);
+  else left.push(will);
+}
+
+/** The thread did not die. Where one has died before it, who waits for more threads than are left may have to know. */
+function dropWills(ident: number): void {
+  const left = wills.get(ident);
+  wills.delete(ident);
+  let isNews = false;
+  for (const will of left ?? []) isNews = dropWill(will) || isNews;
+  if (isNews) haveAllLook();
 }
 
 /** The thread died without a word of its own. */
@@ -417,20 +427,25 @@ function announce(client: Port, entry: Entry, { ident, name, outcome, cause }: D
     host().post(client, outcomeMessage(ident, outcome));
     keep(ident, outcome);
   }
-  if (cause !== undefined) {
-    wills.get(ident)?.forEach(executeWill);
-    mourn({ ident, name, cause });
-  }
-  wills.delete(ident);
+  if (cause !== undefined) mourn({ ident, name, cause });
+  dropWills(ident);
   if (end(entry)) vacate(entry);
 }
 
 /**
- * Makes a death known: what is known of it is there for those who ask once the table shows the death; then tasks and sleepers look again.
+ * Makes a death known: what is known of it is there for those who ask once the table shows the death; then its wills are carried out, and
+ * tasks and sleepers look again.
  */
 function mourn(obituary: Obituary): void {
+  const { ident } = obituary;
   rememberDeath(obituary);
-  noteDeath(obituary.ident);
+  noteDeath(ident);
+  wills.get(ident)?.forEach((will) => executeWill(will, ident));
+  wills.delete(ident);
+  haveAllLook();
+}
+
+function haveAllLook(): void {
   countDeath();
   for (const [client, news] of clients) tellNews(client, news, DEATHS);
   rouse();

@@ -5,11 +5,11 @@ import * as core from "@x/core";
 import * as event from "@x/event";
 import * as lock from "@x/lock";
 import * as semaphore from "@x/semaphore";
-import { bunch, LONG, until, watchdog } from "@x/testkit";
+import { bunch, LONG, thrownBy, until, watchdog } from "@x/testkit";
 import * as thread from "@x/thread";
 import * as threading from "@x/threading";
 import * as timer from "@x/timer";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as w from "./threading.workers.mjs";
 
 watchdog();
@@ -104,7 +104,11 @@ describe("all together", () => {
 });
 
 describe("the death of a party", () => {
-  const DIED = "barrier: broken: a thread that it was handed to has died; reset() makes it usable again";
+  const diedOf = (name: string): string =>
+    `barrier: broken: a thread that it was handed to has died, ${name}; reset() makes it usable again`;
+
+  beforeEach(() => threading.setExceptHook(w.quiet));
+  afterEach(() => threading.setExceptHook(threading.exceptHook));
 
   /** Two take part in so many cycles, and wait once more; the third ends in some way. Returns what the two saw. */
   function play(
@@ -114,28 +118,28 @@ describe("the death of a party", () => {
   ): [string[], threading.Barrier] {
     const shared = new threading.Barrier(3);
     const two = [1, 2].map(() => new threading.Thread({ target: w.takesPart, args: [shared, cycles] }).start());
-    const third = new threading.Thread({ target: w.leaves, args: [shared, cycles, how] }).start();
+    const third = new threading.Thread({ target: w.leaves, args: [shared, cycles, how], name: "third" }).start();
     end(third, shared);
     third.join(LONG);
     return [two.map((thread) => thread.result(LONG)), shared];
   }
 
-  it.each(["throw", "reject", "exit"])("breaks a barrier for the others: %s", (how) => {
+  it.each(["throw", "reject", "exit"])("breaks a barrier for the others, as too few are left: %s", (how) => {
     for (const cycles of [0, 2]) {
       const [seen, shared] = play(cycles, how, () => undefined);
-      expect(seen).toEqual([DIED, DIED]);
+      expect(seen).toEqual([diedOf("third"), diedOf("third")]);
       expect(shared.broken).toBe(true);
       shared.reset();
       expect(shared.broken).toBe(false);
     }
   });
 
-  it("breaks a barrier for the others: terminated from outside", () => {
+  it("breaks a barrier for the others, as too few are left: terminated from outside", () => {
     const [seen] = play(0, "wait", (third, shared) => {
       until(() => shared.nWaiting === 2);
       threading.terminate(third);
     });
-    expect(seen).toEqual([DIED, DIED]);
+    expect(seen).toEqual([diedOf("third"), diedOf("third")]);
   });
 
   it("that just ends breaks nothing: the others wait, as in Python", () => {
@@ -146,5 +150,67 @@ describe("the death of a party", () => {
       shared.abort();
     });
     expect(seen).toEqual(Array(2).fill("barrier: broken: it was aborted; reset() makes it usable again"));
+  });
+
+  it("is told to a task that awaits, with what the thread died of", async () => {
+    const shared = new threading.Barrier(2);
+    const other = new threading.Thread({ target: w.leaves, args: [shared, 0, "throw"], name: "other" }).start();
+    await other.joinAsync();
+    const error = await shared.waitAsync(LONG).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(threading.BrokenBarrierError);
+    expect((error as Error).message).toBe(diedOf("other"));
+    expect((error as Error).cause).toMatchObject({ name: "RangeError", message: "dies" });
+  });
+
+  it("that has arrived breaks the cycle at once, though there are threads enough", () => {
+    const shared = new threading.Barrier(2);
+    const spares = [1, 2].map(() => new threading.Thread({ target: w.holds, args: [shared], daemon: true }).start());
+    const dead = new threading.Thread({ target: w.takesPart, args: [shared, 1], name: "dead" }).start();
+    until(() => shared.nWaiting === 1);
+    threading.terminate(dead);
+    until(() => shared.broken);
+    expect(thrownBy(() => shared.wait(LONG))).toMatchObject({ message: diedOf("dead") });
+    spares.forEach(threading.terminate);
+    spares.forEach((thread) => thread.join(LONG));
+  });
+
+  it("that has passed breaks nothing: threads that are started later use the barrier again, whether main takes part or not", () => {
+    for (const hasMain of [true, false]) {
+      const shared = new threading.Barrier(hasMain ? 3 : 2);
+      for (let round = 0; round < 4; round++) {
+        const how = round % 2 === 0 ? "throw" : "return";
+        const two = [how, "return"].map((end) =>
+          new threading.Thread({ target: w.leaves, args: [shared, 1, end] }).start(),
+        );
+        if (hasMain) expect(shared.wait(LONG)).toBeOneOf([0, 1, 2]);
+        for (const thread of two) expect(thread.join(LONG)).toBe(true);
+        expect([shared.broken, shared.nWaiting]).toEqual([false, 0]);
+      }
+    }
+  });
+
+  it("is made up for by a thread that is started while the others wait", () => {
+    const shared = new threading.Barrier(2);
+    const waiter = new threading.Thread({ target: w.takesPart, args: [shared, 0] }).start();
+    until(() => shared.nWaiting === 1);
+    const dead = new threading.Thread({ target: w.leaves, args: [shared, 0, "throw"] }).start();
+    dead.join(LONG);
+    const replacement = new threading.Thread({ target: w.leaves, args: [shared, 1, "return"] }).start();
+    expect(waiter.result(LONG)).toBe("passed");
+    expect(replacement.result(LONG)).toBe("return");
+  });
+
+  it("of one thread too many breaks nothing", () => {
+    const shared = new threading.Barrier(2);
+    const waiter = new threading.Thread({ target: w.takesPart, args: [shared, 0] }).start();
+    const late = new threading.Thread({ target: w.comesLate, args: [shared, 1000] }).start();
+    new threading.Thread({ target: w.leaves, args: [shared, 0, "throw"] }).start().join(LONG);
+    expect([waiter.result(LONG), late.result(LONG)]).toEqual(["passed", "passed"]);
+  });
+
+  it("that has made the barrier, and handed it on, is told to those who wait for it", () => {
+    new threading.Thread({ target: w.makesBarrier, name: "maker" }).start().join(LONG);
+    const waiter = threading.enumerate().find(({ name }) => name === "waiter");
+    expect(waiter?.result(LONG)).toBe(diedOf("maker"));
   });
 });

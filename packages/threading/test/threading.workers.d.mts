@@ -4,6 +4,10 @@ export function various(room: threading.BoundedSemaphore, lock: threading.RLock,
 
 export function takesPart(barrier: threading.Barrier, cycles: number): string;
 export function leaves(barrier: threading.Barrier, cycles: number, how: string): unknown;
+export function holds(barrier: threading.Barrier): void;
+export function comesLate(barrier: threading.Barrier, ms: number): string;
+export function makesBarrier(): never;
+export function quiet(): void;
 
 export interface Things {
   readonly lock: threading.Lock;

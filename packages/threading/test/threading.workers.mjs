@@ -28,6 +28,26 @@ export function takesPart(barrier, cycles) {
     return error instanceof threading.BrokenBarrierError ? error.message : String(error);
   }
 }
+/** Holds a barrier, and does something else. */
+export function holds() {
+  threading.sleep(60_000);
+}
+
+/** Comes to the barrier after so many milliseconds. */
+export function comesLate(barrier, ms) {
+  threading.sleep(ms);
+  return takesPart(barrier, 0);
+}
+
+/** Makes a barrier, hands it to another thread, and dies before it comes itself. */
+export function makesBarrier() {
+  const barrier = new threading.Barrier(2);
+  new threading.Thread({ target: takesPart, args: [barrier, 0], name: "waiter" }).start();
+  throw new RangeError("dies");
+}
+
+export function quiet() {}
+
 /** Takes part in as many cycles, then ends in some way. */
 export function leaves(barrier, cycles, how) {
   for (let i = 0; i < cycles; i++) barrier.wait();
@@ -55,4 +75,4 @@ export function all({ lock, rlock, event, semaphore, bounded, condition, barrier
   ];
 }
 
-threading.expose(import.meta, { various, all, takesPart, leaves });
+threading.expose(import.meta, { various, all, takesPart, leaves, holds, comesLate, makesBarrier, quiet });

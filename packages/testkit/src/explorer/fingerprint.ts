@@ -29,7 +29,7 @@ export function fingerprint(state: State, bounded: boolean): number {
     const { moment, asleep, dead, ready, timers, signals, told, vigil, wills } = threads[thread]!;
     if (dead) {
       take(DEAD);
-      for (const { word, bits } of wills) take(word ^ bits);
+      for (const { word, bits, holders } of wills) take(word ^ bits ^ (holders << 8));
       continue;
     }
     if (

@@ -7,10 +7,14 @@ import type { Moment, Oracle } from "./oracle.js";
 import { beginProcess, deliver, end, KILLED, manage } from "./process.js";
 import { OPS, TURN_KINDS, TURNS, WOKEN } from "./protocol.js";
 import type { Surroundings } from "./surroundings.js";
-import { ASLEEP, ended, insists, NOWHERE, type State, type ThreadState, type Waiter } from "./state.js";
+import { ASLEEP, ended, insists, NOWHERE, type State, type ThreadState, type Waiter, type Will } from "./state.js";
 
 /** Told of each operation while it is done: what it was, and what it returned. */
 export type Listener = (thread: number, moment: Moment, before: number, after: number, result: number) => void;
+
+/** Of the word that counts holders; see core's will.ts. */
+const BEREFT = 1;
+const HOLDER = 2;
 
 /** Where virtual time begins. */
 export const EPOCH = 1000;
@@ -210,11 +214,14 @@ export class Machine {
   }
 
   private execute(next: Draft, thread: number, listen?: Listener): void {
-    const [will, ...others] = next.threads[thread]!.wills;
-    const { word, bits } = will!;
-    this.change(next, thread, { wills: bits === 0 ? others : [{ word, bits: 0 }, ...others] });
-    if (bits === 0) this.wakeAll(next, word, listen);
-    else this.write(next, word, next.memory[word]! | bits);
+    const [first, ...others] = next.threads[thread]!.wills;
+    const will = first!;
+    const { word, bits, holders } = will;
+    const rest = holders !== NOWHERE ? { ...will, holders: NOWHERE } : { ...will, bits: 0 };
+    this.change(next, thread, { wills: holders === NOWHERE && bits === 0 ? others : [rest, ...others] });
+    if (holders !== NOWHERE) this.write(next, holders, (next.memory[holders]! | BEREFT) - (will.counts ? HOLDER : 0));
+    else if (bits === 0) this.wakeAll(next, word, listen);
+    else if (isDue(next, will)) this.write(next, word, next.memory[word]! | bits);
   }
 
   private wakeAll(next: Draft, word: number, listen?: Listener): void {
@@ -347,9 +354,14 @@ export class Machine {
       case OPS.endVigil:
         this.change(next, thread, { vigil: undefined });
         return this.proceed(next, thread, 0, 0, 0, listen);
-      case OPS.will:
-        this.change(next, thread, { wills: [...next.threads[thread]!.wills, { word, bits: x }] });
+      case OPS.will: {
+        const holders = y === NOWHERE ? NOWHERE : y >> 1;
+        const counts = y !== NOWHERE && y % 2 === 1;
+        const will = { word, bits: x, holders, counts, isCertain: y === NOWHERE, mark: moment.op.promise };
+        this.change(next, thread, { wills: [...next.threads[thread]!.wills, will] });
+        if (counts) this.write(next, holders, next.memory[holders]! + HOLDER);
         return this.proceed(next, thread, 0, 0, 0, listen);
+      }
       case OPS.pause:
         next.queue = [...next.queue, { word: NOWHERE, value: 0, thread, promise: ASLEEP, due: next.clock + x }];
         listen?.(thread, moment, 0, 0, ASLEEP);
@@ -393,6 +405,13 @@ export class Machine {
     this.proceed(next, thread, woken.length, before, before, listen);
     for (const waiter of woken) this.wakeUp(next, waiter, false, listen);
   }
+}
+
+/** Are the bits of the will to be set? See core's will.ts. */
+function isDue({ memory }: State, { word, bits, isCertain, mark }: Will): boolean {
+  if (isCertain) return true;
+  const left = mark === NOWHERE ? 0 : memory[mark]!;
+  return left !== 0 && ((memory[word]! ^ left) & ~bits) === 0;
 }
 
 function turn(kind: number, number: number): number {

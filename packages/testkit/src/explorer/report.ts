@@ -5,7 +5,7 @@ import { EPOCH, type Machine } from "./machine.js";
 import type { Moment } from "./oracle.js";
 import { OP_NAMES, OPS, PORTS_MAX, TURN_KINDS, TURNS, WOKEN } from "./protocol.js";
 import type { Surroundings } from "./surroundings.js";
-import { ASLEEP, type State, type ThreadState } from "./state.js";
+import { ASLEEP, NOWHERE, type State, type ThreadState } from "./state.js";
 
 /** Short names of choices, in seeds: `1x5` is five steps of thread 1, `2t` a timeout of thread 2, `c` a tick of the clock. */
 const LETTERS = {
@@ -140,8 +140,10 @@ export class Report {
       case "rouse":
         return ["", "", `the vigil of ${who} is woken`, this.nameOf(before.threads[thread]!.vigil!.word), ""];
       case "execute": {
-        const { word, bits } = before.threads[thread]!.wills[0]!;
-        const what = bits === 0 ? "those who wait are woken" : `or ${bits}`;
+        const { word, bits, holders, isCertain } = before.threads[thread]!.wills[0]!;
+        if (holders !== NOWHERE) return ["", "", `the will of ${who}: a holder has died`, this.nameOf(holders), ""];
+        const when = isCertain ? "" : " if its mark says so";
+        const what = bits === 0 ? "those who wait are woken" : `or ${bits}${when}`;
         return ["", "", `the will of ${who}: ${what}`, this.nameOf(word), ""];
       }
       case "tell":

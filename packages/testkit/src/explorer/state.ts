@@ -30,10 +30,18 @@ interface Vigil {
   readonly word: number;
 }
 
-/** What is to be done if the thread dies: bits of a word are set, then those who wait on it are woken. 0: only the second is left. */
-interface Will {
+/** What is to be done if the thread dies: holders are counted, bits of a word are set, then those who wait on it are woken. */
+export interface Will {
   readonly word: number;
+  /** 0: only the wake is left. */
   readonly bits: number;
+  /** The word that counts those who hold the primitive; NOWHERE if none does, or that is done. */
+  readonly holders: number;
+  /** Is this thread counted there? */
+  readonly counts: boolean;
+  /** Are the bits set in any case, or only if the thread died in the midst of what its mark says? */
+  readonly isCertain: boolean;
+  readonly mark: number;
 }
 
 export interface ThreadState {

@@ -323,7 +323,22 @@ function assume({ number, supervised, isAgent }) {
   else globalThis[REALM] = realm;
   realm.ident = number; // small, whatever the platform counts
   realm.supervision = supervised ? supervision : undefined;
-  realm.keepWill = supervised ? ({ index, bits }) => void ask(OPS.will, index, bits) : undefined;
+  const marks = new Map();
+  realm.keepWill = supervised ? (will) => keepWill(will, module.markOf?.(number), marks) : undefined;
+}
+
+/**
+ * Once for each word, as `@x/thread` does. What holders say of themselves stands in the model's memory, where its bodies have a place for
+ * it: the export `markOf` tells the word for the thread of a number.
+ */
+function keepWill({ index, bits, holders, counts }, at, marks) {
+  const key = `${index} ${counts}`;
+  if (marks.has(key)) return marks.get(key);
+  const hasMark = holders !== undefined && counts && at !== undefined;
+  const mark = hasMark ? { words: new Int32Array(run.memory), at } : undefined;
+  marks.set(key, mark);
+  ask(OPS.will, index, bits, holders === undefined ? -1 : 2 * holders + (counts ? 1 : 0), hasMark ? at : -1);
+  return mark;
 }
 
 function begin() {
