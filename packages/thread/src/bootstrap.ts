@@ -24,6 +24,7 @@ import { carryOut, type Work } from "./work.js";
 import { report } from "./except-hook.js";
 import { assumeDismissal, isDismissed } from "./dismissal.js";
 import { here } from "./here.js";
+import { importCure } from "./import-cure.js";
 import { areGlobalsUnchanged, rememberGlobals } from "./globals.js";
 import { host } from "./host.js";
 import { called, leave, park, settling, spinUntilCalled } from "./control.js";
@@ -317,9 +318,8 @@ class Running {
       rememberGlobals(); // what its modules have put there is theirs, like their variables
     } catch (error) {
       if (error instanceof ThreadError) throw error;
-      throw new ThreadError(`thread: ${this.thread.name} could not import ${here.importing}: ${messageOf(error)}`, {
-        cause: error,
-      });
+      const what = `thread: ${this.thread.name} could not import ${here.importing}: ${messageOf(error)}`;
+      throw new ThreadError(what + importCure(here.importing ?? "", error), { cause: error });
     } finally {
       here.importing = undefined;
     }

@@ -14,6 +14,7 @@ import { describe } from "../check.js";
 import { ThreadError } from "../errors.js";
 import { pause } from "../wait.js";
 import { timersOfNow } from "./clock.js";
+import { importModule } from "./modules.js";
 import { directStdio } from "./stdio.js";
 import type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./platform.js";
 
@@ -146,10 +147,7 @@ export const node: Platform = {
     /^[a-z][a-z0-9+.-]+:/i.test(urlOrPath)
       ? urlOrPath
       : builtin<typeof NodeURL>("node:url").pathToFileURL(urlOrPath).href,
-  async importModule(url) {
-    await loadTypeScript(url);
-    return import(url) as Promise<unknown>;
-  },
+  importModule: (url) => importModule(url, builtin),
 };
 
 export function native(port: Port): MessagePort {
@@ -383,34 +381,6 @@ function acceptingFlags<W>(execArgv: readonly string[], create: (accepted: strin
         for (const flag of accepted) if (message.includes(flag)) refused.add(flag);
       }
       if (refused.size === known) throw error;
-    }
-  }
-}
-
-// ---------------------------------------------------------------- TypeScript
-
-let loaderRegistered = false;
-
-/**
- * Workers do not inherit the hooks of tsx, so a program that runs under it could not import its own modules there. Where Node
- * cannot load TypeScript by itself, asks tsx again; must happen before the first import of the module, after a failure it is too late.
- */
-async function loadTypeScript(url: string): Promise<void> {
-  if (loaderRegistered || !/\.[cm]?tsx?(?:$|\?)/.test(url)) return;
-  if ((process.features as { typescript?: unknown }).typescript) return;
-  loaderRegistered = true;
-  const { createRequire } = builtin<typeof NodeModule>("node:module");
-  const preload = process.execArgv.find((arg) => /[\\/]tsx[\\/]/.test(arg));
-  for (const from of [url, preload?.replace(/^--[a-z-]+=/, "")]) {
-    if (from === undefined) continue;
-    try {
-      // Its CommonJS form, which require finds, looks for its hooks in the wrong place.
-      const api = createRequire(from).resolve("tsx/esm/api").replace(/cjs$/, "mjs");
-      const tsx = (await import(builtin<typeof NodeURL>("node:url").pathToFileURL(api).href)) as { register(): void };
-      tsx.register();
-      return;
-    } catch {
-      // no tsx there: the import that follows tells what is wrong
     }
   }
 }

@@ -1,0 +1,72 @@
+/** How a thread comes by a module that main has: by whatever reads it there, or with an error that names the cure. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { LONG, thrownBy, watchdog } from "@x/testkit";
+import { expose, Thread, ThreadError } from "@x/thread";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { quiet } from "./helpers.js";
+import { node } from "./run.js";
+
+watchdog();
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "import-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Calls, in a thread, what a file of this text is said to expose. */
+function called(file: string, text: string): unknown {
+  const path = join(folder, file);
+  writeFileSync(path, text);
+  const f = (): void => undefined;
+  expose(pathToFileURL(path), { f });
+  quiet();
+  return thrownBy(() => new Thread({ target: f, name: "t" }).start().result(LONG));
+}
+
+describe("a module that main reads by a hook of require", () => {
+  const inModules = (name: string): string => fileURLToPath(new URL(`modules/${name}`, import.meta.url));
+
+  it("is read by that in threads, too", async () => {
+    const ended = await node([inModules("toy/program.toy")], { flags: ["-r", inModules("toy/hook.cjs")] });
+    expect(ended).toMatchObject({ code: 0, out: "27\n", err: "" });
+  });
+});
+
+describe("an import that fails names the cure", () => {
+  const RUNNER =
+    /; a test file cannot be imported without its test runner: move what is exposed to a module of its own$/;
+
+  it.each(["describe", "test", "it", "beforeEach", "vi", "jest"])("of a test file that needs %s", (name) => {
+    const error = called(`needs-${name}.mjs`, `${name}("something", () => undefined);`);
+    expect(error).toBeInstanceOf(ThreadError);
+    expect((error as Error).message).toMatch(RUNNER);
+  });
+
+  it("of a file that has the name of one", () => {
+    expect((called("some.test.mjs", `throw new Error("no runner");`) as Error).message).toMatch(RUNNER);
+  });
+
+  it("of a file that Node cannot read", () => {
+    expect((called("some.vue", `<template></template>`) as Error).message).toMatch(
+      /could not import .*some\.vue: Unknown file extension ".vue".*; threads import modules as the runtime itself does: move what is exposed to a module that it can read, or build it$/,
+    );
+  });
+
+  it("of TypeScript that nothing reads here", () => {
+    const error = called("typed.ts", `export const x: number = 5;`) as Error;
+    const reads = (process.features as { typescript?: unknown }).typescript;
+    expect(error.message).toMatch(
+      reads ? /was imported, but exposed no f/ : /: run the program by tsx, or with Node 22\.18 or later$/,
+    );
+  });
+
+  it("and names none where it knows none", () => {
+    expect((called("other.mjs", `throw new Error("something else");`) as Error).message).toMatch(
+      /^thread: t could not import .*other\.mjs: something else$/,
+    );
+  });
+});
