@@ -1,2 +1,3 @@
+export type { AsyncOptions, Handle, Held, Placement } from "@x/core";
 export { BoundedSemaphore } from "./bounded-semaphore.js";
 export { Semaphore } from "./semaphore.js";

@@ -1,4 +1,4 @@
-export { expose, getIdent, type Runnable, ThreadError, TIMEOUT_MAX, TimeoutError } from "@x/core";
+export { type AsyncOptions, expose, getIdent, type Runnable, ThreadError, TIMEOUT_MAX, TimeoutError } from "@x/core";
 export { DeadlockError } from "./deadlock-error.js";
 export { detectDeadlocks, dumpThreads } from "./dump.js";
 export { exceptHook, type ExceptHook, type ExceptHookArgs, getExceptHook, setExceptHook } from "./except-hook.js";
