@@ -79,7 +79,7 @@ function house(files, ignores, { sleeping = [], platform = [] } = {}) {
 }
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "**/.turbo/", "**/coverage/", ".results/"]),
+  globalIgnores(["**/dist/", "**/.turbo/", "**/coverage/", ".results/", "scripts/consumers/projects/"]),
   eslint.configs.recommended,
   {
     files: ["**/*.ts"],

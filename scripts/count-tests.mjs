@@ -21,6 +21,7 @@ const tested = ["packages", "apps"]
 const expected = [
   ...RUNS.flatMap((run) => [...tested, "house"].map((name) => join(run, `${name}.json`))),
   "runtimes.json",
+  "consumers.json",
 ];
 const found = existsSync(RESULTS)
   ? readdirSync(RESULTS, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"))

@@ -1,8 +1,20 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { firstExamples } from "../scripts/consumers/readmes.ts";
 import { ROOT } from "./packages.ts";
 import { run } from "./run.ts";
+
+it.each(firstExamples())("$readme: the first example runs as pasted", ({ code, prints }) => {
+  const folder = mkdtempSync(join(ROOT, "node_modules/.readme-")); // where Node finds our packages
+  try {
+    writeFileSync(join(folder, "main.mjs"), code);
+    const lines = run(folder, process.execPath, "main.mjs").split("\n").slice(0, -1);
+    expect(lines.sort()).toEqual([...prints].sort());
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 it("README.md: the first program runs as printed, and prints what it says", () => {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");

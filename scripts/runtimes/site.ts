@@ -8,7 +8,6 @@
  *
  * And a second one, in which tests and testkit lie as they are written, for vitest itself.
  */
-import { execFileSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -25,6 +24,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { readPackages, ROOT } from "../../test/packages.ts";
+import { installPackages } from "./packed.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
@@ -73,21 +73,6 @@ export function makeSite(): Site {
   cpSync(join(HERE, "probes"), programs, { recursive: true });
   const remove = (): void => [folder, written].forEach((made) => rmSync(made, { recursive: true, force: true }));
   return { folder, written, plain, programs, remove };
-}
-
-function installPackages(folder: string): void {
-  const published = readPackages().filter(({ manifest }) => manifest.private !== true);
-  const folders = published.map((published) => `./${published.folder}`);
-  const packed = JSON.parse(
-    execFileSync("npm", ["pack", "--json", "--silent", "--pack-destination", folder, ...folders], {
-      ...{ cwd: ROOT, encoding: "utf8", timeout: 120_000 },
-    }),
-  ) as { name: string; filename: string }[];
-  const dependencies = Object.fromEntries(packed.map(({ name, filename }) => [name, `file:./${filename}`]));
-  write(join(folder, "package.json"), { private: true, dependencies });
-  execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", "--silent"], {
-    ...{ cwd: folder, stdio: "ignore", timeout: 120_000 },
-  });
 }
 
 /** Only what tests need: no sources of the packages, which are installed as tarballs. */

@@ -1,9 +1,9 @@
 /** What came of each check, and whether it was to be expected. */
 import type { Id } from "./runtimes.ts";
 
-/** A check that was made on one runtime. */
-export interface Result {
-  readonly runtime: Id;
+/** A check that was made on one runtime, or with one tool. */
+export interface Result<R extends string = Id> {
+  readonly runtime: R;
   /** The part of the run: a row of the summary. */
   readonly part: string;
   readonly name: string;
@@ -15,8 +15,8 @@ export interface Result {
 }
 
 /** Something that a runtime cannot do, or that the library cannot do on it: a check that is expected not to pass. */
-export interface Limit {
-  readonly on: readonly Id[];
+export interface Limit<R extends string = Id> {
+  readonly on: readonly R[];
   /** The check's name holds this. */
   readonly name: RegExp;
   /** What is seen then; if it is left out, anything. */
@@ -29,13 +29,13 @@ export interface Limit {
 
 type Verdict = "ok" | "skipped" | "expected" | "stale" | "unexpected";
 
-export interface Judged extends Result {
+export interface Judged<R extends string = Id> extends Result<R> {
   readonly verdict: Verdict;
-  readonly limit?: Limit;
+  readonly limit?: Limit<R>;
 }
 
 /** @param limits those of this part */
-export function judge(result: Result, limits: readonly Limit[]): Judged {
+export function judge<R extends string>(result: Result<R>, limits: readonly Limit<R>[]): Judged<R> {
   const limit = limits.find(({ on, name }) => on.includes(result.runtime) && name.test(result.name));
   if (result.state === "skip") return { ...result, verdict: "skipped" };
   if (limit === undefined) return { ...result, verdict: result.state === "pass" ? "ok" : "unexpected" };
@@ -45,6 +45,6 @@ export function judge(result: Result, limits: readonly Limit[]): Judged {
 }
 
 /** Those that make the run fail. */
-export function isBad({ verdict }: Judged): boolean {
+export function isBad({ verdict }: Pick<Judged, "verdict">): boolean {
   return verdict === "unexpected" || verdict === "stale";
 }

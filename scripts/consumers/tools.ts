@@ -1,0 +1,107 @@
+/** The tools that the packages are tried with: exact versions, installed from npm outside the workspace, each set in a folder of its own. */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** The TypeScript that tools get which need one. */
+const TYPESCRIPT = "5.9.3";
+
+/** What is installed together. A newer version is a change of this table. */
+const SETS = {
+  "typescript-5.0": { typescript: "5.0.4" },
+  "typescript-5.4": { typescript: "5.4.5" },
+  "typescript-5.9": { typescript: TYPESCRIPT },
+  "typescript-6.0": { typescript: "6.0.3" },
+  "typescript-7.0": { typescript: "7.0.2" },
+  // Apart from the compilers: a program that is checked without them must not find them.
+  "types-node-20": { "@types/node": "20.4.10" },
+  "types-node-22": { "@types/node": "22.19.1" },
+  "types-node-24": { "@types/node": "24.10.1" },
+  tsx: { tsx: "4.23.15" },
+  "ts-node": { "ts-node": "10.9.2", typescript: TYPESCRIPT, "@types/node": "20.19.43" },
+  jest: { jest: "30.5.2", "ts-jest": "29.4.15", "jest-environment-jsdom": "30.5.2", typescript: TYPESCRIPT },
+  vitest: { vitest: "4.1.12", tsx: "4.23.15" },
+  mocha: { mocha: "12.0.3", sinon: "22.1.0" },
+  pnpm: { pnpm: "10.34.9" },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>;
+export type Tool = keyof typeof SETS;
+
+/** Versions of what these depend on are those of this day: a release of tomorrow changes nothing here. */
+const BEFORE = "2026-11-28";
+
+const CACHE = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "x-threading/consumers");
+
+const INSTALL_MS = 300_000;
+
+/** Where a project lies that finds the tool in a folder above its own, as in a monorepo. */
+export interface Installed {
+  /** The binary, or the script that Node runs. */
+  readonly bin: (name: string) => string;
+  /** An empty folder, which goes when this process ends. */
+  readonly newFolder: () => string;
+}
+
+export function versionOf(tool: Tool, name: string = tool): string {
+  return (SETS[tool] as Readonly<Record<string, string>>)[name]!;
+}
+
+const made = new Set<string>();
+let keep = false;
+
+/** From now on the folders stay; says where they are. */
+export function keepFolders(): string {
+  keep = true;
+  return CACHE;
+}
+
+process.on("exit", () => {
+  if (!keep) for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Installs the set unless it is there. A run that is interrupted leaves nothing half installed. */
+export function installTool(tool: Tool, tell: (text: string) => void): Installed {
+  const dependencies = SETS[tool];
+  const text = JSON.stringify({ private: true, dependencies, before: BEFORE });
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 8);
+  const folder = join(CACHE, `${tool}-${hash}`);
+  if (!existsSync(folder)) {
+    tell(`installing ${Object.entries(dependencies).map((pair) => pair.join("@")).join(", ")} …`); // prettier-ignore
+    mkdirSync(CACHE, { recursive: true });
+    const fresh = mkdtempSync(join(CACHE, "installing-"));
+    try {
+      writeFileSync(join(fresh, "package.json"), text);
+      const flags = ["--ignore-scripts", "--no-audit", "--no-fund", `--before=${BEFORE}`, "--loglevel=error"];
+      execFileSync("npm", ["install", ...flags], {
+        ...{ cwd: fresh, stdio: ["ignore", "ignore", "inherit"], timeout: INSTALL_MS },
+      });
+      renameSync(fresh, folder);
+    } finally {
+      rmSync(fresh, { recursive: true, force: true });
+    }
+  }
+  return {
+    bin: (name) => join(folder, "node_modules", name),
+    newFolder: () => newFolder(join(folder, "projects")),
+  };
+}
+
+/** A folder without any tool above it. */
+export function newFolder(parent: string = join(CACHE, "plain")): string {
+  mkdirSync(parent, { recursive: true });
+  removeOld(parent);
+  const folder = mkdtempSync(join(parent, "p-"));
+  made.add(folder);
+  return folder;
+}
+
+const OLD_MS = 86_400_000;
+
+/** What a run has left that was killed. */
+function removeOld(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    const folder = join(parent, name);
+    if (Date.now() - statSync(folder).mtimeMs > OLD_MS) rmSync(folder, { recursive: true, force: true });
+  }
+}
