@@ -8,9 +8,12 @@ const SLOT = 64;
 const SLOTS_END = HEAD + 16384 * SLOT;
 const NAME_TURN = 11;
 
+/** The first line of a slab, which says what it is: so many words. */
+const LINE = 16;
+
 /** Names of threads are left out, and what numbers slabs. */
 export function isPrivate(region, index) {
-  if (region > 2) return index < 2;
+  if (region > 2) return index < LINE;
   return region === 1 && index >= HEAD && index < SLOTS_END && (index - HEAD) % SLOT >= NAME_TURN;
 }
 
