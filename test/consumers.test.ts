@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compared, marksOf } from "../scripts/consumers/types.ts";
 import { readPackages, ROOT } from "./packages.ts";
 import { run } from "./run.ts";
 
@@ -86,5 +87,36 @@ describe("types", () => {
     expect(() => tsc([], [], [`import { noSuchName } from "${names[0]}"; noSuchName();`])).toThrow(
       /consumer.cts.*TS2305/,
     );
+  });
+});
+
+describe("what test:consumers makes of a compiler's errors", () => {
+  const program = {
+    file: "refused.mts",
+    text: ["fine();", "f(/*! is not a number */ x);", "g({ /*! >5.0: no such option */ y: 1 });"].join("\n"),
+  };
+  const first = "refused.mts(2,26): error TS2345: x is not a number.\n  It is a string.\n";
+  const second = "refused.mts(3,33): error TS2353: There is no such option.\n";
+
+  it("a mark is where what it stands before begins", () => {
+    expect(marksOf(program, "5.9.3").map(({ place }) => place)).toEqual(["refused.mts(2,26)", "refused.mts(3,33)"]);
+    expect(program.text.split("\n")[1]!.slice(25)).toBe("x);");
+  });
+
+  it("a mark may be for some compilers", () => {
+    expect(marksOf(program, "5.0.4")).toHaveLength(1);
+    expect(compared(first, [program], "5.0.4")).toEqual({ state: "pass" });
+  });
+
+  it.each([
+    ["one at each mark is right", first + second, "pass"],
+    ["one that is missing is seen", first, "fail"],
+    ["one elsewhere is seen", `${first}${second}refused.mts(1,1): error TS2304: Cannot find name 'fine'.\n`, "fail"],
+    ["one in another place of the line is seen", first.replace("2,26", "2,1") + second, "fail"],
+    ["one that says something else is seen", first.replace("a number", "known") + second, "fail"],
+    ["one that is reported twice is seen", first + first + second, "fail"],
+    ["one about the whole program is seen", `${first}${second}error TS5108: Option 'x' has been removed.\n`, "fail"],
+  ])("%s", (_, output, state) => {
+    expect(compared(output, [program], "5.9.3").state).toBe(state);
   });
 });

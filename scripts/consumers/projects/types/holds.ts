@@ -68,7 +68,7 @@ expose(import.meta, { add, shout, later, Multiplier, Sum, Ticker });
 // ---------------------------------------------------------------- threads: types as a library emits them
 
 export const thread = new Thread({ target: add, args: [1, 2] });
-export const declared: Thread<number, [a: number, b: number]> = thread;
+export const declared: Thread<number, [a: number, b: number]> = new Thread({ target: add, args: [1, 2] });
 export const result: Equal<ReturnType<typeof thread.result>, number> = true;
 
 export const asleep = new Thread({ target: later, args: [5], name: "asleep" });
