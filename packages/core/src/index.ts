@@ -15,6 +15,7 @@ export {
 export { brandClass } from "./brand.js";
 export { firstCopy } from "./copies.js";
 export { Deadline } from "./deadline.js";
+export { deaths, FIRST_OF_WORKERS, hasDied, noteDeath } from "./deaths.js";
 export { whenFreed } from "./due.js";
 export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
 export { acquiringExclusively, free, holderOf, isHeldHere, leaveToTheDead, takeFree, takeSoon } from "./exclusive.js";
@@ -69,6 +70,7 @@ export {
   abandonWaits,
   awaitedHere,
   block,
+  countDeath,
   idle,
   type Holder,
   labelOf,
@@ -83,6 +85,7 @@ export {
   wakeOne,
   wakePromises,
   wakeSleepers,
+  whenDeath,
   type Woken,
 } from "./wait.js";
 export { onWait } from "./wait-events.js";

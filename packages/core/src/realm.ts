@@ -26,6 +26,8 @@ export interface Realm {
   readonly slabs: Map<string, WeakRef<Int32Array>>;
   /** Whoever can see threads die. */
   supervision: Supervision | undefined;
+  /** Which threads have died; see deaths.ts. */
+  deaths: Int32Array | undefined;
   /** What this thread is to do once it has freed a lock; see due.ts. */
   readonly due: Due[];
   /** Exposed functions and classes: module URL → name → value. */
@@ -159,6 +161,7 @@ const fresh: Realm = {
   counted: new WeakMap(),
   slabs: new Map(),
   supervision: undefined,
+  deaths: undefined,
   due: [],
   kinds: new Map(),
   errors: new Map(),

@@ -2,7 +2,11 @@
  * A thread may die while another waits for it: before it has released, or between what it changed and the wake that was to follow.
  * Nobody can tell from the words alone. So a thread that has waited for long keeps a vigil: it tells whoever can see threads die
  * what it sleeps on, and is woken, to look again, whenever one has died. `@x/thread`'s supervisor is the one who can.
+ *
+ * A thread without a supervisor (main before its first start, a worker of the user's) cannot be woken. It looks by itself whether
+ * a death was told since it looked last: supervisors of other threads tell those in memory that it shares with them, see deaths.ts.
  */
+import { deaths, hasDied } from "./deaths.js";
 import { realm, type Obituary, type Supervision } from "./realm.js";
 
 /** Says who sees the deaths of threads, and keeps those company that wait for long; undefined if nobody does. */
@@ -10,7 +14,26 @@ export function supervisedBy(supervision: Supervision | undefined): void {
   realm.supervision = supervision;
 }
 
+/** Whoever keeps this thread company in long waits; undefined if no death can be known here. */
+export function supervision(): Supervision | undefined {
+  return realm.supervision ?? (realm.deaths && alone);
+}
+
 /** Who died, and of what, if the thread of this number is known to have died rather than ended. */
 export function obituaryOf(ident: number): Obituary | undefined {
-  return realm.supervision?.obituaryOf(ident);
+  return supervision()?.obituaryOf(ident);
 }
+
+/** A thread that is blocked without a supervisor looks so often: a death is told within a second, and a look takes microseconds. */
+const LOOK_MS = 500;
+
+/** The supervision of a thread that has no supervisor. */
+const alone: Supervision = {
+  patience: LOOK_MS,
+  newVigil() {
+    const known = deaths();
+    return { begin: () => undefined, nap: LOOK_MS, look: () => deaths() !== known, end: () => undefined };
+  },
+  obituaryOf: (ident) => (hasDied(ident) ? { name: `thread ${ident}`, cause: undefined } : undefined),
+  lost: undefined,
+};

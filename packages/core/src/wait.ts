@@ -29,12 +29,14 @@
  */
 import type { AbortSignalLike } from "./check.js";
 import { Deadline } from "./deadline.js";
+import { COUNT, deaths } from "./deaths.js";
 import { doWhatIsDue } from "./due.js";
 import { ThreadError } from "./errors.js";
 import type { Timers } from "./platform/clock.js";
 import { platform } from "./platform/index.js";
 import { clock, realm, type Vigil, type Waitee } from "./realm.js";
 import { Spinner } from "./spin.js";
+import { supervision } from "./supervised.js";
 import { waitBegins } from "./wait-events.js";
 
 /** What a step waits for: that `words[index]` is no longer `value`, or a wake there, or the deadline. */
@@ -106,7 +108,7 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
       if (lost !== undefined) throw lost;
       const { words, index, value, deadline } = step.value;
       const left = deadline.left();
-      const nap = vigil === undefined ? Math.min(left, realm.supervision?.patience ?? Infinity) : left;
+      const nap = vigil === undefined ? Math.min(left, supervision()?.patience ?? Infinity) : left;
       if (realm.onWait !== undefined) waitEnds ??= waitBegins(packageOf(on), false);
       kept = vigil;
       vigil?.begin(step.value);
@@ -123,7 +125,7 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
       const isLong = woken === "timed-out" && nap < left;
       if (woken === "timed-out" && !isLong) deadline.come();
       if (deadlock !== undefined) mayFail = false; // told once, and it waits on
-      vigil = isLong ? realm.supervision?.newVigil(on, mayFail) : undefined;
+      vigil = isLong ? supervision()?.newVigil(on, mayFail) : undefined;
       step = steps.next(deadlock !== undefined ? "deadlock" : isLong ? "ok" : woken);
     }
   } catch (error) {
@@ -143,20 +145,35 @@ function cleanUp(steps: Steps<unknown>): void {
   if (step.done !== true && mayBlock()) sleepThrough(steps, step);
 }
 
-/** Sleeps for `ms` milliseconds; a vigil looks every now and then whether the supervisor is alive. */
-function sleep({ words, index, value, deadline }: Wait, ms: number, vigil: Vigil | undefined): Woken {
+/** Sleeps for `ms` milliseconds. */
+function sleep(wait: Wait, ms: number, vigil: Vigil | undefined): Woken {
+  const nap = vigil?.nap ?? Infinity;
+  return nap < ms ? sleepInNaps(wait, ms, vigil!, nap) : Atomics.wait(wait.words, wait.index, wait.value, ms);
+}
+
+/**
+ * Sleeps, and looks every now and then for what nobody could wake it for. Sleepers are woken in the order in which they fell asleep, and
+ * this one falls asleep again and again, so it would always be the last:
+ *     // T1 to T9 take turns with a lock, a tenth of a second each; main waits for it, and begins anew twice a second: for ever.
+ *
+ * So it waits as tasks do, on the turnstile, where each wake wakes all.
+ */
+function sleepInNaps({ words, index, value, deadline }: Wait, ms: number, vigil: Vigil, longest: number): Woken {
+  const armed = arm(words, index);
+  if (Atomics.load(words, index) !== value) return "not-equal";
   for (let left = ms; ;) {
-    const nap = Math.min(left, vigil?.nap ?? Infinity);
-    const woken = Atomics.wait(words, index, value, nap);
-    if (woken !== "timed-out" || nap >= left) return woken;
-    if (vigil?.look() === true) return "ok";
+    const nap = Math.min(left, longest);
+    const woken = Atomics.wait(words, index + 1, armed, nap);
+    if (woken !== "timed-out") return "ok";
+    if (nap >= left) return woken;
+    if (vigil.look()) return "ok";
     left = deadline.left();
   }
 }
 
 /** What a wait throws instead of sleeping, as the supervisor is dead. A sleep waits for nothing that could die. */
 function lostFor(on: Waitee): Error | undefined {
-  const lost = realm.supervision?.lost;
+  const lost = supervision()?.lost;
   return lost !== undefined && packageOf(on) !== "sleep" ? lost : undefined;
 }
 
@@ -229,6 +246,34 @@ export function abandonWaits(): void {
   for (const word of [...realm.awaited]) word.abandon();
 }
 
+/** Counts a death that was noted before, and tells all that wait for one. */
+export function countDeath(): void {
+  if (realm.deaths === undefined) return;
+  Atomics.add(realm.deaths, COUNT, 1);
+  Atomics.notify(realm.deaths, COUNT);
+}
+
+/** Calls back, in a later turn, once more deaths than `known` were told. */
+export function whenDeath(known: number, callback: () => void): void {
+  if (realm.deaths === undefined) return;
+  const change = awaitChange(realm.deaths, COUNT, known) ?? Promise.resolve();
+  void change.then(callback);
+}
+
+let isWatching = false;
+
+/** A thread without a supervisor watches for deaths by itself, as long as its tasks wait. */
+function watchForDeaths(known: number): void {
+  if (isWatching || realm.supervision !== undefined || realm.deaths === undefined) return;
+  isWatching = true;
+  whenDeath(known, () => {
+    isWatching = false;
+    if (realm.awaited.size === 0) return;
+    watchForDeaths(deaths());
+    lookAgain();
+  });
+}
+
 /** A thread has died: all tasks of this thread look again at what they wait for. A needless look is always legal. */
 export function lookAgain(): void {
   for (const word of [...realm.awaited]) word.rouse();
@@ -271,6 +316,16 @@ export function wakeOne(words: Int32Array, index: number): boolean {
   return Atomics.notify(words, index) > 0 || (turn(words, index, Infinity) && Atomics.notify(words, index + 1) > 0);
 }
 
+/** Arms the turnstile of `words[index]`; returns what it is then. */
+function arm(words: Int32Array, index: number): number {
+  const turnstile = index + 1;
+  for (;;) {
+    const was = Atomics.load(words, turnstile);
+    const armed = was | ARMED;
+    if (was === armed || Atomics.compareExchange(words, turnstile, was, armed) === was) return armed;
+  }
+}
+
 /** Turns the turnstile of `words[index]`, so that those who are about to await it look again; says whether it was armed. */
 function turn(words: Int32Array, index: number, n: number): boolean {
   const turnstile = index + 1;
@@ -288,6 +343,8 @@ class Task {
   place: Place | undefined;
   /** When it began to wait, by this thread's clock. */
   since = 0;
+  /** Of how many deaths it knew before it looked at anything. */
+  readonly knownDeaths: number = deaths();
   private deadline: Deadline = Deadline.NEVER;
   private cancelTimer: (() => void) | undefined;
   /** For how many milliseconds a timer has to run after the one that runs. */
@@ -525,6 +582,7 @@ class Queue {
     if (this.current?.task !== task) this.append(task);
     task.queue = this;
     realm.awaited.add(this);
+    watchForDeaths(task.knownDeaths);
     return true;
   }
 
@@ -578,11 +636,8 @@ class Queue {
 
   private arm(): void {
     while (!this.pending) {
-      const turnstile = this.index + 1;
-      const was = Atomics.load(this.words, turnstile);
-      const armed = was | ARMED;
-      if (was !== armed && Atomics.compareExchange(this.words, turnstile, was, armed) !== was) continue;
-      const wait = waitAsync(this.words, turnstile, armed);
+      const armed = arm(this.words, this.index);
+      const wait = waitAsync(this.words, this.index + 1, armed);
       if (!wait.async) continue; // turned since: look again
       this.turn = armed;
       this.pending = true;

@@ -3,7 +3,9 @@ import {
   awaitedHere,
   block,
   clock,
+  countDeath,
   Deadline,
+  deaths,
   idle,
   lookAgain,
   mayBlock,
@@ -240,10 +242,33 @@ describe("block, where somebody sees threads die", () => {
     expect(naps).toEqual([PATIENCE, PATIENCE + 1]);
   });
 
-  it("nobody sees them die: it sleeps on", () => {
-    const naps = sleeping("ok");
-    expect(block(steps(1, Deadline.NEVER), on, "the twin")).toEqual(["ok"]);
-    expect(naps).toEqual([Infinity]);
+  it("it has no supervisor: it looks by itself whether a death was told, and sleeps on if none was", () => {
+    const naps = sleeping("timed-out", "timed-out", "timed-out", "ok");
+    const told = deaths();
+    vi.mocked(Atomics.wait).mockImplementation((_words, _index, _value, ms = Infinity) => {
+      if (naps.push(ms) === 3) countDeath();
+      return "timed-out";
+    });
+    expect(block(steps(2, Deadline.NEVER), on, "the twin")).toEqual(["ok", "ok"]);
+    expect(naps).toEqual([500, 500, 500]);
+    expect(deaths()).toBe(told + 1);
+  });
+
+  it("a sleep in naps is ended by each wake, not only by one that comes to the last in the line", () => {
+    const { words, at } = word();
+    const woken: string[] = [];
+    const vigil = { begin: () => undefined, nap: 5, look: () => false, end: () => undefined };
+    supervisedBy({ patience: PATIENCE, newVigil: () => vigil, obituaryOf: () => undefined, lost: undefined });
+    vi.spyOn(Atomics, "wait").mockImplementation((_words, index, _value, ms = Infinity) => {
+      if (ms === PATIENCE) return "timed-out";
+      woken.push(index === at + 1 ? "waits on the turnstile" : "waits on the word", String(wake(words, at, 1)));
+      return "ok";
+    });
+    function* waits(): Steps<void> {
+      for (let i = 0; i < 2; i++) yield { words, index: at, value: 0, deadline: Deadline.NEVER, sleepsAtOnce: true };
+    }
+    block(waits(), on, "the twin");
+    expect(woken).toEqual(["waits on the turnstile", "true"]);
   });
 
   it("where there is no hope, the steps are told; if they give up, what the vigil found is thrown", () => {
@@ -301,6 +326,32 @@ describe("what tasks await", () => {
     Atomics.store(it.words, it.at + 1, 2); // not ARMED any more
     lookAgain();
     expect(await taking).toBe(true);
+  });
+
+  it("is looked at again when a death was told, where there is no supervisor, each time", async () => {
+    const it = word();
+    const taking = suspend(it.taking());
+    for (let told = 1; told <= 3; told++) {
+      countDeath();
+      for (let turns = 0; it.log.length < told && turns < 1000; turns++) await pauseAsync(1);
+      expect(it.log).toHaveLength(told);
+    }
+    it.set(1);
+    it.wake();
+    await taking;
+  });
+
+  it("is looked at again if a death was told after the first look, and before it began to wait", async () => {
+    const { words, at } = word();
+    let looks = 0;
+    function* takes(): Steps<void> {
+      for (; ++looks < 2;) {
+        countDeath();
+        yield { words, index: at, value: 0, deadline: Deadline.NEVER };
+      }
+    }
+    await suspend(takes());
+    expect(looks).toBe(2);
   });
 
   it("is looked at again also if nothing has changed", async () => {

@@ -45,6 +45,8 @@ export interface SupervisorRole {
   readonly awaiter: number;
   /** Shared values that were agreed on before there was a supervisor. */
   readonly agreed: ReadonlyMap<string, Envelope>;
+  /** Of how many deaths its starter knows: of later ones the supervisor tells. */
+  readonly knownDeaths: number;
   readonly health: Words;
   /** What it wants of its starter. */
   readonly news: Words;

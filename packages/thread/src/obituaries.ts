@@ -1,8 +1,8 @@
 /** What is known of the threads that have died. The supervisor keeps it; a thread asks for it when it comes upon a lock of the dead. */
-import { type Envelope, type Obituary as Known, pack } from "@x/core";
+import { type Envelope, hasDied, type Obituary as Known, pack } from "@x/core";
 import { bytesOf } from "./bytes.js";
 import type { Obituary } from "./messages.js";
-import { hasDied } from "./world.js";
+import { lastNameOf } from "./world.js";
 
 /** So many of the dead are remembered by their name, and by what they died of. */
 const REMEMBERED = 256;
@@ -63,7 +63,8 @@ function cut(text: string): string {
 export function obituaryOf(ident: number, fetch: (ident: number) => Known | undefined): Known | undefined {
   if (!hasDied(ident)) return undefined;
   let fetched: Known | undefined;
-  const known = (): Known => (fetched ??= fetch(ident) ?? { name: `thread ${ident}`, cause: undefined });
+  const known = (): Known =>
+    (fetched ??= fetch(ident) ?? { name: lastNameOf(ident) ?? `thread ${ident}`, cause: undefined });
   return {
     get name() {
       return known().name;

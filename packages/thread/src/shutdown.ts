@@ -6,12 +6,22 @@
  * it will not release. So main has died, and threads that wait for its locks are told so by OwnerDiedError:
  *     // main holds a lock, and calls process.exit(); T1 waits for the lock, main waits for T1: for ever.
  */
-import { block, Deadline, getIdent, platform, suspend } from "@x/core";
+import { block, countDeath, Deadline, getIdent, noteDeath, platform, suspend } from "@x/core";
 import { here } from "./here.js";
 import { host } from "./host.js";
 import { died, exited } from "./outcome.js";
 import { tellDeathOfRoot } from "./supervision.js";
-import { assumeAwaiter, close, end, isMainThread, mainEntry, nameOf, nonDaemons, withoutNonDaemons } from "./world.js";
+import {
+  assumeAwaiter,
+  close,
+  end,
+  isMainOfProcess,
+  isMainThread,
+  mainEntry,
+  nameOf,
+  nonDaemons,
+  withoutNonDaemons,
+} from "./world.js";
 
 let arranged = false;
 
@@ -24,12 +34,28 @@ const SILENT_MS = 1000;
 /** So many threads are told by their name. */
 const NAMED = 5;
 
-// Without it, threads that an exit handler is the first to start would be waited for by nobody.
+/** Has the event loop run dry, as it does when a worker ends by itself? */
+let hasRunDry = false;
+
 if (isMainThread) {
+  // Without it, threads that an exit handler is the first to start would be waited for by nobody.
   platform.threads?.onProcessEnd(
     () => undefined,
     () => {
       if (!arranged) close();
+    },
+  );
+}
+
+if (!isMainOfProcess) {
+  // A worker of the user's. What it holds when it ends by an error or process.exit() is told to all that share memory with it, by itself: the
+  // supervisor, if it has one, ends with it.
+  platform.threads?.onProcessEnd(
+    () => (hasRunDry = true),
+    (exitCode) => {
+      if (here.isOurs || (hasRunDry && exitCode === 0)) return;
+      noteDeath(getIdent());
+      countDeath();
     },
   );
 }

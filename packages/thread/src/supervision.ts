@@ -5,7 +5,9 @@ import {
   awaitedHere,
   block,
   clock,
+  countDeath,
   Deadline,
+  deaths,
   type Envelope,
   getIdent,
   ifItThrows,
@@ -13,6 +15,7 @@ import {
   isPrepared,
   lookAgain,
   mayBlock,
+  noteDeath,
   type Obituary,
   pack,
   type Port,
@@ -44,7 +47,7 @@ import { packCause } from "./obituaries.js";
 import { failure, type OutcomeMessage } from "./outcome.js";
 import type { Asker, Awaiting } from "./report.js";
 import { hearVerdict, LOOK_MS, supervisionBy, type VerdictMessage } from "./vigil.js";
-import { awaiterHere, countDeath, end, type Entry, livingHere, nameOf, noteDeath, vacate } from "./world.js";
+import { awaiterHere, completeEnd, end, endedHere, type Entry, livingHere, nameOf, vacate } from "./world.js";
 
 /** A supervisor, as this thread knows it. */
 interface Supervisor {
@@ -227,6 +230,7 @@ function startSupervisor(): Supervisor {
     execArgv,
     awaiter: awaiterHere(),
     agreed,
+    knownDeaths: deaths(),
     health,
     news,
   };
@@ -315,6 +319,7 @@ const lostNames = new Map<number, string>();
 /** All threads that this thread or others have started here are dead. */
 function endThreads(error: ThreadError, isReported: boolean): void {
   onLoss();
+  endedHere().forEach(completeEnd); // the last of it nobody has done
   const dead = livingHere();
   if (isReported && dead.length > 0) {
     host().writeError(`${error.message}\n${dead.length} thread${dead.length > 1 ? "s have" : " has"} died with it\n`);

@@ -4,15 +4,20 @@
  */
 import {
   acceptWill,
+  countDeath,
   Deadline,
+  deaths,
   dropWill,
   executeWill,
   type Envelope,
+  hasDied,
+  noteDeath,
   pack,
   platform,
   type Port,
   type ThreadError,
   wake,
+  whenDeath,
   type Will,
   type WorkerHandle,
   type Words,
@@ -63,17 +68,14 @@ import {
   assumeAwaiter,
   becomeDue,
   completeEnd,
-  countDeath,
   end,
   type Entry,
   hasRoomForSpare,
-  hasDied,
   finishEntering,
   isAlive,
   nameOf,
   nativeIdOf,
   nextWorker,
-  noteDeath,
   NO_ENTRY,
   awaiterHere,
   unfinished,
@@ -141,6 +143,8 @@ export function supervise(role: SupervisorRole): void {
   connect(mine, health, newNews()); // it starts threads itself, when their time has come
   serve(theirs);
   serve(role.port);
+  toldDeaths = role.knownDeaths;
+  watchForDeaths();
   const signal = host().env("THREADING_DUMP_SIGNAL") ?? "SIGUSR2";
   if (signal !== "") {
     host().onSignal(signal, () => gather((awaiting) => say(report(keptVigils(), awaiting, undefined))));
@@ -447,8 +451,25 @@ function mourn(obituary: Obituary): void {
 
 function haveAllLook(): void {
   countDeath();
+  tellDeaths();
+}
+
+/** Of how many deaths the threads here were told. */
+let toldDeaths = 0;
+
+/** Tasks and sleepers look again. */
+function tellDeaths(): void {
+  toldDeaths = deaths();
   for (const [client, news] of clients) tellNews(client, news, DEATHS);
   rouse();
+}
+
+/** Others see deaths, too: another supervisor, or a thread whose supervisor has died. Those who wait for their locks may be here. */
+function watchForDeaths(): void {
+  whenDeath(toldDeaths, () => {
+    if (deaths() !== toldDeaths) tellDeaths();
+    watchForDeaths();
+  });
 }
 
 function tellObituary(client: Port, ident: number, reply: Words): void {

@@ -3,6 +3,7 @@ import {
   allocate,
   block,
   clock,
+  deaths,
   getIdent,
   type Holder,
   ifItThrows,
@@ -16,7 +17,7 @@ import { leaveIfDismissed } from "./dismissal.js";
 import { DeadlockError } from "./deadlock-error.js";
 import type { Obituary } from "@x/core";
 import { obituaryOf } from "./obituaries.js";
-import { deaths, isDetecting } from "./world.js";
+import { isDetecting } from "./world.js";
 
 /** A sleep of so many milliseconds is long: short for those who wait for a dead holder, long for a lock that is merely contended. */
 export const PATIENCE = 200;

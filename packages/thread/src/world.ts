@@ -13,7 +13,6 @@
  *   TURNS          how often the functions that threads hand on have been changed
  *   STACK_SIZE     bytes, for threads to come; 0 is the platform's own choice
  *   LIMIT          how many threads the machine can carry; 0 until somebody starts the first one
- *   DEATHS         how many threads have died, rather than ended
  *   DETECTING      1 while deadlocks are to be detected
  *   WORKERS        how many workers have been made to run threads, by all supervisors
  *   PHASE          0, then CLOSED for ever once the process is past waiting for threads
@@ -34,9 +33,6 @@
  * Behind the slots
  *   TAKES_WORKER   a bit for each slot: its thread is alive and takes a worker
  *
- * In memory of their own, which grows
- *   deathBits      a bit for each ident: its thread has died, rather than ended
- *
  * Invariants
  *   1. A thread ends by one compare-exchange of LIFE from its ident to 0, by the thread itself or by the supervisor.
  *   2. Idents are never used again, so a slot that has been given to another thread tells an old joiner: LIFE is not mine.
@@ -47,6 +43,7 @@
  */
 import {
   Deadline,
+  FIRST_OF_WORKERS,
   IDENT_MAX,
   newSharedMemory,
   platform,
@@ -60,7 +57,6 @@ import { here } from "./here.js";
 import { PROTOCOL, ROOT, type Root } from "./protocol.js";
 
 const KEY = `${PROTOCOL} world`;
-const DEATHS_KEY = `${PROTOCOL} deaths`;
 
 const IDENTS = 0;
 const NUMBERS = 1;
@@ -70,9 +66,8 @@ const PHASE = 4;
 const HINT = 5;
 const LIMIT = 6;
 const TURNS = 7;
-const DEATHS = 8;
-const DETECTING = 9;
-const WORKERS = 10;
+const DETECTING = 8;
+const WORKERS = 9;
 const HEAD_WORDS = 64;
 
 const CLOSED = 1; // 0 is open
@@ -94,9 +89,6 @@ const SLOTS = 16384;
 
 const TAKES_WORKER = HEAD_WORDS + SLOTS * SLOT_WORDS;
 const TAKES_WORKER_WORDS = SLOTS / 32;
-
-/** The bits of the dead grow by so many bytes. */
-const DEATH_BYTES_STEP = 4 << 10;
 
 /** Longer names are cut for other threads: so many bytes of UTF-8 fit. */
 export const NAME_BYTES: number = (SLOT_WORDS - NAME) * 4;
@@ -142,18 +134,12 @@ const [encoder, decoder] = platform.textCoders();
 const MAIN_IDENT = 1;
 
 /** Halves of idents below this one are for worlds whose root is the process's main thread; the others are cut into blocks. */
-const OTHERS = 7 * 2 ** 25;
+const OTHERS = FIRST_OF_WORKERS / 2;
 
 const me = platform.foreignIdent();
 const inheritedRoot = platform.threads?.inherited(ROOT) as Root | undefined;
 const root: Root = inheritedRoot ?? { ident: me, buffer, at: IDENTS };
 const idents = new Int32Array(root.buffer);
-
-/** The first half of an ident that a thread of this world may have. */
-const firstHalf = root.ident === MAIN_IDENT ? 0 : OTHERS;
-const deathBits = new Int32Array(
-  (platform.threads?.inherited(DEATHS_KEY) as SharedArrayBuffer | undefined) ?? newDeathBits(),
-);
 
 /**
  * Is this the main thread: the one in which the library was loaded first?
@@ -164,6 +150,9 @@ const deathBits = new Int32Array(
  * behind this. It is true for each copy of the library that the main thread loads, and for none elsewhere.
  */
 export const isMainThread: boolean = root.ident === me;
+
+/** Does the process end with this thread? A worker of the user's may be the main thread of those that it starts. */
+export const isMainOfProcess: boolean = me === MAIN_IDENT;
 
 /**
  * The thread that waits, at its end, for those that are started here: main, or a worker that this library did not start. Such a worker waits
@@ -440,12 +429,24 @@ export function livingHere(): Entry[] {
   for (let slot = 0; slot < high; slot++) {
     const at = place(slot);
     const ident = Atomics.load(words, at + LIFE);
-    if (
-      ident !== 0 &&
-      (Atomics.load(words, at + FLAGS) & (MAIN | FOREIGN)) === 0 &&
-      Atomics.load(words, at + AWAITER) === awaiter
-    )
-      entries.push({ slot, ident });
+    if (ident !== 0 && isOfWorkerHere(at)) entries.push({ slot, ident });
+  }
+  return entries;
+}
+
+function isOfWorkerHere(at: number): boolean {
+  return (Atomics.load(words, at + FLAGS) & (MAIN | FOREIGN)) === 0 && Atomics.load(words, at + AWAITER) === awaiter;
+}
+
+/** Threads that were started here, and have ended and not left their slot. */
+export function endedHere(): Entry[] {
+  const entries: Entry[] = [];
+  const high = Atomics.load(words, HIGH);
+  for (let slot = 0; slot < high; slot++) {
+    const at = place(slot);
+    const ident = Atomics.load(words, at + CLAIM);
+    if (ident <= 0 || Atomics.load(words, at + LIFE) === ident) continue;
+    if (isOfWorkerHere(at)) entries.push({ slot, ident });
   }
   return entries;
 }
@@ -501,64 +502,6 @@ export function* beginning({ slot, ident }: Entry): Steps<void> {
   }
 }
 
-// ---------------------------------------------------------------- deaths
-
-function newDeathBits(): SharedArrayBuffer {
-  const halves = firstHalf === 0 ? OTHERS : (IDENT_MAX + 1) / 2 - OTHERS;
-  const made = new SharedArrayBuffer(DEATH_BYTES_STEP, { maxByteLength: (2 * halves) / 8 });
-  platform.threads?.bequeath(DEATHS_KEY, made);
-  return made;
-}
-
-/** Notes that the thread has died. Idempotent. */
-export function noteDeath(ident: number): void {
-  const at = deathWord(ident);
-  if (at >= deathBits.length) growDeathBits(at);
-  Atomics.or(deathBits, at, deathBit(ident));
-}
-
-/** Counts a death; to be called once, after `noteDeath`. */
-export function countDeath(): void {
-  Atomics.add(words, DEATHS, 1);
-}
-
-export function deaths(): number {
-  return Atomics.load(words, DEATHS);
-}
-
-/**
- * Has it died, rather than ended? Known for ever: a lock that it holds may be asked for at any time. Of the threads of other worlds nothing
- * is known, and of those that this library did not start only the death of a root.
- */
-export function hasDied(ident: number): boolean {
-  if (!isOfThisWorld(ident)) return false;
-  const at = deathWord(ident);
-  return at < deathBits.length && (Atomics.load(deathBits, at) & deathBit(ident)) !== 0;
-}
-
-function isOfThisWorld(ident: number): boolean {
-  return ident % 2 === 1 || (firstHalf === 0 ? ident < 2 * OTHERS : ident >= 2 * OTHERS);
-}
-
-/** Idents of ours are even, and given out one after the other from twice {@link firstHalf} on. */
-function deathWord(ident: number): number {
-  return (ident % 2 === 1 ? ident : ident - 2 * firstHalf) >> 5;
-}
-
-function deathBit(ident: number): number {
-  return 1 << (ident & 31);
-}
-
-function growDeathBits(at: number): void {
-  const memory = deathBits.buffer;
-  const least = Math.ceil((4 * (at + 1)) / DEATH_BYTES_STEP) * DEATH_BYTES_STEP;
-  try {
-    memory.grow(least);
-  } catch (error) {
-    if (memory.byteLength < least) throw error; // else another thread has grown it by more meanwhile
-  }
-}
-
 // ---------------------------------------------------------------- what is known of a thread
 
 /** The system's number of its worker; undefined until it runs. Only while it is alive. */
@@ -603,6 +546,17 @@ export function nameOf({ slot }: Entry): string {
     const whole = turn % 2 === 0 && Atomics.load(words, at + NAME_TURN) === turn;
     if (whole || retries === 0) return decoder.decode(copy);
   }
+}
+
+/** The name of a thread of this ident that may have ended, as long as its slot has not gone to another. */
+export function lastNameOf(ident: number): string | undefined {
+  const high = Atomics.load(words, HIGH);
+  for (let slot = 0; slot < high; slot++) {
+    if (Atomics.load(words, place(slot) + IDENT) !== ident) continue;
+    const name = nameOf({ slot, ident });
+    return Atomics.load(words, place(slot) + IDENT) === ident ? name : undefined;
+  }
+  return undefined;
 }
 
 export function rename({ slot }: Entry, name: string): void {

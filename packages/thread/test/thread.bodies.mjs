@@ -26,7 +26,7 @@ export function worker(t) {
 const NO_RETURN = /^thrown by the target|ended by process.exit/;
 
 /** How a thread may end that was killed, or whose starter was. */
-const DEATHS = /killed by the explorer|was terminated|has not begun|can't start new thread/;
+const DEATHS = /killed by the explorer|was terminated|has not begun|can't start new thread|the supervisor, .* has died/;
 
 /** Does one thing after the other: `start a`, `join a`, and so on. `mortal`: the thread of this name may die, or if it is true, each. */
 export function main(t, { plan = ["start a", "join a"], mortal = false } = {}) {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 const BODIES = new URL("./thread.bodies.mjs", import.meta.url);
 
 const HEAD = [
-  ...["IDENTS", "NUMBERS", "HIGH", "STACK_SIZE", "PHASE", "HINT", "LIMIT", "TURNS", "DEATHS", "DETECTING", "WORKERS"],
+  ...["IDENTS", "NUMBERS", "HIGH", "STACK_SIZE", "PHASE", "HINT", "LIMIT", "TURNS", "DETECTING", "WORKERS"],
 ];
 const SLOT = [
   "CLAIM",
@@ -28,7 +28,7 @@ const TAKES_WORKER = "TAKES_WORKER";
 
 /** Names a word of the table of threads (region 1), of the bits of the dead (region 2), or of the slab of an agent. */
 function nameOf(region: number, index: number): string {
-  if (region === 2) return `deaths ${index}`;
+  if (region === 2) return index === 0 ? "DEATHS" : `deaths ${index}`;
   if (region > 2) return `T${region - 2}'s ${Math.floor(index / 16)}:${index % 16}`;
   if (index < HEAD_WORDS) return HEAD[index] ?? `head ${index}`;
   const slot = Math.floor((index - HEAD_WORDS) / SLOT_WORDS);
@@ -36,6 +36,7 @@ function nameOf(region: number, index: number): string {
 }
 
 const SLOTS_USED = [1, 2, 3];
+const SUPERVISOR = 2;
 const FIRST_WORKER = 3;
 
 /** All is over: all slots are free, and no thread takes a worker. */
@@ -103,6 +104,15 @@ function model(name: string, args: object, { workers = 1, quiet = false, body = 
     ...more,
   };
 }
+
+/** The supervisor may be killed before every operation of its own, and its workers end after it. */
+const SUPERVISOR_DIES = {
+  deaths: 1,
+  isSupervisorMortal: true,
+  mayDie: (see: See, number: number): boolean => number === SUPERVISOR || see.isDead(SUPERVISOR),
+};
+
+const AGAIN = ["start a", "join a", "start b", "join b"];
 
 describe("every schedule of the life of threads", { timeout: MODEL_TIMEOUT }, () => {
   let explorer: Explorer;
@@ -193,11 +203,28 @@ describe("every schedule of the life of threads", { timeout: MODEL_TIMEOUT }, ()
       { preemptions: 0, deaths: 1, workers: 2 },
     ),
   ])("$name", (model) => void holds(explorer, model));
+
+  it.each([
+    model("one", {}, { ...SUPERVISOR_DIES, preemptions: 1 }),
+    model("one after the other", { plan: AGAIN }, { ...SUPERVISOR_DIES, preemptions: 0, workers: 2 }),
+    model("one that takes long", { plan: ["start a slow", "join a"] }, { ...SUPERVISOR_DIES, preemptions: 0 }),
+    model("one that throws", { plan: ["start a throwing", "join a"] }, { ...SUPERVISOR_DIES, preemptions: 0 }),
+    model("one that is awaited", {}, { ...SUPERVISOR_DIES, body: "asyncMain", preemptions: 0 }),
+    model(
+      "two at once",
+      { plan: ["start a", "start b", "join a", "join b"] },
+      { ...SUPERVISOR_DIES, preemptions: 0, workers: 2 },
+    ),
+    model(
+      "the end of the process",
+      { plan: ["start a", "start b", "end"] },
+      { ...SUPERVISOR_DIES, preemptions: 0, workers: 2 },
+    ),
+  ])("the supervisor dies: $name", (model) => void holds(explorer, model));
 });
 
 describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => {
   const broken = (replace: string, by: string): Breakage => ({ package: "thread", replace, by });
-  const again = ["start a", "join a", "start b", "join b"];
 
   it.each([
     {
@@ -213,16 +240,36 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
       ),
     },
     {
+      name: "are waited for though their supervisor has died, as main does not look for it",
+      breakages: [broken("worker.isGone(taskOf(health2))", "false")],
+      by: model("threads", {}, SUPERVISOR_DIES),
+    },
+    {
+      name: "are not told of to those that await them, as their supervisor has died",
+      breakages: [broken("onExit: () => lose(started)", "onExit: () => void 0")],
+      by: model("threads", {}, { ...SUPERVISOR_DIES, body: "asyncMain" }),
+    },
+    {
+      name: "live on in the table when their supervisor has died",
+      breakages: [broken("if (end(entry)) vacate(entry); } }", "} }")],
+      by: model("threads", {}, SUPERVISOR_DIES),
+    },
+    {
+      name: "keep their slot if their supervisor dies between their end and the last of it",
+      breakages: [broken("endedHere().forEach(completeEnd);", "")],
+      by: model("threads", {}, SUPERVISOR_DIES),
+    },
+    {
       name: "are looked for before the worker is gone for all to see",
       breakages: [
         broken("leave(control); const entry = assigned(control);", "const entry = assigned(control); leave(control);"),
       ],
-      by: model("threads", { plan: again }, { preemptions: 1, deaths: 1, workers: 2 }),
+      by: model("threads", { plan: AGAIN }, { preemptions: 1, deaths: 1, workers: 2 }),
     },
     {
       name: "are left to a supervisor who has not seen them",
       breakages: [broken("if (!unassign(link.control, entry) || !isAlive(entry)) return true;", "return true;")],
-      by: model("threads", { plan: again }, { preemptions: 1, deaths: 1, workers: 2 }),
+      by: model("threads", { plan: AGAIN }, { preemptions: 1, deaths: 1, workers: 2 }),
     },
     {
       name: "leave workers waiting for a starter who is gone",
@@ -265,7 +312,7 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
     {
       name: "are ended once more, when their slot is another's",
       breakages: [broken("if (Atomics.load(words, at + CLAIM) !== entry.ident) return;", "")],
-      by: model("threads", { plan: again }, { deaths: 1, workers: 2 }),
+      by: model("threads", { plan: AGAIN }, { deaths: 1, workers: 2 }),
     },
     {
       name: "are terminated in place of the one that ran before on their worker",

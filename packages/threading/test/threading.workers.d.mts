@@ -9,6 +9,8 @@ export function comesLate(barrier: threading.Barrier, ms: number): string;
 export function makesBarrier(): never;
 export function quiet(): void;
 
+export function takesTurns(what: threading.Lock | threading.Semaphore, over: Int32Array, ms: number): void;
+
 export interface Things {
   readonly lock: threading.Lock;
   readonly rlock: threading.RLock;

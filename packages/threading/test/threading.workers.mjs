@@ -75,4 +75,19 @@ export function all({ lock, rlock, event, semaphore, bounded, condition, barrier
   ];
 }
 
-threading.expose(import.meta, { various, all, takesPart, leaves, holds, comesLate, makesBarrier, quiet });
+/** Takes it and keeps it for so many milliseconds, again and again, until all is over. */
+export function takesTurns(what, over, ms) {
+  while (Atomics.load(over, 0) === 0) what.with(() => threading.sleep(ms));
+}
+
+threading.expose(import.meta, {
+  various,
+  all,
+  takesPart,
+  leaves,
+  holds,
+  comesLate,
+  makesBarrier,
+  quiet,
+  takesTurns,
+});

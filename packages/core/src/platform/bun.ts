@@ -6,12 +6,16 @@ import type { Platform, Port } from "./platform.js";
 /** So many milliseconds after its end, what a thread has left in the event loop counts as left. */
 const IDLE_MS = 5;
 
+/** The longest that a timer of Bun runs. */
+const INTERVAL_MAX = 2 ** 31 - 1;
+
 /** How many listeners for `beforeExit` are ours. */
 let listeners = 0;
 
 export const bun: Platform = {
   ...node,
   isHere: () => "Bun" in globalThis && node.isHere(),
+  keepAlive,
   threads: {
     ...threads,
     supervisorArgv: () => [],
@@ -28,6 +32,18 @@ export const bun: Platform = {
     hasFastWasm: () => false, // its engine writes the instructions into `Atomics` as well
   },
 };
+
+let awaiting = 0;
+let anchor: ReturnType<typeof setInterval> | undefined;
+const { setInterval: startInterval } = globalThis; // before a test can put a fake one in its place; other realms may have none
+
+/** As that of Node, by a timer: a port keeps a worker of Bun from ending, but its event loop does not settle what `Atomics.waitAsync` gave. */
+function keepAlive(by: number): void {
+  awaiting += by;
+  anchor ??= startInterval(() => undefined, INTERVAL_MAX);
+  if (awaiting > 0) anchor.ref();
+  else anchor.unref();
+}
 
 /** Of a rejection Bun does not tell `uncaughtExceptionMonitor`, and it tells `exit` of a worker that it ended with 0. */
 function onRejection(callback: (error: unknown) => void): void {

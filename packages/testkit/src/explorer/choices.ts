@@ -30,6 +30,8 @@ export interface Limits {
   readonly ticks: number;
   readonly preemptions: number;
   readonly deaths: number;
+  /** May the supervisor of a process die? */
+  readonly isSupervisorMortal: boolean;
   /** Does time pass only while nobody can run, or those who can take a rest? */
   readonly prompt: boolean;
 }
@@ -50,7 +52,7 @@ export function choicesIn(state: State, limits: Limits): Choice[] {
   }
   lapses(state, time, choices);
   if (state.ticks < limits.ticks && !isBusy && !threads.every(ended)) choices.push({ kind: "tick", thread: -1 });
-  if (state.process !== undefined) killings(state, limits.deaths, choices);
+  if (state.process !== undefined) killings(state, limits, choices);
   else if (limits.deaths > 0) deaths(state, limits.deaths, choices);
   return choices;
 }
@@ -101,15 +103,17 @@ function lapses(state: State, time: number, choices: Choice[]): void {
   }
 }
 
-/** Main and the supervisor, which is started first, do not die: without them there is no process. */
-const IMMORTAL = 2;
+/** Main does not die: without it there is no process. The supervisor, which is started first, does only where the model says so. */
+const SUPERVISOR = 1;
+const WORKERS = 2;
 
 /** Of the workers of a process. */
-function killings({ threads, process, stirred }: State, most: number, choices: Choice[]): void {
+function killings({ threads, process, stirred }: State, { deaths: most, ...limits }: Limits, choices: Choice[]): void {
   const killed = process!.agents.filter(({ exitCode, isCondemned }) => exitCode === KILLED && !isCondemned).length;
   if (killed >= most) return;
+  const first = limits.isSupervisorMortal ? SUPERVISOR : WORKERS;
   threads.forEach(({ dead, moment }, thread) => {
-    const isMortal = thread >= IMMORTAL && !dead && !PASSIVE.has(moment.op.kind) && stirred.includes(thread);
+    const isMortal = thread >= first && !dead && !PASSIVE.has(moment.op.kind) && stirred.includes(thread);
     if (isMortal) choices.push({ kind: "die", thread });
   });
 }

@@ -88,6 +88,7 @@ export class Explorer {
       ticks: [],
       preemptions: Infinity,
       deaths: 0,
+      isSupervisorMortal: false,
       lapsing: [],
       prompt: false,
       timeless: false,

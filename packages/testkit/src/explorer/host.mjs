@@ -47,7 +47,8 @@ export class Host {
     this.#tools = tools;
     this.load = freshModules(tools.home, (core) => {
       Object.assign(core.platform, this.#platform());
-      tools.adaptRealm();
+      core.whenDeath = () => undefined; // there is one supervisor: it hears of no death but those that it sees
+      tools.adaptRealm(tools.viewOf(this.#token(DEATHS)));
     });
   }
 
@@ -177,7 +178,6 @@ export class Host {
   /** What main leaves to all: the table of threads, and as the root itself, whose count of idents is the table's first word. */
   #inherited(key) {
     const table = this.#token(WORLD);
-    if (key.includes("deaths")) return this.#token(DEATHS);
     return key === ROOT ? { ident: 1, buffer: table, at: 0 } : table;
   }
 
@@ -206,7 +206,7 @@ export class Host {
         const worker = this.#tools.send(OPS.start, 0, this.#encode(data));
         if (worker < 0) throw new Error("the model has no more workers");
         this.#workers.set(worker, { onError, onExit });
-        return { terminate: () => void ask(OPS.terminate, 0, worker), isGone: () => false };
+        return { terminate: () => void ask(OPS.terminate, 0, worker), isGone: () => ask(OPS.isGone, 0, worker) === 1 };
       },
       workersEndTogether: true,
       taskId: () => 0,

@@ -34,6 +34,8 @@ export interface MachineOptions {
   readonly ticks: readonly number[];
   readonly preemptions: number;
   readonly deaths: number;
+  /** May the supervisor of a process die? */
+  readonly isSupervisorMortal: boolean;
   /** Time passes only while nobody can run, or those who can take a rest. So looking at the clock is no step of its own. */
   readonly prompt: boolean;
   /** The notes from which a death takes what the dead has added. */
@@ -52,8 +54,8 @@ export class Machine {
     private readonly oracles: readonly Oracle[],
     private readonly options: MachineOptions,
   ) {
-    const { ticks, preemptions, deaths, prompt } = options;
-    this.limits = { ticks: ticks.length, preemptions, deaths, prompt };
+    const { ticks, preemptions, deaths, isSupervisorMortal, prompt } = options;
+    this.limits = { ticks: ticks.length, preemptions, deaths, isSupervisorMortal, prompt };
   }
 
   /** The state in which all threads are about to do their first operation. */
@@ -333,6 +335,7 @@ export class Machine {
         return this.leave(next, thread, 0);
       case OPS.start:
       case OPS.terminate:
+      case OPS.isGone:
       case OPS.post:
       case OPS.take:
       case OPS.open:

@@ -31,6 +31,8 @@ export interface Model {
    * what they have waited for long.
    */
   readonly deaths?: number;
+  /** May the supervisor of a process die, too? What it has started dies with it. */
+  readonly isSupervisorMortal?: boolean;
   /** May the thread of this number (from 1 on) die before its next operation? All may if left out. */
   readonly mayDie?: (see: See, number: number) => boolean;
   /** The notes that count the living only: what a thread has added is taken back when it dies. */

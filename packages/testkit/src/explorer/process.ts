@@ -93,6 +93,8 @@ export function manage(
       return start(state, agent, mail, surroundings);
     case OPS.terminate:
       return [condemn(state, x), 0];
+    case OPS.isGone:
+      return [state, isGone(state, x) ? 1 : 0];
     case OPS.post:
       return [post(state, port, mail, surroundings), 0];
     case OPS.take:
@@ -147,6 +149,17 @@ function condemn(state: ProcessState, agent: number): ProcessState {
   return state.agents[agent]!.exitCode === undefined ? withAgent(state, agent, { isCondemned: true }) : state;
 }
 
+/** Is the agent over, and all that it has started? */
+function isGone({ agents }: ProcessState, agent: number): boolean {
+  return (
+    agents[agent]!.exitCode !== undefined && startedBy(agents, agent).every(({ exitCode }) => exitCode !== undefined)
+  );
+}
+
+function startedBy(agents: readonly AgentState[], agent: number): AgentState[] {
+  return agents.filter(({ starter }, number) => starter === agent && number !== agent);
+}
+
 function keepAlive(state: ProcessState, agent: number, by: number): ProcessState {
   return withAgent(state, agent, { awaiting: state.agents[agent]!.awaiting + by });
 }
@@ -157,9 +170,12 @@ function close(state: ProcessState, port: number, surroundings: Surroundings): P
   return inbox.reduce((next, mail) => lose(next, mail, surroundings), closed);
 }
 
-/** The agent is over, however that came. */
+/** The agent is over, however that came. What it has started is ended, too, by and by. */
 export function end(state: ProcessState, agent: number, exitCode: number, surroundings: Surroundings): ProcessState {
   let next = withAgent(state, agent, { exitCode });
+  state.agents.forEach(({ starter }, number) => {
+    if (starter === agent && number !== agent) next = condemn(next, number);
+  });
   const { data } = state.agents[agent]!;
   if (data !== undefined) next = lose(next, data, surroundings);
   for (const [port, { holder }] of state.ports) if (holder === agent) next = close(next, port, surroundings);
@@ -197,7 +213,7 @@ export function errands(state: ProcessState, agent: number, isIdle: boolean, isB
   }
   state.agents.forEach((other, number) => {
     if (other.starter !== agent || number === agent) return;
-    if (other.exitCode !== undefined && !other.isMourned) all.push({ kind: "exit", thread: agent, number });
+    if (isGone(state, number) && !other.isMourned) all.push({ kind: "exit", thread: agent, number });
     isAlive ||= !other.isMourned;
   });
   if (!isAlive) all.push({ kind: "drain", thread: agent });

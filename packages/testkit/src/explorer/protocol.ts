@@ -39,6 +39,7 @@ export const OPS = {
   exit: 25,
   post: 26,
   take: 27,
+  isGone: 28,
   note: 32,
   setTimer: 33,
   clearTimer: 34,

@@ -215,6 +215,8 @@ export class Report {
         return [`starts T${result + 1}`, "", ""];
       case OPS.terminate:
         return [`terminates T${x + 1}`, "", ""];
+      case OPS.isGone:
+        return [`asks whether T${x + 1} is gone: ${result === 1 ? "yes" : "no"}`, "", ""];
       case OPS.exit:
         return ["exits", "", ""];
       case OPS.post:

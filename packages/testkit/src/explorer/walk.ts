@@ -73,7 +73,14 @@ export class Walk {
     private readonly bound: number,
     private readonly timeless: boolean,
   ) {
-    const { notes = [], ticks = [], deaths = 0, lapsing: names = [], prompt = false } = model;
+    const {
+      notes = [],
+      ticks = [],
+      deaths = 0,
+      isSupervisorMortal = false,
+      lapsing: names = [],
+      prompt = false,
+    } = model;
     const lapsing = names.map((name) => notes.indexOf(name));
     this.first = opening.first;
     this.machine = new Machine(oracles, {
@@ -81,6 +88,7 @@ export class Walk {
       ticks,
       preemptions: bound,
       deaths,
+      isSupervisorMortal,
       prompt,
       lapsing,
       timeless,

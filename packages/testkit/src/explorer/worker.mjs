@@ -299,8 +299,9 @@ const { lookAgain } = await import(pathToFileURL(createRequire(bodies).resolve("
 const realm = globalThis[REALM];
 adaptRealm();
 
-function adaptRealm() {
+function adaptRealm(deaths) {
   const { clock } = globalThis[REALM];
+  globalThis[REALM].deaths = deaths;
   Object.assign(clock, { timeOrigin: TIME_ORIGIN, now: () => performance.now() }); // the virtual one
   globalThis[REALM].looks = 0; // before each sleep: they change nothing but the time it takes, and each would be a step
 }
@@ -322,6 +323,7 @@ function assume({ number, supervised, isAgent }) {
     delete globalThis[REALM]; // its packages make one of their own
   else globalThis[REALM] = realm;
   realm.ident = number; // small, whatever the platform counts
+  realm.deaths = undefined; // nothing but the simulated supervisor tells of a death
   realm.supervision = supervised ? supervision : undefined;
   const marks = new Map();
   realm.keepWill = supervised ? (will) => keepWill(will, module.markOf?.(number), marks) : undefined;

@@ -1,0 +1,85 @@
+/**
+ * Which threads of the process have died, rather than ended. In memory that a thread shares with all that descend from it, whichever
+ * package of this library they load, so that a death is known beyond the supervisor that has seen it. It grows: numbers of threads are never
+ * used again, and a lock that a dead thread holds may be asked for at any time.
+ *
+ * Words
+ *   COUNT   how many deaths were told; threads that want to hear of the next one wait here
+ *   then a bit for each number: its thread has died
+ *
+ * A bit is set before the death is counted:
+ *     // T1 reads COUNT; T2 dies; T1 finds T2 alive, and waits for a COUNT that is another: it will come.
+ */
+import { IDENT_MAX } from "./identity.js";
+import { platform } from "./platform/index.js";
+import { realm } from "./realm.js";
+
+const KEY = "@x/core deaths 1";
+
+/** Where deaths are counted. */
+export const COUNT = 0;
+const BITS = 1;
+
+/** The memory grows by so many bytes. */
+const STEP_BYTES = 4 << 10;
+
+/**
+ * The numbers of our threads from this one on are for those whose main thread is a worker: few, and far from those of all others, which are
+ * seven times as many. So of each eight words seven are for these, and one for the former: neither has to reserve what the other needs.
+ */
+export const FIRST_OF_WORKERS: number = ((IDENT_MAX + 1) / 8) * 7;
+const LOW_WORDS = 7;
+const ALL_WORDS = 8;
+
+realm.deaths ??= memoryOfProcess();
+
+/** What an ancestor has left, or else memory for all that descend from this thread. Undefined where threads share nothing (a browser). */
+function memoryOfProcess(): Int32Array | undefined {
+  const { threads } = platform;
+  if (threads === undefined) return undefined;
+  const inherited = threads.inherited(KEY) as SharedArrayBuffer | undefined;
+  const memory = inherited ?? new SharedArrayBuffer(STEP_BYTES, { maxByteLength: (IDENT_MAX + 1) / 8 + STEP_BYTES });
+  if (inherited === undefined) threads.bequeath(KEY, memory);
+  return new Int32Array(memory);
+}
+
+/** How many deaths were told. */
+export function deaths(): number {
+  return realm.deaths === undefined ? 0 : Atomics.load(realm.deaths, COUNT);
+}
+
+/** Has it died, rather than ended? Of threads that this library did not start it is known only if they were roots; see `@x/thread`. */
+export function hasDied(ident: number): boolean {
+  const words = realm.deaths;
+  const at = wordOf(ident);
+  return words !== undefined && at < words.length && (Atomics.load(words, at) & bitOf(ident)) !== 0;
+}
+
+/** Notes that the thread has died. Idempotent. To be counted after that, see `countDeath`. */
+export function noteDeath(ident: number): void {
+  const words = realm.deaths;
+  if (words === undefined) return;
+  const at = wordOf(ident);
+  if (at >= words.length) grow(words.buffer as SharedArrayBuffer, at);
+  Atomics.or(words, at, bitOf(ident));
+}
+
+function wordOf(ident: number): number {
+  const low = ident >> 5;
+  return ident < FIRST_OF_WORKERS
+    ? BITS + ALL_WORDS * Math.floor(low / LOW_WORDS) + (low % LOW_WORDS)
+    : BITS + ALL_WORDS * ((ident - FIRST_OF_WORKERS) >> 5) + LOW_WORDS;
+}
+
+function bitOf(ident: number): number {
+  return 1 << (ident & 31);
+}
+
+function grow(memory: SharedArrayBuffer, at: number): void {
+  const least = Math.ceil((4 * (at + 1)) / STEP_BYTES) * STEP_BYTES;
+  try {
+    memory.grow(least);
+  } catch (error) {
+    if (memory.byteLength < least) throw error; // else another thread has grown it by more meanwhile
+  }
+}

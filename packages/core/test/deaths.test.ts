@@ -1,0 +1,49 @@
+/** Which threads have died: known to all that share memory, whatever their number is. */
+import { deaths, FIRST_OF_WORKERS, hasDied, IDENT_MAX, noteDeath } from "@x/core";
+import { bunch, watchdog } from "@x/testkit";
+import { expect, it } from "vitest";
+
+watchdog();
+
+/** Numbers at the ends of their ranges, and at the ends of words and of blocks of words. */
+const NUMBERS = [1, 2, 31, 32, 33, 223, 224, 225, 255, 256, 257, 2047, 2048, 100_001].flatMap((number) => [
+  number,
+  FIRST_OF_WORKERS - number,
+  FIRST_OF_WORKERS + number - 1,
+  IDENT_MAX - number + 1,
+]);
+
+it("a death is known of the thread that died, and of no other", () => {
+  const noted = new Set<number>();
+  for (const number of NUMBERS) {
+    expect(hasDied(number), String(number)).toBe(noted.has(number));
+    noteDeath(number);
+    noteDeath(number);
+    noted.add(number);
+    for (const other of NUMBERS) expect(hasDied(other), `${other} after ${number}`).toBe(noted.has(other));
+  }
+});
+
+it("a death that a worker notes is known here, and the other way round", () => {
+  noteDeath(200_002);
+  const told = bunch(
+    1,
+    () => {
+      const core = process.getBuiltinModule("node:module").createRequire(`${process.cwd()}/`)("@x/core") as {
+        hasDied(ident: number): boolean;
+        noteDeath(ident: number): void;
+      };
+      core.noteDeath(200_004);
+      return core.hasDied(200_002);
+    },
+    [],
+  ).join();
+  expect(told).toEqual([true]);
+  expect(hasDied(200_004)).toBe(true);
+});
+
+it("a death that is noted is not yet counted", () => {
+  const told = deaths();
+  noteDeath(400_006);
+  expect(deaths()).toBe(told);
+});
