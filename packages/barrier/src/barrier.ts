@@ -158,6 +158,7 @@ export interface BarrierHandle extends Handle {
  * @see Python `threading.Barrier`
  */
 export class Barrier extends Shared {
+  /** How other threads know what this is: the package and the class. */
   static readonly KIND: string = "@x/barrier Barrier";
   /** How much memory a barrier takes. */
   static readonly BYTES: number = WORDS * Int32Array.BYTES_PER_ELEMENT;

@@ -74,6 +74,7 @@ export interface ConditionPlacement extends Placement {
 export interface ConditionHandle extends Handle {
   /** The lock that it is under; none if that lives in the condition's own memory. */
   readonly lock?: Handle;
+  /** How many can wait at the same time. */
   readonly waiters?: number;
 }
 
@@ -94,6 +95,7 @@ export interface ConditionHandle extends Handle {
  * @see Python `threading.Condition`
  */
 export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
+  /** How other threads know what this is: the package and the class. */
   static readonly KIND: string = "@x/condition Condition";
   /** How much memory a condition takes for 64 who wait at the same time. */
   static readonly BYTES: number = Condition.bytes(WAITERS);
@@ -169,7 +171,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     };
   }
 
-  /** Takes the lock: its own `acquire`. */
+  /** Takes the lock: its own `acquire`, with a timeout in milliseconds. */
   override acquire(timeout?: number): boolean {
     return this.lock.acquire(timeout);
   }

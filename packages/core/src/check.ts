@@ -10,9 +10,13 @@ export const TIMEOUT_MAX = 9_223_372_036_000;
 
 /** The part of `AbortSignal` that is used here; spelled out so that no public type needs the DOM library. */
 export interface AbortSignalLike {
+  /** Has it been aborted? */
   readonly aborted: boolean;
+  /** Why: what a promise is rejected with. */
   readonly reason?: unknown;
+  /** Calls back when it is aborted. */
   addEventListener(type: "abort", listener: () => void): void;
+  /** Calls back no more. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 

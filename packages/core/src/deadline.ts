@@ -9,6 +9,7 @@
  */
 import { clock } from "./realm.js";
 
+/** A fixed moment at which a wait gives up; its time limit in milliseconds, turned into that once, at the public method. */
 export class Deadline {
   /** The deadline that never comes. */
   static readonly NEVER: Deadline = new Deadline(Infinity, false);
@@ -18,7 +19,7 @@ export class Deadline {
     return ms === Infinity ? Deadline.NEVER : new Deadline(clock.now() + ms, false);
   }
 
-  /** The same for a wait of a task: {@link suspend} says when it has come. */
+  /** The same, `ms` milliseconds from now, for a wait of a task: {@link suspend} says when it has come. */
   static ofTask(ms: number): Deadline {
     if (ms === Infinity) return Deadline.NEVER;
     const deadline = new Deadline(performance.now() + ms, true);

@@ -8,7 +8,13 @@ import { platform } from "./platform/index.js";
 import { type Callable, type Origin, realm } from "./realm.js";
 
 /** The module that exposes: `import.meta`, or for CommonJS its path (`__filename`) or URL. */
-export type Module = ImportMeta | string | { readonly href: string };
+export type Module =
+  | ImportMeta
+  | string
+  | {
+      /** The URL of the module. */
+      readonly href: string;
+    };
 
 /**
  * Says where other threads find these functions and classes.

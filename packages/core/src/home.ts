@@ -105,12 +105,18 @@ function fastOperations(home: Int32Array, memory: WebAssembly.Memory): Operation
 const memory = memoryOfProgram();
 const home: Int32Array | undefined = memory && new Int32Array(memory.buffer);
 
+const operations: Operations = (memory && fastOperations(home!, memory)) ?? Atomics;
+
 /**
- * As in `Atomics`, with the same effects and the same order in memory; faster on words at home. For primitives of your own:
+ * `Atomics.load`, with the same effects and the same order in memory; faster on words at home. For primitives of your own:
  *
  *     isOpen(): boolean { return load(this.words, this.at) === OPEN; }
  */
-export const { load, and, compareExchange }: Operations = (memory && fastOperations(home!, memory)) ?? Atomics;
+export const load: Operations["load"] = operations.load;
+/** `Atomics.and`, likewise. */
+export const and: Operations["and"] = operations.and;
+/** `Atomics.compareExchange`, likewise. */
+export const compareExchange: Operations["compareExchange"] = operations.compareExchange;
 
 /** Is there no line left? Then there never will be, and nobody need look. */
 let isFull = false;

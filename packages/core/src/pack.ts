@@ -39,11 +39,13 @@ export const PACK: unique symbol = Symbol.for("@x/core pack") as never;
 
 /** What stands for an object on its way. */
 export interface Packed {
+  /** What it is, as {@link registerKind} calls it. */
   readonly kind: string;
   /** The URL of the module that registers the kind; none for the kinds of this package. */
   readonly home?: string | undefined;
   /** The exposed function or class that it is, or is an object of. */
   readonly origin?: Origin | undefined;
+  /** What `revive` of the kind rebuilds it from. */
   readonly data?: unknown;
   /** What is packed inside the data, if there is something: `prepare` looks into it, too. */
   readonly inner?: Envelope | undefined;
@@ -53,7 +55,9 @@ export interface Packed {
 
 /** A value on its way; may be posted as it is. */
 export interface Envelope {
+  /** The value, in which something else stands for what structured clone does not know. */
   readonly value: unknown;
+  /** What stands for what, in order. */
   readonly parts: readonly Packed[];
 }
 

@@ -12,14 +12,20 @@ import { isRootPrototype } from "./shape.js";
 /** A function, or an object with a `call` method. */
 export type Target<A extends readonly unknown[] = never, R = unknown> =
   | ((...args: A) => R)
-  // Functions have a `call`, too, but that is not what is meant: hence `apply`.
-  | { call(...args: A): R; readonly apply?: never };
+  | {
+      /** What is called. The class has to be exposed. */
+      call(...args: A): R;
+      /** There is none: functions have a `call`, too, but that is not what is meant. */
+      readonly apply?: never;
+    };
 
 const SOURCE = "@x/core source of a function";
 
 /** The text of a function that was not exposed. */
 export interface SourceText {
+  /** Its text. */
   readonly [SOURCE]: string;
+  /** What reports call it; empty if it has no name. */
   readonly name: string;
 }
 

@@ -61,8 +61,11 @@ export interface Due {
 
 /** A word that is to be changed if a thread dies: these bits are set, and who waits on it is woken. */
 export interface Will {
+  /** The words of the primitive. */
   readonly words: Int32Array;
+  /** Which of them is changed. */
   readonly index: number;
+  /** Which bits of it are set. */
   readonly bits: number;
   /**
    * Where the same words count the living threads that hold the primitive; see will.ts. Then the bits are set only if the thread dies in the
@@ -77,7 +80,9 @@ export interface Will {
 
 /** Words in shared memory: a view, and the index in it of the first. */
 export interface Words {
+  /** The view; it may hold those of others as well. */
   readonly words: Int32Array;
+  /** The index of the first. */
   readonly at: number;
 }
 
@@ -91,6 +96,7 @@ export interface Supervision {
    * @param mayFail may it be told that there is no hope?
    */
   newVigil(on: Waitee, mayFail: boolean): Vigil;
+  /** How the thread of this number died; undefined if it did not. */
   obituaryOf(ident: number): Obituary | undefined;
   /** Why nothing sees deaths any more: the supervisor is dead. All waits of this thread but sleeps throw this then. */
   readonly lost: Error | undefined;
@@ -109,7 +115,14 @@ export interface Vigil {
 }
 
 /** What is waited for, in reports: its package alone, or the thing itself. */
-export type Waitee = string | { readonly packageName: string; readonly label: string };
+export type Waitee =
+  | string
+  | {
+      /** The package it is from: `lock`, `event`, … */
+      readonly packageName: string;
+      /** What it is, and where: `Lock at 0x5f3a1c0040`. */
+      readonly label: string;
+    };
 
 /** Of a thread that has died: by an error that nobody caught, `process.exit`, `terminate`, or for want of memory. */
 export interface Obituary {
@@ -121,6 +134,7 @@ export interface Obituary {
 
 /** A thread, or a task of it, begins or ends to wait. */
 export interface WaitEvent {
+  /** Does it begin to wait, or end? */
   readonly event: "block" | "unblock";
   /** What it waits for, by the package that it is from: `lock`, `event`, `thread`, … */
   readonly on: string;
@@ -142,7 +156,9 @@ export type Callable = (abstract new (...args: never) => unknown) | ((...args: n
 
 /** Where an exposed function or class is to be found. */
 export interface Origin {
+  /** The URL of the module that exposes it. */
   readonly url: string;
+  /** By which name. */
   readonly name: string;
 }
 

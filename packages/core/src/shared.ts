@@ -57,8 +57,11 @@ const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dis
 
 /** The static side of a primitive. */
 export interface Primitive<T extends Shared> {
+  /** How other threads know what this is: the package and the class. */
   readonly KIND: string;
+  /** How much memory it takes, in bytes. */
   readonly BYTES: number;
+  /** The one that `share()` handed over, or that lives in this memory. */
   from(place: Handle | Placement): T;
 }
 
@@ -221,7 +224,9 @@ export class Held implements Disposable {
 
 /** What can be held and let go, by threads that block. */
 export abstract class Holdable extends Shared {
+  /** Takes it, blocking this thread; false if `timeout` milliseconds passed before. */
   abstract acquire(timeout?: number): boolean;
+  /** Lets it go. */
   abstract release(): void;
 
   /**
@@ -266,6 +271,7 @@ export abstract class Holdable extends Shared {
 
 /** What tasks can hold as well. */
 export abstract class AsyncHoldable extends Holdable {
+  /** {@link acquire} for tasks: gives way to the event loop. */
   abstract acquireAsync(options?: AsyncOptions): Promise<boolean>;
 
   /**

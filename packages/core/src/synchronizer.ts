@@ -64,6 +64,7 @@ const UNDECIDED = 0;
 /** The state after it was taken once, or `REFUSED` if there is nothing to take. Must not touch anything. */
 export type Claim = (state: number) => number;
 
+/** There is nothing to take. */
 export const REFUSED = -1;
 
 /** Is `word` free for a newcomer, as far as the queue goes? */

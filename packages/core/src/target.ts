@@ -34,7 +34,9 @@ type Weakest<A extends readonly unknown[]> = [A] extends [never] ? A : A;
 
 /** An object of an exposed class with a `call` method. Functions have one too, but are not meant: hence `apply`. */
 export type CallableObject<A extends readonly unknown[], R> = {
+  /** What is called, in the other thread. */
   call(...args: A): R | PromiseLike<R>;
+  /** There is none: functions have a `call`, too, but that is not what is meant. */
   readonly apply?: never;
 };
 

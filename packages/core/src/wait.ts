@@ -41,9 +41,13 @@ import { waitBegins } from "./wait-events.js";
 
 /** What a step waits for: that `words[index]` is no longer `value`, or a wake there, or the deadline. */
 export interface Wait {
+  /** The words of the primitive. */
   readonly words: Int32Array;
+  /** Which of them is waited on; its turnstile follows it. */
   readonly index: number;
+  /** What it is as long as there is something to wait for. */
   readonly value: number;
+  /** When to give up. */
   readonly deadline: Deadline;
   /** Where the number of the thread stands that is waited for, if it is one thread. */
   readonly holder?: Holder | undefined;
@@ -56,7 +60,9 @@ export interface Wait {
 
 /** The number of a thread is `words[index] >> shift`, of the same words. */
 export interface Holder {
+  /** Which word of the same words. */
   readonly index: number;
+  /** How many bits below the number mean something else. */
   readonly shift: number;
 }
 

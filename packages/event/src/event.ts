@@ -53,6 +53,7 @@ const ONE_MORE = 1 << COUNT_BITS;
  * @see Python `threading.Event`
  */
 export class Event extends Shared {
+  /** How other threads know what this is: the package and the class. */
   static readonly KIND: string = "@x/event Event";
   /** How much memory an event takes. */
   static readonly BYTES: number = WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT;

@@ -46,6 +46,7 @@ const TAKEN = Promise.resolve(true);
  * @see Python `threading.Lock`
  */
 export class Lock extends AsyncHoldable {
+  /** How other threads know what this is: the package and the class. */
   static readonly KIND: string = "@x/lock Lock";
   /** How much memory a lock takes. */
   static readonly BYTES: number = SYNCHRONIZER_WORDS * Int32Array.BYTES_PER_ELEMENT;

@@ -44,6 +44,7 @@ const AGAIN = SYNCHRONIZER_WORDS;
  * @see Python `threading.RLock`
  */
 export class RLock extends Holdable {
+  /** How other threads know what this is: the package and the class. */
   static readonly KIND: string = "@x/lock RLock";
   /** How much memory a lock takes. */
   static readonly BYTES: number = (SYNCHRONIZER_WORDS + 1) * Int32Array.BYTES_PER_ELEMENT;

@@ -53,6 +53,7 @@ const TAKEN = Promise.resolve(true);
  * @see Python `threading.Semaphore`
  */
 export class Semaphore extends AsyncHoldable {
+  /** How other threads know what this is: the package and the class. */
   static readonly KIND: string = "@x/semaphore Semaphore";
   /** How much memory a semaphore takes. */
   static readonly BYTES: number = (SYNCHRONIZER_WORDS + 1) * Int32Array.BYTES_PER_ELEMENT;

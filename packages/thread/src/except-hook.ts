@@ -16,6 +16,7 @@ export interface ExceptHookArgs {
   readonly thread: Thread | undefined;
 }
 
+/** What is called with an error that a thread did not catch: see {@link setExceptHook}. What it returns is dropped. */
 export type ExceptHook = (args: ExceptHookArgs) => unknown;
 
 /**

@@ -39,22 +39,7 @@ interface LocalData {
   readonly origin: Origin | undefined;
 }
 
-/**
- * A bag of attributes of which each thread has its own.
- *
- *     const request = new Local<{ id?: number }>();
- *     request.id = 7;                                         // other threads see undefined
- *
- * A subclass may give every thread its defaults: its constructor runs once per thread, at the first access, with the
- * arguments that it passed to `super`.
- *
- *     class Request extends Local { log: string[]; constructor(readonly size: number) { super(size); this.log = []; } }
- *
- * As an argument it arrives as itself, and empty: each thread has its own values. They live as long as the thread and the
- * object do.
- *
- * @see Python `threading.local`; an attribute that is absent is undefined, where Python raises AttributeError
- */
+/** What {@link Local} is behind its type. */
 class LocalBase {
   constructor(...args: unknown[]) {
     if (filling !== undefined) {
@@ -161,6 +146,23 @@ function remember(id: string, self: Local): Local {
   return self;
 }
 
+/** A Local with the attributes of `T`. */
 export type Local<T extends object = Record<string, unknown>> = LocalBase & T;
+/**
+ * A bag of attributes of which each thread has its own.
+ *
+ *     const request = new Local<{ id?: number }>();
+ *     request.id = 7;                                         // other threads see undefined
+ *
+ * A subclass may give every thread its defaults: its constructor runs once per thread, at the first access, with the
+ * arguments that it passed to `super`.
+ *
+ *     class Request extends Local { log: string[]; constructor(readonly size: number) { super(size); this.log = []; } }
+ *
+ * As an argument it arrives as itself, and empty: each thread has its own values. They live as long as the thread and the
+ * object do.
+ *
+ * @see Python `threading.local`; an attribute that is absent is undefined, where Python raises AttributeError
+ */
 export const Local: new <T extends object = Record<string, unknown>>(...args: unknown[]) => Local<T> =
   LocalBase as never;

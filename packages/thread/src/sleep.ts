@@ -24,7 +24,7 @@ export function sleep(ms: number): void {
 }
 
 /**
- * {@link sleep} for tasks: gives way to the event loop, and keeps the process alive meanwhile.
+ * {@link sleep} for tasks, of `ms` milliseconds: gives way to the event loop, and keeps the process alive meanwhile.
  *
  * @throws (rejects with) what `sleep` throws, and `signal.reason` on abort
  */

@@ -28,15 +28,18 @@ export interface TraceEvent {
   readonly value?: unknown;
 }
 
+/** What is told when threads start, wait and end: see {@link setTrace}. */
 export type TraceFunction = (event: TraceEvent) => void;
 
 /** What a profile function is told. */
 export interface ThreadProfile {
+  /** The thread that has ended; the function runs there. */
   readonly thread: Thread;
   /** V8's sampling CPU profile of the whole run; as JSON in a file named `….cpuprofile` Chrome DevTools loads it. */
   readonly profile: object;
 }
 
+/** What is handed the profile of each run: see {@link setProfile}. */
 export type ProfileFunction = (profile: ThreadProfile) => void;
 
 /**

@@ -7,4 +7,5 @@ import { deno } from "./deno.js";
 import { node } from "./node.js";
 import type { Platform } from "./platform.js";
 
+/** The row of the platform that runs here. */
 export const platform: Platform = [deno, bun, node, browser].find((row) => row.isHere()) as Platform;

@@ -75,8 +75,11 @@ export interface ThreadPlatform {
   newNativeId(): number;
   /** Ends this worker. */
   exitWorker(): void;
+  /** Makes two ports; what is posted at one arrives at the other. */
   openChannel(): [Port, Port];
+  /** Sends a copy of the message to the other end. Ports may go along. */
   post(port: Port, message: unknown, transfer?: readonly Port[]): void;
+  /** Ends the channel. */
   close(port: Port): void;
   /** Takes a message that has arrived already, without giving way to the event loop; undefined if there is none. */
   take(port: Port): { readonly message: unknown } | undefined;
@@ -141,10 +144,15 @@ export interface Port {
 }
 declare const opaque: unique symbol;
 
+/** What a worker is started with. */
 export interface WorkerOptions {
+  /** The module that it runs. */
   readonly url: string;
+  /** What `workerData` is there. */
   readonly data: unknown;
+  /** Ports in the data, which go along. */
   readonly transfer: readonly Port[];
+  /** Options of the engine. */
   readonly execArgv: readonly string[];
   /** Bytes; 0 for the platform's own choice. */
   readonly stackSize: number;
@@ -157,10 +165,13 @@ export interface WorkerOptions {
   readonly isSupervisor: boolean;
   /** An error that ended the worker. `onExit` follows. */
   readonly onError: (error: unknown) => void;
+  /** It has ended, whatever ended it. */
   readonly onExit: (exitCode: number) => void;
 }
 
+/** A worker, as its starter sees it. */
 export interface WorkerHandle {
+  /** Ends it, wherever it is. */
   terminate(): void;
   /**
    * Has it ended, with all its workers? May be asked while no event can be seen; undefined where it cannot be told.

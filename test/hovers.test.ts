@@ -1,0 +1,184 @@
+/** What an editor says of a name under the pointer: of everything that users can name, and of every option that they can write. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import { readPackages, ROOT } from "./packages.ts";
+
+const OPTIONS: ts.CompilerOptions = {
+  ...{ strict: true, module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext },
+  ...{ target: ts.ScriptTarget.ES2022, lib: ["lib.es2022.d.ts", "lib.esnext.disposable.d.ts"], types: [] },
+};
+
+const published = readPackages().filter(({ manifest }) => manifest.private !== true);
+const entries = published.map(({ folder, manifest }) => ({
+  name: manifest.name,
+  file: join(ROOT, folder, "dist/index.d.ts"),
+}));
+const checked = ts.createProgram(
+  entries.map(({ file }) => file),
+  OPTIONS,
+);
+const checker = checked.getTypeChecker();
+
+const textOf = (symbol: ts.Symbol): string =>
+  [
+    ts.displayPartsToString(symbol.getDocumentationComment(checker)),
+    ...symbol.getJsDocTags(checker).map(({ name, text }) => `@${name} ${ts.displayPartsToString(text)}`),
+  ].join("\n");
+
+const isInternal = (symbol: ts.Symbol): boolean => symbol.getJsDocTags().some(({ name }) => name === "internal");
+
+/** Is it declared in one of our packages, rather than inherited from the language? */
+function isOurs(symbol: ts.Symbol): boolean {
+  return (symbol.declarations ?? []).some((declaration) => {
+    const { fileName } = declaration.getSourceFile();
+    return entries.some(({ file }) => file === fileName);
+  });
+}
+
+function isPublic(symbol: ts.Symbol): boolean {
+  const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
+  return (
+    isOurs(symbol) &&
+    !isInternal(symbol) &&
+    !/^(__|#)/.test(symbol.name) && // methods whose names are symbols, private fields
+    (symbol.flags & ts.SymbolFlags.Prototype) === 0 &&
+    (symbol.declarations ?? []).every((declaration) => (ts.getCombinedModifierFlags(declaration) & hidden) === 0)
+  );
+}
+
+interface Named {
+  readonly name: string;
+  readonly symbol: ts.Symbol;
+}
+
+/** What a package exports, and the members of that. */
+function namesOf(file: string): Named[] {
+  const module = checker.getSymbolAtLocation(checked.getSourceFile(file)!)!;
+  return checker
+    .getExportsOfModule(module)
+    .map((symbol) => ({
+      name: symbol.name,
+      symbol: symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol,
+    }))
+    .filter(({ symbol }) => isPublic(symbol))
+    .flatMap((named) => [named, ...membersOf(named)]);
+}
+
+function membersOf({ name, symbol }: Named): Named[] {
+  const types = symbol.flags & ts.SymbolFlags.Type ? [checker.getDeclaredTypeOfSymbol(symbol)] : [];
+  if (symbol.flags & ts.SymbolFlags.Class) types.push(checker.getTypeOfSymbol(symbol));
+  const members = types
+    .flatMap((type) => (type.isUnion() ? type.types : [type]))
+    .flatMap((type) => type.getProperties());
+  return [...new Set(members)].filter(isPublic).map((symbol) => ({ name: `${name}.${symbol.name}`, symbol }));
+}
+
+describe.each(entries)("of $name", ({ file }) => {
+  const names = namesOf(file);
+
+  it("something is said of every name and member", () => {
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter(({ symbol }) => textOf(symbol).trim() === "").map(({ name }) => name)).toEqual([]);
+  });
+
+  it("the unit is said of every time and size", () => {
+    expect(names.flatMap(withoutUnit)).toEqual([]);
+  });
+});
+
+const MEASURED = /^(timeout|interval|ms|delay|size|waited|time|byteOffset|BYTES|TIMEOUT_MAX)$/;
+const UNIT = /millisecond|\bms\b|byte|how much memory/i;
+
+/** Times and sizes of which no unit is said: members by their own text, parameters by that of the function. */
+function withoutUnit({ name, symbol }: Named): string[] {
+  const own = name.split(".").at(-1)!;
+  const type = checker.getTypeOfSymbol(symbol);
+  const isNumber = (type: ts.Type): boolean =>
+    (type.isUnion() ? type.types : [type]).some(({ flags }) => flags & ts.TypeFlags.NumberLike);
+  const self = MEASURED.test(own) && isNumber(type) && !UNIT.test(textOf(symbol)) ? [name] : [];
+  const parameters = type
+    .getCallSignatures()
+    .flatMap((signature) =>
+      signature.parameters.filter(
+        (parameter) => MEASURED.test(parameter.name) && isNumber(checker.getTypeOfSymbol(parameter)),
+      ),
+    );
+  return [...self, ...parameters.flatMap(({ name: of }) => (UNIT.test(textOf(symbol)) ? [] : [`${name}(${of})`]))];
+}
+
+// ---------------------------------------------------------------- as they are written
+
+/** Each option stands behind a mark, which holds what an editor has to say of it there. */
+const WRITTEN = `
+  import { Barrier, Condition, Event, Lock, Semaphore, sleepAsync, startNewThread, Thread, Timer } from "@x/threading";
+  declare function square(n: number): number;
+  declare function add(a: number, b?: { by?: number }): number;
+  declare const signal: import("@x/core").AbortSignalLike;
+  declare const buffer: SharedArrayBuffer;
+  new Thread({
+    /*What the thread calls*/ target: add,
+    /*arguments that the target is called with*/ args: [1],
+    /*the target's last argument*/ kwargs: { by: 2 },
+    /*What reports call the thread*/ name: "x",
+    /*end without waiting for the thread*/ daemon: true,
+  });
+  new Thread({ target: square, /*arguments that the target is called with*/ args: [1] });
+  new Thread().resultAsync({ /*in milliseconds*/ timeout: 5, /*aborted*/ signal });
+  new Lock().acquireAsync({ /*in milliseconds*/ timeout: 5, /*aborted*/ signal });
+  new Lock({ /*Shared memory*/ buffer, /*in bytes*/ byteOffset: 8 });
+  new Event().waitAsync({ /*in milliseconds*/ timeout: 5, /*aborted*/ signal });
+  new Event({ /*Shared memory*/ buffer, /*in bytes*/ byteOffset: 8 });
+  new Semaphore(1, { /*Shared memory*/ buffer, /*in bytes*/ byteOffset: 8 });
+  new Condition().waitFor(() => true, 5);
+  new Condition(new Lock()).waitAsync({ /*in milliseconds*/ timeout: 5, /*aborted*/ signal });
+  new Condition(new Lock(), { /*Shared memory*/ buffer, /*in bytes*/ byteOffset: 8 });
+  new Barrier(2, {
+    /*Called in the thread that arrives last*/ action: () => {},
+    /*in milliseconds*/ timeout: 5,
+    /*Shared memory*/ buffer,
+    /*in bytes*/ byteOffset: 8,
+  });
+  new Barrier(2).waitAsync({ /*in milliseconds*/ timeout: 5, /*aborted*/ signal });
+  sleepAsync(5, { /*aborted*/ signal });
+  new /*interval milliseconds*/ Timer(5, add, [1]);
+  new Timer(5, add, [1])./*Milliseconds from*/ interval;
+  new Lock()./*milliseconds; 0 does not wait*/ acquire(5);
+  new Lock()./*milliseconds; Infinity waits for ever*/ hold(5);
+  new Thread()./*milliseconds; 0 only looks*/ join(5);
+  /*Starts a thread without an object*/ startNewThread(add, [1]);
+`;
+
+it("of every option it is said what it is, where it is written", () => {
+  const file = join(ROOT, "test", "written.ts");
+  const host: ts.LanguageServiceHost = {
+    getScriptFileNames: () => [file],
+    getScriptVersion: () => "1",
+    getScriptSnapshot(name) {
+      if (name === file) return ts.ScriptSnapshot.fromString(WRITTEN);
+      return existsSync(name) ? ts.ScriptSnapshot.fromString(readFileSync(name, "utf8")) : undefined;
+    },
+    getCurrentDirectory: () => ROOT,
+    getCompilationSettings: () => OPTIONS,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    fileExists: (name) => name === file || ts.sys.fileExists(name),
+    readFile: (name) => (name === file ? WRITTEN : ts.sys.readFile(name)),
+    directoryExists: (name) => ts.sys.directoryExists(name),
+  };
+  const editor = ts.createLanguageService(host);
+  const problems = editor.getSemanticDiagnostics(file).map(({ messageText }) => messageText);
+  expect(problems).toEqual([]);
+  const marks = [...WRITTEN.matchAll(/\/\*(.*?)\*\/\s*/g)];
+  expect(marks.length).toBeGreaterThan(30);
+  const unsaid = marks.flatMap((match) => {
+    const info = editor.getQuickInfoAtPosition(file, match.index + match[0].length);
+    const said = [
+      ts.displayPartsToString(info?.documentation),
+      ...(info?.tags ?? []).map(({ text }) => ts.displayPartsToString(text)),
+    ].join("\n");
+    const line = WRITTEN.slice(match.index).split("\n")[0]!;
+    return said.replace(/\s+/g, " ").includes(match[1]!) ? [] : [`${line} says: ${said}`];
+  });
+  expect(unsaid).toEqual([]);
+});
