@@ -8,13 +8,13 @@ const SOURCES = ["packages/*/src/**/*.ts"];
 const TESTKIT = "packages/testkit/**";
 /** The one place that sleeps and wakes. */
 const WAIT = "packages/core/src/wait.ts";
-/** The one place that knows which runtime this is. */
-const PLATFORM = "packages/core/src/platform/**";
+/** The places that know which runtime this is. */
+const PLATFORMS = ["packages/core/src/platform/**", "packages/thread/src/platform/**"];
 
 const sleepsElsewhere =
   "Only packages/core/src/wait.ts sleeps and wakes. Use block(), suspend() and wake() of @x/core instead.";
 const platformElsewhere =
-  "Only packages/core/src/platform knows the runtime. Add what you need to its table and use it from @x/core.";
+  "Only src/platform of @x/core and @x/thread knows the runtime. Add what you need to a table there and use it from that.";
 
 const SLEEPING = ["wait", "waitAsync", "notify"];
 const PLATFORM_GLOBALS = [
@@ -113,7 +113,7 @@ export default defineConfig(
       "@typescript-eslint/unbound-method": "off",
     },
   },
-  house(SOURCES, [TESTKIT, WAIT, PLATFORM], { sleeping: noSleeping, platform: noPlatform }),
+  house(SOURCES, [TESTKIT, WAIT, ...PLATFORMS], { sleeping: noSleeping, platform: noPlatform }),
   house([WAIT], [], { platform: noPlatform }),
-  house([PLATFORM], [], { sleeping: noSleeping }),
+  house(PLATFORMS, [], { sleeping: noSleeping }),
 );

@@ -28,6 +28,8 @@ export function preset({ types, ...options }: Options & { readonly types?: strin
     // tsup sets `baseUrl` for this step, which TypeScript 6 calls deprecated.
     dts: { ...(types && { entry: types }), compilerOptions: { ignoreDeprecations: "6.0" } },
     esbuildOptions(esbuild, { format }) {
+      // What several entries share has one name, without a hash: a build that is taken from the cache leaves no older one beside it.
+      esbuild.chunkNames = "shared";
       if (format !== "cjs") return;
       esbuild.define = { ...esbuild.define, "import.meta.url": "__moduleUrl" };
       esbuild.banner = { js: MODULE_URL };

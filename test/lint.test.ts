@@ -10,6 +10,7 @@ const SOURCE = "packages/lock/src/index.ts";
 const THREAD = "packages/thread/src/supervisor.ts";
 const WAIT = "packages/core/src/wait.ts";
 const PLATFORM = "packages/core/src/platform/index.ts";
+const THREAD_PLATFORM = "packages/thread/src/platform/node.ts";
 const TEST = "packages/lock/test/lock.test.ts";
 const TESTKIT = "packages/testkit/src/index.ts";
 
@@ -31,6 +32,7 @@ describe("one place sleeps", () => {
     expect(await broken(SOURCE, words + call)).toEqual(["no-restricted-properties"]);
     expect(await broken(THREAD, words + call)).toEqual(["no-restricted-properties"]);
     expect(await broken(PLATFORM, words + call)).toEqual(["no-restricted-properties"]);
+    expect(await broken(THREAD_PLATFORM, words + call)).toEqual(["no-restricted-properties"]);
     expect(await broken(WAIT, words + call)).toEqual([]);
     expect(await broken(TEST, words + call)).toEqual([]);
   });
@@ -50,7 +52,7 @@ describe("one place sleeps", () => {
   });
 });
 
-describe("one place knows the platform", () => {
+describe("only the rows of a platform know it", () => {
   it.each([
     ["process", "export const x: unknown = process.pid;", "no-restricted-globals"],
     ["typeof process", "export const x: unknown = typeof process;", "no-restricted-globals"],
@@ -70,6 +72,7 @@ describe("one place knows the platform", () => {
     expect(await broken(THREAD, code)).toEqual([rule]);
     expect(await broken(WAIT, code)).toEqual([rule]);
     expect(await broken(PLATFORM, code)).toEqual([]);
+    expect(await broken(THREAD_PLATFORM, code)).toEqual([]);
     expect(await broken(TEST, code)).toEqual([]);
     expect(await broken(TESTKIT, code)).toEqual([]);
   });
@@ -88,7 +91,8 @@ describe("exports and imports", () => {
     ["export default", "export default 1;"],
     ["as default", "const x = 1; export { x as default };"],
   ])("%s", async (_, code) => {
-    for (const file of [SOURCE, WAIT, PLATFORM]) expect(await broken(file, code)).toEqual(["no-restricted-syntax"]);
+    for (const file of [SOURCE, WAIT, PLATFORM, THREAD_PLATFORM])
+      expect(await broken(file, code)).toEqual(["no-restricted-syntax"]);
   });
 
   it("deep imports", async () => {

@@ -35,11 +35,10 @@ realm.deaths ??= memoryOfProcess();
 
 /** What an ancestor has left, or else memory for all that descend from this thread. Undefined where threads share nothing (a browser). */
 function memoryOfProcess(): Int32Array | undefined {
-  const { threads } = platform;
-  if (threads === undefined) return undefined;
-  const inherited = threads.inherited(KEY) as SharedArrayBuffer | undefined;
+  if (!platform.workersInherit) return undefined;
+  const inherited = platform.inherited(KEY) as SharedArrayBuffer | undefined;
   const memory = inherited ?? new SharedArrayBuffer(STEP_BYTES, { maxByteLength: (IDENT_MAX + 1) / 8 + STEP_BYTES });
-  if (inherited === undefined) threads.bequeath(KEY, memory);
+  if (inherited === undefined) platform.bequeath(KEY, memory);
   return new Int32Array(memory);
 }
 

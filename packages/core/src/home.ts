@@ -50,18 +50,17 @@ interface Instructions {
 
 /** The memory that this thread inherited; if it is the main thread, a new one for all. Undefined if this engine cannot. */
 function memoryOfProgram(): WebAssembly.Memory | undefined {
-  const { threads } = platform;
   if (typeof WebAssembly !== "object") return undefined; // `node --jitless` has none
-  if (threads?.hasFastWasm() !== true || threads.env("THREADING_WASM") === "0") return undefined;
-  const inherited = threads.inherited(KEY) as WebAssembly.Memory | undefined;
-  if (inherited !== undefined || threads.nativeId() !== MAIN) return inherited;
+  if (!platform.hasFastWasm() || platform.env("THREADING_WASM") === "0") return undefined;
+  const inherited = platform.inherited(KEY) as WebAssembly.Memory | undefined;
+  if (inherited !== undefined || platform.nativeId() !== MAIN) return inherited;
   try {
     const made = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
     const words = new Int32Array(made.buffer);
     brand(words);
     words[USED] = LINE_BYTES / WORD_BYTES;
     words[MARK] = HOME;
-    threads.bequeath(KEY, made);
+    platform.bequeath(KEY, made);
     return made;
   } catch (error) {
     if (error instanceof RangeError) return undefined; // V8 reserves gigabytes of addresses for it, and a process may be short of them

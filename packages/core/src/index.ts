@@ -39,7 +39,7 @@ export {
 export { registerError } from "./packed-error.js";
 export { acquiringPermit, givePermits, permitsOf, takePermit } from "./permits.js";
 export { platform } from "./platform/index.js";
-export type { Platform, Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./platform/platform.js";
+export type { Platform } from "./platform/platform.js";
 export {
   callableName,
   callPortable,
@@ -68,6 +68,7 @@ export type { ArgumentsOf, ButLast, CallableObject, Keywords, Runnable, Sync } f
 export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./synchronizer.js";
 export {
   abandonWaits,
+  awaitChange,
   awaitedHere,
   block,
   countDeath,

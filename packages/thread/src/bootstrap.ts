@@ -13,10 +13,10 @@ import {
   keepWills,
   leaveWill,
   pack,
-  type Port,
   prepare,
   ThreadError,
   unpack,
+  platform,
   type Will,
   type Words,
 } from "@x/core";
@@ -26,7 +26,7 @@ import { assumeDismissal, isDismissed } from "./dismissal.js";
 import { here } from "./here.js";
 import { importCure } from "./import-cure.js";
 import { areGlobalsUnchanged, rememberGlobals } from "./globals.js";
-import { host } from "./host.js";
+import { host } from "./platform/host.js";
 import { called, leave, park, settling, spinUntilCalled } from "./control.js";
 import type { AdoptionMessage, DeathReport, ThreadRole } from "./messages.js";
 import { allTold, ask, connect, receiveFromSupervisor, whenTold } from "./supervision.js";
@@ -52,6 +52,7 @@ import {
   roomToSpin,
   vacate,
 } from "./world.js";
+import type { Port } from "./platform/thread-platform.js";
 
 /** An idle worker gives its event loop a turn after so many milliseconds, then after twice as many, and so on. */
 const IDLE_MS = 1000;
@@ -195,7 +196,7 @@ class Running {
     keepWills((will) => this.#keepWill(will));
     // Before anybody can see it run, and end it: its module may not even load.
     for (const { will } of job.parts) if (will !== undefined) leaveWill(will);
-    begin(entry, host().nativeId());
+    begin(entry, platform.nativeId());
     forgetLocals();
     here.raw = this.#isRaw ? entry : undefined;
   }
@@ -272,7 +273,7 @@ class Running {
   /** Tells the supervisor what the thread dies of, and leaves. The supervisor announces it once the worker is gone. */
   reportDeath(): void {
     const { name } = this.thread;
-    const nativeId = host().nativeId();
+    const nativeId = platform.nativeId();
     const cause = this.#cause && causeOfDeath(name, this.#cause.error);
     const send = (outcome: Envelope | undefined): void =>
       ask({ ask: "report death", death: { ident: this.#entry.ident, name, outcome, cause } satisfies DeathReport });
@@ -297,7 +298,7 @@ class Running {
   }
 
   #post(): Envelope {
-    const nativeId = host().nativeId();
+    const nativeId = platform.nativeId();
     try {
       return postOutcome(this.#starter, this.#entry, { ...this.#outcome, nativeId });
     } catch (error) {
@@ -327,7 +328,12 @@ class Running {
 
   #view(): View {
     const entry = this.#entry;
-    return { [VIEW]: entry, name: nameOf(entry), daemon: (flagsOf(entry) & DAEMON) !== 0, nativeId: host().nativeId() };
+    return {
+      [VIEW]: entry,
+      name: nameOf(entry),
+      daemon: (flagsOf(entry) & DAEMON) !== 0,
+      nativeId: platform.nativeId(),
+    };
   }
 
   #report(error: unknown): void {

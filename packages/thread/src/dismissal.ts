@@ -3,7 +3,7 @@
  * long, before and after it sleeps on, and when the supervisor tells it to.
  */
 import { allocate, type Words } from "@x/core";
-import { host } from "./host.js";
+import { host } from "./platform/host.js";
 
 const DISMISSED = 1; // 0 is not
 

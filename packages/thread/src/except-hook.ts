@@ -1,6 +1,6 @@
 /** What happens to an error that a thread did not catch. */
 import { checkFunction, describe, getIdent, ifItThrows } from "@x/core";
-import { host } from "./host.js";
+import { host } from "./platform/host.js";
 import { bequeath, inheritedFunction } from "./inherited.js";
 import type { Thread } from "./thread.js";
 

@@ -1,7 +1,7 @@
 /** The functions of Python's `threading` and `_thread` that are about threads at large. */
-import { type ArgumentsOf, checkFunction, checkInteger, describe, getIdent, ThreadError } from "@x/core";
+import { type ArgumentsOf, checkFunction, checkInteger, describe, getIdent, platform, ThreadError } from "@x/core";
 import { here } from "./here.js";
-import { host } from "./host.js";
+import { host } from "./platform/host.js";
 import { ThreadExit } from "./outcome.js";
 import { internals, Thread } from "./thread.js";
 import { currentThread } from "./views.js";
@@ -16,7 +16,7 @@ const STACK_SIZE_MAX = 2 ** 30;
  * @see Python `threading.get_native_id`
  */
 export function getNativeId(): number {
-  return host().nativeId();
+  return platform.nativeId();
 }
 
 /**

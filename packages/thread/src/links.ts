@@ -10,7 +10,6 @@ import {
   Deadline,
   mayBlock,
   platform,
-  type Port,
   type Steps,
   suspend,
   WAITED_ON_WORDS,
@@ -31,10 +30,11 @@ import {
   unassign,
 } from "./control.js";
 import { here } from "./here.js";
-import { host } from "./host.js";
+import { host } from "./platform/host.js";
 import { type Start, startMessage } from "./start.js";
 import { ask, receive, receiveFrom, receiveFromSupervisor, whenLost } from "./supervision.js";
 import { beginning, isAlive, roomToSpin } from "./world.js";
+import type { Port } from "./platform/thread-platform.js";
 
 /** A start waits so long for a worker that is about to be free, rather than making another, which takes as long. */
 const SETTLE_MS = 20;

@@ -1,9 +1,10 @@
 /** What threads, their workers and the supervisor tell each other. */
-import type { Envelope, Port, Will, Words } from "@x/core";
+import type { Envelope, Will, Words } from "@x/core";
 import type { Start } from "./start.js";
 import type { Asker, Awaiting } from "./report.js";
 import type { LongWait } from "./vigil.js";
 import type { Entry } from "./world.js";
+import type { Port } from "./platform/thread-platform.js";
 
 /** What a worker that is to run threads gets. */
 export interface ThreadRole {

@@ -3,9 +3,10 @@
  * no message out of its port, so what may come a million times must not be one message each: the one that sets the first bit posts one, and
  * no other is posted before the thread has taken the bits.
  */
-import { allocate, type Port, type Words } from "@x/core";
-import { host } from "./host.js";
+import { allocate, type Words } from "@x/core";
+import { host } from "./platform/host.js";
 import type { NewsMessage } from "./messages.js";
+import type { Port } from "./platform/thread-platform.js";
 
 /** A thread has died: tasks look again at what they wait for. */
 export const DEATHS = 1;

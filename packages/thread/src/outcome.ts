@@ -1,8 +1,9 @@
 /** How a thread ended, on its way to those who ask. */
-import { type Envelope, ifItThrows, isCloneError, pack, type Port, ThreadError } from "@x/core";
-import { host } from "./host.js";
+import { type Envelope, ifItThrows, isCloneError, pack, ThreadError } from "@x/core";
+import { host } from "./platform/host.js";
 import { stackOf } from "./vigil.js";
 import { type Entry, nameOf } from "./world.js";
+import type { Port } from "./platform/thread-platform.js";
 
 /** What the target returned or threw, and what comes home with it. */
 export type Outcome = (

@@ -3,7 +3,7 @@
  * full, the terminal gone, the reader asleep. What cannot be written at once is written later, as far as it is not too much.
  */
 import { platform } from "@x/core";
-import { host } from "./host.js";
+import { host } from "./platform/host.js";
 
 const WAITING_BYTES = 1 << 20;
 const AGAIN_MS = 10;

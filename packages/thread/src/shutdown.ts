@@ -6,9 +6,9 @@
  * it will not release. So main has died, and threads that wait for its locks are told so by OwnerDiedError:
  *     // main holds a lock, and calls process.exit(); T1 waits for the lock, main waits for T1: for ever.
  */
-import { block, countDeath, Deadline, getIdent, noteDeath, platform, suspend } from "@x/core";
+import { block, countDeath, Deadline, getIdent, noteDeath, suspend } from "@x/core";
 import { here } from "./here.js";
-import { host } from "./host.js";
+import { host, threadPlatform } from "./platform/host.js";
 import { died, exited } from "./outcome.js";
 import { tellDeathOfRoot } from "./supervision.js";
 import {
@@ -39,7 +39,7 @@ let hasRunDry = false;
 
 if (isMainThread) {
   // Without it, threads that an exit handler is the first to start would be waited for by nobody.
-  platform.threads?.onProcessEnd(
+  threadPlatform?.onProcessEnd(
     () => undefined,
     () => {
       if (!arranged) close();
@@ -50,7 +50,7 @@ if (isMainThread) {
 if (!isMainOfProcess) {
   // A worker of the user's. What it holds when it ends by an error or process.exit() is told to all that share memory with it, by itself: the
   // supervisor, if it has one, ends with it.
-  platform.threads?.onProcessEnd(
+  threadPlatform?.onProcessEnd(
     () => (hasRunDry = true),
     (exitCode) => {
       if (here.isOurs || (hasRunDry && exitCode === 0)) return;

@@ -18,20 +18,18 @@ import {
   noteDeath,
   type Obituary,
   pack,
-  type Port,
   prepare,
   type Steps,
   supervisedBy,
   ThreadError,
   unpack,
   WAITED_ON_WORDS,
-  type WorkerHandle,
   type Words,
 } from "@x/core";
 import { leaveIfDismissed } from "./dismissal.js";
 import { becomeDead, BOOTING, DEAD, FAILED, newHealth, stateOf, taskOf } from "./health.js";
 import { here } from "./here.js";
-import { host, workerURL } from "./host.js";
+import { host, workerURL } from "./platform/host.js";
 import { type Inherited, inheritance } from "./inherited.js";
 import type {
   InheritedMessage,
@@ -48,6 +46,7 @@ import { failure, type OutcomeMessage } from "./outcome.js";
 import type { Asker, Awaiting } from "./report.js";
 import { hearVerdict, LOOK_MS, supervisionBy, type VerdictMessage } from "./vigil.js";
 import { awaiterHere, completeEnd, end, endedHere, type Entry, livingHere, nameOf, vacate } from "./world.js";
+import type { Port, WorkerHandle } from "./platform/thread-platform.js";
 
 /** A supervisor, as this thread knows it. */
 interface Supervisor {

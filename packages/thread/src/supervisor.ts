@@ -14,17 +14,15 @@ import {
   noteDeath,
   pack,
   platform,
-  type Port,
   type ThreadError,
   wake,
   whenDeath,
   type Will,
-  type WorkerHandle,
   type Words,
 } from "@x/core";
 import { exceptionText } from "./except-hook.js";
 import { here } from "./here.js";
-import { host, workerURL } from "./host.js";
+import { host, workerURL } from "./platform/host.js";
 import {
   assigned,
   condemn,
@@ -82,6 +80,7 @@ import {
   vacate,
   checkRoom,
 } from "./world.js";
+import type { Port, WorkerHandle } from "./platform/thread-platform.js";
 
 /** So long an answer waits for an outcome that is on its way. */
 const GRACE_MS = 1000;
@@ -145,7 +144,7 @@ export function supervise(role: SupervisorRole): void {
   serve(role.port);
   toldDeaths = role.knownDeaths;
   watchForDeaths();
-  const signal = host().env("THREADING_DUMP_SIGNAL") ?? "SIGUSR2";
+  const signal = platform.env("THREADING_DUMP_SIGNAL") ?? "SIGUSR2";
   if (signal !== "") {
     host().onSignal(signal, () => gather((awaiting) => say(report(keptVigils(), awaiting, undefined))));
   }

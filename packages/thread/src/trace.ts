@@ -1,7 +1,7 @@
 /** Following what threads do: when they start and end, and when they wait. */
 import { clock, onWait, type WaitEvent } from "@x/core";
 import { awaited, type Work } from "./work.js";
-import { host } from "./host.js";
+import { host } from "./platform/host.js";
 import { bequeath, inheritedFunction } from "./inherited.js";
 import { tellAll } from "./supervision.js";
 import type { Thread } from "./thread.js";

@@ -1,7 +1,7 @@
 /** Which object stands for which thread here: one per thread, so that they can be compared. */
-import { type Callable, callableName, getIdent } from "@x/core";
+import { type Callable, callableName, getIdent, platform } from "@x/core";
 import { here } from "./here.js";
-import { host } from "./host.js";
+import { host } from "./platform/host.js";
 import { Thread, VIEW, type View } from "./thread.js";
 import {
   DAEMON,
@@ -112,7 +112,7 @@ function enterDummy(): Thread {
   }
   endDummy?.();
   const name = `Dummy-${nextNumber()}`;
-  const entry = enter(getIdent(), name, FOREIGN | DAEMON, host().nativeId());
+  const entry = enter(getIdent(), name, FOREIGN | DAEMON, platform.nativeId());
   endDummy = () => {
     if (end(entry)) vacate(entry);
   };

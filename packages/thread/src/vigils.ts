@@ -1,9 +1,10 @@
 /** Who has slept for long, and on what: kept by the supervisor, who wakes them when somebody has died, and sees who waits for whom. */
-import { deaths, hasDied, platform, type Port, wake } from "@x/core";
-import { host } from "./host.js";
+import { deaths, hasDied, platform, wake } from "@x/core";
+import { host } from "./platform/host.js";
 import { KEPT, type LongWait, VERDICT, type VerdictMessage } from "./vigil.js";
 import { circle, circleText } from "./report.js";
 import { isDetecting } from "./world.js";
+import type { Port } from "./platform/thread-platform.js";
 
 /**
  * A wake may come before the sleep:

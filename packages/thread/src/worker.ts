@@ -1,6 +1,6 @@
 /** The file that every worker of this library runs: a supervisor, or a place for threads. */
 import { first } from "./first.js";
-import { host } from "./host.js";
+import { host } from "./platform/host.js";
 import type { SupervisorRole, ThreadRole } from "./messages.js";
 
 const role = host().workerData() as SupervisorRole | ThreadRole;

@@ -53,6 +53,7 @@ import {
   WAITED_ON_WORDS,
   wake,
 } from "@x/core";
+import { threadPlatform } from "./platform/host.js";
 import { here } from "./here.js";
 import { PROTOCOL, ROOT, type Root } from "./protocol.js";
 
@@ -124,7 +125,7 @@ export interface Entry {
 /** Of a worker that has had no thread. */
 export const NO_ENTRY: Entry = { slot: 0, ident: 0 };
 
-const inherited = platform.threads?.inherited(KEY) as SharedArrayBuffer | undefined;
+const inherited = platform.inherited(KEY) as SharedArrayBuffer | undefined;
 const buffer = inherited ?? newSharedMemory((TAKES_WORKER + TAKES_WORKER_WORDS) * 4);
 const words = new Int32Array(buffer);
 const bytes = new Uint8Array(buffer);
@@ -137,7 +138,7 @@ const MAIN_IDENT = 1;
 const OTHERS = FIRST_OF_WORKERS / 2;
 
 const me = platform.foreignIdent();
-const inheritedRoot = platform.threads?.inherited(ROOT) as Root | undefined;
+const inheritedRoot = platform.inherited(ROOT) as Root | undefined;
 const root: Root = inheritedRoot ?? { ident: me, buffer, at: IDENTS };
 const idents = new Int32Array(root.buffer);
 
@@ -160,11 +161,11 @@ export const isMainOfProcess: boolean = me === MAIN_IDENT;
  */
 let awaiter = root.ident;
 
-if (inheritedRoot === undefined) platform.threads?.bequeath(ROOT, root);
+if (inheritedRoot === undefined) platform.bequeath(ROOT, root);
 if (inherited === undefined) {
-  platform.threads?.bequeath(KEY, buffer);
-  enter(root.ident, "MainThread", MAIN, isMainThread ? (platform.threads?.nativeId() ?? 0) : 0);
-  setDetecting(platform.threads?.env("THREADING_DETECT_DEADLOCKS") === "1");
+  platform.bequeath(KEY, buffer);
+  enter(root.ident, "MainThread", MAIN, isMainThread ? platform.nativeId() : 0);
+  setDetecting(platform.env("THREADING_DETECT_DEADLOCKS") === "1");
 }
 
 // ---------------------------------------------------------------- idents
@@ -199,7 +200,7 @@ function nextOfBlock(): number {
 
 function firstOfBlock(last: number): number {
   const own = (root.ident - 1) / 2;
-  const number = last === 0 && own < BLOCKS ? own : (platform.threads?.newNativeId() ?? BLOCKS);
+  const number = last === 0 && own < BLOCKS ? own : (threadPlatform?.newNativeId() ?? BLOCKS);
   if (number < BLOCKS) return OTHERS + number * BLOCK;
   throw new ThreadError(
     'thread: can\'t start new thread: all idents for threads of workers have been used; import "@x/thread" in the main thread, ' +
@@ -229,7 +230,7 @@ export function checkRoom(): void {
   const running = runningThreads();
   // Measured once: what is in use later says little about a thread that is only starting.
   if (Atomics.load(words, LIMIT) === 0) {
-    Atomics.compareExchange(words, LIMIT, 0, running + (platform.threads?.threadLimit() ?? 0));
+    Atomics.compareExchange(words, LIMIT, 0, running + (threadPlatform?.threadLimit() ?? 0));
   }
   if (running < Atomics.load(words, LIMIT)) return;
   throw new ThreadError(

@@ -1,4 +1,4 @@
-/** The row of browsers: pages and Web Workers. The primitives work there; threads cannot be started yet. */
+/** The row of browsers: pages and Web Workers. The primitives work there; @x/thread cannot start threads there yet. */
 import { timersOfNow } from "./clock.js";
 import type { Platform } from "./platform.js";
 
@@ -6,8 +6,9 @@ let ident = 0;
 
 export const browser: Platform = {
   isHere: () => true,
-  threads: undefined,
+  name: "browser",
 
+  nativeId: () => 0,
   /** Browsers number nothing: a page takes 1, a worker draws an odd number by lot. */
   foreignIdent() {
     if (typeof document !== "undefined") return 1;
@@ -23,6 +24,12 @@ export const browser: Platform = {
   setTimer: (callback, ms) => timersOfNow().setTimer(callback, ms),
   textCoders: () => [new TextEncoder(), new TextDecoder()],
   cores: () => navigator.hardwareConcurrency,
+
+  workersInherit: false,
+  inherited: () => undefined,
+  bequeath: () => undefined,
+  env: () => undefined,
+  hasFastWasm: () => false,
 
   isProxy: () => false,
   clone: (value) => structuredClone(value),

@@ -16,6 +16,9 @@ const SLAB_BYTES = 4096;
 
 const ROOT = "@x/thread root";
 
+/** Where `@x/thread` looks for its platform. */
+const THREAD_PLATFORM = Symbol.for("@x/thread platform 1");
+
 /** How many ports an agent can open. */
 export const PORTS_EACH = 32;
 
@@ -47,6 +50,7 @@ export class Host {
     this.#tools = tools;
     this.load = freshModules(tools.home, (core) => {
       Object.assign(core.platform, this.#platform());
+      globalThis[THREAD_PLATFORM] = this.#threads();
       core.whenDeath = () => undefined; // there is one supervisor: it hears of no death but those that it sees
       tools.adaptRealm(tools.viewOf(this.#token(DEATHS)));
     });
@@ -184,13 +188,17 @@ export class Host {
   #platform() {
     const { ask, OPS, agent } = this.#tools;
     return {
-      threads: this.#threads(),
+      nativeId: () => agent,
       foreignIdent: () => 2 * agent - 1,
       keepAlive: (by) => void ask(OPS.alive, 0, by),
       setTimer: (callback, ms) => {
         const timer = setTimeout(callback, ms);
         return () => clearTimeout(timer);
       },
+      cores: () => 1,
+      inherited: (key) => (agent === 1 ? this.#bequeathed.get(key) : this.#inherited(key)),
+      bequeath: (key, value) => void this.#bequeathed.set(key, value),
+      env: () => undefined,
       importModule: (url) => Promise.reject(new Error(`${url} cannot be imported here`)),
     };
   }
@@ -200,8 +208,6 @@ export class Host {
     const post = (port, message) => void this.#tools.send(OPS.post, port.number, this.#encode(message));
     const afterTurn = (callback) => void setTimeout(callback, 0);
     return {
-      inherited: (key) => (agent === 1 ? this.#bequeathed.get(key) : this.#inherited(key)),
-      bequeath: (key, value) => void this.#bequeathed.set(key, value),
       startWorker: ({ data, onError, onExit }) => {
         const worker = this.#tools.send(OPS.start, 0, this.#encode(data));
         if (worker < 0) throw new Error("the model has no more workers");
@@ -213,7 +219,6 @@ export class Host {
       execArgv: () => [],
       supervisorArgv: () => [],
       workerData: () => this.#data,
-      nativeId: () => agent,
       exitWorker: () => this.exitWorker(),
       openChannel: () => {
         const first = PORTS_EACH * agent + 2 * this.#opened++;
@@ -234,19 +239,16 @@ export class Host {
       },
       holdOpen: (port) => void ask(OPS.listen, port.number, LISTENING.keepsAlive),
       leftovers: () => [],
-      afterTurn,
       turns: () => afterTurn,
       onUncaught: () => undefined,
       onProcessEnd: (_, onExit) => (this.#onExit = onExit),
       onSignal: () => undefined,
-      env: () => undefined,
       directStdio: () => undefined,
       writeError: () => undefined,
       writeErrorNow: ({ length }) => length,
       inspectError: String,
       threadLimit: () => 100,
       minStackSize: () => 0,
-      cores: () => 1,
     };
   }
 }

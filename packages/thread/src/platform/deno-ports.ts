@@ -12,8 +12,8 @@
  * Of whatever arrives, Deno looks at each element of each array, typed ones included, for ports: a lock in a slab of 128 KiB takes it 8
  * milliseconds. It does not look into sets, so each message travels in one.
  */
-import { awaitChange, wakeSleepers } from "../wait.js";
-import type { Port, ThreadPlatform } from "./platform.js";
+import { awaitChange, wakeSleepers } from "@x/core";
+import type { Port, ThreadPlatform } from "./thread-platform.js";
 
 /** The bells of both ends: at 0 and {@link OTHER}. */
 interface Bells {

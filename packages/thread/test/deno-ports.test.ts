@@ -2,7 +2,7 @@ import { receiveMessageOnPort, MessageChannel, type MessagePort } from "node:wor
 import { afterEach, describe, expect, it } from "vitest";
 import "../src/index.js";
 import { portsWithBells } from "../src/platform/deno-ports.js";
-import type { Port } from "../src/platform/platform.js";
+import type { Port } from "../src/platform/thread-platform.js";
 
 type Ports = Parameters<typeof portsWithBells>[0];
 

@@ -6,8 +6,7 @@
 import type * as NodeFS from "node:fs";
 import type * as NodeStream from "node:stream";
 import type * as NodeTTY from "node:tty";
-import { ThreadError } from "../errors.js";
-import { pause } from "../wait.js";
+import { pause, ThreadError } from "@x/core";
 
 type Stdout = NodeTTY.WriteStream & { _undestroy?(): void };
 

@@ -1,0 +1,101 @@
+/// <reference types="node" />
+/** The row of Deno: that of Node, but for what Deno does otherwise. */
+import { platform, ThreadError } from "@x/core";
+import { portsWithBells, unwrap, wrap } from "./deno-ports.js";
+import { node, threadLimit, workers } from "./node.js";
+import type { ThreadPlatform, WorkerHandle, WorkerOptions } from "./thread-platform.js";
+
+interface Permission {
+  readonly name: "sys";
+  readonly kind: string;
+}
+
+interface Deno {
+  readonly permissions: { querySync(permission: Permission): { readonly state: string } };
+  addSignalListener(name: string, callback: () => void): void;
+}
+
+/** Measured, as {@link threadLimit} wants it; of files, two that it takes while it imports a module. */
+const PER_WORKER = { files: 8, maps: 60, memory: 25 * 2 ** 20 };
+
+/** Taken for the machine's, in bytes, if Deno was not allowed to tell it. */
+const UNTOLD_MEMORY = 4 * 2 ** 30;
+
+const { ports, gone } = portsWithBells(
+  node,
+  (by) => platform.keepAlive(by),
+  (callback) => void setImmediate(callback),
+);
+
+export const deno: ThreadPlatform = {
+  ...node,
+  ...ports,
+  startWorker,
+  isTerminateWeak: true,
+  workersEndTogether: false,
+  workerData: () => {
+    const data = node.workerData();
+    return data instanceof Set ? unwrap(data) : data; // a worker of the user's has what the user gave it
+  },
+  supervisorArgv: () => [],
+  onUncaught(callback) {
+    if (workers().isMainThread) onFailureOfMain(callback);
+    else node.onUncaught(callback);
+  },
+  onProcessEnd(onIdle, onExit) {
+    node.onProcessEnd(onIdle, onExit);
+    if (workers().isMainThread) onFailureOfMain(() => onExit(1));
+  },
+  onSignal(name, callback) {
+    try {
+      runtime().addSignalListener(name, callback);
+    } catch {
+      // The signal does what it does without this library.
+    }
+  },
+  // Asked before it is read: at a terminal, Deno would ask the user.
+  threadLimit: () =>
+    threadLimit(PER_WORKER, isAllowed({ name: "sys", kind: "systemMemoryInfo" }) ? undefined : UNTOLD_MEMORY),
+  minStackSize: () => 0,
+};
+
+function runtime(): Deno {
+  return (globalThis as unknown as { Deno: Deno }).Deno;
+}
+
+function isAllowed(permission: Permission): boolean {
+  return runtime().permissions.querySync(permission).state === "granted";
+}
+
+function startWorker(options: WorkerOptions): WorkerHandle {
+  const denos: WorkerOptions = {
+    ...options,
+    data: wrap(options.data),
+    onExit(exitCode) {
+      options.transfer.forEach(gone); // what it has posted last comes before the news of its end
+      options.onExit(exitCode);
+    },
+  };
+  // No `resourceLimits`: out of memory in a promise job, such a worker would say nothing and stay; without them the process ends, and says why.
+  try {
+    return node.startWorker(denos);
+  } catch (error) {
+    if ((error as Error).name !== "NotCapable") throw error;
+    throw new ThreadError(
+      "thread: can't start new thread: Deno was not allowed to read the modules that threads import; run it with --allow-read",
+      { cause: error },
+    );
+  }
+}
+
+/** Calls back with what ends main, unless somebody catches it. Deno then says neither `exit` nor `beforeExit`. */
+function onFailureOfMain(callback: (error: unknown) => void): void {
+  const isCaught = (event: globalThis.Event, name: string): boolean =>
+    event.defaultPrevented || process.listenerCount(name) + process.listenerCount("uncaughtException") > 0;
+  globalThis.addEventListener("error", (event) => {
+    if (!isCaught(event, "uncaughtException")) callback(event.error);
+  });
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    if (!isCaught(event, "unhandledRejection")) callback(event.reason);
+  });
+}

@@ -1,0 +1,342 @@
+/// <reference types="node" />
+/** The row of Node, on which those of Deno and Bun stand. */
+import type * as NodeAsyncHooks from "node:async_hooks";
+import type * as NodeFS from "node:fs";
+import type * as NodeInspector from "node:inspector";
+import type * as NodeModule from "node:module";
+import type * as NodeOS from "node:os";
+import type * as NodeUtil from "node:util";
+import type * as NodeWorkers from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import { describe, pause, ThreadError } from "@x/core";
+import { directStdio } from "./stdio.js";
+import type { Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./thread-platform.js";
+
+export const workers = () => builtin<typeof NodeWorkers>("node:worker_threads");
+const fs = () => builtin<typeof NodeFS>("node:fs");
+
+/** Kept here, as asking Node takes longer than most of what is then done. */
+const builtins = new Map<string, unknown>();
+
+function builtin<M>(name: string): M {
+  if (!builtins.has(name)) builtins.set(name, process.getBuiltinModule(name));
+  return builtins.get(name) as M;
+}
+
+const MIB = 2 ** 20;
+
+/** What Node itself takes of a thread's stack. */
+const NODE_STACK_BYTES = 192 * 1024;
+
+/** Measured: what a worker takes of the process's limits; of files one more while it imports a module. */
+const PER_WORKER = { files: 6, maps: 60, memory: 12 * MIB };
+
+export const node: ThreadPlatform = {
+  startWorker,
+  workersEndTogether: true,
+  taskId,
+  execArgv: () => process.execArgv,
+  supervisorArgv: () => INTERNALS,
+  workerData: () => workers().workerData as unknown,
+  newNativeId,
+  exitWorker: () => process.exit(),
+  openChannel() {
+    const { port1, port2 } = new (workers().MessageChannel)();
+    return [port1 as unknown as Port, port2 as unknown as Port];
+  },
+  post: (port, message, transfer = []) => native(port).postMessage(message, transfer as unknown as MessagePort[]),
+  close: (port) => native(port).close(),
+  take: (port) => workers().receiveMessageOnPort(native(port)),
+  listen(port, keepsAlive, onMessage, onClose) {
+    native(port).on("message", onMessage);
+    if (onClose !== undefined) native(port).on("close", onClose);
+    if (!keepsAlive) native(port).unref();
+  },
+  holdOpen: (port) => native(port).ref(),
+
+  leftovers: () => process.getActiveResourcesInfo(), // after a turn, the immediate of `turns` is no longer among them
+  turns() {
+    const context = new (builtin<typeof NodeAsyncHooks>("node:async_hooks").AsyncResource)("@x/thread turn");
+    return (callback) => void context.runInAsyncScope(setImmediate, undefined, callback);
+  },
+  onUncaught(callback) {
+    process.on("uncaughtExceptionMonitor", (error: unknown) => {
+      if (process.listenerCount("uncaughtException") === 0) callback(error); // else the user's own code goes on
+    });
+  },
+  onProcessEnd(onIdle, onExit) {
+    process.on("beforeExit", onIdle);
+    process.on("exit", onExit);
+  },
+  onSignal,
+  unlistenSignals: () => ["SIGINT", "SIGTERM", "SIGHUP"].forEach((name) => process.removeAllListeners(name)),
+  directStdio: () => directStdio(builtin),
+  writeError(text) {
+    try {
+      put(2, Buffer.from(text));
+    } catch {
+      // The disk is full, the terminal gone, …
+    }
+  },
+  writeErrorNow(bytes) {
+    try {
+      return fs().writeSync(2, bytes);
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === "EAGAIN" ? 0 : undefined;
+    }
+  },
+  startProfile,
+  inspectError(error) {
+    try {
+      return builtin<typeof NodeUtil>("node:util").inspect(error);
+    } catch {
+      return describe(error); // it throws when it is looked at, and has to be reported all the same
+    }
+  },
+
+  threadLimit: () => threadLimit(PER_WORKER),
+  minStackSize: () => 256 * 1024,
+};
+
+export function native(port: Port): MessagePort {
+  return port as unknown as MessagePort;
+}
+
+// ---------------------------------------------------------------- signals
+
+interface SignalWatcher {
+  start(signal: number): number;
+  unref(): void;
+  onsignal: () => void;
+}
+
+/**
+ * Node lets only its main thread say `process.on(signal)`, and calls back only while that thread is not blocked. The class behind it works in
+ * workers, too. Reports are not worth a thread: where there is no way to the signal, this does nothing.
+ */
+function onSignal(name: string, callback: () => void): void {
+  try {
+    const signal = (builtin<typeof NodeOS>("node:os").constants.signals as Readonly<Record<string, number>>)[name];
+    if (signal === undefined) return;
+    const watcher = new (signalWatcher())();
+    watcher.unref();
+    watcher.onsignal = callback;
+    watcher.start(signal);
+  } catch {
+    // The signal does what it does without this library.
+  }
+}
+
+/** Node's own class. {@link INTERNALS} opens the way to it; `process.binding`, the old way, ended with Node 23. */
+function signalWatcher(): new () => SignalWatcher {
+  const require = builtin<typeof NodeModule>("node:module").createRequire("file:///");
+  const { internalBinding } = require("internal/test/binding") as {
+    internalBinding: (name: string) => { Signal: new () => SignalWatcher };
+  };
+  return internalBinding("signal_wrap").Signal;
+}
+
+/** Options that a worker needs for {@link onSignal}; the warning that comes with the first would frighten users. */
+const INTERNALS = ["--expose-internals", "--no-warnings"];
+
+// ---------------------------------------------------------------- workers
+
+function startWorker(options: WorkerOptions): WorkerHandle {
+  const { url, data, transfer, execArgv, stackSize, keepsAlive, isSupervisor, onError, onExit } = options;
+  // A missing file is told to the event loop only, which a blocked starter never gets to.
+  if (url.startsWith("file:") && !fs().existsSync(new URL(url))) {
+    throw new ThreadError(
+      `thread: can't start new thread: ${url} is missing; a bundler must be told to emit @x/thread/worker as worker.js beside its output`,
+    );
+  }
+  if (isSupervisor) checkRoomForWorker();
+  const isStub = isSupervisor && isNode();
+  const others = isSupervisor ? tasks() : undefined;
+  const create = (accepted: string[]): NodeWorkers.Worker =>
+    new (workers().Worker)(isStub ? stub(url) : new URL(url), {
+      eval: isStub,
+      workerData: data,
+      transferList: transfer as unknown as MessagePort[],
+      argv: process.argv.slice(2),
+      env: workers().SHARE_ENV, // as threads of Python see one os.environ
+      execArgv: accepted,
+      ...(stackSize > 0 && { resourceLimits: { stackSizeMb: (stackSize + NODE_STACK_BYTES) / MIB } }),
+    });
+  const worker = acceptingFlags(execArgv, isStub ? (accepted) => withoutPreloads(() => create(accepted)) : create);
+  const started = others && tasks()?.filter((task) => !others.includes(task));
+  worker.on("error", onError);
+  worker.on("exit", onExit);
+  if (!keepsAlive) worker.unref();
+  return {
+    terminate: () => void worker.terminate(),
+    isGone: (task) => (task === 0 ? started?.every(isTaskGone) : started && isTaskGone(task)),
+  };
+}
+
+function isNode(): boolean {
+  return process.versions["bun"] === undefined && process.versions["deno"] === undefined;
+}
+
+/**
+ * Imports the file of the supervisor, and tells its starter why that fails. Must be JavaScript that is both a module and CommonJS, as the
+ * user's options may say either.
+ */
+function stub(url: string): string {
+  return `import(${JSON.stringify(url)}).catch((value) => {
+    process.getBuiltinModule("node:worker_threads").workerData.port.postMessage({ lost: { value, parts: [] } });
+    throw value;
+  })`;
+}
+
+/** Node reads the variable while it makes the worker, which shares the environment from then on. */
+function withoutPreloads<W>(create: () => W): W {
+  const { NODE_OPTIONS: options } = process.env;
+  if (options === undefined) return create();
+  delete process.env["NODE_OPTIONS"];
+  try {
+    return create();
+  } finally {
+    process.env["NODE_OPTIONS"] = options;
+  }
+}
+
+/** The system refuses a worker only after it was made, by an event: what it would say can be found out before. */
+function checkRoomForWorker(): void {
+  const opened: number[] = [];
+  try {
+    if (isNode()) fs().realpathSync.native("."); // no worker can boot where the working directory is gone
+    while (opened.length <= PER_WORKER.files)
+      opened.push(fs().openSync(builtin<typeof NodeOS>("node:os").devNull, "r"));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "EMFILE" || code === "ENFILE") throw error; // else it may be forbidden to look
+  } finally {
+    for (const fd of opened) fs().closeSync(fd);
+  }
+}
+
+// Linux lists the tasks of the process, and a worker is one of them.
+const TASKS = "/proc/self/task";
+
+/** Those that run; undefined where that cannot be told. */
+function tasks(): readonly string[] | undefined {
+  try {
+    return fs().readdirSync(TASKS);
+  } catch {
+    return undefined;
+  }
+}
+
+function isTaskGone(task: number | string): boolean {
+  return !fs().existsSync(`${TASKS}/${task}`);
+}
+
+function taskId(): number {
+  try {
+    return Number(fs().readlinkSync("/proc/thread-self").split("/").pop());
+  } catch {
+    return 0;
+  }
+}
+
+/** Makes a worker for its number alone. */
+function newNativeId(): number {
+  const worker = new (workers().Worker)("", { eval: true, env: {}, execArgv: [], stdout: true, stderr: true });
+  const { threadId } = worker;
+  worker.on("error", () => undefined); // that it cannot boot is nobody's business
+  worker.unref();
+  void worker.terminate();
+  return threadId;
+}
+
+/** Flags that concern the whole process (V8's) or a main script (--input-type): a worker must not be given them. */
+const refused = new Set<string>();
+
+/** Calls `create` without the flags that Node refuses for a worker. It says which those are only by refusing them. */
+function acceptingFlags<W>(execArgv: readonly string[], create: (accepted: string[]) => W): W {
+  for (;;) {
+    const accepted = execArgv.filter((arg) => !refused.has(arg) && !arg.startsWith("--input-type"));
+    try {
+      return create(accepted);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const known = refused.size;
+      if (code === "ERR_WORKER_INVALID_EXEC_ARGV") {
+        for (const flag of accepted) if (message.includes(flag)) refused.add(flag);
+      }
+      if (refused.size === known) throw error;
+    }
+  }
+}
+
+// ---------------------------------------------------------------- output
+
+/** Writes all of it, whatever the pipe says: a worker's write may be cut short, or told to try again while the pipe is full. */
+function put(fd: number, bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0;) {
+    const written = writeNow(fd, rest);
+    if (written === 0) pause(1);
+    rest = rest.subarray(written);
+  }
+}
+
+/** Writes what can be written now, and returns how much that was. */
+function writeNow(fd: number, bytes: Uint8Array): number {
+  try {
+    return fs().writeSync(fd, bytes);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EPIPE") return bytes.length; // nobody reads any more
+    if (code !== "EAGAIN") throw error;
+    return 0;
+  }
+}
+
+// ---------------------------------------------------------------- profiles
+
+type Stop = () => object | Promise<object>;
+
+/** Node's inspector answers at once; those of Deno and Bun only in a later turn of the event loop. */
+function startProfile(): Stop | Promise<Stop> {
+  const session = new (builtin<typeof NodeInspector>("node:inspector").Session)();
+  session.connect(); // to this worker
+  const order = <T>(method: string, then: (answer: { profile: object }) => T): T | Promise<T> => {
+    let answered: T | undefined;
+    let resolve = (answer: T): void => void (answered = answer);
+    session.post(method, (_error: Error | null, answer: object) => resolve(then(answer as { profile: object })));
+    return answered ?? new Promise<T>((resolveLater) => (resolve = resolveLater));
+  };
+  session.post("Profiler.enable");
+  const stop: Stop = () =>
+    order("Profiler.stop", ({ profile }) => {
+      session.disconnect();
+      return profile;
+    });
+  return order("Profiler.start", () => stop);
+}
+
+// ---------------------------------------------------------------- limits
+
+/** How many workers fit, each of which takes so much. */
+export function threadLimit(each: typeof PER_WORKER, memory: number = memoryOfMachine()): number {
+  const limits = [Math.floor((memory * 0.8) / each.memory)];
+  const files = /^Max open files\s+(\d+)/m.exec(readIfThere("/proc/self/limits"))?.[1];
+  if (files !== undefined)
+    limits.push(Math.floor((Number(files) - fs().readdirSync("/proc/self/fd").length) / each.files));
+  const maps = Number(readIfThere("/proc/sys/vm/max_map_count"));
+  if (maps > 0) limits.push(Math.floor((maps - readIfThere("/proc/self/maps").split("\n").length) / each.maps));
+  return Math.max(1, Math.min(...limits));
+}
+
+function memoryOfMachine(): number {
+  return Math.min(process.constrainedMemory() || Infinity, builtin<typeof NodeOS>("node:os").totalmem());
+}
+
+/** The text of a file that only Linux has; empty elsewhere. */
+function readIfThere(path: string): string {
+  try {
+    return fs().readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
