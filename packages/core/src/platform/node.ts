@@ -1,7 +1,6 @@
 /// <reference types="node" />
 /** The row of Node, on which those of Deno and Bun stand: all three have Node's modules, and give them without an import that a bundler would see. */
 import type * as NodeAssert from "node:assert";
-import type * as NodeModule from "node:module";
 import type * as NodeOS from "node:os";
 import type * as NodeURL from "node:url";
 import type * as NodeUtil from "node:util";
