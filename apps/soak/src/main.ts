@@ -5,12 +5,14 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Kill, KILLS } from "./plan.js";
+import type { MemoryOrder } from "./memory.js";
 import type { Order } from "./soak.js";
 import type { Told } from "./watchdog.js";
 
 const HELP = `npm run stress                           random programs for ten seconds, and the stress tests of each package
 npm run stress -- --seconds N            random programs alone, for N seconds
 npm run stress -- --seed S               the program of this seed alone, again and again, for ten seconds or --seconds
+npm run stress -- --memory N             does memory grow over N threads, timers, views of barriers, and a fiftieth of N deaths?
 npm run stress -w @x/lock                the stress tests of one package; STRESS=10 makes those ten times as long
 
 A random program is a few threads that block and tasks that await, which do random things to all primitives at once, start threads and
@@ -22,6 +24,7 @@ Whatever is to hold is checked. It fails if something does not, or if a program 
   --no-kills    nobody dies
   --without K   nobody dies of K ("out of memory", "terminate", …): for runtimes that cannot end a thread so
   --limit N     a program that has not ended after so many seconds has failed (60)
+  --memory N    how many; a million takes hours on a busy machine
   --help        this`;
 
 const USAGE_ERROR = 2;
@@ -31,6 +34,9 @@ const MEMORY_MB = 96;
 
 /** So many milliseconds it has, once it is known to be stuck, to tell who waits for whom. */
 const DUMP_MS = 3000;
+
+/** Other runtimes know no such flags. */
+const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
 
 class UsageError extends Error {}
 
@@ -52,8 +58,14 @@ function killFrom(text: string): Kill {
   return text as Kill;
 }
 
+/** Main's heap is collected when asked, and those of all threads have no room for young objects that would hide a growth. */
+const QUIET_HEAPS = ["--expose-gc", "--max-semi-space-size=1"];
+
+/** A death takes a worker with it, which takes as long as hundreds of threads. */
+const THREADS_PER_DEATH = 50;
+
 /** What is asked for; undefined for help. */
-function parse(args: readonly string[]): (Order & { readonly isAll: boolean }) | undefined {
+function parse(args: readonly string[]): (Order & { readonly isAll: boolean }) | MemoryOrder | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -62,10 +74,15 @@ function parse(args: readonly string[]): (Order & { readonly isAll: boolean }) |
       "no-kills": { type: "boolean", default: false },
       without: { type: "string", multiple: true, default: [] },
       limit: { type: "string", default: "60" },
+      memory: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   if (values.help) return undefined;
+  if (values.memory !== undefined) {
+    const n = positive("memory", values.memory);
+    return { threads: n, timers: n, deaths: n / THREADS_PER_DEATH, barriers: n };
+  }
   return {
     seconds: positive("seconds", values.seconds ?? "10"),
     seed: values.seed === undefined ? undefined : seedFrom(values.seed),
@@ -110,6 +127,13 @@ function soak(order: Order): Promise<boolean> {
   });
 }
 
+/** Says whether memory did not grow. */
+function watchMemory(order: MemoryOrder): boolean {
+  const watching = fileURLToPath(new URL("memory.js", import.meta.url));
+  const args = [...(isNode ? QUIET_HEAPS : []), watching, JSON.stringify(order)];
+  return spawnSync(process.execPath, args, { stdio: "inherit" }).status === 0;
+}
+
 /** The stress tests of the packages. */
 function tests(): boolean {
   const args = ["run", "turbo", "--", "stress", "--concurrency=1", "--continue"];
@@ -119,6 +143,7 @@ function tests(): boolean {
 try {
   const order = parse(process.argv.slice(2));
   if (order === undefined) console.log(HELP);
+  else if ("threads" in order) process.exitCode = watchMemory(order) ? 0 : 1;
   else {
     const wasWell = await soak(order);
     const wereWell = !order.isAll || tests();

@@ -72,6 +72,21 @@ describe("random programs", { timeout: 100_000 }, () => {
   });
 });
 
+describe("memory", { timeout: 100_000 }, () => {
+  it("does not grow over threads, timers, deaths and barriers", async () => {
+    const { status, stdout, stderr } = await stress(["--memory", "3000"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    for (const kind of ["threads", "timers", "deaths", "barriers"])
+      expect(stdout).toMatch(new RegExp(`^${kind} `, "m"));
+  });
+
+  it("that grows is told", async () => {
+    const { status, stderr } = await stress(["--memory", "3000"], "keeps-all.mjs");
+    expect(stderr).toMatch(/^rss has grown by \d+\.\d MiB in the last third of \d+ threads$/m);
+    expect(status).toBe(1);
+  });
+});
+
 describe("the command", () => {
   it("explains itself", async () => {
     const { status, stdout } = await stress(["--help"]);

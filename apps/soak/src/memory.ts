@@ -1,0 +1,171 @@
+/**
+ * Threads, timers, deaths and barriers, one after the other, very many: does the process take more and more memory? Tells what it takes along
+ * the way, and fails if that grows. Its argument is a {@link MemoryOrder} as JSON.
+ */
+import { readdirSync } from "node:fs";
+import workers, { type Worker } from "node:worker_threads";
+import { Barrier, type Handle, expose, isMainThread, setExceptHook, Thread, Timer } from "@x/threading";
+
+/** How many there shall be. */
+export interface MemoryOrder {
+  readonly threads: number;
+  readonly timers: number;
+  readonly deaths: number;
+  readonly barriers: number;
+}
+
+/** What the process takes is told so often. The first parts do not count: heaps grow to their size. */
+const PARTS = 12;
+const THIRD = PARTS / 3;
+
+/** By so many bytes it may seem to grow: the heaps of threads are collected when their engines like to. */
+const NOISE = 32 * 2 ** 20;
+
+/** So many system threads more than in the middle third are no leak: those of the engine, and a worker that is being replaced. */
+const FEW = 4;
+
+/** The supervisor tells of its heap within so many milliseconds, or not at all. */
+const ANSWER_MS = 1000;
+
+/** Views of barriers that a thread makes of one message. */
+const BARRIERS = 20;
+const VIEWS = 10;
+
+// ---------------------------------------------------------------- what threads do
+
+export function nothing(): void {
+  // It starts and ends.
+}
+
+export function dies(): never {
+  throw new RangeError("on purpose");
+}
+
+export function hush(): void {
+  // Its death is no news.
+}
+
+/** Makes views of barriers, each of which breaks if this thread dies. */
+export function meets(handles: readonly Handle[]): void {
+  for (let view = 0; view < VIEWS; view++) for (const handle of handles) Barrier.from(handle);
+}
+expose(import.meta, { nothing, dies, hush, meets });
+
+// ---------------------------------------------------------------- what main does
+
+interface Kind {
+  readonly name: keyof MemoryOrder;
+  /** How many one call makes. */
+  readonly each: number;
+  readonly once: (n: number) => void;
+}
+
+const KINDS: readonly Kind[] = [
+  { name: "threads", each: 1, once: () => void new Thread({ target: nothing }).start().join() },
+  {
+    name: "timers",
+    each: 1,
+    once(n) {
+      const timer = new Timer(n % 2 === 0 ? 0 : 10_000, nothing);
+      timer.start();
+      if (n % 2 === 1) timer.cancel();
+      timer.join();
+    },
+  },
+  { name: "deaths", each: 1, once: () => void new Thread({ target: dies }).start().join() },
+  {
+    name: "barriers",
+    each: BARRIERS * VIEWS,
+    once() {
+      const handles = Array.from({ length: BARRIERS }, () => new Barrier(2).share());
+      new Thread({ target: meets, args: [handles] }).start().join();
+    },
+  },
+];
+
+/** The first worker that this thread makes is the supervisor. Newer versions of Node tell how large its heap is. */
+const made: Worker[] = [];
+
+function keepSupervisor(): void {
+  const { Worker } = workers;
+  workers.Worker = class extends Worker {
+    constructor(...args: ConstructorParameters<typeof Worker>) {
+      super(...args);
+      made.push(this);
+    }
+  };
+}
+
+interface Sample {
+  readonly rss: number;
+  readonly heap: number;
+  readonly supervisor: number | undefined;
+  readonly tasks: number;
+}
+
+const turn = (ms: number): Promise<undefined> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function sample(): Promise<Sample> {
+  await turn(20);
+  (globalThis as { gc?: () => void }).gc?.();
+  const { rss, heapUsed } = process.memoryUsage();
+  const [supervisor] = made as (Worker & { getHeapStatistics?: () => Promise<{ used_heap_size: number }> })[];
+  const own = await Promise.race([supervisor?.getHeapStatistics?.(), turn(ANSWER_MS)]); // which also keeps the process alive meanwhile
+  return { rss, heap: heapUsed, supervisor: own?.used_heap_size, tasks: tasks() };
+}
+
+/** How many threads of the system the process has; 0 where that cannot be told. */
+function tasks(): number {
+  try {
+    return readdirSync("/proc/self/task").length;
+  } catch {
+    return 0;
+  }
+}
+
+const mib = (bytes: number | undefined): string =>
+  (bytes === undefined ? "-" : (bytes / 2 ** 20).toFixed(1)).padStart(8);
+
+/** Makes `n` of a kind; says what has grown, or undefined. */
+async function run({ name, each, once }: Kind, n: number): Promise<string | undefined> {
+  const samples: Sample[] = [];
+  const began = performance.now();
+  console.log(`${name.padEnd(10)} seconds  rss MiB  heap of main  of the supervisor  system threads`);
+  let made = 0;
+  for (let part = 1; part <= PARTS; part++) {
+    for (let calls = 0; made < (n * part) / PARTS; made += each) {
+      once(made / each);
+      if (++calls % 500 === 0) await turn(0); // the event loop of a program that does nothing but this would never turn
+    }
+    const now = await sample();
+    samples.push(now);
+    const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(7);
+    const { rss, heap, supervisor, tasks } = now;
+    console.log(
+      `${String(made).padEnd(10)} ${seconds} ${mib(rss)} ${mib(heap).padStart(13)} ${mib(supervisor).padStart(18)} ${String(tasks).padStart(15)}`,
+    );
+  }
+  const grown = (what: (of: Sample) => number): number => {
+    const [middle, last] = [samples.slice(THIRD, 2 * THIRD), samples.slice(2 * THIRD)];
+    return Math.min(...last.map(what)) - Math.min(...middle.map(what));
+  };
+  for (const what of ["rss", "heap", "supervisor"] as const) {
+    const by = grown((of) => of[what] ?? 0);
+    if (by > NOISE) return `${what} has grown by ${mib(by).trim()} MiB in the last third of ${made} ${name}`;
+  }
+  const more = grown((of) => of.tasks);
+  return more > FEW ? `${more} more system threads in the last third of ${made} ${name}` : undefined;
+}
+
+if (isMainThread) {
+  keepSupervisor();
+  setExceptHook(hush);
+  const order = JSON.parse(process.argv[2] as string) as MemoryOrder;
+  for (const kind of KINDS) {
+    if (order[kind.name] === 0) continue;
+    const fault = await run(kind, order[kind.name]);
+    if (fault === undefined) continue;
+    console.error(fault);
+    process.exitCode = 1;
+  }
+}
