@@ -24,7 +24,7 @@ import { carryOut, type Work } from "./work.js";
 import { report } from "./except-hook.js";
 import { assumeDismissal, isDismissed } from "./dismissal.js";
 import { here } from "./here.js";
-import { importCure } from "./import-cure.js";
+import { definesTests, importCure } from "./import-cure.js";
 import { areGlobalsUnchanged, rememberGlobals } from "./globals.js";
 import { host } from "./platform/host.js";
 import { called, leave, park, settling, spinUntilCalled } from "./control.js";
@@ -314,15 +314,18 @@ class Running {
   /** Imports what the thread needs. */
   *#load(): Work<void> {
     here.current = this.thread;
+    let hasTests = false;
     try {
       yield prepare(this.#job, (url) => (here.importing = url));
+      hasTests = host().hasTests?.() === true;
+      if (hasTests) throw new ThreadError(definesTests(this.thread.name, here.importing));
       rememberGlobals(); // what its modules have put there is theirs, like their variables
     } catch (error) {
       if (error instanceof ThreadError) throw error;
       const what = `thread: ${this.thread.name} could not import ${here.importing}: ${messageOf(error)}`;
       throw new ThreadError(what + importCure(here.importing ?? "", error), { cause: error });
     } finally {
-      here.importing = undefined;
+      if (!hasTests) here.importing = undefined; // else until the worker has ended: tests that run meanwhile must not start threads
     }
   }
 

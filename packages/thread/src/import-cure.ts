@@ -15,6 +15,14 @@ export function importCure(url: string, error: unknown): string {
   return "";
 }
 
+/** Tests of `node:test` need no runner, so their file can be imported: and they begin to run, in each thread, and start threads. */
+export function definesTests(name: string, url: string | undefined): string {
+  return (
+    `thread: ${name} could not import ${url}: it defines tests, which would run in each thread that imports it; ` +
+    `put them behind "if (isMainThread)", or move what is exposed to a module of its own`
+  );
+}
+
 const TYPESCRIPT = /\.[cm]?tsx?(?:$|\?)/;
 
 /** A name that test runners look for, a global that only they have, or an error of theirs. */

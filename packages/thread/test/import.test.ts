@@ -36,6 +36,38 @@ describe("a module that main reads by a hook of require", () => {
   });
 });
 
+describe("a file that holds tests of node:test and what they call in threads", () => {
+  const text = (guard: string): string => `
+    import assert from "node:assert/strict";
+    import { test } from "node:test";
+    import { expose, isMainThread, setExceptHook, Thread } from "${import.meta.resolve("@x/thread")}";
+    export function twice(x) { return 2 * x; }
+    expose(import.meta, { twice });
+    setExceptHook(() => undefined);
+    ${guard} for (const x of [4, 5]) test("twice " + x, () => {
+      console.log("runs " + x);
+      assert.equal(new Thread({ target: twice, args: [x] }).start().result(20_000), 2 * x);
+    });`;
+
+  async function tested(file: string, guard: string): Promise<string> {
+    writeFileSync(join(folder, file), text(guard));
+    return (await node([join(folder, file)], { flags: ["--test", "--test-reporter=tap"] })).out;
+  }
+
+  it("is refused, with the cure, and what is told of the tests is main's alone", async () => {
+    const out = await tested("unguarded.mjs", "");
+    expect(out).toMatch(/^# tests 2$/m);
+    expect(out).toMatch(/^# fail 2$/m);
+    expect(out.match(/it defines tests, .* put them behind "if \(isMainThread\)", or move/g)).toHaveLength(2);
+  });
+
+  it("works if only main defines the tests", async () => {
+    const out = await tested("guarded.mjs", "if (isMainThread)");
+    expect(out.match(/^# runs \d$/gm)).toEqual(["# runs 4", "# runs 5"]);
+    expect(out).toMatch(/^# pass 2$/m);
+  });
+});
+
 describe("an import that fails names the cure", () => {
   const RUNNER =
     /; a test file cannot be imported without its test runner: move what is exposed to a module of its own$/;

@@ -54,6 +54,10 @@ export const node: ThreadPlatform = {
   },
   holdOpen: (port) => native(port).ref(),
 
+  hasTests: () =>
+    process
+      .listeners("beforeExit")
+      .some((listener) => listener.name === "exitHandler" && String(listener).includes("root.subtests")),
   leftovers: () => process.getActiveResourcesInfo(), // after a turn, the immediate of `turns` is no longer among them
   turns() {
     const context = new (builtin<typeof NodeAsyncHooks>("node:async_hooks").AsyncResource)("@x/thread turn");

@@ -34,6 +34,8 @@ export interface ThreadPlatform {
   holdOpen(port: Port): void;
 
   // ------------------------------------------------ the life of a thread and of the process
+  /** Has a module defined tests in this worker, for the runtime's own test runner? They would run here, too. */
+  readonly hasTests?: () => boolean;
   /** What keeps this worker's event loop busy, by name: ports, timers, sockets, children. */
   leftovers(): readonly string[];
   /**
