@@ -38,6 +38,7 @@ import {
   OwnerDiedError,
   type Placement,
   registerPrimitive,
+  tellMade,
   type Steps,
   type Sync,
   suspend,
@@ -147,7 +148,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   constructor(lock?: L, place?: ConditionPlacement) {
     const kind = checkLock(lock);
     const bytes = Condition.bytes((place as ConditionPlacement | null | undefined)?.waiters ?? WAITERS);
-    super({ KIND: Condition.KIND, BYTES: bytes, FIELDS }, place === undefined ? cutFromSlab(NODES, QUEUE) : place);
+    super({ KIND: Condition.KIND, BYTES: bytes, FIELDS }, place === undefined ? newPlace() : place);
     const { words, at } = this;
     const was = Atomics.compareExchange(words, at + LOCK, UNDECIDED, kind);
     if (was !== UNDECIDED && was !== kind) {
@@ -453,4 +454,9 @@ function evaluated<T>(predicate: () => Sync<T>): T {
   throw new TypeError(
     "condition: the predicate returned a promise, which waitFor() cannot wait for; use waitForAsync()",
   );
+}
+
+function newPlace(): Placement {
+  tellMade(Condition.KIND);
+  return cutFromSlab(NODES, QUEUE);
 }

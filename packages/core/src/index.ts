@@ -36,6 +36,7 @@ export {
   registerKind,
   unpack,
 } from "./pack.js";
+export { onMake, tellMade, untold } from "./made.js";
 export { registerError } from "./packed-error.js";
 export { acquiringPermit, givePermits, permitsOf, takePermit } from "./permits.js";
 export { platform } from "./platform/index.js";

@@ -18,6 +18,8 @@ export interface Realm {
   onWait: ((event: WaitEvent) => void) | undefined;
   /** How often a thread looks at a word before it sleeps on it: some 3 microseconds. */
   looks: number;
+  /** Is told of each primitive that this thread makes in new memory, by its kind, if somebody wants to know; see made.ts. */
+  onMake: ((kind: string) => void) | undefined;
   /** Keeps what shall happen if the thread that runs here dies; returns the word that becomes {@link Will.mark}. */
   keepWill: ((will: Will) => Words | undefined) | undefined;
   /** The primitives that this thread counts as held by itself, as nothing sees it die; see will.ts. */
@@ -173,6 +175,7 @@ const fresh: Realm = {
   clock: newClock(),
   looks: 700,
   onWait: undefined,
+  onMake: undefined,
   keepWill: undefined,
   counted: new WeakMap(),
   slabs: new Map(),

@@ -6,6 +6,7 @@ import { brandClass } from "./brand.js";
 import type { AsyncOptions } from "./check.js";
 import { describe, ifItThrows, isPromise } from "./check.js";
 import { OwnerDiedError, TimeoutError } from "./errors.js";
+import { tellMade } from "./made.js";
 import { registerBare } from "./manifest.js";
 import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
 import type { Sync } from "./target.js";
@@ -112,7 +113,7 @@ export abstract class Shared {
   ) {
     const { words, at }: Words =
       place === undefined
-        ? allocatePrimitive(Class.BYTES)
+        ? made(Class)
         : Place.is(place)
           ? place
           : adopt(place, Class.BYTES, who(Class), Class.FIELDS ?? fieldsOf(new.target));
@@ -169,6 +170,12 @@ export abstract class Shared {
   protected get place(): string {
     return `at ${addressOf(this)}`;
   }
+}
+
+/** Memory of its own for a primitive that is new. */
+function made(Class: { readonly KIND: string; readonly BYTES: number }): Words {
+  tellMade(Class.KIND);
+  return allocatePrimitive(Class.BYTES);
 }
 
 /** Which fields a placement of a class that names none may have: a class with a `share()` of its own is handed what that says. */

@@ -35,6 +35,7 @@ import { packCause } from "./obituaries.js";
 import { forgetLocals } from "./local.js";
 import { died, exited, failure, isExit, type Outcome, packOutcome, postOutcome } from "./outcome.js";
 import { fieldsOf, type Job, putFields, type Start, type StartMessage, startOf } from "./start.js";
+import { watchImports } from "./module-primitives.js";
 import { internals, Thread, VIEW, type View } from "./thread.js";
 import { followed, followHere } from "./trace.js";
 import { viewOf } from "./views.js";
@@ -315,6 +316,7 @@ class Running {
   *#load(): Work<void> {
     here.current = this.thread;
     let hasTests = false;
+    const warnOfPrimitives = watchImports(this.thread.name);
     try {
       yield prepare(this.#job, (url) => (here.importing = url));
       hasTests = host().hasTests?.() === true;
@@ -326,6 +328,8 @@ class Running {
       throw new ThreadError(what + importCure(here.importing ?? "", error), { cause: error });
     } finally {
       if (!hasTests) here.importing = undefined; // else until the worker has ended: tests that run meanwhile must not start threads
+      // The runtime says it in a later turn of the event loop, which the thread may not give it for long.
+      if (warnOfPrimitives()) yield new Promise<void>((resolve) => host().turns()(resolve));
     }
   }
 

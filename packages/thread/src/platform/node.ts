@@ -89,6 +89,7 @@ export const node: ThreadPlatform = {
       return (error as NodeJS.ErrnoException).code === "EAGAIN" ? 0 : undefined;
     }
   },
+  warn: (text, code) => process.emitWarning(text, { code }),
   startProfile,
   inspectError(error) {
     try {

@@ -67,6 +67,8 @@ export interface ThreadPlatform {
   writeError(text: string): void;
   /** Writes as much to standard error as can be written now. Returns how many bytes that was, or undefined if it can never be written. */
   writeErrorNow(bytes: Uint8Array): number | undefined;
+  /** Warns the user, as the runtime does: to be silenced, and heard, by the code. */
+  warn(text: string, code: string): void;
   /** Begins to sample what this worker does; ended by calling what is returned, which gives the profile. At once where the runtime can. */
   startProfile(): MaybePromise<() => MaybePromise<object>>;
   /** An error with stack, causes and fields, for a report. */

@@ -1,0 +1,23 @@
+/** Makes primitives at its top, in whichever way its query says. */
+import { Condition, expose, Lock, shared, Thread } from "@x/threading";
+
+const { search } = new URL(import.meta.url);
+
+const made = [];
+if (search === "?top") {
+  for (let i = 0; i < 2; i++) made.push(new Lock());
+  made.push(new Condition());
+} else {
+  made.push(
+    new Lock({ buffer: new SharedArrayBuffer(Lock.BYTES) }),
+    shared(import.meta, { lock: () => new Lock() }).lock,
+  );
+}
+
+export const work = () => new Lock().with(() => made.length);
+expose(import.meta, { work });
+
+export function run(threads) {
+  const all = Array.from({ length: threads }, () => new Thread({ target: work }).start());
+  for (const thread of all) thread.result();
+}
