@@ -27,17 +27,22 @@ function partsIn(text: string): Part[] {
   });
 }
 
-const { parts, grep, jobs, keep } = new Command("npm run test:consumers --")
+const {
+  parts = PARTS,
+  grep,
+  jobs,
+  keep,
+} = new Command("npm run test:consumers --")
   .description(
     `Installs exact versions of compilers, test runners and runtimes from npm (into a cache outside the workspace), installs the packed packages in fresh folders beside them, and tries there:\n\n` +
-      PARTS.map(({ name, about }) => `  ${name.padEnd(10)}${about}`).join("\n"),
+      PARTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join("\n"),
   )
-  .option("--parts <parts>", `some of ${PART_NAMES.join(",")}`, partsIn, PARTS)
+  .option("--parts <parts>", `some of ${PART_NAMES.join(",")} (default: all)`, partsIn)
   .option("--grep <text>", "only checks whose name, or row of the summary, holds this", "")
   .option("--jobs <n>", "how many checks run at a time", Number, availableParallelism())
   .option("--keep", "leave the folders where they are, and tell where")
   .parse()
-  .opts<{ parts: readonly Part[]; grep: string; jobs: number; keep?: true }>();
+  .opts<{ parts?: readonly Part[]; grep: string; jobs: number; keep?: true }>();
 
 function tell(text: string): void {
   console.log(text);
