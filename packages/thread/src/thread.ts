@@ -45,7 +45,7 @@ import { PROTOCOL } from "./protocol.js";
 import { awaitThreadsAtEnd } from "./shutdown.js";
 import { packJob, putFields, type Start, uncover } from "./start.js";
 import { checkDaemon, checkOptions, nameFrom, type ThreadOptions } from "./thread-options.js";
-import { currentThread, defaultName, isKnown, remember, viewOf } from "./views.js";
+import { currentThread, defaultName, isKnown, keepUntilEnded, letGo, remember, viewOf } from "./views.js";
 import {
   beginning,
   checkRoom,
@@ -443,7 +443,10 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     if (entry === undefined)
       throw new ThreadError(`thread: ${this.name} cannot travel to another thread before it is started`);
     const alive = isAlive(entry) && want(entry);
-    if (!alive) this.#collect();
+    if (!alive) {
+      this.#collect();
+      if (!isKnown(entry)) remember(entry, this); // from now on others know it, and it may come back
+    }
     const data: ThreadData = {
       entry,
       name: this.name,
@@ -514,7 +517,8 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
       throw refused(error, `an argument of ${this.#name}`);
     }
     this.#entry = entry;
-    if ((flags & RAW) === 0) remember(entry, this);
+    if ((flags & PENDING) !== 0) remember(entry, this);
+    else if ((flags & RAW) === 0) keepUntilEnded(entry, this);
   }
 
   /**
@@ -622,6 +626,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     }
     this.#nativeId ??= this.#outcome.nativeId;
     putFields(this, this.#outcome.fields);
+    letGo(this.#entry as Entry, this);
   };
 
   #asked(): Entry {

@@ -13,6 +13,7 @@ import {
   FOREIGN,
   list,
   mainEntry,
+  mayBeKnown,
   nameOf,
   nativeIdOf,
   nextNumber,
@@ -31,8 +32,27 @@ export function remember({ ident }: Entry, thread: Thread): void {
   forgotten.register(thread, ident);
 }
 
-export function isKnown({ ident }: Entry, Class: Callable = Thread): boolean {
-  return isOf(known.get(ident)?.deref(), Class);
+/**
+ * Threads that were started here, until it is known how they have ended. What a WeakRef is made for, or gives, an engine keeps until the event
+ * loop has a turn. A main that blocks has none for hours: it would keep all its threads, and their results.
+ */
+const unended = new Map<number, Thread>();
+
+export function keepUntilEnded({ ident }: Entry, thread: Thread): void {
+  unended.set(ident, thread);
+}
+
+/** It has ended. If others know it, it may come back from them, and has to be the same object. */
+export function letGo(entry: Entry, thread: Thread): void {
+  if (unended.delete(entry.ident) && mayBeKnown(entry)) remember(entry, thread);
+}
+
+function objectOf({ ident }: Entry): Thread | undefined {
+  return unended.get(ident) ?? known.get(ident)?.deref();
+}
+
+export function isKnown(entry: Entry, Class: Callable = Thread): boolean {
+  return isOf(objectOf(entry), Class);
 }
 
 /**
@@ -41,7 +61,7 @@ export function isKnown({ ident }: Entry, Class: Callable = Thread): boolean {
  */
 export function viewOf(view: View, Class: Callable = Thread): Thread {
   const entry = view[VIEW];
-  const old = known.get(entry.ident)?.deref();
+  const old = objectOf(entry);
   if (isOf(old, Class)) return old;
   const thread = Reflect.construct(Thread, [view], Class as never) as Thread;
   remember(entry, thread);
@@ -50,7 +70,7 @@ export function viewOf(view: View, Class: Callable = Thread): Thread {
 
 /** The object, or what it takes to make one: all that is to be read from the table, before the thread may end. */
 function look(entry: Entry): Thread | View {
-  const old = known.get(entry.ident)?.deref();
+  const old = objectOf(entry);
   if (old !== undefined) return old;
   want(entry);
   const daemon = (flagsOf(entry) & DAEMON) !== 0;

@@ -533,6 +533,13 @@ export function want(entry: Entry): boolean {
   return isAlive(entry);
 }
 
+/** May a thread other than its starter know it, or come to know it? It is not sure once the slot is another's. */
+export function mayBeKnown({ slot, ident }: Entry): boolean {
+  const at = place(slot);
+  const isWanted = Atomics.load(words, at + WANTED) === 1;
+  return isWanted || Atomics.load(words, at + LIFE) === ident || Atomics.load(words, at + IDENT) !== ident;
+}
+
 /** Is the result wanted by others than the starter? To be asked after `end`, before `vacate`. */
 export function isWanted({ slot }: Entry): boolean {
   return Atomics.load(words, place(slot) + WANTED) === 1;

@@ -36,10 +36,13 @@ function standsUntil(flags) {
 function fails(bytes) {
   throw Object.assign(new Error("bad answer"), { body: "x".repeat(bytes) });
 }
+function returns(bytes) {
+  return "x".repeat(bytes);
+}
 function leavesWills(count, flags) {
   for (let i = 0; i < count; i++) leaveWill({ words: flags, index: i % 16, bits: 1 });
 }
-expose(import.meta, { square, holds, standsUntil, fails, leavesWills });
+expose(import.meta, { square, holds, standsUntil, fails, returns, leavesWills });
 
 // ---------------------------------------------------------------- the death of the supervisor
 
@@ -175,6 +178,12 @@ const programs = {
         last: await outcome(() => start(square, 7).result()),
       }),
     );
+  },
+  /** In a main that blocks, and whose event loop has no turn. */
+  async results(count, bytes) {
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum += start(returns, Number(bytes)).result().length;
+    say(sum);
   },
   async wills(count) {
     const flags = newFlags();

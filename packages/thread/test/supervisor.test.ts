@@ -138,6 +138,11 @@ describe("what the supervisor keeps is bounded", () => {
     expect(grown).toBeLessThan(errors * bytes);
   });
 
+  it("and what main keeps, too, if it blocks all the time: not the threads that have ended, with their results", async () => {
+    const { code, out } = await program("results", ["150", String(MIB)], { flags: ["--max-old-space-size=64"] });
+    expect([code, out]).toEqual([0, `${150 * MIB}\n`]);
+  });
+
   it("when a thread leaves many wills: in linear time", async () => {
     const { out } = await program("wills", ["5000"]);
     expect(Number(out)).toBeLessThan(SOON);

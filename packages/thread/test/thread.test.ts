@@ -164,6 +164,21 @@ describe("arguments and results", () => {
     expect(multiplier!.call(5)).toBe(15);
   });
 
+  it("bring threads as themselves also if they ended before, or between their going and their return", () => {
+    const ended = new Thread({ target: w.nothing }).start();
+    joinAll([ended]);
+    expect(ended.result()).toBe(undefined);
+    const gate = newGate();
+    const ending = new Thread({ target: w.stand, args: [gate] }).start();
+    const [first, second] = [ended, ending].map((thread) => new Thread({ target: w.echo, args: [thread] }).start());
+    joinAll([first!, second!]);
+    w.signal(gate, 0, 1);
+    joinAll([ending]);
+    expect(first!.result()).toBe(ended);
+    expect(second!.result()).toBe(ending);
+    expect(new Thread({ target: w.echo, args: [ended] }).start().result(LONG)).toBe(ended);
+  });
+
   it("bring threads as themselves: the same object wherever the thread is known", () => {
     const gate = newGate();
     const running = new Thread({ target: w.stand, args: [gate, "stood"], name: "argument" }).start();
