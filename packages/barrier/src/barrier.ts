@@ -344,11 +344,11 @@ export class Barrier extends Shared {
     const { words, parties } = this;
     const index = this.at + STATE;
     const sleepsAtOnce = parties > platform.cores(); // whoever has not arrived yet may need this core in order to come
-    const mark = this.#takePart();
     let was: number;
     let reset: number;
     for (;;) {
       was = this.#enter();
+      const mark = this.#takePart(); // not before: whoever is refused takes no part
       reset = Atomics.load(words, this.at + RESET);
       const count = countOf(was);
       if (count === parties) {

@@ -37,6 +37,7 @@ import {
   leaveToTheDead,
   OwnerDiedError,
   type Placement,
+  oneObject,
   registerPrimitive,
   tellMade,
   type Steps,
@@ -128,7 +129,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     const { lock } = handled(place, Condition) as Partial<ConditionHandle>;
     if (lock === undefined) return new Condition<L>(undefined, place);
     const isLock = ifItThrows(false, () => (lock as Partial<Handle> | null)?.kind === Lock.KIND);
-    return new Condition<L>((isLock ? Lock.from(lock) : RLock.from(lock)) as L, place);
+    return new Condition<L>(oneObject<Lock | RLock>(isLock ? Lock.from(lock) : RLock.from(lock)) as L, place);
   }
 
   /** The lock that it is under. */

@@ -37,6 +37,7 @@ export {
   unpack,
 } from "./pack.js";
 export { onMake, tellMade, untold } from "./made.js";
+export { oneObject } from "./objects.js";
 export { registerError } from "./packed-error.js";
 export { acquiringPermit, givePermits, permitsOf, takePermit } from "./permits.js";
 export { platform } from "./platform/index.js";

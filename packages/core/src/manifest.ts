@@ -3,12 +3,14 @@
  * what is the same for many of them is said once, and the rest in numbers:
  *
  *   holds    for each kind in each buffer: the kind, and the buffer
- *   places   for each primitive: the number of its hold, and the index of its first word
+ *   places   for each primitive: the number of its hold, and the index of its first word; `~index` of a twin, for whose words the message
+ *            has another object
  *
  * A primitive has the number under which it comes in `places`, in the order in which they were met, and stands there once: one that is met
  * again is known by the line that it lives on, as a `Map` of objects would take longer than all the rest. Only if another object lives
  * there too (two may be views of the same words, and arrive as two), or far out in a large buffer, it is sought in a map.
  */
+import { objectAt, type Objects, objectsOf, putObject } from "./objects.js";
 import type { Packed } from "./pack.js";
 import { realm } from "./realm.js";
 import { adopt, Place } from "./words.js";
@@ -43,6 +45,8 @@ interface Hold {
   readonly words: Int32Array;
   /** Who lives on its lines, by pages; those without tenants are not there. */
   readonly pages: (Page | undefined)[];
+  /** The objects that stand for what has travelled. */
+  readonly objects: Objects | undefined;
 }
 
 interface Page {
@@ -85,7 +89,10 @@ export class Manifest {
       }
     }
     let number = this.others.get(primitive);
-    if (number === undefined) this.others.set(primitive, (number = this.add(hold, primitive)));
+    if (number === undefined) {
+      number = line < MOST_LINES ? this.addTwin(hold, primitive) : this.add(hold, primitive);
+      this.others.set(primitive, number);
+    }
     return number;
   }
 
@@ -95,13 +102,23 @@ export class Manifest {
   }
 
   private add(hold: Hold, primitive: Bare): number {
+    putObject(hold.objects, primitive);
+    return this.addPlace(hold.number, primitive.at);
+  }
+
+  /** Another object lives on its line, and is in the message, too. Two that are sent arrive as two. */
+  private addTwin(hold: Hold, { at }: Bare): number {
+    return this.addPlace(hold.number, ~at);
+  }
+
+  private addPlace(hold: number, at: number): number {
     if (this.length === this.places.length) {
       const larger = new Int32Array(2 * this.length);
       larger.set(this.places);
       this.places = larger;
     }
-    this.places[this.length++] = hold.number;
-    this.places[this.length++] = primitive.at;
+    this.places[this.length++] = hold;
+    this.places[this.length++] = at;
     return this.length / 2 - 1;
   }
 
@@ -121,7 +138,7 @@ export class Manifest {
     if (known !== undefined) return known;
     const { KIND: kind } = constructor as unknown as { readonly KIND: string };
     const number = this.packedHolds.push({ kind, home: realm.kinds.get(kind)!.home, data: words.buffer }) - 1;
-    const hold = { number, prototype, words, pages: [] };
+    const hold = { number, prototype, words, pages: [], objects: objectsOf(words, kind) };
     holds.push(hold);
     return hold;
   }
@@ -140,15 +157,19 @@ export function unpackManifest(
   { data, inner }: Packed,
   reviverOf: (hold: Packed) => (place: never) => unknown,
 ): unknown[] {
-  const holds = inner!.parts.map((hold) => ({
-    revive: reviverOf(hold),
-    words: adopt({ buffer: hold.data as SharedArrayBuffer }, 0, "core").words,
-  }));
+  const holds = inner!.parts.map((hold) => {
+    const { words } = adopt({ buffer: hold.data as SharedArrayBuffer }, 0, "core");
+    return { revive: reviverOf(hold), words, objects: objectsOf(words, hold.kind) };
+  });
   const places = data as Int32Array;
   const primitives: unknown[] = [];
   for (let i = 0; i < places.length; i += 2) {
-    const { revive, words } = holds[places[i]!]!;
-    primitives.push(revive(new Place(words, places[i + 1]!) as never));
+    const { revive, words, objects } = holds[places[i]!]!;
+    const at = places[i + 1]!;
+    const known = objectAt(objects, at); // a twin is at none
+    if (known !== undefined) primitives.push(known);
+    else if (at < 0) primitives.push(revive(new Place(words, ~at) as never));
+    else primitives.push(putObject(objects, revive(new Place(words, at) as never) as Bare));
   }
   return primitives;
 }

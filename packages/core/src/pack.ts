@@ -17,6 +17,7 @@ import { ThreadError } from "./errors.js";
 import { exposedAs, isInFile, originOf } from "./expose.js";
 import { type Bare, isBare, isManifest, Manifest, unpackManifest } from "./manifest.js";
 import { platform } from "./platform/index.js";
+import { oneObject, rememberObject } from "./objects.js";
 import { errorLike, type PackedError, partsOfError } from "./packed-error.js";
 import { type Callable, type Origin, realm, type Will } from "./realm.js";
 import {
@@ -260,7 +261,10 @@ class Packing {
     if (isBare(value)) return this.part(value, this.packBare(value));
     const base = value[PACK]();
     const registered = registeredAbove(value);
-    if (registered === undefined) return this.part(value, base);
+    if (registered === undefined) {
+      rememberObject(value);
+      return this.part(value, base);
+    }
     const origin = originOfClass(value);
     if (origin === undefined) throw notExposedClass(path, className(value));
     checkNoPrivateFields(value.constructor as Callable, path, registered);
@@ -288,6 +292,7 @@ class Packing {
   private packBare(value: Bare & Packable): Packed {
     if (this.manifest !== undefined || this.few.length === FEW) return this.numbered(value);
     const packed = value[PACK]();
+    rememberObject(value);
     this.few.push([value, packed]);
     return packed;
   }
@@ -497,6 +502,8 @@ class Unpacking {
   /** Whatever was met: itself, restored in place, or what it stood for. */
   private readonly seen = new Map<object, unknown>();
 
+  /** Those that were revived one by one. */
+  private readonly objects = new Set<object>();
   /** Those of the manifest, by number. */
   private readonly primitives: readonly unknown[];
 
@@ -573,8 +580,16 @@ class Unpacking {
         return list;
       }
       default:
-        return this.keep(packed, reviverOf(packed)(packed.data as never) as object);
+        return this.keep(packed, this.oneObject(reviverOf(packed)(packed.data as never) as object));
     }
+  }
+
+  /** The object that this thread has for it already. Two that are sent arrive as two, also if they are views of the same words. */
+  private oneObject(made: object): object {
+    const one = oneObject(made);
+    if (this.objects.has(one)) return made;
+    this.objects.add(one);
+    return one;
   }
 
   private reviveExtended(packed: Packed): object {

@@ -26,6 +26,10 @@ export interface Realm {
   readonly counted: WeakMap<Int32Array, Set<number>>;
   /** The views of slabs that this thread has, by what the slabs call themselves; see slab.ts. */
   readonly slabs: Map<string, WeakRef<Int32Array>>;
+  /** The objects that stand for primitives which have travelled, by their words and kind; see objects.ts. */
+  readonly objects: WeakMap<Int32Array, Map<string, (Words | undefined)[]>>;
+  /** The kind of the primitives that have this prototype. */
+  readonly kindOf: WeakMap<object, string>;
   /** Whoever can see threads die. */
   supervision: Supervision | undefined;
   /** Which threads have died; see deaths.ts. */
@@ -179,6 +183,8 @@ const fresh: Realm = {
   keepWill: undefined,
   counted: new WeakMap(),
   slabs: new Map(),
+  objects: new WeakMap(),
+  kindOf: new WeakMap(),
   supervision: undefined,
   deaths: undefined,
   due: [],

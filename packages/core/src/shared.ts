@@ -8,6 +8,7 @@ import { describe, ifItThrows, isPromise } from "./check.js";
 import { OwnerDiedError, TimeoutError } from "./errors.js";
 import { tellMade } from "./made.js";
 import { registerBare } from "./manifest.js";
+import { registerObjects } from "./objects.js";
 import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
 import type { Sync } from "./target.js";
 import {
@@ -189,6 +190,7 @@ export function registerPrimitive<T extends Shared>(Class: Primitive<T>, home: s
   const branded = Class as unknown as { readonly prototype: Shared };
   brandClass(branded, Class.KIND);
   const { prototype } = branded;
+  registerObjects(prototype, Class.KIND);
   if (prototype[PACK] === Shared.prototype[PACK] && prototype.share === Shared.prototype.share) registerBare(prototype);
 }
 

@@ -1,0 +1,87 @@
+/** Primitives are the same object wherever a thread meets them, as Python's are. */
+import { LONG, thrownBy, until, watchdog } from "@x/testkit";
+import { activeCount, Barrier, BoundedSemaphore, Condition, Event, Lock, RLock, Semaphore, Thread } from "@x/threading";
+import { afterEach, describe, expect, it } from "vitest";
+import * as w from "./same-objects.workers.mjs";
+
+watchdog();
+
+afterEach(() => until(() => activeCount() === 1));
+
+const run = <R, A extends readonly unknown[]>(target: (...args: A) => R, ...args: A): R =>
+  new Thread({ target, args }).start().result(LONG);
+
+/** `toBe` would compare all that lives in the same slab. */
+const isSame = (one: unknown, other: unknown): void => expect(one === other).toBe(true);
+
+const MAKERS = {
+  Lock: () => new Lock(),
+  RLock: () => new RLock(),
+  Condition: () => new Condition(),
+  "Condition over a Lock": () => new Condition(new Lock()),
+  Semaphore: () => new Semaphore(2),
+  BoundedSemaphore: () => new BoundedSemaphore(2),
+  Event: () => new Event(),
+  Barrier: () => new Barrier(2),
+};
+
+describe("a primitive that comes home", () => {
+  it.each(Object.entries(MAKERS))("is the object that was sent: %s", (_, make: () => object) => {
+    const primitive = make();
+    isSame(run(w.echo, primitive), primitive);
+    isSame(run(w.echo, primitive), primitive);
+  });
+
+  it("is it at any depth, as a key, and among many", () => {
+    const list = Array.from({ length: 100 }, () => new Lock());
+    const owners = new Map([[list[7]!, "accounts"]]);
+    const back = run(w.echo, { owners, list, set: new Set(list) });
+    expect(back.list.every((lock, i) => lock === list[i])).toBe(true);
+    expect([...back.set].every((lock, i) => lock === list[i])).toBe(true);
+    expect(back.owners.get(list[7]!)).toBe("accounts");
+  });
+
+  it("is it in an error, and in a field of a thread", () => {
+    const lock = new Lock();
+    const error = thrownBy(() => run(w.throwsWith, lock)) as Error & { readonly lock: Lock };
+    isSame(error.lock, lock);
+  });
+
+  it("is the one that shared() gave, also in the thread", () => {
+    const common = run(w.theCommon);
+    expect(run(w.isCommon, common)).toBe(true);
+    isSame(run(w.theCommon), common);
+  });
+
+  it("is one in the thread, by whatever way it came: a condition's lock is the lock", () => {
+    const lock = new Lock();
+    expect(run(w.isOne, lock, new Condition(lock), [lock, lock])).toEqual([true, true, true]);
+  });
+
+  it("is the one of two over the same words that was sent last, and both if both were", () => {
+    const first = new Lock();
+    const second = Lock.from(first.share());
+    isSame(run(w.echo, first), first);
+    isSame(run(w.echo, second), second);
+    const back = run(
+      w.echo,
+      new Map([
+        [first, "first"],
+        [second, "second"],
+      ] as const),
+    );
+    expect([...back.values()]).toEqual(["first", "second"]);
+  });
+
+  it("is another object over the same words if it has fields of its own, which may have changed, or lives in memory of the user's", () => {
+    const named = Object.assign(new w.Named(), { name: "Ada" });
+    const placed = new Lock({ buffer: new SharedArrayBuffer(Lock.BYTES) });
+    for (const lock of [named, placed]) {
+      const back = run(w.echo, lock);
+      expect(back === lock).toBe(false);
+      back.acquire();
+      expect(lock.locked()).toBe(true);
+      lock.release();
+    }
+  });
+});

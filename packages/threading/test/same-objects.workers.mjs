@@ -1,0 +1,31 @@
+/** What the threads of same-objects.test.ts run. */
+import { expose, Lock, shared } from "@x/threading";
+
+export function echo(value) {
+  return value;
+}
+
+/** Says of what it got twice, by two ways, whether that is one object. */
+export function isOne(lock, condition, list) {
+  return [condition.lock === lock, list.every((item) => item === list[0]), list[0] === lock];
+}
+
+export function throwsWith(lock) {
+  throw Object.assign(new Error("dies with it"), { lock });
+}
+
+const { common } = shared(import.meta, { common: () => new Lock() });
+
+export function isCommon(lock) {
+  return lock === common;
+}
+
+export function theCommon() {
+  return common;
+}
+
+export class Named extends Lock {
+  name = "";
+}
+
+expose(import.meta, { Named, echo, isOne, throwsWith, isCommon, theCommon });
