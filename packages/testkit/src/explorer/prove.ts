@@ -8,11 +8,11 @@ import type { Exploration, Failure } from "./walk.js";
 const MORE = Number(process.env["MODEL_PREEMPTIONS"] ?? 0);
 
 /** For tests that explore, in milliseconds. */
-export const MODEL_TIMEOUT: number = MORE > 0 ? 3_600_000 : 90_000;
+export const MODEL_TIMEOUT: number = MORE > 0 ? 3_600_000 : 150_000;
 
 /** Throws, with the schedule, unless `model` holds in every schedule; prints how many there are. */
 export function holds(explorer: Explorer, model: Model): Exploration {
-  const { preemptions = Infinity, seconds = 60 } = model;
+  const { preemptions = Infinity, seconds = 120 } = model;
   const bound = Math.max(preemptions, MORE);
   const exploration = explorer.explore({ ...model, preemptions: bound, seconds: MORE > 0 ? 3600 : seconds });
   const { failure, capped } = exploration;
