@@ -155,11 +155,11 @@ function startWorker(options: WorkerOptions): WorkerHandle {
     );
   }
   if (isSupervisor) checkRoomForWorker();
-  const isStub = isSupervisor && isNode();
+  const bootsByCode = isSupervisor && isNode();
   const others = isSupervisor ? tasks() : undefined;
   const create = (accepted: string[]): NodeWorkers.Worker =>
-    new (workers().Worker)(isStub ? stub(url) : new URL(url), {
-      eval: isStub,
+    new (workers().Worker)(bootsByCode ? bootCode(url) : new URL(url), {
+      eval: bootsByCode,
       workerData: data,
       transferList: transfer as unknown as MessagePort[],
       argv: process.argv.slice(2),
@@ -167,7 +167,7 @@ function startWorker(options: WorkerOptions): WorkerHandle {
       execArgv: accepted,
       ...(stackSize > 0 && { resourceLimits: { stackSizeMb: (stackSize + NODE_STACK_BYTES) / MIB } }),
     });
-  const worker = acceptingFlags(execArgv, isStub ? (accepted) => withoutPreloads(() => create(accepted)) : create);
+  const worker = acceptingFlags(execArgv, bootsByCode ? (accepted) => withoutPreloads(() => create(accepted)) : create);
   const started = others && tasks()?.filter((task) => !others.includes(task));
   worker.on("error", onError);
   worker.on("exit", onExit);
@@ -186,7 +186,7 @@ function isNode(): boolean {
  * Imports the file of the supervisor, and tells its starter why that fails. Must be JavaScript that is both a module and CommonJS, as the
  * user's options may say either.
  */
-function stub(url: string): string {
+function bootCode(url: string): string {
   return `import(${JSON.stringify(url)}).catch((value) => {
     process.getBuiltinModule("node:worker_threads").workerData.port.postMessage({ lost: { value, parts: [] } });
     throw value;
