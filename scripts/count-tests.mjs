@@ -1,4 +1,4 @@
-// Adds up what every run of tests wrote to .results, and says it in one line. Fails if a test failed, or if a run is missing.
+// Adds up what every run of tests wrote to .results, and names each test that failed. Fails if one failed, or if a run is missing.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +27,23 @@ const found = existsSync(RESULTS)
   ? readdirSync(RESULTS, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"))
   : [];
 
+/** The first lines of an error: enough to know it by. */
+const LINES = 12;
+
+/** Prints each failed test of a result with its first error, and each file that failed before its tests began. */
+function printFailures(run, { testResults = [] }) {
+  for (const file of testResults) {
+    const failed = (file.assertionResults ?? []).filter((test) => test.status === "failed");
+    for (const test of failed) printFailure(`${run}: ${test.fullName}`, test.failureMessages?.[0] ?? "no message");
+    if (file.status === "failed" && failed.length === 0) printFailure(`${run}: ${file.name}`, file.message ?? "");
+  }
+}
+
+function printFailure(title, message) {
+  console.log(`FAILED: ${title}`);
+  for (const line of message.trim().split("\n").slice(0, LINES)) console.log(`    ${line}`);
+}
+
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const name of found) {
   const result = JSON.parse(readFileSync(join(RESULTS, name), "utf8"));
@@ -34,6 +51,7 @@ for (const name of found) {
   total.passed += result.numPassedTests;
   total.failed += result.numFailedTests;
   total.skipped += result.numPendingTests ?? 0;
+  printFailures(name.replace(/\.json$/, ""), result);
 }
 const missing = expected.filter((name) => !found.includes(name));
 for (const name of missing) console.log(`NOT RUN: ${name.replace(/\.json$/, "")}`);
