@@ -30,7 +30,13 @@ const found = existsSync(RESULTS)
 /** The first lines of an error: enough to know it by. */
 const LINES = 12;
 
-/** Prints each failed test of a result with its first error, and each file that failed before its tests began. */
+/**
+ * Prints each failed test of a result with its first error, and each file that failed before its tests began.
+ *
+ * @param {string} run
+ * @param {{ testResults?: { name: string, status: string, message?: string,
+ *   assertionResults?: { status: string, fullName: string, failureMessages?: string[] }[] }[] }} result
+ */
 function printFailures(run, { testResults = [] }) {
   for (const file of testResults) {
     const failed = (file.assertionResults ?? []).filter((test) => test.status === "failed");
@@ -39,6 +45,10 @@ function printFailures(run, { testResults = [] }) {
   }
 }
 
+/**
+ * @param {string} title
+ * @param {string} message
+ */
 function printFailure(title, message) {
   console.log(`FAILED: ${title}`);
   for (const line of message.trim().split("\n").slice(0, LINES)) console.log(`    ${line}`);
