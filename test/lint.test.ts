@@ -7,7 +7,7 @@ const eslint = new ESLint({ cwd: root });
 
 // Typed rules need a file that a tsconfig knows, so these are real paths; only their text is replaced.
 const SOURCE = "packages/lock/src/index.ts";
-const THREAD = "packages/thread/src/supervisor.ts";
+const THREAD = "packages/thread/src/supervisor/supervisor.ts";
 const WAIT = "packages/core/src/wait.ts";
 const PLATFORM = "packages/core/src/platform/index.ts";
 const THREAD_PLATFORM = "packages/thread/src/platform/node.ts";

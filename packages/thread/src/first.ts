@@ -3,11 +3,11 @@
  * bring others.
  */
 import { firstCopy } from "@x/core";
-import { runThreads } from "./bootstrap.js";
+import { runThreads } from "./worker/run-threads.js";
 import * as index from "./index.js";
-import { registerKinds } from "./kinds.js";
-import { PROTOCOL } from "./protocol.js";
-import { supervise } from "./supervisor.js";
+import { registerKinds } from "./protocol/kinds.js";
+import { PROTOCOL } from "./table/protocol-version.js";
+import { supervise } from "./supervisor/supervisor.js";
 
 /** What users import, and what the file of workers calls. */
 const own = { ...index, runThreads, supervise };

@@ -1,7 +1,7 @@
 /** The file that every worker of this library runs: a supervisor, or a place for threads. */
 import { first } from "./first.js";
 import { host } from "./platform/host.js";
-import type { SupervisorRole, ThreadRole } from "./messages.js";
+import type { SupervisorRole, ThreadRole } from "./protocol/messages.js";
 
 const role = host().workerData() as SupervisorRole | ThreadRole;
 if (role.role === "supervisor") first.supervise(role);

@@ -1,0 +1,112 @@
+/** The functions of Python's `threading` and `_thread` that are about threads at large. */
+import { type ArgumentsOf, checkFunction, checkInteger, describe, getIdent, platform, ThreadError } from "@x/core";
+import { here } from "../table/this-worker.js";
+import { host } from "../platform/host.js";
+import { ThreadExit } from "../protocol/outcome.js";
+import { internals, Thread } from "./thread.js";
+import { currentThread } from "./current-thread.js";
+import { exchangeStackSize } from "../table/layout.js";
+
+const STACK_SIZE_MAX = 2 ** 30;
+
+/**
+ * The system's number of the calling thread's worker, for reports. Where threads share a worker one after another, so do
+ * they share the number; see `getIdent` for one that is never used again.
+ *
+ * @see Python `threading.get_native_id`
+ */
+export function getNativeId(): number {
+  return platform.nativeId();
+}
+
+/**
+ * The size of the stack of threads to come, in bytes; 0 is the platform's own choice.
+ *
+ *     stackSize(64 * 1024 * 1024);                            // deep recursion ahead
+ *
+ * @param size sets it: 0, or from 262144 on
+ * @returns what it was
+ * @throws RangeError if size is negative, no whole number or too small; TypeError if it is no number; ThreadError where stacks
+ *   cannot be chosen; then nothing has changed
+ * @see Python `threading.stack_size`
+ */
+export function stackSize(size?: number): number {
+  if (size === undefined) return exchangeStackSize();
+  checkInteger(size, "the stack size", "thread", 0, STACK_SIZE_MAX);
+  const least = host().minStackSize();
+  if (size > 0 && least === 0)
+    throw new ThreadError("thread: the stack size cannot be chosen on this platform; leave it at 0");
+  if (size > 0 && size < least)
+    throw new RangeError(`thread: the stack size must be 0, or at least ${least} bytes, got ${size}`);
+  return exchangeStackSize(size);
+}
+
+/**
+ * Starts a thread without an object: it is not listed, cannot be joined, does not hold the process, and what it returns is
+ * dropped. An error that it does not catch is reported on standard error.
+ *
+ *     startNewThread(delay, ["t1", 1000]);
+ *
+ * @returns its ident
+ * @throws TypeError if an argument is not of its kind or cannot travel; ThreadError as from `start`
+ * @see Python `_thread.start_new_thread`
+ */
+export function startNewThread<A extends unknown[]>(
+  target: (...args: A) => unknown,
+  args: ArgumentsOf<A>,
+  kwargs?: Readonly<Record<string, unknown>>,
+): number;
+export function startNewThread(target: unknown, args: unknown, kwargs?: unknown): number {
+  checkFunction(target, "the first argument", "thread");
+  if (!Array.isArray(args))
+    throw new TypeError(`thread: the second argument must be an array of arguments, got ${describe(args)}`);
+  if (kwargs !== undefined && (typeof kwargs !== "object" || kwargs === null)) {
+    throw new TypeError(`thread: the third argument must be an object, got ${describe(kwargs)}`);
+  }
+  return Thread.startRaw(target, kwargs === undefined ? args : [...(args as unknown[]), kwargs]);
+}
+
+/**
+ * Ends the calling thread, wherever in it this is called, and nothing else; silently.
+ *
+ *     if (stop.isSet()) exit();
+ *
+ * It ends by something thrown: `finally` blocks run, and what `with` and `using` hold is released on the way; what catches
+ * everything has to throw it again. Its `result` throws a ThreadError that says so.
+ *
+ * @throws always; ThreadError in the main thread, and in workers that this library did not start
+ * @see Python `_thread.exit`, which raises SystemExit
+ */
+export function exit(): never {
+  if (here.isOurs) throw new ThreadExit("exit() ends this thread");
+  throw new ThreadError(
+    "thread: exit() ends threads that were started by start(); return here, or call process.exit()",
+  );
+}
+
+/**
+ * Ends a thread from outside, at once, wherever its JavaScript is: in endless loops, regular expressions, blocked or awaiting. A native
+ * call ends first, such as `execSync`, `pbkdf2Sync`, or a query of a database addon. The thread gets no chance to clean up: locks stay
+ * held, files half written. Its `join` returns, its `result` throws. For tests and for the last resort; otherwise ask it to stop, by
+ * an Event.
+ *
+ * Deno cannot end a worker that computes without a pause, or sleeps by an `Atomics.wait` of its own: such a thread counts as ended half a
+ * second later, and goes on. One that waits on a primitive, or for its event loop, ends within that time.
+ *
+ *     terminate(thread); thread.join();
+ *
+ * Does nothing if it has ended.
+ *
+ * @throws TypeError if it is no thread; ThreadError if it was not started, or is the calling or the main thread, or one in a
+ *   worker that this library did not start
+ * @see Python has no counterpart, and good reasons for it
+ */
+export function terminate(thread: Thread): void {
+  if (!Thread.isOwn(thread)) throw new TypeError(`thread: terminate takes a Thread, got ${describe(thread)}`);
+  const { ident } = thread;
+  if (ident === undefined) throw new ThreadError(`thread: cannot terminate ${thread.name} before it is started`);
+  if (ident === getIdent() || thread === currentThread())
+    throw new ThreadError("thread: cannot terminate current thread; return instead");
+  if (ident % 2 !== 0) throw new ThreadError(`thread: cannot terminate ${thread.name}: this library did not start it`);
+  if (thread.isAlive()) internals.terminate(thread);
+}

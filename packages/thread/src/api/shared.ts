@@ -1,0 +1,36 @@
+/** Values that are one and the same in all threads: what a global is in Python. */
+import { checkFunction, describe, type Module, moduleURL, pack, unpack, untold } from "@x/core";
+import { share } from "../runtime/supervisor-client.js";
+
+/**
+ * Gives a module values that are one and the same in every thread that imports it.
+ *
+ *     export const { lock, tally } = shared(import.meta, {
+ *       lock: () => new Lock(),
+ *       tally: () => new Int32Array(new SharedArrayBuffer(4)),
+ *     });
+ *
+ * Each thread that imports the module calls the functions, and offers what they return; whoever is first wins, and all get the
+ * winner's. So they should make something new and do nothing else. Locks, events, semaphores, threads and shared memory are the
+ * same in all threads; anything else is a copy of the same value.
+ *
+ * @throws TypeError if a member is no function, or makes what cannot travel
+ * @see Python's module globals
+ */
+export function shared<T extends Readonly<Record<string, () => unknown>>>(
+  module: Module,
+  makers: T,
+): { readonly [K in keyof T]: ReturnType<T[K]> } {
+  const url = moduleURL(module, "thread");
+  if (typeof makers !== "object" || makers === null) {
+    throw new TypeError(`thread: shared takes an object of functions, got ${describe(makers)}`);
+  }
+  const entries = Object.entries(makers);
+  for (const [name, make] of entries) checkFunction(make, `shared ${name}`, "thread");
+  const values = entries.map(([name, make]): [string, unknown] => {
+    const offer = untold(make);
+    const agreed = share(`${url}#${name}`, pack(offer, `shared ${name}`));
+    return [name, agreed === undefined ? offer : unpack(agreed)];
+  });
+  return Object.fromEntries(values) as { [K in keyof T]: ReturnType<T[K]> };
+}

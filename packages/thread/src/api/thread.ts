@@ -1,0 +1,679 @@
+/**
+ * A thread: Python's `threading.Thread`, on a worker of its own.
+ *
+ * An object of this class is a handle. In the thread that starts it, it also holds what is to be done, and in the end the
+ * outcome. In others it is a view of the same entry of the table (see table/layout.ts): as an argument, from `enumerate`, or as
+ * `currentThread` in the thread itself.
+ *
+ * States of a handle: INITIAL (no entry yet), started (an entry; alive or not as the table says).
+ */
+import {
+  type AsyncOptions,
+  block,
+  brandClass,
+  type Callable,
+  callableName,
+  callPortable,
+  checkAsyncOptions,
+  checkTimeout,
+  Deadline,
+  type Envelope,
+  getIdent,
+  mayBlock,
+  originOf,
+  exposedAs,
+  type Origin,
+  PACK,
+  pack,
+  type Packed,
+  packedAs,
+  type Portable,
+  registerKind,
+  suspend,
+  ThreadError,
+  TimeoutError,
+  Uncloneable,
+  unpack,
+  type Waitee,
+} from "@x/core";
+import { whenFirst } from "../protocol/kinds.js";
+import { launch, launching, receiveAll } from "../runtime/worker-pool.js";
+import { ask, awaitOutcome, fetchOutcome, forgetOutcome, lostHere } from "../runtime/supervisor-client.js";
+import { here } from "../table/this-worker.js";
+import { failure, type Outcome, refused, withStackOfCall } from "../protocol/outcome.js";
+import { PROTOCOL } from "../table/protocol-version.js";
+import { awaitThreadsAtEnd } from "../runtime/shutdown.js";
+import { packJob, putFields, type Start, uncover } from "../protocol/job.js";
+import { checkDaemon, checkOptions, nameFrom, type ThreadOptions } from "./thread-options.js";
+import { currentThread, defaultName, isKnown, keepUntilEnded, letGo, remember, viewOf } from "./current-thread.js";
+import {
+  beginning,
+  checkRoom,
+  DAEMON,
+  end,
+  ending,
+  enter,
+  type Entry,
+  exchangeStackSize,
+  isAlive,
+  isClosed,
+  isDummy,
+  isMainThread,
+  mainEntry,
+  NAME_BYTES,
+  nameOf,
+  nativeIdOf,
+  nextIdent,
+  PENDING,
+  RAW,
+  rename,
+  spinUntilBegun,
+  spinUntilEnded,
+  vacate,
+  want,
+} from "../table/layout.js";
+
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+const KIND = `${PROTOCOL} Thread`;
+
+/** What `@x/timer`, `terminate` and workers need of a thread, and is nobody else's business. */
+export interface ThreadInternals {
+  /** Changes what it calls; also while it waits for its time. */
+  setTarget(thread: Thread, target: Portable, args: readonly unknown[], hasKwargs: boolean): void;
+  /** What it calls, in the thread that made it and in its own. */
+  work(thread: Thread): Work;
+  /** It has run: lets go of what it called, and with what. Whoever is known by a WeakRef, as threads are, is collected late. */
+  dropWork(thread: Thread): void;
+  /** Hands what fields of a subclass hide to the accessors of `base`. */
+  uncover(thread: object, base: object): void;
+  /** Starts it in `delay` milliseconds: until then it is alive, but takes no worker. */
+  startLater(thread: Thread, delay: number): void;
+  /** Ends it at once if its time has not come. */
+  callOff(thread: Thread): void;
+  /** Ends it wherever it is. */
+  terminate(thread: Thread): void;
+}
+
+/** What a thread calls, and with what. */
+interface Work {
+  readonly target: Portable | undefined;
+  readonly args: readonly unknown[];
+  /** Is the last of the arguments kwargs? */
+  readonly hasKwargs: boolean;
+}
+
+/** @internal */
+export let internals: ThreadInternals;
+
+/** The key by which the constructor is told to make a view of a thread that exists. */
+export const VIEW: unique symbol = Symbol("view of a thread");
+
+/** What a view knows from the start. */
+export interface View {
+  readonly [VIEW]: Entry;
+  readonly name: string;
+  readonly daemon: boolean;
+  readonly nativeId?: number | undefined;
+  readonly target?: Portable | undefined;
+  readonly args?: readonly unknown[] | undefined;
+  readonly hasKwargs?: boolean | undefined;
+}
+
+/**
+ * A thread of its own, in parallel with all others.
+ *
+ *     export function square(x: number) { return x * x; }
+ *     expose(import.meta, { square });                        // says where the other thread finds it
+ *
+ *     if (isMainThread) {
+ *       const thread = new Thread({ target: square, args: [7] });
+ *       console.log(thread.start().result());                 // 49
+ *     }
+ *
+ * Three ways to make one: a target function; an object of an exposed class with a `call` method as target; a subclass that
+ * overrides `run`. Own enumerable fields of a subclass's object travel there at `start` and come home at `join`; over there
+ * its constructor does not run again.
+ *
+ * Arguments and results are copied as by structured clone; primitives, threads, exposed functions and objects of exposed
+ * classes may sit anywhere inside and arrive as themselves. All that happened before `start` is visible to the thread (in
+ * shared memory), and all that the thread did is visible once `join` has returned true.
+ *
+ * @see Python `threading.Thread`
+ */
+export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends Uncloneable {
+  #entry: Entry | undefined;
+  #name: string;
+  #daemon: boolean;
+  #nativeId: number | undefined;
+  #target: Portable | undefined;
+  #args: readonly unknown[];
+  #hasKwargs = false;
+  #outcome: Outcome | undefined;
+  /** The outcome as it came with a handle; rebuilt when somebody asks. */
+  #packedOutcome: Envelope | undefined;
+  /** Does the supervisor have the outcome, rather than this thread? */
+  #isKept = false;
+  #isBeingPacked = false;
+  /** Does a task await its start? */
+  #isStarting = false;
+
+  static {
+    Object.defineProperty(this, "name", { value: "Thread" }); // in reports, also where a minifier has called it otherwise
+    brandClass(this, "@x/thread Thread");
+    whenFirst(() => registerKind(KIND, import.meta.url, (data: ThreadData) => Thread.#revive(data)));
+    internals = {
+      work: (thread) => ({ target: thread.#target, args: thread.#args, hasKwargs: thread.#hasKwargs }),
+      setTarget(thread, target, args, hasKwargs) {
+        const entry = thread.#entry;
+        if (entry !== undefined && isAlive(entry)) {
+          ask({ ask: "replace", start: { entry, job: packJob(thread, Thread, target, args, hasKwargs) } });
+        }
+        thread.#target = target;
+        thread.#args = args;
+        thread.#hasKwargs = hasKwargs;
+      },
+      dropWork(thread) {
+        thread.#target = undefined;
+        thread.#args = [];
+      },
+      uncover,
+      startLater(thread, delay) {
+        thread.#checkStartable();
+        thread.#launch(PENDING, delay);
+        thread.#isKept = true;
+      },
+      callOff(thread) {
+        if (thread.#entry !== undefined) ask({ ask: "call off", entry: thread.#entry });
+      },
+      terminate(thread) {
+        if (thread.#entry !== undefined) ask({ ask: "terminate", entry: thread.#entry });
+      },
+    };
+  }
+
+  /**
+   * A thread that calls `target`, once it is started; its result has the type of what the target returns.
+   *
+   * @param options `{ target, args, kwargs, name, daemon }`
+   * @throws TypeError if an option is not of its kind, or there is none of that name. Nothing travels yet: see {@link start}
+   * @see Python `Thread(target, name, args, kwargs, daemon)`
+   */
+  constructor(options?: ThreadOptions<A, R>) {
+    super();
+    if (isView(options)) {
+      const view = options;
+      this.#entry = view[VIEW];
+      this.#name = view.name;
+      this.#daemon = view.daemon;
+      this.#nativeId = view.nativeId;
+      this.#target = view.target;
+      this.#args = view.args ?? [];
+      this.#hasKwargs = view.hasKwargs === true;
+      this.#isKept = true;
+      return;
+    }
+    const { target, name, args, kwargs, daemon } = checkOptions(options);
+    this.#name = name || defaultName(target);
+    this.#daemon = daemon ?? currentThread().daemon;
+    this.#target = (target ?? undefined) as Portable | undefined;
+    this.#args = kwargs === undefined ? args : [...args, kwargs];
+  }
+
+  /**
+   * Starts the thread, and returns it once its worker runs; only where blocking is forbidden does it return before that.
+   *
+   *     const threads = hosts.map((host) => new Thread({ target: ping, args: [host] }).start());
+   *
+   * Does not give way to the event loop, and does not need it: `start().join()` works at once, in the main thread too. A server,
+   * whose event loop must go on, takes {@link startAsync}.
+   *
+   * @throws ThreadError if it was started before, if no worker can be had for it ("can't start new thread"), or if
+   *   the calling module is only being imported by a thread (put starts behind `if (isMainThread)`); TypeError if target,
+   *   arguments or fields cannot travel: then it can be started again once that is mended
+   * @see Python `Thread.start`
+   */
+  start(): this {
+    this.#checkStartable();
+    this.#launch(0);
+    this.#awaitBegin();
+    return this;
+  }
+
+  /**
+   * {@link start} for tasks: gives way to the event loop until the thread's worker runs, and never blocks. What the thread gets is
+   * copied at the call.
+   *
+   *     const answer = await (await new Thread({ target: render, args: [page] }).startAsync()).resultAsync();
+   *
+   * Tasks that start many threads at once start them one after the other, in the order of the calls, as new workers would take
+   * all cores from the event loop. Threads that end soon hand their workers on, so that a few workers serve many of them. All
+   * threads start in the end, also those that wait for each other.
+   *
+   * @param options how long to wait for a worker: milliseconds, or `{ timeout, signal }`
+   * @returns the thread, once it runs
+   * @throws (rejects with) what `start` throws; TimeoutError if the time ran out, and `signal.reason` on abort: then the thread was
+   *   not started, and can be started again. As soon as its worker is being made, neither counts any more
+   */
+  async startAsync(options?: AsyncOptions): Promise<this> {
+    const { timeout, deadline, signal } = checkAsyncOptions(options, "thread");
+    this.#checkStartable();
+    const job = this.#ready(0);
+    const put = (launchIt: (start: Start) => void): void => {
+      checkRoom(); // others have been started meanwhile
+      this.#enter(0, job, launchIt);
+    };
+    this.#isStarting = true;
+    try {
+      const on = { packageName: "thread", label: `a worker for ${this.#name}` };
+      if (!(await suspend(launching(put, exchangeStackSize(), deadline), signal, on))) {
+        throw new TimeoutError(`thread: no worker was free for ${this.#name} within ${timeout} ms; it was not started`);
+      }
+    } finally {
+      this.#isStarting = false;
+    }
+    const entry = this.#entry as unknown as Entry;
+    await suspend(beginning(entry), undefined, "thread");
+    this.#checkBegun(entry);
+    return this;
+  }
+
+  /**
+   * What the thread does: calls the target with the arguments. Subclasses override it, and may make it async. A direct call
+   * runs in the calling thread.
+   *
+   * @see Python `Thread.run`
+   */
+  run(): R | PromiseLike<R> {
+    return (this.#target && callPortable(this.#target, this.#args)) as R;
+  }
+
+  /**
+   * Blocks until the thread has ended, however it ends; then the fields of a subclass's object have come home. Its error does
+   * not come out of here: see {@link result}.
+   *
+   * @param timeout milliseconds; 0 only looks, Infinity waits for ever
+   * @returns true once it has ended, false if the time ran out first
+   * @throws ThreadError if it was not started, or is the calling thread, or where blocking is forbidden: use
+   *   {@link joinAsync}; RangeError if timeout is negative or NaN; TypeError if it is no number
+   * @see Python `Thread.join(timeout)`, in seconds; it returns None
+   */
+  join(timeout: number = Infinity): boolean {
+    checkTimeout(timeout, "thread");
+    const entry = this.#joinable();
+    if (timeout > 0) spinUntilEnded(entry);
+    const ended = !isAlive(entry) || block(ending(entry, Deadline.after(timeout)), this.#end, "joinAsync()");
+    if (ended) this.#collect();
+    return ended;
+  }
+
+  /**
+   * {@link join} for tasks: gives way to the event loop, and keeps the process alive meanwhile.
+   *
+   * @param options milliseconds, or `{ timeout, signal }`
+   * @throws (rejects with) what `join` throws, and `signal.reason` on abort: the thread goes on
+   */
+  async joinAsync(options?: AsyncOptions): Promise<boolean> {
+    const { deadline, signal } = checkAsyncOptions(options, "thread");
+    const ended = await suspend(ending(this.#joinable(), deadline), signal, this.#end);
+    if (ended) this.#collect();
+    return ended;
+  }
+
+  /**
+   * Joins, then returns what `run` returned or throws what it threw, whole: class, message, cause, code, fields and stack, to
+   * which the stack of this call is added.
+   *
+   *     const total = parts.map((part) => part.result()).reduce((a, b) => a + b);
+   *
+   * @param timeout milliseconds; 0 only looks, Infinity waits for ever
+   * @throws whatever the thread threw; ThreadError saying how it died if it could not say so itself; TimeoutError if the time
+   *   ran out; and what {@link join} throws
+   * @see Python has it for futures only: `Future.result(timeout)`
+   */
+  result(timeout: number = Infinity): R {
+    if (!this.join(timeout)) throw this.#noResult(timeout);
+    if (this.#isKept && this.#outcome === undefined) block(fetchOutcome(this.#asked()), "thread", "resultAsync()");
+    return this.#told();
+  }
+
+  /**
+   * {@link result} for tasks: gives way to the event loop, and keeps the process alive meanwhile.
+   *
+   * @param options milliseconds, or `{ timeout, signal }`
+   * @throws (rejects with) what `result` throws, and `signal.reason` on abort: the thread goes on
+   */
+  async resultAsync(options?: AsyncOptions): Promise<R> {
+    if (!(await this.joinAsync(options)))
+      throw this.#noResult(typeof options === "number" ? options : options?.timeout);
+    if (this.#isKept && this.#outcome === undefined) await suspend(fetchOutcome(this.#asked()), undefined, "thread");
+    return this.#told();
+  }
+
+  /**
+   * Has it been started, and not ended yet?
+   *
+   * @see Python `Thread.is_alive`
+   */
+  isAlive(): boolean {
+    return this.#entry !== undefined && isAlive(this.#entry);
+  }
+
+  /** Its name, for reports; one and the same in all threads. Whatever is assigned becomes a string. */
+  get name(): string {
+    if (this.#entry !== undefined) {
+      const name = nameOf(this.#entry);
+      if (isAlive(this.#entry)) this.#name = fuller(this.#name, name); // else the slot may be another's by now
+    }
+    return this.#name;
+  }
+  set name(name: string) {
+    this.#name = nameFrom(name);
+    if (this.#entry !== undefined && isAlive(this.#entry)) rename(this.#entry, this.#name);
+  }
+
+  /** Its number: undefined until it is started, kept after the end, never used again. */
+  get ident(): number | undefined {
+    return this.#entry?.ident;
+  }
+
+  /** The system's number of its worker; undefined until it is started. Waits for a thread that is just starting. */
+  get nativeId(): number | undefined {
+    if (this.#nativeId === undefined && this.#entry !== undefined) {
+      if (isAlive(this.#entry)) block(beginning(this.#entry), "thread", "joinAsync() first");
+      const nativeId = nativeIdOf(this.#entry);
+      if (isAlive(this.#entry)) this.#nativeId = nativeId;
+    }
+    return this.#nativeId;
+  }
+
+  /**
+   * Is it one that does not hold the process? May be assigned until it is started.
+   *
+   * @throws ThreadError on assignment once it was started; TypeError if what is assigned is no boolean
+   */
+  get daemon(): boolean {
+    return this.#daemon;
+  }
+  set daemon(daemon: boolean) {
+    checkDaemon(daemon);
+    if (this.#entry !== undefined || this.#isStarting)
+      throw new ThreadError(`thread: cannot set daemon status of ${this.name}: it has been started`);
+    this.#daemon = daemon;
+  }
+
+  /** @deprecated As in Python: read `name`. */
+  getName(): string {
+    return this.name;
+  }
+  /** @deprecated As in Python: assign to `name`. */
+  setName(name: string): void {
+    this.name = name;
+  }
+  /** @deprecated As in Python: read `daemon`. */
+  isDaemon(): boolean {
+    return this.daemon;
+  }
+  /** @deprecated As in Python: assign to `daemon`. */
+  setDaemon(daemon: boolean): void {
+    this.daemon = daemon;
+  }
+
+  /** `<Thread(Thread-1 (loop), started daemon 4)>`, as Python tells it: initial, started or stopped. */
+  override toString(): string {
+    const { name, daemon } = this;
+    const state = this.#entry === undefined ? "initial" : isAlive(this.#entry) ? "started" : "stopped";
+    const ident = this.ident === undefined ? "" : ` ${this.ident}`;
+    return `<${this.constructor.name}(${name}, ${state}${daemon ? " daemon" : ""}${ident})>`;
+  }
+
+  /** The same text, in JSON. */
+  toJSON(): string {
+    return this.toString();
+  }
+
+  /** @internal What Node prints. */
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  /** @internal How it travels inside arguments and results. */
+  [PACK](): Packed {
+    const entry = this.#entry;
+    if (entry === undefined)
+      throw new ThreadError(`thread: ${this.name} cannot travel to another thread before it is started`);
+    const alive = isAlive(entry) && want(entry);
+    if (!alive) {
+      this.#collect();
+      if (!isKnown(entry)) remember(entry, this); // from now on others know it, and it may come back
+    }
+    const data: ThreadData = {
+      entry,
+      name: this.name,
+      daemon: this.#daemon,
+      nativeId: this.#nativeId,
+      outcome: alive ? undefined : this.#packOutcome(),
+      origin: originOf(this.constructor as Callable),
+      fields: this.#packGuarded(() => ({ ...this }), "the fields"),
+    };
+    return { ...packedAs(KIND, data), origin: data.origin };
+  }
+
+  #packOutcome(): Envelope | undefined {
+    return this.#packedOutcome ?? (this.#outcome && this.#packGuarded(() => this.#outcome, "the outcome"));
+  }
+
+  /** Packs what may hold this very thread, which then goes without. */
+  #packGuarded(content: () => unknown, what: string): Envelope | undefined {
+    if (this.#isBeingPacked) return undefined;
+    this.#isBeingPacked = true;
+    try {
+      return pack(content(), `${what} of ${this.#name}`);
+    } finally {
+      this.#isBeingPacked = false;
+    }
+  }
+
+  static #revive({ entry, name, daemon, nativeId, outcome, origin, fields }: ThreadData): Thread {
+    const Class = origin && exposedAs(origin);
+    const isNew = !isKnown(entry, Class);
+    const thread = viewOf({ [VIEW]: entry, name, daemon, nativeId }, Class);
+    if (isNew && fields !== undefined) putFields(thread, unpack(fields));
+    if (thread.#outcome === undefined && outcome !== undefined) thread.#packedOutcome = outcome;
+    return thread;
+  }
+
+  /** @internal Starts it; `flags` says what `start` does not. */
+  #launch(flags: number, delay = 0): void {
+    const job = this.#ready(flags);
+    this.#enter(flags, job, (start) => {
+      if ((flags & PENDING) === 0) launch(start, exchangeStackSize());
+      else if (want(start.entry)) ask({ ask: "later", start, delay, stackSize: exchangeStackSize() });
+    });
+  }
+
+  /** What it is to do, ready to travel. */
+  #ready(flags: number): Envelope {
+    if (isClosed())
+      throw new ThreadError("thread: can't create new thread at shutdown: the process is past waiting for threads");
+    if ((flags & PENDING) === 0) checkRoom();
+    this.#settle();
+    const job = packJob(this, Thread, this.#target, this.#args, this.#hasKwargs);
+    awaitThreadsAtEnd();
+    return job;
+  }
+
+  /** Enters it into the table, and has it run by `put`. */
+  #enter(flags: number, job: Envelope, put: (start: Start) => void): void {
+    const entry = enter(nextIdent(), this.#name, flags | (this.#daemon ? DAEMON : 0));
+    if ((flags & PENDING) !== 0) this.#awaitWeakly(entry.ident);
+    else if ((flags & RAW) === 0) awaitOutcome(entry.ident, this.#receive);
+    try {
+      put({ entry, job });
+    } catch (error) {
+      end(entry);
+      vacate(entry);
+      forgetOutcome(entry.ident);
+      throw refused(error, `an argument of ${this.#name}`);
+    }
+    this.#entry = entry;
+    if ((flags & PENDING) !== 0) remember(entry, this);
+    else if ((flags & RAW) === 0) keepUntilEnded(entry, this);
+  }
+
+  /**
+   * The outcome of what starts later goes to the supervisor; here it comes only if it never ran. So whoever waits for it must not keep the
+   * object, or each timer that has fired would be kept, with its arguments.
+   */
+  #awaitWeakly(ident: number): void {
+    const self = new WeakRef<Thread<R, A>>(this);
+    awaitOutcome(ident, (outcome) => {
+      const thread = self.deref();
+      if (thread !== undefined) thread.#receive(outcome);
+    });
+    collected.register(this, ident);
+  }
+
+  /** Takes name and daemon from where a subclass may have put them: into fields, or into accessors of its own. */
+  #settle(): void {
+    uncover(this, Thread.prototype);
+    const { name, daemon } = this;
+    checkDaemon(daemon);
+    this.#name = nameFrom(name);
+    this.#daemon = daemon;
+  }
+
+  /** Until its worker runs; throws if there is none to be had. */
+  #awaitBegin(): void {
+    const entry = this.#entry as Entry;
+    if (!mayBlock()) return;
+    spinUntilBegun(entry);
+    block(beginning(entry), "thread", "joinAsync()");
+    this.#checkBegun(entry);
+  }
+
+  #checkBegun(entry: Entry): void {
+    if (isAlive(entry)) return;
+    this.#collect();
+    if (this.#outcome?.ok === false && this.#outcome.nativeId === undefined) throw this.#outcome.error;
+  }
+
+  #checkStartable(): void {
+    if (this.#entry !== undefined || this.#isStarting)
+      throw new ThreadError(`thread: ${this.name} was started before; threads can only be started once`);
+    if (here.importing !== undefined) {
+      throw new ThreadError(
+        `thread: ${here.importing} starts a thread while a thread is importing it, and would do so without end; ` +
+          `put what only the main thread shall do behind "if (isMainThread)"`,
+      );
+    }
+  }
+
+  /** @internal Was it made by this copy of the package, and may this one look into it? */
+  static isOwn(value: unknown): value is Thread {
+    return typeof value === "object" && value !== null && #entry in value;
+  }
+
+  /** @internal `startNewThread`: not listed, always a daemon, and nobody waits for its outcome. */
+  static startRaw(target: unknown, args: readonly unknown[]): number {
+    const thread = new Thread({
+      target: target as never,
+      args: args,
+      name: callableName(target) || "an anonymous function",
+      daemon: true,
+    });
+    thread.#launch(RAW);
+    thread.#awaitBegin();
+    return (thread.#entry as Entry).ident;
+  }
+
+  #joinable(): Entry {
+    if (this.#entry === undefined)
+      throw new ThreadError(`thread: cannot join ${this.name} before it is started; call start() first`);
+    if (this.#entry.ident === getIdent())
+      throw new ThreadError("thread: cannot join current thread; it would wait for itself");
+    if (isDummy(this.#entry)) {
+      throw new ThreadError(
+        `thread: cannot join ${this.name}: it was not started as a Thread; let it say by an Event that it is done`,
+      );
+    }
+    if (isMainThread && isClosed() && isAlive(this.#entry)) {
+      throw new ThreadError(
+        `thread: cannot join ${this.name} at shutdown: the process is past waiting for threads, and this one is a daemon`,
+      );
+    }
+    return this.#entry;
+  }
+
+  /** What those who join it wait for. */
+  get #end(): Waitee {
+    return { packageName: "thread", label: `${this.name} to end` };
+  }
+
+  /** Takes what the thread has left, if it has arrived. */
+  #collect(): void {
+    if (this.#outcome !== undefined) return;
+    receiveAll();
+    if (this.#packedOutcome !== undefined) this.#receive(this.#packedOutcome);
+  }
+
+  readonly #receive = (packed: Envelope): void => {
+    this.#packedOutcome = undefined;
+    try {
+      this.#outcome = unpack<Outcome>(packed);
+    } catch (error) {
+      this.#outcome = failure(error);
+    }
+    this.#nativeId ??= this.#outcome.nativeId;
+    putFields(this, this.#outcome.fields);
+    letGo(this.#entry as Entry, this);
+  };
+
+  #asked(): Entry {
+    const entry = this.#entry as Entry;
+    if (entry.ident === mainEntry().ident) throw new ThreadError("thread: the main thread has no result");
+    awaitOutcome(entry.ident, this.#receive);
+    return entry;
+  }
+
+  #told(): R {
+    receiveAll();
+    const outcome = this.#outcome;
+    if (outcome === undefined) {
+      forgetOutcome((this.#entry as Entry).ident);
+      throw (
+        lostHere() ??
+        new ThreadError(`thread: the result of ${this.name} is no longer known here; ask in the thread that started it`)
+      );
+    }
+    if (outcome.ok) return outcome.value as R;
+    throw withStackOfCall(outcome.error);
+  }
+
+  #noResult(timeout: number | undefined): TimeoutError {
+    return new TimeoutError(`thread: ${this.name} has not ended within ${timeout} ms, so there is no result yet`);
+  }
+}
+
+/** Threads that start later, and that nobody knows any more, by ident. */
+const collected = new FinalizationRegistry<number>(forgetOutcome);
+
+interface ThreadData {
+  readonly entry: Entry;
+  readonly name: string;
+  readonly daemon: boolean;
+  readonly nativeId: number | undefined;
+  readonly outcome: Envelope | undefined;
+  readonly origin: Origin | undefined;
+  /** As they were when the handle was sent. */
+  readonly fields: Envelope | undefined;
+}
+
+function isView(options: unknown): options is View {
+  return typeof options === "object" && options !== null && VIEW in options;
+}
+
+/** The table cuts long names; the handle that knows all of it goes on telling all of it. */
+function fuller(known: string, cut: string): string {
+  return known.length > cut.length && known.startsWith(cut) && cut.length >= NAME_BYTES / 4 ? known : cut;
+}

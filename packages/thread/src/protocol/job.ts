@@ -1,0 +1,117 @@
+/** What a thread is started with, on its way to the worker that runs it. */
+import {
+  type Callable,
+  checkNoFunctions,
+  checkNoPrivateFields,
+  describe,
+  type Envelope,
+  originOf,
+  pack,
+  type Portable,
+  portable,
+} from "@x/core";
+import { inheritance, type Inherited } from "./hooks.js";
+import type { Thread } from "../api/thread.js";
+import type { Entry } from "../table/layout.js";
+
+export interface Start {
+  readonly entry: Entry;
+  readonly job: Envelope;
+}
+
+/** What is inside: packed by {@link packJob}, and as it arrives. What is not there takes no time to travel. */
+export interface Job {
+  /** The subclass of Thread whose `run` is to be called. */
+  readonly Class?: Callable;
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly target?: Portable;
+  readonly args?: readonly unknown[];
+  /** Is the last of the arguments kwargs? */
+  readonly hasKwargs?: true;
+  readonly inherited?: Inherited;
+}
+
+/** The message that starts a thread: a tuple, as the names of fields would take longer to travel than what is in them. */
+export type StartMessage = readonly [slot: number, ident: number, value: unknown, parts: Envelope["parts"]];
+
+export function startMessage({ entry, job }: Start): StartMessage {
+  return [entry.slot, entry.ident, job.value, job.parts];
+}
+
+export function startOf([slot, ident, value, parts]: StartMessage): Start {
+  return { entry: { slot, ident }, job: { value, parts } };
+}
+
+/**
+ * Makes ready what the thread is to do.
+ *
+ * @throws TypeError naming what cannot travel, and the cure
+ */
+export function packJob(
+  thread: Thread,
+  base: Callable,
+  target: Portable | undefined,
+  args: readonly unknown[],
+  hasKwargs = false,
+): Envelope {
+  const Class = thread.constructor as Callable;
+  if (Class !== base) checkExposed(Class, base, thread.name);
+  const fields = fieldsOf(thread);
+  if (fields !== undefined) checkNoFunctions(fields, thread.name, Class.name);
+  const inherited = inheritance();
+  const job: Job = {
+    ...(target !== undefined && { target: portable(target, "thread") }),
+    ...(args.length > 0 && { args }),
+    ...(hasKwargs && { hasKwargs }),
+    ...(Class !== base && { Class }),
+    ...(fields !== undefined && { fields }),
+    ...(inherited !== undefined && { inherited }),
+  };
+  return pack(job, thread.name);
+}
+
+function checkExposed(Class: Callable, base: Callable, name: string): void {
+  checkNoPrivateFields(Class, name, base);
+  if (originOf(Class) !== undefined) return;
+  throw new TypeError(
+    `thread: class ${Class.name} was not exposed, so ${name} could not find it; expose(import.meta, { ${Class.name} }) in its module`,
+  );
+}
+
+/**
+ * Hands to the accessors of `base` what fields of their names hide: `class T extends Thread { daemon = true }` defines a field of that
+ * name. A field without a value says nothing.
+ *
+ * @throws TypeError if a field hides what only the library sets: over there it could be neither read nor set
+ */
+export function uncover(thread: object, base: object): void {
+  for (const key of Object.keys(thread)) {
+    const accessor = Object.getOwnPropertyDescriptor(base, key);
+    if (accessor?.get === undefined) continue;
+    const self = thread as Record<string, unknown>;
+    const value = self[key];
+    if (accessor.set === undefined) {
+      const Class = describe(thread.constructor).replace(/^function /, "class ");
+      throw new TypeError(
+        `thread: the field ${key} of ${Class} hides the thread's own ${key}; name the field otherwise`,
+      );
+    }
+    delete self[key];
+    if (value !== undefined) self[key] = value;
+  }
+}
+
+/** Gives the thread's object these fields, also where its class has an accessor of the name. */
+export function putFields(thread: object, fields: Readonly<Record<string, unknown>> | undefined): void {
+  for (const key in fields) {
+    const self = thread as Record<string, unknown>;
+    if (key in thread && !Object.hasOwn(thread, key))
+      Object.defineProperty(thread, key, { value: fields[key], writable: true, enumerable: true, configurable: true });
+    else self[key] = fields[key];
+  }
+}
+
+/** Its own enumerable fields; undefined if there are none. */
+export function fieldsOf(thread: Thread): Readonly<Record<string, unknown>> | undefined {
+  return Object.keys(thread).length > 0 ? { ...thread } : undefined;
+}

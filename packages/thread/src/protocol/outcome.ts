@@ -1,0 +1,99 @@
+/** How a thread ended, on its way to those who ask. */
+import { type Envelope, ifItThrows, isCloneError, pack, ThreadError } from "@x/core";
+import { host } from "../platform/host.js";
+import { stackOf } from "../runtime/blocked-wait.js";
+import { type Entry, nameOf } from "../table/layout.js";
+import type { Port } from "../platform/thread-platform.js";
+
+/** What the target returned or threw, and what comes home with it. */
+export type Outcome = (
+  { readonly ok: true; readonly value?: unknown } | { readonly ok: false; readonly error: unknown }
+) & {
+  /** Those of the thread's object; undefined if there are none. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
+  readonly nativeId?: number | undefined;
+};
+
+/** The message by which an outcome travels: a tuple, as the names of fields would take longer to travel than what is in them. */
+export type OutcomeMessage = readonly [ident: number, value: unknown, parts?: Envelope["parts"]];
+
+export function outcomeMessage(ident: number, { value, parts }: Envelope): OutcomeMessage {
+  return parts.length > 0 ? [ident, value, parts] : [ident, value];
+}
+
+export function failure(error: unknown, nativeId?: number): Outcome {
+  return { ok: false, error, nativeId };
+}
+
+/**
+ * Posts how a thread ended, and returns what was posted.
+ *
+ * @throws TypeError naming what cannot travel
+ */
+export function postOutcome(port: Port, entry: Entry, outcome: Outcome): Envelope {
+  const envelope = packOutcome(entry, outcome);
+  try {
+    host().post(port, outcomeMessage(entry.ident, envelope));
+  } catch (error) {
+    throw refused(error, whose(entry));
+  }
+  return envelope;
+}
+
+/** @throws TypeError naming what cannot travel */
+export function packOutcome(entry: Entry, outcome: Outcome): Envelope {
+  return pack(outcome, whose(entry));
+}
+
+function whose(entry: Entry): string {
+  return `the outcome of ${nameOf(entry)}`;
+}
+
+/** Tells whose value it was that structured clone refused. */
+export function refused(error: unknown, what: string): unknown {
+  if (!isCloneError(error)) return error;
+  return new TypeError(`thread: ${what} cannot travel to another thread: ${(error as Error).message}`, {
+    cause: error,
+  });
+}
+
+/** A thread that ended without a word of its own. */
+export function died(name: string, how: string, cause?: unknown): ThreadError {
+  return new ThreadError(`thread: ${name} ${how}`, cause === undefined ? undefined : { cause });
+}
+
+/** A thread that has called process.exit(). */
+export function exited(name: string, exitCode: number): ThreadError {
+  return died(name, `ended by process.exit(${exitCode})`);
+}
+
+const EXIT = Symbol.for("@x/thread exit");
+
+/** What `exit` throws. Known by its brand, as two copies of this package may meet in one thread. */
+export class ThreadExit extends Error {
+  static {
+    this.prototype.name = "ThreadExit";
+  }
+  get [EXIT](): boolean {
+    return true;
+  }
+}
+
+export function isExit(error: unknown): boolean {
+  return (error as { [EXIT]?: unknown } | null | undefined)?.[EXIT] === true;
+}
+
+/** Adds where the result was asked for to where the error came from. */
+export function withStackOfCall(error: unknown): unknown {
+  if (error instanceof Error) ifItThrows(undefined, () => addStackOfCall(error)); // the program may format stacks itself, and fail
+  return error;
+}
+
+function addStackOfCall(error: Error): void {
+  const { stack } = error;
+  if (typeof stack !== "string" || stack.includes(ASKED)) return;
+  const call = stackOf(withStackOfCall).split("\n").slice(1).join("\n"); // from the public method on
+  error.stack = `${stack}\n    ${ASKED}\n${call}`;
+}
+
+const ASKED = "--- the result was asked for here ---";
