@@ -3,7 +3,7 @@
  * docs/survivors.json; fails if it is not, and if what is explained there has been noticed, or is gone.
  *
  *     npm run mutation -- lock semaphore
- *     npm run mutation -- --file packages/core/src/synchronizer.ts
+ *     npm run mutation -- --file packages/core/src/sync/synchronizer.ts
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";

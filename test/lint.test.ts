@@ -8,7 +8,7 @@ const eslint = new ESLint({ cwd: root });
 // Typed rules need a file that a tsconfig knows, so these are real paths; only their text is replaced.
 const SOURCE = "packages/lock/src/index.ts";
 const THREAD = "packages/thread/src/supervisor/supervisor.ts";
-const WAIT = "packages/core/src/wait.ts";
+const WAIT = "packages/core/src/wait/block.ts";
 const PLATFORM = "packages/core/src/platform/index.ts";
 const THREAD_PLATFORM = "packages/thread/src/platform/node.ts";
 const TEST = "packages/lock/test/lock.test.ts";
@@ -96,7 +96,7 @@ describe("exports and imports", () => {
   });
 
   it("deep imports", async () => {
-    const code = 'export { Word } from "@x/core/src/words.ts";';
+    const code = 'export { Word } from "@x/core/src/memory/words.ts";';
     for (const file of [SOURCE, TEST, TESTKIT]) expect(await broken(file, code)).toContain("no-restricted-imports");
   });
 

@@ -31,18 +31,18 @@ const OF_CORE = new Map([
     "synchronizer",
     () => [...["lock", "semaphore"].flatMap(testsOf), ...["lock", "semaphore"].flatMap(modelsOf), ...ofDeadlocks()],
   ],
-  ["due", () => allOf("condition")],
+  ["deferred", () => allOf("condition")],
   ["exclusive", () => [...testOf("core", "due"), ...testsOf("lock"), ...ofDeadlocks(), ...modelsOf("lock")]],
-  ["home", () => [...testOf("core", "words"), ...testsOf("lock")]],
-  ["slab", () => [...testOf("core", "home"), ...testOf("core", "words"), ...testsOf("lock")]],
-  ["manifest", () => [...testOf("core", "pack"), ...testOf("thread", "conformance")]],
-  ["portable", () => [...testsOf("barrier"), ...testOf("thread", "thread")]],
+  ["wasm-memory", () => [...testOf("core", "words"), ...testsOf("lock")]],
+  ["slab-header", () => [...testOf("core", "home"), ...testOf("core", "words"), ...testsOf("lock")]],
+  ["primitive-table", () => [...testOf("core", "pack"), ...testOf("thread", "conformance")]],
+  ["callable", () => [...testsOf("barrier"), ...testOf("thread", "thread")]],
   ["permits", () => allOf("semaphore")],
   ["deadline", () => [...testsOf("event"), ...testsOf("lock")]],
   ["spin", () => [...testOf("core", "wait"), ...testsOf("event")]],
   ["words", () => [...testOf("core", "shared"), ...testsOf("event"), ...testsOf("lock"), ...testsOf("condition")]],
-  ["supervised", () => [...ofDeaths(), ...modelsOf("lock")]],
-  ["will", () => [...testsOf("barrier"), ...ofDeaths(), ...modelsOf("barrier")]],
+  ["death-monitor", () => [...ofDeaths(), ...modelsOf("lock")]],
+  ["death-action", () => [...testsOf("barrier"), ...ofDeaths(), ...modelsOf("barrier")]],
   [
     "errors",
     () => [
@@ -56,9 +56,9 @@ const OF_CORE = new Map([
   ],
   ["check", () => [...testsOf("event"), ...testsOf("lock"), ...testsOf("condition"), ...ofArguments()]],
   ["identity", () => [...testsOf("lock"), ...testOf("thread", "thread")]],
-  ["realm", () => [...testsOf("core"), ...testsOf("lock"), ...ofDeaths()]],
+  ["global-slot", () => [...testsOf("core"), ...testsOf("lock"), ...ofDeaths()]],
   ["wait-events", () => [...testOf("core", "wait"), ...testsOf("event"), ...testOf("thread", "trace")]],
-  ["shared", () => [...["event", "lock", "semaphore"].flatMap(testsOf), ...testOf("core", "pack"), ...ofDeaths()]],
+  ["primitive", () => [...["event", "lock", "semaphore"].flatMap(testsOf), ...testOf("core", "pack"), ...ofDeaths()]],
   [
     "pack",
     () => [
@@ -70,7 +70,7 @@ const OF_CORE = new Map([
   ],
   ["expose", () => [...testOf("core", "pack"), ...testsOf("barrier"), ...testOf("thread", "thread"), ...ofArguments()]],
   [
-    "wait",
+    "block",
     () => [
       ...["wait-events", "synchronizer", "spin"].flatMap((test) => testOf("core", test)),
       ...["event", "lock", "condition"].flatMap(testsOf),
@@ -100,8 +100,9 @@ function filesOf(name, kind) {
  */
 export function sourcesOf(name) {
   const folder = `packages/${name}/src`;
-  return readdirSync(join(ROOT, folder))
-    .filter((file) => file.endsWith(".ts") && file !== "index.ts")
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .map((file) => file.replaceAll("\\", "/"))
+    .filter((file) => file.endsWith(".ts") && file !== "index.ts" && !file.startsWith("platform/"))
     .map((file) => `${folder}/${file}`);
 }
 
@@ -110,7 +111,8 @@ export function sourcesOf(name) {
  * @returns {readonly string[]} files of tests
  */
 export function suitesFor(file) {
-  const [, name = "", , source = ""] = file.replace(/\.ts$/, "").split("/");
+  const [, name = "", , ...path] = file.replace(/\.ts$/, "").split("/");
+  const source = path.at(-1) ?? "";
   const own = testsOf(name).filter((test) => test.endsWith(`/${source}.test.ts`));
   const others = name === "core" ? (OF_CORE.get(source) ?? OF_THE_REST_OF_CORE)() : allOf(name);
   return [...new Set([...own, ...others, ...(OF_OTHERS.get(name)?.() ?? [])])];

@@ -6,7 +6,7 @@
  * A later copy may be a newer version, and offer what the first does not know. Then both work, each for the modules that import it, as two
  * realms in one thread do.
  */
-import { realm } from "./realm.js";
+import { realm } from "./global-slot.js";
 
 /**
  * The exports to hand out: those of the first copy in this thread that has all that `own` has, or else `own`.

@@ -1,4 +1,4 @@
-import type { Obituary } from "./realm.js";
+import type { Obituary } from "./global-slot.js";
 
 /**
  * The errors of the library. Python's `RuntimeError` and `ValueError` are `ThreadError` and JavaScript's own `RangeError`.

@@ -8,7 +8,7 @@
  * One worker may run many threads one after another, so the number belongs to the thread, not to the worker.
  */
 import { platform } from "./platform/index.js";
-import { realm } from "./realm.js";
+import { realm } from "./global-slot.js";
 
 /** The largest number of a thread: it shares a 32-bit word with two flags and the sign. */
 export const IDENT_MAX: number = 2 ** 29 - 1;

@@ -15,12 +15,20 @@ export {
 export { brandClass } from "./brand.js";
 export { firstCopy } from "./copies.js";
 export { Deadline } from "./deadline.js";
-export { deaths, FIRST_OF_WORKERS, hasDied, noteDeath } from "./deaths.js";
-export { whenFreed } from "./due.js";
+export { deaths, FIRST_OF_WORKERS, hasDied, noteDeath } from "./wait/deaths.js";
+export { whenFreed } from "./wait/deferred.js";
 export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
-export { acquiringExclusively, free, holderOf, isHeldHere, leaveToTheDead, takeFree, takeSoon } from "./exclusive.js";
-export { expose, exposedAs, type Module, moduleURL, originOf } from "./expose.js";
-export { and, compareExchange, load } from "./home.js";
+export {
+  acquiringExclusively,
+  free,
+  holderOf,
+  isHeldHere,
+  leaveToTheDead,
+  takeFree,
+  takeSoon,
+} from "./sync/exclusive.js";
+export { expose, exposedAs, type Module, moduleURL, originOf } from "./transfer/expose.js";
+export { and, compareExchange, load } from "./memory/wasm-memory.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
 export {
   checkNoFunctions,
@@ -35,11 +43,11 @@ export {
   prepare,
   registerKind,
   unpack,
-} from "./pack.js";
-export { onMake, tellMade, untold } from "./made.js";
-export { oneObject } from "./objects.js";
-export { registerError } from "./packed-error.js";
-export { acquiringPermit, givePermits, permitsOf, takePermit } from "./permits.js";
+} from "./transfer/pack.js";
+export { onMake, tellMade, untold } from "./sync/creation-events.js";
+export { oneObject } from "./transfer/known-objects.js";
+export { registerError } from "./transfer/packed-error.js";
+export { acquiringPermit, givePermits, permitsOf, takePermit } from "./sync/permits.js";
 export { platform } from "./platform/index.js";
 export type { Platform } from "./platform/platform.js";
 export {
@@ -50,9 +58,9 @@ export {
   portable,
   type SourceText,
   type Target,
-} from "./portable.js";
-export { clock } from "./realm.js";
-export type { Callable, Obituary, Origin, Supervision, Vigil, Waitee, WaitEvent, Will } from "./realm.js";
+} from "./transfer/callable.js";
+export { clock } from "./global-slot.js";
+export type { Callable, Obituary, Origin, Supervision, Vigil, Waitee, WaitEvent, Will } from "./global-slot.js";
 export {
   AsyncHoldable,
   handled,
@@ -63,11 +71,11 @@ export {
   registerPrimitive,
   Shared,
   Uncloneable,
-} from "./shared.js";
-export { obituaryOf, supervisedBy } from "./supervised.js";
-export { changesSoon, Spinner } from "./spin.js";
-export type { ArgumentsOf, ButLast, CallableObject, Keywords, Runnable, Sync } from "./target.js";
-export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./synchronizer.js";
+} from "./sync/primitive.js";
+export { obituaryOf, supervisedBy } from "./wait/death-monitor.js";
+export { changesSoon, Spinner } from "./wait/spin.js";
+export type { ArgumentsOf, ButLast, CallableObject, Keywords, Runnable, Sync } from "./transfer/target.js";
+export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./sync/synchronizer.js";
 export {
   abandonWaits,
   awaitChange,
@@ -90,8 +98,8 @@ export {
   wakeSleepers,
   whenDeath,
   type Woken,
-} from "./wait.js";
-export { onWait } from "./wait-events.js";
+} from "./wait/block.js";
+export { onWait } from "./wait/wait-events.js";
 export {
   acceptWill,
   dropWill,
@@ -103,5 +111,5 @@ export {
   lastDead,
   leaveWill,
   takePart,
-} from "./will.js";
-export { adopt, allocate, newSharedMemory, newSlab, type Placement, type Words } from "./words.js";
+} from "./wait/death-action.js";
+export { adopt, allocate, newSharedMemory, newSlab, type Placement, type Words } from "./memory/words.js";

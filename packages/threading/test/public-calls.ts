@@ -9,7 +9,7 @@ const INHERITED = /\/node_modules\//;
 
 export interface Call {
   readonly parameters: readonly string[];
-  /** Where it is declared: `core/src/wait.ts`. */
+  /** Where it is declared: `core/src/wait/block.ts`. */
   readonly file: string;
 }
 

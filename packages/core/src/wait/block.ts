@@ -27,16 +27,16 @@
  *   2. A thread has at most one `waitAsync` pending per word, however many of its tasks await it.
  *   3. A thread whose last task gives up turns the turnstile: nothing pending keeps memory alive or is woken for nobody.
  */
-import type { AbortSignalLike } from "./check.js";
-import { Deadline } from "./deadline.js";
+import type { AbortSignalLike } from "../check.js";
+import { Deadline } from "../deadline.js";
 import { COUNT, deaths } from "./deaths.js";
-import { doWhatIsDue } from "./due.js";
-import { ThreadError } from "./errors.js";
-import type { Timers } from "./platform/clock.js";
-import { platform } from "./platform/index.js";
-import { clock, realm, type Vigil, type Waitee } from "./realm.js";
+import { doWhatIsDue } from "./deferred.js";
+import { ThreadError } from "../errors.js";
+import type { Timers } from "../platform/clock.js";
+import { platform } from "../platform/index.js";
+import { clock, realm, type Vigil, type Waitee } from "../global-slot.js";
 import { Spinner } from "./spin.js";
-import { supervision } from "./supervised.js";
+import { supervision } from "./death-monitor.js";
 import { waitBegins } from "./wait-events.js";
 
 /** What a step waits for: that `words[index]` is no longer `value`, or a wake there, or the deadline. */
@@ -91,7 +91,7 @@ const EARLY_MS = 2;
 /**
  * Runs `steps` to their end, blocking this thread at each of them.
  *
- * Whoever has slept for long looks again, and asks to be woken when a thread dies (see supervised.ts), in this order:
+ * Whoever has slept for long looks again, and asks to be woken when a thread dies (see wait/death-monitor.ts), in this order:
  *     // T1 finds the lock held by T2; T2 dies, and all vigils are woken; T1 begins his vigil, and sleeps for ever.
  * Hence first a vigil, which knows of which deaths he has heard, then the look, then the sleep.
  *

@@ -4,10 +4,10 @@
  * Permits change by compare-exchange of the whole word only: taken one by one, never below 0, given back all at once. So it may be read
  * plainly before: what was read wrongly is not exchanged.
  */
-import type { Deadline } from "./deadline.js";
-import { compareExchange, load } from "./home.js";
+import type { Deadline } from "../deadline.js";
+import { compareExchange, load } from "../memory/wasm-memory.js";
 import { acquiring, Bits, type Claim, REFUSED, released, unreserved } from "./synchronizer.js";
-import type { Steps } from "./wait.js";
+import type { Steps } from "../wait/block.js";
 
 const takeOne: Claim = (permits) => (permits > 0 ? permits - 1 : REFUSED);
 

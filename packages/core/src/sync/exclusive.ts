@@ -12,17 +12,17 @@
  *      A blind store would let both succeed, and lose the marks of those who wait.
  *   3. A holder that has died holds nothing; one that has ended without freeing it holds it for ever.
  */
-import type { Deadline } from "./deadline.js";
-import { doWhatIsDue } from "./due.js";
-import { ownerDied, type OwnerDiedError } from "./errors.js";
-import { and, compareExchange, load } from "./home.js";
-import { getIdent } from "./identity.js";
-import { platform } from "./platform/index.js";
-import { changesSoon } from "./spin.js";
-import { obituaryOf } from "./supervised.js";
-import { type Due, realm } from "./realm.js";
+import type { Deadline } from "../deadline.js";
+import { doWhatIsDue } from "../wait/deferred.js";
+import { ownerDied, type OwnerDiedError } from "../errors.js";
+import { and, compareExchange, load } from "../memory/wasm-memory.js";
+import { getIdent } from "../identity.js";
+import { platform } from "../platform/index.js";
+import { changesSoon } from "../wait/spin.js";
+import { obituaryOf } from "../wait/death-monitor.js";
+import { type Due, realm } from "../global-slot.js";
 import { acquiring, Bits, type Claim, REFUSED, released } from "./synchronizer.js";
-import type { Steps } from "./wait.js";
+import type { Steps } from "../wait/block.js";
 
 const FREE = 0;
 

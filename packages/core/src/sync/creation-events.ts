@@ -1,5 +1,5 @@
 /** Tells whoever wants to know when a thread makes a primitive. Costs one look at a field where one is made in new memory. */
-import { realm } from "./realm.js";
+import { realm } from "../global-slot.js";
 
 /** Calls `listener`, with the kind, for each primitive that this thread makes in new memory; undefined calls it no more. */
 export function onMake(listener: ((kind: string) => void) | undefined): void {

@@ -1,5 +1,5 @@
 /** What a thread puts off until it has freed a lock. */
-import { type Due, realm } from "./realm.js";
+import { type Due, realm } from "../global-slot.js";
 
 /**
  * Has `task` done by this thread, which holds the lock, once that is freed. If another thread frees it instead, then as soon as this one

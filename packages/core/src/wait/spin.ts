@@ -3,8 +3,8 @@
  * from another core. Where it does not come, because waits are long, or the other one needs this core in order to run, spinning only
  * delays it; so a spinner that was wrong holds back for a while, and longer each time.
  */
-import { platform } from "./platform/index.js";
-import { realm } from "./realm.js";
+import { platform } from "../platform/index.js";
+import { realm } from "../global-slot.js";
 
 /** The most often that a spinner which was wrong again and again holds back before it tries once more. */
 const MAX_PENALTY = 64;

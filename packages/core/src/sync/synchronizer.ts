@@ -12,7 +12,7 @@
  *   HEIRS   turned by each release that finds STARVED; heirs wait on it, first come first served
  *   UNTIL   when the reservation lapses, in wrapping milliseconds of a clock that all threads share; UNDECIDED while
  *           nothing is available: whoever comes upon something reserved then decides, and so does every release
- *   (each of STATE and HEIRS is followed by its turnstile, see wait.ts)
+ *   (each of STATE and HEIRS is followed by its turnstile, see wait/block.ts)
  *
  * Invariants
  *   1. While anyone sleeps on STATE: WAITED is set, or a wake is under way to somebody who will set it if he fails.
@@ -26,9 +26,9 @@
  *      wakes a sleeper of STATE, who watches the time and takes what the heirs have left.
  *   6. What is reserved is reserved for somebody: an heir whose time runs out takes it, and an heir that is aborted passes it on.
  */
-import { Deadline } from "./deadline.js";
-import { clock } from "./realm.js";
-import { type Holder, type Steps, WAITED_ON_WORDS, wake, wakePromises, wakeSleepers } from "./wait.js";
+import { Deadline } from "../deadline.js";
+import { clock } from "../global-slot.js";
+import { type Holder, type Steps, WAITED_ON_WORDS, wake, wakePromises, wakeSleepers } from "../wait/block.js";
 
 /** How many words a synchronizer takes. */
 export const SYNCHRONIZER_WORDS = 2 * WAITED_ON_WORDS + 1;

@@ -10,10 +10,10 @@
  * again is known by the line that it lives on, as a `Map` of objects would take longer than all the rest. Only if another object lives
  * there too (two may be views of the same words, and arrive as two), or far out in a large buffer, it is sought in a map.
  */
-import { objectAt, type Objects, objectsOf, putObject } from "./objects.js";
+import { objectAt, type Objects, objectsOf, putObject } from "./known-objects.js";
 import type { Packed } from "./pack.js";
-import { realm } from "./realm.js";
-import { adopt, Place } from "./words.js";
+import { realm } from "../global-slot.js";
+import { adopt, Place } from "../memory/words.js";
 
 /** A primitive that is nothing but a view of its words. */
 export interface Bare {

@@ -3,7 +3,7 @@
  * gives it a number, so that the same primitive has the same address in the reports of all threads, and two in different slabs have
  * different ones. It also lets a thread know a slab again: each message that brings one brings another object for its memory.
  */
-import { realm } from "./realm.js";
+import { realm } from "../global-slot.js";
 
 export const LINE_BYTES = 64;
 export const WORD_BYTES: number = Int32Array.BYTES_PER_ELEMENT;

@@ -2,15 +2,15 @@
  * What every primitive is: a view of its words. It has no other mutable state, so two objects over the same words, in one
  * thread or in two, are the same primitive.
  */
-import { brandClass } from "./brand.js";
-import type { AsyncOptions } from "./check.js";
-import { describe, ifItThrows, isPromise } from "./check.js";
-import { OwnerDiedError, TimeoutError } from "./errors.js";
-import { tellMade } from "./made.js";
-import { registerBare } from "./manifest.js";
-import { registerObjects } from "./objects.js";
-import { PACK, type Packed, packedAs, registerKind } from "./pack.js";
-import type { Sync } from "./target.js";
+import { brandClass } from "../brand.js";
+import type { AsyncOptions } from "../check.js";
+import { describe, ifItThrows, isPromise } from "../check.js";
+import { OwnerDiedError, TimeoutError } from "../errors.js";
+import { tellMade } from "./creation-events.js";
+import { registerBare } from "../transfer/primitive-table.js";
+import { registerObjects } from "../transfer/known-objects.js";
+import { PACK, type Packed, packedAs, registerKind } from "../transfer/pack.js";
+import type { Sync } from "../transfer/target.js";
 import {
   addressOf,
   adopt,
@@ -20,7 +20,7 @@ import {
   type Placement,
   WHAT_WAS_SHARED,
   type Words,
-} from "./words.js";
+} from "../memory/words.js";
 
 /** What `share()` returns: plain data that may be posted to any worker. */
 export interface Handle extends Placement {

@@ -1,6 +1,6 @@
 /** Tells whoever wants to know when a thread waits, and for how long. Costs one look at a field where somebody waits, and nothing elsewhere. */
-import { checkFunction } from "./check.js";
-import { clock, realm, type WaitEvent } from "./realm.js";
+import { checkFunction } from "../check.js";
+import { clock, realm, type WaitEvent } from "../global-slot.js";
 
 /**
  * Calls `listener` each time that this thread begins or ends to wait on a primitive; undefined calls it no more.

@@ -4,10 +4,10 @@
  * uses nothing from around it: neither a variable, nor an import, nor the object that it is a method of. What it misses is an error that
  * says so; only an import that has the name of a global, such as `Event`, is silently taken for that.
  */
-import { describe, functionName, ifItThrows, isPromise } from "./check.js";
+import { describe, functionName, ifItThrows, isPromise } from "../check.js";
 import { isInFile, originOf } from "./expose.js";
-import type { Callable } from "./realm.js";
-import { isRootPrototype } from "./shape.js";
+import type { Callable } from "../global-slot.js";
+import { isRootPrototype } from "./structured-clone.js";
 
 /** A function, or an object with a `call` method. */
 export type Target<A extends readonly unknown[] = never, R = unknown> =

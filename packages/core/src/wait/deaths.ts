@@ -10,9 +10,9 @@
  * A bit is set before the death is counted:
  *     // T1 reads COUNT; T2 dies; T1 finds T2 alive, and waits for a COUNT that is another: it will come.
  */
-import { IDENT_MAX } from "./identity.js";
-import { platform } from "./platform/index.js";
-import { realm } from "./realm.js";
+import { IDENT_MAX } from "../identity.js";
+import { platform } from "../platform/index.js";
+import { realm } from "../global-slot.js";
 
 const KEY = "@x/core deaths 1";
 

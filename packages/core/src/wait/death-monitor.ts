@@ -4,10 +4,10 @@
  * what it sleeps on, and is woken, to look again, whenever one has died. `@x/thread`'s supervisor is the one who can.
  *
  * A thread without a supervisor (main before its first start, a worker of the user's) cannot be woken. It looks by itself whether
- * a death was told since it looked last: supervisors of other threads tell those in memory that it shares with them, see deaths.ts.
+ * a death was told since it looked last: supervisors of other threads tell those in memory that it shares with them, see wait/deaths.ts.
  */
 import { deaths, hasDied } from "./deaths.js";
-import { realm, type Obituary, type Supervision } from "./realm.js";
+import { realm, type Obituary, type Supervision } from "../global-slot.js";
 
 /** Says who sees the deaths of threads, and keeps those company that wait for long; undefined if nobody does. */
 export function supervisedBy(supervision: Supervision | undefined): void {

@@ -6,20 +6,20 @@
  *   exposed functions, classes   where they are to be found
  *   objects of an exposed class  their own enumerable fields; the constructor does not run again
  *   errors                       class, message, stack, cause, code and all other own fields
- *   everything else              as structured clone has it, if that copies it whole; see shape.ts
+ *   everything else              as structured clone has it, if that copies it whole; see transfer/structured-clone.ts
  *
  * An envelope holds the value, in which a `Packed` record stands wherever something was replaced, and the list of these
  * very records. Structured clone keeps identity within one message, so the receiver finds them without any mark in the
  * user's data, and one that needs no replacing travels as it is.
  */
-import { describe, functionName, ifItThrows } from "./check.js";
-import { ThreadError } from "./errors.js";
+import { describe, functionName, ifItThrows } from "../check.js";
+import { ThreadError } from "../errors.js";
 import { exposedAs, isInFile, originOf } from "./expose.js";
-import { type Bare, isBare, isManifest, Manifest, unpackManifest } from "./manifest.js";
-import { platform } from "./platform/index.js";
-import { oneObject, rememberObject } from "./objects.js";
+import { type Bare, isBare, isManifest, Manifest, unpackManifest } from "./primitive-table.js";
+import { platform } from "../platform/index.js";
+import { oneObject, rememberObject } from "./known-objects.js";
 import { errorLike, type PackedError, partsOfError } from "./packed-error.js";
-import { type Callable, type Origin, realm, type Will } from "./realm.js";
+import { type Callable, type Origin, realm, type Will } from "../global-slot.js";
 import {
   cannotTravel,
   className,
@@ -33,7 +33,7 @@ import {
   refusal,
   type Shape,
   shapeOf,
-} from "./shape.js";
+} from "./structured-clone.js";
 
 /** The method by which an object says how it travels. */
 export const PACK: unique symbol = Symbol.for("@x/core pack") as never;

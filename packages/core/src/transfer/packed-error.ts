@@ -3,11 +3,11 @@
  * the language's, or of the platform's (`DOMException`, `AssertionError`). Classes of this library are known by their brands: bundlers
  * give them other names, and other classes may have theirs.
  */
-import { functionName, ifItThrows } from "./check.js";
-import { ERROR_BRANDS, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
-import { platform } from "./platform/index.js";
-import { realm } from "./realm.js";
-import { isDOMException } from "./shape.js";
+import { functionName, ifItThrows } from "../check.js";
+import { ERROR_BRANDS, OwnerDiedError, ThreadError, TimeoutError } from "../errors.js";
+import { platform } from "../platform/index.js";
+import { realm } from "../global-slot.js";
+import { isDOMException } from "./structured-clone.js";
 
 export interface PackedError {
   /** What its class and those above it are known by, nearest first; those that nobody would know are left out. */

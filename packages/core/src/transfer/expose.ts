@@ -2,10 +2,10 @@
  * How code reaches another thread: by the module it stands in and a name, never as text. A module says what it exposes;
  * a thread that is sent such a function imports the module and looks the name up.
  */
-import { describe } from "./check.js";
-import { ThreadError } from "./errors.js";
-import { platform } from "./platform/index.js";
-import { type Callable, type Origin, realm } from "./realm.js";
+import { describe } from "../check.js";
+import { ThreadError } from "../errors.js";
+import { platform } from "../platform/index.js";
+import { type Callable, type Origin, realm } from "../global-slot.js";
 
 /** The module that exposes: `import.meta`, or for CommonJS its path (`__filename`) or URL. */
 export type Module =

@@ -12,8 +12,8 @@
  * The supervisor counts the threads that it sees die, as their wills come and go; so a thread that dies anywhere is counted out exactly
  * once. A thread that nothing sees die counts itself, once, when it first takes part.
  */
-import { realm, type Will, type Words } from "./realm.js";
-import { wake } from "./wait.js";
+import { realm, type Will, type Words } from "../global-slot.js";
+import { wake } from "./block.js";
 
 const BEREFT = 1;
 const HOLDER = 2;

@@ -4,8 +4,8 @@
  * runtime to runtime. So nothing here goes by the name that an object bears, which anything may bear: plain data is known by its prototype,
  * containers by their internal state, and of all else a clone is made, to see what becomes of it.
  */
-import { functionName, ifItThrows } from "./check.js";
-import { platform } from "./platform/index.js";
+import { functionName, ifItThrows } from "../check.js";
+import { platform } from "../platform/index.js";
 
 export type Shape =
   /** Nothing but its own enumerable fields. */

@@ -10,13 +10,13 @@
  * a largest one: more than that no survivor keeps. It is as large as it takes for the system to zero its pages only when they are
  * first written to: words that nobody has used yet take no memory.
  */
-import { checkKeys, describe } from "./check.js";
-import { ThreadError } from "./errors.js";
-import { allocateAtHome, asHome } from "./home.js";
-import type { Words } from "./realm.js";
-import { brand, LEAST_SLAB_WORDS, LINE_BYTES, numberOf, oneViewOf, WORD_BYTES } from "./slab.js";
+import { checkKeys, describe } from "../check.js";
+import { ThreadError } from "../errors.js";
+import { allocateAtHome, asHome } from "./wasm-memory.js";
+import type { Words } from "../global-slot.js";
+import { brand, LEAST_SLAB_WORDS, LINE_BYTES, numberOf, oneViewOf, WORD_BYTES } from "./slab-header.js";
 
-export type { Words } from "./realm.js";
+export type { Words } from "../global-slot.js";
 
 /** Memory of the user's for a primitive to live in. */
 export interface Placement {

@@ -10,8 +10,8 @@
  * themselves for as long. The tempting `WeakRef` for each would keep all objects until the event loop has a turn, which a main that
  * blocks never gives it, and take longer than all the rest.
  */
-import { realm, type Words } from "./realm.js";
-import { LINE_BYTES, numberOf, WORD_BYTES } from "./slab.js";
+import { realm, type Words } from "../global-slot.js";
+import { LINE_BYTES, numberOf, WORD_BYTES } from "../memory/slab-header.js";
 
 /** The objects of one kind in one slab, by line. */
 export type Objects = (Words | undefined)[];

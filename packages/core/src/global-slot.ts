@@ -1,5 +1,5 @@
 import { type Clock, newClock } from "./platform/clock.js";
-import type { Wait } from "./wait.js";
+import type { Wait } from "./wait/block.js";
 
 /**
  * What this thread knows of itself, in one object per thread however many copies of this package were loaded
@@ -18,23 +18,23 @@ export interface Realm {
   onWait: ((event: WaitEvent) => void) | undefined;
   /** How often a thread looks at a word before it sleeps on it: some 3 microseconds. */
   looks: number;
-  /** Is told of each primitive that this thread makes in new memory, by its kind, if somebody wants to know; see made.ts. */
+  /** Is told of each primitive that this thread makes in new memory, by its kind, if somebody wants to know; see sync/creation-events.ts. */
   onMake: ((kind: string) => void) | undefined;
   /** Keeps what shall happen if the thread that runs here dies; returns the word that becomes {@link Will.mark}. */
   keepWill: ((will: Will) => Words | undefined) | undefined;
-  /** The primitives that this thread counts as held by itself, as nothing sees it die; see will.ts. */
+  /** The primitives that this thread counts as held by itself, as nothing sees it die; see wait/death-action.ts. */
   readonly counted: WeakMap<Int32Array, Set<number>>;
-  /** The views of slabs that this thread has, by what the slabs call themselves; see slab.ts. */
+  /** The views of slabs that this thread has, by what the slabs call themselves; see memory/slab-header.ts. */
   readonly slabs: Map<string, WeakRef<Int32Array>>;
-  /** The objects that stand for primitives which have travelled, by their words and kind; see objects.ts. */
+  /** The objects that stand for primitives which have travelled, by their words and kind; see transfer/known-objects.ts. */
   readonly objects: WeakMap<Int32Array, Map<string, (Words | undefined)[]>>;
   /** The kind of the primitives that have this prototype. */
   readonly kindOf: WeakMap<object, string>;
   /** Whoever can see threads die. */
   supervision: Supervision | undefined;
-  /** Which threads have died; see deaths.ts. */
+  /** Which threads have died; see wait/deaths.ts. */
   deaths: Int32Array | undefined;
-  /** What this thread is to do once it has freed a lock; see due.ts. */
+  /** What this thread is to do once it has freed a lock; see wait/deferred.ts. */
   readonly due: Due[];
   /** Exposed functions and classes: module URL → name → value. */
   readonly exposed: Map<string, Map<string, Callable>>;
@@ -42,7 +42,7 @@ export interface Realm {
   readonly origins: WeakMap<Callable, Origin>;
   /** The words that tasks of this thread await. */
   readonly awaited: Set<AwaitedWord>;
-  /** The idents of dead owners, by the errors that tell of them; see exclusive.ts. */
+  /** The idents of dead owners, by the errors that tell of them; see sync/exclusive.ts. */
   readonly owners: WeakMap<Error, number>;
   /** The copies of packages that work for all copies, by package; see copies.ts. */
   readonly copies: Map<string, object[]>;
@@ -74,7 +74,7 @@ export interface Will {
   /** Which bits of it are set. */
   readonly bits: number;
   /**
-   * Where the same words count the living threads that hold the primitive; see will.ts. Then the bits are set only if the thread dies in the
+   * Where the same words count the living threads that hold the primitive; see wait/death-action.ts. Then the bits are set only if the thread dies in the
    * midst of what its {@link mark} says.
    */
   readonly holders?: number | undefined;

@@ -10,12 +10,12 @@
  * primitive lives; and where there is no home (a browser, a worker that is older than this module, `THREADING_WASM=0`) they are those of
  * `Atomics`. That is also what the models check, as they see no other steps.
  *
- * Home is never given back, and bounded therefore; once it is full, primitives live in slabs, see words.ts. Its first line is like that of
+ * Home is never given back, and bounded therefore; once it is full, primitives live in slabs, see memory/words.ts. Its first line is like that of
  * a slab, and says besides, in MARK, that this is home, and in USED where the next words are to be cut, which all threads move by atomic
  * additions.
  */
-import { platform } from "./platform/index.js";
-import { brand, LINE_BYTES, numberOf, WORD_BYTES } from "./slab.js";
+import { platform } from "../platform/index.js";
+import { brand, LINE_BYTES, numberOf, WORD_BYTES } from "./slab-header.js";
 
 /** Of 64 KiB each: room for sixteen thousand locks. */
 const PAGES = 16;
