@@ -11,6 +11,7 @@ import { seconds } from "../clock.js";
 import { countCars, readFrames } from "./camera.js";
 import { FrameQueue } from "./frame-queue.js";
 import { IN, OUT } from "./image.js";
+import type { Options } from "./options.js";
 import { CarPark, type Counts, total } from "./park.js";
 import type { Camera } from "./report.js";
 import { showSign } from "./sign.js";
@@ -19,19 +20,6 @@ import { Video } from "./video.js";
 
 /** Threads that do not all come to the start within this time have failed to. */
 const START_MS = 30_000;
-
-export interface Options {
-  readonly seed: number;
-  readonly entries: number;
-  readonly exits: number;
-  readonly frames: number;
-  /** How many frames a camera delivers in a second. */
-  readonly fps: number;
-  /** How many spaces are free in the morning. */
-  readonly spaces: number;
-  /** The HTML page to write. */
-  readonly report?: string | undefined;
-}
 
 /** Starts the two threads of a camera. If one fails, the other does not hold up the end: hence daemons. */
 function startCamera({ name, plan }: Camera, camera: number, frameMs: number, park: CarPark) {

@@ -1,7 +1,7 @@
 /** The report as one HTML page that needs nothing else: the counts, what the cameras saw, and what each thread did. */
 import { writeFileSync } from "node:fs";
 import { HEIGHT, IN, LINE, OUT, PIXELS, WIDTH } from "./image.js";
-import type { Options } from "./main.js";
+import type { Options } from "./options.js";
 import type { Counts } from "./park.js";
 import { closeUp, COLOURS, overview, type Row } from "./timeline.js";
 import { type Span, type State, STATES } from "./trace.js";

@@ -1,9 +1,10 @@
 import { type Breakage, breakCopies } from "./broken.js";
 import { Machine, type MachineOptions, TimeMoves } from "./machine.js";
-import { type Model, roomFor, type ThreadOfModel } from "./model.js";
+import type { Model, ThreadOfModel } from "./model.js";
 import { type Moment, Oracle } from "./oracle.js";
 import type { Role } from "./protocol.js";
 import { parse } from "./report.js";
+import { roomFor } from "./see.js";
 import { Surroundings } from "./surroundings.js";
 import { type Exploration, type Failure, type Opening, Walk } from "./walk.js";
 

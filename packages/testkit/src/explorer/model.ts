@@ -1,6 +1,6 @@
 /** What is explored: threads, what they share, and what must hold. */
 import type { Choice } from "./choices.js";
-import type { See } from "./see.js";
+import type { See, WordsOfModel } from "./see.js";
 
 /** One thread of a model: a function that the module of bodies exports, and what it is given besides its {@link Hand}. */
 export interface ThreadOfModel {
@@ -10,20 +10,11 @@ export interface ThreadOfModel {
   readonly quiet?: boolean;
 }
 
-export interface Model {
+export interface Model extends WordsOfModel {
   readonly name: string;
   /** Runs first and alone, uncounted. */
   readonly setup?: ThreadOfModel;
   readonly threads: readonly ThreadOfModel[];
-  /**
-   * The threads are agents of a process: the first one is main, and the others are there to be started as workers. Names the words of
-   * the memory that they share: of the table of threads (region 1), and of the slab of each agent (2 and its number).
-   */
-  readonly process?: (region: number, index: number) => string;
-  /** Names of the words of memory, in their order; these are all the words there are. */
-  readonly words: readonly string[];
-  /** Names of what bodies note down with `t.add`. */
-  readonly notes?: readonly string[];
   /** Milliseconds that may pass by themselves, one after the other, at any time or never. */
   readonly ticks?: readonly number[];
   /**
@@ -64,12 +55,4 @@ export interface Model {
   readonly maxSteps?: number;
   /** For so many seconds at most, else the exploration fails. Default 30. */
   readonly seconds?: number;
-}
-
-/** A process finds out only by and by which words it has. */
-const PROCESS_WORDS = 512;
-
-/** How many words of memory stand before the notes. */
-export function roomFor({ process, words }: Model): number {
-  return process === undefined ? words.length : PROCESS_WORDS;
 }

@@ -1,6 +1,26 @@
-import { type Model, roomFor } from "./model.js";
 import { OP_NAMES, TIME_ORIGIN } from "./protocol.js";
 import { ASLEEP, ended, type State } from "./state.js";
+
+/** The names of a model's words and notes. */
+export interface WordsOfModel {
+  /**
+   * The threads are the agents of a process: the first is main, the model starts the others as workers. Names the words of the memory
+   * they share: the thread table (region 1), and the slab of each agent (region 2 + its number).
+   */
+  readonly process?: (region: number, index: number) => string;
+  /** The names of all words of memory, in their order. */
+  readonly words: readonly string[];
+  /** The names of the notes that bodies add to by `t.add`. */
+  readonly notes?: readonly string[];
+}
+
+/** A process discovers its words while it runs: this leaves room for them. */
+const PROCESS_WORDS = 512;
+
+/** How many words of memory precede the notes. */
+export function roomFor({ process, words }: WordsOfModel): number {
+  return process === undefined ? words.length : PROCESS_WORDS;
+}
 
 /** An operation that a thread has done. */
 interface Deed {
@@ -16,7 +36,7 @@ interface Deed {
 /** A state, as models look at it. */
 export class See {
   constructor(
-    private readonly model: Model,
+    private readonly model: WordsOfModel,
     private readonly words: readonly string[],
     readonly state: State,
   ) {}
