@@ -1,11 +1,11 @@
-import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type See, type ThreadOfModel } from "@x/testkit";
+import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type StateView, type ThreadOfModel } from "@x/testkit";
 import { afterAll, beforeAll, describe, it } from "vitest";
 
 const BODIES = new URL("./barrier.bodies.mjs", import.meta.url);
 
 const COUNT = 2 ** 14 - 1;
 const CAUSES = ["a party died", "aborted", "timed out", "action threw", "signalled", "reset"];
-const countOf = (see: See) => see.word("STATE") & COUNT;
+const countOf = (view: StateView) => view.word("STATE") & COUNT;
 
 function format(word: string, value: number): string {
   if (word !== "STATE") return String(value);
@@ -14,11 +14,11 @@ function format(word: string, value: number): string {
 }
 
 /** In the end nobody waits, and of each index as many have passed as of every other. */
-function final(see: See): string | undefined {
-  const count = countOf(see);
+function final(view: StateView): string | undefined {
+  const count = countOf(view);
   if (count !== 0 && count <= COUNT - 5) return `${count} are counted as waiting`;
-  if (see.note("acting") !== 0) return "somebody acts";
-  return see.note("passed 0") === see.note("passed 1") ? undefined : "some passed whose partners did not";
+  if (view.note("acting") !== 0) return "somebody acts";
+  return view.note("passed 0") === view.note("passed 1") ? undefined : "some passed whose partners did not";
 }
 
 function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model {
@@ -32,7 +32,7 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
     ],
     notes: ["come", "gone", "acting", "acted", "broke", "aborted", "passed 0", "passed 1", "passed 2"],
     preemptions: 3,
-    invariant: (see) => see.faultOfPromises(),
+    invariant: (view) => view.faultOfPromises(),
     final,
     format,
     ...more,
@@ -54,8 +54,8 @@ const resetter = thread("resetter");
 const LATE = { ticks: [6] };
 const three: Partial<Model> = {
   setup: { body: "make", args: { parties: 3 } },
-  final: (see) =>
-    [0, 1, 2].every((index) => see.note(`passed ${index}`) === see.note("passed 0"))
+  final: (view) =>
+    [0, 1, 2].every((index) => view.note(`passed ${index}`) === view.note("passed 0"))
       ? undefined
       : "not all have passed",
 };
@@ -76,7 +76,7 @@ describe("every schedule of Barrier", { timeout: MODEL_TIMEOUT }, () => {
       "an action that fails",
       [party({ ...acts, fails: true, ...mayBreak }), party({ ...acts, fails: true, ...mayBreak })],
       {
-        final: (see) => (see.note("broke") === 1 ? undefined : `${see.note("broke")} were told`),
+        final: (view) => (view.note("broke") === 1 ? undefined : `${view.note("broke")} were told`),
       },
     ),
     model("a timeout", [party({ timeout: 5, ...mayBreak }), party(mayBreak)], LATE),
@@ -110,25 +110,25 @@ const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<M
     deaths: 1,
     preemptions: 2,
     lapsing: ["acting"],
-    final: (see) => {
-      const isAnyDead = threads.some((_, index) => see.isDead(index + 1));
-      return isAnyDead || see.note("broke") === 0 ? undefined : "it broke though nobody died";
+    final: (view) => {
+      const isAnyDead = threads.some((_, index) => view.isDead(index + 1));
+      return isAnyDead || view.note("broke") === 0 ? undefined : "it broke though nobody died";
     },
     ...more,
   });
 
 /** Once all may know of a death, nobody can complete the cycle in which the dead has arrived. */
 const arrivalsEnd: Partial<Model> = {
-  change: (_, see, { kind, thread }) =>
-    kind === "bury" && countOf(see) < COUNT - 6 && hasArrived(see, thread + 1)
+  change: (_, view, { kind, thread }) =>
+    kind === "bury" && countOf(view) < COUNT - 6 && hasArrived(view, thread + 1)
       ? "a dead thread is counted on"
       : undefined,
 };
 /** Has the thread of this number arrived in the cycle that is now? */
-function hasArrived(see: See, number: number): boolean {
-  for (const { op, word, x, result } of see.history(number)) {
+function hasArrived(view: StateView, number: number): boolean {
+  for (const { op, word, x, result } of view.history(number)) {
     if (op !== "compareExchange" || word !== "STATE" || result !== x) continue;
-    if (x >>> 14 === see.word("STATE") >>> 14) return true;
+    if (x >>> 14 === view.word("STATE") >>> 14) return true;
   }
   return false;
 }
@@ -137,7 +137,7 @@ const mortals = (...numbers: number[]): Partial<Model> => ({ mayDie: (_, number)
 
 /** Nobody is told of a death that does not matter. */
 const nobodyIsTold: Partial<Model> = {
-  final: (see) => (see.note("broke") === 0 ? undefined : "it broke though nobody missed the dead"),
+  final: (view) => (view.note("broke") === 0 ? undefined : "it broke though nobody missed the dead"),
 };
 
 describe("every schedule of a Barrier of threads that die", { timeout: MODEL_TIMEOUT }, () => {
@@ -224,7 +224,7 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
       breakages: broken("if (allHere) yield", "if (allHere && !deadline.expired()) yield"),
       by: model("a timeout during the action", [party({ ...acts, timeout: 5 }), party({ ...acts })], {
         ...LATE,
-        final: (see) => (see.note("broke") === 0 ? final(see) : "broke"),
+        final: (view) => (view.note("broke") === 0 ? final(view) : "broke"),
       }),
     },
     {
@@ -232,7 +232,7 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
       breakages: broken("leaveWill(willFor(words, at, true));", ""),
       by: mortal("one who is not needed", [party(mayBreak), party(mayBreak), holder()], {
         ...mortals(3),
-        invariant: (see) => (see.word("HOLDERS") >> 1 >= 2 ? undefined : "a holder is not counted"),
+        invariant: (view) => (view.word("HOLDERS") >> 1 >= 2 ? undefined : "a holder is not counted"),
       }),
     },
     {

@@ -1,4 +1,4 @@
-import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type See, type ThreadOfModel } from "@x/testkit";
+import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type StateView, type ThreadOfModel } from "@x/testkit";
 import { afterAll, beforeAll, describe, it } from "vitest";
 
 const BODIES = new URL("./condition.bodies.mjs", import.meta.url);
@@ -13,12 +13,13 @@ const WORDS = [
 ];
 
 /** At the end nobody waits, every node is free, and so is the lock. */
-function final(see: See): string | undefined {
-  if (see.word("lock") >> 2 !== 0) return "the lock is held";
-  if (see.word("COUNT") !== 0 || see.word("FIRST") !== 0 || see.word("LAST") !== 0) return "somebody is in the queue";
+function final(view: StateView): string | undefined {
+  if (view.word("lock") >> 2 !== 0) return "the lock is held";
+  if (view.word("COUNT") !== 0 || view.word("FIRST") !== 0 || view.word("LAST") !== 0)
+    return "somebody is in the queue";
   let free = 0;
-  for (let at = see.word("FREE"); at !== 0; at = see.word(`node ${1 + (at - 22) / 4} next`)) free++;
-  const cut = (see.word("CUT") - 22) / 4;
+  for (let at = view.word("FREE"); at !== 0; at = view.word(`node ${1 + (at - 22) / 4} next`)) free++;
+  const cut = (view.word("CUT") - 22) / 4;
   return free === cut ? undefined : `${cut} nodes were cut, and ${free} are free`;
 }
 
@@ -30,7 +31,7 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
     words: WORDS,
     notes: ["inside", "go", "notified", "inexact", "inherited", "started", "waiting", "due"],
     preemptions: 2,
-    invariant: (see) => see.faultOfPromises(),
+    invariant: (view) => view.faultOfPromises(),
     final,
     format: (word, value) => (/^node \d$/.test(word) ? (STATES[value] ?? String(value)) : String(value)),
     ...more,
@@ -53,9 +54,9 @@ const starter = thread("starter");
 const quiet = (thread: ThreadOfModel): ThreadOfModel => ({ ...thread, quiet: true });
 
 /** Nodes that are not free: of those who wait, and of the dead. */
-function usedNodes(see: See): number[] {
-  const used = new Set([1, 2, 3].slice(0, (see.word("CUT") - 22) / 4));
-  for (let at = see.word("FREE"); at !== 0; at = see.word(`node ${1 + (at - 22) / 4} next`))
+function usedNodes(view: StateView): number[] {
+  const used = new Set([1, 2, 3].slice(0, (view.word("CUT") - 22) / 4));
+  for (let at = view.word("FREE"); at !== 0; at = view.word(`node ${1 + (at - 22) / 4} next`))
     used.delete(1 + (at - 22) / 4);
   return [...used];
 }
@@ -67,12 +68,12 @@ const NOTIFIED = 2;
  * Who lives may go on waiting for a notify only if it was not given, or to one who has died since; or if one died who held the lock, and
  * nobody has taken it yet. Nobody waits for the lock.
  */
-function mayWait(see: See): boolean {
-  if (see.waiting("lock") + see.waiting("lock heirs") > 0) return false;
-  if (see.isDead(see.word("lock") >> 2)) return true;
-  if (see.note("started") === 0) return see.note("go") === 0 || see.note("inherited") > 0;
-  const wasNotified = usedNodes(see).some((n) => [NOTIFIED, CLAIMED].includes(see.word(`node ${n}`)));
-  return wasNotified && see.note("due") === 0;
+function mayWait(view: StateView): boolean {
+  if (view.waiting("lock") + view.waiting("lock heirs") > 0) return false;
+  if (view.isDead(view.word("lock") >> 2)) return true;
+  if (view.note("started") === 0) return view.note("go") === 0 || view.note("inherited") > 0;
+  const wasNotified = usedNodes(view).some((n) => [NOTIFIED, CLAIMED].includes(view.word(`node ${n}`)));
+  return wasNotified && view.note("due") === 0;
 }
 
 /** Threads of which one may die. */

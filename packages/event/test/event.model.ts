@@ -1,4 +1,4 @@
-import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type See, type ThreadOfModel } from "@x/testkit";
+import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type StateView, type ThreadOfModel } from "@x/testkit";
 import { afterAll, beforeAll, describe, it } from "vitest";
 
 const BODIES = new URL("./event.bodies.mjs", import.meta.url);
@@ -13,12 +13,12 @@ function format(word: string, value: number): string {
 }
 
 /** Who waits may go on waiting only if the event was never set since he came: he has read the count, after the flag. */
-function onlyLatecomersWait(see: See): boolean {
-  return see.state.threads.every((_, index) => {
-    if (see.done(index + 1)) return true;
-    const loads = [...see.history(index + 1)].filter(({ op, word }) => op === "load" && word === "STATE").reverse();
+function onlyLatecomersWait(view: StateView): boolean {
+  return view.state.threads.every((_, index) => {
+    if (view.done(index + 1)) return true;
+    const loads = [...view.history(index + 1)].filter(({ op, word }) => op === "load" && word === "STATE").reverse();
     const came = loads[1]?.result;
-    return came !== undefined && countOf(came) === countOf(see.word("STATE"));
+    return came !== undefined && countOf(came) === countOf(view.word("STATE"));
   });
 }
 
@@ -30,7 +30,7 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
     notes: ["sets", "signalled", "late"],
     available: () => true,
     mayWait: onlyLatecomersWait,
-    invariant: (see) => see.faultOfPromises(),
+    invariant: (view) => view.faultOfPromises(),
     format,
     ...more,
   };
@@ -106,7 +106,7 @@ describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () =>
       name: "counts what was set already",
       breakages: [{ package: "event", replace: "if ((was & SET) !== 0) return;", by: "" }],
       by: model("threads", [setter, setter], {
-        final: (see) => (countOf(see.word("STATE")) === 1 ? undefined : "set twice without being cleared"),
+        final: (view) => (countOf(view.word("STATE")) === 1 ? undefined : "set twice without being cleared"),
       }),
     },
     {

@@ -6,7 +6,7 @@ import {
   type Model,
   MODEL_TIMEOUT,
   overtaking,
-  type See,
+  type StateView,
   type ThreadOfModel,
 } from "@x/testkit";
 import { afterAll, beforeAll, describe, it } from "vitest";
@@ -33,7 +33,7 @@ function format(word: string, value: number): string {
   return held + (value & WAITED ? " WAITED" : "") + (value & STARVED ? " STARVED" : "");
 }
 
-const isFree = (see: See) => holderOf(see.word("STATE")) === 0;
+const isFree = (view: StateView) => holderOf(view.word("STATE")) === 0;
 
 function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model {
   return {
@@ -42,8 +42,8 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
     words: [...WORDS, ...GATE],
     notes: ["inside", "inherited", "released", "refused", "gone"],
     available: isFree,
-    invariant: (see) => see.faultOfPromises(),
-    final: (see) => (isFree(see) ? undefined : "the lock is held"),
+    invariant: (view) => view.faultOfPromises(),
+    final: (view) => (isFree(view) ? undefined : "the lock is held"),
     format,
     ...more,
   };
@@ -76,8 +76,8 @@ const fair = {
 };
 
 /** Who holds the lock that `number` took last, and whom did he take it from? 0 if it was free. */
-function takenFrom(see: See, number: number): number | undefined {
-  for (const { op, word, x, result } of see.history(number)) {
+function takenFrom(view: StateView, number: number): number | undefined {
+  for (const { op, word, x, result } of view.history(number)) {
     if (op === "compareExchange" && word === "STATE" && x === result && holderOf(result) !== number)
       return holderOf(result);
   }
@@ -85,7 +85,7 @@ function takenFrom(see: See, number: number): number | undefined {
 }
 
 /** Whoever comes in has taken the lock from nobody, or from one who has died; in this case he was told, and in no other. */
-function inheritance(before: See, after: See, { thread }: { thread: number }): string | undefined {
+function inheritance(before: StateView, after: StateView, { thread }: { thread: number }): string | undefined {
   if (after.note("inside") <= before.note("inside")) return undefined;
   const from = takenFrom(after, thread + 1) ?? 0;
   if (from !== 0 && !after.isDead(from)) return `T${thread + 1} has taken the lock of T${from}, who lives`;
@@ -100,16 +100,16 @@ const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<M
     deaths: 1,
     preemptions: 2,
     lapsing: ["inside"],
-    available: (see) => isFree(see) || see.isDead(holderOf(see.word("STATE"))),
+    available: (view) => isFree(view) || view.isDead(holderOf(view.word("STATE"))),
     change: inheritance,
-    final: (see) => (isFree(see) || see.isDead(holderOf(see.word("STATE"))) ? undefined : "the lock is held"),
+    final: (view) => (isFree(view) || view.isDead(holderOf(view.word("STATE"))) ? undefined : "the lock is held"),
     ...more,
   });
 
 /** One has ended and keeps the lock; that another dies changes nothing. */
 const keptByTheLiving = mortal("one who has ended keeps it", [{ body: "refused" }, { body: "refused" }], {
   setup: { body: "acquire" },
-  final: (see) => (isFree(see) ? "the lock is free" : undefined),
+  final: (view) => (isFree(view) ? "the lock is free" : undefined),
 });
 
 /** Of those who wait one becomes an heir, and leaves when its time is up. */

@@ -5,7 +5,7 @@ import {
   type Model,
   MODEL_TIMEOUT,
   overtaking,
-  type See,
+  type StateView,
   type ThreadOfModel,
 } from "@x/testkit";
 import { afterAll, beforeAll, describe, it } from "vitest";
@@ -17,7 +17,7 @@ const GATE = WORDS.map((word) => `gate ${word}`);
 
 const WAITED = 1;
 const STARVED = 2;
-const permits = (see: See) => see.word("STATE") >> 2;
+const permits = (view: StateView) => view.word("STATE") >> 2;
 
 function format(word: string, value: number): string {
   if (!word.endsWith("STATE")) return String(value);
@@ -37,10 +37,10 @@ function model(
     threads,
     words: [...WORDS, ...GATE],
     notes: ["inside", "taken", "given", "stuck"],
-    available: (see) => permits(see) > 0,
-    invariant: (see) => (permits(see) < 0 ? "less than no permits" : see.faultOfPromises()),
-    final: (see) => {
-      const now = permits(see) + see.note("taken") - see.note("given");
+    available: (view) => permits(view) > 0,
+    invariant: (view) => (permits(view) < 0 ? "less than no permits" : view.faultOfPromises()),
+    final: (view) => {
+      const now = permits(view) + view.note("taken") - view.note("given");
       return now === left ? undefined : `there are ${now} permits, not ${left}`;
     },
     format,
@@ -79,7 +79,7 @@ const mortal: typeof model = (name, [value], threads, more) =>
     deaths: 1,
     preemptions: 1,
     lapsing: ["inside"],
-    mayWait: (see) => permits(see) === 0,
+    mayWait: (view) => permits(view) === 0,
     final: () => undefined,
     ...more,
   });
@@ -192,7 +192,8 @@ describe("every schedule of BoundedSemaphore", { timeout: MODEL_TIMEOUT }, () =>
 
   const most = (value: number) => ({
     setup: { body: "makeBounded", args: { value } },
-    invariant: (see: See) => (permits(see) > value ? "more permits than it began with" : see.faultOfPromises()),
+    invariant: (view: StateView) =>
+      permits(view) > value ? "more permits than it began with" : view.faultOfPromises(),
   });
   it.each([
     model("given too often", [1, 1], [boundedTaker, bounded(1), bounded(1)], most(1)),
@@ -285,7 +286,7 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
       ],
       by: model("threads", [1, 1], [boundedTaker, bounded(1), bounded(1)], {
         setup: { body: "makeBounded", args: { value: 1 } },
-        invariant: (see: See) => (permits(see) > 1 ? "more permits than it began with" : undefined),
+        invariant: (view: StateView) => (permits(view) > 1 ? "more permits than it began with" : undefined),
       }),
     },
   ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Explorer, type Model, type See, type ThreadOfModel } from "../src/explorer/index.js";
+import { Explorer, type Model, type StateView, type ThreadOfModel } from "../src/explorer/index.js";
 
 const BODIES = new URL("./explorer.bodies.mjs", import.meta.url);
 
@@ -36,7 +36,7 @@ describe("the explorer", () => {
     for (const args of [{}, { plain: true }]) {
       const { failure } = explorer.explore(
         model([body("increments", args), body("increments", args)], {
-          final: (see) => (see.word("first") === 2 ? undefined : "an update was lost"),
+          final: (view) => (view.word("first") === 2 ? undefined : "an update was lost"),
         }),
       );
       expect(failure).toMatchObject({ kind: "assertion failed", message: "at the end, an update was lost" });
@@ -82,7 +82,7 @@ describe("the explorer", () => {
   it("wakes first who waited first, and no more than are to be woken", () => {
     const one = model([body("sleeps", { note: "a" }), body("sleeps", { note: "b" }), body("wakes")], {
       mayWait: () => true,
-      invariant: (see) => (see.note("woken") > 1 ? "woke two" : undefined),
+      invariant: (view) => (view.note("woken") > 1 ? "woke two" : undefined),
       change: (before, after) => {
         const first = before.state.queue[0]?.thread;
         const gone = before.state.queue.find((waiter) => !after.state.queue.includes(waiter))?.thread;
@@ -95,16 +95,17 @@ describe("the explorer", () => {
   it("lets timed waits end at any time, not before their moment", () => {
     const timed = model([body("sleeps", { timeout: 5 }), body("sleeps", { timeout: 3 }), body("wakes")]);
     expect(explorer.explore(timed).failure).toBeUndefined();
-    const late = explorer.explore({ ...timed, invariant: (see) => (see.clock === 1005 ? "five" : undefined) });
+    const late = explorer.explore({ ...timed, invariant: (view) => (view.clock === 1005 ? "five" : undefined) });
     expect(late.failure?.message).toBe("five");
   });
 
   it("lets no time pass while somebody can run, if threads are prompt", () => {
-    const early: Model["invariant"] = (see) => (see.clock > 1000 && !see.done(2) ? "early" : undefined);
+    const early: Model["invariant"] = (view) => (view.clock > 1000 && !view.done(2) ? "early" : undefined);
     const timed = model([body("sleeps", { timeout: 5 }), body("loads")], { invariant: early });
     expect(explorer.explore(timed).failure?.message).toBe("early");
     expect(explorer.explore({ ...timed, prompt: true }).failure).toBeUndefined();
-    const soonest: Model["invariant"] = (see) => (see.clock === 1005 && see.waiting("first") > 0 ? "late" : undefined);
+    const soonest: Model["invariant"] = (view) =>
+      view.clock === 1005 && view.waiting("first") > 0 ? "late" : undefined;
     const two = model([body("sleeps", { timeout: 5 }), body("sleeps", { timeout: 3 })], { invariant: soonest });
     expect(explorer.explore(two).failure?.message).toBe("late");
     expect(explorer.explore({ ...two, prompt: true }).failure).toBeUndefined();
@@ -112,14 +113,14 @@ describe("the explorer", () => {
 
   it("lets promises run only when their thread is at its event loop", () => {
     expect(explorer.explore(model([body("awaitsAndSleeps"), body("opens")])).failure?.kind).toBe("deadlock"); // opens first
-    const opened = model([body("awaitsAndSleeps"), body("opens")], { mayWait: (see) => see.waiting("first") > 0 });
+    const opened = model([body("awaitsAndSleeps"), body("opens")], { mayWait: (view) => view.waiting("first") > 0 });
     expect(explorer.explore(opened).failure).toBeUndefined();
   });
 
   it("resolves promises by wakes and timeouts", () => {
     const see = (note: string) => {
       const timed = model([body("awaits", { timeout: 5 }), body("wakes")]);
-      return explorer.explore({ ...timed, invariant: (see) => (see.note(note) > 0 ? note : undefined) }).failure
+      return explorer.explore({ ...timed, invariant: (view) => (view.note(note) > 0 ? note : undefined) }).failure
         ?.message;
     };
     expect([see("ok"), see("timed-out")]).toEqual(["ok", "timed-out"]);
@@ -131,7 +132,7 @@ describe("the explorer", () => {
 
   it("aborts signals at any time or never", () => {
     const ends = [0, 1].map((times) => {
-      const final: Model["final"] = (see) => (see.note("aborted") === times ? "so it is" : undefined);
+      const final: Model["final"] = (view) => (view.note("aborted") === times ? "so it is" : undefined);
       return explorer.explore(model([body("aborts")], { final })).failure?.message;
     });
     expect(ends).toEqual(["at the end, so it is", "at the end, so it is"]);
@@ -142,12 +143,12 @@ describe("the explorer", () => {
       explorer.explore(model(threads, { deaths: 1, ...more }));
     expect(mortal([body("loads")]).schedules).toBe(3); // before the first, before the second, or never
     const reached = new Set<string>();
-    const final: Model["final"] = (see) => void reached.add(`${see.word("first")} ${see.word("second")}`);
+    const final: Model["final"] = (view) => void reached.add(`${view.word("first")} ${view.word("second")}`);
     mortal([body("cleansUp")], { final });
     expect([...reached].sort()).toEqual(["0 0", "1 0", "2 0", "2 1"]); // its finally was not run
     let most = 0;
-    const invariant: Model["invariant"] = (see) => {
-      most = Math.max(most, [1, 2].filter((number) => see.isDead(number)).length);
+    const invariant: Model["invariant"] = (view) => {
+      most = Math.max(most, [1, 2].filter((number) => view.isDead(number)).length);
       return undefined;
     };
     mortal([body("loads"), body("loads")], { invariant });
@@ -160,15 +161,16 @@ describe("the explorer", () => {
     const one = model([sleeper, sleeper, body("wakes", { changes: false })], {
       deaths: 1,
       mayWait: () => true,
-      final: (see) =>
-        void reached.add(`${see.note("woken")} woken, ${see.note("a")} ran, ${see.waiting("first")} sleep`),
+      final: (view) =>
+        void reached.add(`${view.note("woken")} woken, ${view.note("a")} ran, ${view.waiting("first")} sleep`),
     });
     expect(explorer.explore(one).failure).toBeUndefined();
     expect(reached).toContain("1 woken, 1 ran, 0 sleep");
     expect(reached).toContain("1 woken, 0 ran, 1 sleep");
     expect(reached).not.toContain("0 woken, 1 ran, 1 sleep");
-    const swallowed = (see: See) => see.note("woken") === 1 && see.note("a") === 0 && see.waiting("first") === 1;
-    const taken: Model = { ...one, final: (see) => (swallowed(see) ? "the wake-up died" : undefined) };
+    const swallowed = (view: StateView) =>
+      view.note("woken") === 1 && view.note("a") === 0 && view.waiting("first") === 1;
+    const taken: Model = { ...one, final: (view) => (swallowed(view) ? "the wake-up died" : undefined) };
     const { failure } = explorer.explore(taken);
     expect(failure?.seed).toBe("timeless 1x2 2x2 3x1 1d 1b");
     expect(failure?.table).toContain("T1   dies");
@@ -182,11 +184,14 @@ describe("the explorer", () => {
   });
 
   it("wakes a vigil after each death that it has not heard of, and only then", () => {
-    const watched = model([body("watches"), body("loads")], { deaths: 1, mayWait: (see) => !see.isDead(2) });
+    const watched = model([body("watches"), body("loads")], { deaths: 1, mayWait: (view) => !view.isDead(2) });
     expect(explorer.explore(watched).failure).toBeUndefined();
-    const deaf = model([body("sleeps"), body("loads")], { deaths: 1, mayWait: (see) => !see.isDead(2) });
+    const deaf = model([body("sleeps"), body("loads")], { deaths: 1, mayWait: (view) => !view.isDead(2) });
     expect(explorer.explore(deaf).failure?.kind).toBe("deadlock");
-    const heard = { ...watched, final: (see: See) => (see.note("woken") > 0 && !see.isDead(2) ? "woken" : undefined) };
+    const heard = {
+      ...watched,
+      final: (view: StateView) => (view.note("woken") > 0 && !view.isDead(2) ? "woken" : undefined),
+    };
     expect(explorer.explore(heard).failure).toBeUndefined();
   });
 
@@ -194,8 +199,8 @@ describe("the explorer", () => {
     const reached = new Set<string>();
     const willed = model([body("leavesWill"), body("sleeps")], {
       deaths: 1,
-      mayWait: (see) => see.word("first") === 0,
-      final: (see) => void reached.add(`${see.isDead(1)} ${see.word("first")}`),
+      mayWait: (view) => view.word("first") === 0,
+      final: (view) => void reached.add(`${view.isDead(1)} ${view.word("first")}`),
     });
     expect(explorer.explore(willed).failure).toBeUndefined();
     expect([...reached].sort()).toEqual(["false 0", "true 0", "true 4"]); // it may die before it has left one

@@ -108,7 +108,7 @@ function isMortal(name, mortal) {
 // ---------------------------------------------------------------- targets: they travel as text
 
 function plain(name) {
-  const t = globalThis.hand;
+  const t = globalThis.modelThread;
   t.add(name, 1);
   t.add(`${name} runs`, 1);
   t.work();
@@ -117,25 +117,25 @@ function plain(name) {
 }
 
 function throwing(name) {
-  globalThis.hand.add(name, 1);
+  globalThis.modelThread.add(name, 1);
   throw new Error("thrown by the target");
 }
 
 function exiting(name) {
-  globalThis.hand.add(name, 1);
-  globalThis.hand.exitWorker();
+  globalThis.modelThread.add(name, 1);
+  globalThis.modelThread.exitWorker();
 }
 
 /** Takes longer than a wait is short: a thread that joins it registers its wait with the supervisor. */
 function slow(name) {
-  const t = globalThis.hand;
+  const t = globalThis.modelThread;
   t.add(name, 1);
   t.pause(300);
   return 7;
 }
 
 function gated(name) {
-  const t = globalThis.hand;
+  const t = globalThis.modelThread;
   t.add(name, 1);
   const gate = new Int32Array(t.at(0).buffer);
   while (Atomics.load(gate, 0) === 0) Atomics.wait(gate, 0, 0);
@@ -144,12 +144,12 @@ function gated(name) {
 
 /** Starts another, and does not wait for it. */
 function nesting(name) {
-  const t = globalThis.hand;
+  const t = globalThis.modelThread;
   t.add(name, 1);
   const { Thread } = t.load("@x/thread");
   const target = () => {
-    globalThis.hand.add("b", 1);
-    globalThis.hand.work();
+    globalThis.modelThread.add("b", 1);
+    globalThis.modelThread.work();
   };
   new Thread({ target }).start();
   return 7;
@@ -157,12 +157,12 @@ function nesting(name) {
 
 /** Starts another, joins it, and starts a third. */
 function nestingTwice(name) {
-  const t = globalThis.hand;
+  const t = globalThis.modelThread;
   t.add(name, 1);
   const { Thread } = t.load("@x/thread");
   const target = (name) => {
-    globalThis.hand.add(name, 1);
-    globalThis.hand.work();
+    globalThis.modelThread.add(name, 1);
+    globalThis.modelThread.work();
   };
   const other = new Thread({ target, args: ["b"] }).start();
   t.check(other.join(), "not joined");
@@ -172,7 +172,7 @@ function nestingTwice(name) {
 
 /** Joins another, and looks at what that has left. */
 function joining(name, other) {
-  const t = globalThis.hand;
+  const t = globalThis.modelThread;
   t.add(name, 1);
   t.check(other === undefined || other.join(), "not joined");
   try {

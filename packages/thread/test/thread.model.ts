@@ -1,4 +1,4 @@
-import { type Breakage, catches, Explorer, holds, type Model, MODEL_TIMEOUT, type See } from "@x/testkit";
+import { type Breakage, catches, Explorer, holds, type Model, MODEL_TIMEOUT, type StateView } from "@x/testkit";
 import { afterAll, beforeAll, describe, it } from "vitest";
 
 const BODIES = new URL("./thread.bodies.mjs", import.meta.url);
@@ -40,21 +40,21 @@ const SUPERVISOR = 2;
 const FIRST_WORKER = 3;
 
 /** All is over: all slots are free, and no thread takes a worker. */
-function final(see: See): string | undefined {
+function final(view: StateView): string | undefined {
   for (const slot of SLOTS_USED) {
     for (const name of ["CLAIM", "LIFE"])
-      if (see.word(`slot ${slot} ${name}`) !== 0)
-        return `${name} of slot ${slot} is ${see.word(`slot ${slot} ${name}`)}`;
+      if (view.word(`slot ${slot} ${name}`) !== 0)
+        return `${name} of slot ${slot} is ${view.word(`slot ${slot} ${name}`)}`;
   }
-  const taking = see.word(TAKES_WORKER);
+  const taking = view.word(TAKES_WORKER);
   return taking === 0 ? undefined : `${TAKES_WORKER} is ${taking}`;
 }
 
 /** A thread that lives takes a worker, and has its slot for itself. */
-function invariant(see: See): string | undefined {
+function invariant(view: StateView): string | undefined {
   const wrong = SLOTS_USED.find((slot) => {
-    if (see.word(`slot ${slot} LIFE`) === 0) return false;
-    return see.word(`slot ${slot} CLAIM`) === 0 || (see.word(TAKES_WORKER) & (1 << slot)) === 0;
+    if (view.word(`slot ${slot} LIFE`) === 0) return false;
+    return view.word(`slot ${slot} CLAIM`) === 0 || (view.word(TAKES_WORKER) & (1 << slot)) === 0;
   });
   return wrong === undefined ? undefined : `slot ${wrong} has a thread that lives, and is free, or takes no worker`;
 }
@@ -63,7 +63,7 @@ function invariant(see: See): string | undefined {
 const saysThatItRuns = /^slot (\d+) (?:STAGE|NATIVE)$/;
 
 /** A worker says only of its own thread, in the slot that this has, that it runs. */
-function change(before: See, after: See, { thread }: { thread: number }): string | undefined {
+function change(before: StateView, after: StateView, { thread }: { thread: number }): string | undefined {
   const number = thread + 1;
   if (number < FIRST_WORKER) return undefined;
   let count = after.length(number) - before.length(number);
@@ -96,7 +96,7 @@ function model(name: string, args: object, { workers = 1, quiet = false, body = 
     lapsing: ["a runs", "b runs"],
     maxTime: 5000,
     prompt: true,
-    mayRest: (see) => see.done(1),
+    mayRest: (view) => view.done(1),
     maxSteps: 3000,
     invariant,
     change,
@@ -109,7 +109,7 @@ function model(name: string, args: object, { workers = 1, quiet = false, body = 
 const SUPERVISOR_DIES = {
   deaths: 1,
   isSupervisorMortal: true,
-  mayDie: (see: See, number: number): boolean => number === SUPERVISOR || see.isDead(SUPERVISOR),
+  mayDie: (view: StateView, number: number): boolean => number === SUPERVISOR || view.isDead(SUPERVISOR),
 };
 
 const AGAIN = ["start a", "join a", "start b", "join b"];

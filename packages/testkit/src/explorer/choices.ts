@@ -1,5 +1,5 @@
 /** What can happen next in a state. */
-import { errands, type Errand, KILLED } from "./process.js";
+import { deliveries, type Delivery, KILLED } from "./process.js";
 import { OPS } from "./protocol.js";
 import { ASLEEP, ended, insists, isRunning, settled, type State, type ThreadState } from "./state.js";
 
@@ -15,7 +15,7 @@ export type Choice =
       readonly thread: number;
     }
   | { readonly kind: "timer" | "abort"; readonly thread: number; readonly number: number }
-  | Errand
+  | Delivery
   | { readonly kind: "tick"; readonly thread: -1 };
 
 /** What may never happen: nobody can count on it. */
@@ -43,11 +43,11 @@ export function choicesIn(state: State, limits: Limits): Choice[] {
   const canGoOn = last >= 0 && isRunning(threads[last]!);
   if (canGoOn) choices.push({ kind: "run", thread: last });
   const isBusy = limits.prompt && hasWork(state);
-  const time = !limits.prompt ? Infinity : isBusy ? state.clock : nextMoment(state);
+  const time = !limits.prompt ? Infinity : isBusy ? state.clock : nextDueTime(state);
   if (state.preemptions < limits.preemptions || !insists(threads[last])) {
     threads.forEach((thread, index) => {
       if (index !== last || !canGoOn) moves(thread, index, time, choices);
-      choices.push(...errandsOf(state, index));
+      choices.push(...deliveriesOf(state, index));
     });
   }
   lapses(state, time, choices);
@@ -58,24 +58,24 @@ export function choicesIn(state: State, limits: Limits): Choice[] {
 }
 
 /** What the process has for an agent. */
-function errandsOf({ process, threads }: State, index: number): Errand[] {
+function deliveriesOf({ process, threads }: State, index: number): Delivery[] {
   if (process === undefined) return [];
-  const { moment, ready, timers } = threads[index]!;
-  return errands(process, index, moment.op.kind === OPS.idle, ready.length + timers.length > 0);
+  const { node, ready, timers } = threads[index]!;
+  return deliveries(process, index, node.op.kind === OPS.idle, ready.length + timers.length > 0);
 }
 
 /** Is there anything that can be done before time passes? */
 function hasWork(state: State): boolean {
   const { threads, clock } = state;
   return threads.some((thread, index) => {
-    if (insists(thread) || errandsOf(state, index).length > 0) return true;
-    const { moment, ready, timers, dead } = thread;
-    return !dead && moment.op.kind === OPS.idle && (ready.length > 0 || timers.some(({ due }) => due <= clock));
+    if (insists(thread) || deliveriesOf(state, index).length > 0) return true;
+    const { node, ready, timers, dead } = thread;
+    return !dead && node.op.kind === OPS.idle && (ready.length > 0 || timers.some(({ due }) => due <= clock));
   });
 }
 
 /** When the next thing is due. */
-function nextMoment({ threads, queue }: State): number {
+function nextDueTime({ threads, queue }: State): number {
   const timers = threads.flatMap((thread) => thread.timers);
   return Math.min(...[...queue, ...timers].map(({ due }) => due));
 }
@@ -83,15 +83,15 @@ function nextMoment({ threads, queue }: State): number {
 /** What brings a thread forward, until `time`. */
 function moves(state: ThreadState, thread: number, time: number, choices: Choice[]): void {
   if (isRunning(state)) choices.push({ kind: "run", thread });
-  const { moment, ready, timers, signals, dead } = state;
-  if (moment.op.kind !== OPS.idle || dead) return;
+  const { node, ready, timers, signals, dead } = state;
+  if (node.op.kind !== OPS.idle || dead) return;
   if (ready.length > 0) choices.push({ kind: "promise", thread });
   const [first, ...others] = timers;
   if (first !== undefined) {
     const { number, due } = others.reduce((soonest, timer) => (timer.due < soonest.due ? timer : soonest), first);
     if (due <= time) choices.push({ kind: "timer", thread, number });
   }
-  if (moment.op.x === 0) for (const number of signals) choices.push({ kind: "abort", thread, number });
+  if (node.op.x === 0) for (const number of signals) choices.push({ kind: "abort", thread, number });
 }
 
 /** What only time brings, until `time`. */
@@ -112,8 +112,8 @@ function killings({ threads, process, stirred }: State, { deaths: most, ...limit
   const killed = process!.agents.filter(({ exitCode, isCondemned }) => exitCode === KILLED && !isCondemned).length;
   if (killed >= most) return;
   const first = limits.isSupervisorMortal ? SUPERVISOR : WORKERS;
-  threads.forEach(({ dead, moment }, thread) => {
-    const isMortal = thread >= first && !dead && !PASSIVE.has(moment.op.kind) && stirred.includes(thread);
+  threads.forEach(({ dead, node }, thread) => {
+    const isMortal = thread >= first && !dead && !PASSIVE.has(node.op.kind) && stirred.includes(thread);
     if (isMortal) choices.push({ kind: "die", thread });
   });
 }
@@ -124,7 +124,7 @@ const PASSIVE = new Set<number>([OPS.fail, OPS.boot]);
 function deaths({ threads, obituaries, queue, stirred }: State, most: number, choices: Choice[]): void {
   const mayDie = threads.filter(({ dead }) => dead).length < most;
   threads.forEach((state, thread) => {
-    const { dead, moment, told, vigil, wills } = state;
+    const { dead, node, told, vigil, wills } = state;
     if (dead) {
       if (wills.length > 0) choices.push({ kind: "execute", thread });
       else if (!obituaries.includes(thread)) choices.push({ kind: "bury", thread });
@@ -135,7 +135,7 @@ function deaths({ threads, obituaries, queue, stirred }: State, most: number, ch
     if (isOnVigil && queue.some((waiter) => waiter.thread === thread && waiter.word === vigil.word))
       choices.push({ kind: "rouse", thread });
     if (settled(state)) return;
-    if (moment.op.kind === OPS.idle && told < obituaries.length) choices.push({ kind: "tell", thread });
-    if (mayDie && stirred.includes(thread) && moment.op.kind !== OPS.fail) choices.push({ kind: "die", thread });
+    if (node.op.kind === OPS.idle && told < obituaries.length) choices.push({ kind: "tell", thread });
+    if (mayDie && stirred.includes(thread) && node.op.kind !== OPS.fail) choices.push({ kind: "die", thread });
   });
 }

@@ -1,11 +1,11 @@
 import { type Breakage, breakCopies } from "./broken.js";
 import { Machine, type MachineOptions, TimeMoves } from "./machine.js";
 import type { Model, ThreadOfModel } from "./model.js";
-import { type Moment, Oracle } from "./oracle.js";
+import { type HistoryNode, ThreadReplayer } from "./thread-replayer.js";
 import type { Role } from "./protocol.js";
 import { parse } from "./report.js";
-import { roomFor } from "./see.js";
-import { Surroundings } from "./surroundings.js";
+import { roomFor } from "./state-view.js";
+import { Environment } from "./environment.js";
 import { type Exploration, type Failure, type Opening, Walk } from "./walk.js";
 
 /** The number of the thread that sets up. */
@@ -13,28 +13,28 @@ const SETUP = 9;
 
 /** Several workers that know the bodies of some models, over the shipped code or over a broken copy of it. */
 export class Explorer {
-  private readonly oracles: Oracle[] = [];
+  private readonly replayers: ThreadReplayer[] = [];
 
   /**
-   * @param bodies a module that exports bodies: functions of a {@link Hand} and their arguments
+   * @param bodies a module that exports bodies: functions of a {@link ModelThread} and their arguments
    * @param breakages makes temporary copies of built packages, with pieces of text replaced
    */
   static async open(bodies: URL, threads: number, breakages: readonly Breakage[] = []): Promise<Explorer> {
     const copies = breakages.length > 0 ? breakCopies(bodies, breakages) : undefined;
     try {
-      const oracles = Array.from({ length: threads }, () => Oracle.open(copies?.bodies ?? bodies));
-      return new Explorer(await Promise.all(oracles));
+      const replayers = Array.from({ length: threads }, () => ThreadReplayer.open(copies?.bodies ?? bodies));
+      return new Explorer(await Promise.all(replayers));
     } finally {
       copies?.remove();
     }
   }
 
-  private constructor(oracles: readonly Oracle[]) {
-    this.oracles.push(...oracles);
+  private constructor(replayers: readonly ThreadReplayer[]) {
+    this.replayers.push(...replayers);
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.oracles.map((oracle) => oracle.close()));
+    await Promise.all(this.replayers.map((replayer) => replayer.close()));
   }
 
   /** Walks all schedules of `model`, as far as the first that fails. */
@@ -56,24 +56,24 @@ export class Explorer {
   /** Runs one schedule of `model` again, by its seed. */
   replay(model: Model, seed: string): Failure | undefined {
     const { timeless, choices } = parse(seed);
-    return new Walk(model, this.oracles, this.open(model), Infinity, timeless).replay(choices);
+    return new Walk(model, this.replayers, this.open(model), Infinity, timeless).replay(choices);
   }
 
   private walk(model: Model, bound: number): Exploration {
     if (model.ticks === undefined) {
       try {
-        return new Walk(model, this.oracles, this.open(model), bound, true).run();
+        return new Walk(model, this.replayers, this.open(model), bound, true).run();
       } catch (error) {
         if (!(error instanceof TimeMoves)) throw error;
       }
     }
-    return new Walk(model, this.oracles, this.open(model), bound, false).run();
+    return new Walk(model, this.replayers, this.open(model), bound, false).run();
   }
 
   private open(model: Model): Opening {
-    if (model.threads.length > this.oracles.length) throw new Error("explorer: opened for fewer threads");
+    if (model.threads.length > this.replayers.length) throw new Error("explorer: opened for fewer threads");
     const words = [...model.words];
-    const surroundings = new Surroundings(words, model.process);
+    const environment = new Environment(words, model.process);
     const isProcess = model.process !== undefined;
     const common = { words: model.words.length, notes: model.notes ?? [], isAgent: isProcess };
     const supervised = !isProcess && (model.deaths ?? 0) > 0;
@@ -94,20 +94,20 @@ export class Explorer {
       prompt: false,
       timeless: false,
       isProcess,
-      surroundings,
+      environment,
     };
-    const machine = new Machine(this.oracles, options);
+    const machine = new Machine(this.replayers, options);
     const memory = new Int32Array(options.words + common.notes.length);
     const after =
-      model.setup === undefined ? memory : this.setUp(machine, memory, role(model.setup, SETUP), surroundings);
-    const moments: Moment[] = model.threads.map((thread, index) =>
-      this.oracles[index]!.play(role(thread, index + 1), surroundings),
+      model.setup === undefined ? memory : this.setUp(machine, memory, role(model.setup, SETUP), environment);
+    const nodes: HistoryNode[] = model.threads.map((thread, index) =>
+      this.replayers[index]!.play(role(thread, index + 1), environment),
     );
-    return { first: machine.begin(after, moments), words, options };
+    return { first: machine.begin(after, nodes), words, options };
   }
 
-  private setUp(machine: Machine, memory: Int32Array, role: Role, surroundings: Surroundings): Int32Array {
-    let state = machine.begin(memory, [this.oracles[0]!.play(role, surroundings)]);
+  private setUp(machine: Machine, memory: Int32Array, role: Role, environment: Environment): Int32Array {
+    let state = machine.begin(memory, [this.replayers[0]!.play(role, environment)]);
     while (!machine.done(state)) {
       const [choice] = machine.choices(state);
       if (choice === undefined || state.wrong !== undefined)

@@ -26,7 +26,7 @@ export function fingerprint(state: State, bounded: boolean): number {
   take(ticks);
   for (const thread of obituaries) take(thread);
   for (let thread = 0; thread < threads.length; thread++) {
-    const { moment, asleep, dead, ready, timers, signals, told, vigil, wills } = threads[thread]!;
+    const { node, asleep, dead, ready, timers, signals, told, vigil, wills } = threads[thread]!;
     if (dead) {
       take(DEAD);
       for (const { word, bits, holders } of wills) take(word ^ bits ^ (holders << 8));
@@ -41,7 +41,7 @@ export function fingerprint(state: State, bounded: boolean): number {
       take(ENDED);
       continue;
     }
-    take(moment.id * 2 + (asleep ? 1 : 0));
+    take(node.id * 2 + (asleep ? 1 : 0));
     for (const what of ready) take(what);
     take(-1);
     for (const { number, due } of timers) {

@@ -2,7 +2,7 @@
  * The schedule explorer. A model names what two or three threads do, as functions of a module of bodies; the explorer runs
  * the built packages in real workers, one operation at a time, through every schedule within a bound.
  *
- *     // lock.bodies.mjs: t is the thread's hand, see Hand in worker.mjs
+ *     // lock.bodies.mjs: t is the thread's hand, see ModelThread in worker.mjs
  *     export function holder(t) {
  *       const lock = new Lock(t.at(0));                    // at word 0 of the model's memory
  *       lock.acquire();
@@ -29,5 +29,5 @@ export { Explorer } from "./explorer.js";
 export { type Model, type ThreadOfModel } from "./model.js";
 export { overtaking } from "./overtaking.js";
 export { catches, holds, MODEL_TIMEOUT } from "./prove.js";
-export { type See } from "./see.js";
+export { type StateView } from "./state-view.js";
 export { type Exploration, type Failure, type Kind } from "./walk.js";

@@ -3,14 +3,14 @@
  * loops, one clock. A state never changes; a step makes another one.
  */
 import { type Choice, choicesIn, isCertain, type Limits } from "./choices.js";
-import type { Moment, Oracle } from "./oracle.js";
+import type { HistoryNode, ThreadReplayer } from "./thread-replayer.js";
 import { beginProcess, deliver, end, KILLED, manage } from "./process.js";
 import { OPS, TURN_KINDS, TURNS, WOKEN } from "./protocol.js";
-import type { Surroundings } from "./surroundings.js";
+import type { Environment } from "./environment.js";
 import { ASLEEP, ended, insists, NOWHERE, type State, type ThreadState, type Waiter, type Will } from "./state.js";
 
 /** Told of each operation while it is done: what it was, and what it returned. */
-export type Listener = (thread: number, moment: Moment, before: number, after: number, result: number) => void;
+export type Listener = (thread: number, node: HistoryNode, before: number, after: number, result: number) => void;
 
 /** Of the word that counts holders; see core's will.ts. */
 const BEREFT = 1;
@@ -44,14 +44,14 @@ export interface MachineOptions {
   readonly timeless: boolean;
   /** Are the threads the agents of a process? */
   readonly isProcess: boolean;
-  readonly surroundings: Surroundings;
+  readonly environment: Environment;
 }
 
 export class Machine {
   private readonly limits: Limits;
 
   constructor(
-    private readonly oracles: readonly Oracle[],
+    private readonly replayers: readonly ThreadReplayer[],
     private readonly options: MachineOptions,
   ) {
     const { ticks, preemptions, deaths, isSupervisorMortal, prompt } = options;
@@ -59,9 +59,9 @@ export class Machine {
   }
 
   /** The state in which all threads are about to do their first operation. */
-  begin(memory: Int32Array, moments: readonly Moment[]): State {
+  begin(memory: Int32Array, nodes: readonly HistoryNode[]): State {
     const nothing = { ready: [], timers: [], signals: [], told: 0, vigil: undefined, wills: [] };
-    const threads = moments.map((moment) => ({ ...nothing, moment, asleep: false, dead: false }));
+    const threads = nodes.map((node) => ({ ...nothing, node, asleep: false, dead: false }));
     const first: Draft = {
       memory,
       clock: EPOCH,
@@ -69,13 +69,13 @@ export class Machine {
       queue: [],
       threads,
       obituaries: [],
-      process: this.options.isProcess ? beginProcess(moments.length) : undefined,
-      stirred: moments.map((_, thread) => thread),
+      process: this.options.isProcess ? beginProcess(nodes.length) : undefined,
+      stirred: nodes.map((_, thread) => thread),
       last: -1,
       preemptions: 0,
       wrong: undefined,
     };
-    moments.forEach((_, thread) => this.hush(first, thread));
+    nodes.forEach((_, thread) => this.runInvisible(first, thread));
     return first;
   }
 
@@ -178,7 +178,7 @@ export class Machine {
       case "close":
       case "drop":
       case "exit": {
-        const [process, what] = deliver(next.process!, choice, this.options.surroundings);
+        const [process, what] = deliver(next.process!, choice, this.options.environment);
         next.process = process;
         if (choice.kind === "boot") this.proceed(next, thread, what, 0, 0, listen);
         else if (choice.kind !== "drop") this.proceed(next, thread, turn(TURNS[choice.kind], what), 0, 0, listen);
@@ -199,7 +199,7 @@ export class Machine {
   private kill(next: Draft, thread: number): void {
     for (const note of this.options.lapsing) {
       let added = 0;
-      for (let at = next.threads[thread]!.moment.before; at !== undefined; at = at.before) {
+      for (let at = next.threads[thread]!.node.before; at !== undefined; at = at.before) {
         if (at.op.kind === OPS.note && at.op.word === note) added += at.op.x;
       }
       const index = this.options.words + note;
@@ -212,7 +212,7 @@ export class Machine {
   private leave(next: Draft, thread: number, exitCode: number): void {
     next.queue = next.queue.filter((waiter) => waiter.thread !== thread);
     this.change(next, thread, { dead: true, asleep: false, ready: [], timers: [] });
-    if (next.process !== undefined) next.process = end(next.process, thread, exitCode, this.options.surroundings);
+    if (next.process !== undefined) next.process = end(next.process, thread, exitCode, this.options.environment);
   }
 
   private execute(next: Draft, thread: number, listen?: Listener): void {
@@ -254,18 +254,18 @@ export class Machine {
     next.threads = threads;
   }
 
-  /** The operation of `thread` returns `result`; goes on to the next that others can see. */
+  /** The operation of `thread` returns `result`; goes on to the next that others can view. */
   private proceed(next: Draft, thread: number, result: number, before: number, after: number, listen?: Listener): void {
-    const { moment } = next.threads[thread]!;
-    listen?.(thread, moment, before, after, result);
-    this.change(next, thread, { moment: this.oracles[thread]!.next(moment, result) });
-    this.hush(next, thread, listen);
+    const { node } = next.threads[thread]!;
+    listen?.(thread, node, before, after, result);
+    this.change(next, thread, { node: this.replayers[thread]!.next(node, result) });
+    this.runInvisible(next, thread, listen);
   }
 
   /** Does what nobody else can see, and notices what went wrong. */
-  private hush(next: Draft, thread: number, listen?: Listener): void {
-    const { moment } = next.threads[thread]!;
-    const { kind, quiet, message } = moment.op;
+  private runInvisible(next: Draft, thread: number, listen?: Listener): void {
+    const { node } = next.threads[thread]!;
+    const { kind, quiet, message } = node.op;
     if (kind === OPS.fail) next.wrong ??= message;
     else if (quiet || (kind === OPS.clock && (this.options.timeless || this.options.prompt)))
       this.operate(next, thread, listen);
@@ -273,8 +273,8 @@ export class Machine {
 
   /** Does the operation that `thread` is about to do. */
   private operate(next: Draft, thread: number, listen?: Listener): void {
-    const { moment, timers, signals } = next.threads[thread]!;
-    const { kind, word, x, y } = moment.op;
+    const { node, timers, signals } = next.threads[thread]!;
+    const { kind, word, x, y } = node.op;
     const before = next.memory[word] ?? 0;
     let result = before;
     let after = before;
@@ -331,7 +331,7 @@ export class Machine {
         result = after = 0;
         break;
       case OPS.exit:
-        listen?.(thread, moment, 0, 0, 0);
+        listen?.(thread, node, 0, 0, 0);
         return this.leave(next, thread, 0);
       case OPS.start:
       case OPS.terminate:
@@ -342,7 +342,7 @@ export class Machine {
       case OPS.listen:
       case OPS.close:
       case OPS.alive: {
-        const [process, outcome] = manage(next.process!, thread, moment.op, this.options.surroundings);
+        const [process, outcome] = manage(next.process!, thread, node.op, this.options.environment);
         next.process = process;
         return this.proceed(next, thread, outcome, 0, 0, listen);
       }
@@ -360,14 +360,14 @@ export class Machine {
       case OPS.will: {
         const holders = y === NOWHERE ? NOWHERE : y >> 1;
         const counts = y !== NOWHERE && y % 2 === 1;
-        const will = { word, bits: x, holders, counts, isCertain: y === NOWHERE, mark: moment.op.promise };
+        const will = { word, bits: x, holders, counts, isCertain: y === NOWHERE, mark: node.op.promise };
         this.change(next, thread, { wills: [...next.threads[thread]!.wills, will] });
         if (counts) this.write(next, holders, next.memory[holders]! + HOLDER);
         return this.proceed(next, thread, 0, 0, 0, listen);
       }
       case OPS.pause:
         next.queue = [...next.queue, { word: NOWHERE, value: 0, thread, promise: ASLEEP, due: next.clock + x }];
-        listen?.(thread, moment, 0, 0, ASLEEP);
+        listen?.(thread, node, 0, 0, ASLEEP);
         return this.change(next, thread, { asleep: true });
       case OPS.wait:
       case OPS.waitAsync:
@@ -387,14 +387,14 @@ export class Machine {
   }
 
   private wait(next: Draft, thread: number, before: number, listen?: Listener): void {
-    const { moment } = next.threads[thread]!;
-    const { kind, word, x: value, y: timeout, promise } = moment.op;
+    const { node } = next.threads[thread]!;
+    const { kind, word, x: value, y: timeout, promise } = node.op;
     const due = next.clock + timeout;
     if (before !== value) return this.proceed(next, thread, WOKEN.notEqual, before, before, listen);
     if (timeout === 0) return this.proceed(next, thread, WOKEN.timedOut, before, before, listen);
     if (kind === OPS.wait) {
       next.queue = [...next.queue, { word, value, thread, promise: ASLEEP, due }];
-      listen?.(thread, moment, before, before, ASLEEP);
+      listen?.(thread, node, before, before, ASLEEP);
       return this.change(next, thread, { asleep: true });
     }
     next.queue = [...next.queue, { word, value, thread, promise, due }];
@@ -402,7 +402,7 @@ export class Machine {
   }
 
   private notify(next: Draft, thread: number, before: number, listen?: Listener): void {
-    const { word, x: most } = next.threads[thread]!.moment.op;
+    const { word, x: most } = next.threads[thread]!.node.op;
     const woken = next.queue.filter((waiter) => waiter.word === word).slice(0, most === Infinity ? undefined : most);
     next.queue = next.queue.filter((waiter) => !woken.includes(waiter));
     this.proceed(next, thread, woken.length, before, before, listen);

@@ -1,8 +1,8 @@
 /** What is explored: threads, what they share, and what must hold. */
 import type { Choice } from "./choices.js";
-import type { See, WordsOfModel } from "./see.js";
+import type { StateView, WordsOfModel } from "./state-view.js";
 
-/** One thread of a model: a function that the module of bodies exports, and what it is given besides its {@link Hand}. */
+/** One thread of a model: a function that the module of bodies exports, and what it is given besides its {@link ModelThread}. */
 export interface ThreadOfModel {
   readonly body: string;
   readonly args?: unknown;
@@ -25,7 +25,7 @@ export interface Model extends WordsOfModel {
   /** May the supervisor of a process die, too? What it has started dies with it. */
   readonly isSupervisorMortal?: boolean;
   /** May the thread of this number (from 1 on) die before its next operation? All may if left out. */
-  readonly mayDie?: (see: See, number: number) => boolean;
+  readonly mayDie?: (view: StateView, number: number) => boolean;
   /** The notes that count the living only: what a thread has added is taken back when it dies. */
   readonly lapsing?: readonly string[];
   /**
@@ -36,17 +36,17 @@ export interface Model extends WordsOfModel {
   /** How often a thread may be made to wait though it could go on. All schedules are walked if left out. */
   readonly preemptions?: number;
   /** Must hold in every state; returns what is wrong. */
-  readonly invariant?: (see: See) => string | undefined;
+  readonly invariant?: (view: StateView) => string | undefined;
   /** Must hold between two states; returns what is wrong. */
-  readonly change?: (before: See, after: See, choice: Choice) => string | undefined;
+  readonly change?: (before: StateView, after: StateView, choice: Choice) => string | undefined;
   /** Must hold at the end of every schedule; returns what is wrong. */
-  readonly final?: (see: See) => string | undefined;
+  readonly final?: (view: StateView) => string | undefined;
   /** Is there what the waiting threads wait for? Then a deadlock is a lost wake-up. */
-  readonly available?: (see: See) => boolean;
+  readonly available?: (view: StateView) => boolean;
   /** May a schedule end though somebody waits? Else it is a deadlock. */
-  readonly mayWait?: (see: See) => boolean;
+  readonly mayWait?: (view: StateView) => boolean;
   /** May a schedule end where only time could bring more? For what goes on for ever, once in a while. Such a model is `prompt`. */
-  readonly mayRest?: (see: See) => boolean;
+  readonly mayRest?: (view: StateView) => boolean;
   /** Milliseconds after which nobody should wait any more: for what goes on for ever, where nothing else tells a deadlock. */
   readonly maxTime?: number;
   /** A word's value in words, for the report. */

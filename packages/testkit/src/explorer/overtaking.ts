@@ -1,6 +1,6 @@
 /** Nobody overtakes an heir: what `acquiring` of core's synchronizer promises. */
 import type { Model } from "./model.js";
-import type { See } from "./see.js";
+import type { StateView } from "./state-view.js";
 
 const STARVED = 2;
 
@@ -34,9 +34,9 @@ export function overtaking(
 }
 
 /** How often the thread of this number has looked at the synchronizer, since it released it or began. */
-function looks(see: See, number: number, state: string, heirs: string): number {
+function looks(view: StateView, number: number, state: string, heirs: string): number {
   let count = 0;
-  for (const { op, word } of see.history(number)) {
+  for (const { op, word } of view.history(number)) {
     if (op === "and" && word === state) break;
     if (op === "load" && word === heirs) count++; // with each turn of the loop in acquiring()
   }

@@ -2,9 +2,9 @@
  * The processes of models: agents (main, and workers that are started when their time has come), and the ports between them. What
  * stands between two agents is in transit until the explorer delivers it: messages of one port in their order, all else in any.
  */
-import type { Moment } from "./oracle.js";
+import type { HistoryNode } from "./thread-replayer.js";
 import { OPS, PORTS_MAX } from "./protocol.js";
-import type { Surroundings } from "./surroundings.js";
+import type { Environment } from "./environment.js";
 
 /** As flags of `listen`. */
 const MESSAGES = 1;
@@ -48,7 +48,7 @@ export interface ProcessState {
 /** The exit code of those who are killed. */
 export const KILLED = 1;
 
-export type Errand =
+export type Delivery =
   | { readonly kind: "message" | "close" | "drop"; readonly thread: number; readonly number: number }
   | { readonly kind: "exit"; readonly thread: number; readonly number: number }
   | { readonly kind: "boot" | "drain" | "terminate"; readonly thread: number };
@@ -85,26 +85,26 @@ function withAgent(state: ProcessState, number: number, change: Partial<AgentSta
 export function manage(
   state: ProcessState,
   agent: number,
-  { kind, word: port, x, mail }: Moment["op"],
-  surroundings: Surroundings,
+  { kind, word: port, x, mail }: HistoryNode["op"],
+  environment: Environment,
 ): readonly [ProcessState, number] {
   switch (kind) {
     case OPS.start:
-      return start(state, agent, mail, surroundings);
+      return start(state, agent, mail, environment);
     case OPS.terminate:
       return [condemn(state, x), 0];
     case OPS.isGone:
       return [state, isGone(state, x) ? 1 : 0];
     case OPS.post:
-      return [post(state, port, mail, surroundings), 0];
+      return [post(state, port, mail, environment), 0];
     case OPS.take:
-      return take(state, agent, port, surroundings);
+      return take(state, agent, port, environment);
     case OPS.open:
       return [open(state, agent, port), 0];
     case OPS.listen:
       return [listen(state, port, x), 0];
     case OPS.close:
-      return [close(state, port, surroundings), 0];
+      return [close(state, port, environment), 0];
     default:
       return [keepAlive(state, agent, x), 0];
   }
@@ -118,31 +118,31 @@ function listen(state: ProcessState, port: number, flags: number): ProcessState 
   return withPort(state, port, { flags: state.ports.get(port)!.flags | flags });
 }
 
-function post(state: ProcessState, port: number, mail: number, surroundings: Surroundings): ProcessState {
+function post(state: ProcessState, port: number, mail: number, environment: Environment): ProcessState {
   const peer = state.ports.get(peerOf(port))!;
-  if (peer.holder === CLOSED || state.ports.get(port)!.holder === CLOSED) return lose(state, mail, surroundings);
-  return handOver(withPort(state, peerOf(port), { inbox: [...peer.inbox, mail] }), mail, IN_TRANSIT, surroundings);
+  if (peer.holder === CLOSED || state.ports.get(port)!.holder === CLOSED) return lose(state, mail, environment);
+  return handOver(withPort(state, peerOf(port), { inbox: [...peer.inbox, mail] }), mail, IN_TRANSIT, environment);
 }
 
 /** The first message of a port, or -1. */
-function take(state: ProcessState, agent: number, port: number, surroundings: Surroundings): [ProcessState, number] {
+function take(state: ProcessState, agent: number, port: number, environment: Environment): [ProcessState, number] {
   const { inbox } = state.ports.get(port)!;
   const [mail, ...others] = inbox;
   if (mail === undefined) return [state, -1];
-  return [handOver(withPort(state, port, { inbox: others }), mail, agent, surroundings), mail];
+  return [handOver(withPort(state, port, { inbox: others }), mail, agent, environment), mail];
 }
 
 /** Starts an agent that was not needed so far; returns its number, or -1. */
-function start(state: ProcessState, starter: number, mail: number, surroundings: Surroundings): [ProcessState, number] {
+function start(state: ProcessState, starter: number, mail: number, environment: Environment): [ProcessState, number] {
   const agent = state.agents.findIndex((candidate) => candidate.starter === undefined);
   if (agent < 0) return [state, -1];
-  return [handOver(withAgent(state, agent, { starter, data: mail }), mail, IN_TRANSIT, surroundings), agent];
+  return [handOver(withAgent(state, agent, { starter, data: mail }), mail, IN_TRANSIT, environment), agent];
 }
 
 /** The agent runs: it gets what it was started with. */
-function boot(state: ProcessState, agent: number, surroundings: Surroundings): [ProcessState, number] {
+function boot(state: ProcessState, agent: number, environment: Environment): [ProcessState, number] {
   const data = state.agents[agent]!.data!;
-  return [handOver(withAgent(state, agent, { data: undefined }), data, agent, surroundings), data];
+  return [handOver(withAgent(state, agent, { data: undefined }), data, agent, environment), data];
 }
 
 function condemn(state: ProcessState, agent: number): ProcessState {
@@ -164,41 +164,41 @@ function keepAlive(state: ProcessState, agent: number, by: number): ProcessState
   return withAgent(state, agent, { awaiting: state.agents[agent]!.awaiting + by });
 }
 
-function close(state: ProcessState, port: number, surroundings: Surroundings): ProcessState {
+function close(state: ProcessState, port: number, environment: Environment): ProcessState {
   const { inbox } = state.ports.get(port)!;
   const closed = withPort(state, port, { holder: CLOSED, inbox: [] });
-  return inbox.reduce((next, mail) => lose(next, mail, surroundings), closed);
+  return inbox.reduce((next, mail) => lose(next, mail, environment), closed);
 }
 
 /** The agent is over, however that came. What it has started is ended, too, by and by. */
-export function end(state: ProcessState, agent: number, exitCode: number, surroundings: Surroundings): ProcessState {
+export function end(state: ProcessState, agent: number, exitCode: number, environment: Environment): ProcessState {
   let next = withAgent(state, agent, { exitCode });
   state.agents.forEach(({ starter }, number) => {
     if (starter === agent && number !== agent) next = condemn(next, number);
   });
   const { data } = state.agents[agent]!;
-  if (data !== undefined) next = lose(next, data, surroundings);
-  for (const [port, { holder }] of state.ports) if (holder === agent) next = close(next, port, surroundings);
+  if (data !== undefined) next = lose(next, data, environment);
+  for (const [port, { holder }] of state.ports) if (holder === agent) next = close(next, port, environment);
   return next;
 }
 
-function handOver(state: ProcessState, mail: number, holder: number, surroundings: Surroundings): ProcessState {
-  const movable = surroundings.portsIn(mail).filter((port) => state.ports.get(port)!.holder !== CLOSED);
+function handOver(state: ProcessState, mail: number, holder: number, environment: Environment): ProcessState {
+  const movable = environment.portsIn(mail).filter((port) => state.ports.get(port)!.holder !== CLOSED);
   return movable.reduce((next, port) => withPort(next, port, { holder }), state);
 }
 
 /** Nobody will read the message: the ports in it are gone, too. */
-function lose(state: ProcessState, mail: number, surroundings: Surroundings): ProcessState {
-  return surroundings.portsIn(mail).reduce((next, port) => close(next, port, surroundings), state);
+function lose(state: ProcessState, mail: number, environment: Environment): ProcessState {
+  return environment.portsIn(mail).reduce((next, port) => close(next, port, environment), state);
 }
 
 // ---------------------------------------------------------------- what the explorer may do
 
 /** What may be delivered to an agent, or happen to it. `isIdle`: it is at its event loop; `isBusy`: it has timers, or promises that are due. */
-export function errands(state: ProcessState, agent: number, isIdle: boolean, isBusy: boolean): Errand[] {
+export function deliveries(state: ProcessState, agent: number, isIdle: boolean, isBusy: boolean): Delivery[] {
   const { exitCode, isCondemned, awaiting, data } = state.agents[agent]!;
   if (exitCode !== undefined) return [];
-  const all: Errand[] = [];
+  const all: Delivery[] = [];
   if (data !== undefined) all.push({ kind: "boot", thread: agent });
   if (isCondemned) all.push({ kind: "terminate", thread: agent });
   if (!isIdle) return all;
@@ -220,24 +220,24 @@ export function errands(state: ProcessState, agent: number, isIdle: boolean, isB
   return all;
 }
 
-/** The state after an errand that ends in an agent, and what that gets. */
-export function deliver(state: ProcessState, errand: Errand, surroundings: Surroundings): [ProcessState, number] {
-  const { kind, thread } = errand;
+/** The state after an delivery that ends in an agent, and what that gets. */
+export function deliver(state: ProcessState, delivery: Delivery, environment: Environment): [ProcessState, number] {
+  const { kind, thread } = delivery;
   switch (kind) {
     case "boot":
-      return boot(state, thread, surroundings);
+      return boot(state, thread, environment);
     case "message": {
-      const [next, mail] = take(state, thread, errand.number, surroundings);
-      return [next, errand.number + PORTS_MAX * mail];
+      const [next, mail] = take(state, thread, delivery.number, environment);
+      return [next, delivery.number + PORTS_MAX * mail];
     }
     case "exit":
       return [
-        withAgent(state, errand.number, { isMourned: true }),
-        errand.number + PORTS_MAX * state.agents[errand.number]!.exitCode!,
+        withAgent(state, delivery.number, { isMourned: true }),
+        delivery.number + PORTS_MAX * state.agents[delivery.number]!.exitCode!,
       ];
     case "close":
     case "drop":
-      return [close(state, errand.number, surroundings), errand.number];
+      return [close(state, delivery.number, environment), delivery.number];
     default:
       throw new Error(`explorer: ${kind} is nothing to deliver`);
   }

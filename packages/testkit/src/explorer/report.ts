@@ -2,9 +2,9 @@
 import type { Model } from "./model.js";
 import type { Choice } from "./choices.js";
 import { EPOCH, type Machine } from "./machine.js";
-import type { Moment } from "./oracle.js";
+import type { HistoryNode } from "./thread-replayer.js";
 import { OP_NAMES, OPS, PORTS_MAX, TURN_KINDS, TURNS, WOKEN } from "./protocol.js";
-import type { Surroundings } from "./surroundings.js";
+import type { Environment } from "./environment.js";
 import { ASLEEP, NOWHERE, type State, type ThreadState } from "./state.js";
 
 /** Short names of choices, in seeds: `1x5` is five steps of thread 1, `2t` a timeout of thread 2, `c` a tick of the clock. */
@@ -93,7 +93,7 @@ export class Report {
     private readonly model: Model,
     private readonly machine: Machine,
     private readonly names: readonly string[],
-    private readonly surroundings: Surroundings,
+    private readonly environment: Environment,
   ) {}
 
   table(first: State, path: readonly Choice[]): string {
@@ -102,8 +102,8 @@ export class Report {
     path.forEach((choice, index) => {
       const lines: Row[] = [];
       const before = state;
-      state = this.machine.step(state, choice, (thread, moment, before, after, result) => {
-        lines.push(["", `T${thread + 1}`, ...this.operation(moment, before, after, result)]);
+      state = this.machine.step(state, choice, (thread, node, before, after, result) => {
+        lines.push(["", `T${thread + 1}`, ...this.operation(node, before, after, result)]);
       });
       if (choice.kind !== "run") lines.unshift(this.event(choice, before, state));
       lines.forEach(([, ...cells], line) => rows.push([line === 0 ? String(index + 1) : "", ...cells]));
@@ -153,9 +153,9 @@ export class Report {
     }
   }
 
-  private ending({ moment, asleep, dead }: ThreadState, thread: number): Row {
-    const [what, word] = this.operation(moment, 0, 0, NaN);
-    const { kind, x } = moment.op;
+  private ending({ node, asleep, dead }: ThreadState, thread: number): Row {
+    const [what, word] = this.operation(node, 0, 0, NaN);
+    const { kind, x } = node.op;
     const now = (): string => {
       if (dead) return "is dead";
       if (kind === OPS.fail) return "failed";
@@ -171,11 +171,11 @@ export class Report {
 
   /** A message, in short. */
   private mail(number: number): string {
-    const text = this.surroundings.textOf(number) ?? "";
+    const text = this.environment.textOf(number) ?? "";
     return text.length > 90 ? `${text.slice(0, 87)}...` : text;
   }
 
-  private operation({ op }: Moment, before: number, after: number, result: number): [string, string, string] {
+  private operation({ op }: HistoryNode, before: number, after: number, result: number): [string, string, string] {
     const { kind, word, x, y } = op;
     const name = OP_NAMES.get(kind) ?? String(kind);
     const where = kind < OPS.clock ? this.nameOf(word) : "";

@@ -1,5 +1,5 @@
 /** The state of the machine that the threads of a model run on. */
-import type { Moment } from "./oracle.js";
+import type { HistoryNode } from "./thread-replayer.js";
 import type { ProcessState } from "./process.js";
 import { OPS } from "./protocol.js";
 
@@ -45,7 +45,7 @@ export interface Will {
 }
 
 export interface ThreadState {
-  readonly moment: Moment;
+  readonly node: HistoryNode;
   /** Blocked in `Atomics.wait`. */
   readonly asleep: boolean;
   /** Killed before it came to its end; of an agent, over. */
@@ -83,18 +83,18 @@ export interface State {
 }
 
 /** Has it come to its end by itself? */
-export function settled({ moment }: ThreadState): boolean {
-  return moment.op.kind === OPS.idle && moment.op.x === 1;
+export function settled({ node }: ThreadState): boolean {
+  return node.op.kind === OPS.idle && node.op.x === 1;
 }
 
 /** Will it do nothing more? Nor does an agent that is not needed. */
 export function ended(thread: ThreadState): boolean {
-  return thread.dead || settled(thread) || thread.moment.op.kind === OPS.boot;
+  return thread.dead || settled(thread) || thread.node.op.kind === OPS.boot;
 }
 
 /** Is it about to do an operation? */
-export function isRunning({ moment, asleep, dead }: ThreadState): boolean {
-  return !asleep && !dead && !PASSIVE.has(moment.op.kind);
+export function isRunning({ node, asleep, dead }: ThreadState): boolean {
+  return !asleep && !dead && !PASSIVE.has(node.op.kind);
 }
 
 /** Operations that somebody else ends. */
@@ -103,6 +103,6 @@ const PASSIVE = new Set<number>([OPS.idle, OPS.fail, OPS.boot]);
 /** Would it be a preemption if another thread ran now? */
 export function insists(thread: ThreadState | undefined): boolean {
   if (thread === undefined || !isRunning(thread)) return false;
-  const { kind, x } = thread.moment.op;
+  const { kind, x } = thread.node.op;
   return kind !== OPS.work || x === 0;
 }

@@ -7,9 +7,9 @@ import { type Choice, isCertain } from "./choices.js";
 import { fingerprint } from "./fingerprint.js";
 import { EPOCH, Machine, type MachineOptions } from "./machine.js";
 import type { Model } from "./model.js";
-import type { Oracle } from "./oracle.js";
+import type { ThreadReplayer } from "./thread-replayer.js";
 import { Report, seedOf } from "./report.js";
-import { See } from "./see.js";
+import { StateView } from "./state-view.js";
 import type { State } from "./state.js";
 
 export type Kind = "deadlock" | "lost wake-up" | "assertion failed" | "livelock";
@@ -68,7 +68,7 @@ export class Walk {
 
   constructor(
     private readonly model: Model,
-    private readonly oracles: readonly Oracle[],
+    private readonly replayers: readonly ThreadReplayer[],
     private readonly opening: Opening,
     private readonly bound: number,
     private readonly timeless: boolean,
@@ -83,7 +83,7 @@ export class Walk {
     } = model;
     const lapsing = names.map((name) => notes.indexOf(name));
     this.first = opening.first;
-    this.machine = new Machine(oracles, {
+    this.machine = new Machine(replayers, {
       ...opening.options,
       ticks,
       preemptions: bound,
@@ -137,8 +137,8 @@ export class Walk {
     const choices = this.machine.choices(state);
     const { mayDie } = this.model;
     if (mayDie === undefined) return choices;
-    const see = new See(this.model, this.opening.words, state);
-    return choices.filter(({ kind, thread }) => (kind !== "die" && kind !== "terminate") || mayDie(see, thread + 1));
+    const view = new StateView(this.model, this.opening.words, state);
+    return choices.filter(({ kind, thread }) => (kind !== "die" && kind !== "terminate") || mayDie(view, thread + 1));
   }
 
   /** How many schedules go on from `state`. */
@@ -166,18 +166,18 @@ export class Walk {
   private look(state: State, choices: readonly Choice[]): boolean {
     const { invariant, final, available, mayWait, maxSteps = 600, maxTime = Infinity } = this.model;
     if (state.wrong !== undefined) throw new Found("assertion failed", state.wrong);
-    const see = new See(this.model, this.opening.words, state);
-    const broken = invariant?.(see);
+    const view = new StateView(this.model, this.opening.words, state);
+    const broken = invariant?.(view);
     if (broken !== undefined) throw new Found("assertion failed", broken);
     if (this.path.length > maxSteps) throw new Found("livelock", `more than ${maxSteps} steps`);
     if (state.clock - EPOCH > maxTime) throw new Found("deadlock", `somebody waits for more than ${maxTime} ms`);
-    const rests = this.model.mayRest?.(see) === true && this.machine.isResting(state);
+    const rests = this.model.mayRest?.(view) === true && this.machine.isResting(state);
     if (!rests && choices.some(isCertain)) return false;
-    if (!rests && !this.machine.done(state) && mayWait?.(see) !== true) {
-      if (available?.(see) === true) throw new Found("lost wake-up", "somebody waits for what is there");
+    if (!rests && !this.machine.done(state) && mayWait?.(view) !== true) {
+      if (available?.(view) === true) throw new Found("lost wake-up", "somebody waits for what is there");
       throw new Found("deadlock", "nobody can go on");
     }
-    const unfinished = final?.(see);
+    const unfinished = final?.(view);
     if (unfinished !== undefined) throw new Found("assertion failed", `at the end, ${unfinished}`);
     return true;
   }
@@ -185,12 +185,16 @@ export class Walk {
   private compare(before: State, after: State, choice: Choice): void {
     if (this.model.change === undefined) return;
     const { words } = this.opening;
-    const broken = this.model.change(new See(this.model, words, before), new See(this.model, words, after), choice);
+    const broken = this.model.change(
+      new StateView(this.model, words, before),
+      new StateView(this.model, words, after),
+      choice,
+    );
     if (broken !== undefined) throw new Found("assertion failed", broken);
   }
 
   private failure({ kind, message }: Found): Failure {
-    const table = new Report(this.model, this.machine, this.opening.words, this.opening.options.surroundings).table(
+    const table = new Report(this.model, this.machine, this.opening.words, this.opening.options.environment).table(
       this.first,
       this.path,
     );
@@ -199,6 +203,6 @@ export class Walk {
   }
 
   private asked(): number {
-    return this.oracles.reduce((sum, { asked }) => sum + asked, 0);
+    return this.replayers.reduce((sum, { asked }) => sum + asked, 0);
   }
 }

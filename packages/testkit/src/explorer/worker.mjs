@@ -214,7 +214,7 @@ globalThis.clearTimeout = (number) => void ask(OPS.clearTimer, number);
 // ---------------------------------------------------------------- what bodies use
 
 /** What a body is handed; see README of the explorer in index.ts. */
-class Hand {
+class ModelThread {
   #role;
   constructor(role) {
     this.#role = role;
@@ -366,16 +366,16 @@ function begin() {
   };
   run = mine;
   assume(role);
-  const hand = new Hand(role);
+  const thread = new ModelThread(role);
   if (role.isAgent) {
     mine.eventLoop = true;
     mine.host = newHost(role.number);
-    globalThis.hand = hand; // for functions that travel as text
+    globalThis.modelThread = thread; // for functions that travel as text
   }
   const body = module[role.body];
   if (typeof body !== "function") throw new Error(`${bodies} has no body ${role.body}`);
   if (role.quiet && (!role.isAgent || role.number === 1)) ask(OPS.work, 0, 1); // others begin by waiting until they are started
-  const end = body(hand, role.args);
+  const end = body(thread, role.args);
   if (typeof end?.then !== "function") {
     mine.settled = true;
     return;

@@ -21,10 +21,10 @@ import {
   WOKEN,
   type WorkerSetup,
 } from "./protocol.js";
-import { Surroundings } from "./surroundings.js";
+import { Environment } from "./environment.js";
 
 /** The operation that a thread is about to do. */
-interface Operation {
+interface PendingOperation {
   readonly kind: number;
   /** As the thread calls it, and as the machine does. */
   readonly place: number;
@@ -44,16 +44,16 @@ interface Operation {
 }
 
 /** A thread with a history, and what it does next. */
-export interface Moment {
-  /** Different from that of every other moment. */
+export interface HistoryNode {
+  /** Different from that of every other node. */
   readonly id: number;
-  readonly op: Operation;
-  readonly before: Moment | undefined;
+  readonly op: PendingOperation;
+  readonly before: HistoryNode | undefined;
   /** What the operation before returned. */
   readonly result: number;
   readonly length: number;
   readonly trace: number;
-  readonly after: Map<number, Moment>;
+  readonly after: Map<number, HistoryNode>;
 }
 
 /** How long a worker may take for a single step before it is thought stuck. */
@@ -63,30 +63,30 @@ const NO_MAIL = -1;
 
 let ids = 0;
 
-export class Oracle {
+export class ThreadReplayer {
   private readonly integers: Int32Array;
   private readonly op: Float64Array;
   private readonly results: Float64Array;
   private readonly text: Uint8Array;
   private readonly worker: Worker;
   private role: Role | undefined;
-  private surroundings = new Surroundings();
+  private environment = new Environment();
   /** So many messages the worker has seen. */
   private mailed = 0;
   /** Where the worker stands. */
-  private at: Moment | undefined;
-  /** How many moments were asked of the worker. */
+  private at: HistoryNode | undefined;
+  /** How many nodes were asked of the worker. */
   asked = 0;
 
   /** A worker that has loaded `bodies`. */
-  static async open(bodies: URL): Promise<Oracle> {
-    const oracle = new Oracle(bodies);
+  static async open(bodies: URL): Promise<ThreadReplayer> {
+    const replayer = new ThreadReplayer(bodies);
     await new Promise((resolve, reject) => {
-      oracle.worker.once("message", resolve);
-      oracle.worker.once("error", reject);
-      oracle.worker.once("exit", () => reject(new Error(`explorer: ${bodies.href} could not be loaded`)));
+      replayer.worker.once("message", resolve);
+      replayer.worker.once("error", reject);
+      replayer.worker.once("exit", () => reject(new Error(`explorer: ${bodies.href} could not be loaded`)));
     });
-    return oracle;
+    return replayer;
   }
 
   private constructor(bodies: URL) {
@@ -106,35 +106,35 @@ export class Oracle {
     await this.worker.terminate();
   }
 
-  /** From now on the worker is this thread of this model. Returns its first moment. */
-  play(role: Role, surroundings: Surroundings): Moment {
+  /** From now on the worker is this thread of this model. Returns its first node. */
+  play(role: Role, environment: Environment): HistoryNode {
     this.role = role;
-    this.surroundings = surroundings;
+    this.environment = environment;
     this.mailed = 0;
     return this.learn(undefined, 0);
   }
 
-  /** What the thread does next after the operation of `moment` has returned `result`. */
-  next(moment: Moment, result: number): Moment {
-    return moment.after.get(result) ?? this.learn(moment, result);
+  /** What the thread does next after the operation of `node` has returned `result`. */
+  next(node: HistoryNode, result: number): HistoryNode {
+    return node.after.get(result) ?? this.learn(node, result);
   }
 
-  private learn(moment: Moment | undefined, result: number): Moment {
-    if (moment !== undefined && moment === this.at) this.proceed(result);
-    else this.restart(moment, result);
+  private learn(node: HistoryNode | undefined, result: number): HistoryNode {
+    if (node !== undefined && node === this.at) this.proceed(result);
+    else this.restart(node, result);
     const [kind = 0, place = 0, x = 0, y = 0, quiet = 0, trace = 0, promise = 0, ident = 0] = this.op;
-    const word = this.surroundings.wordAt(place);
+    const word = this.environment.wordAt(place);
     const message = kind === OPS.fail ? this.message() : "";
-    const mail = kind === OPS.post || kind === OPS.start ? this.surroundings.mail(this.message()) : NO_MAIL;
+    const mail = kind === OPS.post || kind === OPS.start ? this.environment.mail(this.message()) : NO_MAIL;
     const op = { kind, place, word, x, y, promise, ident, mail, quiet: quiet === 1 || kind >= OPS.note, message };
-    if (moment !== undefined && trace !== traceAfter(moment)) {
+    if (node !== undefined && trace !== traceAfter(node)) {
       throw new Error(
         `explorer: the thread is not deterministic: it came to ${OP_NAMES.get(kind)} otherwise than before`,
       );
     }
-    const after = new Map<number, Moment>();
-    const learnt: Moment = { id: ++ids, op, before: moment, result, length: (moment?.length ?? -1) + 1, trace, after };
-    moment?.after.set(result, learnt);
+    const after = new Map<number, HistoryNode>();
+    const learnt: HistoryNode = { id: ++ids, op, before: node, result, length: (node?.length ?? -1) + 1, trace, after };
+    node?.after.set(result, learnt);
     this.at = learnt;
     this.asked++;
     return learnt;
@@ -148,7 +148,7 @@ export class Oracle {
 
   /** Sends text along, with all messages that are new to the worker. */
   private write(letter: Omit<Letter, "mails">): void {
-    const mails = this.surroundings.mailsFrom(this.mailed);
+    const mails = this.environment.mailsFrom(this.mailed);
     this.mailed += mails.length;
     const isEmpty = letter.role === undefined && mails.length === 0;
     const bytes = isEmpty ? undefined : new TextEncoder().encode(JSON.stringify({ ...letter, mails } satisfies Letter));
@@ -156,11 +156,11 @@ export class Oracle {
     if (bytes !== undefined) this.text.set(bytes);
   }
 
-  private restart(moment: Moment | undefined, result: number): void {
-    const length = moment === undefined ? 0 : moment.length + 1;
+  private restart(node: HistoryNode | undefined, result: number): void {
+    const length = node === undefined ? 0 : node.length + 1;
     if (length > CONTROL.RESULTS_MAX) throw new Error("explorer: a thread's history is too long");
     let last = result;
-    for (let at = moment; at !== undefined; at = at.before) {
+    for (let at = node; at !== undefined; at = at.before) {
       this.results[at.length] = last;
       last = at.result;
     }
@@ -187,8 +187,8 @@ export class Oracle {
   }
 }
 
-/** As the worker computes it: a thread that comes to the same moment on another way is not deterministic. */
-function traceAfter({ trace, op: { kind, place, x, y } }: Moment): number {
+/** As the worker computes it: a thread that comes to the same node on another way is not deterministic. */
+function traceAfter({ trace, op: { kind, place, x, y } }: HistoryNode): number {
   return mix(mix(mix(mix(trace, kind), place), x), y);
 }
 

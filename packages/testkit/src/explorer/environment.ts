@@ -1,7 +1,7 @@
 /** What the agents of a process share besides their ports: words in several regions of memory, and the messages that were ever sent. */
 import { REGION_WORDS } from "./protocol.js";
 
-export class Surroundings {
+export class Environment {
   private readonly wordByPlace = new Map<number, number>();
   private readonly mailByText = new Map<string, number>();
   private readonly texts: string[] = [];

@@ -23,7 +23,7 @@ export function roomFor({ process, words }: WordsOfModel): number {
 }
 
 /** An operation that a thread has done. */
-interface Deed {
+interface Operation {
   readonly op: string;
   readonly word: string;
   /** Its first operand. */
@@ -34,7 +34,7 @@ interface Deed {
 }
 
 /** A state, as models look at it. */
-export class See {
+export class StateView {
   constructor(
     private readonly model: WordsOfModel,
     private readonly words: readonly string[],
@@ -76,21 +76,21 @@ export class See {
   }
 
   /** What the thread of this number (from 1 on) is about to do. */
-  next(number: number): Pick<Deed, "op" | "word" | "x"> {
-    const { op } = this.state.threads[number - 1]!.moment;
+  next(number: number): Pick<Operation, "op" | "word" | "x"> {
+    const { op } = this.state.threads[number - 1]!.node;
     return { op: OP_NAMES.get(op.kind) ?? "", word: this.words[op.word] ?? "", x: op.x };
   }
 
   /** How many operations the thread of this number (from 1 on) has done. */
   length(number: number): number {
-    return this.state.threads[number - 1]!.moment.length;
+    return this.state.threads[number - 1]!.node.length;
   }
 
   /** What the thread of this number (from 1 on) has done, the last operation first. */
-  *history(number: number): Generator<Deed> {
-    const { moment } = this.state.threads[number - 1]!;
-    let { result } = moment;
-    for (let at = moment.before; at !== undefined; at = at.before) {
+  *history(number: number): Generator<Operation> {
+    const { node } = this.state.threads[number - 1]!;
+    let { result } = node;
+    for (let at = node.before; at !== undefined; at = at.before) {
       yield {
         op: OP_NAMES.get(at.op.kind) ?? "",
         word: this.words[at.op.word] ?? "",
