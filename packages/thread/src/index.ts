@@ -1,7 +1,7 @@
 export { type AsyncOptions, expose, getIdent, type Runnable, ThreadError, TIMEOUT_MAX, TimeoutError } from "@x/core";
 export { DeadlockError } from "./diagnostics/deadlock-error.js";
 export { detectDeadlocks, dumpThreads } from "./api/diagnostics.js";
-export { exceptHook, type ExceptHook, type ExceptHookArgs, getExceptHook, setExceptHook } from "./api/except-hook.js";
+export { type ExceptHook, exceptHook, type ExceptHookArgs, getExceptHook, setExceptHook } from "./api/except-hook.js";
 export { exit, getNativeId, stackSize, startNewThread, terminate } from "./api/functions.js";
 export { Local } from "./api/local.js";
 export { shared } from "./api/shared.js";

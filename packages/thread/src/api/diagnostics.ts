@@ -2,8 +2,8 @@
 import { describe } from "@x/core";
 import { report } from "../diagnostics/report.js";
 import { askForReport, awaitingHere } from "../runtime/supervisor-client.js";
-import { stackOf } from "../runtime/blocked-wait.js";
-import { setDetecting } from "../table/layout.js";
+import { stackOf } from "../diagnostics/call-stack.js";
+import { setDetecting } from "../table/counters.js";
 
 /**
  * A report of all threads: name and state of each, what it waits for, since when and where in the program, what it holds that others wait

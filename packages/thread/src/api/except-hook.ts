@@ -1,5 +1,6 @@
 /** What happens to an error that a thread did not catch. */
 import { checkFunction, describe, getIdent, ifItThrows } from "@x/core";
+import { exceptionText } from "../diagnostics/exception-text.js";
 import { host } from "../platform/host.js";
 import { bequeath, inheritedFunction } from "../protocol/hooks.js";
 import type { Thread } from "./thread.js";
@@ -29,11 +30,6 @@ export function exceptHook(args: ExceptHookArgs): void {
     throw new TypeError(`thread: exceptHook takes { excValue, thread }, got ${describe(args)}`);
   const { excValue, thread } = args;
   host().writeError(exceptionText(String(thread?.name ?? getIdent()), excValue));
-}
-
-/** The default report. */
-export function exceptionText(name: string, error: unknown): string {
-  return `Exception in thread ${name}:\n${host().inspectError(error)}\n`;
 }
 
 /**

@@ -5,7 +5,7 @@ import { host } from "../platform/host.js";
 import { ThreadExit } from "../protocol/outcome.js";
 import { internals, Thread } from "./thread.js";
 import { currentThread } from "./current-thread.js";
-import { exchangeStackSize } from "../table/layout.js";
+import { exchangeStackSize } from "../table/counters.js";
 
 const STACK_SIZE_MAX = 2 ** 30;
 

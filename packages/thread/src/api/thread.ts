@@ -18,11 +18,11 @@ import {
   checkTimeout,
   Deadline,
   type Envelope,
+  exposedAs,
   getIdent,
   mayBlock,
-  originOf,
-  exposedAs,
   type Origin,
+  originOf,
   PACK,
   pack,
   type Packed,
@@ -36,42 +36,35 @@ import {
   unpack,
   type Waitee,
 } from "@x/core";
-import { whenFirst } from "../protocol/kinds.js";
-import { launch, launching, receiveAll } from "../runtime/worker-pool.js";
-import { ask, awaitOutcome, fetchOutcome, forgetOutcome, lostHere } from "../runtime/supervisor-client.js";
-import { here } from "../table/this-worker.js";
-import { failure, type Outcome, refused, withStackOfCall } from "../protocol/outcome.js";
-import { PROTOCOL } from "../table/protocol-version.js";
-import { awaitThreadsAtEnd } from "../runtime/shutdown.js";
+import { withStackOfCall } from "../diagnostics/call-stack.js";
 import { packJob, putFields, type Start, uncover } from "../protocol/job.js";
-import { checkDaemon, checkOptions, nameFrom, type ThreadOptions } from "./thread-options.js";
-import { currentThread, defaultName, isKnown, keepUntilEnded, letGo, remember, viewOf } from "./current-thread.js";
+import { whenFirst } from "../protocol/kinds.js";
+import { failure, type Outcome, refused } from "../protocol/outcome.js";
+import { awaitThreadsAtEnd } from "../runtime/shutdown.js";
+import { ask, awaitOutcome, fetchOutcome, forgetOutcome, lostHere } from "../runtime/supervisor-client.js";
 import {
-  beginning,
-  checkRoom,
-  DAEMON,
-  end,
-  ending,
-  enter,
-  type Entry,
-  exchangeStackSize,
-  isAlive,
-  isClosed,
-  isDummy,
-  isMainThread,
-  mainEntry,
-  NAME_BYTES,
-  nameOf,
-  nativeIdOf,
-  nextIdent,
-  PENDING,
-  RAW,
-  rename,
-  spinUntilBegun,
-  spinUntilEnded,
-  vacate,
-  want,
-} from "../table/layout.js";
+  defaultName,
+  isCached,
+  keepUntilEnded,
+  stopKeeping,
+  cache,
+  currentObject,
+  setThreadClass,
+  type View,
+  VIEW,
+  objectFor,
+} from "../runtime/thread-objects.js";
+import { launch, launching, receiveAll } from "../runtime/worker-pool.js";
+import { checkRoom } from "../table/capacity.js";
+import { exchangeStackSize, isClosed } from "../table/counters.js";
+import { end, enter, isAlive, isDummy, nativeIdOf, vacate, want } from "../table/entries.js";
+import { nextIdent } from "../table/idents.js";
+import { DAEMON, type Entry, isMainThread, mainEntry, NAME_BYTES, PENDING, RAW } from "../table/layout.js";
+import { nameOf, rename } from "../table/names.js";
+import { PROTOCOL } from "../table/protocol-version.js";
+import { here } from "../table/this-worker.js";
+import { beginning, ending, spinUntilBegun, spinUntilEnded } from "../table/waits.js";
+import { checkDaemon, checkOptions, nameFrom, type ThreadOptions } from "./thread-options.js";
 
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
@@ -105,20 +98,6 @@ interface Work {
 
 /** @internal */
 export let internals: ThreadInternals;
-
-/** The key by which the constructor is told to make a view of a thread that exists. */
-export const VIEW: unique symbol = Symbol("view of a thread");
-
-/** What a view knows from the start. */
-export interface View {
-  readonly [VIEW]: Entry;
-  readonly name: string;
-  readonly daemon: boolean;
-  readonly nativeId?: number | undefined;
-  readonly target?: Portable | undefined;
-  readonly args?: readonly unknown[] | undefined;
-  readonly hasKwargs?: boolean | undefined;
-}
 
 /**
  * A thread of its own, in parallel with all others.
@@ -161,6 +140,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   static {
     Object.defineProperty(this, "name", { value: "Thread" }); // in reports, also where a minifier has called it otherwise
     brandClass(this, "@x/thread Thread");
+    setThreadClass(this);
     whenFirst(() => registerKind(KIND, import.meta.url, (data: ThreadData) => Thread.#revive(data)));
     internals = {
       work: (thread) => ({ target: thread.#target, args: thread.#args, hasKwargs: thread.#hasKwargs }),
@@ -215,7 +195,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     }
     const { target, name, args, kwargs, daemon } = checkOptions(options);
     this.#name = name || defaultName(target);
-    this.#daemon = daemon ?? currentThread().daemon;
+    this.#daemon = daemon ?? currentObject().daemon;
     this.#target = (target ?? undefined) as Portable | undefined;
     this.#args = kwargs === undefined ? args : [...args, kwargs];
   }
@@ -445,7 +425,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     const alive = isAlive(entry) && want(entry);
     if (!alive) {
       this.#collect();
-      if (!isKnown(entry)) remember(entry, this); // from now on others know it, and it may come back
+      if (!isCached(entry)) cache(entry, this); // from now on others know it, and it may come back
     }
     const data: ThreadData = {
       entry,
@@ -476,8 +456,8 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
 
   static #revive({ entry, name, daemon, nativeId, outcome, origin, fields }: ThreadData): Thread {
     const Class = origin && exposedAs(origin);
-    const isNew = !isKnown(entry, Class);
-    const thread = viewOf({ [VIEW]: entry, name, daemon, nativeId }, Class);
+    const isNew = !isCached(entry, Class);
+    const thread = objectFor({ [VIEW]: entry, name, daemon, nativeId }, Class) as Thread;
     if (isNew && fields !== undefined) putFields(thread, unpack(fields));
     if (thread.#outcome === undefined && outcome !== undefined) thread.#packedOutcome = outcome;
     return thread;
@@ -517,7 +497,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
       throw refused(error, `an argument of ${this.#name}`);
     }
     this.#entry = entry;
-    if ((flags & PENDING) !== 0) remember(entry, this);
+    if ((flags & PENDING) !== 0) cache(entry, this);
     else if ((flags & RAW) === 0) keepUntilEnded(entry, this);
   }
 
@@ -626,7 +606,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     }
     this.#nativeId ??= this.#outcome.nativeId;
     putFields(this, this.#outcome.fields);
-    letGo(this.#entry as Entry, this);
+    stopKeeping(this.#entry as Entry, this);
   };
 
   #asked(): Entry {

@@ -1,6 +1,6 @@
 /** Functions that a thread hands on to those that it starts. */
 import { callPortable, checkFunction, type Portable, portable } from "@x/core";
-import { nextTurn } from "../table/layout.js";
+import { nextTurn } from "../table/counters.js";
 
 /** As they travel: exposed functions as themselves, others as text. */
 export interface Inherited {

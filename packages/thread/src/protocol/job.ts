@@ -11,8 +11,12 @@ import {
   portable,
 } from "@x/core";
 import { inheritance, type Inherited } from "./hooks.js";
-import type { Thread } from "../api/thread.js";
 import type { Entry } from "../table/layout.js";
+
+/** What is to be started: a thread's object. */
+interface Startable {
+  readonly name: string;
+}
 
 export interface Start {
   readonly entry: Entry;
@@ -48,7 +52,7 @@ export function startOf([slot, ident, value, parts]: StartMessage): Start {
  * @throws TypeError naming what cannot travel, and the cure
  */
 export function packJob(
-  thread: Thread,
+  thread: Startable,
   base: Callable,
   target: Portable | undefined,
   args: readonly unknown[],
@@ -112,6 +116,6 @@ export function putFields(thread: object, fields: Readonly<Record<string, unknow
 }
 
 /** Its own enumerable fields; undefined if there are none. */
-export function fieldsOf(thread: Thread): Readonly<Record<string, unknown>> | undefined {
+export function fieldsOf(thread: object): Readonly<Record<string, unknown>> | undefined {
   return Object.keys(thread).length > 0 ? { ...thread } : undefined;
 }

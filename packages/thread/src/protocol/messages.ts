@@ -1,10 +1,9 @@
 /** What threads, their workers and the supervisor tell each other. */
 import type { Envelope, Will, Words } from "@x/core";
-import type { Start } from "./job.js";
-import type { Asker, Awaiting } from "../diagnostics/report.js";
-import type { LongWait } from "../runtime/blocked-wait.js";
-import type { Entry } from "../table/layout.js";
 import type { Port } from "../platform/thread-platform.js";
+import type { Entry } from "../table/layout.js";
+import type { LongWait } from "./blocked-wait-record.js";
+import type { Start } from "./job.js";
 
 /** What a worker that is to run threads gets. */
 export interface ThreadRole {
@@ -120,4 +119,20 @@ export interface InheritedMessage {
 export interface SharedMessage {
   readonly key: string;
   readonly value: Envelope;
+}
+
+/** What the supervisor tells one for whom there is no hope. */
+export interface VerdictMessage {
+  readonly verdict: string;
+}
+
+/** What the tasks of a thread await. */
+export interface Awaiting {
+  readonly ident: number;
+  readonly tasks: readonly { readonly on: string; readonly since: number }[];
+}
+
+/** Who asks for the report, and from where. */
+export interface Asker extends Awaiting {
+  readonly stack: string;
 }

@@ -1,9 +1,9 @@
 /** How a thread ended, on its way to those who ask. */
-import { type Envelope, ifItThrows, isCloneError, pack, ThreadError } from "@x/core";
+import { type Envelope, isCloneError, pack, ThreadError } from "@x/core";
 import { host } from "../platform/host.js";
-import { stackOf } from "../runtime/blocked-wait.js";
-import { type Entry, nameOf } from "../table/layout.js";
 import type { Port } from "../platform/thread-platform.js";
+import type { Entry } from "../table/layout.js";
+import { nameOf } from "../table/names.js";
 
 /** What the target returned or threw, and what comes home with it. */
 export type Outcome = (
@@ -82,18 +82,3 @@ export class ThreadExit extends Error {
 export function isExit(error: unknown): boolean {
   return (error as { [EXIT]?: unknown } | null | undefined)?.[EXIT] === true;
 }
-
-/** Adds where the result was asked for to where the error came from. */
-export function withStackOfCall(error: unknown): unknown {
-  if (error instanceof Error) ifItThrows(undefined, () => addStackOfCall(error)); // the program may format stacks itself, and fail
-  return error;
-}
-
-function addStackOfCall(error: Error): void {
-  const { stack } = error;
-  if (typeof stack !== "string" || stack.includes(ASKED)) return;
-  const call = stackOf(withStackOfCall).split("\n").slice(1).join("\n"); // from the public method on
-  error.stack = `${stack}\n    ${ASKED}\n${call}`;
-}
-
-const ASKED = "--- the result was asked for here ---";

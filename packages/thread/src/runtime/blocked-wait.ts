@@ -5,63 +5,24 @@ import {
   clock,
   deaths,
   getIdent,
-  type Holder,
-  ifItThrows,
   labelOf,
+  type Obituary,
   type Supervision,
   type Vigil,
   type Waitee,
   type Words,
 } from "@x/core";
-import { leaveIfDismissed } from "../protocol/dismissal.js";
+import { stackOf } from "../diagnostics/call-stack.js";
 import { DeadlockError } from "../diagnostics/deadlock-error.js";
-import type { Obituary } from "@x/core";
+import { KEPT, type LongWait, PATIENCE, VERDICT } from "../protocol/blocked-wait-record.js";
+import { leaveIfDismissed } from "../protocol/dismissal.js";
+import type { VerdictMessage } from "../protocol/messages.js";
+import { isDetecting } from "../table/counters.js";
 import { obituaryOf } from "./deaths.js";
-import { isDetecting } from "../table/layout.js";
 
-/** A sleep of so many milliseconds is long: short for those who wait for a dead holder, long for a lock that is merely contended. */
-export const PATIENCE = 200;
-
-/** What the supervisor is told of it. */
-export interface LongWait {
-  /** Who waits. */
-  readonly ident: number;
-  /** What for, in words, and from which package. */
-  readonly on: string;
-  readonly packageName: string;
-  /** Since when, in milliseconds since 1970. */
-  readonly since: number;
-  /** Will its time never run out? */
-  readonly isForEver: boolean;
-  /** May it be told that there is no hope? */
-  readonly mayFail: boolean;
-  /** Where in the user's program. */
-  readonly stack: string;
-  /** What it sleeps on. */
-  readonly words: Int32Array;
-  readonly index: number;
-  /** Where the number of the thread stands that it waits for. */
-  readonly holder: Holder | undefined;
-  /** Of how many deaths it knew when it looked for the last time. */
-  readonly hasHeardOf: number;
-  readonly number: number;
-  /** The words of {@link KEPT} and {@link VERDICT}. */
-  readonly kept: Words;
-}
-
-/** What the supervisor tells one for whom there is no hope. */
-export interface VerdictMessage {
-  readonly verdict: string;
-}
-
-/** The number of the vigil that this thread keeps, 0 while it is awake: nobody needs to be told that one is over. By this thread. */
-export const KEPT = 0;
-/** The number of a vigil that is hopeless: the message that says why is on its way. By the supervisor. */
-export const VERDICT = 1;
-
-let kept: Words | undefined;
+export let kept: Words | undefined;
 let vigils = 0;
-let verdict = "";
+export let verdict = "";
 
 /** The message has arrived. */
 export function hearVerdict(message: VerdictMessage): void {
@@ -140,34 +101,4 @@ function newVigil(on: Waitee, mayFail: boolean, supervisor: Supervisor): Vigil {
 /** Milliseconds since 1970; the same in all threads. */
 function now(): number {
   return clock.timeOrigin + clock.now();
-}
-
-/**
- * The stack of the calls that led to the call of `callee`, one line each; empty if the engine does not tell it. A program may format stacks
- * itself, for source maps say. What it makes is used if it is text; call sites, and what it throws, are not.
- */
-export function stackOf(callee: (...args: never) => unknown): string {
-  const stack = captured(callee) ?? inEnginesFormat(() => captured(callee)) ?? "";
-  return stack.split("\n").slice(1).join("\n");
-}
-
-function captured(callee: (...args: never) => unknown): string | undefined {
-  return ifItThrows(undefined, () => {
-    const place: { stack?: unknown } = {};
-    Error.captureStackTrace(place, callee);
-    const { stack } = place;
-    return typeof stack === "string" ? stack : undefined;
-  });
-}
-
-/** Calls `body` while the program's own format is set aside, where it can be. */
-function inEnginesFormat<T>(body: () => T): T {
-  const own = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
-  if (own === undefined) return body();
-  const isSetAside = Reflect.defineProperty(Error, "prepareStackTrace", { value: undefined });
-  try {
-    return body();
-  } finally {
-    if (isSetAside) Object.defineProperty(Error, "prepareStackTrace", own);
-  }
 }

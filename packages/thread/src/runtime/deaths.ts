@@ -2,7 +2,7 @@
 import { type Envelope, hasDied, type Obituary as Known, pack } from "@x/core";
 import { bytesOf } from "../protocol/message-size.js";
 import type { Obituary } from "../protocol/messages.js";
-import { lastNameOf } from "../table/layout.js";
+import { lastNameOf } from "../table/names.js";
 
 /** So many of the dead are remembered by their name, and by what they died of. */
 const REMEMBERED = 256;

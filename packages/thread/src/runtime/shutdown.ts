@@ -11,17 +11,12 @@ import { here } from "../table/this-worker.js";
 import { host, threadPlatform } from "../platform/host.js";
 import { died, exited } from "../protocol/outcome.js";
 import { tellDeathOfRoot } from "./supervisor-client.js";
-import {
-  assumeAwaiter,
-  close,
-  end,
-  isMainOfProcess,
-  isMainThread,
-  mainEntry,
-  nameOf,
-  nonDaemons,
-  withoutNonDaemons,
-} from "../table/layout.js";
+import { assumeAwaiter } from "../table/awaiter.js";
+import { close } from "../table/counters.js";
+import { end } from "../table/entries.js";
+import { isMainOfProcess, isMainThread, mainEntry } from "../table/layout.js";
+import { nameOf } from "../table/names.js";
+import { nonDaemons, withoutNonDaemons } from "../table/non-daemons.js";
 
 let arranged = false;
 

@@ -43,9 +43,14 @@ import type {
 import { DEATHS, newNews, QUESTION, takeNews } from "../protocol/news.js";
 import { packCause } from "./deaths.js";
 import { failure, type OutcomeMessage } from "../protocol/outcome.js";
-import type { Asker, Awaiting } from "../diagnostics/report.js";
-import { hearVerdict, LOOK_MS, supervisionBy, type VerdictMessage } from "./blocked-wait.js";
-import { awaiterHere, completeEnd, end, endedHere, type Entry, livingHere, nameOf, vacate } from "../table/layout.js";
+import type { Asker, Awaiting } from "../protocol/messages.js";
+import type { VerdictMessage } from "../protocol/messages.js";
+import { hearVerdict, LOOK_MS, supervisionBy } from "./blocked-wait.js";
+import { awaiterHere } from "../table/awaiter.js";
+import { completeEnd, end, vacate } from "../table/entries.js";
+import type { Entry } from "../table/layout.js";
+import { nameOf } from "../table/names.js";
+import { endedHere, livingHere } from "../table/searches.js";
 import type { Port, WorkerHandle } from "../platform/thread-platform.js";
 
 /** A supervisor, as this thread knows it. */

@@ -33,7 +33,9 @@ import { here } from "../table/this-worker.js";
 import { host } from "../platform/host.js";
 import { type Start, startMessage } from "../protocol/job.js";
 import { ask, receive, receiveFrom, receiveFromSupervisor, whenLost } from "./supervisor-client.js";
-import { beginning, isAlive, roomToSpin } from "../table/layout.js";
+import { roomToSpin } from "../table/capacity.js";
+import { isAlive } from "../table/entries.js";
+import { beginning } from "../table/waits.js";
 import type { Port } from "../platform/thread-platform.js";
 
 /** A start waits so long for a worker that is about to be free, rather than making another, which takes as long. */

@@ -1,9 +1,10 @@
 /** Who has slept for long, and on what: kept by the supervisor, who wakes them when somebody has died, and sees who waits for whom. */
 import { deaths, hasDied, platform, wake } from "@x/core";
 import { host } from "../platform/host.js";
-import { KEPT, type LongWait, VERDICT, type VerdictMessage } from "../runtime/blocked-wait.js";
-import { circle, circleText } from "../diagnostics/report.js";
-import { isDetecting } from "../table/layout.js";
+import { KEPT, type LongWait, VERDICT } from "../protocol/blocked-wait-record.js";
+import type { VerdictMessage } from "../protocol/messages.js";
+import { circle, circleText } from "../diagnostics/wait-for-graph.js";
+import { isDetecting } from "../table/counters.js";
 import type { Port } from "../platform/thread-platform.js";
 
 /**

@@ -20,7 +20,7 @@ import {
   type Will,
   type Words,
 } from "@x/core";
-import { exceptionText } from "../api/except-hook.js";
+import { exceptionText } from "../diagnostics/exception-text.js";
 import { here } from "../table/this-worker.js";
 import { host, workerURL } from "../platform/host.js";
 import {
@@ -60,26 +60,16 @@ import { say } from "./standard-error.js";
 import { connect } from "../runtime/supervisor-client.js";
 import { died, exited, failure, outcomeMessage } from "../protocol/outcome.js";
 import type { Start } from "../protocol/job.js";
-import { type Asker, type Awaiting, report } from "../diagnostics/report.js";
+import { report } from "../diagnostics/report.js";
+import type { Asker, Awaiting } from "../protocol/messages.js";
 import { forgetVigil, keepVigil, keptVigils, rouse, wakeVigil } from "./blocked-threads.js";
-import {
-  assumeAwaiter,
-  becomeDue,
-  completeEnd,
-  end,
-  type Entry,
-  hasRoomForSpare,
-  finishEntering,
-  isAlive,
-  nameOf,
-  nativeIdOf,
-  nextWorker,
-  NO_ENTRY,
-  awaiterHere,
-  unfinished,
-  vacate,
-  checkRoom,
-} from "../table/layout.js";
+import { assumeAwaiter, awaiterHere } from "../table/awaiter.js";
+import { checkRoom, hasRoomForSpare } from "../table/capacity.js";
+import { nextWorker } from "../table/counters.js";
+import { becomeDue, completeEnd, end, finishEntering, isAlive, nativeIdOf, vacate } from "../table/entries.js";
+import { type Entry, NO_ENTRY } from "../table/layout.js";
+import { nameOf } from "../table/names.js";
+import { unfinished } from "../table/searches.js";
 import type { Port, WorkerHandle } from "../platform/thread-platform.js";
 
 /** So long an answer waits for an outcome that is on its way. */

@@ -6,7 +6,7 @@ import { ifItThrows, onMake, pack, unpack } from "@x/core";
 import { host } from "../platform/host.js";
 import { here } from "../table/this-worker.js";
 import { share } from "../runtime/supervisor-client.js";
-import { stackOf } from "../runtime/blocked-wait.js";
+import { stackOf } from "../diagnostics/call-stack.js";
 
 /** For `node --disable-warning=THREADING_MODULE_PRIMITIVE`. */
 const CODE = "THREADING_MODULE_PRIMITIVE";

@@ -36,23 +36,15 @@ import { forgetLocals } from "../api/local.js";
 import { died, exited, failure, isExit, type Outcome, packOutcome, postOutcome } from "../protocol/outcome.js";
 import { fieldsOf, type Job, putFields, type Start, type StartMessage, startOf } from "../protocol/job.js";
 import { watchImports } from "./module-primitives.js";
-import { internals, Thread, VIEW, type View } from "../api/thread.js";
+import { internals, Thread } from "../api/thread.js";
+import { type View, VIEW } from "../runtime/thread-objects.js";
 import { followed, followHere } from "../api/trace.js";
-import { viewOf } from "../api/current-thread.js";
-import {
-  assumeAwaiter,
-  begin,
-  DAEMON,
-  end,
-  type Entry,
-  flagsOf,
-  isAlive,
-  isWanted,
-  nameOf,
-  RAW,
-  roomToSpin,
-  vacate,
-} from "../table/layout.js";
+import { objectFor, setCurrentObject, setUnlisted } from "../runtime/thread-objects.js";
+import { assumeAwaiter } from "../table/awaiter.js";
+import { roomToSpin } from "../table/capacity.js";
+import { begin, end, flagsOf, isAlive, isWanted, vacate } from "../table/entries.js";
+import { DAEMON, type Entry, RAW } from "../table/layout.js";
+import { nameOf } from "../table/names.js";
 import type { Port } from "../platform/thread-platform.js";
 
 /** An idle worker gives its event loop a turn after so many milliseconds, then after twice as many, and so on. */
@@ -199,7 +191,7 @@ class Running {
     for (const { will } of job.parts) if (will !== undefined) leaveWill(will);
     begin(entry, platform.nativeId());
     forgetLocals();
-    here.raw = this.#isRaw ? entry : undefined;
+    setUnlisted(this.#isRaw ? entry : undefined);
   }
 
   /** Once for each word, however often what leaves it arrives, or is made again from a handle. */
@@ -229,7 +221,7 @@ class Running {
       const telling = allTold();
       if (telling !== undefined) yield telling;
       inherit(inherited);
-      here.current = this.#thread = viewOf({ ...this.#view(), target, args, hasKwargs }, Class);
+      setCurrentObject((this.#thread = objectFor({ ...this.#view(), target, args, hasKwargs }, Class) as Thread));
       putFields(this.thread, fields);
       const value = yield* followed(() => this.thread.run());
       const left = fieldsOf(this.thread);
@@ -251,7 +243,7 @@ class Running {
   fail(thrown: unknown): void {
     this.#isDying = true;
     if (isExit(thrown)) return this.#endByExit();
-    here.current = this.thread;
+    setCurrentObject(this.thread);
     this.#report(thrown);
     this.#cause = { error: thrown };
     this.#outcome = { ok: false, error: thrown, fields: fieldsOf(this.thread) };
@@ -259,7 +251,7 @@ class Running {
 
   /** It called `exit()`, which is no death. */
   #endByExit(): void {
-    here.current = this.thread;
+    setCurrentObject(this.thread);
     this.#outcome = { ok: false, error: died(this.thread.name, "ended by exit()"), fields: fieldsOf(this.thread) };
   }
 
@@ -295,7 +287,7 @@ class Running {
     if (!end(this.#entry)) return;
     if (outcome !== undefined) this.#keepIfWanted(outcome);
     vacate(this.#entry);
-    here.raw = undefined; // but here.current stays: what the thread has left in the event loop may ask who it is
+    setUnlisted(undefined); // the current object stays: what the thread has left in the event loop may ask for it
   }
 
   #post(): Envelope {
@@ -314,7 +306,7 @@ class Running {
 
   /** Imports what the thread needs. */
   *#load(): Work<void> {
-    here.current = this.thread;
+    setCurrentObject(this.thread);
     let hasTests = false;
     const warnOfPrimitives = watchImports(this.thread.name);
     try {

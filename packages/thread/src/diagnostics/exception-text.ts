@@ -1,0 +1,7 @@
+/** The text of an error that no thread caught. */
+import { host } from "../platform/host.js";
+
+/** The default report. */
+export function exceptionText(name: string, error: unknown): string {
+  return `Exception in thread ${name}:\n${host().inspectError(error)}\n`;
+}

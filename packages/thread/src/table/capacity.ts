@@ -1,0 +1,46 @@
+/** How many threads take a worker, and how many more this machine can carry. */
+import { platform, ThreadError } from "@x/core";
+import { threadPlatform } from "../platform/host.js";
+import { HIGH, LIMIT, SLOTS, TAKES_WORKER, words } from "./layout.js";
+
+/** @throws ThreadError if the machine can carry no more threads */
+export function checkRoom(): void {
+  const running = runningThreads();
+  // Measured once: what is in use later says little about a thread that is only starting.
+  if (Atomics.load(words, LIMIT) === 0) {
+    Atomics.compareExchange(words, LIMIT, 0, running + (threadPlatform?.threadLimit() ?? 0));
+  }
+  if (running < Atomics.load(words, LIMIT)) return;
+  throw new ThreadError(
+    `thread: can't start new thread: ${running} are running, and this machine can carry no more; join some first`,
+  );
+}
+
+/** Can the machine carry a worker that nobody has asked for, and many more? */
+export function hasRoomForSpare(): boolean {
+  return 2 * runningThreads() < Atomics.load(words, LIMIT);
+}
+
+/** How many threads are alive and take a worker. Stops counting above `most`. */
+function runningThreads(most = SLOTS): number {
+  const end = TAKES_WORKER + Math.ceil(Atomics.load(words, HIGH) / 32);
+  let count = 0;
+  for (let at = TAKES_WORKER; at < end && count <= most; at++) {
+    for (let bits = Atomics.load(words, at); bits !== 0; bits &= bits - 1) count++;
+  }
+  return count;
+}
+
+export function markTakesWorker(slot: number): void {
+  Atomics.or(words, TAKES_WORKER + (slot >> 5), 1 << (slot & 31));
+}
+
+export function unmarkTakesWorker(slot: number): void {
+  Atomics.and(words, TAKES_WORKER + (slot >> 5), ~(1 << (slot & 31)));
+}
+
+/** Is there a core for main, one for each running thread, and some for others? */
+export function roomToSpin(others = 0): boolean {
+  const most = platform.cores() - 1 - others;
+  return runningThreads(most) <= most;
+}

@@ -1,0 +1,24 @@
+/** The running non-daemon threads: the end of the process waits for them. */
+import { Deadline, type Steps } from "@x/core";
+import { awaiter } from "./awaiter.js";
+import { AWAITER, DAEMON, type Entry, FLAGS, MAIN, place, words } from "./layout.js";
+import { snapshot } from "./snapshot.js";
+import { ending } from "./waits.js";
+
+/** Those that are waited for here, main excepted, as they stood at one moment. */
+export function nonDaemons(): Entry[] {
+  return snapshot((entry) => (isWaitedFor(entry) ? [entry] : [])).flat();
+}
+
+function isWaitedFor({ slot }: Entry): boolean {
+  const at = place(slot);
+  return (Atomics.load(words, at + FLAGS) & (MAIN | DAEMON)) === 0 && Atomics.load(words, at + AWAITER) === awaiter;
+}
+
+/** True once none is left of these, false if the time ran out first. What a thread starts is in the table before that thread has ended. */
+export function* withoutNonDaemons(deadline: Deadline = Deadline.NEVER): Steps<boolean> {
+  for (let entry; (entry = nonDaemons()[0]) !== undefined;) {
+    if (!(yield* ending(entry, deadline))) return false;
+  }
+  return true;
+}

@@ -1,0 +1,96 @@
+/** Searches in the table. */
+import { awaiter } from "./awaiter.js";
+import { isAlive } from "./entries.js";
+import {
+  AWAITER,
+  CLAIM,
+  DAEMON,
+  type Entry,
+  FLAGS,
+  FOREIGN,
+  HIGH,
+  LIFE,
+  MAIN,
+  PENDING,
+  place,
+  RUNNING,
+  STAGE,
+  STARTER,
+  STARTING,
+  words,
+} from "./layout.js";
+import { nameOf } from "./names.js";
+
+/** All threads that were started here and are alive: those whose workers end with the supervisor of this thread. */
+export function livingHere(): Entry[] {
+  const entries: Entry[] = [];
+  const high = Atomics.load(words, HIGH);
+  for (let slot = 0; slot < high; slot++) {
+    const at = place(slot);
+    const ident = Atomics.load(words, at + LIFE);
+    if (ident !== 0 && isOfWorkerHere(at)) entries.push({ slot, ident });
+  }
+  return entries;
+}
+
+function isOfWorkerHere(at: number): boolean {
+  return (Atomics.load(words, at + FLAGS) & (MAIN | FOREIGN)) === 0 && Atomics.load(words, at + AWAITER) === awaiter;
+}
+
+/** Threads that were started here, and have ended and not left their slot. */
+export function endedHere(): Entry[] {
+  const entries: Entry[] = [];
+  const high = Atomics.load(words, HIGH);
+  for (let slot = 0; slot < high; slot++) {
+    const at = place(slot);
+    const ident = Atomics.load(words, at + CLAIM);
+    if (ident <= 0 || Atomics.load(words, at + LIFE) === ident) continue;
+    if (isOfWorkerHere(at)) entries.push({ slot, ident });
+  }
+  return entries;
+}
+
+/** Threads that were started from this worker, and have not begun to run, or have ended and not left their slot. */
+export function unfinished(worker: number): Entry[] {
+  const entries: Entry[] = [];
+  const high = Atomics.load(words, HIGH);
+  for (let slot = 0; slot < high; slot++) {
+    const at = place(slot);
+    const ident = Atomics.load(words, at + CLAIM);
+    if (ident <= 0 || Atomics.load(words, at + STARTER) !== worker) continue;
+    const hasBegun = Atomics.load(words, at + STAGE) === RUNNING && Atomics.load(words, at + LIFE) === ident;
+    if (!hasBegun) entries.push({ slot, ident });
+  }
+  return entries;
+}
+
+/** A thread, for a report. */
+export interface Standing {
+  readonly ident: number;
+  readonly name: string;
+  readonly daemon: boolean;
+  readonly stage: "waits for its time to come" | "is being started" | "runs";
+}
+
+/** The thread of this ident, if it is alive. */
+export function entryOf(ident: number): Entry | undefined {
+  const high = Atomics.load(words, HIGH);
+  for (let slot = 0; slot < high; slot++) if (isAlive({ slot, ident })) return { slot, ident };
+  return undefined;
+}
+
+/** All threads that are alive, those that are not listed among them. */
+export function everyone(): Standing[] {
+  const all: Standing[] = [];
+  const high = Atomics.load(words, HIGH);
+  for (let slot = 0; slot < high; slot++) {
+    const at = place(slot);
+    const ident = Atomics.load(words, at + LIFE);
+    if (ident === 0) continue;
+    const flags = Atomics.load(words, at + FLAGS);
+    const isStarting = Atomics.load(words, at + STAGE) === STARTING;
+    const stage = (flags & PENDING) !== 0 ? "waits for its time to come" : isStarting ? "is being started" : "runs";
+    all.push({ ident, name: nameOf({ slot, ident }), daemon: (flags & DAEMON) !== 0, stage });
+  }
+  return all;
+}
