@@ -5,7 +5,7 @@
  *   0 …     an RLock, for a condition that was made without a lock of another's
  *   LOCK    OWN, OTHER: which lock it is under; UNDECIDED at first
  *           once, by compare-exchange, by whoever makes the condition
- *   QUEUE … those who wait, see waiters.ts
+ *   QUEUE … those who wait, see wait-queue.ts
  *   NODES … in memory of the user's: the nodes of the queue. In memory of its own they come from elsewhere in the slab
  *
  * Invariants
@@ -48,7 +48,7 @@ import {
   whenFreed,
 } from "@x/core";
 import { Lock, RLock } from "@x/lock";
-import { cutFromSlab, LEAVING, NODE_WORDS, QUEUE_WORDS, STATE, Waiters, WAITING } from "./waiters.js";
+import { cutFromSlab, LEAVING, NODE_WORDS, QUEUE_WORDS, STATE, Waiters, WAITING } from "./wait-queue.js";
 
 const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 
