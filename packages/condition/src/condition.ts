@@ -1,23 +1,27 @@
 /**
- * Waiting for something to become true, under a lock: Python's `threading.Condition`.
+ * Waiting for a change under a lock: Python's `threading.Condition`.
  *
  * Words
- *   0 …     an RLock, for a condition that was made without a lock of another's
- *   LOCK    OWN, OTHER: which lock it is under; UNDECIDED at first
- *           once, by compare-exchange, by whoever makes the condition
- *   QUEUE … those who wait, see wait-queue.ts
- *   NODES … in memory of the user's: the nodes of the queue. In memory of its own they come from elsewhere in the slab
+ *   0 …     an RLock, for a condition that is made without a lock
+ *   LOCK    OWN, OTHER: which lock the condition uses; UNDECIDED at first
+ *           once, by compare-exchange, by the first thread that makes the condition
+ *   QUEUE … the waiters, see wait-queue.ts
+ *   NODES … the nodes of the queue, in memory of the user's; else they live elsewhere in the slab
  *
  * Invariants
- *   1. A waiter stands in the queue before he releases the lock: whoever holds it next finds him.
- *      // T1 releases; T2 acquires and notifies nobody; T1 stands in line: lost. Hence first the queue, then the lock.
- *   2. However a wait ends, notified, too late, or aborted, the lock is held again, as deep as before, and the queue knows
- *      no trace of it. Who was notified but goes by an abort, or by OwnerDiedError, passes the notify on.
- *   3. "Held" means by the calling thread, also for a Lock, which has no owner: two of whom only one holds it would spoil the queue.
+ *   1. A waiter enqueues its node before it releases the lock, so the next owner of the lock finds
+ *      it.
+ *      // T1 releases; T2 acquires and notifies nobody; T1 enqueues its node: lost.
+ *      So: enqueue, then release.
+ *   2. However a wait ends (notify, timeout or abort), the waiter holds the lock again, as deep as
+ *      before, and its node has left the queue. A notified waiter that ends by an abort or an
+ *      OwnerDiedError passes the notify on.
+ *   3. "Held" means held by the calling thread, also for a Lock, which has no owner. Two
+ *      callers, of which only one holds the lock, would corrupt the queue.
  *
- * Why a queue of nodes: a single word that `notify` counts up, with all waiters asleep on it, wakes the wrong ones. Who has
- * released the lock but does not sleep yet sees the changed word and returns too, so that one notify wakes two; or a waiter who
- * came later takes the wake-up that was due to an earlier one.
+ * Why a queue of nodes: if all waiters slept on one word that `notify` increments, it would wake
+ * the wrong ones. A waiter between release and sleep sees the changed word and returns, so one
+ * notify ends two waits. Or a later waiter consumes the wake-up of an earlier waiter.
  */
 import {
   AsyncHoldable,
@@ -48,58 +52,63 @@ import {
   whenFreed,
 } from "@x/core";
 import { Lock, RLock } from "@x/lock";
-import { cutFromSlab, LEAVING, NODE_WORDS, QUEUE_WORDS, STATE, Waiters, WAITING } from "./wait-queue.js";
+import { allocateFromSlab } from "./node-memory.js";
+import { LEAVING, NODE_WORDS, QUEUE_WORDS, STATE, WaitQueue, WAITING } from "./wait-queue.js";
 
 const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 
 const LOCK: number = RLock.BYTES / WORD_BYTES;
 const QUEUE: number = LOCK + 1;
-/** A cache line, so that its nodes begin on another one. */
+/** Whole cache lines, so that the nodes begin on another line than the queue. */
 const NODES: number = 16 * Math.ceil((QUEUE + QUEUE_WORDS) / 16);
 
 const UNDECIDED = 0;
 const OWN = 1;
 const OTHER = 2;
 
-/** For how many waiters there is room in memory of the user's, unless he says otherwise. */
+/** The capacity for waiters in memory of the user's, by default. */
 const WAITERS = 64;
 const WAITERS_MAX = 2 ** 24;
 const FIELDS = ["waiters", "lock"];
 
-/** Memory of the user's for a condition to live in. */
+/** Memory that the user supplies for a condition. */
 export interface ConditionPlacement extends Placement {
-  /** How many can wait at the same time; the memory is `Condition.bytes(waiters)` long. Default 64. */
+  /**
+   * The largest number of waiters at the same time. The memory is `Condition.bytes(waiters)` long.
+   * Default 64.
+   */
   readonly waiters?: number | undefined;
 }
 
-/** What `share()` returns: plain data that may be posted to any worker. */
+/** The result of `share()`: plain data that a program may post to any worker. */
 export interface ConditionHandle extends Handle {
-  /** The lock that it is under; none if that lives in the condition's own memory. */
+  /** The lock of the condition; undefined if it is the condition's own. */
   readonly lock?: Handle;
-  /** How many can wait at the same time. */
+  /** The largest number of waiters at the same time. */
   readonly waiters?: number;
 }
 
 /**
- * Threads and tasks that wait, under a lock, for something to become true.
+ * Lets threads and tasks that hold a lock wait until another thread notifies them of a change.
  *
  *     const ready = new Condition();
  *     ready.with(() => { ready.waitFor(() => data[0] !== 0); use(data); });      // one thread
  *     ready.with(() => { data[0] = 42; ready.notify(); });                       // another
  *
- * `wait` releases the lock, sleeps until it is notified, and takes the lock again. What is waited for is the caller's to look
- * at, under the lock; {@link waitFor} does so. `notify` wakes those who have waited longest, is never remembered, and never
- * wakes one who was not waiting. All that was done under the lock before `notify` is visible to whoever it wakes.
+ * `wait` releases the lock, sleeps until a notify, and takes the lock again. After that the caller
+ * checks under the lock whether its data has changed; {@link waitFor} does this in a loop. `notify`
+ * wakes the longest waiters first. It is never remembered, and never wakes a thread that was not
+ * waiting. A woken waiter sees all writes that the notifier made before `notify`.
  *
- * Several conditions may be under one lock. A condition is under an {@link RLock} of its own unless it is given a lock; the
+ * Several conditions may use one lock. By default a condition has an {@link RLock} of its own. The
  * async forms need a {@link Lock}: `new Condition(new Lock())`.
  *
  * @see Python `threading.Condition`
  */
 export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
-  /** How other threads know what this is: the package and the class. */
+  /** The name of this kind of primitive in messages between threads: package and class. */
   static readonly KIND: string = "@x/condition Condition";
-  /** How much memory a condition takes for 64 who wait at the same time. */
+  /** The size of a condition for 64 waiters, in bytes. */
   static readonly BYTES: number = Condition.bytes(WAITERS);
 
   static {
@@ -107,11 +116,13 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   }
 
   /**
-   * How much memory a condition takes for `waiters` who wait at the same time: 64 bytes, and 16 for each.
+   * Returns the size in bytes of a condition for `waiters` waiters at the same time: 64, and 16 for
+   * each.
    *
    *     const condition = new Condition(lock, { buffer: new SharedArrayBuffer(Condition.bytes(4)), waiters: 4 });
    *
-   * @throws TypeError if waiters is no number; RangeError if it is not a whole number from 1 to 16777216
+   * @throws TypeError if waiters is no number; RangeError if it is not a whole number from 1 to
+   *   16777216
    */
   static bytes(waiters: number): number {
     checkInteger(waiters, "waiters", "condition", 1, WAITERS_MAX);
@@ -119,11 +130,13 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   }
 
   /**
-   * The condition that `share()` handed over, under the same lock; or the one that lives in this memory, if its lock does, too.
+   * Returns the condition of a handle, under the same lock, or the condition in this memory under
+   * its own lock.
    *
-   *     const ready = Condition.from<Lock>(message);           // posted by a thread that made it over a Lock
+   *     const ready = Condition.from<Lock>(message);      // a Condition over a Lock
    *
-   * @throws TypeError if it is neither; RangeError if it would not fit there; ThreadError if its lock lives elsewhere
+   * @throws TypeError if `place` is neither a handle nor shared memory; RangeError if a condition
+   *   would not fit there; ThreadError if its lock lives elsewhere
    */
   static from<L extends Lock | RLock = RLock>(place: ConditionHandle | ConditionPlacement): Condition<L> {
     const { lock } = handled(place, Condition) as Partial<ConditionHandle>;
@@ -132,18 +145,19 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     return new Condition<L>(oneObject<Lock | RLock>(isLock ? Lock.from(lock) : RLock.from(lock)) as L, place);
   }
 
-  /** The lock that it is under. */
+  /** The lock of this condition. */
   readonly lock: L;
 
-  readonly #waiters: Waiters;
+  readonly #queue: WaitQueue;
 
   /**
-   * A condition under `lock`, in memory of its own or in `place`: zeroed memory is a condition for which nobody waits, under an
-   * RLock of its own if no lock is given. Threads that make the same one in the same memory get one and the same.
+   * Makes a condition under `lock`, in new memory or in `place`. Zeroed memory is a condition
+   * without waiters. Threads that make a condition with the same arguments in the same memory share
+   * one condition.
    *
-   * @param lock a Lock or RLock; default an RLock of its own
-   * @throws TypeError if `lock` is neither, or `place` is not shared memory; RangeError if the condition would not fit there;
-   *   ThreadError if one under another lock lives there
+   * @param lock a Lock or RLock; default an RLock of the condition's own
+   * @throws TypeError if `lock` is no lock, or `place` is not shared memory; RangeError if the
+   *   condition would not fit there; ThreadError if a condition under another lock lives there
    * @see Python `Condition(lock)`
    */
   constructor(lock?: L, place?: ConditionPlacement) {
@@ -158,27 +172,31 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
           `hand over what its share() returns, or zero the memory`,
       );
     }
-    this.#waiters = new Waiters(words, at + QUEUE);
-    this.#waiters.settle(at + NODES, at + bytes / WORD_BYTES);
+    this.#queue = new WaitQueue(words, at + QUEUE);
+    this.#queue.setNodeMemory(at + NODES, at + bytes / WORD_BYTES);
     this.lock = lock ?? (new RLock({ buffer: words.buffer as SharedArrayBuffer, byteOffset: at * WORD_BYTES }) as L);
   }
 
-  /** {@link AsyncHoldable.share}: hands its lock over as well. */
+  /** Returns a handle of the condition and its lock, see {@link AsyncHoldable.share}. */
   override share(): ConditionHandle {
-    const room = this.#waiters.room(this.at + NODES) ?? WAITERS;
+    const capacity = this.#queue.capacity(this.at + NODES) ?? WAITERS;
     return {
       ...super.share(),
-      ...(room !== WAITERS && { waiters: room }),
+      ...(capacity !== WAITERS && { waiters: capacity }),
       ...(this.words[this.at + LOCK] === OTHER && { lock: this.lock.share() }),
     };
   }
 
-  /** Takes the lock: its own `acquire`, with a timeout in milliseconds. */
+  /** Acquires the lock: its own `acquire`, with a timeout in milliseconds. */
   override acquire(timeout?: number): boolean {
     return this.lock.acquire(timeout);
   }
 
-  /** Takes the lock: its own `acquireAsync`. @throws (rejects with) ThreadError over an RLock: use `new Condition(new Lock())` */
+  /**
+   * Acquires the lock: its own `acquireAsync`.
+   *
+   * @throws (rejects with) ThreadError over an RLock: use `new Condition(new Lock())`
+   */
   override async acquireAsync(this: Condition<Lock>, options?: AsyncOptions): Promise<boolean> {
     checkAwaitable(this.lock);
     return this.lock.acquireAsync(options);
@@ -197,25 +215,28 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     this.lock.release();
   }
 
-  /** Is the lock held, by anybody? */
+  /** Is the lock held, by any thread? */
   locked(): boolean {
     return this.lock.locked();
   }
 
   /**
-   * Releases the lock, blocks this thread until it is notified, and takes the lock again.
+   * Releases the lock, blocks this thread until a notify, and takes the lock again.
    *
    *     while (queue.length === 0) if (!notEmpty.wait(1000)) return;
    *
-   * The lock is released whatever its depth, and taken again as deep. What was done under the lock before the `notify` is visible
-   * once this returns; others may have been faster since, so look at what you waited for once more, or use {@link waitFor}.
-   * Those who have waited longest are notified first; who was notified competes for the lock like everybody.
+   * Releases an RLock completely, and takes it again as deep as before. After the return this
+   * thread sees all writes that the notifier made before `notify`. Another thread may have changed
+   * the data since, so check it again, or use {@link waitFor}. The longest waiters are notified
+   * first; a notified waiter competes for the lock with all other threads.
    *
-   * @param timeout milliseconds, for the waiting alone: taking the lock again may take longer. 0 releases it once, Infinity
-   *   waits for ever
-   * @returns true if it was notified, false if the time ran out first
-   * @throws ThreadError if this thread does not hold the lock, or may not block (a browser's page): use {@link waitAsync} there;
-   *   OwnerDiedError if the lock was taken back from a thread that has died; it is held then, too; RangeError if timeout is negative or NaN; TypeError if it is no number
+   * @param timeout milliseconds, for the wait alone: to take the lock again may take longer. 0
+   *   releases it once, Infinity waits for ever
+   * @returns true after a notify, false if the time ran out first
+   * @throws ThreadError if this thread does not hold the lock, or may not block (a browser's page):
+   *   use {@link waitAsync} there; OwnerDiedError if the owner of the lock died meanwhile: this
+   *   thread holds the lock now; RangeError if timeout is negative or NaN; TypeError if it is no
+   *   number
    * @see Python `Condition.wait(timeout)`, in seconds
    */
   wait(timeout: number = Infinity): boolean {
@@ -224,13 +245,14 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   }
 
   /**
-   * {@link wait} for tasks: gives way to the event loop, and keeps the process alive meanwhile. On abort, too, the lock is held
-   * again when the promise is settled.
+   * {@link wait} for tasks: does not block the event loop, and keeps the process alive meanwhile.
+   * The lock is held again when the promise settles, also after an abort.
    *
    *     await ready.withAsync(async () => { while (!done) await ready.waitAsync({ signal }); });
    *
    * @param options milliseconds, or `{ timeout, signal }`
-   * @throws (rejects with) what `wait` throws; `signal.reason` on abort; ThreadError over an RLock: use `new Condition(new Lock())`
+   * @throws (rejects with) the errors of `wait`; `signal.reason` on abort; ThreadError over an
+   *   RLock: use `new Condition(new Lock())`
    */
   async waitAsync(this: Condition<Lock>, options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "condition");
@@ -240,16 +262,19 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   }
 
   /**
-   * Waits until `predicate` returns something true.
+   * Waits until `predicate` returns a true value.
    *
    *     const job = jobs.with(() => jobs.waitFor(() => take(), 1000));
    *
-   * `predicate` is called under the lock: at once, after each notify, and once more when the time is over. If it is true at once
-   * the lock need not be held. Notifies do not prolong the time, which begins when `predicate` has been false for the first time.
+   * Calls `predicate` under the lock: at once, after each notify, and again when the time is over.
+   * If the first result is true, this thread need not hold the lock. The time begins after the
+   * first false result; a notify does not extend it.
    *
    * @param timeout milliseconds; 0 releases the lock once, Infinity waits for ever
-   * @returns what `predicate` returned last: false, or whatever it returns instead, if the time ran out first
-   * @throws what `wait` throws, and what `predicate` throws; TypeError if it is not a function, or returned a promise
+   * @returns the last result of `predicate`: false, or another false value, if the time ran out
+   *   first
+   * @throws the errors of `wait` and of `predicate`; TypeError if `predicate` is not a function, or
+   *   returned a promise
    * @see Python `Condition.wait_for(predicate, timeout)`
    */
   waitFor<T>(predicate: () => Sync<T>, timeout: number = Infinity): T {
@@ -266,10 +291,12 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   }
 
   /**
-   * {@link waitFor} for tasks. `predicate` may be async: the lock is held until it has settled.
+   * {@link waitFor} for tasks. `predicate` may be async: its caller holds the lock until the
+   * promise settles.
    *
    * @param options milliseconds, or `{ timeout, signal }`
-   * @throws (rejects with) what `waitFor` throws, and `signal.reason` on abort: then the lock is held again
+   * @throws (rejects with) the errors of `waitFor`, and `signal.reason` on abort: the lock is held
+   *   again then, too
    */
   async waitForAsync<T>(
     this: Condition<Lock>,
@@ -292,15 +319,16 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   }
 
   /**
-   * Wakes `n` of those who wait, or all if they are fewer, in the order in which they began to wait.
+   * Wakes `n` waiters, or all if they are fewer, the longest waiters first.
    *
    *     queue.with(() => { put(job); queue.notify(); });
    *
-   * Does not release the lock: those who were woken go on when the caller has released it. Never remembered: with nobody waiting
-   * nothing happens. A waiter whose thread has died is passed over.
+   * Does not release the lock: the woken waiters continue after the caller releases it. A notify
+   * without waiters does nothing and is not remembered. Skips a waiter if its thread has died.
    *
-   * @param n how many; 0 or less does nothing
-   * @throws ThreadError if this thread does not hold the lock; TypeError if n is no number; RangeError if it is no whole one
+   * @param n the number of waiters; 0 or less does nothing
+   * @throws ThreadError if this thread does not hold the lock; TypeError if n is no number;
+   *   RangeError if it is not a whole number
    * @see Python `Condition.notify(n)`
    */
   notify(n: number = 1): void {
@@ -310,7 +338,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   }
 
   /**
-   * Wakes all who wait.
+   * Wakes all waiters.
    *
    *     state.with(() => { open = true; state.notifyAll(); });
    *
@@ -322,9 +350,12 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     this.#notify(Infinity);
   }
 
-  /** `<Condition(<locked RLock object owner=1 count=1 at 0x0040>, 2) at 0x0040>`: its lock, and how many wait. */
+  /**
+   * `<Condition(<locked RLock object owner=1 count=1 at 0x0040>, 2) at 0x0040>`: its lock, and the
+   * number of waiters.
+   */
   override toString(): string {
-    return `<Condition(${String(this.lock)}, ${this.#waiters.count}) ${this.place}>`;
+    return `<Condition(${String(this.lock)}, ${this.#queue.count}) ${this.place}>`;
   }
 
   /** @internal Does the calling thread hold the lock? Python's `_is_owned`. */
@@ -335,19 +366,20 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   /**
    * @internal The steps of every wait.
    *
-   * In one piece, as steps that wait once more when they are told to return (an abort) must be: a `yield*` to such steps goes on
-   * afterwards as if they had ended by themselves, and only the innermost ones know better.
+   * One generator, because its steps wait again after an abort calls `return()`. If they stood in a
+   * generator of their own, the `yield*` to it would continue as if it had ended normally, and only
+   * the inner generator would know of the abort.
    */
   *waiting(deadline: Deadline): Steps<boolean> {
     const { words, lock } = this;
-    const waiters = this.#waiters;
-    const node = waiters.enlist();
+    const queue = this.#queue;
+    const node = queue.enqueue();
     const wait: Wait = {
       words,
       index: node + STATE,
       value: WAITING,
       deadline,
-      sleepsAtOnce: !waiters.isFirst(node), // it will be a while: others are notified before
+      sleepsAtOnce: !queue.isFirst(node), // other waiters are notified first
     };
     let waits = true;
     let notified: boolean;
@@ -358,10 +390,10 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
       try {
         while (waits && !deadline.expired()) {
           yield wait;
-          waits = waiters.stir(node, WAITING);
+          waits = queue.acknowledge(node, WAITING);
         }
       } finally {
-        if (waits) waiters.stir(node, LEAVING);
+        if (waits) queue.acknowledge(node, LEAVING);
         let held = lock.restore(saved);
         if (!held) {
           try {
@@ -378,7 +410,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
       if (ownerDied !== undefined) throw ownerDied;
       aborted = false;
     } finally {
-      notified = waiters.withdraw(node);
+      notified = queue.remove(node);
       if (aborted && notified) this.#notify(1);
     }
     return notified;
@@ -392,18 +424,18 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     return block(this.waiting(deadline), this, "waitAsync()");
   }
 
-  /** Who is notified is woken once this thread has released the lock: before that he could only go to sleep again. */
+  /** Wakes notified waiters after this thread releases the lock: invariant 2 of wait-queue.ts. */
   #notify(n: number): void {
-    const notified = this.#waiters.notify(n);
+    const notified = this.#queue.notify(n);
     if (notified.length > 0) whenFreed(this.lock.words, this.lock.at, () => this.#wake(notified));
   }
 
   #wake(notified: readonly number[]): void {
-    const silent = this.#waiters.wake(notified);
-    if (silent.length === 0) return;
-    const passOn = (): void => this.#notify(this.#waiters.doubt(silent));
-    // Who only releases the lock, or notifies, is nobody to tell that somebody else has died with it: the next one is told.
-    const inherit = (error: unknown): void => {
+    const unresponsive = this.#queue.wake(notified);
+    if (unresponsive.length === 0) return;
+    const passOn = (): void => this.#notify(this.#queue.suspect(unresponsive));
+    // `release` and `notify` must not throw OwnerDiedError: the next `acquire` does.
+    const recover = (error: unknown): void => {
       if (!(error instanceof OwnerDiedError)) throw error;
       passOn();
       leaveToTheDead(this.lock.words, this.lock.at, error);
@@ -414,13 +446,13 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     };
     if (this.isOwned()) return passOn();
     if (!mayBlock()) {
-      if (this.lock instanceof Lock) void this.lock.acquireAsync().then(passOnAndRelease, inherit);
+      if (this.lock instanceof Lock) void this.lock.acquireAsync().then(passOnAndRelease, recover);
       return;
     }
     try {
       this.acquire();
     } catch (error) {
-      return inherit(error);
+      return recover(error);
     }
     passOnAndRelease();
   }
@@ -433,7 +465,10 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   }
 }
 
-/** Which lock is meant: its own, or this one. By the kind, as the class object may be of another copy of the package. */
+/**
+ * Returns OWN or OTHER. Compares the kind, because the class may come from another copy of the
+ * package.
+ */
 function checkLock(lock: unknown): number {
   if (lock === undefined) return OWN;
   const kind = (lock as { constructor?: { KIND?: unknown } } | null)?.constructor?.KIND;
@@ -459,5 +494,5 @@ function evaluated<T>(predicate: () => Sync<T>): T {
 
 function newPlace(): Placement {
   tellMade(Condition.KIND);
-  return cutFromSlab(NODES, QUEUE);
+  return allocateFromSlab(NODES, QUEUE);
 }

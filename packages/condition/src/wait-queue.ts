@@ -1,60 +1,73 @@
 /**
- * Those who wait on a Condition, in order of waiting: a queue of nodes in shared memory, one for each.
+ * The waiters of a Condition, in order of arrival: a queue of nodes in shared memory, one node per
+ * waiter.
  *
- * All but a node's STATE belongs to whoever holds the condition's lock, and is plain memory: the lock that `wait` and `notify`
- * need anyway makes the queue exact for free.
+ * All words except STATE belong to the owner of the condition's lock and are plain memory. `wait`
+ * and `notify` need that lock anyway, so the queue needs no synchronization of its own.
  *
  * Words of the queue
- *   FIRST, LAST   the nodes that stand in it first and last; nodes are called by the index of their first word, NONE is 0
- *   COUNT         how many stand in it
- *   FREE          nodes to be used again, linked by NEXT
- *   COUNTER       the index of the word that says where the next node is to be cut: a word of the slab, for all who live in it,
- *                 or CUT, in memory of the user's
- *   CUT           see COUNTER
+ *   FIRST, LAST   the first and the last node; a node's name is the index of its first word, NONE
+ *                 is 0
+ *   COUNT         the number of nodes in the queue
+ *   FREE          free nodes, linked by NEXT
+ *   COUNTER       the index of the allocation counter, the word that says where the next new node
+ *                 begins: a word of the slab, shared by all conditions in it, or OWN_COUNTER in
+ *                 memory of the user's
+ *   OWN_COUNTER   see COUNTER
  *   LIMIT         the index where the memory for nodes ends
- *   OPEN          1 while somebody is changing the queue: who finds it so comes after one who has died in there
- *   (the three before it are written once, by whoever makes the condition, or all who do, alike)
+ *   DIRTY         1 while a thread changes the queue; a thread that finds 1 follows an owner that
+ *                 died during a change
+ *   (Each thread that makes the condition writes COUNTER, OWN_COUNTER and LIMIT, with the same
+ *   values. They never change afterwards.)
  * Words of a node
- *   STATE         WAITING    its waiter sleeps here, or is about to (followed by its turnstile)
- *                 NOTIFIED   and nobody has said yet that he knows
- *                 CLAIMED    he knows
- *                 DOUBTED    waiting, but was notified once and did not stir; a waiter who finds this makes it WAITING again
- *                 LEAVING    his time is up, or he was aborted, and nobody may notify him any more; he is on his way to the lock
- *                 OUT        the same, and taken out of the queue
- *                 by compare-exchange, from WAITING, NOTIFIED and DOUBTED also without the lock
+ *   STATE         WAITING       its waiter sleeps here, or is about to (followed by its turnstile)
+ *                 NOTIFIED      its waiter has not acknowledged the notify yet
+ *                 ACKNOWLEDGED  its waiter knows of the notify
+ *                 SUSPECT       waiting; a notify was not acknowledged in time. A waiter that finds
+ *                               this sets WAITING again
+ *                 LEAVING       its waiter timed out or was aborted, cannot be notified any more,
+ *                               and is acquiring the lock
+ *                 DETACHED      LEAVING, and removed from the queue
+ *                 by compare-exchange; from WAITING, NOTIFIED and SUSPECT also without the lock
  *   NEXT, PREV    its neighbours
  *
  * Invariants
- *   1. Whoever changes WAITING to NOTIFIED or LEAVING has decided what becomes of the waiter: one of the two, once.
- *      // The tempting way, a waiter who decides when his sleep is over, loses a notify:
+ *   1. The change from WAITING to NOTIFIED or LEAVING decides how the wait ends, and happens once.
+ *      // The tempting way, a waiter that decides after its sleep, loses a notify:
  *      // T1's time runs out; T2 notifies T1; T1 takes the lock and returns false; T3 sleeps on.
- *   2. Who is notified is woken once his notifier has released the lock. Woken at once he would find it held, and go to sleep again, on
- *      the lock: two switches of threads more for each notify. Should the notifier die in between, his vigil wakes him.
- *   3. A notify is spent on somebody who takes notice, as long as there is one: a thread may have died in its wait. Who sleeps is
- *      woken, and counted by the wake; who is on his way to sleep, or back from it, claims his node at once, without the lock. If
- *      neither happens within the time of all NAPS, he is doubted, and the notify goes to the next.
- *   4. Who is doubted stands first in the queue again: he may only be slow. So that nobody hangs who lives, those who are doubted
- *      are notified all of them if a notify finds nobody else: rather one too many than one too few.
- *      // The tempting way, out of the queue and in again by himself, loses a notify: T1 is slow, and taken out; T2 is notified
- *      // instead, and notifies the next in its turn: there is none; T1 stands in line again, and sleeps for ever.
- *   5. The holder of the lock may die at any point, and the next one goes on. So NEXT, from FIRST, is right after each single write;
- *      all else can be found again from that and the nodes' states, and is, by whoever finds OPEN:
- *      // T1 makes T2 NOTIFIED, and dies before it takes him out; T2 makes his node free, and links it to the free ones: whoever stands
- *      // behind T2 is lost.
- *   6. A node is made free by its waiter alone. One whose thread has died is never used again, which costs 16 bytes.
+ *   2. A notified waiter is woken after the notifier releases the lock. Woken earlier it would find
+ *      the lock held and sleep again: two more context switches per notify. If the notifier dies
+ *      before the wake, the supervisor wakes the waiter.
+ *   3. A notify must reach a live waiter if there is one; the thread of a waiter may have died in
+ *      its wait. A sleeping waiter is counted by the wake. A waiter between its check and its
+ *      sleep, or just awake, sets ACKNOWLEDGED without the lock. If neither happens within the sum
+ *      of NAPS, the waiter becomes SUSPECT and the notify goes to the next.
+ *   4. A suspect waiter returns to the front of the queue, because it may only be slow. If a notify
+ *      finds too few other waiters, it notifies all suspect waiters: a spurious notify is merely
+ *      wasteful, a missing one blocks a live waiter.
+ *      // The tempting way, to remove T1 and let it enqueue itself again, loses a notify:
+ *      // T1 is slow, and removed; T2 is notified instead, and notifies in its turn, with the queue
+ *      // empty; T1 enqueues itself, and sleeps for ever.
+ *   5. The owner of the lock may die at any point, and the next owner continues. So the NEXT chain
+ *      from FIRST is valid after every single write. All other words can be derived from it and the
+ *      states; a thread that finds DIRTY does so:
+ *      // T1 makes T2 NOTIFIED, and dies before it unlinks T2; T2 frees its node, and links it to
+ *      // the free nodes: all waiters behind T2 are lost.
+ *   6. Only its waiter frees a node. The node of a dead waiter is never used again, which costs 16
+ *      bytes.
  */
-import { changesSoon, mayBlock, newSlab, pause, type Placement, ThreadError, WAITED_ON_WORDS, wakeOne } from "@x/core";
+import { changesSoon, mayBlock, pause, ThreadError, WAITED_ON_WORDS, wakeOne } from "@x/core";
 
 const FIRST = 0;
 const LAST = 1;
 const COUNT = 2;
 const FREE = 3;
-const COUNTER = 4;
-const CUT = 5;
-const LIMIT = 6;
-const OPEN = 7;
+export const COUNTER = 4;
+const OWN_COUNTER = 5;
+export const LIMIT = 6;
+const DIRTY = 7;
 
-/** How many words the queue takes, without its nodes. */
+/** The size of the queue in words, without its nodes. */
 export const QUEUE_WORDS = 8;
 
 /** The word of a node on which its waiter sleeps. */
@@ -62,57 +75,66 @@ export const STATE = 0;
 const NEXT = WAITED_ON_WORDS;
 const PREV = WAITED_ON_WORDS + 1;
 
-/** How many words a node takes. */
+/** The size of a node in words. */
 export const NODE_WORDS: number = WAITED_ON_WORDS + 2;
 
 const NONE = 0;
 
 export const WAITING = 1;
 const NOTIFIED = 2;
-const CLAIMED = 3;
-const DOUBTED = 4;
+const ACKNOWLEDGED = 3;
+const SUSPECT = 4;
 export const LEAVING = 5;
-const OUT = 6;
+const DETACHED = 6;
 
-const NOBODY: readonly number[] = [];
+const NO_NODES: readonly number[] = [];
 
-/** For so many milliseconds whoever notified sleeps between looks at a node that nobody claims. */
+/**
+ * Milliseconds that a notifier sleeps between checks for an acknowledgement: 0.1 s in all, longer
+ * than a live waiter needs.
+ */
 const NAPS: readonly number[] = [0.05, 1, 10, 90];
 
 /** The queue whose words begin at `at`. */
-export class Waiters {
+export class WaitQueue {
   constructor(
     private readonly words: Int32Array,
     private readonly at: number,
   ) {}
 
-  /** Gives the queue the memory from `nodes` to `limit` to cut nodes from, unless it has some. Idempotent. */
-  settle(nodes: number, limit: number): void {
+  /**
+   * Gives the queue the memory from `nodes` to `limit` for its nodes, unless it has some.
+   * Idempotent.
+   */
+  setNodeMemory(nodes: number, limit: number): void {
     Atomics.compareExchange(this.words, this.at + LIMIT, 0, limit);
-    Atomics.compareExchange(this.words, this.at + CUT, 0, nodes);
-    Atomics.compareExchange(this.words, this.at + COUNTER, 0, this.at + CUT);
+    Atomics.compareExchange(this.words, this.at + OWN_COUNTER, 0, nodes);
+    Atomics.compareExchange(this.words, this.at + COUNTER, 0, this.at + OWN_COUNTER);
   }
 
-  /** How many nodes there can be, if they are in memory of the user's, beginning at `nodes`. */
-  room(nodes: number): number | undefined {
-    if (this.words[this.at + COUNTER] !== this.at + CUT) return undefined;
+  /**
+   * The capacity in nodes if they live in memory of the user's, from index `nodes` on; undefined in
+   * a slab.
+   */
+  capacity(nodes: number): number | undefined {
+    if (this.words[this.at + COUNTER] !== this.at + OWN_COUNTER) return undefined;
     return (this.words[this.at + LIMIT]! - nodes) / NODE_WORDS;
   }
 
-  /** How many wait. */
+  /** The number of waiters. */
   get count(): number {
     return Atomics.load(this.words, this.at + COUNT);
   }
 
-  // ------------------------------------------------ all that follows: under the lock, unless it says otherwise
+  // ---------------------------- all methods below: under the lock, unless they say otherwise
 
-  /** A node at the end of the queue. @throws ThreadError if there is no memory for one */
-  enlist(): number {
+  /** Appends a node and returns it. @throws ThreadError if there is no memory for a node */
+  enqueue(): number {
     const { words, at } = this;
     const free = words[at + FREE]!;
     if (free !== NONE) words[at + FREE] = words[free + NEXT]!;
-    const node = free === NONE ? this.#cut() : free;
-    this.#open();
+    const node = free === NONE ? this.#allocate() : free;
+    this.#beginChange();
     const last = words[at + LAST]!;
     words[node + NEXT] = NONE;
     words[node + PREV] = last;
@@ -120,101 +142,114 @@ export class Waiters {
     words[at + LAST] = node;
     words[at + COUNT]! += 1;
     Atomics.store(words, node + STATE, WAITING);
-    this.#close();
+    this.#endChange();
     return node;
   }
 
-  /** Is it the next to be notified? */
+  /** Is the node the next to be notified? */
   isFirst(node: number): boolean {
     return this.words[this.at + FIRST] === node;
   }
 
   /**
-   * The waiter is awake: he claims that he was notified, or else `becomes` WAITING or LEAVING; says whether he does. By him,
+   * Acknowledges a notify if there is one, and returns false. Otherwise changes the state to
+   * `becomes`, WAITING or LEAVING, and returns true. The waiter calls this when it is awake,
    * without the lock.
    */
-  stir(node: number, becomes: number): boolean {
+  acknowledge(node: number, becomes: number): boolean {
     for (;;) {
-      const was = Atomics.compareExchange(this.words, node + STATE, NOTIFIED, CLAIMED);
+      const was = Atomics.compareExchange(this.words, node + STATE, NOTIFIED, ACKNOWLEDGED);
       if (was === becomes) return true;
-      if (was !== WAITING && was !== DOUBTED) return false;
+      if (was !== WAITING && was !== SUSPECT) return false;
       if (this.#change(node, was, becomes)) return true;
     }
   }
 
-  /** The waiter goes, and his node with him. Was he notified? */
-  withdraw(node: number): boolean {
+  /**
+   * Removes the node of a waiter that ends its wait, and frees it. Returns true if the waiter was
+   * notified.
+   */
+  remove(node: number): boolean {
     const { words, at } = this;
-    this.#open();
+    this.#beginChange();
     const state = words[node + STATE];
     if (state === LEAVING) this.#unlink(node);
     words[node + NEXT] = words[at + FREE]!;
     words[at + FREE] = node;
-    this.#close();
-    return state === CLAIMED;
+    this.#endChange();
+    return state === ACKNOWLEDGED;
   }
 
-  /** Notifies the first `n`, or all if they are fewer, who are yet to be woken: returns their nodes. */
+  /**
+   * Notifies the first `n` waiters, or all if they are fewer. Returns their nodes, which are not
+   * woken yet.
+   */
   notify(n: number): readonly number[] {
     const { words, at } = this;
-    if (words[at + FIRST] === NONE) return NOBODY;
+    if (words[at + FIRST] === NONE) return NO_NODES;
     const notified: number[] = [];
-    this.#open();
+    this.#beginChange();
     for (let node = words[at + FIRST]!, next: number; node !== NONE && notified.length < n; node = next) {
       next = words[node + NEXT]!;
       const isNotified = this.#change(node, WAITING, NOTIFIED);
-      if (isNotified || this.#change(node, LEAVING, OUT)) this.#unlink(node);
+      if (isNotified || this.#change(node, LEAVING, DETACHED)) this.#unlink(node);
       if (isNotified) notified.push(node);
     }
-    if (notified.length < n) this.#notifyDoubted(notified);
-    this.#close();
+    if (notified.length < n) this.#notifySuspects(notified);
+    this.#endChange();
     return notified;
   }
 
-  #notifyDoubted(notified: number[]): void {
+  #notifySuspects(notified: number[]): void {
     for (const node of this.#nodes()) {
-      if (!this.#change(node, DOUBTED, NOTIFIED) && !this.#change(node, WAITING, NOTIFIED)) continue;
+      if (!this.#change(node, SUSPECT, NOTIFIED) && !this.#change(node, WAITING, NOTIFIED)) continue;
       this.#unlink(node);
       notified.push(node);
     }
   }
 
-  /** Wakes those who were notified; returns those of whom there is no sign of life. Without the lock, or with it. */
+  /** Wakes notified waiters and returns the unresponsive ones. With or without the lock. */
   wake(notified: readonly number[]): readonly number[] {
-    const silent = notified.filter((node) => !wakeOne(this.words, node + STATE));
-    return silent.filter((node) => !this.#isClaimed(node));
+    const notSleeping = notified.filter((node) => !wakeOne(this.words, node + STATE));
+    return notSleeping.filter((node) => !this.#isAcknowledged(node));
   }
 
-  /** Doubts those who have still not claimed, as long as there is somebody else; returns how many it doubts. */
-  doubt(silent: readonly number[]): number {
-    this.#open();
-    let doubted = 0;
-    for (const node of silent) {
-      if (this.words[this.at + COUNT]! <= doubted || !this.#change(node, NOTIFIED, DOUBTED)) continue;
+  /**
+   * Makes unresponsive waiters SUSPECT while the queue has other waiters. Returns the number of new
+   * suspects.
+   */
+  suspect(unresponsive: readonly number[]): number {
+    this.#beginChange();
+    let suspects = 0;
+    for (const node of unresponsive) {
+      if (this.words[this.at + COUNT]! <= suspects || !this.#change(node, NOTIFIED, SUSPECT)) continue;
       this.#prepend(node);
-      doubted++;
+      suspects++;
     }
-    this.#close();
-    return doubted;
+    this.#endChange();
+    return suspects;
   }
 
-  #open(): void {
-    if (this.words[this.at + OPEN] !== 0) this.#mend();
-    this.words[this.at + OPEN] = 1;
+  #beginChange(): void {
+    if (this.words[this.at + DIRTY] !== 0) this.#repair();
+    this.words[this.at + DIRTY] = 1;
   }
 
-  #close(): void {
-    this.words[this.at + OPEN] = 0;
+  #endChange(): void {
+    this.words[this.at + DIRTY] = 0;
   }
 
-  /** Somebody has died in here: whoever he had decided upon is taken out, and the rest put in order. */
-  #mend(): void {
+  /**
+   * Repairs the queue after an owner died during a change: removes the nodes whose wait is decided,
+   * and restores the rest.
+   */
+  #repair(): void {
     const { words, at } = this;
     let last = NONE;
     let count = 0;
     for (const node of this.#nodes()) {
       const state = Atomics.load(words, node + STATE);
-      const stays = state === WAITING || state === DOUBTED || state === LEAVING;
+      const stays = state === WAITING || state === SUSPECT || state === LEAVING;
       if (stays) {
         words[node + PREV] = last;
         last = node;
@@ -227,20 +262,21 @@ export class Waiters {
     words[at + COUNT] = count;
   }
 
-  /** Waits for the waiter to take notice; says whether he does. */
-  #isClaimed(node: number): boolean {
-    const claimed = (): boolean => Atomics.load(this.words, node + STATE) !== NOTIFIED; // he may be gone, and his node another's
-    if (changesSoon(this.words, node + STATE, NOTIFIED)) return true; // by a waiter who is running, on another core
+  /** Waits for an acknowledgement of the notify; returns false after all NAPS. */
+  #isAcknowledged(node: number): boolean {
+    // also true if the waiter has left and another waiter uses the node
+    const acknowledged = (): boolean => Atomics.load(this.words, node + STATE) !== NOTIFIED;
+    if (changesSoon(this.words, node + STATE, NOTIFIED)) return true; // by a waiter that runs on another core
     if (mayBlock()) {
       for (const nap of NAPS) {
         pause(nap);
-        if (claimed()) return true;
+        if (acknowledged()) return true;
       }
     }
     return false;
   }
 
-  /** Those in the queue. The one at hand may be unlinked meanwhile. */
+  /** The nodes of the queue. The caller may unlink the node it was given. */
   *#nodes(): Generator<number> {
     const { words, at } = this;
     for (let node = words[at + FIRST]!, next: number; node !== NONE; node = next) {
@@ -253,7 +289,7 @@ export class Waiters {
     return Atomics.compareExchange(this.words, node + STATE, from, to) === from;
   }
 
-  /** Before all others: there are some. */
+  /** Inserts the node at the front of a queue that is not empty. */
   #prepend(node: number): void {
     const { words, at } = this;
     const first = words[at + FIRST]!;
@@ -272,7 +308,7 @@ export class Waiters {
     words[at + COUNT]! -= 1;
   }
 
-  #cut(): number {
+  #allocate(): number {
     const { words, at } = this;
     const counter = words[at + COUNTER]!;
     const node = Atomics.add(words, counter, NODE_WORDS);
@@ -283,31 +319,4 @@ export class Waiters {
         `in Condition.bytes(waiters) bytes of your own`,
     );
   }
-}
-
-/** A slab: one line of its own, then conditions, then, in its second half, nodes for all of them. */
-const SLAB_BYTES = 2 ** 20;
-const SLAB_WORDS = SLAB_BYTES / Int32Array.BYTES_PER_ELEMENT;
-const SLAB_LINE = 16;
-const SLAB_NODES = SLAB_WORDS / 2;
-/** The word that says where the next node is to be cut. */
-const SLAB_COUNTER = 2;
-/** With more nodes cut than this it takes no more conditions, so that those it has find room. */
-const SLAB_FULL = SLAB_NODES + SLAB_NODES / 2;
-
-let slab: Int32Array | undefined;
-let used = 0;
-
-/** Cuts `words` words from this thread's slab, for a condition whose queue begins at `queueAt` of them. */
-export function cutFromSlab(words: number, queueAt: number): Placement & { readonly buffer: SharedArrayBuffer } {
-  if (slab === undefined || used + words > SLAB_NODES || Atomics.load(slab, SLAB_COUNTER) > SLAB_FULL) {
-    slab = newSlab(SLAB_BYTES);
-    slab[SLAB_COUNTER] = SLAB_NODES;
-    used = SLAB_LINE;
-  }
-  slab[used + queueAt + COUNTER] = SLAB_COUNTER;
-  slab[used + queueAt + LIMIT] = SLAB_WORDS;
-  const byteOffset = used * Int32Array.BYTES_PER_ELEMENT;
-  used += words;
-  return { buffer: slab.buffer as SharedArrayBuffer, byteOffset };
 }

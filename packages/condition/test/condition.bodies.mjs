@@ -1,4 +1,4 @@
-/** What the threads of condition.model.ts do. The lock lives at word 0, the condition at word CONDITION. */
+/** The bodies of the threads of condition.model.ts. The lock lives at word 0, the condition at word CONDITION. */
 import { Condition } from "@x/condition";
 import { Lock, OwnerDiedError, RLock } from "@x/lock";
 
@@ -6,19 +6,19 @@ const CONDITION = 6;
 const conditionOf = (t, Kind = Lock) =>
   t.quietly(() => new Condition(new Kind(t.at(0)), { ...t.at(CONDITION), waiters: 3 }));
 
-/** Makes the condition. `inexact`: two may be doubted, and then both are notified. */
+/** Makes the condition. `inexact`: two waiters may become SUSPECT, and then a notify goes to both. */
 export function make(t, { inexact = false } = {}) {
   conditionOf(t);
   if (inexact) t.add("inexact", 1);
 }
 
-/** Inside the lock: nobody else may be there. */
+/** Checks that no other thread is inside the lock. */
 function inside(t) {
-  t.check(t.add("inside", 1) === 1, "two are inside the lock");
+  t.check(t.add("inside", 1) === 1, "two threads are inside the lock");
   t.add("inside", -1);
 }
 
-/** Waits until `go`, then passes the notify on to the next, as everybody does. */
+/** Waits until `go`, then passes the notify on to the next waiter. */
 export function waiter(t, { timeout = Infinity, reentrant = false } = {}) {
   const condition = conditionOf(t, reentrant ? RLock : Lock);
   condition.acquire();
@@ -36,7 +36,7 @@ export function waiter(t, { timeout = Infinity, reentrant = false } = {}) {
   condition.release();
 }
 
-/** The same by promises, `tasks` of them at the same time; an aborted one passes nothing on. */
+/** The same in `tasks` concurrent tasks. An aborted task passes nothing on. */
 export async function asyncWaiter(t, { tasks = 1, timeout = Infinity, abortable = false } = {}) {
   const condition = conditionOf(t);
   const one = async () => {
@@ -60,7 +60,7 @@ export async function asyncWaiter(t, { tasks = 1, timeout = Infinity, abortable 
   await Promise.all(Array.from({ length: tasks }, one));
 }
 
-/** Notifies, and notes how many that may wake: one who was notified and then aborted passes his on. */
+/** Notifies, and counts the wake-ups it allows. A notified waiter that is aborted passes its notify on. */
 function pass(t, condition, n = 1) {
   t.add("notified", n);
   condition.notify(n);
@@ -68,10 +68,10 @@ function pass(t, condition, n = 1) {
 
 function woken(t) {
   const left = t.add("notified", -1);
-  t.check(left >= 0 || t.get("inexact") === 1, "more are woken than were notified");
+  t.check(left >= 0 || t.get("inexact") === 1, "more waiters are woken than were notified");
 }
 
-/** Lets them go, and notifies the first. */
+/** Sets `go`, and notifies. */
 export function notifier(t, { n = 1, reentrant = false } = {}) {
   const condition = conditionOf(t, reentrant ? RLock : Lock);
   condition.acquire();
@@ -80,7 +80,7 @@ export function notifier(t, { n = 1, reentrant = false } = {}) {
   condition.release();
 }
 
-/** Notifies, and lets nobody go. */
+/** Notifies, and does not set `go`. */
 export function idleNotifier(t, { n = 1 } = {}) {
   const condition = conditionOf(t);
   condition.acquire();
@@ -88,18 +88,18 @@ export function idleNotifier(t, { n = 1 } = {}) {
   condition.release();
 }
 
-/** Does what ends with the lock held, also if the thread that held it before has died. */
+/** Runs `body`, which takes the lock, also from a dead owner. */
 function taking(t, body) {
   try {
     return body();
   } catch (error) {
     t.check(error instanceof OwnerDiedError, `threw ${error}`);
-    t.add("inherited", 1);
+    t.add("recovered", 1);
     return true;
   }
 }
 
-/** Waits until `go` whoever dies, then passes the notify on. */
+/** Waits until `go`, also if another thread dies, then passes the notify on. */
 export function survivor(t) {
   const condition = conditionOf(t);
   taking(t, () => condition.acquire());
@@ -114,18 +114,18 @@ export function survivor(t) {
   condition.release();
 }
 
-/** Lets them go, and notifies the first, whoever dies. */
+/** Sets `go`, and notifies, also if another thread dies. */
 export function starter(t) {
   const condition = conditionOf(t);
   taking(t, () => condition.acquire());
   t.add("go", 1);
-  if (t.get("waiting") === 1) t.add("due", 1); // all others who waited are dead: it is this one who is notified
+  if (t.get("waiting") === 1) t.add("due", 1); // the only live waiter: the notify must reach it
   condition.notify();
   t.add("started", 1);
   condition.release();
 }
 
-/** Waits for a time, whatever happens. */
+/** Waits until a notify or the timeout. */
 export function timedWaiter(t, { timeout = 5 } = {}) {
   const condition = conditionOf(t);
   condition.acquire();

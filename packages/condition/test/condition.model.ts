@@ -3,23 +3,23 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 
 const BODIES = new URL("./condition.bodies.mjs", import.meta.url);
 
-const STATES = ["", "WAITING", "NOTIFIED", "CLAIMED", "DOUBTED", "LEAVING", "OUT"];
+const STATES = ["", "WAITING", "NOTIFIED", "ACKNOWLEDGED", "SUSPECT", "LEAVING", "DETACHED"];
 const node = (n: number) => [`node ${n}`, `node ${n} turnstile`, `node ${n} next`, `node ${n} prev`];
 const WORDS = [
   ...["lock", "lock turnstile", "lock heirs", "lock heirs turnstile", "lock until", "depth"],
   ...["", " ", "  ", "   ", "    ", "     ", "which lock"],
-  ...["FIRST", "LAST", "COUNT", "FREE", "COUNTER", "CUT", "LIMIT", "OPEN", "      "],
+  ...["FIRST", "LAST", "COUNT", "FREE", "COUNTER", "OWN_COUNTER", "LIMIT", "DIRTY", "      "],
   ...[...node(1), ...node(2), ...node(3)],
 ];
 
-/** At the end nobody waits, every node is free, and so is the lock. */
+/** At the end the lock is free, the queue empty, and every node free. */
 function final(view: StateView): string | undefined {
   if (view.word("lock") >> 2 !== 0) return "the lock is held";
   if (view.word("COUNT") !== 0 || view.word("FIRST") !== 0 || view.word("LAST") !== 0)
-    return "somebody is in the queue";
+    return "a waiter is in the queue";
   let free = 0;
   for (let at = view.word("FREE"); at !== 0; at = view.word(`node ${1 + (at - 22) / 4} next`)) free++;
-  const cut = (view.word("CUT") - 22) / 4;
+  const cut = (view.word("OWN_COUNTER") - 22) / 4;
   return free === cut ? undefined : `${cut} nodes were cut, and ${free} are free`;
 }
 
@@ -29,7 +29,7 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
     setup: { body: "make" },
     threads,
     words: WORDS,
-    notes: ["inside", "go", "notified", "inexact", "inherited", "started", "waiting", "due"],
+    notes: ["inside", "go", "notified", "inexact", "recovered", "started", "waiting", "due"],
     preemptions: 2,
     invariant: (view) => view.faultOfPromises(),
     final,
@@ -50,33 +50,33 @@ const timedWaiter = thread("timedWaiter");
 const survivor = thread("survivor");
 const starter = thread("starter");
 
-/** The same in few steps: it dies only where it waits, or before it does anything. */
+/** The same in few steps: the thread dies only in a wait, or before its first step. */
 const quiet = (thread: ThreadOfModel): ThreadOfModel => ({ ...thread, quiet: true });
 
-/** Nodes that are not free: of those who wait, and of the dead. */
+/** The nodes that are not free: of live waiters and of dead waiters. */
 function usedNodes(view: StateView): number[] {
-  const used = new Set([1, 2, 3].slice(0, (view.word("CUT") - 22) / 4));
+  const used = new Set([1, 2, 3].slice(0, (view.word("OWN_COUNTER") - 22) / 4));
   for (let at = view.word("FREE"); at !== 0; at = view.word(`node ${1 + (at - 22) / 4} next`))
     used.delete(1 + (at - 22) / 4);
   return [...used];
 }
 
-const CLAIMED = 3;
+const ACKNOWLEDGED = 3;
 const NOTIFIED = 2;
 
 /**
- * Who lives may go on waiting for a notify only if it was not given, or to one who has died since; or if one died who held the lock, and
- * nobody has taken it yet. Nobody waits for the lock.
+ * A live waiter may still wait at the end in three cases: no thread notified; the notified waiter died since; or an owner of
+ * the lock died and no thread has taken the lock since. No thread may wait for the lock.
  */
 function mayWait(view: StateView): boolean {
   if (view.waiting("lock") + view.waiting("lock heirs") > 0) return false;
   if (view.isDead(view.word("lock") >> 2)) return true;
-  if (view.note("started") === 0) return view.note("go") === 0 || view.note("inherited") > 0;
-  const wasNotified = usedNodes(view).some((n) => [NOTIFIED, CLAIMED].includes(view.word(`node ${n}`)));
+  if (view.note("started") === 0) return view.note("go") === 0 || view.note("recovered") > 0;
+  const wasNotified = usedNodes(view).some((n) => [NOTIFIED, ACKNOWLEDGED].includes(view.word(`node ${n}`)));
   return wasNotified && view.note("due") === 0;
 }
 
-/** Threads of which one may die. */
+/** A model in which one thread may die. */
 const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model =>
   model(name, threads, {
     deaths: 1,
@@ -89,10 +89,10 @@ const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<M
     ...more,
   });
 
-/** Two may be slow, so that both are doubted. */
+/** Two waiters may be slow, so that both become SUSPECT. */
 const INEXACT: Partial<Model> = { setup: { body: "make", args: { inexact: true } } };
 
-/** A waiter finds that his time is up. */
+/** A waiter finds its time over. */
 const LATE = { ticks: [6] };
 
 describe("every schedule of Condition", { timeout: MODEL_TIMEOUT }, () => {
@@ -129,13 +129,17 @@ describe("every schedule of a Condition of threads that die", { timeout: MODEL_T
   afterAll(() => explorer.close());
 
   it.each([
-    mortal("one waits", [survivor(), starter()]),
-    mortal("one waits, two notify", [survivor(), starter(), quiet(starter())]),
-    mortal("two wait", [survivor(), survivor(), starter()], { preemptions: 0 }),
-    mortal("two wait, two notify", [quiet(survivor()), quiet(survivor()), starter(), quiet(starter())]),
-    mortal("two wait, one at length, two notify", [survivor(), quiet(survivor()), quiet(starter()), quiet(starter())], {
-      preemptions: 0,
-    }),
+    mortal("one waiter", [survivor(), starter()]),
+    mortal("one waiter, two notifiers", [survivor(), starter(), quiet(starter())]),
+    mortal("two waiters", [survivor(), survivor(), starter()], { preemptions: 0 }),
+    mortal("two waiters, two notifiers", [quiet(survivor()), quiet(survivor()), starter(), quiet(starter())]),
+    mortal(
+      "two waiters, one in every step, two notifiers",
+      [survivor(), quiet(survivor()), quiet(starter()), quiet(starter())],
+      {
+        preemptions: 0,
+      },
+    ),
   ])("$name", (model) => void holds(explorer, model));
 });
 
@@ -146,24 +150,21 @@ describe("the explorer catches a Condition that", { timeout: MODEL_TIMEOUT }, ()
 
   it.each([
     {
-      name: "releases the lock before it stands in the queue",
+      name: "releases the lock before it enqueues its node",
       breakages: [
-        ...broken("const node = waiters.enlist();", "const saved = lock.releaseSave(); const node = waiters.enlist();"),
+        ...broken("const node = queue.enqueue();", "const saved = lock.releaseSave(); const node = queue.enqueue();"),
         ...broken("const saved = lock.releaseSave();\n      try", "try"),
       ],
       by: model("one waiter", [waiter(), notifier()]),
     },
     {
-      name: "does not wake",
+      name: "does not wake its waiters",
       breakages: broken("!wakeOne(this.words, node + STATE)", "false"),
       by: model("one waiter", [waiter(), notifier()]),
     },
     {
-      name: "decides when its sleep is over",
-      breakages: broken(
-        "notified = waiters.withdraw(node);",
-        "notified = waiters.withdraw(node) && !deadline.expired();",
-      ),
+      name: "decides the wait after the sleep",
+      breakages: broken("notified = queue.remove(node);", "notified = queue.remove(node) && !deadline.expired();"),
       by: model("a waiter with a timeout", [waiter({ timeout: 5 }), waiter(), notifier()], {
         ...INEXACT,
         preemptions: 1,
@@ -171,7 +172,7 @@ describe("the explorer catches a Condition that", { timeout: MODEL_TIMEOUT }, ()
       }),
     },
     {
-      name: "spends a notify on a waiter who goes by an abort",
+      name: "drops the notify of an aborted waiter",
       breakages: broken("if (aborted && notified) this.#notify(1);", ""),
       by: model("an abort", [asyncWaiter({ abortable: true }), waiter(), notifier()], { preemptions: 1 }),
     },
@@ -181,33 +182,33 @@ describe("the explorer catches a Condition that", { timeout: MODEL_TIMEOUT }, ()
       by: model("an abort", [asyncWaiter({ abortable: true }), notifier()]),
     },
     {
-      name: "forgets that it holds the lock of one who died",
+      name: "forgets that it holds the lock of a dead owner",
       breakages: broken("held = true; ownerDied = error;", "ownerDied = error;"),
       by: mortal("two threads", [survivor(), starter()]),
     },
     {
-      name: "gives a notify to one who has died",
-      breakages: broken("if (silent.length === 0) return;", "return;"),
+      name: "leaves a notify with a dead waiter",
+      breakages: broken("if (unresponsive.length === 0) return;", "return;"),
       by: mortal("two waiters", [survivor(), survivor(), starter()], { preemptions: 0 }),
     },
     {
-      name: "leaves the queue as one who died in it has left it",
-      breakages: broken("if (this.words[this.at + OPEN] !== 0) this.#mend();", ""),
+      name: "does not repair the queue after a death",
+      breakages: broken("if (this.words[this.at + DIRTY] !== 0) this.#repair();", ""),
       by: mortal("two waiters", [quiet(survivor()), quiet(survivor()), starter(), quiet(starter())]),
     },
     {
-      name: "forgets whom it doubted",
-      breakages: broken("if (notified.length < n) this.#notifyDoubted(notified);", ""),
+      name: "never notifies a suspect",
+      breakages: broken("if (notified.length < n) this.#notifySuspects(notified);", ""),
       by: two(2),
     },
     {
-      name: "takes out of the queue whom it doubts",
+      name: "removes a suspect from the queue",
       breakages: broken("this.#prepend(node);", ""),
       by: two(2),
     },
     {
-      name: "lets one leave who is doubted and no more",
-      breakages: broken("if (was !== WAITING && was !== DOUBTED) return false;", "if (was !== WAITING) return false;"),
+      name: "lets no suspect leave",
+      breakages: broken("if (was !== WAITING && was !== SUSPECT) return false;", "if (was !== WAITING) return false;"),
       by: two(2),
     },
   ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));

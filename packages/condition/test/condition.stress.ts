@@ -7,7 +7,7 @@ watchdog();
 
 const JOBS = 60;
 
-/** A counter of jobs, bounded, under one lock and two conditions, as Python's queue is. */
+/** A bounded counter of jobs under one lock and two conditions, like Python's queue. */
 for (const Kind of [Lock, RLock]) {
   stress(`Condition over ${Kind.name}, producers and consumers that block`, async () => {
     const lock = new Kind();
@@ -49,7 +49,7 @@ for (const Kind of [Lock, RLock]) {
   });
 }
 
-/** Each notify comes with a token, and none follows the last: who is not woken in spite of a token waits for ever. */
+/** Each notify comes with a token, and no notify follows the last token. So a lost notify makes a waiter wait for ever. */
 stress("Condition, threads and tasks, with timeouts and aborts", async () => {
   const condition = new Condition(new Lock());
   const tokens = new Int32Array(new SharedArrayBuffer(4));

@@ -29,11 +29,11 @@ afterEach(() => void vi.restoreAllMocks());
 
 const overLock = (): Condition<Lock> => new Condition(new Lock());
 
-/** A task that waits once. */
+/** Starts a task that waits once. */
 const waits = (condition: Condition<Lock>, options?: Parameters<Condition<Lock>["waitAsync"]>[0]): Promise<boolean> =>
   condition.withAsync(() => condition.waitAsync(options));
 
-/** The lock is free, and nobody waits. */
+/** Checks that the lock is free, and the queue empty. */
 function expectUntouched(condition: Condition<Lock>): void {
   expect([waitersOf(condition), condition.locked()]).toEqual([0, false]);
 }
@@ -60,7 +60,7 @@ describe("over a Lock", () => {
   });
 });
 
-it("where blocking is forbidden, wait names its cure before anything is touched", async () => {
+it("wait where blocking is forbidden throws an error that names the cure, and changes nothing", async () => {
   const ran = await runScript(`
     Atomics.wait = () => { throw new TypeError("Atomics.wait cannot be called in this context"); };
     const { Condition } = await import("@x/condition");
@@ -79,7 +79,7 @@ it("where blocking is forbidden, wait names its cure before anything is touched"
   expect(ran.stdout.trim().split("\n")).toEqual(["true", error, error, error, "true false true", "true"]);
 });
 
-it("where blocking is forbidden, a notify that nobody takes notice of passes on over a Lock, and harms nobody over an RLock", async () => {
+it("a notify without acknowledgement where blocking is forbidden is passed on over a Lock, and is harmless over an RLock", async () => {
   const ran = await runScript(`
     Atomics.wait = () => { throw new TypeError("Atomics.wait cannot be called in this context"); };
     const { Condition } = await import("@x/condition");
@@ -88,7 +88,7 @@ it("where blocking is forbidden, a notify that nobody takes notice of passes on 
     for (const lock of [new Lock(), new RLock()]) {
       const condition = new Condition(lock);
       condition.acquire();
-      condition.waiting(Deadline.NEVER).next(); // has released the lock, and never runs again
+      condition.waiting(Deadline.NEVER).next(); // releases the lock, and never runs again
       condition.acquire();
       condition.notify();
       condition.release();
@@ -98,7 +98,7 @@ it("where blocking is forbidden, a notify that nobody takes notice of passes on 
   expect([ran.stdout, ran.stderr]).toEqual(["false true\nfalse true\n", ""]);
 });
 
-it("a notify with nobody waiting leaves the release of the lock as cheap as it was", () => {
+it("a notify without waiters adds no wake to the release of the lock", () => {
   const condition = overLock();
   condition.acquire();
   condition.notify();
@@ -108,7 +108,7 @@ it("a notify with nobody waiting leaves the release of the lock as cheap as it w
   expect(notify).not.toHaveBeenCalled();
 });
 
-describe("its lock", () => {
+describe("the lock of a condition", () => {
   it("S31: is a Lock or an RLock, its own RLock by default, and nothing else", () => {
     expect(new Condition().lock).toBeInstanceOf(RLock);
     const lock = new Lock();
@@ -121,7 +121,7 @@ describe("its lock", () => {
     }
   });
 
-  it("tells by its type whether the condition can be awaited", () => {
+  it("decides by its type whether the condition has async forms", () => {
     expectTypeOf(new Condition()).toEqualTypeOf<Condition<RLock>>();
     expectTypeOf(overLock().waitAsync).toBeCallableWith(5);
     expectTypeOf(overLock().waitFor(() => 5)).toEqualTypeOf<number>();
@@ -132,7 +132,7 @@ describe("its lock", () => {
     expectTypeOf(awaiting).toBeFunction();
   });
 
-  it("an RLock: the async forms reject with a ThreadError that names the cure", async () => {
+  it("makes the async forms reject if it is an RLock, with a ThreadError that names the cure", async () => {
     for (const made of [new Condition(), new Condition(new RLock())]) {
       const condition = made as never as Condition<Lock>;
       condition.acquire();
@@ -152,7 +152,7 @@ describe("its lock", () => {
     }
   });
 
-  it("travels with it, and stays shared by several conditions", () => {
+  it("travels with the condition, and stays shared by several conditions", () => {
     const lock = new Lock();
     const [one, two] = [new Condition(lock), new Condition(lock)];
     expect(one.share().lock).toEqual(lock.share());
@@ -167,14 +167,14 @@ describe("its lock", () => {
     lock.release();
   });
 
-  it("is refused by from() if it is a proxy of a function that has been revoked", () => {
+  it("is refused by from() if it is a revoked proxy of a function", () => {
     const { proxy, revoke } = Proxy.revocable(() => undefined, {});
     revoke();
     const place = { ...overLock().share(), lock: proxy };
     expect(() => Condition.from(place as never)).toThrow(/^lock: from takes what share\(\) returned, or \{ buffer, /);
   });
 
-  it("is named by from() if a handle has none that is one", () => {
+  it("is named in the error of from() if it is no lock", () => {
     const { buffer, byteOffset } = overLock().share();
     for (const lock of [null, 5, {}]) {
       const error = thrownBy(() => Condition.from({ buffer, byteOffset, lock: lock as never }));
@@ -183,7 +183,7 @@ describe("its lock", () => {
     }
   });
 
-  it("works between plain workers by handle", () => {
+  it("works between plain workers by its handle", () => {
     const condition = overLock();
     const others = bunch(
       1,
@@ -207,7 +207,7 @@ describe("memory", () => {
     ...(waiters !== undefined && { waiters }),
   });
 
-  it("bytes(n) is 64 bytes and 16 for each who waits", () => {
+  it("of n waiters is 64 bytes and 16 for each", () => {
     expect([Condition.bytes(1), Condition.bytes(64), Condition.BYTES]).toEqual([80, 1088, 1088]);
     for (const n of [0, -1, 1.5, NaN, Infinity]) expect(() => Condition.bytes(n)).toThrow(RangeError);
     expect(() => Condition.bytes(0)).toThrow(/^condition: waiters /);
@@ -216,7 +216,7 @@ describe("memory", () => {
   });
 
   it.each([1, 4, undefined])(
-    "of %s waiters holds so many, and refuses one more before the lock is released",
+    "of %s waiters has room for exactly these, and refuses a further wait before it releases the lock",
     (waiters) => {
       const room = waiters ?? 64;
       const at = place(waiters);
@@ -245,18 +245,18 @@ describe("memory", () => {
     },
   );
 
-  it("is used again: more waits, one after the other, than there is room for", () => {
+  it("is reused by more waits in sequence than it has nodes", () => {
     const condition = new Condition(undefined, place(1));
     condition.with(() => {
       for (let i = 0; i < 100; i++) condition.wait(0);
     });
     const before = new Condition();
     before.with(() => {
-      for (let i = 0; i < 40_000; i++) before.wait(0); // more than a slab has
+      for (let i = 0; i < 40_000; i++) before.wait(0); // more than the nodes of a slab
     });
   });
 
-  it("two threads that make the same condition in it get one and the same", () => {
+  it("holds one condition if two threads make the same condition in it", () => {
     for (let round = 0; round < 20; round++) {
       const at = place(2);
       const others = bunch(
@@ -278,7 +278,7 @@ describe("memory", () => {
     }
   });
 
-  it("where one under another lock lives is a ThreadError", () => {
+  it("of a condition under another lock is refused with a ThreadError", () => {
     const at = place();
     new Condition(new Lock(), at);
     expect(() => Condition.from(at)).toThrow(ThreadError);
@@ -294,7 +294,7 @@ describe("memory", () => {
 });
 
 describe("waitAsync", () => {
-  it("releases the lock, waits, and holds it again", async () => {
+  it("releases the lock, waits, and takes the lock again", async () => {
     const condition = overLock();
     await condition.acquireAsync();
     const promise = condition.waitAsync();
@@ -317,7 +317,7 @@ describe("waitAsync", () => {
     expectUntouched(condition);
   });
 
-  it("is false once its time is over, and never early", async () => {
+  it("returns false after its timeout, and never early", async () => {
     const condition = overLock();
     for (const timeout of [0.3, 1.5, 60]) {
       const ms = await timedAsync(async () => expect(await waits(condition, timeout)).toBe(false));
@@ -329,7 +329,7 @@ describe("waitAsync", () => {
     expectUntouched(condition);
   });
 
-  it("those who have waited longest are notified first, threads and tasks alike", async () => {
+  it("is notified in the order of arrival, threads and tasks alike", async () => {
     const condition = overLock();
     const order = new Int32Array(new SharedArrayBuffer(4 * 6));
     const note = (index: number) => (order[Atomics.add(order, 0, 1) + 1] = index);
@@ -355,7 +355,7 @@ describe("waitAsync", () => {
     expectUntouched(condition);
   });
 
-  it("notifyAll wakes threads and tasks, of this thread and of others", async () => {
+  it("is ended by notifyAll in threads and tasks, of this thread and of others", async () => {
     const condition = overLock();
     const tasks = [waits(condition), waits(condition)];
     const blocking = bunch(2, (condition) => condition.with(() => condition.wait()), [condition]);
@@ -378,7 +378,7 @@ describe("waitAsync", () => {
     expectUntouched(condition);
   });
 
-  it("a task whose thread is ended is notified of nothing: the notify goes to the next", async () => {
+  it("of a terminated thread passes its notify on to the next waiter", async () => {
     const condition = overLock();
     const dead = bunch(1, (condition) => condition.withAsync(() => condition.waitAsync()), [condition], {
       fresh: true,
@@ -389,7 +389,7 @@ describe("waitAsync", () => {
     await untilAsync(() => waitersOf(condition) === 2);
     condition.with(() => condition.notify());
     expect(await task).toBe(true);
-    condition.with(() => condition.notify()); // there is nobody else, so the dead one is notified, and forgotten
+    condition.with(() => condition.notify()); // no other waiter, so this notify removes the dead waiter
     expectUntouched(condition);
   });
 
@@ -410,7 +410,7 @@ describe("waitAsync", () => {
 });
 
 describe("a notify whose lock another thread releases", () => {
-  /** One who waits, notified by this thread; then another thread releases the lock. */
+  /** Makes a waiter, notifies it in this thread, and releases the lock in another thread. */
   const notified = (condition: Condition<Lock>) => {
     const waiting = bunch(1, (condition) => condition.with(() => condition.wait()), [condition]);
     untilWaiting(condition, 1);
@@ -420,7 +420,7 @@ describe("a notify whose lock another thread releases", () => {
     return waiting;
   };
 
-  it("arrives once the one who gave it would sleep", () => {
+  it("reaches its waiter when the notifier would sleep", () => {
     const condition = overLock();
     const waiting = notified(condition);
     const other = new Lock();
@@ -430,14 +430,14 @@ describe("a notify whose lock another thread releases", () => {
     expectUntouched(condition);
   });
 
-  it("arrives once the one who gave it goes back to its event loop", async () => {
+  it("reaches its waiter when the notifier returns to its event loop", async () => {
     const condition = overLock();
     expect(await notified(condition).joinAsync()).toEqual([true]);
     expectUntouched(condition);
   });
 });
 
-it("who notifies again and again without going back to its event loop heaps up nothing there", async () => {
+it("a notifier that never returns to its event loop queues no tasks there", async () => {
   const condition = overLock();
   const waiting = [waits(condition), waits(condition), waits(condition)];
   await untilAsync(() => waitersOf(condition) === 3);
@@ -447,8 +447,8 @@ it("who notifies again and again without going back to its event loop heaps up n
   expect(await Promise.all(waiting)).toEqual([true, true, true]);
 });
 
-describe("who waits", () => {
-  /** More often than a spinner holds back. */
+describe("a waiter", () => {
+  /** More waits than a spinner skips. */
   const OFTEN = 66;
 
   const looks = (condition: Condition): number => {
@@ -460,11 +460,11 @@ describe("who waits", () => {
     return look.mock.calls.length / OFTEN;
   };
 
-  it("looks now and then, before sleeping, whether it is notified, if it is the next to be", () => {
+  it("spins now and then before it sleeps, if it is the first in the queue", () => {
     expect(looks(new Condition())).toBeGreaterThan(25);
   });
 
-  it("sleeps at once if another one waits, which is notified before", () => {
+  it("sleeps at once behind another waiter", () => {
     const condition = new Condition();
     const others = bunch(1, (condition) => condition.with(() => condition.wait(60_000)), [condition]);
     untilWaiting(condition, 1);
@@ -475,7 +475,7 @@ describe("who waits", () => {
 });
 
 describe("S32: an abort", () => {
-  it("before: rejects with the reason, while the lock is held", async () => {
+  it("before the wait rejects with the reason, and the lock stays held", async () => {
     const condition = overLock();
     const signal = AbortSignal.abort("before");
     await condition.acquireAsync();
@@ -486,7 +486,7 @@ describe("S32: an abort", () => {
     expectUntouched(condition);
   });
 
-  it("while waiting: rejects with the reason once the lock is held again, and nobody is left waiting", async () => {
+  it("during the wait rejects with the reason after the lock is held again, and empties the queue", async () => {
     const condition = overLock();
     const controller = new AbortController();
     let rejected = false;
@@ -500,14 +500,14 @@ describe("S32: an abort", () => {
     expectUntouched(condition);
   });
 
-  it("of one who is notified and waits for the lock: rejects, holding it, and the notify goes to the next", async () => {
+  it("of a notified task that waits for the lock rejects with the lock held, and passes the notify on", async () => {
     const condition = overLock();
     const controller = new AbortController();
     const first = waits(condition, { signal: controller.signal });
     const second = waits(condition);
     await condition.acquireAsync();
     condition.notify();
-    await pauseAsync(10); // the first has noticed, and waits for the lock
+    await pauseAsync(10); // the first task has acknowledged, and waits for the lock
     controller.abort("changed my mind");
     await pauseAsync(10);
     condition.release();
@@ -516,7 +516,7 @@ describe("S32: an abort", () => {
     expectUntouched(condition);
   });
 
-  it("of one who is notified and has not run yet: the notify goes to a thread that sleeps", async () => {
+  it("of a notified task that has not run yet passes the notify on to a sleeping thread", async () => {
     const condition = overLock();
     const controller = new AbortController();
     const first = waits(condition, { signal: controller.signal });
@@ -530,7 +530,7 @@ describe("S32: an abort", () => {
     expectUntouched(condition);
   });
 
-  it("of one whose time is over and who waits for the lock: rejects, holding it", async () => {
+  it("of a timed-out task that waits for the lock rejects with the lock held", async () => {
     const condition = overLock();
     const controller = new AbortController();
     const first = waits(condition, { timeout: 5, signal: controller.signal });
@@ -544,7 +544,7 @@ describe("S32: an abort", () => {
     expectUntouched(condition);
   });
 
-  it("at the same moment as a notify: notified or aborted, and no notify is lost", async () => {
+  it("at the same moment as a notify loses no notify", async () => {
     const condition = overLock();
     const outcomes = new Set<boolean>();
     for (let round = 0; round < 60; round++) {
@@ -567,7 +567,7 @@ describe("S32: an abort", () => {
   });
 });
 
-it("errors say what was wrong with what was given, and who does not hold the lock", async () => {
+it("errors name the bad argument, or say that the thread does not hold the lock", async () => {
   const condition = overLock();
   const notHeld = /^condition: wait by a thread that does not hold the lock/;
   await expect(condition.waitAsync()).rejects.toThrow(notHeld);
@@ -582,7 +582,7 @@ it("errors say what was wrong with what was given, and who does not hold the loc
 });
 
 describe("waitForAsync", () => {
-  it("asks under the lock: at once, and after each notify", async () => {
+  it("calls its predicate under the lock, at once and after each notify", async () => {
     const condition = overLock();
     let state = 0;
     let calls = 0;
@@ -603,7 +603,7 @@ describe("waitForAsync", () => {
     expectUntouched(condition);
   });
 
-  it("awaits an async predicate, holding the lock", async () => {
+  it("holds the lock while it awaits an async predicate", async () => {
     const condition = overLock();
     let state = 0;
     const promise = condition.withAsync(() =>
@@ -622,7 +622,7 @@ describe("waitForAsync", () => {
     expectUntouched(condition);
   });
 
-  it("S27, S28, S29: needs no lock for what is true at once; returns the last value; looks twice when the time is 0", async () => {
+  it("S27, S28, S29: needs no lock if the first result is true; returns the last result; calls its predicate twice if the timeout is 0", async () => {
     const condition = overLock();
     expect(await condition.waitForAsync(() => "true")).toBe("true");
     for (const result of [0, "", null, undefined]) {
@@ -642,7 +642,7 @@ describe("waitForAsync", () => {
     expectUntouched(condition);
   });
 
-  it("what the predicate throws, or an abort, comes out, and the lock is held", async () => {
+  it("rejects with the error of its predicate, or on abort, with the lock held", async () => {
     const condition = overLock();
     const error = new Error("predicate");
     await expect(condition.withAsync(() => condition.waitForAsync(() => Promise.reject(error)))).rejects.toBe(error);
@@ -653,20 +653,20 @@ describe("waitForAsync", () => {
     expectUntouched(condition);
   });
 
-  it.each([undefined, null, 5])("and waitFor(%s) are TypeErrors", async (predicate) => {
+  it.each([undefined, null, 5])("and waitFor refuse %s as a predicate with a TypeError", async (predicate) => {
     const condition = overLock();
     expect(() => condition.waitFor(predicate as never)).toThrow(/^condition: the predicate must be a function, got/);
     await expect(condition.waitForAsync(predicate as never)).rejects.toThrow(TypeError);
   });
 
-  it("waitFor refuses a predicate that returns a promise, naming the cure", () => {
+  it("has a blocking form that refuses an async predicate and names the cure", () => {
     const condition = overLock();
     expect(() => condition.waitFor((async () => false) as () => never)).toThrow(TypeError);
     expect(() => condition.waitFor((async () => false) as () => never)).toThrow(/use waitForAsync\(\)$/);
   });
 });
 
-it("what was done under the lock before notify is visible to whoever it wakes", () => {
+it("a woken waiter sees the writes of its notifier before notify", () => {
   const condition = new Condition();
   const data = new Int32Array(new SharedArrayBuffer(4));
   const rounds = 100;
@@ -692,7 +692,7 @@ it("what was done under the lock before notify is visible to whoever it wakes", 
   expect(others.join()).toEqual([rounds, rounds]);
 });
 
-it("its text tells its lock, how many wait, and where it lives", () => {
+it("the text of a condition shows its lock, the number of waiters, and its place", () => {
   const condition = new Condition(new Lock(), { buffer: new SharedArrayBuffer(2048), byteOffset: 64 });
   expect(String(condition)).toMatch(/^<Condition\(<unlocked Lock object at 0x[0-9a-f]+>, 0\) at 0x0040>$/);
 });

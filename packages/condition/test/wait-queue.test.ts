@@ -1,4 +1,4 @@
-/** The queue of those who wait, one step at a time: what each leaves in the words. All schedules of the steps are condition.model's. */
+/** The wait queue, one step at a time: the words after each step. condition.model.ts covers all schedules of the steps. */
 import { Condition } from "@x/condition";
 import { clock, Deadline, mayBlock, type Steps, ThreadError, type Wait } from "@x/core";
 import { Lock } from "@x/lock";
@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 watchdog();
 
 const QUEUE = 7;
-const [FIRST, LAST, COUNT, FREE, COUNTER, CUT, LIMIT, OPEN] = [0, 1, 2, 3, 4, 5, 6, 7].map((word) => QUEUE + word) as [
-  ...[number, number, number, number, number, number, number, number],
-];
+const [FIRST, LAST, COUNT, FREE, COUNTER, OWN_COUNTER, LIMIT, DIRTY] = [0, 1, 2, 3, 4, 5, 6, 7].map(
+  (word) => QUEUE + word,
+) as [...[number, number, number, number, number, number, number, number]];
 const NODES = 16;
 const NODE_WORDS = 4;
 const NEXT = 2;
@@ -18,30 +18,30 @@ const PREV = 3;
 
 const WAITING = 1;
 const NOTIFIED = 2;
-const CLAIMED = 3;
-const DOUBTED = 4;
+const ACKNOWLEDGED = 3;
+const SUSPECT = 4;
 const LEAVING = 5;
-const OUT = 6;
+const DETACHED = 6;
 
-/** Room for so many. */
-const ROOM = 4;
+const CAPACITY = 4;
 const [A, B, C, D] = [0, 1, 2, 3].map((n) => NODES + n * NODE_WORDS) as [number, number, number, number];
 
 let words: Int32Array;
 let lock: Lock;
 let condition: Condition<Lock>;
-/** The nodes whose waiters sleep, in the order in which they were woken. */
+/** The nodes whose waiters sleep. */
 let asleep: Set<number>;
+/** The nodes in the order of their wake-ups. */
 let woken: number[];
 let naps: number[];
 let now: number;
 
 beforeEach(() => {
-  words = new Int32Array(new SharedArrayBuffer(Condition.bytes(ROOM)));
+  words = new Int32Array(new SharedArrayBuffer(Condition.bytes(CAPACITY)));
   lock = new Lock();
-  condition = new Condition(lock, { buffer: words.buffer as SharedArrayBuffer, waiters: ROOM });
+  condition = new Condition(lock, { buffer: words.buffer as SharedArrayBuffer, waiters: CAPACITY });
   [asleep, woken, naps, now] = [new Set(), [], [], clock.now()];
-  mayBlock(); // which finds out by a wait
+  mayBlock(); // its first call waits
   vi.spyOn(clock, "now").mockImplementation(() => now);
   vi.spyOn(Atomics, "notify").mockImplementation((there, index) => {
     if (there.buffer !== words.buffer) return 0;
@@ -55,10 +55,10 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.restoreAllMocks();
-  expect(words[OPEN]).toBe(0);
+  expect(words[DIRTY]).toBe(0);
 });
 
-/** Those in the queue, by following it forwards; backwards it says the same, and so does its count. */
+/** The nodes of the queue, read forwards. Checks that PREV, LAST and COUNT agree. */
 function queue(): number[] {
   const nodes: number[] = [];
   let last = 0;
@@ -72,7 +72,7 @@ function queue(): number[] {
 
 const states = (...nodes: number[]): number[] => nodes.map((node) => words[node]!);
 
-/** One who waits: he has released the lock, and would sleep. */
+/** A waiter that has released the lock, and would sleep. */
 function waiter(deadline = Deadline.NEVER): Steps<boolean> {
   lock.acquire();
   const steps = condition.waiting(deadline);
@@ -83,7 +83,7 @@ function waiter(deadline = Deadline.NEVER): Steps<boolean> {
 
 const waiters = (n: number): Steps<boolean>[] => Array.from({ length: n }, () => waiter());
 
-/** What he returns; he holds the lock then, and lets it go. */
+/** The result of the wait. Checks that the waiter holds the lock, and releases it. */
 function returned(steps: Steps<boolean>): boolean {
   const step = steps.next("ok");
   if (step.done !== true) return expect.fail("waits on");
@@ -92,15 +92,15 @@ function returned(steps: Steps<boolean>): boolean {
   return step.value;
 }
 
-/** One whose time is up, but who has not noticed yet. */
+/** A waiter whose time is over, and that has not noticed yet. */
 function late(): Steps<boolean> {
   const steps = waiter(Deadline.after(5));
   now += 5;
   return steps;
 }
 
-describe("who waits", () => {
-  it("stands at the end of the queue, and sleeps on his own node", () => {
+describe("a waiter", () => {
+  it("stands at the end of the queue and sleeps on its own node", () => {
     const deadline = Deadline.after(50);
     lock.acquire();
     expect(condition.waiting(deadline).next().value).toMatchObject({ words, index: A, value: WAITING, deadline });
@@ -109,7 +109,7 @@ describe("who waits", () => {
     expect(states(A, B, C)).toEqual([WAITING, WAITING, WAITING]);
   });
 
-  it("takes a node that is free, before a new one is cut", () => {
+  it("uses a free node before it allocates a new node", () => {
     for (const steps of [late(), late()]) expect(returned(steps)).toBe(false);
     expect(words[FREE]).toBe(B);
     expect(words[B + NEXT]).toBe(A);
@@ -118,8 +118,8 @@ describe("who waits", () => {
     expect(words[FREE]).toBe(0);
   });
 
-  it("is refused where there is no memory for one more, which leaves no trace, and not for long", () => {
-    const [first] = waiters(ROOM);
+  it("is refused without memory for its node, changes nothing, and may wait after a node is free again", () => {
+    const [first] = waiters(CAPACITY);
     for (let i = 0; i < 2; i++) {
       lock.acquire();
       expect(() => condition.waiting(Deadline.NEVER).next()).toThrow(ThreadError);
@@ -127,7 +127,7 @@ describe("who waits", () => {
       lock.release();
     }
     expect(queue()).toEqual([A, B, C, D]);
-    expect([words[COUNTER], words[CUT], words[LIMIT]]).toEqual([CUT, words.length, words.length]);
+    expect([words[COUNTER], words[OWN_COUNTER], words[LIMIT]]).toEqual([OWN_COUNTER, words.length, words.length]);
     asleep.add(A);
     condition.with(() => condition.notify());
     expect(returned(first!)).toBe(true);
@@ -135,7 +135,7 @@ describe("who waits", () => {
     expect(queue()).toEqual([B, C, D, A]);
   });
 
-  it("waits on if he is woken for nothing", () => {
+  it("waits again after a spurious wake-up", () => {
     const steps = waiter();
     expect((steps.next("ok").value as Wait).index).toBe(A);
     expect(queue()).toEqual([A]);
@@ -143,15 +143,15 @@ describe("who waits", () => {
 
   it.each([
     ["first", 0, [B, C]],
-    ["in the middle", 1, [A, C]],
+    ["middle", 1, [A, C]],
     ["last", 2, [A, B]],
-  ])("and whose time is up leaves the queue, where he stands %s", (_, place, rest) => {
+  ])("that times out leaves the queue from its %s place", (_, place, rest) => {
     const all = [0, 1, 2].map((i) => (i === place ? late() : waiter()));
     expect(returned(all[place]!)).toBe(false);
     expect(queue()).toEqual(rest);
   });
 
-  it("leaves the queue once he has the lock, and nobody may notify him meanwhile", () => {
+  it("that is LEAVING cannot be notified, and leaves the queue when it has the lock", () => {
     const steps = late();
     lock.acquire();
     steps.next("timed-out");
@@ -159,7 +159,7 @@ describe("who waits", () => {
     expect(queue()).toEqual([A]);
     condition.notify();
     lock.release();
-    expect(states(A)).toEqual([OUT]);
+    expect(states(A)).toEqual([DETACHED]);
     expect(queue()).toEqual([]);
     expect(returned(steps)).toBe(false);
     expect([words[FREE], words[A + NEXT]]).toEqual([A, 0]);
@@ -175,20 +175,20 @@ describe("notify", () => {
     [9, [A, B, C], []],
     [0, [], [A, B, C]],
     [-1, [], [A, B, C]],
-  ])("(%i) is for those who have waited longest", (n, notified, rest) => {
+  ])("(%i) goes to the longest waiters", (n, notified, rest) => {
     waiters(3);
     asleep = new Set([A, B, C]);
     lock.acquire();
     condition.notify(n);
     expect(queue()).toEqual(rest);
     expect(states(...notified)).toEqual(notified.map(() => NOTIFIED));
-    expect(woken).toEqual([]); // they would find the lock held
+    expect(woken).toEqual([]); // a woken waiter would find the lock held
     lock.release();
     expect(woken).toEqual(notified);
     expect(naps).toEqual([]);
   });
 
-  it("passes over those who are leaving", () => {
+  it("skips and detaches LEAVING waiters", () => {
     const first = late();
     waiter();
     asleep.add(B);
@@ -196,23 +196,23 @@ describe("notify", () => {
     first.next("timed-out");
     condition.notify();
     lock.release();
-    expect(states(A, B)).toEqual([OUT, NOTIFIED]);
+    expect(states(A, B)).toEqual([DETACHED, NOTIFIED]);
     expect(queue()).toEqual([]);
   });
 
-  it("is known to him by whom it is claimed, who then returns true", () => {
+  it("is acknowledged by its waiter, which then returns true", () => {
     const steps = waiter();
     asleep.add(A);
     lock.acquire();
     condition.notify();
     steps.next("ok");
-    expect(states(A)).toEqual([CLAIMED]);
+    expect(states(A)).toEqual([ACKNOWLEDGED]);
     lock.release();
     expect(returned(steps)).toBe(true);
     expect(words[FREE]).toBe(A);
   });
 
-  it("comes in time for him whose time is up meanwhile", () => {
+  it("reaches a waiter whose time ran out before the notify", () => {
     const steps = late();
     lock.acquire();
     condition.notify();
@@ -221,7 +221,7 @@ describe("notify", () => {
     expect(returned(steps)).toBe(true);
   });
 
-  it("comes in time for him who was about to leave", () => {
+  it("reaches a waiter that is about to set LEAVING", () => {
     const steps = late();
     lock.acquire();
     const exchange = Atomics.compareExchange;
@@ -233,12 +233,12 @@ describe("notify", () => {
       return exchange(there as Int32Array, index, from as number, to as number);
     }) as typeof exchange);
     steps.next("timed-out");
-    expect(states(A)).toEqual([CLAIMED]);
+    expect(states(A)).toEqual([ACKNOWLEDGED]);
     lock.release();
     expect(returned(steps)).toBe(true);
   });
 
-  it("is not waited for if he takes notice at once, or is gone already", () => {
+  it("needs no nap if its waiter acknowledges at once, or has left", () => {
     const [first, second] = waiters(2);
     lock.acquire();
     condition.notify(2);
@@ -247,23 +247,23 @@ describe("notify", () => {
     const acquire = vi.spyOn(lock, "acquire");
     lock.release();
     expect(acquire).not.toHaveBeenCalled();
-    expect(states(A, B)).toEqual([CLAIMED, CLAIMED]);
+    expect(states(A, B)).toEqual([ACKNOWLEDGED, ACKNOWLEDGED]);
     expect([woken, naps]).toEqual([[A, B], []]);
   });
 });
 
-describe("a notify of which nobody takes notice", () => {
-  it("is waited for, in naps, and then goes to the next, while the first stands before all others, doubted", () => {
+describe("a notify without acknowledgement", () => {
+  it("goes to the next waiter after all naps; the first waiter becomes SUSPECT at the front of the queue", () => {
     waiters(3);
     asleep.add(B);
     condition.with(() => condition.notify());
     expect(naps).toEqual([0.05, 1, 10, 90]);
     expect(woken).toEqual([A, B]);
-    expect(states(A, B, C)).toEqual([DOUBTED, NOTIFIED, WAITING]);
+    expect(states(A, B, C)).toEqual([SUSPECT, NOTIFIED, WAITING]);
     expect(queue()).toEqual([A, C]);
   });
 
-  it("is waited for no longer than until he claims it", () => {
+  it("needs no more naps once its waiter has left", () => {
     const [first] = waiters(2);
     vi.spyOn(Atomics, "wait").mockImplementation((_words, _index, _value, ms = Infinity) => {
       if (naps.push(ms) === 2) first!.next("ok");
@@ -275,7 +275,7 @@ describe("a notify of which nobody takes notice", () => {
     expect(queue()).toEqual([B]);
   });
 
-  it("is not waited for where blocking is forbidden", async () => {
+  it("needs no nap where blocking is forbidden", async () => {
     const ran = await runScript(`
       Atomics.wait = () => { throw new TypeError("Atomics.wait cannot be called in this context"); };
       const { Condition } = await import("@x/condition");
@@ -289,10 +289,10 @@ describe("a notify of which nobody takes notice", () => {
     expect(ran).toMatchObject({ stdout: "true\n", stderr: "", status: 0 }); // held to pass the notify on
   });
 
-  it("once he claims it, needs the lock no more", () => {
+  it("needs no lock once it is acknowledged", () => {
     waiter();
     vi.spyOn(Atomics, "wait").mockImplementation((_words, _index, _value, ms = Infinity) => {
-      if (naps.push(ms) === 2) words[A] = CLAIMED;
+      if (naps.push(ms) === 2) words[A] = ACKNOWLEDGED;
       return "timed-out";
     });
     const acquire = vi.spyOn(Lock.prototype, "acquire");
@@ -301,7 +301,7 @@ describe("a notify of which nobody takes notice", () => {
     expect(lock.locked()).toBe(false);
   });
 
-  it("is his all the same if there is nobody else", () => {
+  it("stays with its waiter if no other thread waits", () => {
     const steps = waiter();
     condition.with(() => condition.notify());
     expect(states(A)).toEqual([NOTIFIED]);
@@ -309,7 +309,7 @@ describe("a notify of which nobody takes notice", () => {
     expect(returned(steps)).toBe(true);
   });
 
-  it("is theirs, all of them, if there are others, but fewer", () => {
+  it("stays with all its waiters if fewer other threads wait", () => {
     waiters(3);
     asleep.add(C);
     condition.with(() => condition.notify(2));
@@ -318,11 +318,11 @@ describe("a notify of which nobody takes notice", () => {
     expect(woken).toEqual([A, B, C, B, A]);
   });
 
-  it("goes to the doubted, all of them, if it finds nobody else", () => {
+  it("goes to all suspects if it finds no other waiter", () => {
     waiters(4);
     asleep = new Set([C, D]);
     condition.with(() => condition.notify(2));
-    expect(states(A, B, C, D)).toEqual([DOUBTED, DOUBTED, NOTIFIED, NOTIFIED]);
+    expect(states(A, B, C, D)).toEqual([SUSPECT, SUSPECT, NOTIFIED, NOTIFIED]);
     expect(queue()).toEqual([B, A]);
     asleep = new Set([A, B]);
     condition.with(() => condition.notify());
@@ -330,16 +330,16 @@ describe("a notify of which nobody takes notice", () => {
     expect(queue()).toEqual([]);
   });
 
-  it("does not go to the doubted while there are others", () => {
+  it("goes to no suspect while other threads wait", () => {
     waiters(3);
     asleep = new Set([B, C]);
     condition.with(() => condition.notify());
     condition.with(() => condition.notify());
-    expect(states(A, B, C)).toEqual([DOUBTED, NOTIFIED, NOTIFIED]);
+    expect(states(A, B, C)).toEqual([SUSPECT, NOTIFIED, NOTIFIED]);
     expect(queue()).toEqual([A]);
   });
 
-  it("does not count against him who was only slow: he waits on, before all others", () => {
+  it("leaves a slow waiter at the front of the queue, WAITING again", () => {
     const [first] = waiters(3);
     asleep.add(B);
     condition.with(() => condition.notify());
@@ -348,23 +348,23 @@ describe("a notify of which nobody takes notice", () => {
     expect(queue()).toEqual([A, C]);
   });
 
-  it("may be doubted of one who is leaving", () => {
+  it("lets its suspect time out and leave the queue", () => {
     const first = waiter(Deadline.after(20));
     waiter();
     asleep.add(B);
     condition.with(() => condition.notify());
-    expect(states(A)).toEqual([DOUBTED]);
+    expect(states(A)).toEqual([SUSPECT]);
     now += 20;
     expect(returned(first)).toBe(false);
     expect(queue()).toEqual([]);
   });
 });
 
-describe("who comes after one who died while he changed the queue", () => {
-  it("takes those out whom that one had decided upon, and puts the rest in order", () => {
+describe("the owner after an owner that died during a change", () => {
+  it("removes the nodes whose wait is decided, and restores the rest", () => {
     waiters(4);
-    words[OPEN] = 1;
-    [words[A], words[B], words[C], words[D]] = [NOTIFIED, WAITING, OUT, DOUBTED];
+    words[DIRTY] = 1;
+    [words[A], words[B], words[C], words[D]] = [NOTIFIED, WAITING, DETACHED, SUSPECT];
     [words[B + PREV], words[D + PREV], words[LAST], words[COUNT]] = [99, 99, 99, 99];
     lock.acquire();
     condition.notify(0);
@@ -372,9 +372,9 @@ describe("who comes after one who died while he changed the queue", () => {
     lock.release();
   });
 
-  it("leaves those in it who are leaving", () => {
+  it("keeps LEAVING waiters in the queue", () => {
     waiters(2);
-    words[OPEN] = 1;
+    words[DIRTY] = 1;
     words[A] = LEAVING;
     words[COUNT] = 99;
     lock.acquire();
@@ -383,10 +383,10 @@ describe("who comes after one who died while he changed the queue", () => {
     lock.release();
   });
 
-  it("finds it empty, if nobody is left", () => {
+  it("finds the queue empty if the wait of every node is decided", () => {
     waiters(2);
-    words[OPEN] = 1;
-    [words[A], words[B]] = [CLAIMED, OUT];
+    words[DIRTY] = 1;
+    [words[A], words[B]] = [ACKNOWLEDGED, DETACHED];
     lock.acquire();
     condition.notify(0);
     expect(queue()).toEqual([]);
@@ -395,15 +395,19 @@ describe("who comes after one who died while he changed the queue", () => {
 });
 
 describe("memory", () => {
-  it("is settled once, whoever makes the condition", () => {
-    expect([words[COUNTER], words[CUT], words[LIMIT]]).toEqual([CUT, NODES, NODES + ROOM * NODE_WORDS]);
+  it("is set once, by the first thread that makes the condition", () => {
+    expect([words[COUNTER], words[OWN_COUNTER], words[LIMIT]]).toEqual([
+      OWN_COUNTER,
+      NODES,
+      NODES + CAPACITY * NODE_WORDS,
+    ]);
     waiter();
     const again = new Condition(lock, { buffer: words.buffer as SharedArrayBuffer, waiters: 2 });
-    expect([words[COUNTER], words[CUT], words[LIMIT]]).toEqual([CUT, B, NODES + ROOM * NODE_WORDS]);
-    expect(again.share()).toMatchObject({ waiters: ROOM });
+    expect([words[COUNTER], words[OWN_COUNTER], words[LIMIT]]).toEqual([OWN_COUNTER, B, NODES + CAPACITY * NODE_WORDS]);
+    expect(again.share()).toMatchObject({ waiters: CAPACITY });
   });
 
-  it("of a slab has nodes for all conditions in it; they are cut from its second half", () => {
+  it("of a slab holds the nodes of all its conditions in its second half", () => {
     const SLAB_WORDS = 2 ** 18;
     const made = Array.from({ length: SLAB_WORDS / 2 / NODES + 1 }, () => new Condition(lock));
     const slabs = [...new Set(made.map((condition) => condition.words))];
@@ -424,13 +428,13 @@ describe("memory", () => {
     expect(last.share()).not.toHaveProperty("waiters");
   });
 
-  it("of a slab is used up to its last line, and by no more conditions once three quarters of its nodes are cut", () => {
+  it("of a slab is used up to its last line, and takes no condition once half of its nodes are allocated", () => {
     const SLAB_WORDS = 2 ** 18;
     let one = new Condition(lock);
-    while (one.at !== SLAB_WORDS / 2 - NODES) one = new Condition(lock); // up to the last line: else for ever
+    while (one.at !== SLAB_WORDS / 2 - NODES) one = new Condition(lock); // up to the last line
     const fresh = new Condition(lock);
     expect(fresh.at).toBe(NODES);
-    expect(fresh.words === one.words).toBe(false); // not.toBe() would compare all of them
+    expect(fresh.words === one.words).toBe(false); // not.toBe() would compare all words
     const counter = 2;
     const nodes = SLAB_WORDS / 2;
     expect(fresh.words[counter]).toBe(nodes);
@@ -440,7 +444,7 @@ describe("memory", () => {
     expect(new Condition(lock).words === fresh.words).toBe(false);
   });
 
-  it("of a slab may be used up by those who wait: then they are told", () => {
+  it("of a slab may be used up by waiters: the next wait throws a ThreadError", () => {
     const fresh = new Condition(lock);
     const counter = 2;
     fresh.words[counter] = 2 ** 18 - NODE_WORDS;
