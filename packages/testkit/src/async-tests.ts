@@ -1,4 +1,6 @@
-/** Conformance of what tasks can hold: the async twins of everything that one holds at a time. Ours; Python has none. */
+/**
+ * Conformance suite of the async forms of exclusive primitives. Ours; Python has no async forms.
+ */
 import { TimeoutError } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
@@ -24,9 +26,9 @@ export interface AsyncHoldableLike extends HoldableLike {
   withAsync<R>(body: () => R | PromiseLike<R>, options?: Options): Promise<R>;
 }
 
-/** `make` returns what one can hold at a time: a lock, or a semaphore of one permit. */
+/** `make` returns an exclusive primitive: a lock, or a semaphore of one permit. */
 export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
-  /** Free, and nobody is thought to wait. */
+  /** Checks that the primitive is free, and records no waiter. */
   const expectUntouched = (held: AsyncHoldableLike): void => {
     expect(held.acquire(0)).toBe(true);
     held.release();
@@ -34,14 +36,14 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
     expectNoTaskWaits(held);
   };
 
-  /** No turnstile is armed: of those who try first, and of those who have been passed over. */
+  /** Checks that no turnstile is armed, neither of waiters nor of starving waiters. */
   const expectNoTaskWaits = (held: AsyncHoldableLike): void => {
     const words = wordsOf(held);
     expect([words[1]! & 1, words[3]! & 1]).toEqual([0, 0]);
   };
 
   describe("acquireAsync", () => {
-    it("takes what is free at once", async () => {
+    it("takes a free primitive at once", async () => {
       const held = make();
       const promise = held.acquireAsync();
       expect(held.acquire(0)).toBe(false);
@@ -52,7 +54,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("waits for another task of its thread, giving way to the event loop", async () => {
+    it("waits for another task of its thread without blocking the event loop", async () => {
       const held = make();
       await held.acquireAsync();
       let turns = 0;
@@ -83,7 +85,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("tasks exclude each other as threads do", async () => {
+    it("excludes other tasks as acquire excludes other threads", async () => {
       const held = make();
       let inside = 0;
       const most: number[] = [];
@@ -100,7 +102,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("tasks and blocked threads mix without loss", async () => {
+    it("loses no wake-up among tasks and blocked threads", async () => {
       const held = make();
       const inside = new Int32Array(new SharedArrayBuffer(4));
       const work = async (): Promise<number> => {
@@ -154,7 +156,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
     it.each([
       ["milliseconds", 100],
       ["{ timeout }", { timeout: 100 }],
-    ])("takes %s, and is false once they are over", async (_, options) => {
+    ])("accepts %s, and returns false after this time", async (_, options) => {
       const held = make();
       held.acquire();
       expectDuration(await timedAsync(async () => expect(await held.acquireAsync(options)).toBe(false)), 100);
@@ -163,7 +165,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("is never early", async () => {
+    it("never times out early", async () => {
       const held = make();
       held.acquire();
       for (const timeout of [0.3, 1, 1.5, 2.7]) {
@@ -174,7 +176,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("with 0 is a try", async () => {
+    it("with timeout 0 does not wait", async () => {
       const held = make();
       held.acquire();
       let turns = 0;
@@ -186,7 +188,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("waits out timeouts that are longer than a timer can run", async () => {
+    it("accepts timeouts longer than the longest timer", async () => {
       const held = make();
       held.acquire();
       let settled = false;
@@ -199,7 +201,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("rejects bad arguments in every state, before anything is touched", async () => {
+    it("rejects bad arguments in every state, and changes nothing", async () => {
       const held = make();
       for (const state of ["free", "held"]) {
         if (state === "held") held.acquire();
@@ -224,7 +226,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       }
     });
 
-    it("S10: a task gets its turn while a thread in a tight loop barges", () => {
+    it("S10: does not starve while a thread barges in a tight loop", () => {
       const held = make();
       const flags = new Int32Array(new SharedArrayBuffer(8));
       const others = bunch(
@@ -246,7 +248,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       others.join();
     });
 
-    it("S10: a task gets its turn while another task of its thread barges", async () => {
+    it("S10: does not starve while another task of its thread barges", async () => {
       const held = make();
       let served = 0;
       const waiter = (async () => {
@@ -266,7 +268,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expect(performance.now() - start).toBeLessThan(LONG / 4);
     });
 
-    it("a wake-up goes to a sleeper when the thread of the task that waits is itself blocked", () => {
+    it("lets a wake-up reach a sleeper while the task's thread is blocked", () => {
       const held = make();
       held.acquire();
       const asleep = new Int32Array(new SharedArrayBuffer(4));
@@ -275,7 +277,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
         async (held, asleep, me) => {
           const promise = held.acquireAsync();
           me.aboutToWait();
-          const woken = Atomics.wait(asleep, 0, 0, 8_000); // blocks what the promise needs in order to run
+          const woken = Atomics.wait(asleep, 0, 0, 8_000); // blocks the event loop that the promise needs
           const taken = await promise;
           held.release();
           return [woken, taken];
@@ -300,12 +302,12 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
         held.release();
         expect(blocking.join()).toEqual([true]);
       });
-      expect(waited).toBeLessThan(LONG / 10); // not at the end of its time, as a last try
+      expect(waited).toBeLessThan(LONG / 10); // not by the last try, at the end of the timeout
       expect(awaiting.join()).toEqual([["ok", true]]);
       expectUntouched(held);
     });
 
-    it("the same when the task has been passed over, and is to be served before others", async () => {
+    it("lets a wake-up reach a sleeper while the thread of a starving task is blocked", async () => {
       const held = make();
       const sleepers = (): void => {
         const blocking = bunch(
@@ -323,13 +325,13 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
           held.release();
           expect(blocking.join()).toEqual([true, true]);
         });
-        expect(waited).toBeLessThan(LONG / 10); // not at the end of their time, as a last try
+        expect(waited).toBeLessThan(LONG / 10); // not by the last try, at the end of the timeout
       };
       await untilAsync(() => passesOverBlocked(held, sleepers));
       expectUntouched(held);
     });
 
-    it("nor does a newcomer wait for long for a task that cannot run", async () => {
+    it("of a starving task whose thread is blocked does not delay a newcomer", async () => {
       const held = make();
       const newcomer = (): void => {
         held.release();
@@ -342,8 +344,9 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
   });
 
   /**
-   * Passes over a task whose thread then blocks, and does `meanwhile`, which has to release what is held. False if this
-   * time the task was not passed over, so that there was nothing to see.
+   * Passes over a task, blocks the thread of that task, and runs `meanwhile`, which must release
+   * `held`. Returns false if the task was not passed over this time, so that the test shows
+   * nothing.
    */
   const passesOverBlocked = (held: AsyncHoldableLike, meanwhile: () => void): boolean => {
     const flags = new Int32Array(new SharedArrayBuffer(8));
@@ -369,7 +372,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
     awaiting.waiting(1);
     held.release();
     const passedOver = held.acquire(0);
-    awaiting.waiting(1); // gives it the time to fail, and to become an heir
+    awaiting.waiting(1); // gives the task time to fail, and to become a starving waiter
     flag(0);
     awaiting.waiting(2);
     if (passedOver) meanwhile();
@@ -378,8 +381,8 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
     return passedOver;
   };
 
-  describe("abort", () => {
-    it("before: rejects with the reason, and takes nothing", async () => {
+  describe("an abort", () => {
+    it("before the acquire rejects with the reason, and takes nothing", async () => {
       const held = make();
       const reason = { why: "no longer needed" };
       const signal = AbortSignal.abort(reason);
@@ -389,7 +392,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("while waiting: rejects with the reason, and leaves no waiter and no listener", async () => {
+    it("during the wait rejects with the reason, and leaves no waiter and no listener", async () => {
       const held = make();
       const { signal, abort, listeners } = countingSignal();
       held.acquire();
@@ -404,7 +407,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("leaves no listener after success, or a timeout", async () => {
+    it("that never comes leaves no listener after success or a timeout", async () => {
       const held = make();
       const { signal, listeners } = countingSignal();
       await held.acquireAsync({ signal });
@@ -417,7 +420,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("after it was acquired: nothing happens", async () => {
+    it("after the acquire does nothing", async () => {
       const held = make();
       const controller = new AbortController();
       expect(await held.acquireAsync({ signal: controller.signal })).toBe(true);
@@ -427,7 +430,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("of a task that was just woken: the wake-up goes to the next task", async () => {
+    it("of a task that was just woken passes the wake-up on to the next task", async () => {
       const held = make();
       const controller = new AbortController();
       held.acquire();
@@ -435,14 +438,14 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       const second = held.acquireAsync();
       await pauseAsync(5);
       held.release();
-      controller.abort("changed my mind"); // the first has been notified, and has not run yet
+      controller.abort("changed my mind"); // the first task has been woken, and has not run yet
       await expect(first).rejects.toBe("changed my mind");
       expect(await second).toBe(true);
       held.release();
       expectUntouched(held);
     });
 
-    it("of a task that was just woken: the wake-up goes to a sleeping thread", async () => {
+    it("of a task that was just woken passes the wake-up on to a sleeping thread", async () => {
       const held = make();
       for (let round = 0; round < 5; round++) {
         const controller = new AbortController();
@@ -467,14 +470,15 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("at the same moment as a release: acquired or aborted, never both, never neither", async () => {
+    it("at the same moment as a release gives exactly one of both outcomes", async () => {
       const held = make();
       const outcomes = new Set<boolean>();
       for (let round = 0; round < 60; round++) {
         const controller = new AbortController();
         held.acquire();
         const task = held.acquireAsync({ signal: controller.signal });
-        // The last is late on any runtime, also where all timers that are due fire in one turn, before a wake-up arrives.
+        // The last abort is late on every runtime, also where all due timers fire in one turn,
+        // before a wake-up arrives.
         const delay = [0, 1, 2, 50][round % 4];
         setTimeout(() => controller.abort("abort"), delay);
         setTimeout(() => held.release(), 1);
@@ -492,7 +496,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("and a timeout together: whichever comes first", async () => {
+    it("and a timeout together: the first of both counts", async () => {
       const held = make();
       held.acquire();
       const late = new AbortController();
@@ -505,7 +509,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("of a task by the one before it, as that one gets its turn", async () => {
+    it("of a task by the task before it, in the turn of that task, takes effect", async () => {
       const held = make();
       const controller = new AbortController();
       held.acquire();
@@ -522,8 +526,8 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
     });
   });
 
-  describe("holding", () => {
-    it("hold() that runs out of time throws a TimeoutError that says so", () => {
+  describe("a hold", () => {
+    it("by hold() throws a TimeoutError after its timeout", () => {
       const held = make();
       held.acquire();
       expect(() => held.hold(5)).toThrow(TimeoutError);
@@ -533,7 +537,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("hold() releases at the end of the block, also when it is left by an error", () => {
+    it("by hold() ends with the block, also after an error", () => {
       const held = make();
       const block = (): void => {
         using _held = held.hold();
@@ -544,7 +548,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("a token releases once, however often it is told", () => {
+    it("by a token ends at its first release; further releases do nothing", () => {
       const held = make();
       const token = held.hold();
       token.release();
@@ -552,12 +556,12 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       (token as unknown as Disposable)[Symbol.dispose]();
       expectUntouched(held);
       held.acquire();
-      token.release(); // does not release what somebody else holds now
+      token.release(); // does not release what another thread holds now
       expect(held.acquire(0)).toBe(false);
       held.release();
     });
 
-    it("with() releases also when its body throws", () => {
+    it("by with() ends also after the body throws", () => {
       const held = make();
       const error = new Error("inside");
       expect(() =>
@@ -568,7 +572,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("with() whose body returns a promise releases, and throws a TypeError that names withAsync", () => {
+    it("by with() refuses an async body: releases, and throws a TypeError that names withAsync", () => {
       const held = make();
       expect(() => held.with(async () => "later")).toThrow(TypeError);
       expect(() => held.with(async () => "later")).toThrow(/withAsync\(\)/);
@@ -576,7 +580,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
     });
 
     it.each([undefined, null, 5, "body"])(
-      "with(%s) and withAsync(%s) are TypeErrors, and take nothing",
+      "by with(%s) and withAsync(%s) throws a TypeError, and takes nothing",
       async (body) => {
         const held = make();
         expect(() => held.with(body as never)).toThrow(TypeError);
@@ -585,7 +589,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       },
     );
 
-    it("holdAsync() waits, and releases at the end of the block", async () => {
+    it("by holdAsync() begins after a wait, and ends with the block", async () => {
       const held = make();
       const first = await held.holdAsync();
       const second = held.holdAsync({ timeout: LONG });
@@ -594,7 +598,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("holdAsync() that runs out of time rejects with a TimeoutError that says so", async () => {
+    it("by holdAsync() rejects with a TimeoutError after its timeout", async () => {
       const held = make();
       held.acquire();
       for (const options of [5, { timeout: 5 }]) {
@@ -606,7 +610,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("withAsync() holds until its body has settled, and returns what it did", async () => {
+    it("by withAsync() lasts until its body settles, and returns the result", async () => {
       const held = make();
       const body = async (): Promise<string> => {
         await pauseAsync(5);
@@ -618,7 +622,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("withAsync() releases also when its body throws, or rejects", async () => {
+    it("by withAsync() ends also after the body throws or rejects", async () => {
       const held = make();
       const error = new Error("inside");
       await expect(
@@ -630,7 +634,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       expectUntouched(held);
     });
 
-    it("withAsync() that runs out of time does not run its body", async () => {
+    it("by withAsync() does not run its body after its timeout", async () => {
       const held = make();
       held.acquire();
       for (const options of [5, { timeout: 5 }]) {
@@ -644,7 +648,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
   });
 }
 
-/** A signal that tells how many listen to it. */
+/** A signal that counts its listeners. */
 function countingSignal(): { signal: AbortSignal; abort: (reason: unknown) => void; listeners: () => number } {
   const controller = new AbortController();
   const { signal } = controller;

@@ -1,4 +1,7 @@
-/** Conformance of barriers: CPython's BarrierTests in their order, and the points of semantics about Barrier. */
+/**
+ * Conformance suite of barriers: CPython's BarrierTests in their order, then further semantics of
+ * Barrier.
+ */
 import { ThreadError } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { type Bunch, bunch } from "./bunch.js";
@@ -19,7 +22,7 @@ type Make = (parties: number, action?: () => unknown, timeout?: number) => Barri
 const N = 5;
 const words = (n: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
 
-/** `make` is called as Python's Barrier; the suite's own timeout keeps what fails from hanging. */
+/** `make` has the arguments of Python's Barrier. The suite's timeout ends waits that would hang. */
 export function barrierTests(make: Make): void {
   const five = (action?: () => unknown): BarrierLike => make(N, action, LONG);
 
@@ -30,10 +33,10 @@ export function barrierTests(make: Make): void {
       return (error as Error).name;
     }
   };
-  /** Threads that wait once, each. */
+  /** Starts threads that wait once each. */
   const starting = (barrier: BarrierLike, count: number, timeout?: number): Bunch<unknown> =>
     bunch(count, waitOnce as never, [barrier, timeout] as never);
-  /** The same: all have arrived, and nobody goes on yet. */
+  /** The same, and returns when all of them have arrived. */
   const waiting = (barrier: BarrierLike, count: number, timeout?: number): Bunch<unknown> => {
     const others = starting(barrier, count, timeout);
     until(() => barrier.nWaiting === count);
@@ -42,21 +45,21 @@ export function barrierTests(make: Make): void {
   const all = <T>(value: T, count = N): T[] => Array.from({ length: count }, () => value);
   const BROKEN = "BrokenBarrierError";
 
-  /** All five pass. */
+  /** Checks that all five parties pass. */
   const expectUsable = (barrier: BarrierLike): void => {
     const results = starting(barrier, N).join();
     expect([...results].sort()).toEqual([0, 1, 2, 3, 4]);
   };
 
   describe("BarrierTests", () => {
-    it("B085: less than one party, or no whole number, is a RangeError", () => {
+    it("B085: a number of parties below 1, or not whole, throws a RangeError", () => {
       for (const parties of [0, -1, 1.5, NaN, Infinity]) expect(() => make(parties)).toThrow(RangeError);
       for (const parties of [undefined, null, "5", true]) expect(() => make(parties as never)).toThrow(TypeError);
     });
 
     it.each([
-      ["B086: all pass two waits in lockstep", 2],
-      ["B088: and ten", 10],
+      ["B086: all parties pass two waits in lockstep", 2],
+      ["B088: all parties pass ten waits in lockstep", 10],
     ])("%s", (_, rounds) => {
       const barrier = five();
       const steps = words(rounds + 1);
@@ -65,9 +68,9 @@ export function barrierTests(make: Make): void {
         (barrier, steps, rounds, me) => {
           for (let round = 0; round < rounds; round++) {
             Atomics.add(steps, round, 1);
-            if (Atomics.load(steps, round + 1) !== 0) throw new Error("somebody is a step ahead");
+            if (Atomics.load(steps, round + 1) !== 0) throw new Error("a thread is a step ahead");
             barrier.wait();
-            if (Atomics.load(steps, round) !== me.count) throw new Error("somebody is a step behind");
+            if (Atomics.load(steps, round) !== me.count) throw new Error("a thread is a step behind");
           }
         },
         [barrier, steps, rounds],
@@ -87,7 +90,7 @@ export function barrierTests(make: Make): void {
       expect(others.map((other) => other.join()[0])).toEqual([0, 1, 2, 3]);
     });
 
-    it("B091: abort breaks the barrier for those who wait; nobody passes", () => {
+    it("B091: abort breaks the barrier for all waiters; no thread passes", () => {
       const barrier = five();
       const others = waiting(barrier, N - 1);
       barrier.abort();
@@ -95,7 +98,7 @@ export function barrierTests(make: Make): void {
       expect(barrier.broken).toBe(true);
     });
 
-    it("B092, S50: reset breaks it for those who wait, and it can be used again", () => {
+    it("B092, S50: reset breaks the barrier for all waiters, and makes it usable again", () => {
       const barrier = five();
       const others = waiting(barrier, N - 1);
       barrier.reset();
@@ -104,7 +107,7 @@ export function barrierTests(make: Make): void {
       expectUsable(barrier);
     });
 
-    it("B093, S50: after abort, one reset makes it usable", () => {
+    it("B093, S50: one reset makes an aborted barrier usable", () => {
       const barrier = five();
       const others = waiting(barrier, N - 1);
       barrier.abort();
@@ -115,7 +118,7 @@ export function barrierTests(make: Make): void {
       expectUsable(barrier);
     });
 
-    it("S46: the timeout of one breaks the barrier for all, at once", () => {
+    it("S46: the timeout of one waiter breaks the barrier for all at once", () => {
       const barrier = five();
       const others = waiting(barrier, N - 2);
       expectDuration(
@@ -126,7 +129,7 @@ export function barrierTests(make: Make): void {
       expect([barrier.broken, barrier.nWaiting]).toEqual([true, 0]);
     });
 
-    it("B095, S47: the barrier's own timeout counts unless another one is given", () => {
+    it("B095, S47: the barrier's timeout is the default of wait", () => {
       const barrier = make(2, undefined, 100);
       expectDuration(
         timed(() => expect(waitOnce(barrier)).toBe(BROKEN)),
@@ -141,12 +144,12 @@ export function barrierTests(make: Make): void {
       expect(others.join()).toEqual([0]);
     });
 
-    it("B096, S48: of one party, passes at once, again and again, and never times out", () => {
+    it("B096, S48: a barrier of one party passes at once, each time, and never times out", () => {
       const barrier = make(1);
       expect([barrier.wait(), barrier.wait(), barrier.wait(0)]).toEqual([0, 0, 0]);
     });
 
-    it("B097: tells in its text how many wait, also to another thread", () => {
+    it("B097: the text shows the number of waiters, also in another thread", () => {
       const barrier = make(3);
       expect(String(barrier)).toMatch(/^<Barrier at 0x[0-9a-f]+: waiters=0\/3>$/);
       const others = waiting(barrier, 2);
@@ -157,7 +160,7 @@ export function barrierTests(make: Make): void {
       expect(String(barrier)).toMatch(/waiters=0\/3>$/);
     });
 
-    it("B098: and that it is broken", () => {
+    it("B098: the text of a broken barrier says broken", () => {
       const barrier = make(3);
       barrier.abort();
       expect(String(barrier)).toMatch(/^<Barrier at 0x[0-9a-f]+: broken>$/);
@@ -174,7 +177,7 @@ export function barrierTests(make: Make): void {
   });
 
   describe("semantics of Barrier", () => {
-    it("S05, S07: bad timeouts are refused in every state, before anything is touched", () => {
+    it("S05, S07: a bad timeout is refused in every state, and changes nothing", () => {
       const barrier = make(2);
       expectBadTimeoutsRefused(barrier, (timeout) => barrier.wait(timeout));
       barrier.abort();
@@ -193,7 +196,7 @@ export function barrierTests(make: Make): void {
       expect(others.join()).toEqual([0]);
     });
 
-    it("S49: cycles do not overlap: who comes back at once waits for the next", () => {
+    it("S49: cycles do not overlap: a thread that returns at once waits for the next cycle", () => {
       const barrier = make(2, undefined, LONG);
       const arrivals = 1200;
       const tickets = words(1);
@@ -206,11 +209,11 @@ export function barrierTests(make: Make): void {
         },
         [barrier, tickets, arrivals],
       );
-      expect(others.join().reduce((sum, n) => sum + n, 0)).toBe(arrivals / 2); // half of them were second
+      expect(others.join().reduce((sum, n) => sum + n, 0)).toBe(arrivals / 2); // half of the arrivals were second
       expect(barrier.nWaiting).toBe(0);
     });
 
-    it("S50: reset with nobody waiting mends a broken barrier, and leaves another one as it is", () => {
+    it("S50: reset without waiters repairs a broken barrier, and leaves an unbroken barrier as it is", () => {
       const barrier = five();
       barrier.reset();
       expect([barrier.broken, barrier.nWaiting]).toEqual([false, 0]);
@@ -222,7 +225,7 @@ export function barrierTests(make: Make): void {
       expectUsable(barrier);
     });
 
-    it("S51: nWaiting is 0 while it is broken, and when all have gone on", () => {
+    it("S51: nWaiting is 0 while the barrier is broken, and after all parties have passed", () => {
       const barrier = five();
       expect([barrier.parties, barrier.nWaiting]).toEqual([5, 0]);
       const others = waiting(barrier, 4);
@@ -251,7 +254,7 @@ export function barrierTests(make: Make): void {
       expect(cause()).toMatch(/the time of one who waited ran out/);
     });
 
-    it("what was done before wait is visible to all afterwards", () => {
+    it("all parties see the writes that each party made before wait", () => {
       const barrier = five();
       const data = words(N);
       const others = bunch(
@@ -271,7 +274,9 @@ export function barrierTests(make: Make): void {
   });
 }
 
-/** The action travels as text here, and finds what the threads share in a global of each. */
+/**
+ * The action travels as text here. It finds the shared memory in a global variable of each thread.
+ */
 export function barrierActionTests(make: Make): void {
   const wait = (barrier: BarrierLike, tally: Int32Array): unknown => {
     (globalThis as { tallyOfTest?: Int32Array }).tallyOfTest = tally;
@@ -291,7 +296,7 @@ export function barrierActionTests(make: Make): void {
     bunch(count, wait as never, [barrier, tally] as never);
 
   describe("BarrierTests, action", () => {
-    it("B090: runs once per cycle, before anybody goes on", () => {
+    it("B090: the action runs once per cycle, before any party continues", () => {
       const barrier = make(N, action, LONG);
       const tally = words(2);
       for (let round = 1; round <= 3; round++) {
@@ -301,14 +306,14 @@ export function barrierActionTests(make: Make): void {
       }
     });
 
-    it("S44: runs in the thread that arrives last, while all are counted as waiting", () => {
+    it("S44: the action runs in the thread that arrives last, while nWaiting counts all parties", () => {
       const seen: unknown[] = [];
       const single: BarrierLike = make(1, () => void seen.push(single.nWaiting, single.broken));
       expect([single.wait(), single.wait()]).toEqual([0, 0]);
       expect(seen).toEqual([1, false, 1, false]);
     });
 
-    it("S44: waiting inside it is a ThreadError that says so, and breaks the barrier as any error does", () => {
+    it("S44: wait inside the action throws a ThreadError, and breaks the barrier like any error", () => {
       const barrier: BarrierLike = make(1, () => barrier.wait());
       const error = thrownBy(() => barrier.wait());
       expect(error).toBeInstanceOf(ThreadError);
@@ -316,7 +321,7 @@ export function barrierActionTests(make: Make): void {
       expect(barrier.broken).toBe(true);
     });
 
-    it("S45: what it throws comes out where it ran, and breaks the barrier for the others until it is reset", () => {
+    it("S45: an error of the action is thrown where it ran, and breaks the barrier for the others until reset", () => {
       const barrier = make(3, action, LONG);
       const tally = words(2);
       tally[1] = 1;

@@ -1,4 +1,7 @@
-/** Conformance of conditions: CPython's ConditionTests in their order, and the points of semantics about Condition. */
+/**
+ * Conformance suite of conditions: CPython's ConditionTests in their order, then further semantics
+ * of Condition.
+ */
 import { ThreadError } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
@@ -17,21 +20,21 @@ export interface ConditionLike extends HoldableLike {
 const N = 5;
 const words = (n: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
 
-/** How many wait, as its text tells. */
+/** The number of waiters, read from the condition's text. */
 export function waitersOf(condition: { toString(): string }): number {
   return Number(/, (-?\d+)\) at /.exec(String(condition))![1]);
 }
 
-/** Returns once so many wait, and released the lock. */
+/** Returns when `count` threads wait and the lock is free. */
 export function untilWaiting(condition: ConditionLike, n: number): void {
   until(() => condition.with(() => waitersOf(condition)) === n);
 }
 
-/** `make` makes a condition over a lock, of the kind that `makeLock` makes. */
+/** `make` makes a condition over a lock of `makeLock`. */
 export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock: () => LockLike): void {
   const over = (): ConditionLike => make(makeLock());
 
-  /** Threads that wait once each. */
+  /** Starts threads that wait once each. */
   const waiting = (condition: ConditionLike, count: number, timeout = Infinity) => {
     const others = bunch(count, (condition, timeout) => condition.with(() => condition.wait(timeout)), [
       condition,
@@ -53,7 +56,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
     ).join()[0]!;
 
   describe("ConditionTests", () => {
-    it("B053, B054, B055, S31: acquire, release and with are those of its lock", () => {
+    it("B053, B054, B055, S31: acquire, release and with call the methods of the lock", () => {
       const lock = makeLock();
       const condition = make(lock);
       condition.acquire();
@@ -67,7 +70,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       expect(taken(lock)).toBe(false);
     });
 
-    it("B056, S18: wait without the lock is a ThreadError that names the cure", () => {
+    it("B056, S18: wait without the lock throws a ThreadError that names the cure", () => {
       const condition = over();
       for (const wait of [() => condition.wait(), () => condition.wait(0), () => condition.waitFor(() => false)]) {
         expect(thrownBy(wait)).toBeInstanceOf(ThreadError);
@@ -76,7 +79,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       expect(condition.locked()).toBe(false);
     });
 
-    it("B057, S18: notify without the lock is a ThreadError that names the cure", () => {
+    it("B057, S18: notify without the lock throws a ThreadError that names the cure", () => {
       const condition = over();
       for (const notify of [() => condition.notify(), () => condition.notify(0), () => condition.notifyAll()]) {
         expect(thrownBy(notify)).toBeInstanceOf(ThreadError);
@@ -84,7 +87,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       }
     });
 
-    it("B058, B060, B061, B062: notify(n) wakes n, notify of more than wait wakes all, and nothing is left behind", () => {
+    it("B058, B060, B061, B062: notify(n) wakes n waiters, or all if they are fewer, and leaves no trace", () => {
       const condition = over();
       for (let time = 0; time < 2; time++) {
         const shared = words(3);
@@ -108,7 +111,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
           untilWaiting(condition, waiting);
           condition.acquire();
           body();
-          pause(5); // nobody returns before the release
+          pause(5); // no waiter returns before the release
           shared[PHASE] = phase;
           condition.release();
         };
@@ -126,7 +129,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       }
     });
 
-    it("B063: a wait that nobody notifies is false once its time is over", () => {
+    it("B063: a wait without a notify returns false after its timeout", () => {
       const condition = over();
       const results = bunch(
         N,
@@ -144,7 +147,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       expect(waitersOf(condition)).toBe(0);
     });
 
-    it("B064: waitFor returns when its predicate is true, and not before", () => {
+    it("B064: waitFor returns when its predicate is true, and not earlier", () => {
       const condition = over();
       const state = words(1);
       const others = bunch(
@@ -162,7 +165,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       expect(others.join()).toEqual([[true, 4]]);
     });
 
-    it("B065, S29: notifies do not prolong the time of waitFor", () => {
+    it("B065, S29: a notify does not extend the timeout of waitFor", () => {
       const condition = over();
       const state = words(1);
       const others = bunch(
@@ -188,7 +191,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
   });
 
   describe("semantics of Condition", () => {
-    it("S05, S07: bad timeouts are refused in every state, before anything is touched", () => {
+    it("S05, S07: a bad timeout is refused in every state, and changes nothing", () => {
       const condition = over();
       const refused = (): void => {
         expectBadTimeoutsRefused(condition, (timeout) => condition.wait(timeout));
@@ -199,7 +202,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       expect([waitersOf(condition), condition.locked()]).toEqual([0, false]);
     });
 
-    it("S18: a thread that does not hold the lock is told so, also while another one holds it", () => {
+    it("S18: a thread without the lock gets a ThreadError, also while another thread holds the lock", () => {
       const condition = over();
       condition.acquire();
       const [messages] = bunch(
@@ -218,7 +221,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       condition.release();
     });
 
-    it("S19: who takes the lock after a waiter finds him waiting", () => {
+    it("S19: the next owner of the lock finds the waiter in the queue", () => {
       const condition = over();
       const turn = words(1);
       const rounds = 200;
@@ -243,7 +246,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       expect(others.join()).toEqual([rounds]);
     });
 
-    it("S20: those who have waited longest are notified first", () => {
+    it("S20: the longest waiters are notified first", () => {
       const condition = over();
       const order = words(N + 1);
       const others = Array.from({ length: N }, (_, index) => {
@@ -267,7 +270,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       expect([...order.subarray(1)]).toEqual([0, 1, 2, 3, 4]);
     });
 
-    it("S20: notify(0) and less do nothing, and need the lock; n must be a whole number", () => {
+    it("S20: notify of 0 or less does nothing, and needs the lock; n must be a whole number", () => {
       const condition = over();
       const others = waiting(condition, 1);
       condition.with(() => {
@@ -282,7 +285,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       expect(others.join()).toEqual([true]);
     });
 
-    it("S21: a notify for which nobody waits is not remembered", () => {
+    it("S21: a notify without waiters is not remembered", () => {
       const condition = over();
       condition.acquire();
       condition.notify();
@@ -291,7 +294,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       condition.release();
     });
 
-    it("S22: notify does not release the lock: those who were woken go on afterwards", () => {
+    it("S22: notify does not release the lock: woken waiters continue after the release", () => {
       const condition = over();
       const others = waiting(condition, 2);
       condition.acquire();
@@ -302,7 +305,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       expect(others.join()).toEqual([true, true]);
     });
 
-    it("S24: the timeout bounds the waiting, not the taking of the lock", () => {
+    it("S24: the timeout bounds the wait, not the acquire after it", () => {
       const condition = over();
       const others = bunch(
         1,
@@ -314,7 +317,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
         [condition],
       );
       untilWaiting(condition, 1);
-      condition.acquire(); // while it waits
+      condition.acquire(); // during the wait
       pause(600);
       condition.release();
       const [result] = others.join();
@@ -322,7 +325,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       expect(result!.ms).toBeGreaterThan(500);
     });
 
-    it("S25: wait(0) releases the lock, takes it again, and is false", () => {
+    it("S25: wait(0) releases the lock, takes it again, and returns false", () => {
       const condition = over();
       condition.acquire();
       expect(condition.wait(0)).toBe(false);
@@ -337,14 +340,14 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       );
       others.waiting();
       const ms = timed(() => {
-        while (others.done === 0) condition.wait(0); // whoever has been passed over for long is served next
+        while (others.done === 0) condition.wait(0); // a starving waiter is served next
       });
       expect(ms).toBeLessThan(LONG / 10);
       condition.release();
       others.join();
     });
 
-    it("S26: each notify wakes one, also among waiters whose time is just running out", () => {
+    it("S26: each notify wakes one waiter, also among waiters that time out at the same moment", () => {
       const condition = over();
       const shared = words(3);
       const [WOKEN, SPENT, STOP] = [0, 1, 2];
@@ -369,17 +372,17 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       }
       Atomics.store(shared, STOP, 1);
       others.join();
-      // Nodes that were about to leave are taken out by a notify, too, without being notified.
+      // A notify also removes the nodes of LEAVING waiters, without notifying them.
       expect(shared[WOKEN]).toBeGreaterThan(0);
       expect(shared[WOKEN]).toBeLessThanOrEqual(shared[SPENT]!);
       expect(waitersOf(condition)).toBe(0);
     });
 
-    it("S27: waitFor whose predicate is true at once needs no lock", () => {
+    it("S27: waitFor needs no lock if the first result is true", () => {
       expect(over().waitFor(() => "true")).toBe("true");
     });
 
-    it("S28: waitFor returns what its predicate returned last, whatever it is", () => {
+    it("S28: waitFor returns the last result of its predicate, of any type", () => {
       const condition = over();
       const object = {};
       condition.acquire();
@@ -389,7 +392,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       condition.release();
     });
 
-    it("S29: waitFor looks first, and once more when the time is over", () => {
+    it("S29: waitFor calls its predicate first, and once more after the timeout", () => {
       const condition = over();
       condition.acquire();
       const looks = (timeout: number, trueAt: number): [number, boolean] => {
@@ -404,7 +407,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       condition.release();
     });
 
-    it("S29: what the predicate throws comes out, and the lock is held", () => {
+    it("S29: waitFor throws the error of its predicate, with the lock held", () => {
       const condition = over();
       const error = new Error("predicate");
       expect(() =>
@@ -433,7 +436,7 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
       expect(second.join()).toEqual([true]);
     });
 
-    it("S32: a waiter whose thread is ended is notified of nothing: the notify goes to the next", async () => {
+    it("S32: the notify of a terminated thread goes to the next waiter", async () => {
       const condition = over();
       const dead = bunch(2, (condition) => condition.with(() => condition.wait()), [condition], { fresh: true });
       untilWaiting(condition, 2);
@@ -451,9 +454,9 @@ export function conditionTests(make: (lock: LockLike) => ConditionLike, makeLock
   });
 }
 
-/** For conditions over reentrant locks. */
+/** Conformance suite of conditions over reentrant locks. */
 export function reentrantConditionTests(make: () => ConditionLike): void {
-  it("S23: wait releases the lock whatever its depth, and takes it again as deep", () => {
+  it("S23: wait releases the lock at any depth, and takes it again as deep", () => {
     const condition = make();
     for (let depth = 0; depth < 3; depth++) condition.acquire();
     const others = bunch(

@@ -1,4 +1,7 @@
-/** Conformance of events: CPython's EventTests in their order, and the points of semantics about Event. */
+/**
+ * Conformance suite of events: CPython's EventTests in their order, then further semantics of
+ * Event.
+ */
 import { TIMEOUT_MAX } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
@@ -17,7 +20,7 @@ const all = <T>(value: T): T[] => Array.from({ length: N }, () => value);
 
 export function eventTests(make: () => EventLike): void {
   describe("EventTests", () => {
-    it("B041, S42: is clear at first, set by set(), and stays so by a second one", () => {
+    it("B041, S42: a new event is clear; set() sets it, and a second set() changes nothing", () => {
       const event = make();
       expect(event.isSet()).toBe(false);
       event.set();
@@ -26,7 +29,7 @@ export function eventTests(make: () => EventLike): void {
       expect(event.isSet()).toBe(true);
     });
 
-    it("B042: is clear by clear(), and stays so by a second one", () => {
+    it("B042: clear() clears the event, and a second clear() changes nothing", () => {
       const event = make();
       event.set();
       event.clear();
@@ -35,7 +38,7 @@ export function eventTests(make: () => EventLike): void {
       expect(event.isSet()).toBe(false);
     });
 
-    it("B043, B044: set() lets everybody pass who waits, and who waits again", () => {
+    it("B043, B044: set() lets all waiters pass, also when they wait again", () => {
       const event = make();
       const others = bunch(
         N,
@@ -51,7 +54,7 @@ export function eventTests(make: () => EventLike): void {
       expect(others.join()).toEqual(all([true, true]));
     });
 
-    it("B046, S41: wait(0) of a clear event is false at once", () => {
+    it("B046, S41: wait(0) of a clear event returns false at once", () => {
       const event = make();
       const results = bunch(
         N,
@@ -67,7 +70,7 @@ export function eventTests(make: () => EventLike): void {
       }
     });
 
-    it("B047, S41: a timed wait of a clear event is false once its time is over", () => {
+    it("B047, S41: a timed wait of a clear event returns false after its timeout", () => {
       const event = make();
       const results = bunch(
         N,
@@ -83,14 +86,14 @@ export function eventTests(make: () => EventLike): void {
       }
     });
 
-    it("B048, S41: any wait of a set event is true at once", () => {
+    it("B048, S41: each wait of a set event returns true at once", () => {
       const event = make();
       event.set();
       const results = bunch(N, (event) => [event.wait(0), event.wait(500), event.wait()], [event]).join();
       expect(results).toEqual(all([true, true, true]));
     });
 
-    it("B049, S40: everybody who waited at set() passes, even if clear() follows at once", () => {
+    it("B049, S40: all waiters pass at set(), also if clear() follows at once", () => {
       const event = make();
       for (let round = 0; round < 5; round++) {
         const others = bunch(
@@ -109,14 +112,14 @@ export function eventTests(make: () => EventLike): void {
       }
     });
 
-    it("B051: tells in its text whether it is set", () => {
+    it("B051: the text shows whether the event is set", () => {
       const event = make();
       expect(String(event)).toMatch(/^<Event at 0x[0-9a-f]+: unset>$/);
       event.set();
       expect(String(event)).toMatch(/^<Event at 0x[0-9a-f]+: set>$/);
     });
 
-    it("S05, S07: bad timeouts are refused in every state, before anything is touched", () => {
+    it("S05, S07: a bad timeout is refused in every state, and changes nothing", () => {
       const event = make();
       expectBadTimeoutsRefused(event, (timeout) => event.wait(timeout));
       event.set();
@@ -124,7 +127,7 @@ export function eventTests(make: () => EventLike): void {
       expect(event.isSet()).toBe(true);
     });
 
-    it("S06: undefined, Infinity and TIMEOUT_MAX wait", () => {
+    it("S06: wait with undefined, Infinity or TIMEOUT_MAX waits", () => {
       const event = make();
       const others = bunch(
         3,
@@ -140,7 +143,7 @@ export function eventTests(make: () => EventLike): void {
       expect(others.join()).toEqual([true, true, true]);
     });
 
-    it("S08: a timed wait that is woken for nothing waits out its own time", () => {
+    it("S08: a timed wait lasts its whole timeout despite spurious wake-ups", () => {
       const event = make();
       const others = bunch(
         1,
@@ -159,7 +162,7 @@ export function eventTests(make: () => EventLike): void {
       expectDuration(result!.ms, 200);
     });
 
-    it("S42: who waits after clear() waits for the next set(); clear() wakes nobody", () => {
+    it("S42: a wait after clear() lasts until the next set(); clear() wakes no waiter", () => {
       const event = make();
       event.set();
       event.clear();

@@ -1,15 +1,18 @@
-/** What is awaited keeps the process alive, as an open socket would, and lets go when it is settled. Ours. */
+/**
+ * Conformance suite, ours: a pending wait keeps the process alive, like an open socket, until it
+ * settles.
+ */
 import { describe, expect, it } from "vitest";
 import { runScript } from "./script.js";
 
-/** The longest that a process may take to end once nothing holds it. */
+/** The longest time that a process may take to end when nothing keeps it alive. */
 const PROMPTLY = 1_000;
 
 export interface KeepAliveSpec {
   /** The package and the class, such as `lock` and `Lock`. */
   readonly who: string;
   readonly name: string;
-  /** Source text: an expression that makes one on which `wait` waits. */
+  /** Source text: an expression that makes `it`, on which `wait` waits. */
   readonly make: string;
   /** Source text: waits on `it`, with `options`. */
   readonly wait: string;
@@ -23,7 +26,7 @@ export function keepAliveTests({ who, name, make, wait, wake }: KeepAliveSpec): 
     import { Worker } from "node:worker_threads";
     const it = ${make};
     const wait = (options) => ${wait};
-    /** Another thread, which by itself keeps nothing alive, wakes after some time. */
+    /** Another thread wakes the wait after some time. It does not keep the process alive. */
     function wakeAfter(ms) {
       const code = \`const { workerData: [url, handle, ms] } = require("node:worker_threads");
         import(url).then(({ ${name} }) => setTimeout(() => { const it = ${name}.from(handle); ${wake}; }, ms));\`;
@@ -31,14 +34,14 @@ export function keepAliveTests({ who, name, make, wait, wake }: KeepAliveSpec): 
     }
     ${body}`;
 
-  describe("keeping the process alive", () => {
-    it("what is awaited does, until another thread wakes it; then the process ends at once", async () => {
+  describe("the process", () => {
+    it("stays alive for a pending wait, and ends at once after another thread ends the wait", async () => {
       const ran = await runScript(script(`wakeAfter(150); console.log(await wait());`));
       expect(ran).toMatchObject({ stdout: "true\n", stderr: "", status: 0 });
       expect(ran.lingered).toBeLessThan(PROMPTLY);
     });
 
-    it("also when the garbage collector comes by", async () => {
+    it("stays alive for a pending wait, also after a garbage collection", async () => {
       const ran = await runScript(
         script(`
           const collect = setInterval(() => { gc(); [...Array(1e4)].map(() => ({})); }, 10);
@@ -50,7 +53,7 @@ export function keepAliveTests({ who, name, make, wait, wake }: KeepAliveSpec): 
       expect(ran).toMatchObject({ stdout: "true\n", stderr: "", status: 0 });
     });
 
-    it("lets go after a timeout, and after an abort", async () => {
+    it("ends after a timeout, and after an abort", async () => {
       const ran = await runScript(
         script(`
           console.log(await wait(50));
@@ -62,7 +65,7 @@ export function keepAliveTests({ who, name, make, wait, wake }: KeepAliveSpec): 
       expect(ran.lingered).toBeLessThan(PROMPTLY);
     });
 
-    it("one of several that is settled does not let go of the others", async () => {
+    it("stays alive for a pending wait, also after another wait has settled", async () => {
       const ran = await runScript(
         script(`
           const [first, second] = [wait(20), wait()];
@@ -74,12 +77,12 @@ export function keepAliveTests({ who, name, make, wait, wake }: KeepAliveSpec): 
       expect(ran.lingered).toBeLessThan(PROMPTLY);
     });
 
-    it("as long as nobody wakes it, the process stays", async () => {
+    it("stays alive for a wait that no thread ends", async () => {
       const ran = await runScript(script(`console.log("waiting"); await wait();`), { limit: 800 });
       expect(ran).toMatchObject({ stdout: "waiting\n", stderr: "", status: "SIGKILL" });
     });
 
-    it("importing, making and using without waiting does not", async () => {
+    it("ends after import, construction and use without a pending wait", async () => {
       const ran = await runScript(script(`console.log(await wait(0));`));
       expect(ran).toMatchObject({ stdout: "false\n", stderr: "", status: 0 });
       expect(ran.lingered).toBeLessThan(PROMPTLY);

@@ -1,4 +1,7 @@
-/** Conformance of locks: CPython's BaseLockTests and LockTests in their order, and the points of semantics about Lock. */
+/**
+ * Conformance suite of locks: CPython's BaseLockTests and LockTests in their order, then further
+ * semantics of Lock.
+ */
 import { ThreadError, TIMEOUT_MAX } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
@@ -9,18 +12,18 @@ export interface LockLike extends HoldableLike {
   locked(): boolean;
 }
 
-/** For everything that can be held by one thread at a time: Lock, RLock, Condition. */
+/** For all primitives with one owner at a time: Lock, RLock, Condition. */
 export function baseLockTests(make: () => LockLike): void {
   describe("BaseLockTests", () => {
-    it("B001: is made without arguments, free", () => {
+    it("B001: a new lock needs no arguments, and is free", () => {
       expect(make().locked()).toBe(false);
     });
 
-    it("B002: tells in its text that it is unlocked, and where it lives", () => {
+    it("B002: the text of a free lock says unlocked, and shows its place", () => {
       expect(String(make())).toMatch(/<unlocked \w+ object .*at 0x[0-9a-f]+>/);
     });
 
-    it("B005: acquire, then release, without waiting", () => {
+    it("B005: acquire and release of a free lock do not wait", () => {
       const lock = make();
       expect(lock.acquire()).toBe(true);
       expect(lock.locked()).toBe(true);
@@ -28,13 +31,13 @@ export function baseLockTests(make: () => LockLike): void {
       expect(lock.locked()).toBe(false);
     });
 
-    it("B006: a try takes a free lock", () => {
+    it("B006: acquire(0) takes a free lock", () => {
       const lock = make();
       expect(lock.acquire(0)).toBe(true);
       lock.release();
     });
 
-    it("B007: a try of a lock that another thread holds returns false at once", () => {
+    it("B007: acquire(0) of a lock that another thread holds returns false at once", () => {
       const lock = make();
       lock.acquire();
       const [result] = bunch(
@@ -50,7 +53,7 @@ export function baseLockTests(make: () => LockLike): void {
       lock.release();
     });
 
-    it("B008: one release lets all waiters pass one after the other", () => {
+    it("B008: one release lets all waiters acquire one after the other", () => {
       const lock = make();
       const passed = new Int32Array(new SharedArrayBuffer(8));
       lock.acquire();
@@ -77,7 +80,7 @@ export function baseLockTests(make: () => LockLike): void {
       lock.release();
     });
 
-    it("B009: after the block that held it another thread can acquire it", () => {
+    it("B009: another thread can acquire the lock after the block that held it", () => {
       const lock = make();
       const tries = (): boolean[] =>
         bunch(
@@ -97,7 +100,7 @@ export function baseLockTests(make: () => LockLike): void {
       expect(tries()).toEqual([true]);
     });
 
-    it("B011: serves 15 threads that this library did not start", () => {
+    it("B011: 15 threads that this library did not start can use the lock", () => {
       const lock = make();
       const others = bunch(
         15,
@@ -112,33 +115,33 @@ export function baseLockTests(make: () => LockLike): void {
       expect(lock.locked()).toBe(false);
     });
 
-    it("B012: has no blocking flag: a boolean for a timeout is a TypeError", () => {
+    it("B012: acquire has no blocking flag: a boolean timeout throws a TypeError", () => {
       const lock = make();
       expect(() => lock.acquire(false as never)).toThrow(TypeError);
       expect(() => (lock.acquire as (...args: unknown[]) => unknown).call(lock, false, 1)).toThrow(TypeError);
       expect(lock.locked()).toBe(false);
     });
 
-    it("B013: a negative timeout is a RangeError", () => {
+    it("B013: a negative timeout throws a RangeError", () => {
       expect(() => make().acquire(-100)).toThrow(RangeError);
     });
 
-    it("B014: a timeout beyond all measure is a RangeError", () => {
+    it("B014: a huge finite timeout throws a RangeError", () => {
       expect(() => make().acquire(1e100)).toThrow(RangeError);
     });
 
-    it("B015: TIMEOUT_MAX + 1 is a RangeError", () => {
+    it("B015: TIMEOUT_MAX + 1 throws a RangeError", () => {
       expect(TIMEOUT_MAX + 1).not.toBe(TIMEOUT_MAX);
       expect(() => make().acquire(TIMEOUT_MAX + 1)).toThrow(RangeError);
     });
 
-    it("B016: TIMEOUT_MAX is a timeout like others", () => {
+    it("B016: TIMEOUT_MAX is a valid timeout", () => {
       const lock = make();
       expect(lock.acquire(TIMEOUT_MAX)).toBe(true);
       lock.release();
     });
 
-    it("B016: TIMEOUT_MAX, and Infinity, wait", () => {
+    it("B016: acquire with TIMEOUT_MAX or Infinity waits", () => {
       const lock = make();
       lock.acquire();
       const others = bunch(
@@ -157,7 +160,7 @@ export function baseLockTests(make: () => LockLike): void {
       expect(others.join()).toEqual([true, true]);
     });
 
-    it("B018: a timed acquire of a lock that another thread holds returns false once its time is over", () => {
+    it("B018: a timed acquire of a lock that another thread holds returns false after its timeout", () => {
       const lock = make();
       lock.acquire();
       const [result] = bunch(
@@ -173,14 +176,14 @@ export function baseLockTests(make: () => LockLike): void {
       lock.release();
     });
 
-    it("S03: no negative number means for ever: -1 is a RangeError, 0 is a try", () => {
+    it("S03: no negative timeout waits for ever: -1 throws a RangeError, 0 does not wait", () => {
       const lock = make();
       expect(() => lock.acquire(-1)).toThrow(RangeError);
       expect(lock.acquire(0)).toBe(true);
       lock.release();
     });
 
-    it("S04, S05, S07: bad timeouts are refused in every state, before anything is touched", () => {
+    it("S04, S05, S07: a bad timeout is refused in every state, and changes nothing", () => {
       const lock = make();
       expectBadTimeoutsRefused(lock, (timeout) => lock.acquire(timeout));
       lock.acquire();
@@ -189,14 +192,14 @@ export function baseLockTests(make: () => LockLike): void {
       expect(lock.locked()).toBe(false);
     });
 
-    it("S06: undefined means for ever, as if nothing had been given; null is a TypeError", () => {
+    it("S06: undefined waits for ever, like no argument; null throws a TypeError", () => {
       const lock = make();
       expect(lock.acquire(undefined)).toBe(true);
       expect(() => lock.acquire(null as never)).toThrow(TypeError);
       lock.release();
     });
 
-    it("S08: a timed acquire is never early, however short", () => {
+    it("S08: a timed acquire never times out early", () => {
       const lock = make();
       lock.acquire();
       const early = bunch(
@@ -216,7 +219,7 @@ export function baseLockTests(make: () => LockLike): void {
       lock.release();
     });
 
-    it("B261, S08: a timed acquire that is woken for nothing 40 times still waits out its own time", () => {
+    it("B261, S08: a timed acquire waits its whole timeout despite 40 spurious wake-ups", () => {
       const lock = make();
       lock.acquire();
       const others = bunch(
@@ -240,7 +243,7 @@ export function baseLockTests(make: () => LockLike): void {
       lock.release();
     });
 
-    it("S09: a timed-out acquire leaves no trace: the next release really unlocks", () => {
+    it("S09: a timed-out acquire leaves no trace: the next release unlocks", () => {
       const lock = make();
       for (const timeout of [0, 1, 20]) {
         lock.acquire();
@@ -253,7 +256,7 @@ export function baseLockTests(make: () => LockLike): void {
       }
     });
 
-    it("S10: a waiter gets its turn while a tight loop barges", () => {
+    it("S10: a waiter does not starve while a thread barges in a tight loop", () => {
       const lock = make();
       const flags = new Int32Array(new SharedArrayBuffer(8));
       const others = bunch(
@@ -275,7 +278,7 @@ export function baseLockTests(make: () => LockLike): void {
       others.join();
     });
 
-    it("S11: a thread that ends while holding it leaves it locked", async () => {
+    it("S11: a thread that ends without release leaves the lock held", async () => {
       const lock = make();
       const holder = bunch(1, (lock) => lock.acquire(), [lock], { fresh: true });
       expect(holder.join()).toEqual([true]);
@@ -284,7 +287,7 @@ export function baseLockTests(make: () => LockLike): void {
       expect(lock.acquire(SHORT)).toBe(false);
     });
 
-    it("S12: with() returns what its body returned, hold() what releases it", () => {
+    it("S12: with() returns the result of its body, hold() returns a token that releases", () => {
       const lock = make();
       expect(lock.with(() => "body")).toBe("body");
       const held = lock.hold();
@@ -298,7 +301,7 @@ export function baseLockTests(make: () => LockLike): void {
 /** For locks without an owner. */
 export function lockTests(make: () => LockLike): void {
   describe("LockTests", () => {
-    it("B021, S02: not reentrant: a second acquire waits until another thread releases", () => {
+    it("B021, S02: a Lock is not reentrant: a second acquire waits until another thread releases", () => {
       const lock = make();
       const others = bunch(
         1,
@@ -318,7 +321,7 @@ export function lockTests(make: () => LockLike): void {
       expect(lock.locked()).toBe(false);
     });
 
-    it("B022, S01: another thread may release it", () => {
+    it("B022, S01: another thread may release the lock", () => {
       const lock = make();
       lock.acquire();
       bunch(1, (lock) => lock.release(), [lock]).join();
@@ -326,7 +329,7 @@ export function lockTests(make: () => LockLike): void {
       lock.release();
     });
 
-    it("B023: a timed acquire of a held lock returns false, and once released it can be acquired", () => {
+    it("B023: a timed acquire of a held lock returns false, and returns true after a release", () => {
       const lock = make();
       lock.acquire();
       expectDuration(
@@ -338,7 +341,7 @@ export function lockTests(make: () => LockLike): void {
       lock.release();
     });
 
-    it("B179, S01: release of an unlocked lock is a ThreadError, and changes nothing", () => {
+    it("B179, S01: release of a free lock throws a ThreadError, and changes nothing", () => {
       const lock = make();
       const before = [...wordsOf(lock)];
       for (let i = 0; i < 2; i++) {
@@ -353,7 +356,7 @@ export function lockTests(make: () => LockLike): void {
       expect(lock.acquire(0)).toBe(true);
     });
 
-    it("S01: of two releases that race exactly one succeeds", () => {
+    it("S01: exactly one of two concurrent releases succeeds", () => {
       const lock = make();
       const rounds = 500;
       const gate = new Int32Array(new SharedArrayBuffer(12));
@@ -363,7 +366,7 @@ export function lockTests(make: () => LockLike): void {
           let released = 0;
           for (let round = 1; round <= rounds; round++) {
             if (Atomics.add(gate, 1, 1) === 2 * round - 1) {
-              lock.acquire(); // the second one at the gate opens it
+              lock.acquire(); // the second thread at the gate opens it
               Atomics.store(gate, 0, round);
             }
             while (Atomics.load(gate, 0) < round);
@@ -371,7 +374,7 @@ export function lockTests(make: () => LockLike): void {
               lock.release();
               released++;
             } catch {
-              // the other one was faster
+              // the other thread was faster
             }
             Atomics.add(gate, 2, 1);
             while (Atomics.load(gate, 2) < 2 * round);
@@ -385,7 +388,7 @@ export function lockTests(make: () => LockLike): void {
       expect(lock.locked()).toBe(false);
     });
 
-    it("S11: any thread can rescue a lock whose holder has ended", async () => {
+    it("S11: any thread can release a lock whose owner has ended", async () => {
       const lock = make();
       const holder = bunch(1, (lock) => lock.acquire(), [lock], { fresh: true });
       holder.join();
@@ -394,7 +397,7 @@ export function lockTests(make: () => LockLike): void {
       expect(lock.acquire(0)).toBe(true);
     });
 
-    it("B230: two locks make a barrier: ten threads pass three times, released by others than those who acquired", () => {
+    it("B230: two locks make a barrier, released by other threads than their owners: ten threads pass three times", () => {
       const [checkin, checkout] = [make(), make()];
       const running = new Int32Array(new SharedArrayBuffer(8));
       checkout.acquire();

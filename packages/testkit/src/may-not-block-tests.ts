@@ -1,4 +1,7 @@
-/** Where blocking is forbidden, as on a browser's page: what need not wait works, what must wait names its cure. Ours. */
+/**
+ * Conformance suite where blocking is forbidden (a browser's page), ours: a call that must wait
+ * throws and names its cure.
+ */
 import { expect, it } from "vitest";
 import { runScript } from "./script.js";
 
@@ -8,16 +11,16 @@ export interface MayNotBlockSpec {
   readonly name: string;
   /** Source text: an expression that makes `it`, on which `wait` need not wait. */
   readonly open: string;
-  /** Source text: makes another thread close it, such that `wait` has to wait; `it` is there. */
+  /** Source text: makes another thread change `it` so that `wait` must wait. */
   readonly close: string;
   /** Source text: waits on `it`, blocking, with `timeout`. */
   readonly wait: string;
-  /** What the error recommends. */
+  /** The cure that the error names. */
   readonly cure: string;
 }
 
 export function mayNotBlockTests({ who, name, open, close, wait, cure }: MayNotBlockSpec): void {
-  it("where blocking is forbidden, it works as long as it need not wait, and then names its cure", async () => {
+  it("a call where blocking is forbidden works if it need not wait, and throws an error that names its cure otherwise", async () => {
     const code = `
       const { wait: block } = Atomics;
       Atomics.wait = () => { throw new TypeError("Atomics.wait cannot be called in this context"); };

@@ -1,10 +1,10 @@
 /**
- * The code in a README is run, so that it stays true.
+ * Runs the code in a README, so that it stays true.
  *
  *     ```ts run                 runs as a module of its own
- *     ```ts file=latch.mjs      is written beside the modules that run
+ *     ```ts file=latch.mjs      is a file beside the modules that run
  *
- * Where a line with `console.log` ends in a comment, that is what it prints.
+ * The comment at the end of a line with `console.log` is its expected output.
  */
 import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
@@ -35,7 +35,7 @@ export function readmeTests(url: URL): void {
       expect(runnable.length).toBeGreaterThan(0);
     });
 
-    it.each(runnable)("line $line does what it says", async ({ code }) => {
+    it.each(runnable)("line $line prints what its comments promise", async ({ code }) => {
       const ran = await runScript(stripped(code), { files });
       expect(ran).toMatchObject({ stderr: "", status: 0 });
       expect(ran.stdout.split("\n").slice(0, -1)).toEqual(promised(code));
@@ -52,7 +52,7 @@ function blocksOf(text: string): Block[] {
   return blocks;
 }
 
-/** Without types, and with `using` in words that Node 20 knows. */
+/** Removes the types, and rewrites `using` for Node 20. */
 function stripped(code: string): string {
   const { outputText, diagnostics } = ts.transpileModule(code, {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true },
@@ -62,7 +62,7 @@ function stripped(code: string): string {
   return outputText;
 }
 
-/** What the comments behind `console.log` say. */
+/** The expected output: the comments after `console.log`. */
 function promised(code: string): string[] {
   return code.split("\n").flatMap((line) => /console\.log\(.*\/\/ (.*)$/.exec(line)?.[1] ?? []);
 }

@@ -1,11 +1,14 @@
-/** Conformance of reentrant locks: CPython's RLockTests in their order, and the points of semantics about RLock. */
+/**
+ * Conformance suite of reentrant locks: CPython's RLockTests in their order, then further semantics
+ * of RLock.
+ */
 import { block, type Steps, ThreadError } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch, type Member } from "./bunch.js";
 import type { LockLike } from "./lock-tests.js";
 import { expectBadTimeoutsRefused, wordsOf } from "./primitive.js";
 
-/** A reentrant lock; what Condition does not pass on is optional. */
+/** A reentrant lock. Members that Condition lacks are optional. */
 export interface RLockLike extends LockLike {
   isOwned(): boolean;
   recursionCount?(): number;
@@ -13,17 +16,17 @@ export interface RLockLike extends LockLike {
   acquiringRestore?(depth: number): Steps<void>;
 }
 
-/** Needs all of {@link RLockLike}. */
+/** A reentrant lock with all members of {@link RLockLike}. */
 export type FullRLock = Required<RLockLike>;
 
-/** For everything that its owner may acquire again: RLock, Condition. */
+/** For all reentrant primitives: RLock, Condition. */
 export function rlockTests(make: () => RLockLike): void {
   describe("RLockTests", () => {
-    it("B027: tells in its text that it is unlocked, with count 0", () => {
+    it("B027: the text of a free lock says unlocked, with count 0", () => {
       expect(String(make())).toMatch(/<unlocked .*count=0/);
     });
 
-    it("B028: tells its count, also to another thread", () => {
+    it("B028: the text shows the count, also in another thread", () => {
       const lock = make();
       lock.acquire();
       lock.acquire();
@@ -40,7 +43,7 @@ export function rlockTests(make: () => RLockLike): void {
       expect(lock.locked()).toBe(false);
     });
 
-    it("B030, S14: release of an unlocked lock is a ThreadError", () => {
+    it("B030, S14: release of a free lock throws a ThreadError", () => {
       const lock = make();
       expect(() => lock.release()).toThrow(ThreadError);
       lock.acquire();
@@ -50,7 +53,7 @@ export function rlockTests(make: () => RLockLike): void {
       lock.release();
     });
 
-    it("S14: release by another thread than the owner is the same error, and changes nothing", () => {
+    it("S14: release by another thread than the owner throws the same error, and changes nothing", () => {
       const lock = make();
       const message = (lock: RLockLike, _me?: Member): string => {
         try {
@@ -70,7 +73,7 @@ export function rlockTests(make: () => RLockLike): void {
       lock.release();
     });
 
-    it("B032, S15: is locked from the first acquire until the last release", () => {
+    it("B032, S15: the lock is held from the first acquire to the last release", () => {
       const lock = make();
       const seen = [lock.locked()];
       for (const move of ["acquire", "acquire", "release", "release"] as const) {
@@ -80,7 +83,7 @@ export function rlockTests(make: () => RLockLike): void {
       expect(seen).toEqual([false, true, true, true, false]);
     });
 
-    it("B033, S11: a thread that ends without releasing leaves it locked, for ever", async () => {
+    it("B033, S11: a thread that ends without release leaves the lock held, for ever", async () => {
       const lock = make();
       const holder = bunch(1, (lock) => [lock.locked(), lock.acquire(), lock.locked()], [lock], { fresh: true });
       expect(holder.join()).toEqual([[false, true, true]]);
@@ -89,7 +92,7 @@ export function rlockTests(make: () => RLockLike): void {
       expect(() => lock.release()).toThrow(ThreadError);
     });
 
-    it("B039: is owned by its owner, however deep", () => {
+    it("B039: isOwned is true for the owner at any depth", () => {
       const lock = make();
       const seen = [lock.isOwned()];
       for (const move of ["acquire", "acquire", "release", "release"] as const) {
@@ -99,14 +102,14 @@ export function rlockTests(make: () => RLockLike): void {
       expect(seen).toEqual([false, true, true, true, false]);
     });
 
-    it("B040: is not owned by another thread", () => {
+    it("B040: isOwned is false for another thread", () => {
       const lock = make();
       lock.acquire();
       expect(bunch(1, (lock) => lock.isOwned(), [lock]).join()).toEqual([false]);
       lock.release();
     });
 
-    it("S04: its owner's arguments are checked, too", () => {
+    it("S04: arguments of the owner are checked, too", () => {
       const lock = make();
       lock.acquire();
       expectBadTimeoutsRefused(lock, (timeout) => lock.acquire(timeout));
@@ -114,7 +117,7 @@ export function rlockTests(make: () => RLockLike): void {
       expect(lock.locked()).toBe(false);
     });
 
-    it("S15: its owner never waits, and it is free only when released as often as acquired", () => {
+    it("S15: the owner never waits, and the lock is free after as many releases as acquires", () => {
       const lock = make();
       const tries = (): unknown =>
         bunch(
@@ -134,7 +137,7 @@ export function rlockTests(make: () => RLockLike): void {
       expect(tries()).toEqual([true]);
     });
 
-    it("S16: no later thread is taken for an owner that has ended", async () => {
+    it("S16: no later thread counts as an owner that has ended", async () => {
       const lock = make();
       const holder = bunch(1, (lock) => lock.acquire(), [lock], { fresh: true });
       holder.join();
@@ -147,8 +150,8 @@ export function rlockTests(make: () => RLockLike): void {
     });
 
     it.each([
-      ["B254: its text can be asked for while another thread acquires and releases", 1],
-      ["B255: and while the other one goes deeper", 3],
+      ["B254: the text is consistent while another thread acquires and releases", 1],
+      ["B255: the text is consistent while another thread acquires and releases at depth", 3],
     ])("%s", (_, deepest) => {
       const lock = make();
       const stop = new Int32Array(new SharedArrayBuffer(4));
@@ -178,14 +181,14 @@ export function rlockTests(make: () => RLockLike): void {
   });
 }
 
-/** For RLock itself: what Condition is built on. */
+/** For RLock itself: the methods that Condition calls. */
 export function rlockInternalsTests(make: () => FullRLock): void {
   describe("RLockTests, internals", () => {
-    it("B034, S17: releaseSave of an unlocked lock is a ThreadError", () => {
+    it("B034, S17: releaseSave of a free lock throws a ThreadError", () => {
       expect(() => make().releaseSave()).toThrow(ThreadError);
     });
 
-    it("B035, S17: and again after balanced nesting, and for another thread than the owner", () => {
+    it("B035, S17: releaseSave throws again after balanced nesting, and in another thread than the owner's", () => {
       const lock = make();
       lock.acquire();
       lock.acquire();
@@ -216,7 +219,7 @@ export function rlockInternalsTests(make: () => FullRLock): void {
       expect(seen).toEqual([0, 1, 2, 3, 2, 1, 0]);
     });
 
-    it("B037: recursionCount is 0 for all but the owner", () => {
+    it("B037: recursionCount is 0 for all threads but the owner", () => {
       const lock = make();
       const step = new Int32Array(new SharedArrayBuffer(4));
       const others = bunch(
@@ -241,7 +244,7 @@ export function rlockInternalsTests(make: () => FullRLock): void {
       expect(lock.recursionCount()).toBe(0);
     });
 
-    it("S17: releaseSave frees it whatever its depth, and acquiringRestore takes it back as deep", () => {
+    it("S17: releaseSave frees the lock at any depth, and acquiringRestore takes it again as deep", () => {
       const lock = make();
       lock.acquire();
       lock.acquire();

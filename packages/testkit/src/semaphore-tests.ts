@@ -1,4 +1,7 @@
-/** Conformance of semaphores: CPython's BaseSemaphoreTests, SemaphoreTests and BoundedSemaphoreTests, and the points of semantics. */
+/**
+ * Conformance suite of semaphores: CPython's three test classes in their order, then further
+ * semantics.
+ */
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
 import { expectBadTimeoutsRefused, type HoldableLike, thrownBy, wordsOf } from "./primitive.js";
@@ -13,9 +16,9 @@ type Make = (value?: number) => SemaphoreLike;
 
 const words = (n: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
 
-/** For both kinds. */
+/** For semaphores with and without a bound. */
 export function baseSemaphoreTests(make: Make): void {
-  /** Ten threads acquire twice each, of a semaphore of 7 of which main has taken one. */
+  /** Ten threads acquire twice each, from a semaphore of 7 permits. Main holds one permit. */
   const contended = (sem: SemaphoreLike, taken: Int32Array) => {
     sem.acquire();
     return bunch(
@@ -32,7 +35,7 @@ export function baseSemaphoreTests(make: Make): void {
     );
   };
 
-  /** As many have been taken, and after a while it is still as many. */
+  /** Checks that `n` permits are taken, now and after a while. */
   const expectTaken = (taken: Int32Array, n: number): void => {
     until(() => Atomics.load(taken, 0) >= n);
     pause(SHORT / 2);
@@ -40,7 +43,7 @@ export function baseSemaphoreTests(make: Make): void {
   };
 
   describe("BaseSemaphoreTests", () => {
-    it("B067: as many acquires as there are permits do not wait", () => {
+    it("B067: an acquire does not wait while there are permits", () => {
       const one = make(1);
       one.acquire();
       one.release();
@@ -54,12 +57,12 @@ export function baseSemaphoreTests(make: Make): void {
 
     it.each([
       [
-        "B069, B070, B071: n releases let exactly n waiters pass",
+        "B069, B070, B071: n releases let exactly n waiters acquire",
         (sem: SemaphoreLike, n: number) => {
           for (let i = 0; i < n; i++) sem.release();
         },
       ],
-      ["B072, S34: release(n) lets exactly n waiters pass", (sem: SemaphoreLike, n: number) => sem.release(n)],
+      ["B072, S34: release(n) lets exactly n waiters acquire", (sem: SemaphoreLike, n: number) => sem.release(n)],
     ] as const)("%s", (_, release) => {
       const sem = make(7);
       const taken = words(1);
@@ -75,7 +78,7 @@ export function baseSemaphoreTests(make: Make): void {
       expect(sem.acquire(0)).toBe(false);
     });
 
-    it("B074: of ten tries three find a permit", () => {
+    it("B074: three of ten acquire(0) take one of three permits", () => {
       const sem = make(4);
       sem.acquire();
       const results = bunch(5, (sem) => [sem.acquire(0), sem.acquire(0)], [sem])
@@ -85,20 +88,20 @@ export function baseSemaphoreTests(make: Make): void {
       expect(results).toHaveLength(10);
     });
 
-    it("B075, S33: has no blocking flag: a boolean for a timeout is a TypeError", () => {
+    it("B075, S33: acquire has no blocking flag: a boolean timeout throws a TypeError", () => {
       const sem = make(1);
       expect(() => (sem.acquire as (...args: unknown[]) => unknown).call(sem, false, 1)).toThrow(TypeError);
       expect(sem.value).toBe(1);
     });
 
-    it("B076: timed acquires succeed while there are permits", () => {
+    it("B076: a timed acquire succeeds while there are permits", () => {
       const sem = make(2);
       expect([sem.acquire(5), sem.acquire(5), sem.acquire(5)]).toEqual([true, true, false]);
       sem.release();
       expect(sem.acquire(5)).toBe(true);
     });
 
-    it("B077: a timed acquire without a permit returns false once its time is over", () => {
+    it("B077: a timed acquire without a permit returns false after its timeout", () => {
       const sem = make(0);
       expectDuration(
         timed(() => expect(sem.acquire(200)).toBe(false)),
@@ -106,7 +109,7 @@ export function baseSemaphoreTests(make: Make): void {
       );
     });
 
-    it("B078: begins with one permit unless told otherwise", () => {
+    it("B078: a new semaphore has one permit by default", () => {
       const sem = make();
       sem.acquire();
       const others = bunch(
@@ -125,7 +128,7 @@ export function baseSemaphoreTests(make: Make): void {
       expect(others.join()).toEqual([true]);
     });
 
-    it("B079: blocks that hold it nest, and take and give back one permit each", () => {
+    it("B079: nested hold() blocks take and give back one permit each", () => {
       const sem = make(2);
       sem.with(() => {
         expect(sem.value).toBe(1);
@@ -135,7 +138,7 @@ export function baseSemaphoreTests(make: Make): void {
       expect(sem.value).toBe(2);
     });
 
-    it("B109: of ten threads never more than three are inside", () => {
+    it("B109: at most three of ten threads hold one of three permits", () => {
       const sem = make(3);
       const inside = words(2);
       const seen = bunch(
@@ -158,7 +161,7 @@ export function baseSemaphoreTests(make: Make): void {
       expect([inside[0], sem.value]).toEqual([0, 3]);
     });
 
-    it("S05, S07, S33: bad timeouts are refused in every state, before anything is touched", () => {
+    it("S05, S07, S33: a bad timeout is refused in every state, and changes nothing", () => {
       const sem = make(1);
       expectBadTimeoutsRefused(sem, (timeout) => sem.acquire(timeout));
       sem.acquire();
@@ -166,13 +169,13 @@ export function baseSemaphoreTests(make: Make): void {
       expect(sem.value).toBe(0);
     });
 
-    it("S06: undefined means for ever, as if nothing had been given; null is a TypeError", () => {
+    it("S06: undefined waits for ever, like no argument; null throws a TypeError", () => {
       const sem = make(1);
       expect(sem.acquire(undefined)).toBe(true);
       expect(() => sem.acquire(null as never)).toThrow(TypeError);
     });
 
-    it("S08, B261: a timed acquire that is woken for nothing waits out its own time", () => {
+    it("S08, B261: a timed acquire waits its whole timeout despite spurious wake-ups", () => {
       const sem = make(0);
       const others = bunch(
         1,
@@ -200,7 +203,7 @@ export function baseSemaphoreTests(make: Make): void {
       expect(sem.acquire(0)).toBe(true);
     });
 
-    it("S34: release of less than one is a RangeError, and changes nothing", () => {
+    it("S34: release of less than one permit throws a RangeError, and changes nothing", () => {
       const sem = make(2);
       sem.acquire();
       const before = [...wordsOf(sem)];
@@ -220,7 +223,7 @@ export function baseSemaphoreTests(make: Make): void {
       }
     });
 
-    it("S36: a newcomer may take the permit of a woken waiter, who waits on; no permit is lost or doubled", () => {
+    it("S36: a newcomer may take the permit of a woken waiter; no permit is lost or doubled", () => {
       const sem = make(1);
       for (let round = 0; round < 10; round++) {
         sem.acquire();
@@ -245,7 +248,7 @@ export function baseSemaphoreTests(make: Make): void {
       }
     });
 
-    it("S37: a release at the very deadline is taken or left, never lost", () => {
+    it("S37: a permit released at the deadline is taken or left, never lost", () => {
       const sem = make(1);
       const round = words(1);
       const rounds = 40;
@@ -277,7 +280,7 @@ export function baseSemaphoreTests(make: Make): void {
       expect(left).toEqual(taken!.map((got) => (got ? 0 : 1)));
     });
 
-    it("S38: none to begin with is legal, less is not", () => {
+    it("S38: an initial value of 0 is valid, a negative value throws", () => {
       expect(make(0).acquire(0)).toBe(false);
       for (const [value, ErrorClass] of [
         [-1, RangeError],
@@ -294,7 +297,7 @@ export function baseSemaphoreTests(make: Make): void {
       }
     });
 
-    it("S39: leaving with() gives back exactly one, whatever happened inside", () => {
+    it("S39: with() gives back exactly one permit, whatever its body does", () => {
       const sem = make(3);
       expect(() =>
         sem.with(() => {
@@ -310,13 +313,13 @@ export function baseSemaphoreTests(make: Make): void {
 /** For semaphores without a bound. */
 export function semaphoreTests(make: Make): void {
   describe("SemaphoreTests", () => {
-    it("B081: more may be released than was acquired", () => {
+    it("B081: a program may release more permits than it acquired", () => {
       const sem = make(1);
       sem.release();
       expect([sem.acquire(0), sem.acquire(0), sem.acquire(0)]).toEqual([true, true, false]);
     });
 
-    it("B082: tells its value in its text", () => {
+    it("B082: the text shows the value", () => {
       const sem = make(3);
       const seen = [String(sem)];
       sem.acquire();
@@ -327,7 +330,7 @@ export function semaphoreTests(make: Make): void {
       expect(seen.map((text) => /^<Semaphore at 0x[0-9a-f]+: value=(\d+)>$/.exec(text)?.[1])).toEqual(["3", "2", "4"]);
     });
 
-    it("S38: its only bound is that of its word", () => {
+    it("S38: the only bound is the size of the word", () => {
       const sem = make(0);
       const most = 2 ** 29 - 1;
       sem.release(most);
@@ -344,7 +347,7 @@ export function semaphoreTests(make: Make): void {
 /** For semaphores with a bound. */
 export function boundedSemaphoreTests(make: Make): void {
   describe("BoundedSemaphoreTests", () => {
-    it("B083: release of a full semaphore is a RangeError, also after a balanced use", () => {
+    it("B083: release of a full semaphore throws a RangeError, also after balanced use", () => {
       const sem = make(1);
       expect(() => sem.release()).toThrow(RangeError);
       sem.acquire();
@@ -353,14 +356,14 @@ export function boundedSemaphoreTests(make: Make): void {
       expect(sem.value).toBe(1);
     });
 
-    it("B084: tells its value and its bound in its text", () => {
+    it("B084: the text shows the value and the bound", () => {
       const sem = make(3);
       expect(String(sem)).toMatch(/^<BoundedSemaphore at 0x[0-9a-f]+: value=3\/3>$/);
       sem.acquire();
       expect(String(sem)).toMatch(/value=2\/3>$/);
     });
 
-    it("B145: as many threads as permits acquire, as many others release, and one more release fails", () => {
+    it("B145: other threads may release all permits, and a further release throws", () => {
       for (let limit = 1; limit <= 9; limit++) {
         const sem = make(limit);
         bunch(limit, (sem) => sem.acquire(), [sem]).join();

@@ -1,4 +1,7 @@
-/** Conformance of all primitives: a view of some words, in memory of their own or of the user's, that travels. Ours. */
+/**
+ * Conformance suite of all primitives, ours: a view of words, in new memory or in memory of the
+ * user's, that travels.
+ */
 import { format, inspect } from "node:util";
 import { pack, ThreadError, unpack } from "@x/core";
 import { describe, expect, it } from "vitest";
@@ -12,15 +15,15 @@ interface Place {
 }
 
 export interface SharedSpec<T extends Sharing> {
-  /** The package, with which error messages begin. */
+  /** The package: the first word of each error message. */
   readonly who: string;
   readonly Class: { readonly BYTES: number; readonly KIND: string; readonly name: string; from(place: Place): T };
   readonly make: (place?: Place) => T;
-  /** Changes its state such that its text changes. */
+  /** Changes the state and thereby the text. */
   readonly change: (primitive: T) => unknown;
-  /** Is zeroed memory one already, so that `from` needs no `new` before? */
+  /** Is zeroed memory a primitive, so that `from` works without `new`? */
   readonly zeroed: boolean;
-  /** Source text: arguments without which its constructor throws. */
+  /** Source text: the required arguments of the constructor. */
   readonly args?: string;
 }
 
@@ -28,7 +31,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
   const { BYTES } = Class;
   const memory = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
 
-  /** Text without the place. */
+  /** The text without the place. */
   const text = (primitive: T): string => String(primitive).replace(/ at 0x[0-9a-f]+/, "");
 
   const expectSame = (a: T, b: T): void => {
@@ -43,7 +46,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       expect(BYTES).toBeGreaterThan(0);
     });
 
-    it("objects of their own memory are different, on cache lines of their own", () => {
+    it("two primitives in new memory lie on different cache lines", () => {
       const [a, b] = [make(), make()];
       change(a);
       expect(text(a)).not.toBe(text(b));
@@ -51,7 +54,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       if (one.buffer === other.buffer) expect(Math.abs(one.byteOffset - other.byteOffset)).toBeGreaterThanOrEqual(64);
     });
 
-    it("lives at an offset in the user's buffer, and touches nothing beside it", () => {
+    it("at an offset in the user's buffer leaves the words around it alone", () => {
       const buffer = memory(3 * BYTES + 8);
       const byteOffset = BYTES + 4;
       const bytes = new Uint8Array(buffer).fill(0xff);
@@ -64,18 +67,18 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       expect(bytes.subarray(byteOffset, byteOffset + BYTES).some((byte) => byte !== 0)).toBe(true);
     });
 
-    it("lives at the beginning unless told otherwise, and may fill the buffer", () => {
+    it("is the beginning of the buffer by default, and may fill the buffer", () => {
       const buffer = memory(BYTES);
       expectSame(make({ buffer }), make({ buffer, byteOffset: undefined }));
       expect(make({ buffer: memory(BYTES + 4), byteOffset: 4 }).share().byteOffset).toBe(4);
     });
 
-    it("two objects over the same words are the same", () => {
+    it("of two objects over the same words gives one primitive", () => {
       const place = { buffer: memory(BYTES + 64), byteOffset: 64 };
       expectSame(make(place), make(place));
     });
 
-    it("lives in WebAssembly's shared memory, also while it grows", () => {
+    it("may be WebAssembly's shared memory, also while it grows", () => {
       const wasm = new WebAssembly.Memory({ initial: 1, maximum: 3, shared: true });
       const before = make({ buffer: wasm.buffer as unknown as SharedArrayBuffer, byteOffset: 1024 });
       wasm.grow(1);
@@ -85,7 +88,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       expect(beyond.share().byteOffset).toBe(65536);
     });
 
-    it("lives in a growable buffer, also in what it grew by", () => {
+    it("may be a growable buffer, also its new part", () => {
       const buffer = new SharedArrayBuffer(BYTES, { maxByteLength: 4 * BYTES });
       const first = make({ buffer });
       buffer.grow(4 * BYTES);
@@ -93,20 +96,23 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       expectSame(first, make({ buffer }));
     });
 
-    it.each([1, 2, 3, 6, -4, 1.5, NaN, Infinity])("byteOffset %s is a RangeError that names it", (byteOffset) => {
-      const error = thrownBy(() => make({ buffer: memory(1024), byteOffset }));
-      expect(error).toBeInstanceOf(RangeError);
-      expect((error as Error).message).toMatch(new RegExp(`^${who}: .*byteOffset.*${byteOffset}`));
-      expect(() => Class.from({ buffer: memory(1024), byteOffset })).toThrow(error);
-    });
+    it.each([1, 2, 3, 6, -4, 1.5, NaN, Infinity])(
+      "with byteOffset %s throws a RangeError that names it",
+      (byteOffset) => {
+        const error = thrownBy(() => make({ buffer: memory(1024), byteOffset }));
+        expect(error).toBeInstanceOf(RangeError);
+        expect((error as Error).message).toMatch(new RegExp(`^${who}: .*byteOffset.*${byteOffset}`));
+        expect(() => Class.from({ buffer: memory(1024), byteOffset })).toThrow(error);
+      },
+    );
 
-    it.each(["8", null, {}, 8n])("byteOffset %o is a TypeError that names it", (byteOffset) => {
+    it.each(["8", null, {}, 8n])("with byteOffset %o throws a TypeError that names it", (byteOffset) => {
       const error = thrownBy(() => make({ buffer: memory(1024), byteOffset: byteOffset as never }));
       expect(error).toBeInstanceOf(TypeError);
       expect((error as Error).message).toMatch(new RegExp(`^${who}: .*byteOffset`));
     });
 
-    it("a buffer that is too small is a RangeError that says what was needed", () => {
+    it("in a buffer that is too small throws a RangeError that names the needed size", () => {
       for (const place of [
         { buffer: memory(BYTES - 4) },
         { buffer: memory(0) },
@@ -119,7 +125,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       }
     });
 
-    it("memory that is not shared is a TypeError", () => {
+    it("in memory that is not shared throws a TypeError", () => {
       for (const buffer of [new ArrayBuffer(1024), new Uint8Array(1024), null, undefined, "buffer"]) {
         const error = thrownBy(() => make({ buffer: buffer as never }));
         expect(error).toBeInstanceOf(TypeError);
@@ -127,7 +133,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       }
     });
 
-    it("a place that is none is a TypeError that names it", () => {
+    it("of a wrong type throws a TypeError that names it", () => {
       for (const place of [null, 5, "place", true, {}, [], memory(1024)]) {
         const error = thrownBy(() => make(place as never));
         expect(error).toBeInstanceOf(TypeError);
@@ -139,13 +145,13 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
   });
 
   describe("share and from", () => {
-    it("give the same one back", () => {
+    it("return the same primitive", () => {
       const original = make();
       expectSame(original, Class.from(original.share()));
       expectSame(original, Class.from(structuredClone(original.share())));
     });
 
-    it("work between plain workers, without any other help", () => {
+    it("work between plain workers", () => {
       const original = make();
       change(original);
       const url = import.meta.resolve(`@x/${who}`);
@@ -158,7 +164,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       expect(there).toBe(String(original));
     });
 
-    it("from takes a place as well, if one lives there", () => {
+    it("accept a place, too, if a primitive lives there", () => {
       const place = { buffer: memory(BYTES + 4), byteOffset: 4 };
       if (!zeroed) {
         expect(() => Class.from(place)).toThrow(ThreadError);
@@ -167,13 +173,13 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       expectSame(Class.from(place), Class.from({ ...place }));
     });
 
-    it("from refuses the handle of another kind, naming both", () => {
+    it("refuse the handle of another kind, naming both kinds", () => {
       const error = thrownBy(() => Class.from({ ...make().share(), kind: "@x/other Thing" } as never));
       expect(error).toBeInstanceOf(TypeError);
       expect((error as Error).message).toBe(`${who}: from was handed a "@x/other Thing", not a "${Class.KIND}"`);
     });
 
-    it("from refuses what is neither, naming it", () => {
+    it("refuse a value that is neither handle nor place, naming it", () => {
       for (const place of [undefined, null, 5, "handle", {}, make()]) {
         const error = thrownBy(() => Class.from(place as never));
         expect(error).toBeInstanceOf(TypeError);
@@ -185,17 +191,17 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
   });
 
   describe("pack and unpack", () => {
-    it("bring it whole, at any depth, and once if it is there twice", () => {
+    it("carry a primitive at any depth, and keep its identity", () => {
       const original = make();
       const message = { deep: [new Map([["key", { original }]])], original };
       const copy = unpack<typeof message>(structuredClone(pack(message)));
-      expect(copy.original === original).toBe(true); // toBe() would compare all that lives in the same slab
+      expect(copy.original === original).toBe(true); // toBe() would compare the whole slab
       expect(copy.deep[0]!.get("key")!.original).toBe(copy.original);
       expect(copy.original.constructor).toBe(Class);
       expectSame(original, copy.original);
     });
 
-    it("bring many, in their order, and each once", () => {
+    it("carry many primitives in order, each once", () => {
       const list = Array.from({ length: 20 }, () => make());
       const message = { first: list[0]!, list, set: new Set([...list].reverse()), pairs: list.map((one) => ({ one })) };
       const copy = unpack<typeof message>(structuredClone(pack(message)));
@@ -206,14 +212,14 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       copy.pairs.forEach(({ one }, i) => expect(one).toBe(copy.list[i]));
     });
 
-    it("bring many to a thread that has not loaded their package", () => {
+    it("carry many primitives to a thread that has not loaded their package", () => {
       const list = Array.from({ length: 20 }, () => make());
       change(list[19]!);
       const texts = bunch(1, (there) => there.map(String), [list], { fresh: true }).join();
       expect(texts).toEqual([list.map(String)]);
     });
 
-    it("bring it to a thread that has not loaded its package", () => {
+    it("carry a primitive to a thread that has not loaded its package", () => {
       const original = make();
       change(original);
       expect(bunch(1, (there) => String(there), [original], { fresh: true }).join()).toEqual([String(original)]);
@@ -221,7 +227,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
   });
 
   describe("the text", () => {
-    it("is what console.log prints, and tells where it lives", () => {
+    it("is the output of console.log, and shows the place", () => {
       const placed = make({ buffer: memory(BYTES + 64), byteOffset: 64 });
       expect(inspect(placed)).toBe(String(placed));
       expect(inspect({ deep: { placed } })).toContain(String(placed));
@@ -229,13 +235,13 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
     });
   });
 
-  it("in JSON is its text: a log line that holds it stays short", () => {
+  it("JSON of a primitive is its text, so that log lines stay short", () => {
     const one = make();
     expect(JSON.stringify({ one })).toBe(JSON.stringify({ one: String(one) }));
     expect(format("%j", { one })).toHaveLength(JSON.stringify({ one: String(one) }).length);
   });
 
-  it("is refused by structuredClone and postMessage, with the cure", () => {
+  it("structuredClone and postMessage refuse a primitive, and name the cure", () => {
     const { port1 } = new MessageChannel();
     for (const clone of [structuredClone, (value: unknown) => port1.postMessage(value)]) {
       for (const value of [make(), { deep: [make()] }]) {
@@ -247,7 +253,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
     port1.close();
   });
 
-  it("from refuses the object itself, with the cure", () => {
+  it("from refuses the primitive itself, and names the cure", () => {
     expect(() => Class.from(make() as never)).toThrow("got a primitive itself; post its share()");
   });
 
@@ -275,7 +281,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
     expect(status).toBe(0);
   });
 
-  it("making many keeps memory small, and costs nothing after they are gone", () => {
+  it("many new primitives take little memory, and none after their collection", () => {
     const buffers = new Set<unknown>();
     for (let i = 0; i < 1000; i++) buffers.add(make().share().buffer);
     expect(buffers.size).toBeLessThan(100);
