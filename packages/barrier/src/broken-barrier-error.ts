@@ -1,7 +1,8 @@
 import { ERROR_BRANDS, isBranded, registerError, ThreadError } from "@x/core";
 
 /**
- * What everybody gets who waits at a barrier that broke, or comes to one that is broken. The message says what broke it.
+ * Thrown to all waiters when a barrier breaks, and to all newcomers until `reset`. The message
+ * names the cause.
  *
  *     try { barrier.wait(); } catch (error) { if (error instanceof BrokenBarrierError) … }
  *

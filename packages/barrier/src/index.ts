@@ -1,3 +1,4 @@
 export type { AsyncOptions, Handle, Placement } from "@x/core";
-export { Barrier, type BarrierAction, type BarrierHandle, type BarrierOptions } from "./barrier.js";
+export { Barrier, type BarrierHandle } from "./barrier.js";
+export type { BarrierAction, BarrierOptions } from "./barrier-options.js";
 export { BrokenBarrierError } from "./broken-barrier-error.js";

@@ -1,13 +1,13 @@
-/** What the threads of barrier.model.ts do. The barrier lives at word 0. */
+/** The bodies of the threads of barrier.model.ts. The barrier lives at word 0. */
 import { Barrier, BrokenBarrierError } from "@x/barrier";
 
 const barrierOf = (t, parties, action) =>
   t.quietly(() => {
-    Barrier.from(t.at(0)); // the barrier was handed to this thread, which holds it from now on
+    Barrier.from(t.at(0)); // this thread receives the barrier, and holds it from now on
     return new Barrier(parties, action, undefined, t.at(0));
   });
 
-/** Where the thread of this number says in which cycle it has arrived. */
+/** The index of the MARK of thread `number`. */
 export const markOf = (number) => 8 + number;
 
 /** Makes the barrier. */
@@ -21,14 +21,14 @@ function passed(t, index, parties) {
   t.check(t.add(`passed ${index}`, 1) >= 1, "");
 }
 
-/** Waits `times` times; nobody may go on before as many have arrived. `timeout` may run out, and break it. */
+/** Waits `times` times. No party may continue before all have arrived. `timeout` may run out, and break the barrier. */
 export function party(
   t,
   { parties = 2, times = 1, timeout = Infinity, acts = false, fails = false, mayBreak = false } = {},
 ) {
   const act = () => {
-    t.check(t.add("acting", 1) === 1, "two act");
-    t.check(t.get("gone") % parties === 0, "somebody left before the action");
+    t.check(t.add("acting", 1) === 1, "two actions run");
+    t.check(t.get("gone") % parties === 0, "a party left before the action");
     t.work();
     t.add("acting", -1);
     if (fails) throw new Error("the action");
@@ -39,7 +39,7 @@ export function party(
     t.add("come", 1);
     try {
       const index = barrier.wait(timeout);
-      t.check(t.get("come") >= parties * time || mayBreak, "left before all had come");
+      t.check(t.get("come") >= parties * time || mayBreak, "left before all parties arrived");
       if (acts) t.check(t.get("acted") >= time, "left before the action");
       t.add("gone", 1);
       passed(t, index, parties);
@@ -52,7 +52,7 @@ export function party(
   }
 }
 
-/** The same by promises, `tasks` of them at the same time. */
+/** The same in `tasks` concurrent tasks. */
 export async function asyncParty(
   t,
   { parties = 2, tasks = 1, times = 1, timeout = Infinity, abortable = false, mayBreak = false } = {},
@@ -64,7 +64,7 @@ export async function asyncParty(
       t.add("come", 1);
       try {
         const index = await barrier.waitAsync({ timeout, signal });
-        t.check(t.get("come") >= parties * time || mayBreak, "left before all had come");
+        t.check(t.get("come") >= parties * time || mayBreak, "left before all parties arrived");
         t.add("gone", 1);
         passed(t, index, parties);
       } catch (error) {
@@ -78,7 +78,7 @@ export async function asyncParty(
   await Promise.all(Array.from({ length: tasks }, one));
 }
 
-/** Comes again until it has passed. */
+/** Waits again until it passes. */
 export function persistent(t, { parties = 2, tries = 3 } = {}) {
   const barrier = barrierOf(t, parties);
   for (let time = 0; time < tries; time++) {
@@ -94,13 +94,13 @@ export function persistent(t, { parties = 2, tries = 3 } = {}) {
   t.check(false, "broke more often than it was reset");
 }
 
-/** A thread that comes later: until then it does not hold the barrier. */
+/** A thread that arrives late. Until then it does not hold the barrier. */
 export function replacement(t, args) {
   t.work();
   party(t, args);
 }
 
-/** Holds the barrier, and does something else. */
+/** Holds the barrier, and never waits. */
 export function holder(t) {
   barrierOf(t, 2);
   t.work();

@@ -13,12 +13,12 @@ function format(word: string, value: number): string {
   return `cycle ${value >>> 14}: ${count > COUNT - 6 ? CAUSES[COUNT - count] : count}`;
 }
 
-/** In the end nobody waits, and of each index as many have passed as of every other. */
+/** At the end no thread waits, and each index has passed equally often. */
 function final(view: StateView): string | undefined {
   const count = countOf(view);
   if (count !== 0 && count <= COUNT - 5) return `${count} are counted as waiting`;
-  if (view.note("acting") !== 0) return "somebody acts";
-  return view.note("passed 0") === view.note("passed 1") ? undefined : "some passed whose partners did not";
+  if (view.note("acting") !== 0) return "an action runs";
+  return view.note("passed 0") === view.note("passed 1") ? undefined : "a party passed without its partner";
 }
 
 function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model {
@@ -27,7 +27,17 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
     setup: { body: "make" },
     threads,
     words: [
-      ...["STATE", "turnstile", "RESET", "ACTOR", "PARTIES", "TIMEOUT", "TIMEOUT, second half", "HOLDERS", "DIED"],
+      ...[
+        "STATE",
+        "turnstile",
+        "RESET",
+        "ACTION_THREAD",
+        "PARTIES",
+        "TIMEOUT",
+        "TIMEOUT, second half",
+        "HOLDERS",
+        "DIED",
+      ],
       ...["MARK of T1", "MARK of T2", "MARK of T3"],
     ],
     notes: ["come", "gone", "acting", "acted", "broke", "aborted", "passed 0", "passed 1", "passed 2"],
@@ -50,14 +60,14 @@ const holder = thread("holder");
 const aborter = thread("aborter");
 const resetter = thread("resetter");
 
-/** A waiter finds that his time is up. */
+/** A waiter finds its time over. */
 const LATE = { ticks: [6] };
 const three: Partial<Model> = {
   setup: { body: "make", args: { parties: 3 } },
   final: (view) =>
     [0, 1, 2].every((index) => view.note(`passed ${index}`) === view.note("passed 0"))
       ? undefined
-      : "not all have passed",
+      : "not all parties have passed",
 };
 const acts = { acts: true };
 const mayBreak = { mayBreak: true };
@@ -76,7 +86,7 @@ describe("every schedule of Barrier", { timeout: MODEL_TIMEOUT }, () => {
       "an action that fails",
       [party({ ...acts, fails: true, ...mayBreak }), party({ ...acts, fails: true, ...mayBreak })],
       {
-        final: (view) => (view.note("broke") === 1 ? undefined : `${view.note("broke")} were told`),
+        final: (view) => (view.note("broke") === 1 ? undefined : `${view.note("broke")} got an error`),
       },
     ),
     model("a timeout", [party({ timeout: 5, ...mayBreak }), party(mayBreak)], LATE),
@@ -104,7 +114,7 @@ describe("every schedule of Barrier", { timeout: MODEL_TIMEOUT }, () => {
   ])("$name", (model) => void holds(explorer, model));
 });
 
-/** Of threads of which one may die all pass, or those who wait are told. */
+/** A model in which one thread may die. Either all parties pass, or the waiters get an error. */
 const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}) =>
   model(name, threads, {
     deaths: 1,
@@ -112,19 +122,19 @@ const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<M
     lapsing: ["acting"],
     final: (view) => {
       const isAnyDead = threads.some((_, index) => view.isDead(index + 1));
-      return isAnyDead || view.note("broke") === 0 ? undefined : "it broke though nobody died";
+      return isAnyDead || view.note("broke") === 0 ? undefined : "it broke without a death";
     },
     ...more,
   });
 
-/** Once all may know of a death, nobody can complete the cycle in which the dead has arrived. */
+/** After a death is announced, no thread can complete the cycle in which the dead thread arrived. */
 const arrivalsEnd: Partial<Model> = {
   change: (_, view, { kind, thread }) =>
     kind === "bury" && countOf(view) < COUNT - 6 && hasArrived(view, thread + 1)
-      ? "a dead thread is counted on"
+      ? "a dead thread counts as arrived"
       : undefined,
 };
-/** Has the thread of this number arrived in the cycle that is now? */
+/** Has thread `number` arrived in the current cycle? */
 function hasArrived(view: StateView, number: number): boolean {
   for (const { op, word, x, result } of view.history(number)) {
     if (op !== "compareExchange" || word !== "STATE" || result !== x) continue;
@@ -132,12 +142,12 @@ function hasArrived(view: StateView, number: number): boolean {
   }
   return false;
 }
-/** Only these may die. */
+/** Only threads of these numbers may die. */
 const mortals = (...numbers: number[]): Partial<Model> => ({ mayDie: (_, number) => numbers.includes(number) });
 
-/** Nobody is told of a death that does not matter. */
-const nobodyIsTold: Partial<Model> = {
-  final: (view) => (view.note("broke") === 0 ? undefined : "it broke though nobody missed the dead"),
+/** A death that does not matter breaks nothing. */
+const nothingBreaks: Partial<Model> = {
+  final: (view) => (view.note("broke") === 0 ? undefined : "it broke though no waiter needed the dead thread"),
 };
 
 describe("every schedule of a Barrier of threads that die", { timeout: MODEL_TIMEOUT }, () => {
@@ -160,16 +170,19 @@ describe("every schedule of a Barrier of threads that die", { timeout: MODEL_TIM
     mortal("three threads for two parties", [party(mayBreak), party(mayBreak), party(mayBreak)], {
       ...arrivalsEnd,
       preemptions: 1,
-      mayWait: () => true, // the third
+      mayWait: () => true, // the third thread
       final: () => undefined,
     }),
-    mortal("one who is not needed", [party(mayBreak), party(mayBreak), holder()], { ...mortals(3), ...nobodyIsTold }),
+    mortal("a holder that is not needed", [party(mayBreak), party(mayBreak), holder()], {
+      ...mortals(3),
+      ...nothingBreaks,
+    }),
     mortal(
-      "one who dies before it comes, and one who replaces it",
+      "a holder that dies before it arrives, and a replacement",
       [party(mayBreak), holder(), replacement(mayBreak)],
       {
         ...mortals(2),
-        ...nobodyIsTold,
+        ...nothingBreaks,
         prompt: true,
       },
     ),
@@ -187,7 +200,7 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
 
   it.each([
     {
-      name: "does not wake",
+      name: "does not wake its waiters",
       breakages: broken("wake(this.words, this.at + STATE);", ""),
       by: model("two parties", [party(), party()]),
     },
@@ -206,7 +219,10 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
     },
     {
       name: "takes a reset for a pass",
-      breakages: broken("if (this.#wasReset(cycleOf(was), reset)) throw broken(CAUSES[RESETTING]);", ""),
+      breakages: broken(
+        "if (wasReset(cycleOf(was), reset, Atomics.load(words, this.at + RESET))) throw brokenBy(CAUSES[RESETTING]);",
+        "",
+      ),
       by: model("a reset", [persistent(), persistent(), resetter()]),
     },
     {
@@ -215,7 +231,7 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
       by: model("a reset", [persistent(), persistent(), resetter()]),
     },
     {
-      name: "leaves a reset to whoever began it",
+      name: "lets only its starter finish a reset",
       breakages: broken("if (countOf(was) !== RESETTING) throw", "throw"),
       by: model("a reset", [persistent(), persistent(), resetter()]),
     },
@@ -228,31 +244,31 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
       }),
     },
     {
-      name: "does not count those that it is handed to",
+      name: "does not count its holders",
       breakages: broken("leaveWill(willFor(words, at, true));", ""),
-      by: mortal("one who is not needed", [party(mayBreak), party(mayBreak), holder()], {
+      by: mortal("a holder that is not needed", [party(mayBreak), party(mayBreak), holder()], {
         ...mortals(3),
         invariant: (view) => (view.word("HOLDERS") >> 1 >= 2 ? undefined : "a holder is not counted"),
       }),
     },
     {
-      name: "waits for the dead",
+      name: "waits for dead threads",
       breakages: broken("isShortOf(parties, words, this.at + HOLDERS)", "false"),
       by: mortal("two parties", [party(mayBreak), party(mayBreak)]),
     },
     {
-      name: "gives no time to replace the dead",
+      name: "gives no time to replace a dead thread",
       breakages: broken("after(REPLACE_MS)", "after(0)"),
       by: mortal("a replacement", [party(mayBreak), holder(), replacement(mayBreak)], {
         ...mortals(2),
-        ...nobodyIsTold,
+        ...nothingBreaks,
         prompt: true,
       }),
     },
     {
-      name: "does not say that it arrives",
+      name: "does not mark an arrival",
       breakages: broken(
-        "arrive(mark, was); if (Atomics.compareExchange(words, index, was, was + 1) === was) break;",
+        "markArrival(mark, was); if (Atomics.compareExchange(words, index, was, was + 1) === was) break;",
         "if (Atomics.compareExchange(words, index, was, was + 1) === was) break;",
       ),
       by: mortal("three threads for two parties", [party(mayBreak), party(mayBreak), party(mayBreak)], {
@@ -263,7 +279,7 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
       }),
     },
     {
-      name: "keeps counting one who was aborted",
+      name: "counts an aborted waiter as arrived",
       breakages: broken("this.#leave(cycleOf(was));", ""),
       by: model("an abort", [asyncParty({ abortable: true, ...mayBreak }), party(mayBreak)]),
     },

@@ -40,7 +40,7 @@ stress("Barrier, threads and tasks in lockstep", async () => {
   return { cycles: ROUNDS };
 });
 
-/** Timeouts break it again and again, and whoever finds it broken resets it; arrivals that pass do so in pairs. */
+/** Timeouts break the barrier again and again, and each thread that finds it broken resets it. Arrivals pass in pairs. */
 stress("Barrier, with timeouts and resets", async () => {
   const barrier = new Barrier(2);
   const passed = new Int32Array(new SharedArrayBuffer(8));

@@ -38,7 +38,7 @@ afterEach(() => {
   keepWills(undefined);
 });
 
-/** More often than a spinner holds back. */
+/** More waits than a spinner skips. */
 const OFTEN = 66;
 
 const words = (n: number): Int32Array => new Int32Array(new SharedArrayBuffer(4 * n));
@@ -53,8 +53,8 @@ sharedTests({
   args: "2",
 });
 
-describe("made with", () => {
-  it("parties, action and timeout as in Python, or options", () => {
+describe("a new barrier", () => {
+  it("takes parties, action and timeout as in Python, or options", () => {
     const ran: string[] = [];
     const makes = [
       new Barrier(1, () => ran.push("positional")),
@@ -71,7 +71,7 @@ describe("made with", () => {
     expect(() => new Barrier(16_001)).toThrow(RangeError);
   });
 
-  it("what is none of them is a TypeError that says what is", () => {
+  it("refuses other arguments with a TypeError that names the valid types", () => {
     for (const other of [5, "action", true, Symbol.iterator]) {
       expect(() => new Barrier(2, other as never)).toThrow(TypeError);
       expect(() => new Barrier(2, other as never)).toThrow(/^barrier: expected an action \(a function, or an object/);
@@ -83,7 +83,7 @@ describe("made with", () => {
     expect(() => new Barrier(2, { byteOffset: 5 })).toThrow(TypeError);
   });
 
-  it("a place: threads that make the same one get one and the same; another one there is a ThreadError", () => {
+  it("in a place is one barrier for all threads with the same arguments; other arguments throw a ThreadError", () => {
     const place = { buffer: new SharedArrayBuffer(Barrier.BYTES + 4), byteOffset: 4 };
     const [one, two] = [new Barrier(2, { ...place, timeout: 1.5 }), new Barrier(2, undefined, 1.5, place)];
     one.abort();
@@ -105,7 +105,7 @@ describe("made with", () => {
 });
 
 describe("the action", () => {
-  it("that was exposed travels by its name, one of an exposed class with its fields", () => {
+  it("travels by name if it is exposed, and with its fields if it is of an exposed class", () => {
     const tally = words(1);
     const barriers = [new Barrier(2, count, LONG), new Barrier(2, new Counter(tally, new Barrier(1)), LONG)];
     const others = bunch(
@@ -123,7 +123,7 @@ describe("the action", () => {
     ]);
   });
 
-  it("travels on from where it has arrived", () => {
+  it("travels on to a third thread", () => {
     const tally = words(1);
     const once = unpack<Barrier>(structuredClone(pack(new Barrier(1, new Counter(tally, new Barrier(1))))));
     const twice = Barrier.from(structuredClone(once.share()));
@@ -131,7 +131,7 @@ describe("the action", () => {
     expect([once.wait(), twice.wait(), text.wait(), tally[0]]).toEqual([0, 0, 0, 2]);
   });
 
-  it("that cannot travel says so when it should", () => {
+  it("throws if it must travel and cannot", () => {
     const bound = new Barrier(1, (() => 5).bind(null));
     expect(bound.wait()).toBe(0);
     expect(() => bound.share()).toThrow(/^barrier: function bound .* is built in or bound/);
@@ -141,7 +141,7 @@ describe("the action", () => {
     expect(lost.broken).toBe(true);
   });
 
-  it("with a field that cannot travel is refused by that name", () => {
+  it("is refused with a field that cannot travel, and the error names the field", () => {
     class Mute {
       readonly token = Symbol("token");
       call(): void {}
@@ -157,7 +157,7 @@ describe("the action", () => {
     expect(seen).toEqual([[]]);
   });
 
-  it("that returns a promise is a TypeError, and breaks the barrier", async () => {
+  it("must not return a promise: wait throws a TypeError, and the barrier breaks", async () => {
     const barrier = new Barrier(1, async () => undefined);
     expect(() => barrier.wait()).toThrow(TypeError);
     barrier.reset();
@@ -170,27 +170,30 @@ describe("the action", () => {
   it.each([
     ["abort", "it was aborted; reset() makes it usable again", true],
     ["reset", "it was reset while this thread waited; it can be used again", false],
-  ] as const)("may %s the barrier: then nobody passes, and the last one is told, too", (method, why, broken) => {
-    const barrier: Barrier = new Barrier(2, () => barrier[method](), LONG);
-    const others = bunch(
-      1,
-      (handle, url, me) =>
-        me.load(url).then((there) => {
-          try {
-            return (there["Barrier"] as typeof Barrier).from(handle).wait();
-          } catch (error) {
-            return (error as Error).message;
-          }
-        }),
-      [{ ...barrier.share(), action: undefined as never }, import.meta.resolve("@x/barrier")],
-    );
-    until(() => barrier.nWaiting === 1);
-    expect(messageOf(thrownBy(() => barrier.wait()))).toBe(`barrier: broken: ${why}`);
-    expect(others.join()).toEqual([`barrier: broken: ${why}`]);
-    expect([barrier.broken, barrier.nWaiting]).toEqual([broken, 0]);
-  });
+  ] as const)(
+    "may %s the barrier: then no party passes, and also the last party gets an error",
+    (method, why, broken) => {
+      const barrier: Barrier = new Barrier(2, () => barrier[method](), LONG);
+      const others = bunch(
+        1,
+        (handle, url, me) =>
+          me.load(url).then((there) => {
+            try {
+              return (there["Barrier"] as typeof Barrier).from(handle).wait();
+            } catch (error) {
+              return (error as Error).message;
+            }
+          }),
+        [{ ...barrier.share(), action: undefined as never }, import.meta.resolve("@x/barrier")],
+      );
+      until(() => barrier.nWaiting === 1);
+      expect(messageOf(thrownBy(() => barrier.wait()))).toBe(`barrier: broken: ${why}`);
+      expect(others.join()).toEqual([`barrier: broken: ${why}`]);
+      expect([barrier.broken, barrier.nWaiting]).toEqual([broken, 0]);
+    },
+  );
 
-  it("while it runs, those who wait are not late any more, and those who come belong to the next cycle", () => {
+  it("stops the timeouts of the waiters while it runs, and newcomers wait for the next cycle", () => {
     const barrier = new Barrier(2, () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200), LONG);
     const wait = (barrier: Barrier, timeout: number): number => barrier.wait(timeout);
     const first = bunch(1, wait as never, [barrier, 100] as never);
@@ -208,7 +211,7 @@ describe("the action", () => {
 });
 
 describe("waitAsync", () => {
-  it("tasks of one thread wait for each other, in their order, again and again", async () => {
+  it("lets tasks of one thread wait for each other, in order, in many cycles", async () => {
     let ran = 0;
     const barrier = new Barrier(3, () => ran++);
     const task = async (): Promise<number[]> => {
@@ -226,7 +229,7 @@ describe("waitAsync", () => {
     expect([ran, barrier.nWaiting]).toEqual([20, 0]);
   });
 
-  it("mixes with threads that block", async () => {
+  it("works together with blocked threads", async () => {
     const barrier = new Barrier(6);
     const rounds = 30;
     const blocking = bunch(2, (barrier, rounds) => Array.from({ length: rounds }, () => barrier.wait()), [
@@ -257,7 +260,7 @@ describe("waitAsync", () => {
     }
   });
 
-  it("its timeout breaks the barrier for all, and never early", async () => {
+  it("breaks the barrier for all parties at its timeout, and never early", async () => {
     for (const timeout of [1.5, 100]) {
       const barrier = new Barrier(3);
       const other = barrier.waitAsync();
@@ -271,7 +274,7 @@ describe("waitAsync", () => {
     expect(await new Barrier(1).waitAsync(0)).toBe(0);
   });
 
-  it("an abort rejects with its reason, and breaks the barrier for the others", async () => {
+  it("rejects with the reason of an abort, and breaks the barrier for the others", async () => {
     const barrier = new Barrier(3);
     const controller = new AbortController();
     const other = barrier.waitAsync();
@@ -282,10 +285,10 @@ describe("waitAsync", () => {
     await expect(other).rejects.toThrow("barrier: broken: the signal of one who waited was aborted; ");
     barrier.reset();
     await expect(barrier.waitAsync({ signal: controller.signal })).rejects.toBe("changed my mind");
-    expect([barrier.broken, barrier.nWaiting]).toEqual([false, 0]); // never arrived
+    expect([barrier.broken, barrier.nWaiting]).toEqual([false, 0]); // the aborted task never arrived
   });
 
-  it("an abort when all have arrived leaves the others alone", async () => {
+  it("does not break the barrier by an abort after all parties have arrived", async () => {
     const barrier = new Barrier(2);
     const controller = new AbortController();
     const aborted = barrier.waitAsync({ signal: controller.signal });
@@ -296,7 +299,7 @@ describe("waitAsync", () => {
     expect(barrier.broken).toBe(false);
   });
 
-  it("rejects bad arguments in every state, before anything is touched", async () => {
+  it("rejects bad arguments in every state, and changes nothing", async () => {
     const barrier = new Barrier(2);
     for (const broken of [false, true]) {
       if (broken) barrier.abort();
@@ -311,7 +314,7 @@ describe("waitAsync", () => {
     }
   });
 
-  it("keeps the process alive, and lets go", async () => {
+  it("keeps the process alive until it settles", async () => {
     const ran = await runScript(`
       import { Barrier } from "@x/barrier";
       import { Worker } from "node:worker_threads";
@@ -328,25 +331,25 @@ describe("waitAsync", () => {
   });
 });
 
-describe("who waits", () => {
+describe("a waiter", () => {
   const looks = (parties: number): number => {
     const look = vi.spyOn(Atomics, "load");
     for (let i = 0; i < OFTEN; i++) expect(() => new Barrier(parties).wait(1)).toThrow(BrokenBarrierError);
     return look.mock.calls.length / OFTEN;
   };
 
-  it("looks now and then, before sleeping, whether the others have come, if there is a core for each party", () => {
+  it("spins now and then before it sleeps, if there is a core for each party", () => {
     vi.spyOn(platform, "cores").mockReturnValue(3);
     expect(looks(3)).toBeGreaterThan(20);
   });
 
-  it("sleeps at once if there are more parties than cores: the others need this core in order to come", () => {
+  it("sleeps at once if there are more parties than cores", () => {
     vi.spyOn(platform, "cores").mockReturnValue(3);
     expect(looks(4)).toBeLessThan(20);
   });
 });
 
-it("where blocking is forbidden, the last one passes, and another one is told the cure before anything is touched", async () => {
+it("wait where blocking is forbidden works for the last party, and throws an error that names the cure for the others", async () => {
   const ran = await runScript(`
     Atomics.wait = () => { throw new TypeError("Atomics.wait cannot be called in this context"); };
     const { Barrier } = await import("@x/barrier");
@@ -361,23 +364,23 @@ it("where blocking is forbidden, the last one passes, and another one is told th
   expect(ran.stdout.trim().split("\n")).toEqual(["0", error, error, error, "0 false", "1 0"]);
 });
 
-describe("in between", () => {
-  /** The cycle of the state is 0. */
+describe("a state in between", () => {
+  /** A reset has begun in cycle 0. */
   const RESETTING = 2 ** 14 - 6;
 
-  /** A barrier of the most parties there can be, and its state. */
+  /** A barrier with the largest number of parties, and its words. */
   function large() {
     const barrier = new Barrier(16_000);
     return { barrier, state: wordsOf(barrier) };
   }
 
-  it("all are here, while the action runs: then it is not broken", () => {
+  it("with all parties, while the action runs, is not broken", () => {
     const { barrier, state } = large();
     state[0] = 16_000;
     expect([barrier.nWaiting, barrier.broken]).toEqual([16_000, false]);
   });
 
-  it("who comes while the action runs waits for the next cycle", () => {
+  it("with all parties makes a newcomer wait for the next cycle", () => {
     const { barrier, state } = large();
     state[0] = 16_000;
     const { value, done } = barrier.waiting(0, false).next();
@@ -386,7 +389,7 @@ describe("in between", () => {
     expect((value as Wait).deadline.left()).toBe(Infinity);
   });
 
-  it("the state is left alone by an abort of one who has arrived, unless others wait", () => {
+  it("is changed by the abort of a party only while others wait in the same cycle", () => {
     const cycle = 1 << 14;
     const aborted = 2 ** 14 - 2;
     const signalled = 2 ** 14 - 5;
@@ -406,7 +409,7 @@ describe("in between", () => {
     }
   });
 
-  it("a reset has begun: abort and reset complete it first", () => {
+  it("with an unfinished reset is completed first by abort and reset", () => {
     for (const [method, broken] of [["abort", true] as const, ["reset", false] as const]) {
       const { barrier, state } = large();
       state[0] = RESETTING;
@@ -415,7 +418,7 @@ describe("in between", () => {
     }
   });
 
-  it("a reset has begun: then it is not broken, and whoever comes completes it", () => {
+  it("with an unfinished reset is not broken, and a newcomer completes the reset", () => {
     const { barrier, state } = large();
     state[0] = RESETTING;
     expect([barrier.nWaiting, barrier.broken]).toEqual([0, false]);
@@ -426,7 +429,7 @@ describe("in between", () => {
 describe("the death of a thread", () => {
   const DIED = "barrier: broken: a thread that it was handed to has died; reset() makes it usable again";
 
-  /** This thread is one that somebody sees die: its wills are kept here, and so are what it says of itself. */
+  /** Makes this thread's death visible: records its death actions and marks here. */
   function beMortal(): Will[] {
     const wills: Will[] = [];
     keepWills((will) => {
@@ -438,14 +441,14 @@ describe("the death of a thread", () => {
     return wills;
   }
 
-  /** A barrier of this thread, which may die by its wills. */
+  /** A barrier of this thread, and the death actions of this thread. */
   function heldBy(parties: number): { barrier: Barrier; wills: Will[] } {
     const wills = beMortal();
     const barrier = new Barrier(parties, undefined, LONG);
     return { barrier, wills };
   }
 
-  it("that has arrived, and cannot go on, breaks the cycle", async () => {
+  it("breaks the cycle in which the thread has arrived", async () => {
     const { barrier, wills } = heldBy(2);
     const dead = barrier.waitAsync();
     expect(barrier.nWaiting).toBe(1);
@@ -457,19 +460,19 @@ describe("the death of a thread", () => {
     expect(barrier.broken).toBe(false);
   });
 
-  it("that has passed breaks nothing", async () => {
+  it("breaks nothing after the thread has passed", async () => {
     const { barrier, wills } = heldBy(2);
     await Promise.all([barrier.waitAsync(), barrier.waitAsync()]);
     wills.forEach((will) => executeWill(will));
     expect(barrier.broken).toBe(false);
-    keepWills(undefined); // another thread comes, of which nobody is seen to die
+    keepWills(undefined); // a later thread, whose death no supervisor sees
     expect(await Promise.all([barrier.waitAsync(), barrier.waitAsync()])).toEqual([0, 1]);
   });
 
-  it("is told, half a second later, to who waits for more threads than are left, blocked or awaiting", async () => {
+  it("breaks the barrier half a second later if fewer threads than parties are left, for threads and tasks", async () => {
     for (const wait of [(barrier: Barrier) => barrier.wait(), (barrier: Barrier) => barrier.waitAsync()]) {
       const { barrier, wills } = heldBy(2);
-      Barrier.from(barrier.share()); // as the thread that dies has it
+      Barrier.from(barrier.share()); // like the thread that dies
       wills.forEach((will) => executeWill(will));
       keepWills(undefined);
       let error: unknown;
@@ -486,20 +489,20 @@ describe("the death of a thread", () => {
     }
   });
 
-  it("matters to nobody once as many threads as are needed hold the barrier again", async () => {
+  it("breaks nothing once enough threads hold the barrier again", async () => {
     const { barrier, wills } = heldBy(2);
     Barrier.from(barrier.share());
     wills.forEach((will) => executeWill(will));
     const first = barrier.waitAsync();
     for (let i = 0; i < 2; i++) {
       beMortal();
-      Barrier.from(barrier.share()); // a thread that replaces it, and one more
+      Barrier.from(barrier.share()); // a replacement, and a further thread
     }
     await pauseAsync(700);
     expect([barrier.wait(), await first]).toEqual([1, 0]);
   });
 
-  it("is forgotten by a reset: who comes then waits as ever", async () => {
+  it("is forgotten by a reset", async () => {
     const { barrier, wills } = heldBy(2);
     Barrier.from(barrier.share());
     wills.forEach((will) => executeWill(will));
@@ -510,7 +513,7 @@ describe("the death of a thread", () => {
     expect([barrier.wait(), await first]).toEqual([1, 0]);
   });
 
-  it("that has made the barrier and handed it on, before it came, is told as well", async () => {
+  it("counts, too, if the thread only made the barrier and handed it on", async () => {
     const { barrier, wills } = heldBy(2);
     barrier.share();
     expect(wills.map(({ counts }) => counts)).toEqual([false]);
@@ -520,26 +523,26 @@ describe("the death of a thread", () => {
     expect(messageOf(await first.catch((error: unknown) => error))).toBe(DIED);
   });
 
-  it("of a cycle that is over breaks no later one, and none whatever the number of the cycle is", () => {
+  it("breaks no later cycle, for any number of the cycle", () => {
     const { barrier, wills } = heldBy(1);
     const state = wordsOf(barrier);
     barrier.wait();
     const will = wills.find(({ counts }) => counts)!;
     const { words, at } = will.mark!;
     for (const cycle of [0, 1, 2 ** 17, 2 ** 18 - 1]) {
-      const somebodyWaits = ((cycle << 14) + (1 << 14)) | 1;
-      state[0] = somebodyWaits;
+      const oneWaits = ((cycle << 14) + (1 << 14)) | 1;
+      state[0] = oneWaits;
       words[at] = (cycle << 14) | 1;
       executeWill({ ...will, counts: false });
-      expect(state[0]).toBe(somebodyWaits);
-      words[at] = somebodyWaits;
+      expect(state[0]).toBe(oneWaits);
+      words[at] = oneWaits;
       executeWill({ ...will, counts: false });
       expect(barrier.broken).toBe(true);
       barrier.reset();
     }
   });
 
-  it("of one that has ended normally is none: it is no longer counted, and waiters look again if another one has died", () => {
+  it("is none if the thread ends normally: the thread is not counted any more, and waiters check again if another holder has died", () => {
     const { barrier, wills } = heldBy(2);
     Barrier.from(barrier.share());
     const [will] = wills.filter(({ counts }) => counts);
@@ -552,20 +555,20 @@ describe("the death of a thread", () => {
   });
 });
 
-it("where blocking is forbidden, one who comes while the action runs is told the cure, too", async () => {
+it("wait where blocking is forbidden names the cure also while the action runs", async () => {
   const ran = await runScript(`
     Atomics.wait = () => { throw new TypeError("Atomics.wait cannot be called in this context"); };
     const { Barrier } = await import("@x/barrier");
     const barrier = new Barrier(2);
     const { buffer, byteOffset } = barrier.share();
-    new Int32Array(buffer, byteOffset)[0] = 2; // all are here
+    new Int32Array(buffer, byteOffset)[0] = 2; // all parties have arrived
     try { barrier.wait(); } catch (error) { console.log(String(error)); }`);
   const stdout = "ThreadError: barrier: this thread may not block; use waitAsync()\n";
   expect(ran).toMatchObject({ stdout, stderr: "", status: 0 });
 });
 
-describe("resets", () => {
-  it("and passes are told apart by who wakes late: reset right after a cycle has passed", () => {
+describe("a reset", () => {
+  it("right after a cycle has passed does not fail late waiters of that cycle", () => {
     const barrier = new Barrier(3, undefined, LONG);
     const rounds = 200;
     const others = bunch(
@@ -591,13 +594,13 @@ describe("resets", () => {
       } catch {
         continue;
       }
-      barrier.reset(); // breaks who has come again already, and nobody who is still leaving
+      barrier.reset(); // fails threads in the next cycle, and no thread that is still leaving
     }
     others.join();
     expect([barrier.broken, barrier.nWaiting]).toEqual([false, 0]);
   });
 
-  it("that race leave the barrier usable", async () => {
+  it("at the same time as another reset leaves the barrier usable", async () => {
     const barrier = new Barrier(2);
     for (let round = 0; round < 50; round++) {
       const first = barrier.waitAsync().catch(messageOf);
@@ -620,7 +623,7 @@ describe("resets", () => {
 });
 
 describe("BrokenBarrierError", () => {
-  it("is one class for ESM and CommonJS, and no other error is one", async () => {
+  it("is one class for ESM and CommonJS, and matches no other error", async () => {
     const ran = await runScript(
       `
       import { createRequire } from "node:module";
@@ -643,7 +646,7 @@ describe("BrokenBarrierError", () => {
     expect(ran.stdout.trim().split("\n")).toEqual(["false", ...one, ...one]);
   });
 
-  it("arrives as itself from another thread", () => {
+  it("keeps its class on the way from another thread", () => {
     const barrier = new Barrier(2);
     barrier.abort();
     const others = bunch(

@@ -1,7 +1,7 @@
-/** Actions of the tests, found by name in every thread. */
+/** Actions of the tests. Every thread finds them by name. */
 import { expose } from "@x/core";
 
-/** Counts in memory that goes with it. */
+/** Counts in memory that travels with the action. */
 export class Counter {
   constructor(tally, inner) {
     this.tally = tally;
