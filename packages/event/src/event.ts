@@ -3,16 +3,16 @@
  *
  * Words
  *   STATE   bit 0      SET      the flag
- *           bit 1      WAITED   somebody may wait; the next `set` must wake
- *           bits 2..31 how often it has been set, wrapping
- *           any thread, by compare-exchange (followed by its turnstile, see core's wait.ts)
+ *           bit 1      WAITED   a thread may wait; the next `set` must wake
+ *           bits 2..31 the number of sets, wrapping
+ *           by any thread, by compare-exchange (followed by its turnstile, see core's wait.ts)
  *
  * Invariants
  *   1. A thread waits only while SET is clear and WAITED is set.
- *   2. Only the change from clear to SET counts up. So a waiter who finds another count than the one he came with knows that
- *      the event was set meanwhile, whatever the flag says now:
- *      // T1 waits; T2 sets, and clears at once; T1 runs and looks at the flag: it would wait on, though it was signalled.
- *   3. `set` takes WAITED off and wakes everybody; `clear` wakes nobody.
+ *   2. Only the change from clear to SET increments the count. So a waiter compares the count, not
+ *      the flag, with the count at its arrival:
+ *      // T1 waits; T2 sets, and clears at once; T1 reads a clear flag, and sleeps: lost.
+ *   3. `set` clears WAITED and wakes all waiters; `clear` wakes no waiter.
  */
 import {
   and,
@@ -42,20 +42,20 @@ const COUNT_BITS = 2;
 const ONE_MORE = 1 << COUNT_BITS;
 
 /**
- * A flag that one thread sets and others wait for.
+ * A flag: one thread sets it, and other threads wait for it.
  *
  *     const stop = new Event();
  *     new Thread({ target: work, args: [stop] }).start();     // while (!stop.wait(100)) …
  *     stop.set();
  *
- * All that happened before `set` is visible to whoever `wait` has returned true to, or `isSet`.
+ * A thread that gets true from `wait` or `isSet` sees all writes before the `set`.
  *
  * @see Python `threading.Event`
  */
 export class Event extends Shared {
-  /** How other threads know what this is: the package and the class. */
+  /** The name of this kind of primitive in messages between threads: package and class. */
   static readonly KIND: string = "@x/event Event";
-  /** How much memory an event takes. */
+  /** The size of an event in bytes. */
   static readonly BYTES: number = WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT;
 
   static {
@@ -63,16 +63,18 @@ export class Event extends Shared {
   }
 
   /**
-   * The event that `share()` handed over, or that lives in this memory.
+   * Returns the event of a handle, or the event in this memory.
    *
-   * @throws TypeError if it is neither; RangeError if it would not fit there
+   * @throws TypeError if `place` is neither a handle nor shared memory; RangeError if an event
+   *   would not fit there
    */
   static from(place: Handle | Placement): Event {
     return new Event(handled(place, Event));
   }
 
   /**
-   * An event in memory of its own, clear at first, or the one that lives in `place`: zeroed memory is a clear event.
+   * Makes a clear event in new memory, or returns the event in `place`. Zeroed memory is a clear
+   * event.
    *
    * @throws TypeError if `place` is not shared memory; RangeError if the event would not fit there
    */
@@ -92,7 +94,7 @@ export class Event extends Shared {
   }
 
   /**
-   * Sets the flag and wakes everybody who waits. Does nothing if it is set already.
+   * Sets the flag and wakes all waiters. Does nothing if the flag is set.
    *
    * @see Python `Event.set`
    */
@@ -108,8 +110,8 @@ export class Event extends Shared {
   }
 
   /**
-   * Clears the flag: who calls `wait` from now on waits for the next `set`. Those who were waiting at the last one have
-   * been signalled, and return true.
+   * Clears the flag: later calls of `wait` wait for the next `set`. Waiters of an earlier `set`
+   * still return true.
    *
    * @see Python `Event.clear`
    */
@@ -123,9 +125,9 @@ export class Event extends Shared {
    *     if (!ready.wait(1000)) throw new Error("nothing within a second");
    *
    * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
-   * @returns true if the flag was set, now or meanwhile; false if the time ran out first
-   * @throws RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError where blocking is forbidden
-   *   (a browser's page): use {@link waitAsync}
+   * @returns true if the flag is set, or was set during the wait; false if the time ran out first
+   * @throws RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError
+   *   where blocking is forbidden (a browser's page): use {@link waitAsync}
    * @see Python `Event.wait(timeout)`, in seconds
    */
   wait(timeout: number = Infinity): boolean {
@@ -134,24 +136,24 @@ export class Event extends Shared {
   }
 
   /**
-   * {@link wait} for tasks: gives way to the event loop, and keeps the process alive meanwhile.
+   * {@link wait} for tasks: does not block the event loop, and keeps the process alive meanwhile.
    *
    *     await Promise.race([job, stop.waitAsync({ signal })]);
    *
    * @param options milliseconds, or `{ timeout, signal }`
-   * @throws (rejects with) what `wait` throws, and `signal.reason` on abort
+   * @throws (rejects with) the errors of `wait`, and `signal.reason` on abort
    */
   async waitAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "event");
     return (signal?.aborted !== true && this.isSet()) || suspend(this.waiting(deadline), signal, this);
   }
 
-  /** `<Event at 0x0040: set>` or `unset`, as Python tells it. */
+  /** `<Event at 0x0040: set>` or `unset`, as in Python. */
   override toString(): string {
     return `<Event ${this.place}: ${this.isSet() ? "set" : "unset"}>`;
   }
 
-  /** @internal The slow path; others may run it with `yield*`. */
+  /** @internal The slow path. Other generators may run it with `yield*`. */
   *waiting(deadline: Deadline): Steps<boolean> {
     const at = this.at + STATE;
     let was = load(this.words, at);

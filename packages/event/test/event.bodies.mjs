@@ -1,9 +1,9 @@
-/** What the threads of event.model.ts do. The event lives at word 0. */
+/** The bodies of the threads of event.model.ts. The event lives at word 0. */
 import { Event } from "@x/event";
 
 const eventOf = (t) => new Event(t.at(0));
 
-/** Waits, and must be told so if the event was set meanwhile. */
+/** Waits. Checks that the wait returns true if the event was set meanwhile. */
 export function waiter(t, { timeout = Infinity, times = 1 } = {}) {
   const event = eventOf(t);
   for (let time = 0; time < times; time++) {
@@ -17,7 +17,7 @@ export function waiter(t, { timeout = Infinity, times = 1 } = {}) {
   }
 }
 
-/** The same by promises, `tasks` of them at the same time. */
+/** The same in `tasks` concurrent tasks. */
 export async function asyncWaiter(t, { timeout = Infinity, tasks = 1, abortable = false } = {}) {
   const event = eventOf(t);
   const one = async () => {
@@ -36,7 +36,7 @@ export async function asyncWaiter(t, { timeout = Infinity, tasks = 1, abortable 
   await Promise.all(Array.from({ length: tasks }, one));
 }
 
-/** Sets the event and clears it at once, `times` times; sets it for good in the end, if so told. */
+/** Sets the event and clears it at once, `times` times. `forGood`: sets it at the end. */
 export function pulser(t, { times = 1, forGood = false } = {}) {
   const event = eventOf(t);
   for (let time = 0; time < times; time++) {

@@ -12,7 +12,7 @@ function format(word: string, value: number): string {
   return `#${countOf(value)}${value & SET ? " SET" : ""}${value & WAITED ? " WAITED" : ""}`;
 }
 
-/** Who waits may go on waiting only if the event was never set since he came: he has read the count, after the flag. */
+/** A waiter may still wait only if no thread set the event since the waiter read the count, after the flag. */
 function onlyLatecomersWait(view: StateView): boolean {
   return view.state.threads.every((_, index) => {
     if (view.done(index + 1)) return true;
@@ -41,10 +41,10 @@ const asyncWaiter = (args: object = {}): ThreadOfModel => ({ body: "asyncWaiter"
 const pulser = (args: object = {}): ThreadOfModel => ({ body: "pulser", args });
 const setter: ThreadOfModel = { body: "setter" };
 
-/** A thread that was woken in time finds that its time is up. */
+/** A thread is woken in time, and finds its time over. */
 const LATE = { ticks: [6] };
-/** Somebody sets the event for good: nobody may be left. */
-const NOBODY_LEFT = { mayWait: () => false };
+/** A thread sets the event for good: no waiter may be left. */
+const NO_WAITER_LEFT = { mayWait: () => false };
 
 describe("every schedule of Event", { timeout: MODEL_TIMEOUT }, () => {
   let explorer: Explorer;
@@ -52,31 +52,31 @@ describe("every schedule of Event", { timeout: MODEL_TIMEOUT }, () => {
   afterAll(() => explorer.close());
 
   it.each([
-    model("set", [waiter(), setter], NOBODY_LEFT),
-    model("set, two wait", [waiter(), waiter(), setter], NOBODY_LEFT),
-    model("set twice, at the same time", [waiter(), setter, setter], NOBODY_LEFT),
+    model("set", [waiter(), setter], NO_WAITER_LEFT),
+    model("set, two waiters", [waiter(), waiter(), setter], NO_WAITER_LEFT),
+    model("set by two threads at the same time", [waiter(), setter, setter], NO_WAITER_LEFT),
     model("set and cleared at once", [waiter(), pulser()]),
-    model("set and cleared at once, two wait", [waiter(), waiter(), pulser()]),
+    model("set and cleared at once, two waiters", [waiter(), waiter(), pulser()]),
     model("set and cleared twice", [waiter(), waiter(), pulser({ times: 2 })]),
-    model("set and cleared by two", [waiter(), pulser(), pulser()]),
-    model("cleared while another sets", [waiter(), setter, pulser()]),
+    model("set and cleared by two threads", [waiter(), pulser(), pulser()]),
+    model("cleared while another thread sets", [waiter(), setter, pulser()]),
     model("a timeout", [waiter({ timeout: 5 }), waiter(), pulser()], { preemptions: 3, ...LATE }),
-    model("try only", [waiter({ timeout: 0 }), waiter(), setter], NOBODY_LEFT),
-    model("a promise", [asyncWaiter(), setter], NOBODY_LEFT),
+    model("a timeout of 0", [waiter({ timeout: 0 }), waiter(), setter], NO_WAITER_LEFT),
+    model("a promise", [asyncWaiter(), setter], NO_WAITER_LEFT),
     model("a promise, set and cleared at once", [asyncWaiter(), pulser()]),
     model("a promise and a thread, set and cleared at once", [asyncWaiter(), waiter(), pulser()]),
     model("two promises, set and cleared at once", [asyncWaiter(), asyncWaiter(), pulser()], { preemptions: 4 }),
-    model("two tasks", [asyncWaiter({ tasks: 2 }), setter], NOBODY_LEFT),
-    model("two tasks, set and cleared before", [asyncWaiter({ tasks: 2 }), pulser({ forGood: true })], NOBODY_LEFT),
+    model("two tasks", [asyncWaiter({ tasks: 2 }), setter], NO_WAITER_LEFT),
+    model("two tasks, set and cleared before", [asyncWaiter({ tasks: 2 }), pulser({ forGood: true })], NO_WAITER_LEFT),
     model("an abort", [asyncWaiter({ tasks: 2, abortable: true }), waiter(), setter], {
-      ...NOBODY_LEFT,
+      ...NO_WAITER_LEFT,
       preemptions: 4,
     }),
     model("a promise with a timeout", [asyncWaiter({ timeout: 5 }), pulser()], LATE),
   ])("$name", (model) => void holds(explorer, model));
 });
 
-/** Threads of which one may die. */
+/** A model in which one thread may die. */
 const mortal = (name: string, threads: readonly ThreadOfModel[]) => model(name, threads, { deaths: 1, preemptions: 2 });
 
 describe("every schedule of an Event of threads that die", { timeout: MODEL_TIMEOUT }, () => {
@@ -86,7 +86,7 @@ describe("every schedule of an Event of threads that die", { timeout: MODEL_TIME
 
   it.each([
     mortal("set", [waiter(), setter]),
-    mortal("set, two wait", [waiter(), waiter(), setter]),
+    mortal("set, two waiters", [waiter(), waiter(), setter]),
     mortal("set by two", [waiter(), setter, setter]),
     mortal("set and cleared at once", [waiter(), waiter(), pulser()]),
     mortal("a timeout", [waiter({ timeout: 5 }), waiter(), setter]),
@@ -98,34 +98,34 @@ describe("every schedule of an Event of threads that die", { timeout: MODEL_TIME
 describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () => {
   it.each([
     {
-      name: "looks at the flag instead of the count",
+      name: "compares the flag instead of the count",
       breakages: [{ package: "event", replace: "&& was >> COUNT_BITS === count", by: "" }],
       by: model("threads", [waiter(), pulser()]),
     },
     {
-      name: "counts what was set already",
+      name: "counts a set of a set event",
       breakages: [{ package: "event", replace: "if ((was & SET) !== 0) return;", by: "" }],
       by: model("threads", [setter, setter], {
         final: (view) => (countOf(view.word("STATE")) === 1 ? undefined : "set twice without being cleared"),
       }),
     },
     {
-      name: "keeps its vigil to itself, so that a wake-up dies with a thread",
+      name: "does not register its blocked waits, so that a wake-up dies with a thread",
       breakages: [{ package: "core", replace: "vigil?.begin(step.value);", by: "" }],
       by: mortal("threads", [waiter(), setter]),
     },
     {
-      name: "does not tell tasks of deaths",
+      name: "does not wake tasks after a death",
       breakages: [{ package: "core", replace: "for (const word of [...realm.awaited]) word.rouse();", by: "" }],
       by: mortal("threads", [asyncWaiter(), setter]),
     },
     {
       name: "sleeps without its mark",
       breakages: [{ package: "event", replace: "const waited = was | WAITED;", by: "const waited = was;" }],
-      by: model("threads", [waiter(), setter], NOBODY_LEFT),
+      by: model("threads", [waiter(), setter], NO_WAITER_LEFT),
     },
     {
-      name: "wakes one",
+      name: "wakes one waiter",
       breakages: [
         {
           package: "event",
@@ -133,10 +133,10 @@ describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () =>
           by: "wake(this.words, this.at + STATE, 1);",
         },
       ],
-      by: model("threads", [waiter(), waiter(), setter], NOBODY_LEFT),
+      by: model("threads", [waiter(), waiter(), setter], NO_WAITER_LEFT),
     },
     {
-      name: "takes the mark off before it sets",
+      name: "clears WAITED before it sets",
       breakages: [
         {
           package: "event",
@@ -144,7 +144,7 @@ describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () =>
           by: "Atomics.and(this.words, this.at + STATE, ~WAITED); const now = (was & ~WAITED) + ONE_MORE | SET;",
         },
       ],
-      by: model("threads", [waiter(), setter, setter], NOBODY_LEFT),
+      by: model("threads", [waiter(), setter, setter], NO_WAITER_LEFT),
     },
     {
       name: "sets by a blind store",
@@ -155,10 +155,10 @@ describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () =>
           by: "Atomics.store(this.words, this.at + STATE, now);",
         },
       ],
-      by: model("threads", [waiter(), setter], NOBODY_LEFT),
+      by: model("threads", [waiter(), setter], NO_WAITER_LEFT),
     },
     {
-      name: "looks before it arms",
+      name: "checks before it arms",
       breakages: [
         {
           package: "core",
@@ -170,7 +170,7 @@ describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () =>
           by: "this.arm();",
         },
       ],
-      by: model("threads", [asyncWaiter(), setter], NOBODY_LEFT),
+      by: model("threads", [asyncWaiter(), setter], NO_WAITER_LEFT),
     },
   ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));
 });

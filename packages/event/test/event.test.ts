@@ -22,8 +22,8 @@ afterEach(() => void vi.restoreAllMocks());
 const TURNSTILE = 1;
 const ARMED = 1;
 
-/** Nobody is thought to wait. */
-function expectNobodyWaits(event: Event): void {
+/** Checks that the event records no waiter. */
+function expectNoWaiter(event: Event): void {
   expect(wordsOf(event)[TURNSTILE]! & ARMED).toBe(0);
 }
 
@@ -46,7 +46,7 @@ mayNotBlockTests({
   cure: "waitAsync()",
 });
 
-it("set() of an event that is set writes nothing: threads that look at it keep it in their caches", () => {
+it("set() of a set event writes nothing, so that readers keep the cache line", () => {
   const event = new Event();
   event.set();
   const before = [...wordsOf(event)];
@@ -54,7 +54,7 @@ it("set() of an event that is set writes nothing: threads that look at it keep i
   expect([...wordsOf(event)]).toEqual(before);
 });
 
-it("set() wakes only if somebody waits: nobody pays for a system call otherwise", () => {
+it("set() without waiters makes no system call", () => {
   const event = new Event();
   const notify = vi.spyOn(Atomics, "notify");
   event.set();
@@ -62,7 +62,7 @@ it("set() wakes only if somebody waits: nobody pays for a system call otherwise"
 });
 
 describe("waitAsync", () => {
-  it("is true at once if the event is set", async () => {
+  it("returns true at once if the event is set", async () => {
     const event = new Event();
     event.set();
     expect(await Promise.all([event.waitAsync(), event.waitAsync(0), event.waitAsync({ timeout: 5 })])).toEqual([
@@ -70,10 +70,10 @@ describe("waitAsync", () => {
       true,
       true,
     ]);
-    expectNobodyWaits(event);
+    expectNoWaiter(event);
   });
 
-  it("is true for every task that waits at set(), even if clear() follows at once", async () => {
+  it("returns true in all waiting tasks at set(), also if clear() follows at once", async () => {
     const event = new Event();
     for (let round = 0; round < 5; round++) {
       const tasks = Array.from({ length: 10 }, () => event.waitAsync());
@@ -81,11 +81,11 @@ describe("waitAsync", () => {
       event.set();
       event.clear();
       expect(await Promise.all(tasks)).toEqual(Array.from({ length: 10 }, () => true));
-      expectNobodyWaits(event);
+      expectNoWaiter(event);
     }
   });
 
-  it("gives way to the event loop, and is woken by another thread", async () => {
+  it("does not block the event loop, and ends when another thread sets the event", async () => {
     const event = new Event();
     const others = bunch(
       1,
@@ -98,10 +98,10 @@ describe("waitAsync", () => {
     );
     expect(await event.waitAsync()).toBe(true);
     others.join();
-    expectNobodyWaits(event);
+    expectNoWaiter(event);
   });
 
-  it("mixes with threads that block: set() wakes all of both", async () => {
+  it("works together with blocked threads: set() wakes all tasks and threads", async () => {
     const event = new Event();
     const blocking = bunch(
       2,
@@ -131,23 +131,23 @@ describe("waitAsync", () => {
       [true, true],
       [true, true],
     ]);
-    expectNobodyWaits(event);
+    expectNoWaiter(event);
   });
 
   it.each([
     ["milliseconds", 100],
     ["{ timeout }", { timeout: 100 }],
-  ])("takes %s, and is false once they are over", async (_, options) => {
+  ])("accepts %s, and returns false after this time", async (_, options) => {
     const event = new Event();
     expectDuration(await timedAsync(async () => expect(await event.waitAsync(options)).toBe(false)), 100);
-    expectNobodyWaits(event);
+    expectNoWaiter(event);
   });
 
-  it("with 0 is a poll", async () => {
+  it("with timeout 0 does not wait", async () => {
     expect(await new Event().waitAsync(0)).toBe(false);
   });
 
-  it("waits out timeouts that are longer than a timer can run", async () => {
+  it("accepts timeouts longer than the longest timer", async () => {
     const event = new Event();
     let settled = false;
     const promise = event.waitAsync(2 ** 31 + 1000).finally(() => (settled = true));
@@ -157,7 +157,7 @@ describe("waitAsync", () => {
     expect(await promise).toBe(true);
   });
 
-  it("rejects bad arguments in every state, before anything is touched", async () => {
+  it("rejects bad arguments in every state, and changes nothing", async () => {
     for (const event of [new Event(), new Event()]) {
       event.set();
       const before = [...wordsOf(event)];
@@ -173,7 +173,7 @@ describe("waitAsync", () => {
     }
   });
 
-  it("rejects with the reason of an abort, before or meanwhile, and leaves nobody waiting", async () => {
+  it("rejects with the reason of an abort, before or during the wait, and leaves no waiter", async () => {
     const event = new Event();
     await expect(event.waitAsync({ signal: AbortSignal.abort("before") })).rejects.toBe("before");
     const controller = new AbortController();
@@ -183,17 +183,17 @@ describe("waitAsync", () => {
     await expect(aborted).rejects.toBe("meanwhile");
     event.set();
     expect(await other).toBe(true);
-    expectNobodyWaits(event);
+    expectNoWaiter(event);
     await expect(event.waitAsync({ signal: controller.signal })).rejects.toBe("meanwhile");
   });
 
-  it("of a set event is aborted all the same, if the signal says so", async () => {
+  it("of a set event rejects, too, if the signal is aborted", async () => {
     const event = new Event();
     event.set();
     await expect(event.waitAsync({ signal: AbortSignal.abort("no") })).rejects.toBe("no");
   });
 
-  it("set() wakes a sleeper even when tasks wait whose thread is blocked", () => {
+  it("set() wakes a sleeper, also while tasks of a blocked thread wait", () => {
     const event = new Event();
     const release = new Event();
     const awaiting = bunch(
@@ -224,7 +224,7 @@ describe("waitAsync", () => {
   });
 });
 
-it("what happened before set() is visible to whoever wait() has returned true to", () => {
+it("a thread that gets true from wait() sees the writes before set()", () => {
   const data = new Int32Array(new SharedArrayBuffer(4));
   for (let round = 1; round <= 50; round++) {
     const event = new Event();
@@ -235,7 +235,7 @@ it("what happened before set() is visible to whoever wait() has returned true to
   }
 });
 
-it("a flag that stops a loop in another thread is seen", () => {
+it("a loop in another thread sees a flag that stops it", () => {
   const stop = new Event();
   const others = bunch(
     1,

@@ -1,8 +1,8 @@
 /**
  * Mutual exclusion: Python's `threading.Lock`.
  *
- * Words: one synchronizer that is held by one at a time; its words and invariants stand in core's synchronizer.ts and exclusive.ts.
- * Nobody checks who releases it: any thread may.
+ * Words: one exclusive synchronizer. See core's synchronizer.ts and exclusive.ts for its words and
+ * invariants. Any thread may release a Lock; `release` does not compare owners.
  */
 import {
   acquiringExclusively,
@@ -27,11 +27,14 @@ import {
   ThreadError,
 } from "@x/core";
 
-/** Of everybody who found the lock free: it is settled for good, and to make one takes as long as to take the lock. */
+/**
+ * The result of `acquireAsync` on a free lock. Shared, because a new promise would cost as much as
+ * the acquire.
+ */
 const TAKEN = Promise.resolve(true);
 
 /**
- * A lock that one thread, or one task, holds at a time.
+ * Mutual exclusion: at most one thread or task holds the lock.
  *
  *     const lock = new Lock();
  *     lock.acquire();
@@ -39,16 +42,18 @@ const TAKEN = Promise.resolve(true);
  *     lock.with(() => tally[0]++);                          // the same
  *     { using held = lock.hold(); tally[0]++; }             // the same
  *
- * All that the last holder did before `release` is visible to the next. Not reentrant: a thread that holds it and acquires
- * it again waits for itself; see {@link RLock}. Not owned: any thread may release it. Nobody starves: newcomers may barge
- * in, but whoever has been passed over for a millisecond is served next.
+ * The next holder sees all writes that the last holder made before `release`.
+ *
+ * - Not reentrant: a second `acquire` in the holder waits for itself. See {@link RLock}.
+ * - Not owned: any thread may release it.
+ * - Free of starvation: a newcomer may barge in, but a waiter passed over for 1 ms is served next.
  *
  * @see Python `threading.Lock`
  */
 export class Lock extends AsyncHoldable {
-  /** How other threads know what this is: the package and the class. */
+  /** The name of this kind of primitive in messages between threads: package and class. */
   static readonly KIND: string = "@x/lock Lock";
-  /** How much memory a lock takes. */
+  /** The size of a lock in bytes. */
   static readonly BYTES: number = SYNCHRONIZER_WORDS * Int32Array.BYTES_PER_ELEMENT;
 
   static {
@@ -56,16 +61,17 @@ export class Lock extends AsyncHoldable {
   }
 
   /**
-   * The lock that `share()` handed over, or that lives in this memory.
+   * Returns the lock of a handle, or the lock in this memory.
    *
-   * @throws TypeError if it is neither; RangeError if it would not fit there
+   * @throws TypeError if `place` is neither a handle nor shared memory; RangeError if a lock would
+   *   not fit there
    */
   static from(place: Handle | Placement): Lock {
     return new Lock(handled(place, Lock));
   }
 
   /**
-   * A lock in memory of its own, free at first, or the one that lives in `place`: zeroed memory is a free lock.
+   * Makes a free lock in new memory, or returns the lock in `place`. Zeroed memory is a free lock.
    *
    * @throws TypeError if `place` is not shared memory; RangeError if the lock would not fit there
    */
@@ -74,20 +80,21 @@ export class Lock extends AsyncHoldable {
   }
 
   /**
-   * Takes the lock, blocking this thread until it is free.
+   * Takes the lock, and blocks this thread until it is free.
    *
    *     lock.acquire();
    *     try { tally[0]++; } finally { lock.release(); }
-   *     if (lock.acquire(0)) { … }                            // only if it is free now
+   *     if (lock.acquire(0)) { … }                       // only if it is free now
    *
-   * All that the last holder did before `release` is visible once this returns true. Not reentrant: a thread that holds the
-   * lock and calls this waits for itself. Waiters are not served in order, but nobody is passed over for long.
+   * After the return this thread sees all writes that the last holder made before `release`. Not
+   * reentrant: a call in the holder waits for itself. Waiters are not served in order, but none is
+   * passed over for long.
    *
    * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
-   * @returns true once held, false if the time ran out first
-   * @throws OwnerDiedError if the thread that held it has died: this thread holds it now, and what it protects may be half
-   *   changed; RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError where blocking is forbidden
-   *   (a browser's page): use {@link acquireAsync}
+   * @returns true if this thread holds the lock, false if the time ran out first
+   * @throws OwnerDiedError if the holder has died: this thread holds the lock now, and the protected
+   *   data may be half changed; RangeError if timeout is negative or NaN; TypeError if it is no
+   *   number; ThreadError where blocking is forbidden (a browser's page): use {@link acquireAsync}
    * @see Python `Lock.acquire(blocking, timeout)`, in seconds
    */
   override acquire(timeout: number = Infinity): boolean {
@@ -100,20 +107,21 @@ export class Lock extends AsyncHoldable {
   }
 
   /**
-   * {@link acquire} for tasks: gives way to the event loop, and keeps the process alive meanwhile. Two tasks of one thread
-   * exclude each other as two threads do.
+   * {@link acquire} for tasks: does not block the event loop, and keeps the process alive
+   * meanwhile. Two tasks of one thread exclude each other like two threads.
    *
    * @param options milliseconds, or `{ timeout, signal }`
-   * @throws (rejects with) what `acquire` throws (with OwnerDiedError the lock is held), and `signal.reason` on abort: then it is not
+   * @throws (rejects with) the errors of `acquire`: after an OwnerDiedError the task holds the
+   *   lock; `signal.reason` on abort: the task does not hold the lock
    */
   override acquireAsync(options?: AsyncOptions): Promise<boolean> {
     return options === undefined && takeFree(this.words, this.at) ? TAKEN : acquireAsyncWith(options, this);
   }
 
   /**
-   * Frees the lock, whoever holds it, and wakes one who waits.
+   * Frees the lock, also if another thread holds it, and wakes a waiter.
    *
-   * @throws ThreadError if it is free already; then nothing has changed
+   * @throws ThreadError if the lock is free; nothing changes then
    * @see Python `Lock.release`
    */
   override release(): void {
@@ -123,7 +131,7 @@ export class Lock extends AsyncHoldable {
   }
 
   /**
-   * Is the lock held, by anybody?
+   * Is the lock held, by any thread?
    *
    * @see Python `Lock.locked`
    */
@@ -131,38 +139,40 @@ export class Lock extends AsyncHoldable {
     return this.holder !== undefined;
   }
 
-  /** The number of the thread that took the lock and has not released it yet, for reports; undefined while it is free. */
+  /** The ident of the thread that holds the lock, for reports; undefined while the lock is free. */
   get holder(): number | undefined {
     return holderOf(this.words, this.at);
   }
 
-  /** `<locked Lock object at 0x0040>` or `unlocked`, as Python tells it. */
+  /** `<locked Lock object at 0x0040>` or `unlocked`, as in Python. */
   override toString(): string {
     return `<${this.locked() ? "locked" : "unlocked"} Lock object ${this.place}>`;
   }
 
-  /** @internal Does the calling thread hold it? A Lock has no owner, but what is built on it may want one. */
+  /**
+   * @internal Does this thread hold the lock? A Lock has no owner, but Condition needs this answer.
+   */
   isOwned(): boolean {
     return isHeldHere(this.words, this.at);
   }
 
-  /** @internal Frees the lock. Like its twin of RLock, for Condition, which need not know which of the two it has. */
+  /** @internal Frees the lock. The same method as RLock's, so that Condition works with both. */
   releaseSave(): number {
     this.release();
     return 1;
   }
 
-  /** @internal Takes it back, if it is free and nobody waits. */
+  /** @internal Takes the lock again, if it is free and no thread waits. */
   restore(_depth: number): boolean {
     return takeFree(this.words, this.at) || takeSoon(this.words, this.at);
   }
 
-  /** @internal Takes it back. */
+  /** @internal Takes the lock again. */
   *acquiringRestore(_depth: number): Steps<void> {
-    while (!(yield* this.acquiring(Deadline.NEVER))); // also if it is hopeless
+    while (!(yield* this.acquiring(Deadline.NEVER))); // also in a deadlock
   }
 
-  /** @internal The contended path; others may run it with `yield*`. */
+  /** @internal The contended path. Other generators may run it with `yield*`. */
   acquiring(deadline: Deadline): Steps<boolean> {
     return acquiringExclusively(this.words, this.at, deadline);
   }

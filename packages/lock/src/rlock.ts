@@ -1,14 +1,18 @@
 /**
  * Mutual exclusion with an owner: Python's `threading.RLock`.
  *
- * Words: one synchronizer that is held by one at a time (see core's synchronizer.ts and exclusive.ts), and behind it
- *   AGAIN   how often the owner has acquired it besides the first time; only the owner writes it, and only while it owns
+ * Words: one exclusive synchronizer (see core's synchronizer.ts and exclusive.ts), then
+ *   DEPTH   the number of further acquires of the owner, besides the first; only the owner writes
+ *           it, while it holds the lock
  *
  * Invariants
- *   1. Numbers of threads are never used again, so a word that shows my number was written by me.
- *   2. AGAIN is 0 when free; it is written before the release that frees the lock:
- *      // T1 frees; T2 acquires, and once more, AGAIN = 1; T1 writes AGAIN = 0: T2's first release would free the lock.
- *      So whoever acquires and releases it once, as most do, writes nothing but the state.
+ *   1. Idents are never used again. So if the state shows the ident of this thread, this thread
+ *      wrote it.
+ *   2. DEPTH is 0 while the lock is free, and is written before the release that frees the lock:
+ *      // T1 frees; T2 acquires twice, DEPTH = 1; T1 writes DEPTH = 0: T2's first release would free
+ *      // the lock.
+ *      So: write DEPTH, then free. A single acquire and release, the usual case, writes only the
+ *      state.
  */
 import {
   acquiringExclusively,
@@ -30,23 +34,25 @@ import {
   ThreadError,
 } from "@x/core";
 
-const AGAIN = SYNCHRONIZER_WORDS;
+const DEPTH = SYNCHRONIZER_WORDS;
 
 /**
- * A lock that its owner may acquire again and again; it is free once released as often.
+ * Reentrant mutual exclusion: the owner may acquire the lock again, and frees it with as many
+ * releases.
  *
  *     const lock = new RLock();
  *     function count(tree) { lock.with(() => { tally[0]++; tree.children.forEach(count); }); }
  *
- * Owned by a thread, so there is no async form: two tasks of one thread would both hold it. Tasks use {@link Lock}.
- * All that the last owner did before the last `release` is visible to the next.
+ * The owner is a thread, so there is no async form: two tasks of one thread would both hold the
+ * lock. Tasks use {@link Lock}. The next owner sees all writes that the last owner made before its
+ * last `release`.
  *
  * @see Python `threading.RLock`
  */
 export class RLock extends Holdable {
-  /** How other threads know what this is: the package and the class. */
+  /** The name of this kind of primitive in messages between threads: package and class. */
   static readonly KIND: string = "@x/lock RLock";
-  /** How much memory a lock takes. */
+  /** The size of a lock in bytes. */
   static readonly BYTES: number = (SYNCHRONIZER_WORDS + 1) * Int32Array.BYTES_PER_ELEMENT;
 
   static {
@@ -54,16 +60,17 @@ export class RLock extends Holdable {
   }
 
   /**
-   * The lock that `share()` handed over, or that lives in this memory.
+   * Returns the lock of a handle, or the lock in this memory.
    *
-   * @throws TypeError if it is neither; RangeError if it would not fit there
+   * @throws TypeError if `place` is neither a handle nor shared memory; RangeError if a lock would
+   *   not fit there
    */
   static from(place: Handle | Placement): RLock {
     return new RLock(handled(place, RLock));
   }
 
   /**
-   * A lock in memory of its own, free at first, or the one that lives in `place`: zeroed memory is a free lock.
+   * Makes a free lock in new memory, or returns the lock in `place`. Zeroed memory is a free lock.
    *
    * @throws TypeError if `place` is not shared memory; RangeError if the lock would not fit there
    */
@@ -72,40 +79,41 @@ export class RLock extends Holdable {
   }
 
   /**
-   * Takes the lock, blocking this thread until it is free; at once if this thread owns it already.
+   * Takes the lock, and blocks this thread until it is free. The owner takes it again at once.
    *
    *     if (lock.acquire(100)) try { … } finally { lock.release(); }
    *
    * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
-   * @returns true once owned, false if the time ran out first
-   * @throws OwnerDiedError if the thread that held it has died: this thread holds it now, and what it protects may be half
-   *   changed; RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError where blocking is forbidden
-   *   (a browser's page): use a Lock and its acquireAsync there
+   * @returns true if this thread owns the lock, false if the time ran out first
+   * @throws OwnerDiedError if the owner has died: this thread owns the lock now, and the protected
+   *   data may be half changed; RangeError if timeout is negative or NaN; TypeError if it is no
+   *   number; ThreadError where blocking is forbidden (a browser's page): use a Lock and its
+   *   acquireAsync there
    * @see Python `RLock.acquire(blocking, timeout)`, in seconds
    */
   override acquire(timeout: number = Infinity): boolean {
     if (timeout !== Infinity) checkTimeout(timeout, "lock");
     if (takeFree(this.words, this.at)) return true;
-    if (this.isOwned()) this.words[this.at + AGAIN]! += 1;
+    if (this.isOwned()) this.words[this.at + DEPTH]! += 1;
     else if (timeout === 0 || !takeSoon(this.words, this.at))
       return block(this.acquiring(Deadline.after(timeout)), this, "a Lock and its acquireAsync()");
     return true;
   }
 
   /**
-   * Undoes one `acquire`; the last one frees the lock and wakes one who waits.
+   * Undoes one `acquire`. The last release frees the lock and wakes a waiter.
    *
-   * @throws ThreadError if this thread does not own it; then nothing has changed
+   * @throws ThreadError if this thread does not own the lock; nothing changes then
    * @see Python `RLock.release`
    */
   override release(): void {
     checkOwned(this);
-    if (this.words[this.at + AGAIN] === 0) free(this.words, this.at);
-    else this.words[this.at + AGAIN]! -= 1;
+    if (this.words[this.at + DEPTH] === 0) free(this.words, this.at);
+    else this.words[this.at + DEPTH]! -= 1;
   }
 
   /**
-   * Is the lock owned, by anybody?
+   * Is the lock owned, by any thread?
    *
    * @see Python `RLock.locked`
    */
@@ -113,55 +121,55 @@ export class RLock extends Holdable {
     return this.owner !== undefined;
   }
 
-  /** The number of the thread that owns the lock; undefined while it is free. */
+  /** The ident of the thread that owns the lock; undefined while the lock is free. */
   get owner(): number | undefined {
     return holderOf(this.words, this.at);
   }
 
-  /** `<locked RLock object owner=2 count=1 at 0x0040>`, as Python tells it; right from any thread. */
+  /** `<locked RLock object owner=2 count=1 at 0x0040>`, as in Python; correct in every thread. */
   override toString(): string {
     const { owner = 0 } = this;
-    const count = owner === 0 ? 0 : 1 + Atomics.load(this.words, this.at + AGAIN);
+    const count = owner === 0 ? 0 : 1 + Atomics.load(this.words, this.at + DEPTH);
     return `<${owner === 0 ? "unlocked" : "locked"} RLock object owner=${owner} count=${count} ${this.place}>`;
   }
 
-  /** @internal Does the calling thread own it? Python's `_is_owned`. */
+  /** @internal Does this thread own the lock? Python's `_is_owned`. */
   isOwned(): boolean {
     return isHeldHere(this.words, this.at);
   }
 
-  /** @internal How often the calling thread has acquired it. Python's `_recursion_count`. */
+  /** @internal The number of acquires of this thread. Python's `_recursion_count`. */
   recursionCount(): number {
-    return this.isOwned() ? 1 + this.words[this.at + AGAIN]! : 0;
+    return this.isOwned() ? 1 + this.words[this.at + DEPTH]! : 0;
   }
 
-  /** @internal Frees the lock whatever its depth, which it returns. Python's `_release_save`. */
+  /** @internal Frees the lock at any depth, and returns the depth. Python's `_release_save`. */
   releaseSave(): number {
     checkOwned(this);
     const depth = this.recursionCount();
-    this.words[this.at + AGAIN] = 0;
+    this.words[this.at + DEPTH] = 0;
     free(this.words, this.at);
     return depth;
   }
 
-  /** @internal Takes it back, as deep as it was, if it is free and nobody waits. */
+  /** @internal Takes the lock again at the same depth, if it is free and no thread waits. */
   restore(depth: number): boolean {
     const taken = takeFree(this.words, this.at) || takeSoon(this.words, this.at);
-    if (taken) this.words[this.at + AGAIN] = depth - 1;
+    if (taken) this.words[this.at + DEPTH] = depth - 1;
     return taken;
   }
 
-  /** @internal Takes it back, as deep as it was. Python's `_acquire_restore`. */
+  /** @internal Takes the lock again at the same depth. Python's `_acquire_restore`. */
   *acquiringRestore(depth: number): Steps<void> {
-    while (!(yield* this.acquiring(Deadline.NEVER, depth))); // also if it is hopeless
+    while (!(yield* this.acquiring(Deadline.NEVER, depth))); // also in a deadlock
   }
 
-  /** @internal The contended path; others may run it with `yield*`. */
+  /** @internal The contended path. Other generators may run it with `yield*`. */
   *acquiring(deadline: Deadline, depth = 1): Steps<boolean> {
     try {
       return yield* acquiringExclusively(this.words, this.at, deadline);
     } finally {
-      if (this.isOwned()) this.words[this.at + AGAIN] = depth - 1; // also when it was taken from the dead, which throws
+      if (this.isOwned()) this.words[this.at + DEPTH] = depth - 1; // also after an OwnerDiedError
     }
   }
 }

@@ -1,22 +1,22 @@
-/** What the threads of lock.model.ts do. The lock lives at word 0, a gate (another lock) at word GATE. */
+/** The bodies of the threads of lock.model.ts. The lock lives at word 0, a gate (another lock) at word GATE. */
 import { Lock, OwnerDiedError, RLock } from "@x/lock";
 
 const GATE = 6;
 const lockOf = (t) => new Lock(t.at(0));
 const gateOf = (t) => new Lock(t.at(GATE));
 
-/** Inside the lock: nobody else may be there. */
+/** Checks that no other thread is inside the lock. */
 function inside(t, { rests = false } = {}) {
-  t.check(t.add("inside", 1) === 1, "two are inside the lock");
+  t.check(t.add("inside", 1) === 1, "two threads are inside the lock");
   if (rests) t.rest();
   else t.work();
   t.add("inside", -1);
 }
 
-/** Is the lock held once `error` was thrown? Then it was taken from a thread that has died. */
-function inherits(t, error) {
+/** Does this thread hold the lock after `error`? Then it took the lock from a dead owner. */
+function recovers(t, error) {
   const has = error instanceof OwnerDiedError;
-  if (has) t.add("inherited", 1);
+  if (has) t.add("recovered", 1);
   return has;
 }
 
@@ -24,12 +24,12 @@ function acquired(t, lock, timeout) {
   try {
     return lock.acquire(timeout);
   } catch (error) {
-    if (inherits(t, error)) return true;
+    if (recovers(t, error)) return true;
     throw error;
   }
 }
 
-/** Acquires and releases, `times` times; `timeout` may run out. The first time it may hold the lock already. It may take its time. */
+/** Acquires and releases, `times` times. `timeout` may run out. `holds`: it holds the lock at first. `rests`: it keeps the lock for long. */
 export function holder(t, { times = 1, timeout = Infinity, holds = false, rests = false } = {}) {
   const lock = lockOf(t);
   for (let time = 0; time < times; time++) {
@@ -42,7 +42,7 @@ export function holder(t, { times = 1, timeout = Infinity, holds = false, rests 
   }
 }
 
-/** The same by promises, `tasks` of them at the same time. */
+/** The same in `tasks` concurrent tasks. */
 export async function asyncHolder(t, { tasks = 1, timeout = Infinity, abortable = false } = {}) {
   const lock = lockOf(t);
   const one = async () => {
@@ -51,7 +51,7 @@ export async function asyncHolder(t, { tasks = 1, timeout = Infinity, abortable 
     try {
       held = await lock.acquireAsync({ timeout, signal });
     } catch (error) {
-      held = inherits(t, error);
+      held = recovers(t, error);
       t.check(held || (abortable && error === signal.reason), `rejected: ${error}`);
       if (!held) return;
     }
@@ -65,7 +65,7 @@ export async function asyncHolder(t, { tasks = 1, timeout = Infinity, abortable 
   await Promise.all(Array.from({ length: tasks }, one));
 }
 
-/** Awaits the lock; if it is not to be had at once, blocks at the gate while its promise waits. */
+/** Awaits the lock. If the lock is not free, blocks at the gate while its promise waits. */
 export async function awaitsAndBlocks(t, { turns = 0 } = {}) {
   let has = false;
   const held = lockOf(t)
@@ -93,24 +93,24 @@ export function opensGate(t, { times = 1 } = {}) {
   gateOf(t).release();
 }
 
-/** Acquires, for one who `holds`; somebody may have waited in vain, and left his mark. */
+/** Acquires, for a thread that `holds`. `marked`: a waiter has timed out, and left its mark. */
 export function acquire(t, { marked = false } = {}) {
   lockOf(t).acquire();
   if (marked) lockOf(t).acquire(1);
 }
 
-/** Once it is alone, the lock is to be had at once: nothing is reserved for those who have left. */
+/** Acquires at once when no other thread is left: waiters that have left have no lease. */
 export function triesAlone(t, { others = 1 } = {}) {
   const lock = lockOf(t);
   lock.acquire();
   t.rest();
   const isAlone = t.get("gone") === others;
   lock.release();
-  t.check(!isAlone || lock.acquire(0), "refused what nobody else wants");
+  t.check(!isAlone || lock.acquire(0), "refused a lock that no other thread wants");
   if (isAlone) lock.release();
 }
 
-/** Releases, is overtaken by nobody, and releases again: once the other one has gone, it has the lock at once. */
+/** Acquires and releases twice. If the other thread has left then, acquires at once. */
 export function triesAfter(t, { others = 1 } = {}) {
   const lock = lockOf(t);
   for (let time = 0; time < 2; time++) {
@@ -119,28 +119,28 @@ export function triesAfter(t, { others = 1 } = {}) {
     lock.release();
   }
   if (t.get("gone") !== others) return;
-  t.check(lock.acquire(0), "refused what nobody else wants");
+  t.check(lock.acquire(0), "refused a lock that no other thread wants");
   lock.release();
 }
 
-/** Awaits the lock until the signal is aborted, and goes. */
+/** Awaits the lock until an abort, and leaves. */
 export async function asyncLeaver(t) {
   await asyncHolder(t, { abortable: true });
   t.add("gone", 1);
 }
 
-/** Waits for a time, and goes. */
+/** Waits until a timeout, and leaves. */
 export function leaver(t, { timeout = 5 } = {}) {
   holder(t, { timeout });
   t.add("gone", 1);
 }
 
-/** Comes when the lock is held for ever. */
+/** Waits for a lock that is held for ever. */
 export function refused(t) {
-  t.check(!lockOf(t).acquire(5), "took the lock of one who has not died");
+  t.check(!lockOf(t).acquire(5), "took the lock of a live thread");
 }
 
-/** Releases; only one of two such threads may succeed. */
+/** Releases. Only one of two such threads may succeed. */
 export function releaser(t) {
   try {
     lockOf(t).release();
@@ -150,15 +150,15 @@ export function releaser(t) {
   }
 }
 
-/** Acquires `depth` times, and is inside all the while. */
+/** Acquires `depth` times, and is inside meanwhile. */
 export function nester(t, { depth = 2, timeout = Infinity } = {}) {
   const lock = new RLock(t.at(0));
   if (!acquired(t, lock, timeout)) {
     t.check(timeout !== Infinity, "gave up without a timeout");
     return;
   }
-  t.check(t.add("inside", 1) === 1, "two are inside the lock");
-  t.check(lock.recursionCount() === 1, "taken deeper than once");
+  t.check(t.add("inside", 1) === 1, "two threads are inside the lock");
+  t.check(lock.recursionCount() === 1, "taken more than once");
   for (let deeper = 1; deeper < depth; deeper++) t.check(lock.acquire(0), "its own lock was refused");
   t.check(lock.recursionCount() === depth, "another depth");
   for (let deeper = 1; deeper < depth; deeper++) lock.release();
@@ -167,16 +167,16 @@ export function nester(t, { depth = 2, timeout = Infinity } = {}) {
   t.check(!lock.isOwned(), "still owned after as many releases");
 }
 
-/** Frees the lock whatever its depth, and takes it back as deep. */
+/** Frees the lock at any depth, and takes it again. */
 export function restorer(t, { depth = 2 } = {}) {
   const lock = new RLock(t.at(0));
   for (let deeper = 0; deeper < depth; deeper++) lock.acquire();
-  t.check(t.add("inside", 1) === 1, "two are inside the lock");
+  t.check(t.add("inside", 1) === 1, "two threads are inside the lock");
   t.work();
   t.add("inside", -1);
   t.check(lock.releaseSave() === depth, "another depth was saved");
   lock.acquire();
-  t.check(t.add("inside", 1) === 1, "two are inside the lock");
+  t.check(t.add("inside", 1) === 1, "two threads are inside the lock");
   t.check(lock.recursionCount() === 1, "another depth");
   t.work();
   t.add("inside", -1);

@@ -40,7 +40,7 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
     name,
     threads,
     words: [...WORDS, ...GATE],
-    notes: ["inside", "inherited", "released", "refused", "gone"],
+    notes: ["inside", "recovered", "released", "refused", "gone"],
     available: isFree,
     invariant: (view) => view.faultOfPromises(),
     final: (view) => (isFree(view) ? undefined : "the lock is held"),
@@ -56,26 +56,26 @@ const quietly = (args: object = {}): ThreadOfModel => ({ ...holder(args), quiet:
 const nester = (args: object = {}): ThreadOfModel => ({ body: "nester", args });
 const restorer: ThreadOfModel = { body: "restorer" };
 
-/** A thread that was woken in time finds that its time is up. */
+/** A thread is woken in time, and finds its time over. */
 const LATE = { ticks: [6] };
-/** Enough for a waiter to become an heir; then for a reservation to lapse. */
+/** Enough time for a waiter to starve, then for a lease to expire. */
 const TICKS = { ticks: [1.5, 3] };
 
-/** T1 has a promise of the lock, and blocks until T3 has had the lock: a wake-up spent on its promise alone would be lost. */
+/** T1 awaits the lock, and blocks until T3 has had it. A wake-up that goes only to T1's promise would be lost. */
 const blockedPromise = (turns: number, more: Partial<Model> = {}) =>
   model(
-    "a promise whose thread is blocked",
+    "a promise of a blocked thread",
     [{ body: "awaitsAndBlocks", args: { turns } }, holder({ times: turns + 1 }), { body: "opensGate", args: {} }],
     { setup: { body: "closeGate" }, preemptions: 2, ...more },
   );
 
-/** Nobody overtakes an heir. */
+/** No thread overtakes a starving waiter. */
 const fair = {
   preemptions: 2,
   change: overtaking({ state: "STATE", heirs: "HEIRS", until: "UNTIL" }, (word) => (holderOf(word) === 0 ? 1 : 0)),
 };
 
-/** Who holds the lock that `number` took last, and whom did he take it from? 0 if it was free. */
+/** The thread from which `number` took the lock last; 0 if the lock was free. */
 function takenFrom(view: StateView, number: number): number | undefined {
   for (const { op, word, x, result } of view.history(number)) {
     if (op === "compareExchange" && word === "STATE" && x === result && holderOf(result) !== number)
@@ -84,49 +84,50 @@ function takenFrom(view: StateView, number: number): number | undefined {
   return undefined;
 }
 
-/** Whoever comes in has taken the lock from nobody, or from one who has died; in this case he was told, and in no other. */
-function inheritance(before: StateView, after: StateView, { thread }: { thread: number }): string | undefined {
+/** A thread takes a free lock, or the lock of a dead owner. It gets OwnerDiedError in the second case, and only then. */
+function recovery(before: StateView, after: StateView, { thread }: { thread: number }): string | undefined {
   if (after.note("inside") <= before.note("inside")) return undefined;
   const from = takenFrom(after, thread + 1) ?? 0;
-  if (from !== 0 && !after.isDead(from)) return `T${thread + 1} has taken the lock of T${from}, who lives`;
-  const told = after.note("inherited") - before.note("inherited");
-  if (told === (from === 0 ? 0 : 1)) return undefined;
-  return told === 0 ? `T${thread + 1} was not told that T${from} had died` : `T${thread + 1} was told that nobody died`;
+  if (from !== 0 && !after.isDead(from)) return `T${thread + 1} took the lock of T${from}, which is alive`;
+  const recovered = after.note("recovered") - before.note("recovered");
+  if (recovered === (from === 0 ? 0 : 1)) return undefined;
+  return recovered === 0
+    ? `T${thread + 1} got no error though T${from} had died`
+    : `T${thread + 1} got an OwnerDiedError without a death`;
 }
 
-/** Threads of which `deaths` may die: those that live get the lock, one after the other. */
+/** A model in which `deaths` threads may die. All live threads get the lock, one after the other. */
 const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}) =>
   model(name, threads, {
     deaths: 1,
     preemptions: 2,
     lapsing: ["inside"],
     available: (view) => isFree(view) || view.isDead(holderOf(view.word("STATE"))),
-    change: inheritance,
+    change: recovery,
     final: (view) => (isFree(view) || view.isDead(holderOf(view.word("STATE"))) ? undefined : "the lock is held"),
     ...more,
   });
 
-/** One has ended and keeps the lock; that another dies changes nothing. */
-const keptByTheLiving = mortal("one who has ended keeps it", [{ body: "refused" }, { body: "refused" }], {
+/** A thread has ended and keeps the lock. The death of another thread changes nothing. */
+const keptByEnded = mortal("a thread that has ended keeps the lock", [{ body: "refused" }, { body: "refused" }], {
   setup: { body: "acquire" },
   final: (view) => (isFree(view) ? "the lock is free" : undefined),
 });
 
-/** Of those who wait one becomes an heir, and leaves when its time is up. */
-const reservedForNobody = model(
-  "nothing is reserved for those who have left",
+/** A waiter starves, and leaves when its time is over. */
+const leasedForNoThread = model(
+  "no lease for waiters that have left",
   [{ body: "triesAlone" }, { body: "leaver" }],
   TICKS,
 );
 
-/** An heir is aborted after a release has reserved the lock for it. */
-const reservedForTheAborted = model(
-  "nothing is reserved for those who were aborted",
-  [{ body: "triesAfter" }, { body: "asyncLeaver" }],
-  { ...TICKS, preemptions: 2 },
-);
+/** A starving waiter is aborted after a release has leased the lock to it. */
+const leasedForAborted = model("no lease for aborted waiters", [{ body: "triesAfter" }, { body: "asyncLeaver" }], {
+  ...TICKS,
+  preemptions: 2,
+});
 
-/** Heirs whose time runs out leave STARVED behind, for a release to take off. */
+/** Starving waiters that time out leave STARVED behind, and a release clears it. */
 const marksOfAnotherWord = (name: string) =>
   model(name, [holder({ holds: true }), quietly({ timeout: 5, times: 2 }), quietly({ times: 2 })], {
     setup: { body: "acquire" },
@@ -145,13 +146,13 @@ describe("every schedule of Lock", { timeout: MODEL_TIMEOUT }, () => {
     model("three threads", [holder(), holder(), holder()], { preemptions: 4 }),
     model("two threads, time passes", [holder(), holder()], TICKS),
     model("three threads, time passes", [holder(), holder(), holder()], { ...fair, ...TICKS }),
-    model("one comes again, time passes", [holder({ times: 2 }), holder(), holder()], { ...fair, ...TICKS }),
-    model("one only tries, time passes", [holder({ times: 2 }), holder(), holder({ timeout: 0 })], {
+    model("a thread acquires twice, time passes", [holder({ times: 2 }), holder(), holder()], { ...fair, ...TICKS }),
+    model("a thread with timeout 0, time passes", [holder({ times: 2 }), holder(), holder({ timeout: 0 })], {
       ...fair,
       ...TICKS,
     }),
-    model("one comes again, a promise", [holder({ times: 2 }), asyncHolder(), holder()], { ...fair, ...TICKS }),
-    model("try only", [holder({ timeout: 0 }), holder({ timeout: 0 }), holder()], { preemptions: 4 }),
+    model("a thread acquires twice, a promise", [holder({ times: 2 }), asyncHolder(), holder()], { ...fair, ...TICKS }),
+    model("timeouts of 0", [holder({ timeout: 0 }), holder({ timeout: 0 }), holder()], { preemptions: 4 }),
     model("a timeout", [holder(), holder({ timeout: 5 })], LATE),
     model("a timeout beside two", [holder(), holder(), holder({ timeout: 5 })], { preemptions: 2, ...LATE }),
     model("two timeouts", [holder(), holder({ timeout: 2 }), holder({ timeout: 5 })], { preemptions: 2, ...LATE }),
@@ -165,10 +166,10 @@ describe("every schedule of Lock", { timeout: MODEL_TIMEOUT }, () => {
     model("aborts among tasks", [asyncHolder({ tasks: 2, abortable: true }), holder()], { preemptions: 3 }),
     model("aborts and timeouts", [asyncHolder({ abortable: true, timeout: 5 }), holder({ timeout: 4 })]),
     blockedPromise(0),
-    { ...blockedPromise(1, { ticks: [1.5], preemptions: 1 }), name: "a promise whose thread is blocked, as an heir" },
-    marksOfAnotherWord("marks that were left behind"),
-    reservedForNobody,
-    reservedForTheAborted,
+    { ...blockedPromise(1, { ticks: [1.5], preemptions: 1 }), name: "a starving promise of a blocked thread" },
+    marksOfAnotherWord("marks of waiters that have left"),
+    leasedForNoThread,
+    leasedForAborted,
     model("a promise and two threads, time passes", [asyncHolder(), holder(), holder()], { ...fair, ...TICKS }),
   ])("$name", (model) => void holds(explorer, model));
 });
@@ -184,14 +185,14 @@ describe("every schedule of a Lock of threads that die", { timeout: MODEL_TIMEOU
     mortal("two of three", [holder(), holder(), holder()], { deaths: 2, prompt: true, preemptions: 1 }),
     mortal("a promise and a thread", [asyncHolder(), holder()], { preemptions: 1 }),
     mortal("a timeout", [holder(), holder({ timeout: 5 })]),
-    mortal("heirs", [holder({ rests: true }), holder(), holder()], { prompt: true, preemptions: 1 }),
-    mortal("heirs, one comes again", [holder({ rests: true, times: 2 }), holder(), holder()], {
+    mortal("starving waiters", [holder({ rests: true }), holder(), holder()], { prompt: true, preemptions: 1 }),
+    mortal("starving waiters, a thread acquires twice", [holder({ rests: true, times: 2 }), holder(), holder()], {
       prompt: true,
       preemptions: 0,
     }),
-    mortal("a promise, an heir", [holder({ rests: true }), asyncHolder(), holder()], { prompt: true, preemptions: 1 }),
+    mortal("a starving promise", [holder({ rests: true }), asyncHolder(), holder()], { prompt: true, preemptions: 1 }),
     mortal("two threads nest", [nester(), nester()]),
-    keptByTheLiving,
+    keptByEnded,
   ])("$name", (model) => void holds(explorer, model));
 });
 
@@ -200,12 +201,12 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
 
   it.each([
     {
-      name: "keeps its vigil to itself",
+      name: "does not register its blocked waits",
       breakages: [{ package: "core", replace: "vigil?.begin(step.value);", by: "" }],
       by: two,
     },
     {
-      name: "begins its vigil after it has looked",
+      name: "registers a blocked wait after the check",
       breakages: [
         {
           package: "core",
@@ -216,7 +217,7 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
       by: two,
     },
     {
-      name: "does not look again when it begins its vigil",
+      name: "does not check again after it registers a blocked wait",
       breakages: [
         {
           package: "core",
@@ -228,7 +229,7 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
       by: two,
     },
     {
-      name: "takes from the dead by a blind store",
+      name: "takes the lock of a dead owner by a blind store",
       breakages: [
         {
           package: "core",
@@ -241,7 +242,7 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
       by: mortal("threads", [holder(), holder(), holder()]),
     },
     {
-      name: "takes the death of anybody for the holder's",
+      name: "takes any death for the owner's",
       breakages: [
         {
           package: "core",
@@ -249,32 +250,32 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
           by: "holder === FREE || [1, 2, 3].some((ident) => obituaryOf(ident) !== void 0) ?",
         },
       ],
-      by: keptByTheLiving,
+      by: keptByEnded,
     },
     {
-      name: "does not tell whose lock it was",
+      name: "does not throw OwnerDiedError",
       breakages: [{ package: "core", replace: "if (was !== FREE) throw inheritedFrom(was);", by: "" }],
       by: two,
     },
     {
-      name: "leaves the depth of the dead",
+      name: "keeps the depth of a dead owner",
       breakages: [
         {
           package: "lock",
           replace: `try {
       return yield* acquiringExclusively2(this.words, this.at, deadline);
     } finally {
-      if (this.isOwned()) this.words[this.at + AGAIN] = depth - 1;
+      if (this.isOwned()) this.words[this.at + DEPTH] = depth - 1;
     }`,
           by: `const taken = yield* acquiringExclusively2(this.words, this.at, deadline);
-    if (taken) this.words[this.at + AGAIN] = depth - 1;
+    if (taken) this.words[this.at + DEPTH] = depth - 1;
     return taken;`,
         },
       ],
       by: mortal("threads", [nester(), nester()]),
     },
     {
-      name: "lets its tasks look again only if the turnstile is armed",
+      name: "wakes its tasks after a death only if the turnstile is armed",
       breakages: [
         {
           package: "core",
@@ -301,8 +302,8 @@ describe("every schedule of RLock", { timeout: MODEL_TIMEOUT }, () => {
       ...fair,
       ...TICKS,
     }),
-    model("one frees all and takes it back", [restorer, nester()]),
-    model("two free all and take it back", [restorer, restorer], { preemptions: 4 }),
+    model("a releaseSave and a restore", [restorer, nester()]),
+    model("two of releaseSave and restore", [restorer, restorer], { preemptions: 4 }),
   ])("$name", (model) => void holds(explorer, model));
 });
 
@@ -313,17 +314,17 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
 
   it.each([
     {
-      name: "leaves reserved what was reserved for one who was aborted",
+      name: "keeps the lease of an aborted waiter",
       breakages: [{ package: "core", replace: "if (isAborted && heir) passOn(words, at, claim);", by: "" }],
-      by: reservedForTheAborted,
+      by: leasedForAborted,
     },
     {
-      name: "takes without its mark",
+      name: "takes the lock without its mark",
       breakages: [{ package: "core", replace: "| was & MARKS | marks;", by: "| was & MARKS;" }],
       by: { ...within(3, holder({ holds: true }), holder(), quietly(), quietly()), setup: { body: "acquire" } },
     },
     {
-      name: "gives up before it tries",
+      name: "times out before it tries",
       breakages: [
         {
           package: "core",
@@ -345,7 +346,7 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       seed: "1x5 2x1 3x11 4x1 2x1 1x3 3x3 c 3x1 1x1",
     },
     {
-      name: "clears the mark of another word",
+      name: "clears WAITED in another state",
       breakages: [
         {
           package: "core",
@@ -356,7 +357,7 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       by: threads(holder(), holder(), holder()),
     },
     {
-      name: "clears the heirs' mark of another word",
+      name: "clears STARVED in another state",
       breakages: [
         {
           package: "core",
@@ -368,12 +369,12 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       by: marksOfAnotherWord("threads"),
     },
     {
-      name: "reserves for heirs who have left",
+      name: "leases to starving waiters that have left",
       breakages: [{ package: "core", replace: "else word = unreserve(words, at, word);", by: "" }],
-      by: reservedForNobody,
+      by: leasedForNoThread,
     },
     {
-      name: "reserves nothing for heirs",
+      name: "leases nothing to starving waiters",
       breakages: [
         {
           package: "core",
@@ -384,17 +385,17 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       by: model("threads", [holder({ times: 2 }), holder(), holder()], { ...fair, ...TICKS }),
     },
     {
-      name: "has heirs that leave no mark",
+      name: "has starving waiters without a mark",
       breakages: [{ package: "core", replace: "const mark = heir ? STARVED : WAITED;", by: "const mark = WAITED;" }],
       by: model("threads", [holder(), holder(), holder()], { preemptions: 2, ...TICKS }),
     },
     {
-      name: "wakes heirs without a turn",
+      name: "wakes starving waiters without a turn",
       breakages: [{ package: "core", replace: "Atomics.add(words, at + HEIRS, 1);", by: "" }],
       by: blockedPromise(1, { ticks: [1.5] }),
     },
     {
-      name: "spends on heirs' promises what sleepers could take",
+      name: "gives to starving promises what sleepers could take",
       breakages: [
         {
           package: "core",
@@ -405,7 +406,7 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       by: blockedPromise(1, { ticks: [1.5] }),
     },
     {
-      name: "looks before it arms",
+      name: "checks before it arms",
       breakages: [
         {
           package: "core",
@@ -443,7 +444,7 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       by: blockedPromise(0),
     },
     {
-      name: "leaves a promise behind",
+      name: "leaves a pending promise behind",
       breakages: [{ package: "core", replace: "if (this.first === void 0 && this.pending)", by: "if (false)" }],
       by: threads(asyncHolder({ abortable: true }), holder()),
     },
@@ -481,14 +482,14 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       by: threads(holder(), holder(), holder()),
     },
     {
-      name: "forgets its depth after it is free",
+      name: "clears its depth after it is free",
       breakages: [
         {
           package: "lock",
-          replace: `this.words[this.at + AGAIN] = 0;
+          replace: `this.words[this.at + DEPTH] = 0;
     free2(this.words, this.at);`,
           by: `free2(this.words, this.at);
-    this.words[this.at + AGAIN] = 0;`,
+    this.words[this.at + DEPTH] = 0;`,
         },
       ],
       by: threads(restorer, nester()),

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import "./lock.stress.ts"; // in short
 
 watchdog();
-/** More often than a spinner holds back. */
+/** More waits than a spinner skips. */
 const OFTEN = 66;
 
 afterEach(() => void vi.restoreAllMocks());
@@ -13,8 +13,8 @@ afterEach(() => void vi.restoreAllMocks());
 it.each([
   ["Lock", Lock],
   ["RLock", RLock],
-])("a free %s is taken by one compare-exchange, and its release wakes nobody if nobody waits", (_, Class) => {
-  const lock = new Class({ buffer: new SharedArrayBuffer(Class.BYTES) }); // not at home, where it is not one of `Atomics`
+])("acquire of a free %s is one compare-exchange, and its release wakes no thread if none waits", (_, Class) => {
+  const lock = new Class({ buffer: new SharedArrayBuffer(Class.BYTES) }); // not in WebAssembly memory, which bypasses `Atomics`
   const exchange = vi.spyOn(Atomics, "compareExchange");
   const read = vi.spyOn(clock, "now");
   const notify = vi.spyOn(Atomics, "notify");
@@ -26,7 +26,7 @@ it.each([
 });
 
 it.each([Lock, RLock])(
-  "an object of %o is a view, an index and what structured clone refuses, and no private name makes it larger",
+  "an object of %o has three fields (view, index, an uncloneable value) and no private names",
   (Class) => {
     expect(Object.keys(new Class())).toEqual(["words", "at", "uncloneable"]);
     expect(() => checkNoPrivateFields(Class, "it")).not.toThrow(); // a private method is a property of each object
@@ -36,26 +36,23 @@ it.each([Lock, RLock])(
 it.each([
   ["Lock", Lock],
   ["RLock", RLock],
-])(
-  "who comes to a %s that another holds looks again for a moment before it sleeps, unless it would not wait",
-  (_, Class) => {
-    vi.spyOn(platform, "cores").mockReturnValue(2);
-    const lock = new Class({ buffer: new SharedArrayBuffer(Class.BYTES) });
-    wordsOf(lock)[0] = 9 << 2;
-    const look = vi.spyOn(Atomics, "load");
-    const looksOf = (acquire: () => boolean): number => {
-      look.mockClear();
-      expect(acquire()).toBe(false);
-      return look.mock.calls.filter(([there]) => there.buffer === lock.words.buffer).length;
-    };
-    const inAMoment = 8;
-    expect(looksOf(() => lock.acquire(0))).toBeLessThan(inAMoment);
-    expect(looksOf(() => lock.restore(1))).toBe(inAMoment);
-    expect(looksOf(() => lock.acquire(1))).toBeGreaterThan(inAMoment);
-  },
-);
+])("a newcomer to a held %s spins for a moment before it sleeps, unless its timeout is 0", (_, Class) => {
+  vi.spyOn(platform, "cores").mockReturnValue(2);
+  const lock = new Class({ buffer: new SharedArrayBuffer(Class.BYTES) });
+  wordsOf(lock)[0] = 9 << 2;
+  const look = vi.spyOn(Atomics, "load");
+  const looksOf = (acquire: () => boolean): number => {
+    look.mockClear();
+    expect(acquire()).toBe(false);
+    return look.mock.calls.filter(([there]) => there.buffer === lock.words.buffer).length;
+  };
+  const inAMoment = 8;
+  expect(looksOf(() => lock.acquire(0))).toBeLessThan(inAMoment);
+  expect(looksOf(() => lock.restore(1))).toBe(inAMoment);
+  expect(looksOf(() => lock.acquire(1))).toBeGreaterThan(inAMoment);
+});
 
-it("who waits for a lock looks at it seldom: the cache line is its holder's", () => {
+it("a waiter reads the lock seldom, because the holder needs the cache line", () => {
   const lock = new Lock();
   lock.acquire();
   const look = vi.spyOn(Atomics, "load");
@@ -66,7 +63,7 @@ it("who waits for a lock looks at it seldom: the cache line is its holder's", ()
 it.each([
   ["Lock", () => new Lock()],
   ["RLock", () => new RLock()],
-])("restore takes a free %s as it was, and changes nothing of one that is held", (_, make) => {
+])("restore takes a free %s as it was, and changes nothing in a held lock", (_, make) => {
   const lock = make();
   lock.acquire();
   const [saved, held] = [lock.releaseSave(), [...wordsOf(lock)]];
@@ -80,7 +77,7 @@ it.each([
   expect(lock.locked()).toBe(false);
 });
 
-it("restore takes an RLock back as deep as it was", () => {
+it("restore takes an RLock at the saved depth", () => {
   const lock = new RLock();
   for (let depth = 0; depth < 3; depth++) lock.acquire();
   expect(lock.restore(lock.releaseSave())).toBe(true);
@@ -91,7 +88,7 @@ it("restore takes an RLock back as deep as it was", () => {
   expect(lock.locked()).toBe(false);
 });
 
-it("a revoked proxy is refused by name: it is not asked what it is", () => {
+it("a revoked proxy is refused with the name of the package, and not inspected", () => {
   const { proxy, revoke } = Proxy.revocable(() => undefined, {});
   revoke();
   expect(() => Lock.from(proxy as never)).toThrow(/^lock: /);
@@ -124,13 +121,13 @@ describe("Lock", () => {
     cure: "acquireAsync()",
   });
 
-  it("tells in its text whether it is held", () => {
+  it("shows in its text whether it is held", () => {
     const lock = new Lock();
     lock.with(() => expect(String(lock)).toMatch(/^<locked Lock object at 0x[0-9a-f]+>$/));
     expect(String(lock)).toMatch(/^<unlocked Lock object at 0x[0-9a-f]+>$/);
   });
 
-  it("B106, S13: takes nothing but a place", () => {
+  it("B106, S13: accepts no argument but a place", () => {
     for (const args of [[1], ["a"], [{ a: 1 }], [1, 2, 3]]) {
       expect(() => Reflect.construct(Lock, args)).toThrow(TypeError);
     }
@@ -172,7 +169,7 @@ describe("RLock", () => {
     cure: "a Lock and its acquireAsync()",
   });
 
-  it("B196, S13: takes nothing but a place", () => {
+  it("B196, S13: accepts no argument but a place", () => {
     for (const args of [[1], ["a"], [{ a: 1 }], [1, 2, 3]]) {
       expect(() => Reflect.construct(RLock, args)).toThrow(TypeError);
     }

@@ -14,7 +14,7 @@ const { Piscina } = require("piscina") as {
   };
 };
 
-it("locks between the workers of a pool, and the main thread", async () => {
+it("a lock excludes the workers of a pool and the main thread from each other", async () => {
   const pool = new Piscina({ filename: new URL("./lock.workers.mjs", import.meta.url).href, maxThreads: 3 });
   try {
     const lock = new Lock();

@@ -1,17 +1,17 @@
 /**
- * A semaphore that never has more permits than it began with: Python's `threading.BoundedSemaphore`. Words and invariants
- * are Semaphore's; its limit is INITIAL.
+ * A semaphore with a limit, its initial number of permits: Python's `threading.BoundedSemaphore`.
+ * Words and invariants are Semaphore's.
  */
 import { handled, type Handle, type Placement, registerPrimitive } from "@x/core";
 import { madeIn, Semaphore } from "./semaphore.js";
 
 /**
- * A {@link Semaphore} that throws when more is released than was acquired, which is nearly always a mistake.
+ * A {@link Semaphore} that refuses more releases than acquires, nearly always a mistake.
  *
  *     const connections = new BoundedSemaphore(8);
- *     connections.release();                                  // RangeError: nothing was acquired
+ *     connections.release();                                  // RangeError: no permit was acquired
  *
- * `release(n)` is all or nothing: one permit too many, and none is given back.
+ * `release(n)` is all or nothing: if a permit is too many, it gives none back.
  *
  * @see Python `threading.BoundedSemaphore`
  */
@@ -23,15 +23,16 @@ export class BoundedSemaphore extends Semaphore {
   }
 
   /**
-   * The semaphore that `share()` handed over, or that was made in this memory.
+   * Returns the semaphore of a handle, or the semaphore in this memory.
    *
-   * @throws TypeError if it is neither; RangeError if it would not fit there; ThreadError if none was made there yet
+   * @throws TypeError if `place` is neither a handle nor shared memory; RangeError if a semaphore
+   *   would not fit there; ThreadError if no semaphore was made there yet
    */
   static override from(place: Handle | Placement): BoundedSemaphore {
     return new BoundedSemaphore(...madeIn(handled(place, BoundedSemaphore)));
   }
 
-  /** `<BoundedSemaphore at 0x0040: value=2/3>`, as Python tells it. */
+  /** `<BoundedSemaphore at 0x0040: value=2/3>`, as in Python. */
   override toString(): string {
     return `<BoundedSemaphore ${this.place}: value=${this.value}/${this.initial}>`;
   }

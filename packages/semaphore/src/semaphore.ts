@@ -1,13 +1,13 @@
 /**
  * A number of permits: Python's `threading.Semaphore`.
  *
- * Words: one synchronizer with a number of permits (see core's synchronizer.ts and permits.ts), and behind it
- *   INITIAL   0 until somebody has made the semaphore, then for ever how many permits it began with, plus 1
+ * Words: a synchronizer with permits (see core's synchronizer.ts and permits.ts), then
+ *   INITIAL   0 before the semaphore is made; then, for ever, the initial number of permits plus 1
  *
  * Invariants
- *   1. `release(n)` makes room for n, and wakes as many.
- *   2. INITIAL changes once, and whoever changes it releases the first permits: of many threads that make the same semaphore
- *      in the same memory one does, and the others find it made.
+ *   1. `release(n)` adds n permits, and wakes n waiters.
+ *   2. INITIAL changes once, and the thread that changes it adds the first permits. If many threads
+ *      make the same semaphore in the same memory, only the first does this.
  */
 import {
   acquiringPermit,
@@ -37,25 +37,28 @@ const INITIAL = SYNCHRONIZER_WORDS;
 
 const UNMADE = 0;
 
-/** Of everybody who found a permit: it is settled for good, and to make one takes as long as to take the permit. */
+/**
+ * The result of `acquireAsync` with a free permit. Shared, because a new promise would cost as much
+ * as the acquire.
+ */
 const TAKEN = Promise.resolve(true);
 
 /**
- * A number of permits that threads and tasks take and give back.
+ * Limits the number of threads and tasks in a section: each takes a permit and gives it back.
  *
  *     const downloads = new Semaphore(4);                     // at most four at a time
  *     await downloads.withAsync(() => download(url));
  *
- * All that happened before a `release` is visible to whoever takes that permit. Waiters are not served in order, but whoever
- * has been passed over for a millisecond is served next. Releasing more than was acquired is allowed and adds permits; see
- * {@link BoundedSemaphore}.
+ * The thread that takes a permit sees all writes before the `release` of that permit. Waiters are
+ * not served in order, but a waiter passed over for 1 ms is served next. More releases than
+ * acquires are allowed and add permits; see {@link BoundedSemaphore}.
  *
  * @see Python `threading.Semaphore`
  */
 export class Semaphore extends AsyncHoldable {
-  /** How other threads know what this is: the package and the class. */
+  /** The name of this kind of primitive in messages between threads: package and class. */
   static readonly KIND: string = "@x/semaphore Semaphore";
-  /** How much memory a semaphore takes. */
+  /** The size of a semaphore in bytes. */
   static readonly BYTES: number = (SYNCHRONIZER_WORDS + 1) * Int32Array.BYTES_PER_ELEMENT;
 
   static {
@@ -63,21 +66,23 @@ export class Semaphore extends AsyncHoldable {
   }
 
   /**
-   * The semaphore that `share()` handed over, or that was made in this memory.
+   * Returns the semaphore of a handle, or the semaphore in this memory.
    *
-   * @throws TypeError if it is neither; RangeError if it would not fit there; ThreadError if none was made there yet
+   * @throws TypeError if `place` is neither a handle nor shared memory; RangeError if a semaphore
+   *   would not fit there; ThreadError if no semaphore was made there yet
    */
   static from(place: Handle | Placement): Semaphore {
     return new Semaphore(...madeIn(handled(place, Semaphore)));
   }
 
   /**
-   * A semaphore with `value` permits, in memory of its own or in `place`. Threads that make the same one in the same memory,
-   * zeroed at first, get one and the same.
+   * Makes a semaphore with `value` permits, in new memory or in `place`. Threads with the same
+   * value and the same memory, zeroed at first, share one semaphore.
    *
-   * @param value permits at first, 0 to 536870910
-   * @throws RangeError if value is not a whole number of that range, or the semaphore would not fit there; TypeError if value
-   *   is no number, or `place` is not shared memory; ThreadError if one with another value lives there
+   * @param value the initial number of permits, 0 to 536870910
+   * @throws RangeError if value is not a whole number in this range, or the semaphore would not fit
+   *   there; TypeError if value is no number, or `place` is not shared memory; ThreadError if a
+   *   semaphore with another initial value lives there
    * @see Python `Semaphore(value)`
    */
   constructor(value: number = 1, place?: Placement) {
@@ -94,17 +99,17 @@ export class Semaphore extends AsyncHoldable {
   }
 
   /**
-   * Takes one permit, blocking this thread until there is one.
+   * Takes a permit, and blocks this thread until there is one.
    *
    *     if (permits.acquire(100)) try { … } finally { permits.release(); }
    *
-   * All that happened before the release of that permit is visible once this returns true. Waiters are not served in order,
-   * but nobody is passed over for long.
+   * After the return this thread sees all writes before the `release` of the permit. Waiters are
+   * not served in order, but none is passed over for long.
    *
    * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
-   * @returns true once taken, false if the time ran out first
-   * @throws RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError where blocking is forbidden
-   *   (a browser's page): use {@link acquireAsync}
+   * @returns true if this thread has the permit, false if the time ran out first
+   * @throws RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError
+   *   where blocking is forbidden (a browser's page): use {@link acquireAsync}
    * @see Python `Semaphore.acquire(blocking, timeout)`, in seconds
    */
   override acquire(timeout: number = Infinity): boolean {
@@ -113,20 +118,22 @@ export class Semaphore extends AsyncHoldable {
   }
 
   /**
-   * {@link acquire} for tasks: gives way to the event loop, and keeps the process alive meanwhile.
+   * {@link acquire} for tasks: does not block the event loop, and keeps the process alive
+   * meanwhile.
    *
    * @param options milliseconds, or `{ timeout, signal }`
-   * @throws (rejects with) what `acquire` throws, and `signal.reason` on abort: then no permit was taken
+   * @throws (rejects with) the errors of `acquire`, and `signal.reason` on abort: the task has no
+   *   permit then
    */
   override acquireAsync(options?: AsyncOptions): Promise<boolean> {
     return options === undefined && takePermit(this.words, this.at) ? TAKEN : acquireAsyncWith(options, this);
   }
 
   /**
-   * Gives back `n` permits at once, and wakes as many who wait.
+   * Gives back `n` permits at once, and wakes `n` waiters.
    *
-   * @throws RangeError if n is not a whole number from 1, or there would be more than 536870911 permits; TypeError if n is no
-   *   number; then nothing has changed
+   * @throws RangeError if n is not a whole number of 1 or more, or there would be more than
+   *   536870911 permits; TypeError if n is no number; nothing changes then
    * @see Python `Semaphore.release(n)`
    */
   override release(n: number = 1): void {
@@ -134,27 +141,27 @@ export class Semaphore extends AsyncHoldable {
     this.give(n);
   }
 
-  /** How many permits are left at this moment, for reports: it may be another number by the time you look at it. */
+  /** The number of free permits, for reports: another thread may change it at any moment. */
   get value(): number {
     return permitsOf(this.words, this.at);
   }
 
-  /** `<Semaphore at 0x0040: value=3>`, as Python tells it. */
+  /** `<Semaphore at 0x0040: value=3>`, as in Python. */
   override toString(): string {
     return `<Semaphore ${this.place}: value=${this.value}>`;
   }
 
-  /** @internal The contended path; others may run it with `yield*`. */
+  /** @internal The contended path. Other generators may run it with `yield*`. */
   acquiring(deadline: Deadline): Steps<boolean> {
     return acquiringPermit(this.words, this.at, deadline);
   }
 
-  /** More permits than this there cannot be. */
+  /** The largest number of permits. */
   protected get limit(): number {
     return STATE_MAX;
   }
 
-  /** How many permits it began with. */
+  /** The initial number of permits. */
   get initial(): number {
     return Atomics.load(this.words, this.at + INITIAL) - 1;
   }
@@ -175,7 +182,7 @@ async function acquireAsyncWith(options: AsyncOptions | undefined, semaphore: Se
   );
 }
 
-/** How many permits the semaphore began with that was made in `place`, and where that is. */
+/** The initial number of permits of the semaphore in `place`, and its memory. */
 export function madeIn(place: Placement): [initial: number, place: Placement] {
   const { words, at } = adopt(place, Semaphore.BYTES, "semaphore");
   const initial = Atomics.load(words, at + INITIAL) - 1;

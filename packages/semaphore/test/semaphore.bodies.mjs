@@ -1,4 +1,4 @@
-/** What the threads of semaphore.model.ts do. The semaphore lives at word 0. */
+/** The bodies of the threads of semaphore.model.ts. The semaphore lives at word 0. */
 import { BoundedSemaphore, Semaphore } from "@x/semaphore";
 
 const semaphoreOf = (t) => t.quietly(() => Semaphore.from(t.at(0)));
@@ -8,24 +8,24 @@ export function make(t, { value = 1 } = {}) {
   new Semaphore(value, t.at(0));
 }
 
-/** Leaves it to the threads to make it. */
+/** Makes nothing: the threads make the semaphore. */
 export function nothing() {}
 
-/** Makes the semaphore, and counts: of several threads that make it, all get the same. */
+/** Makes the semaphore, and counts its permit: several threads share one semaphore. */
 export function maker(t, { value = 1 } = {}) {
   const semaphore = new Semaphore(value, t.at(0));
   t.check(semaphore.initial === value, "began with another value");
   if (semaphore.acquire(0)) t.add("taken", 1);
 }
 
-/** Between acquire and release: no more than there are permits. */
+/** Checks that no more threads are inside than there are permits. */
 function inside(t, permits) {
-  t.check(t.add("inside", 1) <= permits, "more are inside than there are permits");
+  t.check(t.add("inside", 1) <= permits, "more threads are inside than there are permits");
   t.work();
   t.add("inside", -1);
 }
 
-/** Takes a permit and gives it back, `times` times; `timeout` may run out. */
+/** Takes a permit and gives it back, `times` times. `timeout` may run out. */
 export function user(t, { permits = 1, times = 1, timeout = Infinity } = {}) {
   const semaphore = semaphoreOf(t);
   for (let time = 0; time < times; time++) {
@@ -38,7 +38,7 @@ export function user(t, { permits = 1, times = 1, timeout = Infinity } = {}) {
   }
 }
 
-/** The same by promises, `tasks` of them at the same time. */
+/** The same in `tasks` concurrent tasks. */
 export async function asyncUser(t, { permits = 1, tasks = 1, timeout = Infinity, abortable = false } = {}) {
   const semaphore = semaphoreOf(t);
   const one = async () => {
@@ -66,7 +66,7 @@ export function taker(t, { timeout = Infinity } = {}) {
   else t.check(timeout !== Infinity, "gave up without a timeout");
 }
 
-/** The same by promises. */
+/** The same in `tasks` concurrent tasks. */
 export async function asyncTaker(t, { tasks = 1, timeout = Infinity, abortable = false } = {}) {
   const semaphore = semaphoreOf(t);
   const one = async () => {
@@ -81,7 +81,7 @@ export async function asyncTaker(t, { tasks = 1, timeout = Infinity, abortable =
   await Promise.all(Array.from({ length: tasks }, one));
 }
 
-/** Makes an heir of another one, and gives two permits; once he has taken one of them, the other is to be had at once. */
+/** Makes another waiter starve, and gives two permits. When the waiter has taken one, the other permit is free at once. */
 export function triesAlone(t) {
   const semaphore = semaphoreOf(t);
   semaphore.release();
@@ -89,7 +89,7 @@ export function triesAlone(t) {
   t.rest();
   semaphore.release(2);
   t.rest();
-  if (t.get("taken") === 1) t.check(semaphore.acquire(0), "refused what nobody else wants");
+  if (t.get("taken") === 1) t.check(semaphore.acquire(0), "refused a permit that no other thread wants");
 }
 
 /** Gives `n` permits at once, `times` times. */
@@ -103,13 +103,13 @@ export function makeBounded(t, { value = 1 } = {}) {
   new BoundedSemaphore(value, t.at(0));
 }
 
-/** Takes a permit of a bounded semaphore, and gives it back by its own. */
+/** Tries to take a permit of a bounded semaphore, and keeps it. */
 export function boundedTaker(t) {
   const semaphore = t.quietly(() => BoundedSemaphore.from(t.at(0)));
   if (semaphore.acquire(0)) t.add("taken", 1);
 }
 
-/** Gives `n` permits, if that is not too many. */
+/** Gives `n` permits, unless these are too many. */
 export function boundedGiver(t, { n = 1 } = {}) {
   const semaphore = t.quietly(() => BoundedSemaphore.from(t.at(0)));
   try {
@@ -123,13 +123,13 @@ export function boundedGiver(t, { n = 1 } = {}) {
 const GATE = 6;
 const gateOf = (t) => t.quietly(() => Semaphore.from(t.at(GATE)));
 
-/** Makes the semaphore, and a gate that is closed. */
+/** Makes the semaphore, and a closed gate. */
 export function makeWithGate(t, { value = 0 } = {}) {
   make(t, { value });
   new Semaphore(0, t.at(GATE));
 }
 
-/** Awaits a permit, and after some turns of the event loop blocks at the gate while its promise waits. */
+/** Awaits a permit. After `turns` turns of the event loop it blocks at the gate while its promise waits. */
 export async function awaitsAndBlocks(t, { turns = 2 } = {}) {
   const semaphore = semaphoreOf(t);
   const gate = gateOf(t);
@@ -144,12 +144,12 @@ export async function awaitsAndBlocks(t, { turns = 2 } = {}) {
   if (!has) {
     t.add("stuck", 1);
     gate.acquire();
-    semaphore.release(); // in place of what was polled for
+    semaphore.release(); // replaces the polled permit
   }
   await taken;
 }
 
-/** Gives a permit and takes it again, gives two, and polls for what is left once nobody else can take it. */
+/** Gives a permit and takes it again, gives two, and polls for the rest when no other thread can take it. */
 export function polls(t) {
   const semaphore = semaphoreOf(t);
   semaphore.release();
@@ -163,7 +163,7 @@ export function polls(t) {
   t.pause(3);
   if (!poll()) {
     t.pause(3);
-    t.check(poll(), "refused for ever what nobody else can take");
+    t.check(poll(), "refused for ever a permit that no other thread can take");
   }
   gateOf(t).release();
 }

@@ -24,7 +24,7 @@ function format(word: string, value: number): string {
   return String(value >> 2) + (value & WAITED ? " WAITED" : "") + (value & STARVED ? " STARVED" : "");
 }
 
-/** Threads over a semaphore that begins with `value` permits, of which with those given `left` are left or taken in the end. */
+/** Threads over a semaphore of `value` permits. At the end `left` permits are free or taken, minus the given ones. */
 function model(
   name: string,
   [value, left]: readonly [value: number, left: number],
@@ -38,7 +38,7 @@ function model(
     words: [...WORDS, ...GATE],
     notes: ["inside", "taken", "given", "stuck"],
     available: (view) => permits(view) > 0,
-    invariant: (view) => (permits(view) < 0 ? "less than no permits" : view.faultOfPromises()),
+    invariant: (view) => (permits(view) < 0 ? "a negative number of permits" : view.faultOfPromises()),
     final: (view) => {
       const now = permits(view) + view.note("taken") - view.note("given");
       return now === left ? undefined : `there are ${now} permits, not ${left}`;
@@ -54,26 +54,24 @@ const taker = (args: object = {}): ThreadOfModel => ({ body: "taker", args });
 const asyncTaker = (args: object = {}): ThreadOfModel => ({ body: "asyncTaker", args });
 const giver = (args: object = {}): ThreadOfModel => ({ body: "giver", args });
 
-/** A thread that was woken in time finds that its time is up. */
+/** A thread is woken in time, and finds its time over. */
 const LATE = { ticks: [6] };
-/** Enough for a waiter to become an heir; then for a reservation to lapse. */
+/** Enough time for a waiter to starve, then for a lease to expire. */
 const TICKS = { ticks: [1.5, 3] };
 const within = (preemptions: number) => ({ preemptions });
 
 const two = { permits: 2 };
 
-/** Nobody overtakes an heir. */
+/** No thread overtakes a starving waiter. */
 const fair = { change: overtaking({ state: "STATE", heirs: "HEIRS", until: "UNTIL" }, (word) => word >> 2) };
 
-/** One who has inherited leaves more than nothing, and nobody else is there. */
-const leftByAnHeir = model(
-  "nothing is reserved once the last heir has come",
-  [0, 2],
-  [{ body: "triesAlone" }, taker()],
-  { ...TICKS, final: () => undefined },
-);
+/** The last starving waiter leaves a permit, and no other thread waits. */
+const leftByStarving = model("no lease after the last starving waiter", [0, 2], [{ body: "triesAlone" }, taker()], {
+  ...TICKS,
+  final: () => undefined,
+});
 
-/** Threads of which one may die: its permits are gone, and nobody waits for one that is there. */
+/** A model in which one thread may die. Its permits are lost, and no thread waits while a permit is free. */
 const mortal: typeof model = (name, [value], threads, more) =>
   model(name, [value, value], threads, {
     deaths: 1,
@@ -84,16 +82,16 @@ const mortal: typeof model = (name, [value], threads, more) =>
     ...more,
   });
 
-/** An heir that takes is overtaken by a release; the next heir is a promise whose thread is blocked. */
-const stuckHeir = model(
-  "a reservation for a promise whose thread is blocked lapses",
+/** A release overtakes a starving waiter that takes a permit. The next starving waiter is a promise of a blocked thread. */
+const stuckStarving = model(
+  "the lease of a promise of a blocked thread expires",
   [0, 0],
   [{ body: "polls", quiet: true }, { body: "awaitsAndBlocks", args: { turns: 2 }, quiet: true }, taker()],
   { setup: { body: "makeWithGate" }, final: () => undefined, ...within(1) },
 );
 
 const tasksGivenOneByOne = model(
-  "two tasks, given one by one",
+  "two tasks, permits given one by one",
   [0, 2],
   [giver({ times: 2 }), asyncTaker({ tasks: 2 })],
 );
@@ -114,37 +112,42 @@ describe("every schedule of Semaphore", { timeout: MODEL_TIMEOUT }, () => {
       ...TICKS,
     }),
     model("one permit, a timeout", [1, 1], [user(), user({ timeout: 5 }), user()], { ...within(2), ...LATE }),
-    model("one permit, tries", [1, 1], [user({ timeout: 0 }), user({ timeout: 0 }), user()], within(4)),
+    model("one permit, timeouts of 0", [1, 1], [user({ timeout: 0 }), user({ timeout: 0 }), user()], within(4)),
     model("one permit, a promise", [1, 1], [user(), asyncUser()], TICKS),
     model("one permit, a promise and two threads", [1, 1], [user(), asyncUser(), user()], within(3)),
-    model("two at once for two", [0, 2], [giver({ n: 2 }), taker(), taker()]),
-    model("two at once for two, time passes", [0, 2], [giver({ n: 2 }), taker(), taker()], {
+    model("two permits at once for two threads", [0, 2], [giver({ n: 2 }), taker(), taker()]),
+    model("two permits at once for two threads, time passes", [0, 2], [giver({ n: 2 }), taker(), taker()], {
       ...within(3),
       ...fair,
       ...TICKS,
     }),
-    model("one by one for two, time passes", [0, 2], [giver({ times: 2 }), taker(), taker()], {
+    model("permits one by one for two threads, time passes", [0, 2], [giver({ times: 2 }), taker(), taker()], {
       ...within(2),
       ...fair,
       ...TICKS,
     }),
-    model("from two threads for two", [0, 2], [giver(), giver(), taker(), taker()], within(3)),
-    model("two at once for a thread and a promise", [0, 2], [giver({ n: 2 }), taker(), asyncTaker()], within(4)),
-    model("two at once for two tasks", [0, 2], [giver({ n: 2 }), asyncTaker({ tasks: 2 })], TICKS),
+    model("permits from two threads for two threads", [0, 2], [giver(), giver(), taker(), taker()], within(3)),
+    model(
+      "two permits at once for a thread and a promise",
+      [0, 2],
+      [giver({ n: 2 }), taker(), asyncTaker()],
+      within(4),
+    ),
+    model("two permits at once for two tasks", [0, 2], [giver({ n: 2 }), asyncTaker({ tasks: 2 })], TICKS),
     tasksGivenOneByOne,
     model(
-      "three at once for two tasks and a thread",
+      "three permits at once for two tasks and a thread",
       [0, 3],
       [giver({ n: 3 }), asyncTaker({ tasks: 2 }), taker()],
       within(3),
     ),
-    model("a timeout swallows nothing", [0, 2], [giver({ times: 2 }), taker({ timeout: 5 }), taker()], {
+    model("a timeout loses no permit", [0, 2], [giver({ times: 2 }), taker({ timeout: 5 }), taker()], {
       ...within(2),
       ...LATE,
     }),
-    model("an abort swallows nothing", [0, 2], [giver({ n: 2 }), asyncTaker({ abortable: true }), taker()], within(4)),
+    model("an abort loses no permit", [0, 2], [giver({ n: 2 }), asyncTaker({ abortable: true }), taker()], within(4)),
     model(
-      "an abort swallows nothing, time passes",
+      "an abort loses no permit, time passes",
       [0, 2],
       [giver({ n: 2 }), asyncTaker({ abortable: true }), taker()],
       {
@@ -152,14 +155,14 @@ describe("every schedule of Semaphore", { timeout: MODEL_TIMEOUT }, () => {
         ...TICKS,
       },
     ),
-    stuckHeir,
-    leftByAnHeir,
+    stuckStarving,
+    leftByStarving,
   ])("$name", (model) => void holds(explorer, model));
 
   const maker: ThreadOfModel = { body: "maker", args: { value: 2 } };
   it.each([
     {
-      ...model("threads that make the same get the same", [2, 2], [maker, maker], {}),
+      ...model("two threads make the same semaphore", [2, 2], [maker, maker], {}),
       setup: { body: "nothing" },
     },
   ])("$name", (model) => void holds(explorer, model));
@@ -173,12 +176,15 @@ describe("every schedule of a Semaphore of threads that die", { timeout: MODEL_T
   it.each([
     mortal("one permit, two threads", [1, 1], [user(), user()]),
     mortal("two permits, three threads", [2, 2], [user(two), user(two), user(two)]),
-    mortal("two at once for two", [0, 2], [giver({ n: 2 }), taker(), taker()], { ...within(2), prompt: true }),
-    mortal("one by one for two", [0, 2], [giver({ times: 2 }), taker(), taker()], within(0)),
-    mortal("two at once for a thread and a promise", [0, 2], [giver({ n: 2 }), taker(), asyncTaker()], {
+    mortal("two permits at once for two threads", [0, 2], [giver({ n: 2 }), taker(), taker()], {
+      ...within(2),
       prompt: true,
     }),
-    mortal("two at once for two tasks", [0, 2], [giver({ n: 2 }), asyncTaker({ tasks: 2 })]),
+    mortal("permits one by one for two threads", [0, 2], [giver({ times: 2 }), taker(), taker()], within(0)),
+    mortal("two permits at once for a thread and a promise", [0, 2], [giver({ n: 2 }), taker(), asyncTaker()], {
+      prompt: true,
+    }),
+    mortal("two permits at once for two tasks", [0, 2], [giver({ n: 2 }), asyncTaker({ tasks: 2 })]),
   ])("$name", (model) => void holds(explorer, model));
 });
 
@@ -192,19 +198,18 @@ describe("every schedule of BoundedSemaphore", { timeout: MODEL_TIMEOUT }, () =>
 
   const most = (value: number) => ({
     setup: { body: "makeBounded", args: { value } },
-    invariant: (view: StateView) =>
-      permits(view) > value ? "more permits than it began with" : view.faultOfPromises(),
+    invariant: (view: StateView) => (permits(view) > value ? "more permits than at first" : view.faultOfPromises()),
   });
   it.each([
-    model("given too often", [1, 1], [boundedTaker, bounded(1), bounded(1)], most(1)),
-    model("too many at once are none", [2, 2], [boundedTaker, bounded(2), bounded(1)], most(2)),
+    model("too many releases", [1, 1], [boundedTaker, bounded(1), bounded(1)], most(1)),
+    model("a release of too many permits", [2, 2], [boundedTaker, bounded(2), bounded(1)], most(2)),
   ])("$name", (model) => void holds(explorer, model));
 });
 
 describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, () => {
   it.each([
     {
-      name: "wakes one though it gives two",
+      name: "wakes one waiter for two permits",
       breakages: [
         {
           package: "core",
@@ -215,7 +220,7 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
       by: model("threads", [0, 2], [giver({ n: 2 }), taker(), taker()]),
     },
     {
-      name: "takes by a blind store",
+      name: "takes a permit by a blind store",
       breakages: [
         {
           package: "core",
@@ -226,19 +231,19 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
       by: model("threads", [1, 1], [user(), user()]),
     },
     {
-      name: "forgets to forget a promise",
+      name: "never drops a pending promise",
       breakages: [
         { package: "core", replace: "if (this.pending) this.wake(); else queues", by: "if (!this.pending) queues" },
       ],
       by: tasksGivenOneByOne,
     },
     {
-      name: "keeps its vigil to itself, so that wake-ups die with a thread",
+      name: "does not register its blocked waits, so that wake-ups die with a thread",
       breakages: [{ package: "core", replace: "vigil?.begin(step.value);", by: "" }],
       by: mortal("threads", [0, 2], [giver({ n: 2 }), taker(), taker()]),
     },
     {
-      name: "reserves for nobody what an heir has left",
+      name: "does not lease the rest to the next starving waiter",
       breakages: [
         {
           package: "core",
@@ -246,10 +251,10 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
           by: "",
         },
       ],
-      by: leftByAnHeir,
+      by: leftByStarving,
     },
     {
-      name: "reserves nothing for heirs",
+      name: "leases nothing to starving waiters",
       breakages: [
         {
           package: "core",
@@ -260,7 +265,7 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
       by: model("threads", [1, 1], [user({ times: 2 }), user(), user()], { ...within(2), ...fair, ...TICKS }),
     },
     {
-      name: "reserves for ever",
+      name: "leases for ever",
       breakages: [
         {
           package: "core",
@@ -273,10 +278,10 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
           by: "Atomics.load(words, at + UNTIL)",
         },
       ],
-      by: stuckHeir,
+      by: stuckStarving,
     },
     {
-      name: "checks its limit apart from giving",
+      name: "checks its limit apart from the release",
       breakages: [
         {
           package: "core",
@@ -286,7 +291,7 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
       ],
       by: model("threads", [1, 1], [boundedTaker, bounded(1), bounded(1)], {
         setup: { body: "makeBounded", args: { value: 1 } },
-        invariant: (view: StateView) => (permits(view) > 1 ? "more permits than it began with" : undefined),
+        invariant: (view: StateView) => (permits(view) > 1 ? "more permits than at first" : undefined),
       }),
     },
   ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));

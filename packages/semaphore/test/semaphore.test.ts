@@ -14,7 +14,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import "./semaphore.stress.ts"; // in short
 
 watchdog();
-/** More often than a spinner holds back. */
+/** More waits than a spinner skips. */
 const OFTEN = 66;
 
 afterEach(() => void vi.restoreAllMocks());
@@ -32,13 +32,13 @@ describe.each([
     zeroed: false,
   });
 
-  it("an object is a view, an index and what structured clone refuses, and no private name makes it larger", () => {
+  it("an object has three fields (view, index, an uncloneable value) and no private names", () => {
     expect(Object.keys(new Class())).toEqual(["words", "at", "uncloneable"]);
     expect(() => checkNoPrivateFields(Class, "it")).not.toThrow(); // a private method is a property of each object
   });
 
-  it("a permit is taken by one compare-exchange and given back by another, which wakes nobody if nobody waits", () => {
-    const semaphore = new Class(1, { buffer: new SharedArrayBuffer(Class.BYTES) }); // not at home, where it is not one of `Atomics`
+  it("acquire and release are one compare-exchange each, and wake no thread if none waits", () => {
+    const semaphore = new Class(1, { buffer: new SharedArrayBuffer(Class.BYTES) }); // not in WebAssembly memory, which bypasses `Atomics`
     const exchange = vi.spyOn(Atomics, "compareExchange");
     const read = vi.spyOn(clock, "now");
     const notify = vi.spyOn(Atomics, "notify");
@@ -49,8 +49,8 @@ describe.each([
     expect(notify).not.toHaveBeenCalled();
   });
 
-  describe("made in the user's memory", () => {
-    it("by several threads at once is one, with its permits once", () => {
+  describe("in the user's memory", () => {
+    it("made by several threads at once is one semaphore, with its permits once", () => {
       for (let round = 0; round < 20; round++) {
         const buffer = new SharedArrayBuffer(Class.BYTES);
         const go = new Int32Array(new SharedArrayBuffer(4));
@@ -70,7 +70,7 @@ describe.each([
       }
     });
 
-    it("with another number of permits than it has is a ThreadError that says both", () => {
+    it("made again with another initial value throws a ThreadError that names the first", () => {
       const place = { buffer: new SharedArrayBuffer(Class.BYTES) };
       const first = new Class(3, place);
       first.acquire();
@@ -83,38 +83,38 @@ describe.each([
       expect(new Class(3, place).value).toBe(2);
     });
 
-    it("with none is one that was made", () => {
+    it("made without permits counts as made", () => {
       const place = { buffer: new SharedArrayBuffer(Class.BYTES) };
       new Class(0, place);
       expect(Class.from(place).acquire(0)).toBe(false);
       expect(() => new Class(1, place)).toThrow(ThreadError);
     });
 
-    it("from() where none fits is an error that names the package", () => {
+    it("from() of memory that does not fit throws an error that names the package", () => {
       expect(() => Class.from({ buffer: new ArrayBuffer(Class.BYTES) as never })).toThrow(/^semaphore: buffer must be/);
       expect(() => Class.from({ buffer: new SharedArrayBuffer(Class.BYTES - 1) })).toThrow(/^semaphore: \d+ bytes/);
     });
 
-    it("from() without new is a ThreadError that names the cure", () => {
+    it("from() before new throws a ThreadError that names the cure", () => {
       expect(() => Class.from({ buffer: new SharedArrayBuffer(Class.BYTES) })).toThrow(
         /^semaphore: none was made in this memory yet; make it with new$/,
       );
     });
   });
 
-  it("begins with 536870910 permits at the most", () => {
+  it("the largest initial value is 536870910", () => {
     const most = 536_870_910;
     expect(new Class(most).value).toBe(most);
     expect(() => new Class(most + 1)).toThrow(RangeError);
   });
 
-  it("tells with how many permits it began, whatever is left", () => {
+  it("initial stays the initial value", () => {
     const semaphore = new Class(3);
     semaphore.acquire();
     expect([semaphore.initial, semaphore.value]).toEqual([3, 2]);
   });
 
-  it("who waits for a permit looks for one now and then, before sleeping: it is handed over", () => {
+  it("a waiter spins now and then before it sleeps, because another thread may hand the permit over", () => {
     vi.spyOn(platform, "cores").mockReturnValue(2);
     const semaphore = new Class(1);
     semaphore.acquire();
@@ -123,7 +123,7 @@ describe.each([
     expect(look.mock.calls.length).toBeGreaterThan(10 * OFTEN);
   });
 
-  it("a release of many wakes as many, threads that block and tasks alike", async () => {
+  it("a release of n permits wakes n waiters, blocked threads and tasks alike", async () => {
     const semaphore = new Class(6);
     for (let i = 0; i < 6; i++) semaphore.acquire();
     const blocking = bunch(
@@ -147,7 +147,7 @@ describe.each([
     expect([tasks, semaphore.value]).toEqual([3, 0]);
   });
 
-  it("passed over waiters of several permits are all served when these come one by one", () => {
+  it("starving waiters are all served when permits come one by one", () => {
     const semaphore = new Class(3);
     for (let i = 0; i < 3; i++) semaphore.acquire();
     const others = bunch(
@@ -187,7 +187,7 @@ describe("Semaphore", () => {
     cure: "acquireAsync()",
   });
 
-  it("and BoundedSemaphore do not take each other's handles", () => {
+  it("and BoundedSemaphore refuse each other's handles", () => {
     expect(() => Semaphore.from(new BoundedSemaphore().share())).toThrow(/"@x\/semaphore BoundedSemaphore", not a/);
     expect(() => BoundedSemaphore.from(new Semaphore().share())).toThrow(/"@x\/semaphore Semaphore", not a/);
   });

@@ -1,4 +1,4 @@
-/** Python's `threading` under one roof. Nothing here is its own: each name can also be had from a package of its own. */
+/** All of Python's `threading` in a single package. Each name also comes from a smaller package. */
 export { Barrier, type BarrierAction, type BarrierHandle, type BarrierOptions, BrokenBarrierError } from "@x/barrier";
 export { Condition, type ConditionHandle, type ConditionPlacement } from "@x/condition";
 export type { AsyncOptions, Handle, Held, Placement, Runnable, Target } from "@x/core";

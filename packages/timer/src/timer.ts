@@ -1,10 +1,12 @@
 /**
- * A call after a while, in a thread of its own: Python's `threading.Timer`.
+ * A delayed call in a thread of its own: Python's `threading.Timer`.
  *
- * From `start` on it is alive, listed, and holds the process unless it is a daemon. Until its time comes it is an entry of the
- * supervisor's list of timers and takes no worker, so thousands of them cost next to nothing.
+ * From `start` on the timer is an alive, listed thread, and keeps the process alive unless it is a
+ * daemon. Before its time it needs no worker: it is an entry in the supervisor's list of timers. So
+ * thousands of timers cost almost nothing.
  *
- *   finished   an Event: set by `cancel`, and once the function has returned; all threads that know the timer share it
+ *   finished   an Event: set by `cancel`, and after the function returns. All threads with this
+ *              timer share it
  */
 import {
   type ArgumentsOf,
@@ -27,37 +29,38 @@ import { Event } from "@x/event";
 import { currentThread, internals, Thread } from "@x/thread";
 
 /**
- * A thread that calls a function after an interval, unless it is cancelled before.
+ * A thread that calls a function after an interval, unless it is cancelled first.
  *
  *     const timer = new Timer(10_000, hello);
  *     timer.start();
- *     timer.cancel();                                         // from any thread: hello is not called
+ *     timer.cancel();                    // from any thread: hello is not called
  *
- * The function reaches its thread as a target does: expose it, unless it uses nothing from around it. `interval`, `function`,
- * `args` and `kwargs` may be assigned until it fires (`interval` until it is started).
+ * The function travels to its thread like the target of a Thread: expose it, unless it uses nothing
+ * from around it. A program may assign `function`, `args` and `kwargs` until the timer fires, and
+ * `interval` until it starts.
  *
  * @see Python `threading.Timer`, in seconds
  */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a Timer of which nothing more is known is any Timer
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the default for any Timer
 export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Thread<R> {
   /** Milliseconds from `start` to the call. */
   interval: number;
-  /** Set once the function has returned, or the timer was cancelled; not if the function threw. */
+  /** Set after the function returned, or the timer was cancelled; not if the function threw. */
   readonly finished: Event;
 
   static {
-    Object.defineProperty(this, "name", { value: "Timer" }); // in reports, also where a minifier has called it otherwise
+    Object.defineProperty(this, "name", { value: "Timer" }); // for reports: a minifier may rename the class
     brandClass(this, "@x/timer Timer");
     expose(import.meta.url, { Timer });
   }
 
   /**
    * @param interval milliseconds; Infinity never fires
-   * @param func what to call
+   * @param func the function to call
    * @param args its arguments
    * @param kwargs an object that becomes its last argument
-   * @throws RangeError if interval is negative or NaN; TypeError if an argument is not of its kind. Nothing travels yet: see
-   *   `start`
+   * @throws RangeError if interval is negative or NaN; TypeError if an argument has a wrong type.
+   *   Nothing travels yet: see `start`
    * @see Python `Timer(interval, function, args=None, kwargs=None)`
    */
   constructor(interval: number, func: Runnable<A, R>, ...[args, kwargs]: TimerArguments<A>) {
@@ -72,7 +75,7 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
   }
 
   /**
-   * Starts to wait; the function is called `interval` milliseconds from now. Returns the timer.
+   * Starts the timer: its thread calls the function in `interval` milliseconds. Returns the timer.
    *
    * @throws ThreadError if it was started before; TypeError if function or arguments cannot travel
    * @see Python `Timer.start`
@@ -86,11 +89,11 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
   }
 
   /**
-   * {@link start} in the form in which tasks start any thread. It has nothing to wait for.
+   * The async form of {@link start}. Never waits.
    *
-   * @throws (rejects with) what `start` throws, and `signal.reason` if the signal is aborted already
+   * @throws (rejects with) the errors of `start`, and `signal.reason` if the signal is already
+   *   aborted
    */
-
   override async startAsync(options?: AsyncOptions): Promise<this> {
     const { signal } = checkAsyncOptions(options, "timer");
     if (signal?.aborted === true) throw signal.reason;
@@ -100,8 +103,8 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
   }
 
   /**
-   * Calls it off: unless it has fired already, the function is not called, and the thread ends at once. May be called from any
-   * thread, before, while and after it waits; a second call does nothing.
+   * Cancels the timer: if it has not fired yet, the function is never called, and the thread ends
+   * at once. Works in every thread, before and after the start. A second call does nothing.
    *
    * @see Python `Timer.cancel`
    */
@@ -111,8 +114,9 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
   }
 
   /**
-   * What its thread does: calls the function, unless cancelled. A direct call waits in the calling thread. A subclass that overrides it owns
-   * the wait, too: its `run` begins at the start, on a worker, as in CPython.
+   * Calls the function, unless the timer is cancelled. The timer's thread runs this. A direct call
+   * waits in the calling thread. If a subclass overrides it, the wait is its own, too: `run` begins
+   * at the start, on a worker, as in CPython.
    *
    *     class Repeat extends Timer {
    *       run() { while (!this.finished.wait(this.interval)) this.function(...this.args); }
@@ -134,11 +138,14 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
   }
 
   /**
-   * What it calls; known in the thread that made it and in its own, others see undefined. May be assigned until it fires, in the thread that made it.
+   * The function of the timer, in the thread of its constructor and in its own thread; undefined in
+   * other threads. The thread of the constructor may assign it until the timer fires.
    *
-   * Undefined is in the type as TypeScript 5.0 wants it there; it is refused.
+   * The type includes undefined because TypeScript 5.0 requires it. An assignment of undefined
+   * throws.
    *
-   * @throws TypeError if it is no function or cannot travel; ThreadError in another thread than that which made it
+   * @throws TypeError if it is no function or cannot travel; ThreadError outside the thread of the
+   *   constructor
    */
   get function(): Target<A, R | PromiseLike<R>> | undefined {
     return known(this)?.function as Target<A, R | PromiseLike<R>> | undefined;
@@ -148,7 +155,10 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
     assign(this, { ...callOf(this), function: func });
   }
 
-  /** The arguments it is called with; otherwise as {@link function}. Assign a new array: changes in place are not seen. */
+  /**
+   * The arguments of the call; see {@link function}. Assign a new array: changes in place have no
+   * effect.
+   */
   get args(): readonly unknown[] | undefined {
     return known(this)?.args;
   }
@@ -157,7 +167,7 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
     assign(this, { ...callOf(this), args: [...args] });
   }
 
-  /** The object that becomes its last argument; otherwise as {@link args}. */
+  /** The object that becomes the last argument; see {@link args}. */
   get kwargs(): object | undefined {
     return known(this)?.kwargs;
   }
@@ -167,7 +177,9 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
   }
 }
 
-/** What follows the function: all its arguments, or all but the last one and that. */
+/**
+ * The arguments after the function: all its arguments as `args`, or the last argument as `kwargs`.
+ */
 type TimerArguments<A extends readonly unknown[]> = [] extends A
   ? [args?: ArgumentList<A>, kwargs?: Keywords<A>]
   : [args: ArgumentList<A>, kwargs?: Keywords<A>];
@@ -182,8 +194,8 @@ interface Call {
 }
 
 /**
- * What each timer calls, in the thread that made it. Not in the object: its fields travel, and a private field would not (over
- * there the constructor does not run).
+ * The call of each timer, in the thread of its constructor. Not a field of the object, because
+ * fields travel. Not a private field, because the receiver does not run the constructor.
  */
 const calls = new WeakMap<object, Call>();
 
@@ -193,12 +205,12 @@ function assign(timer: object, call: Call): void {
   calls.set(timer, call);
 }
 
-/** Does the `run` of a subclass wait for the interval, rather than the supervisor? */
+/** Does the `run` of a subclass wait for the interval? Else the supervisor does. */
 function ownsWait(timer: Thread): boolean {
   return timer.run !== Timer.prototype.run;
 }
 
-/** What it calls: as the thread that made it says, or as it has arrived in its own. */
+/** The call, from the thread of the constructor, or received in the timer's own thread. */
 function known(timer: object): Call | undefined {
   const call = calls.get(timer);
   if (call !== undefined || currentThread() !== (timer as Thread)) return call;
