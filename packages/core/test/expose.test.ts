@@ -83,7 +83,10 @@ describe("prepare", () => {
     const envelope = { value: { late: part }, parts: [part] };
     expect(() => unpack(envelope)).toThrow(ThreadError);
     const imported: string[] = [];
-    await prepare(envelope, (url) => void imported.push(url));
+    await prepare(envelope, (url) => {
+      imported.push(url);
+      return import(url);
+    });
     expect(imported).toEqual([url]);
     expect(unpack<{ late(): string }>(envelope).late()).toBe("late");
   });
@@ -105,9 +108,9 @@ describe("prepare", () => {
   it("does nothing for what is known, and for plain data; isPrepared says so", async () => {
     for (const envelope of [pack({ square, error: new Error("x") }), pack(5)]) {
       expect(isPrepared(envelope)).toBe(true);
-      const onImport = vi.fn();
-      await prepare(envelope, onImport);
-      expect(onImport).not.toHaveBeenCalled();
+      const load = vi.fn();
+      await prepare(envelope, load);
+      expect(load).not.toHaveBeenCalled();
     }
   });
 

@@ -204,9 +204,10 @@ describe("packing", () => {
   it("prepare rejects, naming the cure, if a module does not expose what it is imported for", async () => {
     const part = { kind: "@x/core function", origin: { url: "data:text/javascript,1", name: "gone" } };
     const imported: string[] = [];
-    const error = await prepare({ value: part, parts: [part] }, (url) => imported.push(url)).catch(
-      (error: unknown) => error,
-    );
+    const error = await prepare({ value: part, parts: [part] }, (url) => {
+      imported.push(url);
+      return import(url);
+    }).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(ThreadError);
     expect((error as Error).message).toContain(
       "core: data:text/javascript,1 was imported, but exposed no gone; call expose(import.meta, { gone })",

@@ -38,5 +38,4 @@ export const browser: Platform = {
   errorClass: (name) => (globalThis as Readonly<Record<string, unknown>>)[name],
 
   moduleURL: (urlOrPath) => new URL(urlOrPath, location.href).href,
-  importModule: (url) => import(/* @vite-ignore */ /* webpackIgnore: true */ url) as Promise<unknown>,
 };

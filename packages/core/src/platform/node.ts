@@ -7,7 +7,6 @@ import type * as NodeUtil from "node:util";
 import type * as NodeWorkers from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { timersOfNow } from "./clock.js";
-import { importModule } from "./modules.js";
 import type { Platform } from "./platform.js";
 
 const workers = () => builtin<typeof NodeWorkers>("node:worker_threads");
@@ -64,7 +63,6 @@ export const node: Platform = {
     /^[a-z][a-z0-9+.-]+:/i.test(urlOrPath)
       ? urlOrPath
       : builtin<typeof NodeURL>("node:url").pathToFileURL(urlOrPath).href,
-  importModule: (url) => importModule(url, builtin),
 };
 
 // ---------------------------------------------------------------- values

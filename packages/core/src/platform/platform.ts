@@ -50,8 +50,6 @@ export interface Platform {
   // ------------------------------------------------ modules
   /** The URL of a module given by URL or path. */
   moduleURL(urlOrPath: string): string;
-  /** Imports a module at run time. */
-  importModule(url: string): Promise<unknown>;
 }
 
 interface TextCoder {

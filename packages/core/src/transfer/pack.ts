@@ -120,16 +120,15 @@ export function isPrepared({ parts }: Envelope): boolean {
 /**
  * Loads the modules without which `unpack` would fail.
  *
- * @param onImport is told the URL of each module before it is imported
+ * @param load imports the module of this URL; by default as `import()` does
  * @throws (rejects with) what an import throws; ThreadError if a module does not expose what it is to be imported for
  */
-export async function prepare(envelope: Envelope, onImport: (url: string) => void = () => undefined): Promise<void> {
-  const load = (url: string): Promise<unknown> => {
-    onImport(url);
-    return platform.importModule(url);
-  };
+export async function prepare(
+  envelope: Envelope,
+  load: (url: string) => Promise<unknown> = (url) => import(/* @vite-ignore */ /* webpackIgnore: true */ url),
+): Promise<void> {
   for (const { kind, home, origin, inner } of envelope.parts) {
-    if (inner !== undefined) await prepare(inner, onImport);
+    if (inner !== undefined) await prepare(inner, load);
     if (home !== undefined && !realm.kinds.has(kind)) await load(home);
     if (origin === undefined || exposedAs(origin) !== undefined) continue;
     await load(origin.url);

@@ -199,7 +199,6 @@ export class Host {
       inherited: (key) => (agent === 1 ? this.#bequeathed.get(key) : this.#inherited(key)),
       bequeath: (key, value) => void this.#bequeathed.set(key, value),
       env: () => undefined,
-      importModule: (url) => Promise.reject(new Error(`${url} cannot be imported here`)),
     };
   }
 
@@ -214,6 +213,7 @@ export class Host {
         this.#workers.set(worker, { onError, onExit });
         return { terminate: () => void ask(OPS.terminate, 0, worker), isGone: () => ask(OPS.isGone, 0, worker) === 1 };
       },
+      importModule: (url) => Promise.reject(new Error(`${url} cannot be imported here`)),
       workersEndTogether: true,
       taskId: () => 0,
       execArgv: () => [],

@@ -9,6 +9,7 @@ import type * as NodeUtil from "node:util";
 import type * as NodeWorkers from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { describe, pause, ThreadError } from "@x/core";
+import { importModule } from "./modules.js";
 import { directStdio } from "./stdio.js";
 import type { Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./thread-platform.js";
 
@@ -98,6 +99,8 @@ export const node: ThreadPlatform = {
       return describe(error); // it throws when it is looked at, and has to be reported all the same
     }
   },
+
+  importModule: (url) => importModule(url, builtin),
 
   threadLimit: () => threadLimit(PER_WORKER),
   minStackSize: () => 256 * 1024,

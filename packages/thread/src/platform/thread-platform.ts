@@ -74,6 +74,10 @@ export interface ThreadPlatform {
   /** An error with stack, causes and fields, for a report. */
   inspectError(error: unknown): string;
 
+  // ------------------------------------------------ modules
+  /** Imports a module of the user's as main has it, TypeScript too. */
+  importModule(url: string): Promise<unknown>;
+
   // ------------------------------------------------ limits
   /** How many threads this machine can carry. */
   threadLimit(): number;

@@ -110,7 +110,7 @@ function tell(packed: Envelope): void {
   const told = (): void => onInherited(unpack<Inherited>(packed));
   if (telling === undefined && isPrepared(packed)) return told();
   const mine = (telling ?? Promise.resolve())
-    .then(() => prepare(packed))
+    .then(() => prepare(packed, (url) => host().importModule(url)))
     .then(told)
     .finally(() => {
       if (telling === mine) telling = undefined;

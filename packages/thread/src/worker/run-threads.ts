@@ -310,7 +310,10 @@ class Running {
     let hasTests = false;
     const warnOfPrimitives = watchImports(this.thread.name);
     try {
-      yield prepare(this.#job, (url) => (here.importing = url));
+      yield prepare(this.#job, (url) => {
+        here.importing = url;
+        return host().importModule(url);
+      });
       hasTests = host().hasTests?.() === true;
       if (hasTests) throw new ThreadError(definesTests(this.thread.name, here.importing));
       rememberGlobals(); // what its modules have put there is theirs, like their variables

@@ -5,7 +5,7 @@ import type * as NodeURL from "node:url";
 
 type Builtin = <M>(name: string) => M;
 
-/** A module of the user's, which main has loaded already. */
+/** Imports a module of the user, which main has loaded already. */
 export async function importModule(url: string, builtin: Builtin): Promise<unknown> {
   await loadTypeScript(url, builtin);
   // Node 22 cannot import a .cts file that requires modules which import others, but require it.
