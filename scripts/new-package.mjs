@@ -87,11 +87,11 @@ import {
   checkAsyncOptions,
   checkTimeout,
   Deadline,
-  type Handle,
-  handled,
-  type Placement,
+  type PrimitiveHandle,
+  placementOf,
+  type MemoryPlacement,
   registerPrimitive,
-  Shared,
+  Primitive,
   type Steps,
   suspend,
   WAITED_ON_WORDS,
@@ -104,7 +104,7 @@ const CLOSED = 0;
 const OPEN = 1;
 
 /** A gate that threads wait at until it is opened. */
-export class ${pascal(name)} extends Shared {
+export class ${pascal(name)} extends Primitive {
   static readonly KIND = "@x/${name} ${pascal(name)}";
 
   /** How many bytes of shared memory it takes. */
@@ -115,14 +115,14 @@ export class ${pascal(name)} extends Shared {
   }
 
   /** The same gate, from what its \`share()\` returned in another thread. */
-  static from(place: Handle | Placement): ${pascal(name)} {
-    return new ${pascal(name)}(handled(place, ${pascal(name)}));
+  static from(place: PrimitiveHandle | MemoryPlacement): ${pascal(name)} {
+    return new ${pascal(name)}(placementOf(place, ${pascal(name)}));
   }
 
   /**
    * @param place zeroed shared memory of yours to live in; default: memory of its own
    */
-  constructor(place?: Placement) {
+  constructor(place?: MemoryPlacement) {
     super(${pascal(name)}, place);
   }
 

@@ -4,7 +4,7 @@
  */
 import { readdirSync } from "node:fs";
 import workers, { type Worker } from "node:worker_threads";
-import { Barrier, type Handle, expose, isMainThread, setExceptHook, Thread, Timer } from "@x/threading";
+import { Barrier, type PrimitiveHandle, expose, isMainThread, setExceptHook, Thread, Timer } from "@x/threading";
 
 /** How many there shall be. */
 export interface MemoryOrder {
@@ -46,7 +46,7 @@ export function hush(): void {
 }
 
 /** Makes views of barriers, each of which breaks if this thread dies. */
-export function meets(handles: readonly Handle[]): void {
+export function meets(handles: readonly PrimitiveHandle[]): void {
   for (let view = 0; view < VIEWS; view++) for (const handle of handles) Barrier.from(handle);
 }
 expose(import.meta, { nothing, dies, hush, meets });

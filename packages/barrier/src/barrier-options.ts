@@ -1,5 +1,5 @@
 /** The arguments of `new Barrier`: checks both forms, and brings them into one. */
-import { checkKeys, checkTimeout, describe, isTarget, type Placement, type Target } from "@x/core";
+import { checkKeys, checkTimeout, describe, isTarget, type MemoryPlacement, type Target } from "@x/core";
 
 /**
  * The action of a barrier, called when all parties have arrived: a function, or an object with a
@@ -8,7 +8,7 @@ import { checkKeys, checkTimeout, describe, isTarget, type Placement, type Targe
 export type BarrierAction = Target<[], unknown>;
 
 /** The options of a new barrier, besides the number of parties. */
-export interface BarrierOptions extends Partial<Placement> {
+export interface BarrierOptions extends Partial<MemoryPlacement> {
   /** Called by the last party, before any party continues. */
   readonly action?: BarrierAction | undefined;
   /** The default timeout of `wait` in milliseconds. Default Infinity. */
@@ -24,8 +24,8 @@ const ALIASES = { callback: "action", target: "action", func: "action", fn: "act
 export function optionsOf(
   first: BarrierOptions | BarrierAction | null | undefined,
   late: number | undefined,
-  where: Placement | undefined,
-): { action: BarrierAction | undefined; timeout: number; place: Placement | undefined } {
+  where: MemoryPlacement | undefined,
+): { action: BarrierAction | undefined; timeout: number; place: MemoryPlacement | undefined } {
   let action: unknown = first ?? undefined;
   let isAction = isTarget(action);
   let timeout: unknown = late;
@@ -36,7 +36,7 @@ export function optionsOf(
     ({ action, timeout } = options);
     const { buffer, byteOffset } = options;
     isAction = isTarget(action);
-    if (buffer !== undefined || byteOffset !== undefined) place = { buffer, byteOffset } as Placement;
+    if (buffer !== undefined || byteOffset !== undefined) place = { buffer, byteOffset } as MemoryPlacement;
   }
   if (action !== undefined && !isAction) {
     throw new TypeError(

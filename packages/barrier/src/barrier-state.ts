@@ -25,7 +25,7 @@
  * 18 bits are enough for cycles: a wrong result needs a thread to stop between two operations for
  * exactly a multiple of 262144 cycles.
  */
-import { HOLDERS_WORDS, WAITED_ON_WORDS, type Will, type Words } from "@x/core";
+import { HOLDERS_WORDS, WAITED_ON_WORDS, type DeathAction, type Words } from "@x/core";
 
 export const STATE = 0;
 export const RESET = WAITED_ON_WORDS;
@@ -91,7 +91,7 @@ export function wasReset(cycle: number, before: number, now: number): boolean {
  * @param counts true if the thread holds the barrier, false if it only made the barrier and handed
  *   it on
  */
-export function willFor(words: Int32Array, at: number, counts: boolean): Will & { readonly holders: number } {
+export function willFor(words: Int32Array, at: number, counts: boolean): DeathAction & { readonly holders: number } {
   return { words, index: at + STATE, bits: COUNT, holders: at + HOLDERS, counts };
 }
 

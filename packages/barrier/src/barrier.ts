@@ -30,7 +30,7 @@ import {
   adopt,
   type AsyncOptions,
   block,
-  callPortable,
+  callTransferred,
   checkAsyncOptions,
   checkInteger,
   checkTimeout,
@@ -38,28 +38,28 @@ import {
   type Envelope,
   forgetDeaths,
   getIdent,
-  type Handle,
-  handled,
+  type PrimitiveHandle,
+  placementOf,
   isPromise,
   isShortOf,
   lastDead,
-  leaveWill,
+  onThreadDeath,
   mayBlock,
-  type Obituary,
-  obituaryOf,
+  type DeathRecord,
+  deathOf,
   PACK,
   pack,
   type Packed,
   packedAs,
-  type Placement,
+  type MemoryPlacement,
   platform,
-  type Portable,
-  portable,
+  type TransferableCallable,
+  transferableCallable,
   registerPrimitive,
-  Shared,
+  Primitive,
   type Steps,
   suspend,
-  takePart,
+  countAsHolder,
   ThreadError,
   unpack,
   wake,
@@ -105,7 +105,7 @@ import { BrokenBarrierError } from "./broken-barrier-error.js";
 const REPLACE_MS = 500;
 
 /** The result of `share()`: plain data, ready to post to any worker. */
-export interface BarrierHandle extends Handle {
+export interface BarrierHandle extends PrimitiveHandle {
   /** The packed action. */
   readonly action?: Envelope;
 }
@@ -131,7 +131,7 @@ export interface BarrierHandle extends Handle {
  *
  * @see Python `threading.Barrier`
  */
-export class Barrier extends Shared {
+export class Barrier extends Primitive {
   /** The name of this kind of primitive in messages between threads: package and class. */
   static readonly KIND: string = "@x/barrier Barrier";
   /** The size of a barrier in bytes. */
@@ -148,8 +148,8 @@ export class Barrier extends Shared {
    *   would not fit there; ThreadError if no barrier was made there yet, or if this thread has not
    *   imported the module that exposes the action
    */
-  static from(place: BarrierHandle | Placement): Barrier {
-    const { action } = handled(place, Barrier) as Partial<BarrierHandle>;
+  static from(place: BarrierHandle | MemoryPlacement): Barrier {
+    const { action } = placementOf(place, Barrier) as Partial<BarrierHandle>;
     const { words, at } = adopt(place, Barrier.BYTES, "barrier", ["action"]);
     const parties = Atomics.load(words, at + PARTIES);
     if (parties === UNMADE)
@@ -157,12 +157,12 @@ export class Barrier extends Shared {
     const byteOffset = at * Int32Array.BYTES_PER_ELEMENT;
     const there = { buffer: words.buffer as SharedArrayBuffer, byteOffset };
     const barrier = new Barrier(parties, undefined, timeoutAt(words, at + TIMEOUT), there);
-    if (action !== undefined) barrier.#action = unpack<Portable>(action);
-    leaveWill(willFor(words, at, true));
+    if (action !== undefined) barrier.#action = unpack<TransferableCallable>(action);
+    onThreadDeath(willFor(words, at, true));
     return barrier;
   }
 
-  #action: Portable | undefined;
+  #action: TransferableCallable | undefined;
   /**
    * The last thread to use this object, and its mark. A later thread of the same worker may use the
    * same object.
@@ -193,8 +193,8 @@ export class Barrier extends Shared {
    * @see Python `Barrier(parties, action, timeout)`
    */
   constructor(parties: number, options?: BarrierOptions);
-  constructor(parties: number, action?: BarrierAction | null, timeout?: number, place?: Placement);
-  constructor(parties: number, first?: BarrierOptions | BarrierAction | null, late?: number, where?: Placement) {
+  constructor(parties: number, action?: BarrierAction | null, timeout?: number, place?: MemoryPlacement);
+  constructor(parties: number, first?: BarrierOptions | BarrierAction | null, late?: number, where?: MemoryPlacement) {
     checkInteger(parties, "parties", "barrier", 1, PARTIES_MAX);
     const { action, timeout, place } = optionsOf(first, late, where);
     super(Barrier, place);
@@ -210,17 +210,17 @@ export class Barrier extends Shared {
     );
   }
 
-  /** Returns a handle of the barrier and its action, see {@link Shared.share}. */
+  /** Returns a handle of the barrier and its action, see {@link Primitive.share}. */
   override share(): BarrierHandle {
-    const action = this.#action && pack(portable(this.#action, "barrier"), "the action of the barrier");
-    leaveWill(willFor(this.words, this.at, false)); // receivers may wait for this thread, and it may die first
+    const action = this.#action && pack(transferableCallable(this.#action, "barrier"), "the action of the barrier");
+    onThreadDeath(willFor(this.words, this.at, false)); // receivers may wait for this thread, and it may die first
     return { ...super.share(), ...(action && { action }) };
   }
 
   /** @internal Packs the barrier. The receiver imports the module that exposes the action. */
   override [PACK](): Packed {
     const handle = this.share();
-    return { ...packedAs(Barrier.KIND, handle), inner: handle.action, will: willFor(this.words, this.at, true) };
+    return { ...packedAs(Barrier.KIND, handle), inner: handle.action, deathAction: willFor(this.words, this.at, true) };
   }
 
   /**
@@ -384,7 +384,7 @@ export class Barrier extends Shared {
     const me = getIdent();
     if (this.#participant === me) return this.#mark;
     this.#participant = me;
-    return (this.#mark = takePart(willFor(this.words, this.at, true)));
+    return (this.#mark = countAsHolder(willFor(this.words, this.at, true)));
   }
 
   /**
@@ -412,7 +412,7 @@ export class Barrier extends Shared {
     Atomics.store(words, at + ACTION_THREAD, getIdent());
     let done = false;
     try {
-      const result = callPortable(this.#action!, []);
+      const result = callTransferred(this.#action!, []);
       if (isPromise(result)) throw asyncAction();
       done = true;
     } finally {
@@ -467,7 +467,7 @@ export class Barrier extends Shared {
     const cause = CAUSES[countOf(state)];
     if (cause !== undefined) return brokenBy(cause);
     const dead = lastDead(this.words, this.at + HOLDERS);
-    const obituary = dead === undefined ? undefined : obituaryOf(dead);
+    const obituary = dead === undefined ? undefined : deathOf(dead);
     const name = obituary === undefined ? "" : `, ${obituary.name}`;
     return brokenBy(`a thread that it was handed to has died${name}; reset() makes it usable again`, obituary);
   }
@@ -483,7 +483,7 @@ export class Barrier extends Shared {
   }
 }
 
-function brokenBy(what: string, dead?: Obituary): BrokenBarrierError {
+function brokenBy(what: string, dead?: DeathRecord): BrokenBarrierError {
   return new BrokenBarrierError(`barrier: broken: ${what}`, dead && { cause: dead.cause });
 }
 

@@ -16,17 +16,17 @@ import {
 } from "@x/testkit";
 import { Barrier, BrokenBarrierError } from "@x/barrier";
 import {
-  acceptWill,
-  dropWill,
-  executeWill,
+  acceptDeathAction,
+  dropDeathAction,
+  runDeathAction,
   expose,
-  keepWills,
+  setDeathActionSink,
   pack,
   platform,
   ThreadError,
   unpack,
   type Wait,
-  type Will,
+  type DeathAction,
 } from "@x/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { count, Counter } from "./barrier.workers.mjs";
@@ -35,7 +35,7 @@ watchdog();
 
 afterEach(() => {
   vi.restoreAllMocks();
-  keepWills(undefined);
+  setDeathActionSink(undefined);
 });
 
 /** More waits than a spinner skips. */
@@ -430,19 +430,19 @@ describe("the death of a thread", () => {
   const DIED = "barrier: broken: a thread that it was handed to has died; reset() makes it usable again";
 
   /** Makes this thread's death visible: records its death actions and marks here. */
-  function beMortal(): Will[] {
-    const wills: Will[] = [];
-    keepWills((will) => {
+  function beMortal(): DeathAction[] {
+    const wills: DeathAction[] = [];
+    setDeathActionSink((will) => {
       const mark = will.counts === true ? { words: words(1), at: 0 } : undefined;
       wills.push({ ...will, mark });
-      acceptWill(will);
+      acceptDeathAction(will);
       return mark;
     });
     return wills;
   }
 
   /** A barrier of this thread, and the death actions of this thread. */
-  function heldBy(parties: number): { barrier: Barrier; wills: Will[] } {
+  function heldBy(parties: number): { barrier: Barrier; wills: DeathAction[] } {
     const wills = beMortal();
     const barrier = new Barrier(parties, undefined, LONG);
     return { barrier, wills };
@@ -452,7 +452,7 @@ describe("the death of a thread", () => {
     const { barrier, wills } = heldBy(2);
     const dead = barrier.waitAsync();
     expect(barrier.nWaiting).toBe(1);
-    wills.forEach((will) => executeWill(will));
+    wills.forEach((will) => runDeathAction(will));
     expect(barrier.broken).toBe(true);
     expect(messageOf(await dead.catch((error: unknown) => error))).toBe(DIED);
     expect(messageOf(thrownBy(() => barrier.wait()))).toBe(DIED);
@@ -463,9 +463,9 @@ describe("the death of a thread", () => {
   it("breaks nothing after the thread has passed", async () => {
     const { barrier, wills } = heldBy(2);
     await Promise.all([barrier.waitAsync(), barrier.waitAsync()]);
-    wills.forEach((will) => executeWill(will));
+    wills.forEach((will) => runDeathAction(will));
     expect(barrier.broken).toBe(false);
-    keepWills(undefined); // a later thread, whose death no supervisor sees
+    setDeathActionSink(undefined); // a later thread, whose death no supervisor sees
     expect(await Promise.all([barrier.waitAsync(), barrier.waitAsync()])).toEqual([0, 1]);
   });
 
@@ -473,8 +473,8 @@ describe("the death of a thread", () => {
     for (const wait of [(barrier: Barrier) => barrier.wait(), (barrier: Barrier) => barrier.waitAsync()]) {
       const { barrier, wills } = heldBy(2);
       Barrier.from(barrier.share()); // like the thread that dies
-      wills.forEach((will) => executeWill(will));
-      keepWills(undefined);
+      wills.forEach((will) => runDeathAction(will));
+      setDeathActionSink(undefined);
       let error: unknown;
       const took = await timedAsync(async () => {
         try {
@@ -492,7 +492,7 @@ describe("the death of a thread", () => {
   it("breaks nothing once enough threads hold the barrier again", async () => {
     const { barrier, wills } = heldBy(2);
     Barrier.from(barrier.share());
-    wills.forEach((will) => executeWill(will));
+    wills.forEach((will) => runDeathAction(will));
     const first = barrier.waitAsync();
     for (let i = 0; i < 2; i++) {
       beMortal();
@@ -505,8 +505,8 @@ describe("the death of a thread", () => {
   it("is forgotten by a reset", async () => {
     const { barrier, wills } = heldBy(2);
     Barrier.from(barrier.share());
-    wills.forEach((will) => executeWill(will));
-    keepWills(undefined);
+    wills.forEach((will) => runDeathAction(will));
+    setDeathActionSink(undefined);
     barrier.reset();
     const first = barrier.waitAsync();
     await pauseAsync(700);
@@ -517,9 +517,9 @@ describe("the death of a thread", () => {
     const { barrier, wills } = heldBy(2);
     barrier.share();
     expect(wills.map(({ counts }) => counts)).toEqual([false]);
-    keepWills(undefined);
+    setDeathActionSink(undefined);
     const first = barrier.waitAsync();
-    wills.forEach((will) => executeWill(will));
+    wills.forEach((will) => runDeathAction(will));
     expect(messageOf(await first.catch((error: unknown) => error))).toBe(DIED);
   });
 
@@ -533,10 +533,10 @@ describe("the death of a thread", () => {
       const oneWaits = ((cycle << 14) + (1 << 14)) | 1;
       state[0] = oneWaits;
       words[at] = (cycle << 14) | 1;
-      executeWill({ ...will, counts: false });
+      runDeathAction({ ...will, counts: false });
       expect(state[0]).toBe(oneWaits);
       words[at] = oneWaits;
-      executeWill({ ...will, counts: false });
+      runDeathAction({ ...will, counts: false });
       expect(barrier.broken).toBe(true);
       barrier.reset();
     }
@@ -546,12 +546,12 @@ describe("the death of a thread", () => {
     const { barrier, wills } = heldBy(2);
     Barrier.from(barrier.share());
     const [will] = wills.filter(({ counts }) => counts);
-    expect(dropWill(will!)).toBe(false);
-    acceptWill(will!);
-    acceptWill(will!);
-    executeWill({ ...will!, mark: undefined });
-    expect(dropWill(will!)).toBe(true);
-    expect(dropWill({ ...will!, counts: false })).toBe(false);
+    expect(dropDeathAction(will!)).toBe(false);
+    acceptDeathAction(will!);
+    acceptDeathAction(will!);
+    runDeathAction({ ...will!, mark: undefined });
+    expect(dropDeathAction(will!)).toBe(true);
+    expect(dropDeathAction({ ...will!, counts: false })).toBe(false);
   });
 });
 

@@ -33,23 +33,23 @@ import {
   checkTimeout,
   Deadline,
   describe,
-  type Handle,
-  handled,
+  type PrimitiveHandle,
+  placementOf,
   ifItThrows,
   isPromise,
   mayBlock,
-  leaveToTheDead,
+  restoreDeadOwner,
   OwnerDiedError,
-  type Placement,
-  oneObject,
+  type MemoryPlacement,
+  canonicalObject,
   registerPrimitive,
-  tellMade,
+  reportMade,
   type Steps,
   type Sync,
   suspend,
   ThreadError,
   type Wait,
-  whenFreed,
+  afterRelease,
 } from "@x/core";
 import { Lock, RLock } from "@x/lock";
 import { allocateFromSlab } from "./node-memory.js";
@@ -72,7 +72,7 @@ const WAITERS_MAX = 2 ** 24;
 const FIELDS = ["waiters", "lock"];
 
 /** Memory that the user supplies for a condition. */
-export interface ConditionPlacement extends Placement {
+export interface ConditionPlacement extends MemoryPlacement {
   /**
    * The largest number of waiters at the same time. The memory is `Condition.bytes(waiters)` long.
    * Default 64.
@@ -81,9 +81,9 @@ export interface ConditionPlacement extends Placement {
 }
 
 /** The result of `share()`: plain data that a program may post to any worker. */
-export interface ConditionHandle extends Handle {
+export interface ConditionHandle extends PrimitiveHandle {
   /** The lock of the condition; undefined if it is the condition's own. */
-  readonly lock?: Handle;
+  readonly lock?: PrimitiveHandle;
   /** The largest number of waiters at the same time. */
   readonly waiters?: number;
 }
@@ -139,10 +139,10 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
    *   would not fit there; ThreadError if its lock lives elsewhere
    */
   static from<L extends Lock | RLock = RLock>(place: ConditionHandle | ConditionPlacement): Condition<L> {
-    const { lock } = handled(place, Condition) as Partial<ConditionHandle>;
+    const { lock } = placementOf(place, Condition) as Partial<ConditionHandle>;
     if (lock === undefined) return new Condition<L>(undefined, place);
-    const isLock = ifItThrows(false, () => (lock as Partial<Handle> | null)?.kind === Lock.KIND);
-    return new Condition<L>(oneObject<Lock | RLock>(isLock ? Lock.from(lock) : RLock.from(lock)) as L, place);
+    const isLock = ifItThrows(false, () => (lock as Partial<PrimitiveHandle> | null)?.kind === Lock.KIND);
+    return new Condition<L>(canonicalObject<Lock | RLock>(isLock ? Lock.from(lock) : RLock.from(lock)) as L, place);
   }
 
   /** The lock of this condition. */
@@ -427,7 +427,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   /** Wakes notified waiters after this thread releases the lock: invariant 2 of wait-queue.ts. */
   #notify(n: number): void {
     const notified = this.#queue.notify(n);
-    if (notified.length > 0) whenFreed(this.lock.words, this.lock.at, () => this.#wake(notified));
+    if (notified.length > 0) afterRelease(this.lock.words, this.lock.at, () => this.#wake(notified));
   }
 
   #wake(notified: readonly number[]): void {
@@ -438,7 +438,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     const recover = (error: unknown): void => {
       if (!(error instanceof OwnerDiedError)) throw error;
       passOn();
-      leaveToTheDead(this.lock.words, this.lock.at, error);
+      restoreDeadOwner(this.lock.words, this.lock.at, error);
     };
     const passOnAndRelease = (): void => {
       passOn();
@@ -492,7 +492,7 @@ function evaluated<T>(predicate: () => Sync<T>): T {
   );
 }
 
-function newPlace(): Placement {
-  tellMade(Condition.KIND);
+function newPlace(): MemoryPlacement {
+  reportMade(Condition.KIND);
   return allocateFromSlab(NODES, QUEUE);
 }

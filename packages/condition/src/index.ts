@@ -1,2 +1,2 @@
-export type { AsyncOptions, Handle, Held, Placement } from "@x/core";
+export type { AsyncOptions, PrimitiveHandle, Held, MemoryPlacement } from "@x/core";
 export { Condition, type ConditionHandle, type ConditionPlacement } from "./condition.js";

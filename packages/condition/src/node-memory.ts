@@ -5,7 +5,7 @@
  * A slab holds one cache line of its own, then conditions; its second half holds the nodes of all
  * these conditions.
  */
-import { newSlab, type Placement } from "@x/core";
+import { newSlab, type MemoryPlacement } from "@x/core";
 import { COUNTER, LIMIT } from "./wait-queue.js";
 
 const SLAB_BYTES = 2 ** 20;
@@ -27,7 +27,10 @@ let used = 0;
  * Allocates `words` words from this thread's slab for a condition whose queue begins `queueAt`
  * words into them.
  */
-export function allocateFromSlab(words: number, queueAt: number): Placement & { readonly buffer: SharedArrayBuffer } {
+export function allocateFromSlab(
+  words: number,
+  queueAt: number,
+): MemoryPlacement & { readonly buffer: SharedArrayBuffer } {
   if (slab === undefined || used + words > SLAB_NODES || Atomics.load(slab, SLAB_COUNTER) > SLAB_FULL) {
     slab = newSlab(SLAB_BYTES);
     slab[SLAB_COUNTER] = SLAB_NODES;

@@ -56,7 +56,7 @@
  *   6. Only its waiter frees a node. The node of a dead waiter is never used again, which costs 16
  *      bytes.
  */
-import { changesSoon, mayBlock, pause, ThreadError, WAITED_ON_WORDS, wakeOne } from "@x/core";
+import { spinUntilChanged, mayBlock, pause, ThreadError, WAITED_ON_WORDS, wakeOne } from "@x/core";
 
 const FIRST = 0;
 const LAST = 1;
@@ -266,7 +266,7 @@ export class WaitQueue {
   #isAcknowledged(node: number): boolean {
     // also true if the waiter has left and another waiter uses the node
     const acknowledged = (): boolean => Atomics.load(this.words, node + STATE) !== NOTIFIED;
-    if (changesSoon(this.words, node + STATE, NOTIFIED)) return true; // by a waiter that runs on another core
+    if (spinUntilChanged(this.words, node + STATE, NOTIFIED)) return true; // by a waiter that runs on another core
     if (mayBlock()) {
       for (const nap of NAPS) {
         pause(nap);

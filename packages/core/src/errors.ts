@@ -1,4 +1,4 @@
-import type { Obituary } from "./global-slot.js";
+import type { DeathRecord } from "./global-slot.js";
 
 /**
  * The errors of the library. Python's `RuntimeError` and `ValueError` are `ThreadError` and JavaScript's own `RangeError`.
@@ -89,7 +89,7 @@ export class OwnerDiedError extends ThreadError {
   declare readonly thread: string;
 }
 
-export function ownerDied(obituary: Obituary | undefined): OwnerDiedError {
+export function ownerDied(obituary: DeathRecord | undefined): OwnerDiedError {
   const { name, cause } = obituary ?? { name: "its holder", cause: undefined };
   const message = `lock: ${name} died while it held this lock; what it protects may be half changed`;
   return Object.assign(new OwnerDiedError(message, { cause }), { thread: name });

@@ -17,13 +17,13 @@ export interface Realm {
   /** Is told each time that this thread waits on a primitive, if somebody wants to know. */
   onWait: ((event: WaitEvent) => void) | undefined;
   /** How often a thread looks at a word before it sleeps on it: some 3 microseconds. */
-  looks: number;
+  spinLimit: number;
   /** Is told of each primitive that this thread makes in new memory, by its kind, if somebody wants to know; see sync/creation-events.ts. */
-  onMake: ((kind: string) => void) | undefined;
-  /** Keeps what shall happen if the thread that runs here dies; returns the word that becomes {@link Will.mark}. */
-  keepWill: ((will: Will) => Words | undefined) | undefined;
+  onPrimitiveMade: ((kind: string) => void) | undefined;
+  /** Keeps what shall happen if the thread that runs here dies; returns the word that becomes {@link DeathAction.mark}. */
+  recordDeathAction: ((will: DeathAction) => Words | undefined) | undefined;
   /** The primitives that this thread counts as held by itself, as nothing sees it die; see wait/death-action.ts. */
-  readonly counted: WeakMap<Int32Array, Set<number>>;
+  readonly countedHolders: WeakMap<Int32Array, Set<number>>;
   /** The views of slabs that this thread has, by what the slabs call themselves; see memory/slab-header.ts. */
   readonly slabs: Map<string, WeakRef<Int32Array>>;
   /** The objects that stand for primitives which have travelled, by their words and kind; see transfer/known-objects.ts. */
@@ -31,15 +31,15 @@ export interface Realm {
   /** The kind of the primitives that have this prototype. */
   readonly kindOf: WeakMap<object, string>;
   /** Whoever can see threads die. */
-  supervision: Supervision | undefined;
+  deathMonitor: DeathMonitor | undefined;
   /** Which threads have died; see wait/deaths.ts. */
   deaths: Int32Array | undefined;
   /** What this thread is to do once it has freed a lock; see wait/deferred.ts. */
-  readonly due: Due[];
+  readonly deferred: Deferred[];
   /** Exposed functions and classes: module URL → name → value. */
   readonly exposed: Map<string, Map<string, Callable>>;
   /** And back: where others find this function or class. */
-  readonly origins: WeakMap<Callable, Origin>;
+  readonly origins: WeakMap<Callable, ExportRef>;
   /** The words that tasks of this thread await. */
   readonly awaited: Set<AwaitedWord>;
   /** The idents of dead owners, by the errors that tell of them; see sync/exclusive.ts. */
@@ -53,20 +53,20 @@ interface AwaitedWord {
   /** What each of the tasks waits for, and since when by this thread's clock. */
   waits(): readonly { readonly on: string; readonly since: number }[];
   /** The tasks look again. */
-  rouse(): void;
+  recheck(): void;
   /** They look once more, and leave if they would have to wait on: the supervisor is dead. */
   abandon(): void;
 }
 
 /** What is put off until this thread has freed the lock whose word this is. */
-export interface Due {
+export interface Deferred {
   readonly words: Int32Array;
   readonly at: number;
   readonly task: () => void;
 }
 
 /** A word that is to be changed if a thread dies: these bits are set, and who waits on it is woken. */
-export interface Will {
+export interface DeathAction {
   /** The words of the primitive. */
   readonly words: Int32Array;
   /** Which of them is changed. */
@@ -93,35 +93,35 @@ export interface Words {
 }
 
 /** Whoever can see threads die, as the threads that live talk to it. */
-export interface Supervision {
+export interface DeathMonitor {
   /** Milliseconds after which a sleep becomes a vigil. */
-  readonly patience: number;
+  readonly longWaitMs: number;
   /**
    * The vigil of this thread, which has waited for long on `on`. Made before it looks once more at what it waits for.
    *
    * @param mayFail may it be told that there is no hope?
    */
-  newVigil(on: Waitee, mayFail: boolean): Vigil;
+  registerBlockedWait(on: Blocker, mayFail: boolean): BlockedWait;
   /** How the thread of this number died; undefined if it did not. */
-  obituaryOf(ident: number): Obituary | undefined;
+  deathOf(ident: number): DeathRecord | undefined;
   /** Why nothing sees deaths any more: the supervisor is dead. All waits of this thread but sleeps throw this then. */
   readonly lost: Error | undefined;
 }
 
 /** A long wait of this thread, in which it is woken, to look again, whenever another thread has died. */
-export interface Vigil {
+export interface BlockedWait {
   /** It is about to sleep on this. */
-  begin(wait: Wait): void;
-  /** Milliseconds after which a sleeper {@link look}s whether the supervisor is alive; Infinity where it need not. */
+  enter(wait: Wait): void;
+  /** Milliseconds after which a sleeper {@link isStale}s whether the supervisor is alive; Infinity where it need not. */
   readonly nap: number;
   /** Says whether something was lost: then the sleeper looks at its words again. */
-  look(): boolean;
+  isStale(): boolean;
   /** It is awake. Returns why it should wait no more, if there is a reason. */
-  end(): Error | undefined;
+  leave(): Error | undefined;
 }
 
 /** What is waited for, in reports: its package alone, or the thing itself. */
-export type Waitee =
+export type Blocker =
   | string
   | {
       /** The package it is from: `lock`, `event`, … */
@@ -131,7 +131,7 @@ export type Waitee =
     };
 
 /** Of a thread that has died: by an error that nobody caught, `process.exit`, `terminate`, or for want of memory. */
-export interface Obituary {
+export interface DeathRecord {
   /** The name of the thread. */
   readonly name: string;
   /** What it died of. */
@@ -153,7 +153,7 @@ export interface WaitEvent {
 /** A kind of object that travels as data and is rebuilt. */
 interface Kind {
   /** The URL of the module that registers the kind. */
-  readonly home: string;
+  readonly moduleUrl: string;
   readonly revive: (data: never) => unknown;
 }
 
@@ -161,7 +161,7 @@ interface Kind {
 export type Callable = (abstract new (...args: never) => unknown) | ((...args: never) => unknown);
 
 /** Where an exposed function or class is to be found. */
-export interface Origin {
+export interface ExportRef {
   /** The URL of the module that exposes it. */
   readonly url: string;
   /** By which name. */
@@ -177,17 +177,17 @@ const KEY = Symbol.for("@x/core realm 1");
 const fresh: Realm = {
   ident: 0,
   clock: newClock(),
-  looks: 700,
+  spinLimit: 700,
   onWait: undefined,
-  onMake: undefined,
-  keepWill: undefined,
-  counted: new WeakMap(),
+  onPrimitiveMade: undefined,
+  recordDeathAction: undefined,
+  countedHolders: new WeakMap(),
   slabs: new Map(),
   objects: new WeakMap(),
   kindOf: new WeakMap(),
-  supervision: undefined,
+  deathMonitor: undefined,
   deaths: undefined,
-  due: [],
+  deferred: [],
   kinds: new Map(),
   errors: new Map(),
   exposed: new Map(),

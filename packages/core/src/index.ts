@@ -15,19 +15,19 @@ export {
 export { brandClass } from "./brand.js";
 export { firstCopy } from "./copies.js";
 export { Deadline } from "./deadline.js";
-export { deaths, FIRST_OF_WORKERS, hasDied, noteDeath } from "./wait/deaths.js";
-export { whenFreed } from "./wait/deferred.js";
+export { deathCount, FIRST_OF_WORKERS, hasDied, markDead } from "./wait/deaths.js";
+export { afterRelease } from "./wait/deferred.js";
 export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
 export {
   acquiringExclusively,
   free,
   holderOf,
-  isHeldHere,
-  leaveToTheDead,
-  takeFree,
-  takeSoon,
+  isOwner,
+  restoreDeadOwner,
+  tryAcquire,
+  trySpin,
 } from "./sync/exclusive.js";
-export { expose, exposedAs, type Module, moduleURL, originOf } from "./transfer/expose.js";
+export { expose, resolveExport, type Module, moduleURL, exportRefOf } from "./transfer/expose.js";
 export { and, compareExchange, load } from "./memory/wasm-memory.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
 export {
@@ -44,48 +44,57 @@ export {
   registerKind,
   unpack,
 } from "./transfer/pack.js";
-export { onMake, tellMade, untold } from "./sync/creation-events.js";
-export { oneObject } from "./transfer/known-objects.js";
+export { onPrimitiveMade, reportMade, withoutReport } from "./sync/creation-events.js";
+export { canonicalObject } from "./transfer/known-objects.js";
 export { registerError } from "./transfer/packed-error.js";
 export { acquiringPermit, givePermits, permitsOf, takePermit } from "./sync/permits.js";
 export { platform } from "./platform/index.js";
 export type { Platform } from "./platform/platform.js";
 export {
   callableName,
-  callPortable,
+  callTransferred,
   isTarget,
-  type Portable,
-  portable,
-  type SourceText,
+  type TransferableCallable,
+  transferableCallable,
+  type FunctionSource,
   type Target,
 } from "./transfer/callable.js";
 export { clock } from "./global-slot.js";
-export type { Callable, Obituary, Origin, Supervision, Vigil, Waitee, WaitEvent, Will } from "./global-slot.js";
+export type {
+  Callable,
+  DeathRecord,
+  ExportRef,
+  DeathMonitor,
+  BlockedWait,
+  Blocker,
+  WaitEvent,
+  DeathAction,
+} from "./global-slot.js";
 export {
   AsyncHoldable,
-  handled,
-  type Handle,
+  placementOf,
+  type PrimitiveHandle,
   Held,
   Holdable,
-  type Primitive,
+  type PrimitiveClass,
   registerPrimitive,
-  Shared,
+  Primitive,
   Uncloneable,
 } from "./sync/primitive.js";
-export { obituaryOf, supervisedBy } from "./wait/death-monitor.js";
-export { changesSoon, Spinner } from "./wait/spin.js";
+export { deathOf, setDeathMonitor } from "./wait/death-monitor.js";
+export { spinUntilChanged, Spinner } from "./wait/spin.js";
 export type { ArgumentsOf, ButLast, CallableObject, Keywords, Runnable, Sync } from "./transfer/target.js";
 export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./sync/synchronizer.js";
 export {
   abandonWaits,
   awaitChange,
-  awaitedHere,
+  taskWaits,
   block,
   countDeath,
   idle,
   type Holder,
   labelOf,
-  lookAgain,
+  recheckTasks,
   mayBlock,
   pause,
   type Steps,
@@ -96,20 +105,20 @@ export {
   wakeOne,
   wakePromises,
   wakeSleepers,
-  whenDeath,
+  onNextDeath,
   type Woken,
 } from "./wait/block.js";
 export { onWait } from "./wait/wait-events.js";
 export {
-  acceptWill,
-  dropWill,
-  executeWill,
+  acceptDeathAction,
+  dropDeathAction,
+  runDeathAction,
   forgetDeaths,
   HOLDERS_WORDS,
   isShortOf,
-  keepWills,
+  setDeathActionSink,
   lastDead,
-  leaveWill,
-  takePart,
+  onThreadDeath,
+  countAsHolder,
 } from "./wait/death-action.js";
-export { adopt, allocate, newSharedMemory, newSlab, type Placement, type Words } from "./memory/words.js";
+export { adopt, allocate, newSharedMemory, newSlab, type MemoryPlacement, type Words } from "./memory/words.js";

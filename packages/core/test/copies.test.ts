@@ -85,9 +85,9 @@ describe("what a thread knows of itself", () => {
       const slot = Symbol.for("@x/core realm 1");
       globalThis[slot] = { ident: 77, looks: 5, due: [], kinds: new Map([["a kind", {}]]), errors: new Map(), exposed: new Map(), origins: new WeakMap() };
       const { realm } = { realm: globalThis[slot] };
-      const { awaitedHere, getIdent, lookAgain, suspend } = await import("@x/core");
-      lookAgain();
-      console.log(getIdent(), realm.looks, realm.kinds.has("a kind"), awaitedHere().length, globalThis[slot] === realm);
+      const { taskWaits, getIdent, recheckTasks, suspend } = await import("@x/core");
+      recheckTasks();
+      console.log(getIdent(), realm.spinLimit, realm.kinds.has("a kind"), taskWaits().length, globalThis[slot] === realm);
     `);
     expect([stdout, stderr]).toEqual(["77 5 true 0 true\n", ""]);
   });

@@ -1,5 +1,5 @@
 /** Which threads have died: known to all that share memory, whatever their number is. */
-import { deaths, FIRST_OF_WORKERS, hasDied, IDENT_MAX, noteDeath } from "@x/core";
+import { deathCount, FIRST_OF_WORKERS, hasDied, IDENT_MAX, markDead } from "@x/core";
 import { bunch, watchdog } from "@x/testkit";
 import { expect, it } from "vitest";
 
@@ -17,23 +17,23 @@ it("a death is known of the thread that died, and of no other", () => {
   const noted = new Set<number>();
   for (const number of NUMBERS) {
     expect(hasDied(number), String(number)).toBe(noted.has(number));
-    noteDeath(number);
-    noteDeath(number);
+    markDead(number);
+    markDead(number);
     noted.add(number);
     for (const other of NUMBERS) expect(hasDied(other), `${other} after ${number}`).toBe(noted.has(other));
   }
 });
 
 it("a death that a worker notes is known here, and the other way round", () => {
-  noteDeath(200_002);
+  markDead(200_002);
   const told = bunch(
     1,
     () => {
       const core = process.getBuiltinModule("node:module").createRequire(`${process.cwd()}/`)("@x/core") as {
         hasDied(ident: number): boolean;
-        noteDeath(ident: number): void;
+        markDead(ident: number): void;
       };
-      core.noteDeath(200_004);
+      core.markDead(200_004);
       return core.hasDied(200_002);
     },
     [],
@@ -43,7 +43,7 @@ it("a death that a worker notes is known here, and the other way round", () => {
 });
 
 it("a death that is noted is not yet counted", () => {
-  const told = deaths();
-  noteDeath(400_006);
-  expect(deaths()).toBe(told);
+  const told = deathCount();
+  markDead(400_006);
+  expect(deathCount()).toBe(told);
 });

@@ -6,8 +6,8 @@ import {
   free,
   getIdent,
   SYNCHRONIZER_WORDS,
-  takeFree,
-  whenFreed,
+  tryAcquire,
+  afterRelease,
 } from "@x/core";
 import { watchdog } from "@x/testkit";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
@@ -23,13 +23,13 @@ afterEach(() => void vi.restoreAllMocks());
 
 it("what is put off is done once the lock is freed, in order, and not before", () => {
   const done: number[] = [];
-  takeFree(words, 0);
-  for (const task of [1, 2]) whenFreed(words, 0, () => done.push(task));
+  tryAcquire(words, 0);
+  for (const task of [1, 2]) afterRelease(words, 0, () => done.push(task));
   expect(done).toEqual([]);
   expect(words[0]).toBe(getIdent() << 2); // no mark, which would have the release wake somebody
   free(words, 0);
   expect(done).toEqual([1, 2]);
-  takeFree(words, 0);
+  tryAcquire(words, 0);
   free(words, 0);
   expect(done).toEqual([1, 2]);
 });
@@ -37,10 +37,10 @@ it("what is put off is done once the lock is freed, in order, and not before", (
 it("is done once this very lock is, and not at the release of another that this thread holds besides", () => {
   const done: number[] = [];
   const others = new Int32Array(new SharedArrayBuffer(words.byteLength));
-  takeFree(words, 0);
-  takeFree(others, 0);
-  whenFreed(words, 0, () => done.push(1));
-  whenFreed(others, 0, () => done.push(2));
+  tryAcquire(words, 0);
+  tryAcquire(others, 0);
+  afterRelease(words, 0, () => done.push(1));
+  afterRelease(others, 0, () => done.push(2));
   free(others, 0);
   expect(done).toEqual([2]);
   free(words, 0);
@@ -49,23 +49,23 @@ it("is done once this very lock is, and not at the release of another that this 
 
 it("is done once also if one of the tasks does the others", () => {
   const done: number[] = [];
-  takeFree(words, 0);
-  whenFreed(words, 0, () => {
+  tryAcquire(words, 0);
+  afterRelease(words, 0, () => {
     done.push(1);
-    takeFree(words, 0);
+    tryAcquire(words, 0);
     free(words, 0);
   });
-  for (const task of [2, 3]) whenFreed(words, 0, () => done.push(task));
+  for (const task of [2, 3]) afterRelease(words, 0, () => done.push(task));
   free(words, 0);
   expect(done).toEqual([1, 2, 3]);
 });
 
 it("is done when this thread goes back to its event loop, if another has freed it", async () => {
   const done: number[] = [];
-  whenFreed(words, 0, () => done.push(1));
+  afterRelease(words, 0, () => done.push(1));
   await Promise.resolve();
   expect(done).toEqual([1]);
-  for (const task of [2, 3]) whenFreed(words, 0, () => done.push(task));
+  for (const task of [2, 3]) afterRelease(words, 0, () => done.push(task));
   await Promise.resolve();
   expect(done).toEqual([1, 2, 3]);
 });
@@ -73,16 +73,16 @@ it("is done when this thread goes back to its event loop, if another has freed i
 it("takes one promise, however many are to be done before this thread goes back to its event loop", async () => {
   const promised = vi.spyOn(Promise, "resolve");
   const countOf = (): number => promised.mock.calls.length;
-  for (let i = 0; i < 5; i++) whenFreed(words, 0, vi.fn());
+  for (let i = 0; i < 5; i++) afterRelease(words, 0, vi.fn());
   expect(countOf()).toBe(1);
   await new Promise((resolve) => void setImmediate(resolve));
-  whenFreed(words, 0, vi.fn());
+  afterRelease(words, 0, vi.fn());
   expect(countOf()).toBe(2);
 });
 
 it("is done before this thread sleeps", () => {
   const done: number[] = [];
-  whenFreed(words, 0, () => done.push(1));
+  afterRelease(words, 0, () => done.push(1));
   words[0] = OTHER << 2;
   expect(block(acquiringExclusively(words, 0, Deadline.after(1)), "test", "the twin")).toBe(false);
   expect(done).toEqual([1]);

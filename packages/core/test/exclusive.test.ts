@@ -6,15 +6,15 @@ import {
   free,
   getIdent,
   holderOf,
-  isHeldHere,
-  leaveToTheDead,
+  isOwner,
+  restoreDeadOwner,
   OwnerDiedError,
   platform,
-  supervisedBy,
+  setDeathMonitor,
   SYNCHRONIZER_WORDS,
-  takeFree,
-  takeSoon,
-  whenFreed,
+  tryAcquire,
+  trySpin,
+  afterRelease,
 } from "@x/core";
 import { thrownBy, watchdog } from "@x/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -31,15 +31,15 @@ const words = new Int32Array(new SharedArrayBuffer(SYNCHRONIZER_WORDS * Int32Arr
 beforeEach(() => void words.fill(0));
 afterEach(() => {
   vi.restoreAllMocks();
-  supervisedBy(undefined);
+  setDeathMonitor(undefined);
 });
 
 /** Says of the thread DEAD, so often, that it has died. */
 function mourn(times = Infinity): void {
-  supervisedBy({
-    patience: Infinity,
-    newVigil: () => expect.fail("nobody waits for long"),
-    obituaryOf: (ident) => (ident === DEAD && times-- > 0 ? { name: "T9", cause } : undefined),
+  setDeathMonitor({
+    longWaitMs: Infinity,
+    registerBlockedWait: () => expect.fail("nobody waits for long"),
+    deathOf: (ident) => (ident === DEAD && times-- > 0 ? { name: "T9", cause } : undefined),
     lost: undefined,
   });
 }
@@ -47,7 +47,7 @@ function mourn(times = Infinity): void {
 /** At each look at the word by one who looks for a moment, how many looks at another have gone before: those are his pauses. */
 function looks(): number[] {
   const look = vi.spyOn(Atomics, "load");
-  takeSoon(words, 0);
+  trySpin(words, 0);
   const pauses: number[] = [];
   let pause = 0;
   for (const [there] of look.mock.calls) {
@@ -68,22 +68,22 @@ function inherit(marks = 0): OwnerDiedError {
   words[0] = (DEAD << 2) | marks;
   const error = thrownBy(acquire);
   expect(error).toBeInstanceOf(OwnerDiedError);
-  expect(isHeldHere(words, 0)).toBe(true);
+  expect(isOwner(words, 0)).toBe(true);
   return error as OwnerDiedError;
 }
 
 describe("what one thread holds", () => {
   it("bears its number, and can be told from what another holds, and from what is free", () => {
-    expect([holderOf(words, 0), isHeldHere(words, 0)]).toEqual([undefined, false]);
-    expect(takeFree(words, 0)).toBe(true);
-    expect([holderOf(words, 0), isHeldHere(words, 0), takeFree(words, 0)]).toEqual([getIdent(), true, false]);
+    expect([holderOf(words, 0), isOwner(words, 0)]).toEqual([undefined, false]);
+    expect(tryAcquire(words, 0)).toBe(true);
+    expect([holderOf(words, 0), isOwner(words, 0), tryAcquire(words, 0)]).toEqual([getIdent(), true, false]);
     words[0] = (DEAD << 2) | WAITED;
-    expect([holderOf(words, 0), isHeldHere(words, 0), takeFree(words, 0)]).toEqual([DEAD, false, false]);
+    expect([holderOf(words, 0), isOwner(words, 0), tryAcquire(words, 0)]).toEqual([DEAD, false, false]);
   });
 
   it("is not taken by the fast way if anybody may wait", () => {
     words[0] = WAITED;
-    expect(takeFree(words, 0)).toBe(false);
+    expect(tryAcquire(words, 0)).toBe(false);
     expect(acquire()).toBe(true);
   });
 
@@ -96,8 +96,8 @@ describe("what one thread holds", () => {
       if (++looks === 4) words[0] = 0;
       return words[0];
     }) as never);
-    expect(takeSoon(words, 0)).toBe(true);
-    expect([isHeldHere(words, 0), looks]).toEqual([true, 4]);
+    expect(trySpin(words, 0)).toBe(true);
+    expect([isOwner(words, 0), looks]).toEqual([true, 4]);
   });
 
   it.each([
@@ -108,7 +108,7 @@ describe("what one thread holds", () => {
   ])("is not taken by one who looks for a moment if it %s", (_, word) => {
     vi.spyOn(platform, "cores").mockReturnValue(2);
     words[0] = word;
-    expect(takeSoon(words, 0)).toBe(false);
+    expect(trySpin(words, 0)).toBe(false);
     expect(words[0]).toBe(word);
   });
 
@@ -140,7 +140,12 @@ describe("what one thread holds", () => {
   it("is refused to others while its holder lives, or has ended without a word", () => {
     words[0] = DEAD << 2;
     expect(acquire()).toBe(false);
-    supervisedBy({ patience: Infinity, newVigil: () => expect.fail(), obituaryOf: () => undefined, lost: undefined });
+    setDeathMonitor({
+      longWaitMs: Infinity,
+      registerBlockedWait: () => expect.fail(),
+      deathOf: () => undefined,
+      lost: undefined,
+    });
     expect(acquire()).toBe(false);
   });
 });
@@ -163,14 +168,14 @@ describe("what a thread held that has died", () => {
   it("can be left to it: whoever comes next is told", () => {
     mourn();
     const error = inherit();
-    leaveToTheDead(words, 0, error);
+    restoreDeadOwner(words, 0, error);
     expect(words[0]).toBe(DEAD << 2);
     expect(thrownBy(acquire)).toMatchObject({ thread: "T9" });
   });
 
   it("is left to nobody by one who did not take it from the dead", () => {
-    takeFree(words, 0);
-    leaveToTheDead(words, 0, new OwnerDiedError("of another"));
+    tryAcquire(words, 0);
+    restoreDeadOwner(words, 0, new OwnerDiedError("of another"));
     expect(holderOf(words, 0)).toBeUndefined();
   });
 
@@ -179,7 +184,7 @@ describe("what a thread held that has died", () => {
     const error = inherit(WAITED);
     words[0]! |= STARVED;
     const notify = vi.spyOn(Atomics, "notify").mockImplementation((_, index) => (index === 0 ? 1 : 0));
-    leaveToTheDead(words, 0, error);
+    restoreDeadOwner(words, 0, error);
     expect(words[0]).toBe((DEAD << 2) | WAITED);
     expect(notify).toHaveBeenCalledWith(words, 0, 1);
   });
@@ -188,7 +193,7 @@ describe("what a thread held that has died", () => {
     mourn();
     const error = inherit();
     const notify = vi.spyOn(Atomics, "notify");
-    leaveToTheDead(words, 0, error);
+    restoreDeadOwner(words, 0, error);
     expect(notify).not.toHaveBeenCalled();
   });
 
@@ -201,7 +206,7 @@ describe("what a thread held that has died", () => {
       return compareExchange(...args);
     });
     vi.spyOn(Atomics, "notify").mockReturnValue(1);
-    leaveToTheDead(words, 0, error);
+    restoreDeadOwner(words, 0, error);
     expect(words[0]).toBe((DEAD << 2) | WAITED);
   });
 
@@ -209,8 +214,8 @@ describe("what a thread held that has died", () => {
     mourn();
     const error = inherit();
     const task = vi.fn();
-    whenFreed(words, 0, task);
-    leaveToTheDead(words, 0, error);
+    afterRelease(words, 0, task);
+    restoreDeadOwner(words, 0, error);
     expect(task).toHaveBeenCalledTimes(1);
   });
 });

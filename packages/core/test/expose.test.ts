@@ -1,4 +1,4 @@
-import { expose, exposedAs, isPrepared, originOf, pack, prepare, ThreadError, unpack } from "@x/core";
+import { expose, resolveExport, isPrepared, exportRefOf, pack, prepare, ThreadError, unpack } from "@x/core";
 import { runScript, thrownBy, watchdog } from "@x/testkit";
 import { describe, expect, it, vi } from "vitest";
 import { square } from "./exposed.workers.mjs";
@@ -7,18 +7,18 @@ watchdog();
 
 describe("expose", () => {
   it("says where others find a function, and finds it", () => {
-    const origin = originOf(square)!;
+    const origin = exportRefOf(square)!;
     expect(origin).toEqual({ url: new URL("./exposed.workers.mjs", import.meta.url).href, name: "square" });
-    expect(exposedAs(origin)).toBe(square);
-    expect(originOf(() => 1)).toBeUndefined();
-    expect(exposedAs({ ...origin, name: "toString" })).toBeUndefined();
+    expect(resolveExport(origin)).toBe(square);
+    expect(exportRefOf(() => 1)).toBeUndefined();
+    expect(resolveExport({ ...origin, name: "toString" })).toBeUndefined();
   });
 
   it("takes import.meta, a URL, text of one, or a path", () => {
     const places = [import.meta, new URL("file:///a.mjs"), "file:///b%20c.mjs", "/d e#f.cjs"];
     const functions = places.map(() => () => 1);
     places.forEach((place, i) => expose(place, { f: functions[i]! }));
-    expect(functions.map((f) => originOf(f)!.url)).toEqual([
+    expect(functions.map((f) => exportRefOf(f)!.url)).toEqual([
       import.meta.url,
       "file:///a.mjs",
       "file:///b%20c.mjs",
@@ -29,7 +29,7 @@ describe("expose", () => {
   it("names are those of the keys, whatever the functions call themselves", () => {
     const short = function a(): void {};
     expose("file:///keys.mjs", { meaningful: short });
-    expect(originOf(short)!.name).toBe("meaningful");
+    expect(exportRefOf(short)!.name).toBe("meaningful");
   });
 
   it("the same function again is allowed, and the same text: the newest counts", () => {
@@ -38,7 +38,7 @@ describe("expose", () => {
     expose("file:///again.mjs", { first });
     expose("file:///again.mjs", { first });
     expose("file:///again.mjs", { first: second });
-    expect(exposedAs({ url: "file:///again.mjs", name: "first" })).toBe(second);
+    expect(resolveExport({ url: "file:///again.mjs", name: "first" })).toBe(second);
   });
 
   it("another one by the same name is a ThreadError that names both, and nothing has changed", () => {
@@ -49,8 +49,8 @@ describe("expose", () => {
     expect((error as Error).message).toMatch(
       /^core: file:\/\/\/clash\.mjs has exposed another f already; .*another name$/,
     );
-    expect(originOf(other)).toBeUndefined();
-    expect(exposedAs({ url: "file:///clash.mjs", name: "fresh" })).toBeUndefined();
+    expect(exportRefOf(other)).toBeUndefined();
+    expect(resolveExport({ url: "file:///clash.mjs", name: "fresh" })).toBeUndefined();
   });
 
   it.each([
@@ -117,7 +117,7 @@ describe("prepare", () => {
   it("is needed for unknown kinds and functions, also deep inside", () => {
     const kind = { kind: "nobody Thing", home: "file:///no/such/module.mjs" };
     const func = { kind: "@x/core function", origin: { url: "file:///no/such/module.mjs", name: "f" } };
-    const outer = { kind: "@x/core function", origin: originOf(square), inner: { value: func, parts: [func] } };
+    const outer = { kind: "@x/core function", origin: exportRefOf(square), inner: { value: func, parts: [func] } };
     for (const part of [kind, func, outer]) expect(isPrepared({ value: part, parts: [part] })).toBe(false);
   });
 });

@@ -7,11 +7,11 @@ import {
   load,
   permitsOf,
   registerPrimitive,
-  Shared,
-  takeFree,
+  Primitive,
+  tryAcquire,
   takePermit,
 } from "@x/core";
-import type { Handle, Placement } from "@x/core";
+import type { PrimitiveHandle, MemoryPlacement } from "@x/core";
 import { bunch, runScript, watchdog } from "@x/testkit";
 import { describe, expect, it } from "vitest";
 
@@ -19,16 +19,16 @@ watchdog();
 
 const HOME_BYTES = 2 ** 20;
 
-class Word extends Shared {
+class Word extends Primitive {
   static readonly KIND = "core-test Word";
   static readonly BYTES = 20;
   static {
     registerPrimitive(Word, import.meta.url);
   }
-  static from(place: Handle | Placement): Word {
+  static from(place: PrimitiveHandle | MemoryPlacement): Word {
     return new Word(place);
   }
-  constructor(place?: Placement) {
+  constructor(place?: MemoryPlacement) {
     super(Word, place);
   }
   override toString(): string {
@@ -43,7 +43,7 @@ function fates({ words, at }: Word): unknown[] {
   const marks = [0, 1, 2, 3];
   const states = [0, 1, getIdent(), 2 ** 29 - 1];
   const acts: (() => unknown)[] = [
-    () => takeFree(words, at),
+    () => tryAcquire(words, at),
     () => free(words, at),
     () => takePermit(words, at),
     () => givePermits(words, at, 1, 2 ** 29 - 1),
@@ -68,8 +68,10 @@ describe("home", () => {
     const there = bunch(
       3,
       async (core, me) => {
-        const { Shared } = (await me.load(core)) as { Shared: new (Class: object) => { share(): Handle } };
-        class Word extends Shared {
+        const { Primitive } = (await me.load(core)) as {
+          Primitive: new (Class: object) => { share(): PrimitiveHandle };
+        };
+        class Word extends Primitive {
           static readonly KIND = "core-test Word";
           static readonly BYTES = 20;
         }
@@ -98,8 +100,8 @@ describe("home", () => {
 
   it("has room for so many; who comes later lives in a slab", async () => {
     const { stdout } = await runScript(`
-      import { Shared } from "@x/core";
-      class Word extends Shared { static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; } }
+      import { Primitive } from "@x/core";
+      class Word extends Primitive { static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; } }
       const bytes = Array.from({ length: 17_000 }, () => new Word().share().buffer.byteLength);
       console.log(bytes.filter((each) => each === ${HOME_BYTES}).length, bytes.at(-1) < ${HOME_BYTES});
     `);
@@ -108,8 +110,8 @@ describe("home", () => {
 
   it("keeps its room for others when something is too large", async () => {
     const { stdout } = await runScript(`
-      import { Shared } from "@x/core";
-      const sized = (BYTES) => new (class Sized extends Shared {
+      import { Primitive } from "@x/core";
+      const sized = (BYTES) => new (class Sized extends Primitive {
         static KIND = "core-test Sized"; static BYTES = BYTES; constructor() { super(Sized); } toString() { return ""; }
       })();
       const buffers = [20, ${HOME_BYTES}, 20, ${HOME_BYTES} - 4 * 64, 128, 64, 64].map((bytes) => sized(bytes).share().buffer.byteLength);
@@ -124,8 +126,8 @@ describe("home", () => {
       const { load } = Atomics;
       let isLate = false;
       Atomics.load = (words, index) => (isLate ? 16 : load(words, index)); // as if only the first line were taken
-      const { Shared } = await import("@x/core");
-      class Word extends Shared { static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; } }
+      const { Primitive } = await import("@x/core");
+      class Word extends Primitive { static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; } }
       const isHome = () => new Word().share().buffer.byteLength === ${HOME_BYTES};
       const all = Array.from({ length: ${HOME_BYTES} / 64 - 1 }, isHome);
       isLate = true;
@@ -137,8 +139,8 @@ describe("home", () => {
   it("is not taken for a slab that happens to have its number", async () => {
     const { stdout } = await runScript(`
       Math.random = () => 0.5;
-      const { allocate, handled, Shared } = await import("@x/core");
-      class Word extends Shared { static KIND = "core-test Word"; static BYTES = 20; constructor(place) { super(Word, place); } toString() { return this.place; } }
+      const { allocate, placementOf, Primitive } = await import("@x/core");
+      class Word extends Primitive { static KIND = "core-test Word"; static BYTES = 20; constructor(place) { super(Word, place); } toString() { return this.place; } }
       const { words, at } = allocate(20);
       const [atHome, inSlab] = [new Word(), new Word({ buffer: words.buffer, byteOffset: 4 * at })];
       const came = new Word(structuredClone(inSlab.share()));
@@ -149,8 +151,8 @@ describe("home", () => {
 
   it("is not taken for that of another program, nor missed where there is none", async () => {
     const script = `
-      const { Shared } = await import("@x/core");
-      class Word extends Shared { static KIND = "core-test Word"; static BYTES = 20; constructor(place) { super(Word, place); } toString() { return this.place; } }
+      const { Primitive } = await import("@x/core");
+      class Word extends Primitive { static KIND = "core-test Word"; static BYTES = 20; constructor(place) { super(Word, place); } toString() { return this.place; } }
       const { words } = new Word();
       const theirs = new Int32Array(new SharedArrayBuffer(256));
       theirs.set(words.subarray(0, 4));
@@ -168,7 +170,7 @@ describe("home", () => {
       import { createRequire } from "node:module";
       import * as esm from "@x/core";
       const cjs = createRequire(import.meta.url)("@x/core");
-      const make = ({ Shared }) => new (class Word extends Shared {
+      const make = ({ Primitive }) => new (class Word extends Primitive {
         static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; }
       })();
       const [one, other] = [make(esm), make(cjs)];
@@ -182,9 +184,9 @@ describe("home", () => {
     const without = (error: string): Promise<{ stdout: string; stderr: string }> =>
       runScript(`
         WebAssembly.Memory = class { constructor() { throw new ${error}("no memory"); } };
-        const { allocate, getIdent, takeFree } = await import("@x/core");
+        const { allocate, getIdent, tryAcquire } = await import("@x/core");
         const { words, at } = allocate(4);
-        console.log(takeFree(words, at), words[at] >> 2 === getIdent());
+        console.log(tryAcquire(words, at), words[at] >> 2 === getIdent());
       `);
     expect((await without("RangeError")).stdout).toBe("true true\n");
     expect((await without("TypeError")).stderr).toContain("no memory");
@@ -193,9 +195,9 @@ describe("home", () => {
   it("is done without where WebAssembly is not to be had, or may not be compiled", async () => {
     const script = (before: string): string => `
       ${before}
-      const { allocate, getIdent, takeFree, free } = await import("@x/core");
+      const { allocate, getIdent, tryAcquire, free } = await import("@x/core");
       const { words, at } = allocate(4);
-      console.log(takeFree(words, at), words[at] >> 2 === getIdent(), free(words, at));
+      console.log(tryAcquire(words, at), words[at] >> 2 === getIdent(), free(words, at));
     `;
     const forbidden = `WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError("not allowed"); } };`;
     expect((await runScript(script(""), { flags: ["--jitless"] })).stdout).toMatch(/^true true true$/m);
@@ -206,8 +208,8 @@ describe("home", () => {
 
   it("does not exist with THREADING_WASM=0, nor in a worker that the main thread started before it had any", async () => {
     const script = `
-      import { Shared } from "@x/core";
-      class Word extends Shared { static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; } }
+      import { Primitive } from "@x/core";
+      class Word extends Primitive { static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; } }
       console.log(new Word().share().buffer.byteLength === ${HOME_BYTES});
     `;
     expect((await runScript(script)).stdout).toBe("true\n");

@@ -1,16 +1,16 @@
 /** Many primitives in a message: as if each had come alone, at a fraction of the price. */
 import {
   expose,
-  type Handle,
-  handled,
+  type PrimitiveHandle,
+  placementOf,
   PACK,
   pack,
   type Packed,
   packedAs,
-  type Placement,
+  type MemoryPlacement,
   registerKind,
   registerPrimitive,
-  Shared,
+  Primitive,
   ThreadError,
   unpack,
 } from "@x/core";
@@ -20,13 +20,13 @@ import { describe, expect, it } from "vitest";
 
 watchdog();
 
-class Latch extends Shared {
+class Latch extends Primitive {
   static readonly KIND: string = "test Latch";
   static readonly BYTES = 4;
-  static from(place: Handle | Placement): Latch {
-    return new Latch(handled(place, Latch));
+  static from(place: PrimitiveHandle | MemoryPlacement): Latch {
+    return new Latch(placementOf(place, Latch));
   }
-  constructor(place?: Placement) {
+  constructor(place?: MemoryPlacement) {
     super(Latch, place);
   }
   get value(): number {
@@ -40,8 +40,8 @@ registerPrimitive(Latch, import.meta.url);
 
 class Gate extends Latch {
   static override readonly KIND: string = "test Gate";
-  static override from(place: Handle | Placement): Gate {
-    return new Gate(handled(place, Gate));
+  static override from(place: PrimitiveHandle | MemoryPlacement): Gate {
+    return new Gate(placementOf(place, Gate));
   }
 }
 registerPrimitive(Gate, import.meta.url);
@@ -56,14 +56,14 @@ expose(import.meta, { OwnLatch });
 class Named extends Latch {
   static override readonly KIND = "test Named";
   name = "";
-  override share(): Handle & { name: string } {
+  override share(): PrimitiveHandle & { name: string } {
     return { ...super.share(), name: this.name };
   }
   override [PACK](): Packed {
     return packedAs(Named.KIND, this.share());
   }
 }
-registerKind("test Named", import.meta.url, (handle: Handle & { name: string }) =>
+registerKind("test Named", import.meta.url, (handle: PrimitiveHandle & { name: string }) =>
   Object.assign(new Named(handle), { name: handle.name }),
 );
 
@@ -170,9 +170,9 @@ describe("a message with many primitives", () => {
     expect(pack(fields).parts.map(({ kind }) => kind)).not.toContain("test Latch");
     const { parts } = pack([...list, new Latch()]);
     expect(parts.map(({ kind }) => kind)).not.toContain("test Latch");
-    expect(parts.filter(({ home }) => home !== undefined)).toEqual([]); // each says where it is at home once, in the manifest
+    expect(parts.filter(({ moduleUrl: home }) => home !== undefined)).toEqual([]); // each says where it is at home once, in the manifest
     const mixed = pack({ few: list.slice(0, 3), many: latches(10), one: list[0] });
-    expect(mixed.parts.filter(({ home }) => home !== undefined)).toEqual([]);
+    expect(mixed.parts.filter(({ moduleUrl: home }) => home !== undefined)).toEqual([]);
   });
 
   it("brings also what was packed before they were many", () => {

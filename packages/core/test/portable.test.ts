@@ -1,5 +1,14 @@
 /** What is to be called in another thread, whether it was exposed or not. */
-import { callableName, callPortable, expose, isTarget, pack, type Portable, portable, unpack } from "@x/core";
+import {
+  callableName,
+  callTransferred,
+  expose,
+  isTarget,
+  pack,
+  type TransferableCallable,
+  transferableCallable,
+  unpack,
+} from "@x/core";
 import { thrownBy, watchdog } from "@x/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -20,8 +29,8 @@ class Counter {
 expose(import.meta, { known, Counter });
 
 /** There, as `postMessage` would have it. */
-function sent(target: Portable): Portable {
-  return unpack<Portable>(structuredClone(pack(portable(target, "test"))));
+function sent(target: TransferableCallable): TransferableCallable {
+  return unpack<TransferableCallable>(structuredClone(pack(transferableCallable(target, "test"))));
 }
 
 /** Is a name that nobody has; keeps its place in messages that the tests look for. */
@@ -30,14 +39,14 @@ declare const missing: () => number;
 describe("what was exposed", () => {
   it("is portable as it is", () => {
     const counter = new Counter();
-    expect(portable(known, "test")).toBe(known);
-    expect(portable(counter, "test")).toBe(counter);
+    expect(transferableCallable(known, "test")).toBe(known);
+    expect(transferableCallable(counter, "test")).toBe(counter);
   });
 
   it("is called with all arguments; an object by its method, which knows it", () => {
-    expect(callPortable(sent(known), [7, 5])).toBe(2);
+    expect(callTransferred(sent(known), [7, 5])).toBe(2);
     const counter = sent(new Counter());
-    expect([callPortable(counter, [2]), callPortable(counter, [3])]).toEqual([3, 6]);
+    expect([callTransferred(counter, [2]), callTransferred(counter, [3])]).toEqual([3, 6]);
   });
 });
 
@@ -55,7 +64,7 @@ describe("a function that was not", () => {
     },
   };
   it.each(Object.entries(functions))("travels as its text: a %s", (_, f) => {
-    expect(callPortable(sent(f), [7, 5])).toBe(2);
+    expect(callTransferred(sent(f), [7, 5])).toBe(2);
   });
 
   it("travels also if it is async, or a generator", async () => {
@@ -67,13 +76,13 @@ describe("a function that was not", () => {
         yield a;
       },
     };
-    await expect(callPortable(sent(later), [5])).resolves.toBe(5);
-    expect([...(callPortable(sent(all), [5]) as Iterable<number>)]).toEqual([5]);
+    await expect(callTransferred(sent(later), [5])).resolves.toBe(5);
+    expect([...(callTransferred(sent(all), [5]) as Iterable<number>)]).toEqual([5]);
   });
 
   it("stays what it is when it is made portable once more", () => {
-    const once = portable(() => 1, "test");
-    expect(portable(once, "test")).toBe(once);
+    const once = transferableCallable(() => 1, "test");
+    expect(transferableCallable(once, "test")).toBe(once);
   });
 
   it("is re-created once, however often it is called", () => {
@@ -81,12 +90,12 @@ describe("a function that was not", () => {
       const self = counting as typeof counting & { calls?: number };
       return (self.calls = (self.calls ?? 0) + 1);
     };
-    expect([callPortable(sent(counting), []), callPortable(sent(counting), [])]).toEqual([1, 2]);
+    expect([callTransferred(sent(counting), []), callTransferred(sent(counting), [])]).toEqual([1, 2]);
   });
 
   it("may speak of native code", () => {
     expect(
-      callPortable(
+      callTransferred(
         sent(() => "{ [native code] }"),
         [],
       ),
@@ -97,7 +106,7 @@ describe("a function that was not", () => {
     ["bound", () => known.bind(null), "function bound known"],
     ["built in", () => Math.max, "function max"],
   ])("is refused if it is %s, and has no text", (_, make, what) => {
-    const error = thrownBy(() => portable(make(), "test"));
+    const error = thrownBy(() => transferableCallable(make(), "test"));
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toBe(
       `test: ${what} is built in or bound, and has no text; wrap it in a function and expose that`,
@@ -108,7 +117,7 @@ describe("a function that was not", () => {
     "is refused in whatever way an engine says so: %j",
     (body) => {
       vi.spyOn(Function.prototype, "toString").mockReturnValue(`function f() ${body}`);
-      expect(() => portable(() => 1, "test")).toThrow("is built in or bound");
+      expect(() => transferableCallable(() => 1, "test")).toThrow("is built in or bound");
     },
   );
 
@@ -119,13 +128,13 @@ describe("a function that was not", () => {
         return this.#hidden;
       }
     }
-    const error = thrownBy(() => callPortable(portable(new Secretive().hidden, "test"), []));
+    const error = thrownBy(() => callTransferred(transferableCallable(new Secretive().hidden, "test"), []));
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toBe(
       "core: #hidden cannot be re-created from its text; expose(import.meta, { #hidden }) in the module that defines it",
     );
-    const [[key]] = Object.entries(portable(() => 1, "test")) as [[string, string]];
-    expect(() => callPortable({ [key]: "]", name: "" } as never, [])).toThrow(
+    const [[key]] = Object.entries(transferableCallable(() => 1, "test")) as [[string, string]];
+    expect(() => callTransferred({ [key]: "]", name: "" } as never, [])).toThrow(
       "core: the function cannot be re-created from its text; name it, and expose(import.meta, { itsName })",
     );
   });
@@ -137,19 +146,19 @@ describe("a function that was not", () => {
     const named = (): number => missing();
     const late = async (): Promise<number> => Promise.resolve(missing());
     const cure = (name: string): string => `expose(import.meta, { ${name} }) in the module that defines it`;
-    const error = thrownBy(() => callPortable(sent(named), []));
+    const error = thrownBy(() => callTransferred(sent(named), []));
     expect(error).toBeInstanceOf(ReferenceError);
     expect((error as Error).message).toBe(why("named", cure("named")));
-    await expect(callPortable(sent(late), [])).rejects.toThrow(why("late", cure("late")));
-    expect(() => callPortable(sent([() => missing()][0]!), [])).toThrow(
+    await expect(callTransferred(sent(late), [])).rejects.toThrow(why("late", cure("late")));
+    expect(() => callTransferred(sent([() => missing()][0]!), [])).toThrow(
       why("the function", "name it, and expose(import.meta, { itsName })"),
     );
   });
 
   it("says so also where its text fails before it is called", () => {
-    const [[key]] = Object.entries(portable(() => 1, "test")) as [[string, string]];
+    const [[key]] = Object.entries(transferableCallable(() => 1, "test")) as [[string, string]];
     const text = "class Heir extends missing {}";
-    expect(() => callPortable({ [key]: text, name: "Heir" } as never, [])).toThrow(
+    expect(() => callTransferred({ [key]: text, name: "Heir" } as never, [])).toThrow(
       "missing is not defined; Heir was not exposed, so it was re-created from its text",
     );
   });
@@ -159,8 +168,8 @@ describe("a function that was not", () => {
       throw new RangeError("mine");
     };
     const rejecting = async (): Promise<never> => Promise.reject(new RangeError("mine"));
-    expect((thrownBy(() => callPortable(sent(throwing), [])) as Error).message).toBe("mine");
-    await expect(callPortable(sent(rejecting), [])).rejects.toThrow(/^mine$/);
+    expect((thrownBy(() => callTransferred(sent(throwing), [])) as Error).message).toBe("mine");
+    await expect(callTransferred(sent(rejecting), [])).rejects.toThrow(/^mine$/);
   });
 });
 
@@ -189,16 +198,16 @@ describe("a function that was re-created from its text", () => {
       },
     ]) {
       // prettier-ignore
-      expect(callPortable(sent(f), [])).toBeUndefined();
+      expect(callTransferred(sent(f), [])).toBeUndefined();
     }
     expect(() =>
-      callPortable(
+      callTransferred(
         sent(() => (Object.freeze([] as number[]) as number[]).push(1)),
         [],
       ),
     ).toThrow(TypeError);
     expect(() =>
-      callPortable(
+      callTransferred(
         sent(() => ((Object.freeze({ a: 1 }) as { a: number }).a = 2)),
         [],
       ),
@@ -210,12 +219,12 @@ describe("a function that was re-created from its text", () => {
     const put = (): number => (total = 5);
     const later = async (): Promise<number> => Promise.resolve((total = 7));
     for (const f of [add, put]) {
-      expect(() => callPortable(sent(f), [])).toThrow(
+      expect(() => callTransferred(sent(f), [])).toThrow(
         `total is not defined; ${f.name} was not exposed, so it was re-created from its text and sees no imports and no ` +
           `variables around it: expose(import.meta, { ${f.name} })`,
       );
     }
-    await expect(callPortable(sent(later), [])).rejects.toThrow("later was not exposed");
+    await expect(callTransferred(sent(later), [])).rejects.toThrow("later was not exposed");
     expect([total, "total" in globalThis]).toEqual([0, false]);
   });
 
@@ -235,7 +244,7 @@ describe("a function that was re-created from its text", () => {
     }
     const { deposit, empty, halves } = Account.prototype;
     for (const f of [deposit, empty, halves] as ((by: number) => unknown)[]) {
-      expect(() => callPortable(sent(f), [1])).toThrow(
+      expect(() => callTransferred(sent(f), [1])).toThrow(
         `${f.name} was not exposed, so it was re-created from its text, without the object that it is a method of, and \`this\` is ` +
           `undefined: expose the class, and send the object as an argument`,
       );
@@ -251,14 +260,14 @@ describe("a function that was re-created from its text", () => {
       return first;
     };
     for (const f of [other, early]) {
-      const { message } = thrownBy(() => callPortable(sent(f), [{}])) as Error;
+      const { message } = thrownBy(() => callTransferred(sent(f), [{}])) as Error;
       expect(message).not.toContain("was not exposed");
     }
   });
 
   it("says that it takes an import for the global of that name, if something goes wrong", () => {
     const f = (): unknown => new (Event as never as new () => unknown)();
-    expect(() => callPortable(sent(f), [])).toThrow(
+    expect(() => callTransferred(sent(f), [])).toThrow(
       "f was not exposed, so it was re-created from its text and sees no imports: Event is the global of that name there; expose(",
     );
   });
@@ -279,7 +288,7 @@ describe("a function that was re-created from its text", () => {
   ])("names the tool that has put %s there", (helper, tool) => {
     // eslint-disable-next-line @typescript-eslint/no-implied-eval -- a name that no tool may see
     const f = new Function(`return ${helper}(1)`) as () => unknown;
-    expect(() => callPortable(sent(f), [])).toThrow(
+    expect(() => callTransferred(sent(f), [])).toThrow(
       `${helper} is not defined; ${tool} put ${helper} there when it compiled the function; anonymous was not exposed`,
     );
   });
@@ -296,7 +305,7 @@ describe("a program that stands in no file", () => {
   expose(url, { typed, Typed });
 
   it("has its functions travel as targets by their text", () => {
-    expect(callPortable(sent(typed), [1])).toBe(2);
+    expect(callTransferred(sent(typed), [1])).toBe(2);
   });
 
   it("cannot have others travel, and is told so", () => {
@@ -310,7 +319,7 @@ describe("a program that stands in no file", () => {
 
 it("an object with a call of its own, and no class, is refused with another cure", () => {
   for (const target of [{ call: () => 1 }, Object.assign(Object.create(null) as object, { call: () => 1 })]) {
-    expect(() => portable(target as never, "test")).toThrow(
+    expect(() => transferableCallable(target as never, "test")).toThrow(
       "test: the target is an object with a call of its own, and no class to find that by; make the function itself the target, or " +
         "write a class with a call method, and expose that",
     );
@@ -333,7 +342,7 @@ it("an object of a class that was not exposed is refused, with the cure", () => 
       return 1;
     }
   }
-  const error = thrownBy(() => portable(new Unknown(), "test"));
+  const error = thrownBy(() => transferableCallable(new Unknown(), "test"));
   expect(error).toBeInstanceOf(TypeError);
   expect((error as Error).message).toBe(
     "test: the target is an object of class Unknown, which was not exposed; expose(import.meta, { Unknown })",

@@ -2,13 +2,13 @@
 import {
   AsyncHoldable,
   type AsyncOptions,
-  handled,
-  type Handle,
+  placementOf,
+  type PrimitiveHandle,
   isPrepared,
   PACK,
   pack,
   type Packed,
-  type Placement,
+  type MemoryPlacement,
   registerPrimitive,
   OwnerDiedError,
   TimeoutError,
@@ -31,10 +31,10 @@ afterEach(() => {
 class Gate extends AsyncHoldable {
   static readonly KIND: string = "@made-up/gates Gate";
   static readonly BYTES: number = 8;
-  static from(place: Handle | Placement): Gate {
-    return new Gate(handled(place, Gate));
+  static from(place: PrimitiveHandle | MemoryPlacement): Gate {
+    return new Gate(placementOf(place, Gate));
   }
-  constructor(place?: Placement) {
+  constructor(place?: MemoryPlacement) {
     super(Gate, place);
   }
   acquire(timeout?: number): boolean {
@@ -66,7 +66,7 @@ registerPrimitive(Odd, import.meta.url);
 /** Looks where it is to be, rather than to go there as it is told. */
 class Asking extends Gate {
   static override readonly KIND = "gates Asking";
-  static override from({ buffer, byteOffset }: Handle): Asking {
+  static override from({ buffer, byteOffset }: PrimitiveHandle): Asking {
     return new Asking({ buffer, byteOffset });
   }
 }
@@ -75,11 +75,11 @@ registerPrimitive(Asking as never, import.meta.url);
 /** Its handle says more than where it lives. */
 class Painted extends Gate {
   static override readonly KIND = "gates Painted";
-  static override from(handle: Handle & { readonly colour: string }): Painted {
+  static override from(handle: PrimitiveHandle & { readonly colour: string }): Painted {
     return Object.assign(new Painted(handle), { colour: handle.colour });
   }
   colour = "";
-  override share(): Handle & { readonly colour: string } {
+  override share(): PrimitiveHandle & { readonly colour: string } {
     return { ...super.share(), colour: this.colour };
   }
 }
@@ -152,7 +152,7 @@ describe("a primitive", () => {
     ["not@scoped/gates Gate", "not@scoped/gates"],
     ["gates A Gate", "gates"],
   ])("of kind %j begins its errors with %j", (KIND, who) => {
-    expect(() => handled(5, { KIND })).toThrow(
+    expect(() => placementOf(5, { KIND })).toThrow(
       `${who}: from takes what share() returned, or { buffer, byteOffset }, got 5`,
     );
   });
@@ -165,26 +165,26 @@ describe("a primitive", () => {
       [{ byteOffset: 0 }, "[object Object]"],
       [() => 1, "an anonymous function"],
     ] as const) {
-      const error = thrownBy(() => handled(what, Gate));
+      const error = thrownBy(() => placementOf(what, Gate));
       expect(error).toBeInstanceOf(TypeError);
       expect((error as Error).message).toContain(
         "gates: from takes what share() returned, or { buffer, byteOffset }, got",
       );
       expect((error as Error).message).toContain(described);
     }
-    const error = thrownBy(() => handled(new Odd().share(), Gate));
+    const error = thrownBy(() => placementOf(new Odd().share(), Gate));
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toBe('gates: from was handed a "Odd", not a "@made-up/gates Gate"');
     const place = { buffer: new SharedArrayBuffer(8) };
-    expect(handled(place, Gate)).toBe(place);
+    expect(placementOf(place, Gate)).toBe(place);
   });
 
   it("refuses a field that means nothing; one in a handle means something to a class whose share() says more", () => {
     const place = { buffer: new SharedArrayBuffer(8), colour: "red" };
     const refused = new TypeError('gates: there is no option "colour"; the options are buffer, byteOffset, kind');
     for (const Class of [Gate, Painted]) expect(() => new Class(place)).toThrow(refused);
-    expect(() => new Gate({ ...place, kind: Gate.KIND } as Placement)).toThrow(refused);
-    expect(new Painted({ ...place, kind: Painted.KIND } as Placement).words.buffer).toBe(place.buffer);
+    expect(() => new Gate({ ...place, kind: Gate.KIND } as MemoryPlacement)).toThrow(refused);
+    expect(new Painted({ ...place, kind: Painted.KIND } as MemoryPlacement).words.buffer).toBe(place.buffer);
   });
 });
 

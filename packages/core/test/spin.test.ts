@@ -1,4 +1,4 @@
-import { changesSoon, platform, Spinner } from "@x/core";
+import { spinUntilChanged, platform, Spinner } from "@x/core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 beforeEach(() => void vi.spyOn(platform, "cores").mockReturnValue(2));
@@ -35,9 +35,9 @@ it("says whether the change came: not while it holds back", () => {
   expect(spinner.spin(words, 0, 1)).toBe(true);
 });
 
-it("changesSoon looks as often as it is told, and no more", () => {
+it("spinUntilChanged looks as often as it is told, and no more", () => {
   const look = vi.spyOn(Atomics, "load");
-  expect(changesSoon(words, 0, 0, 3)).toBe(false);
+  expect(spinUntilChanged(words, 0, 0, 3)).toBe(false);
   expect(look).toHaveBeenCalledTimes(3);
 });
 

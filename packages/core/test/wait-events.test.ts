@@ -1,4 +1,4 @@
-import { allocate, block, Deadline, onWait, type Steps, supervisedBy, suspend, wake, type WaitEvent } from "@x/core";
+import { allocate, block, Deadline, onWait, type Steps, setDeathMonitor, suspend, wake, type WaitEvent } from "@x/core";
 import { watchdog } from "@x/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 
@@ -105,10 +105,15 @@ describe("onWait", () => {
   });
 
   it("tells one wait as one, however often the thread looks at the word meanwhile", async () => {
-    supervisedBy({
-      patience: 5,
-      newVigil: () => ({ begin: () => undefined, nap: Infinity, look: () => false, end: () => undefined }),
-      obituaryOf: () => undefined,
+    setDeathMonitor({
+      longWaitMs: 5,
+      registerBlockedWait: () => ({
+        enter: () => undefined,
+        nap: Infinity,
+        isStale: () => false,
+        leave: () => undefined,
+      }),
+      deathOf: () => undefined,
       lost: undefined,
     });
     const events = heard();
@@ -126,7 +131,7 @@ describe("onWait", () => {
     }
     await waits;
     expect(kinds(events)).toEqual(["block", "unblock", "block", "unblock"]);
-    supervisedBy(undefined);
+    setDeathMonitor(undefined);
   });
 
   it("tells that a wait has ended before the thread takes what it has waited for", () => {

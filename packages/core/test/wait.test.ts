@@ -1,17 +1,17 @@
 import {
   allocate,
-  awaitedHere,
+  taskWaits,
   block,
   clock,
   countDeath,
   Deadline,
-  deaths,
+  deathCount,
   idle,
-  lookAgain,
+  recheckTasks,
   mayBlock,
   platform,
   type Steps,
-  supervisedBy,
+  setDeathMonitor,
   suspend,
   type Wait,
   wake,
@@ -26,7 +26,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 watchdog();
 afterEach(() => {
   vi.restoreAllMocks();
-  supervisedBy(undefined);
+  setDeathMonitor(undefined);
 });
 
 const BYTES = WAITED_ON_WORDS * 4;
@@ -180,18 +180,18 @@ describe("block, where somebody sees threads die", () => {
   /** What the supervisor is told, in order; of each vigil in its turn it says at the end whether there is hope. */
   function supervised(...verdicts: (Error | undefined)[]): unknown[] {
     const told: unknown[] = [];
-    supervisedBy({
-      patience: PATIENCE,
-      newVigil(on, mayFail) {
+    setDeathMonitor({
+      longWaitMs: PATIENCE,
+      registerBlockedWait(on, mayFail) {
         told.push(["new", on, mayFail]);
         return {
-          begin: ({ index }: Wait) => void told.push(["begin", index]),
+          enter: ({ index }: Wait) => void told.push(["begin", index]),
           nap: Infinity,
-          look: () => expect.fail("naps are endless"),
-          end: () => (told.push("end"), verdicts.shift()),
+          isStale: () => expect.fail("naps are endless"),
+          leave: () => (told.push("end"), verdicts.shift()),
         };
       },
-      obituaryOf: () => undefined,
+      deathOf: () => undefined,
       lost: undefined,
     });
     return told;
@@ -244,21 +244,26 @@ describe("block, where somebody sees threads die", () => {
 
   it("it has no supervisor: it looks by itself whether a death was told, and sleeps on if none was", () => {
     const naps = sleeping("timed-out", "timed-out", "timed-out", "ok");
-    const told = deaths();
+    const told = deathCount();
     vi.mocked(Atomics.wait).mockImplementation((_words, _index, _value, ms = Infinity) => {
       if (naps.push(ms) === 3) countDeath();
       return "timed-out";
     });
     expect(block(steps(2, Deadline.NEVER), on, "the twin")).toEqual(["ok", "ok"]);
     expect(naps).toEqual([500, 500, 500]);
-    expect(deaths()).toBe(told + 1);
+    expect(deathCount()).toBe(told + 1);
   });
 
   it("a sleep in naps is ended by each wake, not only by one that comes to the last in the line", () => {
     const { words, at } = word();
     const woken: string[] = [];
-    const vigil = { begin: () => undefined, nap: 5, look: () => false, end: () => undefined };
-    supervisedBy({ patience: PATIENCE, newVigil: () => vigil, obituaryOf: () => undefined, lost: undefined });
+    const blockedWait = { enter: () => undefined, nap: 5, isStale: () => false, leave: () => undefined };
+    setDeathMonitor({
+      longWaitMs: PATIENCE,
+      registerBlockedWait: () => blockedWait,
+      deathOf: () => undefined,
+      lost: undefined,
+    });
     vi.spyOn(Atomics, "wait").mockImplementation((_words, index, _value, ms = Infinity) => {
       if (ms === PATIENCE) return "timed-out";
       woken.push(index === at + 1 ? "waits on the turnstile" : "waits on the word", String(wake(words, at, 1)));
@@ -311,12 +316,12 @@ describe("what tasks await", () => {
       suspend(it.taking(), undefined, { packageName: "test", label: "It at 0x0040" }),
       suspend(it.taking(), undefined, "test"),
     ];
-    expect(awaitedHere().map(({ on }) => on)).toEqual(["It at 0x0040", "test"]);
-    for (const { since } of awaitedHere()) expect(performance.now() - since).toBeLessThan(1000);
+    expect(taskWaits().map(({ on }) => on)).toEqual(["It at 0x0040", "test"]);
+    for (const { since } of taskWaits()) expect(performance.now() - since).toBeLessThan(1000);
     it.set(2);
     it.wake();
     await Promise.all([first, second]);
-    expect(awaitedHere()).toEqual([]);
+    expect(taskWaits()).toEqual([]);
   });
 
   it("is looked at again when a thread has died, also if that has turned the turnstile and not notified", async () => {
@@ -324,7 +329,7 @@ describe("what tasks await", () => {
     const taking = suspend(it.taking());
     it.set(1);
     Atomics.store(it.words, it.at + 1, 2); // not ARMED any more
-    lookAgain();
+    recheckTasks();
     expect(await taking).toBe(true);
   });
 
@@ -357,7 +362,7 @@ describe("what tasks await", () => {
   it("is looked at again also if nothing has changed", async () => {
     const it = word();
     const taking = suspend(it.taking());
-    lookAgain();
+    recheckTasks();
     await pauseAsync(5);
     expect(it.log).toEqual(["ok"]);
     it.set(1);

@@ -1,13 +1,13 @@
-import { adopt, allocate, newSlab, type Placement, Shared } from "@x/core";
+import { adopt, allocate, newSlab, type MemoryPlacement, Primitive } from "@x/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 const LINE = 64;
 const SLAB = 4096;
 
-class Latch extends Shared {
+class Latch extends Primitive {
   static readonly KIND = "test Latch";
-  constructor(place?: Placement, BYTES = 8) {
+  constructor(place?: MemoryPlacement, BYTES = 8) {
     super({ KIND: Latch.KIND, BYTES }, place);
   }
   toString(): string {

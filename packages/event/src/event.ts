@@ -22,12 +22,12 @@ import {
   checkTimeout,
   compareExchange,
   Deadline,
-  handled,
-  type Handle,
+  placementOf,
+  type PrimitiveHandle,
   load,
-  type Placement,
+  type MemoryPlacement,
   registerPrimitive,
-  Shared,
+  Primitive,
   type Steps,
   suspend,
   WAITED_ON_WORDS,
@@ -52,7 +52,7 @@ const ONE_MORE = 1 << COUNT_BITS;
  *
  * @see Python `threading.Event`
  */
-export class Event extends Shared {
+export class Event extends Primitive {
   /** The name of this kind of primitive in messages between threads: package and class. */
   static readonly KIND: string = "@x/event Event";
   /** The size of an event in bytes. */
@@ -68,8 +68,8 @@ export class Event extends Shared {
    * @throws TypeError if `place` is neither a handle nor shared memory; RangeError if an event
    *   would not fit there
    */
-  static from(place: Handle | Placement): Event {
-    return new Event(handled(place, Event));
+  static from(place: PrimitiveHandle | MemoryPlacement): Event {
+    return new Event(placementOf(place, Event));
   }
 
   /**
@@ -78,7 +78,7 @@ export class Event extends Shared {
    *
    * @throws TypeError if `place` is not shared memory; RangeError if the event would not fit there
    */
-  constructor(place?: Placement) {
+  constructor(place?: MemoryPlacement) {
     super(Event, place);
   }
 

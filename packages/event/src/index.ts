@@ -1,2 +1,2 @@
-export type { AsyncOptions, Handle, Placement } from "@x/core";
+export type { AsyncOptions, PrimitiveHandle, MemoryPlacement } from "@x/core";
 export { Event } from "./event.js";

@@ -111,7 +111,7 @@ describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () =>
     },
     {
       name: "does not register its blocked waits, so that a wake-up dies with a thread",
-      breakages: [{ package: "core", replace: "vigil?.begin(step.value);", by: "" }],
+      breakages: [{ package: "core", replace: "blockedWait?.enter(step.value);", by: "" }],
       by: mortal("threads", [waiter(), setter]),
     },
     {

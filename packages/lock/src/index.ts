@@ -1,3 +1,3 @@
-export { type AsyncOptions, type Handle, type Held, OwnerDiedError, type Placement } from "@x/core";
+export { type AsyncOptions, type PrimitiveHandle, type Held, OwnerDiedError, type MemoryPlacement } from "@x/core";
 export { Lock } from "./lock.js";
 export { RLock } from "./rlock.js";

@@ -13,17 +13,17 @@ import {
   checkTimeout,
   Deadline,
   free,
-  handled,
-  type Handle,
+  placementOf,
+  type PrimitiveHandle,
   holderOf,
-  isHeldHere,
-  type Placement,
+  isOwner,
+  type MemoryPlacement,
   registerPrimitive,
   type Steps,
   suspend,
   SYNCHRONIZER_WORDS,
-  takeFree,
-  takeSoon,
+  tryAcquire,
+  trySpin,
   ThreadError,
 } from "@x/core";
 
@@ -66,8 +66,8 @@ export class Lock extends AsyncHoldable {
    * @throws TypeError if `place` is neither a handle nor shared memory; RangeError if a lock would
    *   not fit there
    */
-  static from(place: Handle | Placement): Lock {
-    return new Lock(handled(place, Lock));
+  static from(place: PrimitiveHandle | MemoryPlacement): Lock {
+    return new Lock(placementOf(place, Lock));
   }
 
   /**
@@ -75,7 +75,7 @@ export class Lock extends AsyncHoldable {
    *
    * @throws TypeError if `place` is not shared memory; RangeError if the lock would not fit there
    */
-  constructor(place?: Placement) {
+  constructor(place?: MemoryPlacement) {
     super(Lock, place);
   }
 
@@ -100,8 +100,8 @@ export class Lock extends AsyncHoldable {
   override acquire(timeout: number = Infinity): boolean {
     if (timeout !== Infinity) checkTimeout(timeout, "lock");
     return (
-      takeFree(this.words, this.at) ||
-      (timeout !== 0 && takeSoon(this.words, this.at)) ||
+      tryAcquire(this.words, this.at) ||
+      (timeout !== 0 && trySpin(this.words, this.at)) ||
       block(this.acquiring(Deadline.after(timeout)), this, "acquireAsync()")
     );
   }
@@ -115,7 +115,7 @@ export class Lock extends AsyncHoldable {
    *   lock; `signal.reason` on abort: the task does not hold the lock
    */
   override acquireAsync(options?: AsyncOptions): Promise<boolean> {
-    return options === undefined && takeFree(this.words, this.at) ? TAKEN : acquireAsyncWith(options, this);
+    return options === undefined && tryAcquire(this.words, this.at) ? TAKEN : acquireAsyncWith(options, this);
   }
 
   /**
@@ -153,7 +153,7 @@ export class Lock extends AsyncHoldable {
    * @internal Does this thread hold the lock? A Lock has no owner, but Condition needs this answer.
    */
   isOwned(): boolean {
-    return isHeldHere(this.words, this.at);
+    return isOwner(this.words, this.at);
   }
 
   /** @internal Frees the lock. The same method as RLock's, so that Condition works with both. */
@@ -164,7 +164,7 @@ export class Lock extends AsyncHoldable {
 
   /** @internal Takes the lock again, if it is free and no thread waits. */
   restore(_depth: number): boolean {
-    return takeFree(this.words, this.at) || takeSoon(this.words, this.at);
+    return tryAcquire(this.words, this.at) || trySpin(this.words, this.at);
   }
 
   /** @internal Takes the lock again. */
@@ -180,5 +180,7 @@ export class Lock extends AsyncHoldable {
 
 async function acquireAsyncWith(options: AsyncOptions | undefined, lock: Lock): Promise<boolean> {
   const { deadline, signal } = checkAsyncOptions(options, "lock");
-  return (signal?.aborted !== true && takeFree(lock.words, lock.at)) || suspend(lock.acquiring(deadline), signal, lock);
+  return (
+    (signal?.aborted !== true && tryAcquire(lock.words, lock.at)) || suspend(lock.acquiring(deadline), signal, lock)
+  );
 }

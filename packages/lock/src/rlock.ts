@@ -20,17 +20,17 @@ import {
   checkTimeout,
   Deadline,
   free,
-  handled,
-  type Handle,
+  placementOf,
+  type PrimitiveHandle,
   Holdable,
   holderOf,
-  isHeldHere,
-  type Placement,
+  isOwner,
+  type MemoryPlacement,
   registerPrimitive,
   type Steps,
   SYNCHRONIZER_WORDS,
-  takeFree,
-  takeSoon,
+  tryAcquire,
+  trySpin,
   ThreadError,
 } from "@x/core";
 
@@ -65,8 +65,8 @@ export class RLock extends Holdable {
    * @throws TypeError if `place` is neither a handle nor shared memory; RangeError if a lock would
    *   not fit there
    */
-  static from(place: Handle | Placement): RLock {
-    return new RLock(handled(place, RLock));
+  static from(place: PrimitiveHandle | MemoryPlacement): RLock {
+    return new RLock(placementOf(place, RLock));
   }
 
   /**
@@ -74,7 +74,7 @@ export class RLock extends Holdable {
    *
    * @throws TypeError if `place` is not shared memory; RangeError if the lock would not fit there
    */
-  constructor(place?: Placement) {
+  constructor(place?: MemoryPlacement) {
     super(RLock, place);
   }
 
@@ -93,9 +93,9 @@ export class RLock extends Holdable {
    */
   override acquire(timeout: number = Infinity): boolean {
     if (timeout !== Infinity) checkTimeout(timeout, "lock");
-    if (takeFree(this.words, this.at)) return true;
+    if (tryAcquire(this.words, this.at)) return true;
     if (this.isOwned()) this.words[this.at + DEPTH]! += 1;
-    else if (timeout === 0 || !takeSoon(this.words, this.at))
+    else if (timeout === 0 || !trySpin(this.words, this.at))
       return block(this.acquiring(Deadline.after(timeout)), this, "a Lock and its acquireAsync()");
     return true;
   }
@@ -135,7 +135,7 @@ export class RLock extends Holdable {
 
   /** @internal Does this thread own the lock? Python's `_is_owned`. */
   isOwned(): boolean {
-    return isHeldHere(this.words, this.at);
+    return isOwner(this.words, this.at);
   }
 
   /** @internal The number of acquires of this thread. Python's `_recursion_count`. */
@@ -154,7 +154,7 @@ export class RLock extends Holdable {
 
   /** @internal Takes the lock again at the same depth, if it is free and no thread waits. */
   restore(depth: number): boolean {
-    const taken = takeFree(this.words, this.at) || takeSoon(this.words, this.at);
+    const taken = tryAcquire(this.words, this.at) || trySpin(this.words, this.at);
     if (taken) this.words[this.at + DEPTH] = depth - 1;
     return taken;
   }

@@ -202,7 +202,7 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
   it.each([
     {
       name: "does not register its blocked waits",
-      breakages: [{ package: "core", replace: "vigil?.begin(step.value);", by: "" }],
+      breakages: [{ package: "core", replace: "blockedWait?.enter(step.value);", by: "" }],
       by: two,
     },
     {
@@ -210,8 +210,8 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
       breakages: [
         {
           package: "core",
-          replace: "vigil?.begin(step.value);",
-          by: "if (vigil !== void 0) (vigil = realm.supervision.newVigil(on)).begin(step.value);",
+          replace: "blockedWait?.enter(step.value);",
+          by: "if (blockedWait !== void 0) (blockedWait = realm.deathMonitor.registerBlockedWait(on)).enter(step.value);",
         },
       ],
       by: two,
@@ -223,7 +223,7 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
           package: "core",
           replace: 'const isLong = woken === "timed-out" && nap < left;',
           by: `const isLong = woken === "timed-out" && nap < left;
-            if (isLong) { vigil = realm.supervision.newVigil(on); continue; }`,
+            if (isLong) { blockedWait = realm.deathMonitor.registerBlockedWait(on); continue; }`,
         },
       ],
       by: two,
@@ -246,8 +246,8 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
       breakages: [
         {
           package: "core",
-          replace: "holder === FREE || obituaryOf(holder) !== void 0 ?",
-          by: "holder === FREE || [1, 2, 3].some((ident) => obituaryOf(ident) !== void 0) ?",
+          replace: "holder === FREE || deathOf(holder) !== void 0 ?",
+          by: "holder === FREE || [1, 2, 3].some((ident) => deathOf(ident) !== void 0) ?",
         },
       ],
       by: keptByEnded,

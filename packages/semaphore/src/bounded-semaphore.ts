@@ -2,7 +2,7 @@
  * A semaphore with a limit, its initial number of permits: Python's `threading.BoundedSemaphore`.
  * Words and invariants are Semaphore's.
  */
-import { handled, type Handle, type Placement, registerPrimitive } from "@x/core";
+import { placementOf, type PrimitiveHandle, type MemoryPlacement, registerPrimitive } from "@x/core";
 import { madeIn, Semaphore } from "./semaphore.js";
 
 /**
@@ -28,8 +28,8 @@ export class BoundedSemaphore extends Semaphore {
    * @throws TypeError if `place` is neither a handle nor shared memory; RangeError if a semaphore
    *   would not fit there; ThreadError if no semaphore was made there yet
    */
-  static override from(place: Handle | Placement): BoundedSemaphore {
-    return new BoundedSemaphore(...madeIn(handled(place, BoundedSemaphore)));
+  static override from(place: PrimitiveHandle | MemoryPlacement): BoundedSemaphore {
+    return new BoundedSemaphore(...madeIn(placementOf(place, BoundedSemaphore)));
   }
 
   /** `<BoundedSemaphore at 0x0040: value=2/3>`, as in Python. */

@@ -1,3 +1,3 @@
-export type { AsyncOptions, Handle, Held, Placement } from "@x/core";
+export type { AsyncOptions, PrimitiveHandle, Held, MemoryPlacement } from "@x/core";
 export { BoundedSemaphore } from "./bounded-semaphore.js";
 export { Semaphore } from "./semaphore.js";

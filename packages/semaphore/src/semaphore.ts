@@ -20,10 +20,10 @@ import {
   checkTimeout,
   Deadline,
   givePermits,
-  handled,
-  type Handle,
+  placementOf,
+  type PrimitiveHandle,
   permitsOf,
-  type Placement,
+  type MemoryPlacement,
   registerPrimitive,
   STATE_MAX,
   type Steps,
@@ -71,8 +71,8 @@ export class Semaphore extends AsyncHoldable {
    * @throws TypeError if `place` is neither a handle nor shared memory; RangeError if a semaphore
    *   would not fit there; ThreadError if no semaphore was made there yet
    */
-  static from(place: Handle | Placement): Semaphore {
-    return new Semaphore(...madeIn(handled(place, Semaphore)));
+  static from(place: PrimitiveHandle | MemoryPlacement): Semaphore {
+    return new Semaphore(...madeIn(placementOf(place, Semaphore)));
   }
 
   /**
@@ -85,7 +85,7 @@ export class Semaphore extends AsyncHoldable {
    *   semaphore with another initial value lives there
    * @see Python `Semaphore(value)`
    */
-  constructor(value: number = 1, place?: Placement) {
+  constructor(value: number = 1, place?: MemoryPlacement) {
     checkInteger(value, "the initial value", "semaphore", 0, STATE_MAX - 1);
     super(Semaphore, place);
     const was = Atomics.compareExchange(this.words, this.at + INITIAL, UNMADE, value + 1);
@@ -183,7 +183,7 @@ async function acquireAsyncWith(options: AsyncOptions | undefined, semaphore: Se
 }
 
 /** The initial number of permits of the semaphore in `place`, and its memory. */
-export function madeIn(place: Placement): [initial: number, place: Placement] {
+export function madeIn(place: MemoryPlacement): [initial: number, place: MemoryPlacement] {
   const { words, at } = adopt(place, Semaphore.BYTES, "semaphore");
   const initial = Atomics.load(words, at + INITIAL) - 1;
   if (initial < 0) throw new ThreadError("semaphore: none was made in this memory yet; make it with new");

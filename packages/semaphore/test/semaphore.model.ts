@@ -239,7 +239,7 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
     },
     {
       name: "does not register its blocked waits, so that wake-ups die with a thread",
-      breakages: [{ package: "core", replace: "vigil?.begin(step.value);", by: "" }],
+      breakages: [{ package: "core", replace: "blockedWait?.enter(step.value);", by: "" }],
       by: mortal("threads", [0, 2], [giver({ n: 2 }), taker(), taker()]),
     },
     {

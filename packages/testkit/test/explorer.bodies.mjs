@@ -91,7 +91,7 @@ export function cleansUp(t) {
 
 /** Enters, if need be only after the thread of this number has died. */
 export function enters(t, { after } = {}) {
-  if (after !== undefined && supervision().obituaryOf(after) === undefined) return;
+  if (after !== undefined && deathMonitor().deathOf(after) === undefined) return;
   t.work();
   t.check(t.add("inside", 1) === 1, "two are inside");
   t.work();
@@ -99,24 +99,24 @@ export function enters(t, { after } = {}) {
   t.add("inside", -1);
 }
 
-const supervision = () => globalThis[Symbol.for("@x/core realm 1")].supervision;
+const deathMonitor = () => globalThis[Symbol.for("@x/core realm 1")].deathMonitor;
 
 /** Sleeps on a vigil until thread 2 has died. */
 export function watches(t) {
   const words = wordsOf(t);
-  const vigil = supervision().newVigil("a word");
-  if (supervision().obituaryOf(2) !== undefined) return;
-  vigil.begin({ words, index: 0 });
+  const blockedWait = deathMonitor().registerBlockedWait("a word");
+  if (deathMonitor().deathOf(2) !== undefined) return;
+  blockedWait.enter({ words, index: 0 });
   Atomics.wait(words, 0, 0);
-  vigil.end();
+  blockedWait.leave();
   t.add("woken", 1);
-  t.check(supervision().obituaryOf(2) !== undefined, "woken though nobody died");
+  t.check(deathMonitor().deathOf(2) !== undefined, "woken though nobody died");
 }
 
 export function leavesWill(t) {
   const words = wordsOf(t);
   t.work();
-  globalThis[Symbol.for("@x/core realm 1")].keepWill({ words, index: 0, bits: 4 });
+  globalThis[Symbol.for("@x/core realm 1")].recordDeathAction({ words, index: 0, bits: 4 });
   Atomics.load(words, 1);
   Atomics.notify(words, 1);
 }

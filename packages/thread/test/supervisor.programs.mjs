@@ -3,7 +3,7 @@ import { mkdtempSync, openSync, closeSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dumpThreads, expose, getIdent, isMainThread, shared, sleep, Thread } from "@x/thread";
-import { acquiringExclusively, allocate, block, Deadline, leaveWill, suspend, WAITED_ON_WORDS } from "@x/core";
+import { acquiringExclusively, allocate, block, Deadline, onThreadDeath, suspend, WAITED_ON_WORDS } from "@x/core";
 
 const say = (...words) => console.log(...words);
 const start = (target, ...args) => new Thread({ target, args, daemon: true }).start();
@@ -40,7 +40,7 @@ function returns(bytes) {
   return "x".repeat(bytes);
 }
 function leavesWills(count, flags) {
-  for (let i = 0; i < count; i++) leaveWill({ words: flags, index: i % 16, bits: 1 });
+  for (let i = 0; i < count; i++) onThreadDeath({ words: flags, index: i % 16, bits: 1 });
 }
 expose(import.meta, { square, holds, standsUntil, fails, returns, leavesWills });
 

@@ -291,11 +291,11 @@ export const kill = (thread) => terminate(thread);
  * what it dies of, and before its worker is gone.
  */
 export function speakLast(flags) {
-  const { supervision, keepWill } = globalThis[Symbol.for("@x/core realm 1")];
-  const vigil = supervision.newVigil("test", false);
+  const { deathMonitor, recordDeathAction } = globalThis[Symbol.for("@x/core realm 1")];
+  const blockedWait = deathMonitor.registerBlockedWait("test", false);
   process.on("exit", () => {
-    vigil.begin({ words: flags, index: 3, value: 0, deadline: Deadline.NEVER });
-    keepWill({ words: flags, index: 2, bits: 4 });
+    blockedWait.enter({ words: flags, index: 3, value: 0, deadline: Deadline.NEVER });
+    recordDeathAction({ words: flags, index: 2, bits: 4 });
   });
   throw new Error("dies");
 }

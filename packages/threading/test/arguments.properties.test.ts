@@ -73,10 +73,10 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/wait/death-action.ts": "all",
   "core/src/memory/words.ts": ["allocate", "newSharedMemory", "newSlab"],
   "core/src/errors.ts": ["isBranded"],
-  "core/src/transfer/expose.ts": ["exposedAs"],
+  "core/src/transfer/expose.ts": ["resolveExport"],
   "core/src/transfer/pack.ts": ["checkNoPrivateFields", "packedAs", "prepare", "registerKind", "unpack"],
   "core/src/transfer/packed-error.ts": ["registerError"],
-  "core/src/transfer/callable.ts": ["portable", "callPortable"],
+  "core/src/transfer/callable.ts": ["portable", "callTransferred"],
   "core/src/sync/primitive.ts": ["registerPrimitive", "new Uncloneable"],
 };
 
@@ -798,11 +798,11 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
   asked("checkFunction", func("f"), 2, (_, value) => core.checkFunction(value, "f", who));
   asked("checkAsyncOptions", notYetLookedAt(options), 2, (_, value) => void core.checkAsyncOptions(value, who));
   asked("handled", handle(0, "somebody It"), 1, (_, value) => {
-    core.adopt(core.handled(value, { KIND: "somebody It" }), 0, who);
+    core.adopt(core.placementOf(value, { KIND: "somebody It" }), 0, who);
   });
   asked("adopt", placement(32), 3, (_, value) => void core.adopt(value, 32, who));
   asked("moduleURL", moduleItself, 1, (_, value) => core.moduleURL(value, who));
-  asked("originOf", whatever, 0, (_, value) => core.originOf(value));
+  asked("exportRefOf", whatever, 0, (_, value) => core.exportRefOf(value));
   asked("onWait", optional(func("listener")), 0, (_, value) => {
     core.onWait(value);
     core.onWait(undefined);

@@ -23,7 +23,7 @@ import {
   type Runnable,
   type Target,
   ThreadError,
-  callPortable,
+  callTransferred,
 } from "@x/core";
 import { Event } from "@x/event";
 import { currentThread, internals, Thread } from "@x/thread";
@@ -217,7 +217,7 @@ function known(timer: object): Call | undefined {
   const { target, args, hasKwargs } = internals.work(timer as Thread);
   if (target === undefined) return undefined;
   return {
-    function: isTarget(target) ? target : (...given: unknown[]) => callPortable(target, given), // it came as text
+    function: isTarget(target) ? target : (...given: unknown[]) => callTransferred(target, given), // it came as text
     args: hasKwargs ? args.slice(0, -1) : args,
     kwargs: hasKwargs ? (args.at(-1) as object) : undefined,
   };

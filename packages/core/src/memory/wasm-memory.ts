@@ -52,7 +52,7 @@ interface Instructions {
 function memoryOfProgram(): WebAssembly.Memory | undefined {
   if (typeof WebAssembly !== "object") return undefined; // `node --jitless` has none
   if (!platform.hasFastWasm() || platform.env("THREADING_WASM") === "0") return undefined;
-  const inherited = platform.inherited(KEY) as WebAssembly.Memory | undefined;
+  const inherited = platform.getEnvironmentData(KEY) as WebAssembly.Memory | undefined;
   if (inherited !== undefined || platform.nativeId() !== MAIN) return inherited;
   try {
     const made = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
@@ -60,7 +60,7 @@ function memoryOfProgram(): WebAssembly.Memory | undefined {
     brand(words);
     words[USED] = LINE_BYTES / WORD_BYTES;
     words[MARK] = HOME;
-    platform.bequeath(KEY, made);
+    platform.setEnvironmentData(KEY, made);
     return made;
   } catch (error) {
     if (error instanceof RangeError) return undefined; // V8 reserves gigabytes of addresses for it, and a process may be short of them

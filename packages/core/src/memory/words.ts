@@ -19,7 +19,7 @@ import { brand, LEAST_SLAB_WORDS, LINE_BYTES, numberOf, oneViewOf, WORD_BYTES } 
 export type { Words } from "../global-slot.js";
 
 /** Memory of the user's for a primitive to live in. */
-export interface Placement {
+export interface MemoryPlacement {
   /** Shared memory: a `SharedArrayBuffer`, or the buffer of a shared `WebAssembly.Memory`. */
   readonly buffer: SharedArrayBuffer;
   /** Where in it, in bytes; a multiple of 4. Default 0. */
@@ -27,9 +27,9 @@ export interface Placement {
 }
 
 /** Words that another thread has sent, as a placement that need not be checked. */
-export class Place implements Words, Placement {
+export class TrustedPlacement implements Words, MemoryPlacement {
   /** Unlike `instanceof` asks no proxy, which may have been revoked, or lie. */
-  static is(value: unknown): value is Place {
+  static is(value: unknown): value is TrustedPlacement {
     return typeof value === "object" && value !== null && #sent in value;
   }
 
@@ -59,7 +59,7 @@ const SLAB_DIGITS = 5;
 /** That from which the next primitives of this thread are cut; none at first. */
 let slab: Int32Array = new Int32Array(0);
 /** The index of the first word in it that is free. */
-let free = 0;
+let release = 0;
 
 /** Zeroed words for a primitive: at home, if there is room, or else from this thread's slab. They begin on a cache line of their own. */
 export function allocatePrimitive(bytes: number): Words {
@@ -69,9 +69,9 @@ export function allocatePrimitive(bytes: number): Words {
 /** Cuts zeroed words from this thread's slab; they begin on a cache line of their own. */
 export function allocate(bytes: number): Words {
   const count = inLines(bytes);
-  const at = free;
+  const at = release;
   if (count > ROOM_WORDS || at + count > slab.length) return allocateElsewhere(count);
-  free = at + count;
+  release = at + count;
   return { words: slab, at };
 }
 
@@ -79,7 +79,7 @@ export function allocate(bytes: number): Words {
 function allocateElsewhere(count: number): Words {
   if (count > ROOM_WORDS) return { words: viewOf(newSharedMemory(count * WORD_BYTES)), at: 0 };
   slab = newSlab(Math.max(LEAST_SLAB_WORDS, Math.min(slab.length * 2, LARGEST_SLAB_WORDS)) * WORD_BYTES);
-  free = LINE_WORDS + count;
+  release = LINE_WORDS + count;
   return { words: slab, at: LINE_WORDS };
 }
 
@@ -123,7 +123,7 @@ export type MoreFields = readonly string[] | typeof WHAT_WAS_SHARED;
  * @param more which other fields the placement of such a primitive may have; {@link WHAT_WAS_SHARED} if only its class knows
  * @throws TypeError if it is not shared memory, the offset no number, or a field unknown; RangeError if the words would not fit there
  */
-export function adopt(placement: Placement, bytes: number, who: string, more: MoreFields = []): Words {
+export function adopt(placement: MemoryPlacement, bytes: number, who: string, more: MoreFields = []): Words {
   const { buffer, byteOffset } = checkPlacement(placement, who, more);
   if (typeof byteOffset !== "number") {
     throw new TypeError(`${who}: byteOffset must be a number of bytes, got ${describe(byteOffset)}`);
@@ -151,7 +151,7 @@ function checkPlacement(
     throw new TypeError(`${who}: expected { buffer, byteOffset } or nothing, got ${describe(placement)}`);
   }
   // A view, a WebAssembly.Memory, or a place that a message brought, is no list of options, but has a buffer all the same.
-  if (!ArrayBuffer.isView(placement) && !Place.is(placement) && Object.keys(placement).length > 0) {
+  if (!ArrayBuffer.isView(placement) && !TrustedPlacement.is(placement) && Object.keys(placement).length > 0) {
     if (more !== WHAT_WAS_SHARED) checkKeys(placement, ["buffer", "byteOffset", ...more, "kind"], who);
     else if (!("kind" in placement)) checkKeys(placement, ["buffer", "byteOffset", "kind"], who);
   }

@@ -25,9 +25,9 @@ export const browser: Platform = {
   textCoders: () => [new TextEncoder(), new TextDecoder()],
   cores: () => navigator.hardwareConcurrency,
 
-  workersInherit: false,
-  inherited: () => undefined,
-  bequeath: () => undefined,
+  workersGetEnvironmentData: false,
+  getEnvironmentData: () => undefined,
+  setEnvironmentData: () => undefined,
   env: () => undefined,
   hasFastWasm: () => false,
 

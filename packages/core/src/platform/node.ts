@@ -37,9 +37,9 @@ export const node: Platform = {
   },
   cores: () => (cores ||= builtin<typeof NodeOS>("node:os").availableParallelism()),
 
-  workersInherit: true,
-  inherited: (key) => workers().getEnvironmentData(key),
-  bequeath: (key, value) => workers().setEnvironmentData(key, value as NodeWorkers.Serializable),
+  workersGetEnvironmentData: true,
+  getEnvironmentData: (key) => workers().getEnvironmentData(key),
+  setEnvironmentData: (key, value) => workers().setEnvironmentData(key, value as NodeWorkers.Serializable),
   env: (name) => process.env[name],
   hasFastWasm: () => true,
 

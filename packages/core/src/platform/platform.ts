@@ -24,12 +24,12 @@ export interface Platform {
   cores(): number;
 
   // ------------------------------------------------ the program
-  /** Can a thread leave something to the workers that it will start? If not, {@link bequeath} does nothing. */
-  readonly workersInherit: boolean;
+  /** Can a thread leave something to the workers that it will start? If not, {@link setEnvironmentData} does nothing. */
+  readonly workersGetEnvironmentData: boolean;
   /** What was left with `bequeath` in the thread that started this worker, or in one before it. */
-  inherited(key: string): unknown;
+  getEnvironmentData(key: string): unknown;
   /** Leaves a value to this thread and to all workers that it will start, directly or not. */
-  bequeath(key: string, value: unknown): void;
+  setEnvironmentData(key: string, value: unknown): void;
   /** The value of an environment variable. */
   env(name: string): string | undefined;
   /** Is an atomic operation in WebAssembly faster than one of `Atomics`? */

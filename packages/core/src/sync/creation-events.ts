@@ -2,22 +2,22 @@
 import { realm } from "../global-slot.js";
 
 /** Calls `listener`, with the kind, for each primitive that this thread makes in new memory; undefined calls it no more. */
-export function onMake(listener: ((kind: string) => void) | undefined): void {
-  realm.onMake = listener;
+export function onPrimitiveMade(listener: ((kind: string) => void) | undefined): void {
+  realm.onPrimitiveMade = listener;
 }
 
 /** Says that a primitive of this kind is made in new memory. */
-export function tellMade(kind: string): void {
-  realm.onMake?.(kind);
+export function reportMade(kind: string): void {
+  realm.onPrimitiveMade?.(kind);
 }
 
 /** Calls `make`, and tells nobody what it makes. */
-export function untold<R>(make: () => R): R {
-  const { onMake } = realm;
-  realm.onMake = undefined;
+export function withoutReport<R>(make: () => R): R {
+  const { onPrimitiveMade: onPrimitiveMade } = realm;
+  realm.onPrimitiveMade = undefined;
   try {
     return make();
   } finally {
-    realm.onMake = onMake;
+    realm.onPrimitiveMade = onPrimitiveMade;
   }
 }

@@ -13,14 +13,14 @@
  *   3. A holder that has died holds nothing; one that has ended without freeing it holds it for ever.
  */
 import type { Deadline } from "../deadline.js";
-import { doWhatIsDue } from "../wait/deferred.js";
+import { runDeferred } from "../wait/deferred.js";
 import { ownerDied, type OwnerDiedError } from "../errors.js";
 import { and, compareExchange, load } from "../memory/wasm-memory.js";
 import { getIdent } from "../identity.js";
 import { platform } from "../platform/index.js";
-import { changesSoon } from "../wait/spin.js";
-import { obituaryOf } from "../wait/death-monitor.js";
-import { type Due, realm } from "../global-slot.js";
+import { spinUntilChanged } from "../wait/spin.js";
+import { deathOf } from "../wait/death-monitor.js";
+import { type Deferred, realm } from "../global-slot.js";
 import { acquiring, Bits, type Claim, REFUSED, released } from "./synchronizer.js";
 import type { Steps } from "../wait/block.js";
 
@@ -32,7 +32,7 @@ const LAST_PAUSE = 160;
 const quiet = new Int32Array(1);
 
 /** Takes it for this thread, if it is free and nobody waits. */
-export function takeFree(words: Int32Array, at: number): boolean {
+export function tryAcquire(words: Int32Array, at: number): boolean {
   return compareExchange(words, at, 0, getIdent() << Bits.SHIFT) === 0;
 }
 
@@ -41,12 +41,12 @@ export function takeFree(words: Int32Array, at: number): boolean {
  * somebody sleeps already: then it is held for longer. Looks rarely, and ever more rarely, as each look takes the cache line from a
  * holder who would take and free it several times meanwhile.
  */
-export function takeSoon(words: Int32Array, at: number): boolean {
-  if (platform.cores() === 1 || isHeldHere(words, at)) return false;
+export function trySpin(words: Int32Array, at: number): boolean {
+  if (platform.cores() === 1 || isOwner(words, at)) return false;
   for (let pause = FIRST_PAUSE; pause <= LAST_PAUSE; pause *= 2) {
     if ((load(words, at) & Bits.MARKS) !== 0) return false;
-    changesSoon(quiet, 0, 0, pause);
-    if (load(words, at) === FREE && takeFree(words, at)) return true;
+    spinUntilChanged(quiet, 0, 0, pause);
+    if (load(words, at) === FREE && tryAcquire(words, at)) return true;
   }
   return false;
 }
@@ -57,7 +57,7 @@ export function holderOf(words: Int32Array, at: number): number | undefined {
 }
 
 /** Does this thread hold it? A plain read will do: if the word shows my number, it was I who wrote it. */
-export function isHeldHere(words: Int32Array, at: number): boolean {
+export function isOwner(words: Int32Array, at: number): boolean {
   return words[at]! >> Bits.SHIFT === getIdent();
 }
 
@@ -66,13 +66,13 @@ export function free(words: Int32Array, at: number): boolean {
   const was = and(words, at, Bits.MARKS);
   if (was >> Bits.SHIFT === 0) return false;
   if ((was & Bits.MARKS) !== 0) released(words, at, was & Bits.MARKS, 1);
-  if (realm.due.length !== 0) doWhatIsDue(isLetGo);
+  if (realm.deferred.length !== 0) runDeferred(isLetGo);
   return true;
 }
 
 /** Has this thread let go of the lock? Another one may hold it by now. */
-function isLetGo({ words, at }: Due): boolean {
-  return !isHeldHere(words, at);
+function isLetGo({ words, at }: Deferred): boolean {
+  return !isOwner(words, at);
 }
 
 /**
@@ -83,7 +83,7 @@ function isLetGo({ words, at }: Due): boolean {
  */
 export function* acquiringExclusively(words: Int32Array, at: number, deadline: Deadline): Steps<boolean> {
   const me = getIdent();
-  const claim: Claim = (holder) => (holder === FREE || obituaryOf(holder) !== undefined ? me : REFUSED);
+  const claim: Claim = (holder) => (holder === FREE || deathOf(holder) !== undefined ? me : REFUSED);
   const was = yield* acquiring(words, at, claim, deadline, { index: at, shift: Bits.SHIFT });
   if (was === REFUSED) return false;
   if (was !== FREE) throw inheritedFrom(was);
@@ -91,7 +91,7 @@ export function* acquiringExclusively(words: Int32Array, at: number, deadline: D
 }
 
 function inheritedFrom(owner: number): OwnerDiedError {
-  const error = ownerDied(obituaryOf(owner));
+  const error = ownerDied(deathOf(owner));
   realm.owners.set(error, owner);
   return error;
 }
@@ -100,13 +100,13 @@ function inheritedFrom(owner: number): OwnerDiedError {
  * For one who took it from the dead, but not for a user, who would have to be told: leaves it as if it were still theirs. So whoever comes
  * next is told, and nobody who looks after what it protects goes without.
  */
-export function leaveToTheDead(words: Int32Array, at: number, error: OwnerDiedError): void {
+export function restoreDeadOwner(words: Int32Array, at: number, error: OwnerDiedError): void {
   const owner = realm.owners.get(error) ?? FREE;
   for (;;) {
     const was = Atomics.load(words, at);
     const left = (owner << Bits.SHIFT) | (was & Bits.MARKS);
     if (Atomics.compareExchange(words, at, was, left) !== was) continue;
     if ((left & Bits.MARKS) !== 0) released(words, at, left, 1);
-    return doWhatIsDue(isLetGo);
+    return runDeferred(isLetGo);
   }
 }

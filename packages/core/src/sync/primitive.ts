@@ -6,7 +6,7 @@ import { brandClass } from "../brand.js";
 import type { AsyncOptions } from "../check.js";
 import { describe, ifItThrows, isPromise } from "../check.js";
 import { OwnerDiedError, TimeoutError } from "../errors.js";
-import { tellMade } from "./creation-events.js";
+import { reportMade } from "./creation-events.js";
 import { registerBare } from "../transfer/primitive-table.js";
 import { registerObjects } from "../transfer/known-objects.js";
 import { PACK, type Packed, packedAs, registerKind } from "../transfer/pack.js";
@@ -16,14 +16,14 @@ import {
   adopt,
   allocatePrimitive,
   type MoreFields,
-  Place,
-  type Placement,
+  TrustedPlacement,
+  type MemoryPlacement,
   WHAT_WAS_SHARED,
   type Words,
 } from "../memory/words.js";
 
 /** What `share()` returns: plain data that may be posted to any worker. */
-export interface Handle extends Placement {
+export interface PrimitiveHandle extends MemoryPlacement {
   /** Which primitive lives there, such as `@x/lock Lock`. */
   readonly kind: string;
   readonly byteOffset: number;
@@ -71,28 +71,28 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
 
 /** The static side of a primitive. */
-export interface Primitive<T extends Shared> {
+export interface PrimitiveClass<T extends Primitive> {
   /** How other threads know what this is: the package and the class. */
   readonly KIND: string;
   /** How much memory it takes, in bytes. */
   readonly BYTES: number;
   /** The one that `share()` handed over, or that lives in this memory. */
-  from(place: Handle | Placement): T;
+  from(place: PrimitiveHandle | MemoryPlacement): T;
 }
 
 /**
  * The base of all primitives.
  *
- *     export class Latch extends Shared {
+ *     export class Latch extends Primitive {
  *       static readonly KIND = "my-package Latch";
  *       static readonly BYTES = 8;
  *       static { registerPrimitive(Latch, import.meta.url); }
- *       static from(place: Handle | Placement): Latch { return new Latch(handled(place, Latch)); }
- *       constructor(place?: Placement) { super(Latch, place); }
+ *       static from(place: PrimitiveHandle | MemoryPlacement): Latch { return new Latch(placementOf(place, Latch)); }
+ *       constructor(place?: MemoryPlacement) { super(Latch, place); }
  *       …
  *     }
  */
-export abstract class Shared {
+export abstract class Primitive {
   /** @internal The memory it lives in. */
   readonly words: Int32Array;
   /** @internal The index of its first word. */
@@ -110,12 +110,12 @@ export abstract class Shared {
       /** Which fields a placement may have besides its memory. */
       readonly FIELDS?: readonly string[];
     },
-    place?: Placement,
+    place?: MemoryPlacement,
   ) {
     const { words, at }: Words =
       place === undefined
         ? made(Class)
-        : Place.is(place)
+        : TrustedPlacement.is(place)
           ? place
           : adopt(place, Class.BYTES, who(Class), Class.FIELDS ?? fieldsOf(new.target));
     this.words = words;
@@ -131,7 +131,7 @@ export abstract class Shared {
    *
    * Threads of `@x/thread` need neither: a primitive among the arguments arrives as itself.
    */
-  share(): Handle {
+  share(): PrimitiveHandle {
     return {
       kind: kindOf(this).KIND,
       buffer: this.words.buffer as SharedArrayBuffer,
@@ -175,38 +175,39 @@ export abstract class Shared {
 
 /** Memory of its own for a primitive that is new. */
 function made(Class: { readonly KIND: string; readonly BYTES: number }): Words {
-  tellMade(Class.KIND);
+  reportMade(Class.KIND);
   return allocatePrimitive(Class.BYTES);
 }
 
 /** Which fields a placement of a class that names none may have: a class with a `share()` of its own is handed what that says. */
-function fieldsOf({ prototype }: { readonly prototype: Shared }): MoreFields {
-  return prototype.share === Shared.prototype.share ? [] : WHAT_WAS_SHARED;
+function fieldsOf({ prototype }: { readonly prototype: Primitive }): MoreFields {
+  return prototype.share === Primitive.prototype.share ? [] : WHAT_WAS_SHARED;
 }
 
-/** Lets other threads rebuild what `Class` packs. `home` is the `import.meta.url` of the module that calls this. */
-export function registerPrimitive<T extends Shared>(Class: Primitive<T>, home: string): void {
-  registerKind(Class.KIND, home, (handle: Handle) => Class.from(handle));
-  const branded = Class as unknown as { readonly prototype: Shared };
+/** Lets other threads rebuild what `Class` packs. `moduleUrl` is the `import.meta.url` of the module that calls this. */
+export function registerPrimitive<T extends Primitive>(Class: PrimitiveClass<T>, moduleUrl: string): void {
+  registerKind(Class.KIND, moduleUrl, (handle: PrimitiveHandle) => Class.from(handle));
+  const branded = Class as unknown as { readonly prototype: Primitive };
   brandClass(branded, Class.KIND);
   const { prototype } = branded;
   registerObjects(prototype, Class.KIND);
-  if (prototype[PACK] === Shared.prototype[PACK] && prototype.share === Shared.prototype.share) registerBare(prototype);
+  if (prototype[PACK] === Primitive.prototype[PACK] && prototype.share === Primitive.prototype.share)
+    registerBare(prototype);
 }
 
 /** Checks that `place` is a placement, or a handle of this very kind of primitive; for `from`. */
-export function handled(place: unknown, Class: { readonly KIND: string }): Placement {
-  if (Place.is(place)) return place;
+export function placementOf(place: unknown, Class: { readonly KIND: string }): MemoryPlacement {
+  if (TrustedPlacement.is(place)) return place;
   if (typeof place !== "object" || place === null || !("buffer" in place)) {
     throw new TypeError(
       `${who(Class)}: from takes what share() returned, or { buffer, byteOffset }, got ${isPrimitive(place) ? "a primitive itself; post its share()" : describe(place)}`,
     );
   }
-  const { kind } = place as Partial<Handle>;
+  const { kind } = place as Partial<PrimitiveHandle>;
   if (kind !== undefined && kind !== Class.KIND) {
     throw new TypeError(`${who(Class)}: from was handed a ${describe(kind)}, not a ${describe(Class.KIND)}`);
   }
-  return place as Placement;
+  return place as MemoryPlacement;
 }
 
 /** Is it a primitive, also of another copy of this package, or what a clone has left of one? */
@@ -245,7 +246,7 @@ export class Held implements Disposable {
 }
 
 /** What can be held and let go, by threads that block. */
-export abstract class Holdable extends Shared {
+export abstract class Holdable extends Primitive {
   /** Takes it, blocking this thread; false if `timeout` milliseconds passed before. */
   abstract acquire(timeout?: number): boolean;
   /** Lets it go. */
@@ -351,15 +352,15 @@ async function enterAsync(lock: AsyncHoldable, options: AsyncOptions | undefined
   }
 }
 
-function kindOf(self: Shared): { readonly KIND: string } {
+function kindOf(self: Primitive): { readonly KIND: string } {
   return self.constructor as unknown as { readonly KIND: string };
 }
 
-function timedOut(self: Shared, timeout: number | undefined): TimeoutError {
+function timedOut(self: Primitive, timeout: number | undefined): TimeoutError {
   return new TimeoutError(`${who(kindOf(self))}: not acquired within ${timeout} ms`);
 }
 
-function promised(self: Shared): TypeError {
+function promised(self: Primitive): TypeError {
   return new TypeError(
     `${who(kindOf(self))}: the function given to with() returned a promise, which was not waited for; use withAsync()`,
   );

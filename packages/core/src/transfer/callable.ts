@@ -5,7 +5,7 @@
  * says so; only an import that has the name of a global, such as `Event`, is silently taken for that.
  */
 import { describe, functionName, ifItThrows, isPromise } from "../check.js";
-import { isInFile, originOf } from "./expose.js";
+import { isInFile, exportRefOf } from "./expose.js";
 import type { Callable } from "../global-slot.js";
 import { isRootPrototype } from "./structured-clone.js";
 
@@ -22,26 +22,26 @@ export type Target<A extends readonly unknown[] = never, R = unknown> =
 const SOURCE = "@x/core source of a function";
 
 /** The text of a function that was not exposed. */
-export interface SourceText {
+export interface FunctionSource {
   /** Its text. */
   readonly [SOURCE]: string;
   /** What reports call it; empty if it has no name. */
   readonly name: string;
 }
 
-/** What can be packed, and called with {@link callPortable} where it arrives. */
-export type Portable = Target | SourceText;
+/** What can be packed, and called with {@link callTransferred} where it arrives. */
+export type TransferableCallable = Target | FunctionSource;
 
 /**
  * Makes ready for `pack` what is to be called in another thread.
  *
  * @throws TypeError if it is a built-in or bound function, or an object whose class was not exposed
  */
-export function portable(target: Portable, who: string): Portable {
+export function transferableCallable(target: TransferableCallable, who: string): TransferableCallable {
   if (SOURCE in target) return target;
   if (typeof target !== "function") return withExposedClass(target, who);
-  const origin = originOf(target);
-  if (origin !== undefined && isInFile(origin)) return target;
+  const exportRef = exportRefOf(target);
+  if (exportRef !== undefined && isInFile(exportRef)) return target;
   const source = Function.prototype.toString.call(target);
   if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
     throw new TypeError(
@@ -60,7 +60,7 @@ function withExposedClass(target: object & Target, who: string): Target {
         `make the function itself the target, or write a class with a call method, and expose that`,
     );
   }
-  if (originOf(Class as Callable) === undefined) {
+  if (exportRefOf(Class as Callable) === undefined) {
     throw new TypeError(
       `${who}: the target is an object of class ${Class.name}, which was not exposed; expose(import.meta, { ${Class.name} })`,
     );
@@ -68,8 +68,8 @@ function withExposedClass(target: object & Target, who: string): Target {
   return target;
 }
 
-/** Calls what {@link portable} has made ready, here or where it has arrived. */
-export function callPortable(target: Portable, args: readonly unknown[]): unknown {
+/** Calls what {@link transferableCallable} has made ready, here or where it has arrived. */
+export function callTransferred(target: TransferableCallable, args: readonly unknown[]): unknown {
   if (SOURCE in target) return callSource(target, args);
   if (typeof target === "function") return target(...(args as never));
   return target.call(...(args as never));
@@ -98,7 +98,7 @@ type AnyFunction = (...args: readonly unknown[]) => unknown;
 /** Functions of this realm, by their text. */
 const recreated = new Map<string, AnyFunction>();
 
-function callSource(text: SourceText, args: readonly unknown[]): unknown {
+function callSource(text: FunctionSource, args: readonly unknown[]): unknown {
   let f = recreated.get(text[SOURCE]);
   if (f === undefined) recreated.set(text[SOURCE], (f = evaluate(text)));
   let result: unknown;
@@ -114,7 +114,7 @@ function callSource(text: SourceText, args: readonly unknown[]): unknown {
 }
 
 /** In strict mode, like all modules: in the other one, what is assigned to a variable around it would be a new global, without a word. */
-function evaluate(text: SourceText): AnyFunction {
+function evaluate(text: FunctionSource): AnyFunction {
   const { [SOURCE]: source, name } = text;
   let cause: unknown;
   // A method's text is no expression by itself: `m(x) { … }`, `async m() { … }`, `*[key]() { … }`, `get m() { … }`.
@@ -133,14 +133,14 @@ function evaluate(text: SourceText): AnyFunction {
 }
 
 /** Says why something is missing, or is not what it was, where the function was written. */
-function explained(error: unknown, text: SourceText): unknown {
+function explained(error: unknown, text: FunctionSource): unknown {
   const reason = ifItThrows(undefined, () => reasonOf(error, text));
   // A frozen error stays as it is.
   if (reason !== undefined) ifItThrows(undefined, () => ((error as Error).message += `; ${reason}`));
   return error;
 }
 
-function reasonOf(thrown: unknown, { [SOURCE]: source, name }: SourceText): string | undefined {
+function reasonOf(thrown: unknown, { [SOURCE]: source, name }: FunctionSource): string | undefined {
   if (!(thrown instanceof ReferenceError) && !(thrown instanceof TypeError)) return undefined;
   const error: Error = thrown;
   if (error.message.includes(UNEXPOSED)) return undefined;

@@ -5,7 +5,7 @@
 import { describe } from "../check.js";
 import { ThreadError } from "../errors.js";
 import { platform } from "../platform/index.js";
-import { type Callable, type Origin, realm } from "../global-slot.js";
+import { type Callable, type ExportRef, realm } from "../global-slot.js";
 
 /** The module that exposes: `import.meta`, or for CommonJS its path (`__filename`) or URL. */
 export type Module =
@@ -60,12 +60,12 @@ export function expose(module: Module, members: Readonly<Record<string, Callable
 }
 
 /** Where other threads find this function or class; undefined if it was not exposed. */
-export function originOf(member: Callable): Origin | undefined {
+export function exportRefOf(member: Callable): ExportRef | undefined {
   return realm.origins.get(member);
 }
 
 /** Can another thread import the module? Programs from the command line, from standard input and from a console stand in no file. */
-export function isInFile({ url }: Origin): boolean {
+export function isInFile({ url }: ExportRef): boolean {
   if (url !== asked) {
     asked = url;
     answer = !/(?:\[|%5B)(?:worker )?(?:eval|stdin)\d*(?:\]|%5D)$|\/\$deno\$/i.test(url);
@@ -78,7 +78,7 @@ let asked = "";
 let answer = true;
 
 /** The exposed function or class, if the module that exposes it has been loaded in this thread. */
-export function exposedAs({ url, name }: Origin): Callable | undefined {
+export function resolveExport({ url, name }: ExportRef): Callable | undefined {
   return realm.exposed.get(url)?.get(name);
 }
 

@@ -60,7 +60,7 @@ export function rememberObject(primitive: object): void {
 }
 
 /** The object that this thread has for the same words already, or else this one, from now on. Anything but a primitive is returned as it is. */
-export function oneObject<T extends object>(made: T): T {
+export function canonicalObject<T extends object>(made: T): T {
   const kind = realm.kindOf.get(Object.getPrototypeOf(made) as object);
   if (kind === undefined) return made;
   const primitive = made as unknown as Words;

@@ -14,12 +14,12 @@
  */
 import { describe, functionName, ifItThrows } from "../check.js";
 import { ThreadError } from "../errors.js";
-import { exposedAs, isInFile, originOf } from "./expose.js";
+import { resolveExport, isInFile, exportRefOf } from "./expose.js";
 import { type Bare, isBare, isManifest, Manifest, unpackManifest } from "./primitive-table.js";
 import { platform } from "../platform/index.js";
-import { oneObject, rememberObject } from "./known-objects.js";
+import { canonicalObject, rememberObject } from "./known-objects.js";
 import { errorLike, type PackedError, partsOfError } from "./packed-error.js";
-import { type Callable, type Origin, realm, type Will } from "../global-slot.js";
+import { type Callable, type ExportRef, realm, type DeathAction } from "../global-slot.js";
 import {
   cannotTravel,
   className,
@@ -43,15 +43,15 @@ export interface Packed {
   /** What it is, as {@link registerKind} calls it. */
   readonly kind: string;
   /** The URL of the module that registers the kind; none for the kinds of this package. */
-  readonly home?: string | undefined;
+  readonly moduleUrl?: string | undefined;
   /** The exposed function or class that it is, or is an object of. */
-  readonly origin?: Origin | undefined;
+  readonly exportRef?: ExportRef | undefined;
   /** What `revive` of the kind rebuilds it from. */
   readonly data?: unknown;
   /** What is packed inside the data, if there is something: `prepare` looks into it, too. */
   readonly inner?: Envelope | undefined;
   /** What shall happen if the thread dies that this is sent to, even before it has unpacked it. */
-  readonly will?: Will | undefined;
+  readonly deathAction?: DeathAction | undefined;
 }
 
 /** A value on its way; may be posted as it is. */
@@ -75,14 +75,14 @@ const LIST = "@x/core list";
 /** How many primitives travel as they say themselves; more than these in a message have a manifest, which is not worth it for one. */
 const FEW = 8;
 
-/** Lets `unpack` rebuild objects of this kind. `home` is the `import.meta.url` of the module that calls this. */
-export function registerKind<D>(kind: string, home: string, revive: (data: D) => unknown): void {
-  realm.kinds.set(kind, { home, revive });
+/** Lets `unpack` rebuild objects of this kind. `moduleUrl` is the `import.meta.url` of the module that calls this. */
+export function registerKind<D>(kind: string, moduleUrl: string, revive: (data: D) => unknown): void {
+  realm.kinds.set(kind, { moduleUrl, revive });
 }
 
 /** The record of an object of a registered kind. */
 export function packedAs(kind: string, data: unknown): Packed {
-  return { kind, home: realm.kinds.get(kind)?.home, data };
+  return { kind, moduleUrl: realm.kinds.get(kind)?.moduleUrl, data };
 }
 
 /**
@@ -111,9 +111,12 @@ export function unpack<T = unknown>(envelope: Envelope): T {
 
 /** @internal Is there nothing to load for `unpack`? Then {@link prepare} need not be called. */
 export function isPrepared({ parts }: Envelope): boolean {
-  return parts.every(({ kind, home, origin, inner }) => {
+  return parts.every(({ kind, moduleUrl, exportRef, inner }) => {
     if (inner !== undefined && !isPrepared(inner)) return false;
-    return (home === undefined || realm.kinds.has(kind)) && (origin === undefined || exposedAs(origin) !== undefined);
+    return (
+      (moduleUrl === undefined || realm.kinds.has(kind)) &&
+      (exportRef === undefined || resolveExport(exportRef) !== undefined)
+    );
   });
 }
 
@@ -127,16 +130,16 @@ export async function prepare(
   envelope: Envelope,
   load: (url: string) => Promise<unknown> = (url) => import(/* @vite-ignore */ /* webpackIgnore: true */ url),
 ): Promise<void> {
-  for (const { kind, home, origin, inner } of envelope.parts) {
+  for (const { kind, moduleUrl, exportRef, inner } of envelope.parts) {
     if (inner !== undefined) await prepare(inner, load);
-    if (home !== undefined && !realm.kinds.has(kind)) await load(home);
-    if (origin === undefined || exposedAs(origin) !== undefined) continue;
-    await load(origin.url);
-    if (exposedAs(origin) === undefined && kind !== ERROR) throw notExposed(origin);
+    if (moduleUrl !== undefined && !realm.kinds.has(kind)) await load(moduleUrl);
+    if (exportRef === undefined || resolveExport(exportRef) !== undefined) continue;
+    await load(exportRef.url);
+    if (resolveExport(exportRef) === undefined && kind !== ERROR) throw notExposed(exportRef);
   }
 }
 
-function notExposed({ url, name }: Origin): ThreadError {
+function notExposed({ url, name }: ExportRef): ThreadError {
   return new ThreadError(
     `core: ${url} was imported, but exposed no ${name}; call expose(import.meta, { ${name} }) at its top level, ` +
       `where it runs in every thread (not behind isMainThread)`,
@@ -195,10 +198,10 @@ function isFile(value: object): value is File {
 }
 
 /** Where the class of `value` is to be found, if it was exposed. */
-function originOfClass(value: object): Origin | undefined {
+function originOfClass(value: object): ExportRef | undefined {
   const Class: unknown = value.constructor;
   const isInstance = typeof Class === "function" && Object.getPrototypeOf(value) === Class.prototype;
-  return isInstance ? originOf(Class as Callable) : undefined;
+  return isInstance ? exportRefOf(Class as Callable) : undefined;
 }
 
 interface Packable {
@@ -264,25 +267,25 @@ class Packing {
       rememberObject(value);
       return this.part(value, base);
     }
-    const origin = originOfClass(value);
-    if (origin === undefined) throw notExposedClass(path, className(value));
+    const exportRef = originOfClass(value);
+    if (exportRef === undefined) throw notExposedClass(path, className(value));
     checkNoPrivateFields(value.constructor as Callable, path, registered);
     this.parts.push(base);
     const known = Object.keys(reviverOf(base)(base.data as never) as object);
     const names = Object.keys(value).filter((name) => !known.includes(name));
-    return this.packExtended(value, origin, names, path, () => base);
+    return this.packExtended(value, exportRef, names, path, () => base);
   }
 
   /** An object of an exposed class below one that travels by itself: that, and the fields of its own. */
   private packExtended(
     value: object,
-    origin: Origin,
+    exportRef: ExportRef,
     names: readonly string[],
     path: string,
     base: () => unknown,
   ): Packed {
     const data = { base: undefined as unknown, fields: {} };
-    const packed = this.part(value, { kind: EXTENDED, origin, data });
+    const packed = this.part(value, { kind: EXTENDED, exportRef, data });
     data.base = base();
     this.packFields(names, value as Fields, path, data.fields);
     return packed;
@@ -304,7 +307,8 @@ class Packing {
   private numbers(): Manifest {
     if (this.manifest === undefined) {
       this.manifest = new Manifest();
-      for (const [primitive, packed] of this.few) Object.assign(packed, { home: undefined }, this.numbered(primitive));
+      for (const [primitive, packed] of this.few)
+        Object.assign(packed, { moduleUrl: undefined }, this.numbered(primitive));
     }
     return this.manifest;
   }
@@ -312,8 +316,8 @@ class Packing {
   private packFunction(member: Callable, path: string): Packed {
     const known = this.seen.get(member);
     if (known !== undefined) return known as Packed;
-    const origin = originOf(member);
-    if (origin === undefined) {
+    const exportRef = exportRefOf(member);
+    if (exportRef === undefined) {
       const name = functionName(member) || "theFunction";
       throw cannotTravel(
         path,
@@ -321,8 +325,8 @@ class Packing {
         `expose it in the module that defines it: expose(import.meta, { ${name} })`,
       );
     }
-    checkInFile(origin, path, describe(member));
-    return this.part(member, { kind: FUNCTION, origin });
+    checkInFile(exportRef, path, describe(member));
+    return this.part(member, { kind: FUNCTION, exportRef });
   }
 
   private packContainer(value: object, shape: Shape, path: string): unknown {
@@ -359,29 +363,31 @@ class Packing {
 
   /** An object of a class: of an exposed one, or it is refused. */
   private packObject(value: object, shape: Shape, path: string): unknown {
-    const origin = originOfClass(value);
-    if (origin === undefined) {
+    const exportRef = originOfClass(value);
+    if (exportRef === undefined) {
       const names = Object.keys(value);
       if (!this.isOfError || shape !== "instance" || names.length === 0) throw refusal(value, shape, path);
       return this.packFields(names, value as Fields, path, this.keep(value, {}));
     }
     checkNoPrivateFields(value.constructor as Callable, path);
-    checkInFile(origin, path, `an object of class ${className(value)}`);
+    checkInFile(exportRef, path, `an object of class ${className(value)}`);
     if (Array.isArray(value)) {
-      return this.packExtended(value, origin, fieldsOfList(value), path, () =>
+      return this.packExtended(value, exportRef, fieldsOfList(value), path, () =>
         this.packItems(value, [], path, new Array<unknown>(value.length)),
       );
     }
     const names = Object.keys(value);
-    if (isMap(value)) return this.packExtended(value, origin, names, path, () => this.packMap(value, path, new Map()));
-    if (isSet(value)) return this.packExtended(value, origin, names, path, () => this.packSet(value, path, new Set()));
+    if (isMap(value))
+      return this.packExtended(value, exportRef, names, path, () => this.packMap(value, path, new Map()));
+    if (isSet(value))
+      return this.packExtended(value, exportRef, names, path, () => this.packSet(value, path, new Set()));
     if (shape === "native" || ArrayBuffer.isView(value) || isDate(value)) {
       const fieldNames = names.filter((name) => !isIndex(name));
-      return this.packExtended(value, origin, fieldNames, path, () => value);
+      return this.packExtended(value, exportRef, fieldNames, path, () => value);
     }
     checkNoFunctions(value, path, className(value));
     const fields = {};
-    const packed = this.part(value, { kind: INSTANCE, origin, data: fields });
+    const packed = this.part(value, { kind: INSTANCE, exportRef, data: fields });
     this.packFields(names, value as Fields, path, fields);
     return packed;
   }
@@ -404,9 +410,9 @@ class Packing {
   }
 
   private packError(error: Error): Packed {
-    const origin = originOfClass(error);
-    const { data, names } = partsOfError(error, origin !== undefined);
-    const packed = this.part(error, { kind: ERROR, origin, data });
+    const exportRef = originOfClass(error);
+    const { data, names } = partsOfError(error, exportRef !== undefined);
+    const packed = this.part(error, { kind: ERROR, exportRef, data });
     for (const name of names) define(data.fields, name, this.packErrorField(error, name));
     return packed;
   }
@@ -440,14 +446,14 @@ function registeredAbove(value: object): Callable | undefined {
 }
 
 /** A program from the command line stands in no file that another thread could import. */
-function checkInFile(origin: Origin, path: string, what: string): void {
-  if (isInFile(origin)) return;
+function checkInFile(exportRef: ExportRef, path: string, what: string): void {
+  if (isInFile(exportRef)) return;
   const cure = "save the program in a file, which other threads can import";
-  throw cannotTravel(path, `${what}, exposed by a program that stands in no file, ${origin.url}`, cure);
+  throw cannotTravel(path, `${what}, exposed by a program that stands in no file, ${exportRef.url}`, cure);
 }
 
 function isUnexposed(field: unknown): boolean {
-  return typeof field === "function" && originOf(field as Callable) === undefined;
+  return typeof field === "function" && exportRefOf(field as Callable) === undefined;
 }
 
 /** A function in a field cannot be exposed: there is another one in each object. */
@@ -550,9 +556,12 @@ class Unpacking {
   private revive(packed: Packed): unknown {
     switch (packed.kind) {
       case FUNCTION:
-        return this.keep(packed, found(packed.origin as Origin));
+        return this.keep(packed, found(packed.exportRef as ExportRef));
       case INSTANCE: {
-        const self = this.keep(packed, Object.create(found(packed.origin as Origin).prototype as object) as object);
+        const self = this.keep(
+          packed,
+          Object.create(found(packed.exportRef as ExportRef).prototype as object) as object,
+        );
         this.restoreFields(packed.data as object, self);
         return self;
       }
@@ -564,7 +573,7 @@ class Unpacking {
       }
       case ERROR: {
         const data = packed.data as PackedError;
-        const error = this.keep(packed, errorLike(data, packed.origin && exposedAs(packed.origin)));
+        const error = this.keep(packed, errorLike(data, packed.exportRef && resolveExport(packed.exportRef)));
         this.restoreFields(data.fields, error);
         for (const name of ["cause", "errors", "name"]) {
           if (Object.hasOwn(error, name)) Object.defineProperty(error, name, { enumerable: false });
@@ -579,13 +588,13 @@ class Unpacking {
         return list;
       }
       default:
-        return this.keep(packed, this.oneObject(reviverOf(packed)(packed.data as never) as object));
+        return this.keep(packed, this.canonicalObject(reviverOf(packed)(packed.data as never) as object));
     }
   }
 
   /** The object that this thread has for it already. Two that are sent arrive as two, also if they are views of the same words. */
-  private oneObject(made: object): object {
-    const one = oneObject(made);
+  private canonicalObject(made: object): object {
+    const one = canonicalObject(made);
     if (this.objects.has(one)) return made;
     this.objects.add(one);
     return one;
@@ -600,7 +609,7 @@ class Unpacking {
     );
     if (!isPrimitive) this.restore(base);
     this.restoreFields(fields, self);
-    return Object.setPrototypeOf(self, found(packed.origin as Origin).prototype as object) as object;
+    return Object.setPrototypeOf(self, found(packed.exportRef as ExportRef).prototype as object) as object;
   }
 
   private keep<T extends object>(packed: Packed, value: T): T {
@@ -609,15 +618,15 @@ class Unpacking {
   }
 }
 
-function found(origin: Origin): Callable & { prototype?: unknown } {
-  const member = exposedAs(origin);
-  if (member === undefined) throw notLoaded(origin.name, origin.url);
+function found(exportRef: ExportRef): Callable & { prototype?: unknown } {
+  const member = resolveExport(exportRef);
+  if (member === undefined) throw notLoaded(exportRef.name, exportRef.url);
   return member;
 }
 
-function reviverOf({ kind, home }: Packed): (data: never) => unknown {
+function reviverOf({ kind, moduleUrl }: Packed): (data: never) => unknown {
   const known = realm.kinds.get(kind);
-  if (known === undefined) throw notLoaded(kind, home);
+  if (known === undefined) throw notLoaded(kind, moduleUrl);
   return known.revive;
 }
 

@@ -13,7 +13,7 @@
 import { objectAt, type Objects, objectsOf, putObject } from "./known-objects.js";
 import type { Packed } from "./pack.js";
 import { realm } from "../global-slot.js";
-import { adopt, Place } from "../memory/words.js";
+import { adopt, TrustedPlacement } from "../memory/words.js";
 
 /** A primitive that is nothing but a view of its words. */
 export interface Bare {
@@ -137,7 +137,7 @@ export class Manifest {
     const known = holds.find((hold) => hold.prototype === prototype);
     if (known !== undefined) return known;
     const { KIND: kind } = constructor as unknown as { readonly KIND: string };
-    const number = this.packedHolds.push({ kind, home: realm.kinds.get(kind)!.home, data: words.buffer }) - 1;
+    const number = this.packedHolds.push({ kind, moduleUrl: realm.kinds.get(kind)!.moduleUrl, data: words.buffer }) - 1;
     const hold = { number, prototype, words, pages: [], objects: objectsOf(words, kind) };
     holds.push(hold);
     return hold;
@@ -168,8 +168,8 @@ export function unpackManifest(
     const at = places[i + 1]!;
     const known = objectAt(objects, at); // a twin is at none
     if (known !== undefined) primitives.push(known);
-    else if (at < 0) primitives.push(revive(new Place(words, ~at) as never));
-    else primitives.push(putObject(objects, revive(new Place(words, at) as never) as Bare));
+    else if (at < 0) primitives.push(revive(new TrustedPlacement(words, ~at) as never));
+    else primitives.push(putObject(objects, revive(new TrustedPlacement(words, at) as never) as Bare));
   }
   return primitives;
 }

@@ -29,14 +29,14 @@
  */
 import type { AbortSignalLike } from "../check.js";
 import { Deadline } from "../deadline.js";
-import { COUNT, deaths } from "./deaths.js";
-import { doWhatIsDue } from "./deferred.js";
+import { COUNT, deathCount } from "./deaths.js";
+import { runDeferred } from "./deferred.js";
 import { ThreadError } from "../errors.js";
 import type { Timers } from "../platform/clock.js";
 import { platform } from "../platform/index.js";
-import { clock, realm, type Vigil, type Waitee } from "../global-slot.js";
+import { clock, realm, type BlockedWait, type Blocker } from "../global-slot.js";
 import { Spinner } from "./spin.js";
-import { supervision } from "./death-monitor.js";
+import { deathMonitor } from "./death-monitor.js";
 import { waitBegins } from "./wait-events.js";
 
 /** What a step waits for: that `words[index]` is no longer `value`, or a wake there, or the deadline. */
@@ -99,9 +99,9 @@ const EARLY_MS = 2;
  * @throws ThreadError where this thread may not block (a browser's page), unless no step needs to wait; what the vigil found, if the
  *   steps then returned false; that the supervisor is dead, if they have to wait after that: they are told to return, as on an abort
  */
-export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
-  let vigil: Vigil | undefined;
-  let kept: Vigil | undefined;
+export function block<R>(steps: Steps<R>, on: Blocker, asyncTwin: string): R {
+  let blockedWait: BlockedWait | undefined;
+  let entered: BlockedWait | undefined;
   let deadlock: Error | undefined;
   let mayFail = true;
   let waitEnds: (() => void) | undefined;
@@ -109,19 +109,19 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
   try {
     while (step.done !== true) {
       if (!mayBlock()) throw new ThreadError(`${packageOf(on)}: this thread may not block; use ${asyncTwin}`);
-      doWhatIsDue();
+      runDeferred();
       const lost = lostFor(on);
       if (lost !== undefined) throw lost;
       const { words, index, value, deadline } = step.value;
       const left = deadline.left();
-      const nap = vigil === undefined ? Math.min(left, supervision()?.patience ?? Infinity) : left;
+      const nap = blockedWait === undefined ? Math.min(left, deathMonitor()?.longWaitMs ?? Infinity) : left;
       if (realm.onWait !== undefined) waitEnds ??= waitBegins(packageOf(on), false);
-      kept = vigil;
-      vigil?.begin(step.value);
+      entered = blockedWait;
+      blockedWait?.enter(step.value);
       const came = nap > 0 && step.value.sleepsAtOnce !== true && spinner.spin(words, index, value);
-      const woken = came ? "not-equal" : sleep(step.value, nap, vigil);
-      deadlock = vigil?.end();
-      kept = undefined;
+      const woken = came ? "not-equal" : sleep(step.value, nap, blockedWait);
+      deadlock = blockedWait?.leave();
+      entered = undefined;
       if (waitEnds !== undefined && Atomics.load(words, index) !== value) {
         // Before the steps go on: the listener may want what they are about to take. A look at a word that is as it was ends nothing.
         const tell = waitEnds;
@@ -131,11 +131,11 @@ export function block<R>(steps: Steps<R>, on: Waitee, asyncTwin: string): R {
       const isLong = woken === "timed-out" && nap < left;
       if (woken === "timed-out" && !isLong) deadline.come();
       if (deadlock !== undefined) mayFail = false; // told once, and it waits on
-      vigil = isLong ? supervision()?.newVigil(on, mayFail) : undefined;
+      blockedWait = isLong ? deathMonitor()?.registerBlockedWait(on, mayFail) : undefined;
       step = steps.next(deadlock !== undefined ? "deadlock" : isLong ? "ok" : woken);
     }
   } catch (error) {
-    kept?.end();
+    entered?.leave();
     cleanUp(steps);
     waitEnds?.();
     throw error;
@@ -152,9 +152,9 @@ function cleanUp(steps: Steps<unknown>): void {
 }
 
 /** Sleeps for `ms` milliseconds. */
-function sleep(wait: Wait, ms: number, vigil: Vigil | undefined): Woken {
-  const nap = vigil?.nap ?? Infinity;
-  return nap < ms ? sleepInNaps(wait, ms, vigil!, nap) : Atomics.wait(wait.words, wait.index, wait.value, ms);
+function sleep(wait: Wait, ms: number, blockedWait: BlockedWait | undefined): Woken {
+  const nap = blockedWait?.nap ?? Infinity;
+  return nap < ms ? sleepInNaps(wait, ms, blockedWait!, nap) : Atomics.wait(wait.words, wait.index, wait.value, ms);
 }
 
 /**
@@ -164,7 +164,12 @@ function sleep(wait: Wait, ms: number, vigil: Vigil | undefined): Woken {
  *
  * So it waits as tasks do, on the turnstile, where each wake wakes all.
  */
-function sleepInNaps({ words, index, value, deadline }: Wait, ms: number, vigil: Vigil, longest: number): Woken {
+function sleepInNaps(
+  { words, index, value, deadline }: Wait,
+  ms: number,
+  blockedWait: BlockedWait,
+  longest: number,
+): Woken {
   const armed = arm(words, index);
   if (Atomics.load(words, index) !== value) return "not-equal";
   for (let left = ms; ;) {
@@ -172,14 +177,14 @@ function sleepInNaps({ words, index, value, deadline }: Wait, ms: number, vigil:
     const woken = Atomics.wait(words, index + 1, armed, nap);
     if (woken !== "timed-out") return "ok";
     if (nap >= left) return woken;
-    if (vigil.look()) return "ok";
+    if (blockedWait.isStale()) return "ok";
     left = deadline.left();
   }
 }
 
 /** What a wait throws instead of sleeping, as the supervisor is dead. A sleep waits for nothing that could die. */
-function lostFor(on: Waitee): Error | undefined {
-  const lost = supervision()?.lost;
+function lostFor(on: Blocker): Error | undefined {
+  const lost = deathMonitor()?.lost;
   return lost !== undefined && packageOf(on) !== "sleep" ? lost : undefined;
 }
 
@@ -199,12 +204,12 @@ function sleepThrough<R>(steps: Steps<R>, first: IteratorResult<Wait, R>): R {
   return step.value;
 }
 
-function packageOf(on: Waitee): string {
+function packageOf(on: Blocker): string {
   return typeof on === "string" ? on : on.packageName;
 }
 
 /** What is waited for, in a report. */
-export function labelOf(on: Waitee): string {
+export function labelOf(on: Blocker): string {
   return typeof on === "string" ? on : on.label;
 }
 
@@ -232,7 +237,7 @@ export function mayBlock(): boolean {
  *
  * @param on what is waited for, for reports
  */
-export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike, on: Waitee = "core"): Promise<R> {
+export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike, on: Blocker = "core"): Promise<R> {
   if (signal?.aborted === true) {
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is the caller's own
     return Promise.reject(signal.reason);
@@ -243,7 +248,7 @@ export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike, on: Waitee
 }
 
 /** For what the tasks of this thread wait, one entry each. */
-export function awaitedHere(): { readonly on: string; readonly since: number }[] {
+export function taskWaits(): { readonly on: string; readonly since: number }[] {
   return [...realm.awaited].flatMap((word) => word.waits());
 }
 
@@ -260,7 +265,7 @@ export function countDeath(): void {
 }
 
 /** Calls back, in a later turn, once more deaths than `known` were told. */
-export function whenDeath(known: number, callback: () => void): void {
+export function onNextDeath(known: number, callback: () => void): void {
   if (realm.deaths === undefined) return;
   const change = awaitChange(realm.deaths, COUNT, known) ?? Promise.resolve();
   void change.then(callback);
@@ -270,19 +275,19 @@ let isWatching = false;
 
 /** A thread without a supervisor watches for deaths by itself, as long as its tasks wait. */
 function watchForDeaths(known: number): void {
-  if (isWatching || realm.supervision !== undefined || realm.deaths === undefined) return;
+  if (isWatching || realm.deathMonitor !== undefined || realm.deaths === undefined) return;
   isWatching = true;
-  whenDeath(known, () => {
+  onNextDeath(known, () => {
     isWatching = false;
     if (realm.awaited.size === 0) return;
-    watchForDeaths(deaths());
-    lookAgain();
+    watchForDeaths(deathCount());
+    recheckTasks();
   });
 }
 
 /** A thread has died: all tasks of this thread look again at what they wait for. A needless look is always legal. */
-export function lookAgain(): void {
-  for (const word of [...realm.awaited]) word.rouse();
+export function recheckTasks(): void {
+  for (const word of [...realm.awaited]) word.recheck();
 }
 
 /** Blocks this thread for `ms` milliseconds. */
@@ -350,7 +355,7 @@ class Task {
   /** When it began to wait, by this thread's clock. */
   since = 0;
   /** Of how many deaths it knew before it looked at anything. */
-  readonly knownDeaths: number = deaths();
+  readonly knownDeaths: number = deathCount();
   private deadline: Deadline = Deadline.NEVER;
   private cancelTimer: (() => void) | undefined;
   /** For how many milliseconds a timer has to run after the one that runs. */
@@ -371,7 +376,7 @@ class Task {
   constructor(
     private readonly steps: Steps<unknown>,
     private readonly signal: AbortSignalLike | undefined,
-    readonly on: Waitee,
+    readonly on: Blocker,
     private readonly resolve: (value: never) => void,
     private readonly reject: (reason: unknown) => void,
   ) {
@@ -624,7 +629,7 @@ class Queue {
    * Wakes also where nobody seems to await:
    *     // T1 awaits; T2 turns the turnstile, and dies before it notifies: it is not ARMED, and T1 is not woken.
    */
-  rouse(): void {
+  recheck(): void {
     if (!wakePromises(this.words, this.index)) Atomics.notify(this.words, this.index + 1);
   }
 

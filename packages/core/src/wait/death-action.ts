@@ -12,7 +12,7 @@
  * The supervisor counts the threads that it sees die, as their wills come and go; so a thread that dies anywhere is counted out exactly
  * once. A thread that nothing sees die counts itself, once, when it first takes part.
  */
-import { realm, type Will, type Words } from "../global-slot.js";
+import { realm, type DeathAction, type Words } from "../global-slot.js";
 import { wake } from "./block.js";
 
 const BEREFT = 1;
@@ -23,23 +23,23 @@ export const HOLDERS_WORDS = 2;
 
 /**
  * If this thread dies, bits of a word shall be set, and those who wait on it woken: once, by an atomic OR, whatever the word is by
- * then; or as {@link Will.holders} says. Means nothing in threads that `@x/thread` did not start: nobody sees those die.
+ * then; or as {@link DeathAction.holders} says. Means nothing in threads that `@x/thread` did not start: nobody sees those die.
  */
-export function leaveWill(will: Will): void {
-  realm.keepWill?.(will);
+export function onThreadDeath(will: DeathAction): void {
+  realm.recordDeathAction?.(will);
 }
 
 /**
  * This thread takes part, and is counted from now on.
  *
- * @returns where it has to say what it is in the midst of ({@link Will.mark}); undefined if nothing would look there
+ * @returns where it has to say what it is in the midst of ({@link DeathAction.mark}); undefined if nothing would look there
  */
-export function takePart(will: Will & { readonly holders: number }): Words | undefined {
-  if (realm.keepWill !== undefined) return realm.keepWill({ ...will, counts: true });
+export function countAsHolder(will: DeathAction & { readonly holders: number }): Words | undefined {
+  if (realm.recordDeathAction !== undefined) return realm.recordDeathAction({ ...will, counts: true });
   const { words, holders } = will;
-  const counted = realm.counted.get(words) ?? new Set();
+  const counted = realm.countedHolders.get(words) ?? new Set();
   if (counted.has(holders)) return undefined;
-  realm.counted.set(words, counted.add(holders));
+  realm.countedHolders.set(words, counted.add(holders));
   Atomics.add(words, holders, HOLDER);
   return undefined;
 }
@@ -61,12 +61,12 @@ export function forgetDeaths(words: Int32Array, holders: number): void {
 }
 
 /** The supervisor takes a will: counts its thread, if it is to be counted. */
-export function acceptWill({ words, holders, counts }: Will): void {
+export function acceptDeathAction({ words, holders, counts }: DeathAction): void {
   if (holders !== undefined && counts === true) Atomics.add(words, holders, HOLDER);
 }
 
 /** The thread has ended without dying: counts it out. Says whether that may be what somebody waits to hear. */
-export function dropWill({ words, index, holders, counts }: Will): boolean {
+export function dropDeathAction({ words, index, holders, counts }: DeathAction): boolean {
   if (holders === undefined || counts !== true) return false;
   if ((Atomics.sub(words, holders, HOLDER) & BEREFT) === 0) return false;
   wake(words, index);
@@ -74,7 +74,7 @@ export function dropWill({ words, index, holders, counts }: Will): boolean {
 }
 
 /** Carries a will out. */
-export function executeWill(will: Will, ident: number = 0): void {
+export function runDeathAction(will: DeathAction, ident: number = 0): void {
   const { words, index, bits, holders, mark, counts } = will;
   if (holders === undefined) Atomics.or(words, index, bits);
   else {
@@ -96,6 +96,6 @@ function setInTheMidst(words: Int32Array, index: number, bits: number, left: num
 }
 
 /** Says who keeps the wills of the thread that runs here now; undefined if nobody does. */
-export function keepWills(keep: ((will: Will) => Words | undefined) | undefined): void {
-  realm.keepWill = keep;
+export function setDeathActionSink(keep: ((will: DeathAction) => Words | undefined) | undefined): void {
+  realm.recordDeathAction = keep;
 }

@@ -6,34 +6,34 @@
  * A thread without a supervisor (main before its first start, a worker of the user's) cannot be woken. It looks by itself whether
  * a death was told since it looked last: supervisors of other threads tell those in memory that it shares with them, see wait/deaths.ts.
  */
-import { deaths, hasDied } from "./deaths.js";
-import { realm, type Obituary, type Supervision } from "../global-slot.js";
+import { deathCount, hasDied } from "./deaths.js";
+import { realm, type DeathRecord, type DeathMonitor } from "../global-slot.js";
 
 /** Says who sees the deaths of threads, and keeps those company that wait for long; undefined if nobody does. */
-export function supervisedBy(supervision: Supervision | undefined): void {
-  realm.supervision = supervision;
+export function setDeathMonitor(supervision: DeathMonitor | undefined): void {
+  realm.deathMonitor = supervision;
 }
 
 /** Whoever keeps this thread company in long waits; undefined if no death can be known here. */
-export function supervision(): Supervision | undefined {
-  return realm.supervision ?? (realm.deaths && alone);
+export function deathMonitor(): DeathMonitor | undefined {
+  return realm.deathMonitor ?? (realm.deaths && alone);
 }
 
 /** Who died, and of what, if the thread of this number is known to have died rather than ended. */
-export function obituaryOf(ident: number): Obituary | undefined {
-  return supervision()?.obituaryOf(ident);
+export function deathOf(ident: number): DeathRecord | undefined {
+  return deathMonitor()?.deathOf(ident);
 }
 
 /** A thread that is blocked without a supervisor looks so often: a death is told within a second, and a look takes microseconds. */
 const LOOK_MS = 500;
 
 /** The supervision of a thread that has no supervisor. */
-const alone: Supervision = {
-  patience: LOOK_MS,
-  newVigil() {
-    const known = deaths();
-    return { begin: () => undefined, nap: LOOK_MS, look: () => deaths() !== known, end: () => undefined };
+const alone: DeathMonitor = {
+  longWaitMs: LOOK_MS,
+  registerBlockedWait() {
+    const known = deathCount();
+    return { enter: () => undefined, nap: LOOK_MS, isStale: () => deathCount() !== known, leave: () => undefined };
   },
-  obituaryOf: (ident) => (hasDied(ident) ? { name: `thread ${ident}`, cause: undefined } : undefined),
+  deathOf: (ident) => (hasDied(ident) ? { name: `thread ${ident}`, cause: undefined } : undefined),
   lost: undefined,
 };

@@ -35,15 +35,15 @@ realm.deaths ??= memoryOfProcess();
 
 /** What an ancestor has left, or else memory for all that descend from this thread. Undefined where threads share nothing (a browser). */
 function memoryOfProcess(): Int32Array | undefined {
-  if (!platform.workersInherit) return undefined;
-  const inherited = platform.inherited(KEY) as SharedArrayBuffer | undefined;
+  if (!platform.workersGetEnvironmentData) return undefined;
+  const inherited = platform.getEnvironmentData(KEY) as SharedArrayBuffer | undefined;
   const memory = inherited ?? new SharedArrayBuffer(STEP_BYTES, { maxByteLength: (IDENT_MAX + 1) / 8 + STEP_BYTES });
-  if (inherited === undefined) platform.bequeath(KEY, memory);
+  if (inherited === undefined) platform.setEnvironmentData(KEY, memory);
   return new Int32Array(memory);
 }
 
 /** How many deaths were told. */
-export function deaths(): number {
+export function deathCount(): number {
   return realm.deaths === undefined ? 0 : Atomics.load(realm.deaths, COUNT);
 }
 
@@ -55,7 +55,7 @@ export function hasDied(ident: number): boolean {
 }
 
 /** Notes that the thread has died. Idempotent. To be counted after that, see `countDeath`. */
-export function noteDeath(ident: number): void {
+export function markDead(ident: number): void {
   const words = realm.deaths;
   if (words === undefined) return;
   const at = wordOf(ident);

@@ -1,13 +1,13 @@
 /** What a thread puts off until it has freed a lock. */
-import { type Due, realm } from "../global-slot.js";
+import { type Deferred, realm } from "../global-slot.js";
 
 /**
  * Has `task` done by this thread, which holds the lock, once that is freed. If another thread frees it instead, then as soon as this one
  * frees any, or would sleep, or goes back to its event loop.
  */
-export function whenFreed(words: Int32Array, at: number, task: () => void): void {
+export function afterRelease(words: Int32Array, at: number, task: () => void): void {
   if (!isPromised) promiseToDoIt();
-  realm.due.push({ words, at, task });
+  realm.deferred.push({ words, at, task });
 }
 
 /** One promise at a time: a thread that never goes back to its event loop would heap up one for each task that it has long done. */
@@ -17,13 +17,13 @@ function promiseToDoIt(): void {
   isPromised = true;
   void Promise.resolve().then(() => {
     isPromised = false;
-    doWhatIsDue();
+    runDeferred();
   });
 }
 
 /** Does all of it, or that for which it is time, in order. */
-export function doWhatIsDue(isTime?: (due: Due) => boolean): void {
-  const { due } = realm;
+export function runDeferred(isTime?: (due: Deferred) => boolean): void {
+  const { deferred: due } = realm;
   for (let i = 0; i < due.length;) {
     const next = due[i]!;
     if (isTime?.(next) === false) {

@@ -9,8 +9,13 @@ import { realm } from "../global-slot.js";
 /** The most often that a spinner which was wrong again and again holds back before it tries once more. */
 const MAX_PENALTY = 64;
 
-/** Looks so often for `words[index]` to be no longer `value`; says whether that came. `realm.looks` times take some 3 microseconds. */
-export function changesSoon(words: Int32Array, index: number, value: number, looks: number = realm.looks): boolean {
+/** Looks so often for `words[index]` to be no longer `value`; says whether that came. `realm.spinLimit` times take some 3 microseconds. */
+export function spinUntilChanged(
+  words: Int32Array,
+  index: number,
+  value: number,
+  looks: number = realm.spinLimit,
+): boolean {
   for (let look = 0; look < looks; look++) if (Atomics.load(words, index) !== value) return true;
   return false;
 }
@@ -20,7 +25,7 @@ export class Spinner {
   private penalty = 0;
   private holdBack = 0;
 
-  /** @param patience how many times as long as {@link changesSoon} it looks; as long as it takes to wake a thread that sleeps, if left out */
+  /** @param patience how many times as long as {@link spinUntilChanged} it looks; as long as it takes to wake a thread that sleeps, if left out */
   constructor(private readonly patience: number = 6) {}
 
   /**
@@ -33,7 +38,7 @@ export class Spinner {
       this.holdBack--;
       return false;
     }
-    const came = changesSoon(words, index, value, this.patience * realm.looks);
+    const came = spinUntilChanged(words, index, value, this.patience * realm.spinLimit);
     this.penalty = came ? 0 : Math.min(MAX_PENALTY, 2 * this.penalty + 1);
     this.holdBack = this.penalty;
     return came;

@@ -51,7 +51,7 @@ export class Host {
     this.load = freshModules(tools.home, (core) => {
       Object.assign(core.platform, this.#platform());
       globalThis[THREAD_PLATFORM] = this.#threads();
-      core.whenDeath = () => undefined; // there is one supervisor: it hears of no death but those that it sees
+      core.onNextDeath = () => undefined; // there is one supervisor: it hears of no death but those that it sees
       tools.adaptRealm(tools.viewOf(this.#token(DEATHS)));
     });
   }
@@ -196,8 +196,8 @@ export class Host {
         return () => clearTimeout(timer);
       },
       cores: () => 1,
-      inherited: (key) => (agent === 1 ? this.#bequeathed.get(key) : this.#inherited(key)),
-      bequeath: (key, value) => void this.#bequeathed.set(key, value),
+      getEnvironmentData: (key) => (agent === 1 ? this.#bequeathed.get(key) : this.#inherited(key)),
+      setEnvironmentData: (key, value) => void this.#bequeathed.set(key, value),
       env: () => undefined,
     };
   }

@@ -348,7 +348,7 @@ export class Machine {
       }
       case OPS.obituary:
         return this.proceed(next, thread, next.obituaries.includes(x - 1) ? 1 : 0, 0, 0, listen);
-      case OPS.newVigil:
+      case OPS.registerBlockedWait:
         this.change(next, thread, { vigil: { heard: next.obituaries.length, word: NOWHERE } });
         return this.proceed(next, thread, next.obituaries.length, 0, 0, listen);
       case OPS.beginVigil:

@@ -32,7 +32,7 @@ export const OPS = {
   fail: 18,
   pause: 19,
   obituary: 20,
-  newVigil: 21,
+  registerBlockedWait: 21,
   boot: 22,
   start: 23,
   terminate: 24,

@@ -233,7 +233,7 @@ export class Report {
         return [`keeps alive ${x}`, "", ""];
       case OPS.obituary:
         return [`asks whether T${x} has died: ${result === 1 ? "yes" : "no"}`, "", ""];
-      case OPS.newVigil:
+      case OPS.registerBlockedWait:
         return ["looks again, on a vigil", "", ""];
       case OPS.beginVigil:
         return ["may be woken by a death", this.nameOf(word), ""];

@@ -295,7 +295,7 @@ class ModelThread {
 
 const module = await import(bodies);
 for (const specifier of module.packages ?? []) prepareModule(specifier, bodies);
-const { lookAgain } = await import(pathToFileURL(createRequire(bodies).resolve("@x/core")).href);
+const { recheckTasks } = await import(pathToFileURL(createRequire(bodies).resolve("@x/core")).href);
 const realm = globalThis[REALM];
 adaptRealm();
 
@@ -303,17 +303,17 @@ function adaptRealm(deaths) {
   const { clock } = globalThis[REALM];
   globalThis[REALM].deaths = deaths;
   Object.assign(clock, { timeOrigin: TIME_ORIGIN, now: () => performance.now() }); // the virtual one
-  globalThis[REALM].looks = 0; // before each sleep: they change nothing but the time it takes, and each would be a step
+  globalThis[REALM].spinLimit = 0; // before each sleep: they change nothing but the time it takes, and each would be a step
 }
 
 /** The simulated supervisor, as threads talk to it: what it does is the explorer's choice. */
-const supervision = {
-  patience: PATIENCE,
-  newVigil() {
-    ask(OPS.newVigil);
-    return { begin: ({ index }) => void ask(OPS.beginVigil, index), end: () => void ask(OPS.endVigil) };
+const deathMonitor = {
+  longWaitMs: PATIENCE,
+  registerBlockedWait() {
+    ask(OPS.registerBlockedWait);
+    return { enter: ({ index }) => void ask(OPS.beginVigil, index), leave: () => void ask(OPS.endVigil) };
   },
-  obituaryOf(ident) {
+  deathOf(ident) {
     return ask(OPS.obituary, 0, ident) === 1 ? { name: `T${ident}`, cause: "the explorer" } : undefined;
   },
 };
@@ -324,9 +324,9 @@ function assume({ number, supervised, isAgent }) {
   else globalThis[REALM] = realm;
   realm.ident = number; // small, whatever the platform counts
   realm.deaths = undefined; // nothing but the simulated supervisor tells of a death
-  realm.supervision = supervised ? supervision : undefined;
+  realm.deathMonitor = supervised ? deathMonitor : undefined;
   const marks = new Map();
-  realm.keepWill = supervised ? (will) => keepWill(will, module.markOf?.(number), marks) : undefined;
+  realm.recordDeathAction = supervised ? (will) => keepWill(will, module.markOf?.(number), marks) : undefined;
 }
 
 /**
@@ -419,7 +419,7 @@ function turn() {
     case TURNS.abort:
       return run.signals[number].abort(new Error("aborted by the explorer"));
     case TURNS.death:
-      return lookAgain();
+      return recheckTasks();
     case TURNS.message:
       return run.host.deliver(number % PORTS_MAX, Math.floor(number / PORTS_MAX));
     case TURNS.close:

@@ -1,10 +1,10 @@
 /** Values of which each thread has its own: Python's `threading.local`. */
 import {
   brandClass,
-  exposedAs,
+  resolveExport,
   getIdent,
-  type Origin,
-  originOf,
+  type ExportRef,
+  exportRefOf,
   PACK,
   type Packed,
   packedAs,
@@ -36,7 +36,7 @@ let brand: symbol;
 interface LocalData {
   readonly id: string;
   readonly args: unknown[];
-  readonly origin: Origin | undefined;
+  readonly exportRef: ExportRef | undefined;
 }
 
 /** What {@link Local} is behind its type. */
@@ -110,8 +110,8 @@ function methodFor(self: Local, namespace: object, method: Method): Method {
 
 type LocalClass = (new (...args: unknown[]) => Local) & { readonly prototype: object };
 
-function revive({ id, args, origin }: LocalData): Local {
-  const Class = ((origin && exposedAs(origin)) ?? Local) as unknown as LocalClass;
+function revive({ id, args, exportRef }: LocalData): Local {
+  const Class = ((exportRef && resolveExport(exportRef)) ?? Local) as unknown as LocalClass;
   return travelled.get(id)?.deref() ?? remember(id, new Class(...args));
 }
 
@@ -136,8 +136,8 @@ const ids = new WeakMap<Local, string>();
 function packLocal(self: Local, Class: LocalClass, args: unknown[]): Packed {
   let id = ids.get(self);
   if (id === undefined) remember((id = `${getIdent()}.${++made}`), self);
-  const origin = originOf(Class);
-  return { ...packedAs(KIND, { id, args, origin } satisfies LocalData), origin };
+  const exportRef = exportRefOf(Class);
+  return { ...packedAs(KIND, { id, args, exportRef } satisfies LocalData), exportRef };
 }
 
 function remember(id: string, self: Local): Local {

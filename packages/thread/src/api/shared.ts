@@ -1,5 +1,5 @@
 /** Values that are one and the same in all threads: what a global is in Python. */
-import { checkFunction, describe, type Module, moduleURL, pack, unpack, untold } from "@x/core";
+import { checkFunction, describe, type Module, moduleURL, pack, unpack, withoutReport } from "@x/core";
 import { share } from "../runtime/supervisor-client.js";
 
 /**
@@ -28,7 +28,7 @@ export function shared<T extends Readonly<Record<string, () => unknown>>>(
   const entries = Object.entries(makers);
   for (const [name, make] of entries) checkFunction(make, `shared ${name}`, "thread");
   const values = entries.map(([name, make]): [string, unknown] => {
-    const offer = untold(make);
+    const offer = withoutReport(make);
     const agreed = share(`${url}#${name}`, pack(offer, `shared ${name}`));
     return [name, agreed === undefined ? offer : unpack(agreed)];
   });

@@ -13,28 +13,28 @@ import {
   brandClass,
   type Callable,
   callableName,
-  callPortable,
+  callTransferred,
   checkAsyncOptions,
   checkTimeout,
   Deadline,
   type Envelope,
-  exposedAs,
+  resolveExport,
   getIdent,
   mayBlock,
-  type Origin,
-  originOf,
+  type ExportRef,
+  exportRefOf,
   PACK,
   pack,
   type Packed,
   packedAs,
-  type Portable,
+  type TransferableCallable,
   registerKind,
   suspend,
   ThreadError,
   TimeoutError,
   Uncloneable,
   unpack,
-  type Waitee,
+  type Blocker,
 } from "@x/core";
 import { withStackOfCall } from "../diagnostics/call-stack.js";
 import { packJob, putFields, type Start, uncover } from "../protocol/job.js";
@@ -73,7 +73,7 @@ const KIND = `${PROTOCOL} Thread`;
 /** What `@x/timer`, `terminate` and workers need of a thread, and is nobody else's business. */
 export interface ThreadInternals {
   /** Changes what it calls; also while it waits for its time. */
-  setTarget(thread: Thread, target: Portable, args: readonly unknown[], hasKwargs: boolean): void;
+  setTarget(thread: Thread, target: TransferableCallable, args: readonly unknown[], hasKwargs: boolean): void;
   /** What it calls, in the thread that made it and in its own. */
   work(thread: Thread): Work;
   /** It has run: lets go of what it called, and with what. Whoever is known by a WeakRef, as threads are, is collected late. */
@@ -90,7 +90,7 @@ export interface ThreadInternals {
 
 /** What a thread calls, and with what. */
 interface Work {
-  readonly target: Portable | undefined;
+  readonly target: TransferableCallable | undefined;
   readonly args: readonly unknown[];
   /** Is the last of the arguments kwargs? */
   readonly hasKwargs: boolean;
@@ -125,7 +125,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   #name: string;
   #daemon: boolean;
   #nativeId: number | undefined;
-  #target: Portable | undefined;
+  #target: TransferableCallable | undefined;
   #args: readonly unknown[];
   #hasKwargs = false;
   #outcome: Outcome | undefined;
@@ -196,7 +196,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     const { target, name, args, kwargs, daemon } = checkOptions(options);
     this.#name = name || defaultName(target);
     this.#daemon = daemon ?? currentObject().daemon;
-    this.#target = (target ?? undefined) as Portable | undefined;
+    this.#target = (target ?? undefined) as TransferableCallable | undefined;
     this.#args = kwargs === undefined ? args : [...args, kwargs];
   }
 
@@ -265,7 +265,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
    * @see Python `Thread.run`
    */
   run(): R | PromiseLike<R> {
-    return (this.#target && callPortable(this.#target, this.#args)) as R;
+    return (this.#target && callTransferred(this.#target, this.#args)) as R;
   }
 
   /**
@@ -433,10 +433,10 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
       daemon: this.#daemon,
       nativeId: this.#nativeId,
       outcome: alive ? undefined : this.#packOutcome(),
-      origin: originOf(this.constructor as Callable),
+      origin: exportRefOf(this.constructor as Callable),
       fields: this.#packGuarded(() => ({ ...this }), "the fields"),
     };
-    return { ...packedAs(KIND, data), origin: data.origin };
+    return { ...packedAs(KIND, data), exportRef: data.origin };
   }
 
   #packOutcome(): Envelope | undefined {
@@ -455,7 +455,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   static #revive({ entry, name, daemon, nativeId, outcome, origin, fields }: ThreadData): Thread {
-    const Class = origin && exposedAs(origin);
+    const Class = origin && resolveExport(origin);
     const isNew = !isCached(entry, Class);
     const thread = objectFor({ [VIEW]: entry, name, daemon, nativeId }, Class) as Thread;
     if (isNew && fields !== undefined) putFields(thread, unpack(fields));
@@ -586,7 +586,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /** What those who join it wait for. */
-  get #end(): Waitee {
+  get #end(): Blocker {
     return { packageName: "thread", label: `${this.name} to end` };
   }
 
@@ -644,7 +644,7 @@ interface ThreadData {
   readonly daemon: boolean;
   readonly nativeId: number | undefined;
   readonly outcome: Envelope | undefined;
-  readonly origin: Origin | undefined;
+  readonly origin: ExportRef | undefined;
   /** As they were when the handle was sent. */
   readonly fields: Envelope | undefined;
 }

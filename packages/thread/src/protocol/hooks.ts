@@ -1,5 +1,5 @@
 /** Functions that a thread hands on to those that it starts. */
-import { callPortable, checkFunction, type Portable, portable } from "@x/core";
+import { callTransferred, checkFunction, type TransferableCallable, transferableCallable } from "@x/core";
 import { nextTurn } from "../table/counters.js";
 
 /** As they travel: exposed functions as themselves, others as text. */
@@ -7,9 +7,9 @@ export interface Inherited {
   /** Counts up with each change in any thread: what arrives late must not undo what came later. */
   readonly turn: number;
   /** What to do with errors that nobody caught; undefined is the default. */
-  readonly hook?: Portable | undefined;
-  readonly trace?: Portable | undefined;
-  readonly profile?: Portable | undefined;
+  readonly hook?: TransferableCallable | undefined;
+  readonly trace?: TransferableCallable | undefined;
+  readonly profile?: TransferableCallable | undefined;
 }
 
 const NOTHING: Inherited = { turn: 0 };
@@ -22,7 +22,8 @@ let told = NOTHING;
 export function inheritance(): Inherited | undefined {
   const { turn, hook, trace, profile } = current;
   if (turn === 0) return undefined;
-  const ready = (func: Portable | undefined): Portable | undefined => func && portable(func, "thread");
+  const ready = (func: TransferableCallable | undefined): TransferableCallable | undefined =>
+    func && transferableCallable(func, "thread");
   return { turn, hook: ready(hook), trace: ready(trace), profile: ready(profile) };
 }
 
@@ -47,7 +48,7 @@ export function inheritNewer(inherited: Inherited): boolean {
 export function bequeath(key: "hook" | "trace" | "profile", func: unknown): void {
   if (func !== undefined) {
     checkFunction(func, `the ${key} function`, "thread");
-    portable(func, "thread");
+    transferableCallable(func, "thread");
   }
   current = { ...current, turn: nextTurn(), [key]: func };
 }
@@ -57,7 +58,7 @@ export function inheritedFunction<A>(key: "hook" | "trace" | "profile"): ((argum
   const func = current[key];
   if (func === undefined || typeof func === "function") return func as ((argument: A) => unknown) | undefined;
   let call = recreated.get(func);
-  if (call === undefined) recreated.set(func, (call = (argument) => callPortable(func, [argument])));
+  if (call === undefined) recreated.set(func, (call = (argument) => callTransferred(func, [argument])));
   return call;
 }
 

@@ -5,10 +5,10 @@ import {
   checkNoPrivateFields,
   describe,
   type Envelope,
-  originOf,
+  exportRefOf,
   pack,
-  type Portable,
-  portable,
+  type TransferableCallable,
+  transferableCallable,
 } from "@x/core";
 import { inheritance, type Inherited } from "./hooks.js";
 import type { Entry } from "../table/layout.js";
@@ -28,7 +28,7 @@ export interface Job {
   /** The subclass of Thread whose `run` is to be called. */
   readonly Class?: Callable;
   readonly fields?: Readonly<Record<string, unknown>>;
-  readonly target?: Portable;
+  readonly target?: TransferableCallable;
   readonly args?: readonly unknown[];
   /** Is the last of the arguments kwargs? */
   readonly hasKwargs?: true;
@@ -54,7 +54,7 @@ export function startOf([slot, ident, value, parts]: StartMessage): Start {
 export function packJob(
   thread: Startable,
   base: Callable,
-  target: Portable | undefined,
+  target: TransferableCallable | undefined,
   args: readonly unknown[],
   hasKwargs = false,
 ): Envelope {
@@ -64,7 +64,7 @@ export function packJob(
   if (fields !== undefined) checkNoFunctions(fields, thread.name, Class.name);
   const inherited = inheritance();
   const job: Job = {
-    ...(target !== undefined && { target: portable(target, "thread") }),
+    ...(target !== undefined && { target: transferableCallable(target, "thread") }),
     ...(args.length > 0 && { args }),
     ...(hasKwargs && { hasKwargs }),
     ...(Class !== base && { Class }),
@@ -76,7 +76,7 @@ export function packJob(
 
 function checkExposed(Class: Callable, base: Callable, name: string): void {
   checkNoPrivateFields(Class, name, base);
-  if (originOf(Class) !== undefined) return;
+  if (exportRefOf(Class) !== undefined) return;
   throw new TypeError(
     `thread: class ${Class.name} was not exposed, so ${name} could not find it; expose(import.meta, { ${Class.name} }) in its module`,
   );

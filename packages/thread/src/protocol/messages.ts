@@ -1,5 +1,5 @@
 /** What threads, their workers and the supervisor tell each other. */
-import type { Envelope, Will, Words } from "@x/core";
+import type { Envelope, DeathAction, Words } from "@x/core";
 import type { Port } from "../platform/thread-platform.js";
 import type { Entry } from "../table/layout.js";
 import type { LongWait } from "./blocked-wait-record.js";
@@ -61,7 +61,7 @@ export type Request =
   | { readonly ask: "later"; readonly start: Start; readonly delay: number; readonly stackSize: number }
   | { readonly ask: "replace"; readonly start: Start }
   | { readonly ask: "call off"; readonly entry: Entry }
-  | { readonly ask: "will"; readonly ident: number; readonly will: Will }
+  | { readonly ask: "will"; readonly ident: number; readonly will: DeathAction }
   | { readonly ask: "forget wills"; readonly ident: number }
   | { readonly ask: "report death"; readonly death: DeathReport }
   /** The thread that started the supervisor, or a worker of the user's, ends by process.exit() or by an error. */

@@ -3,13 +3,13 @@ import {
   allocate,
   block,
   clock,
-  deaths,
+  deathCount,
   getIdent,
   labelOf,
-  type Obituary,
-  type Supervision,
-  type Vigil,
-  type Waitee,
+  type DeathRecord,
+  type DeathMonitor,
+  type BlockedWait,
+  type Blocker,
   type Words,
 } from "@x/core";
 import { stackOf } from "../diagnostics/call-stack.js";
@@ -41,34 +41,34 @@ export interface Supervisor {
   readonly look: () => boolean;
   /** What is thrown because it is. */
   readonly lost: () => Error | undefined;
-  readonly fetchObituary: (ident: number) => Obituary | undefined;
+  readonly fetchObituary: (ident: number) => DeathRecord | undefined;
 }
 
 /** After so many milliseconds, and after as many again and again, a thread that is blocked looks whether a supervisor lives that it would outlive. */
 export const LOOK_MS = 500;
 
-export function supervisionBy(supervisor: Supervisor): Supervision {
+export function supervisionBy(supervisor: Supervisor): DeathMonitor {
   return {
-    get patience() {
+    get longWaitMs() {
       return isDetecting() ? 0 : PATIENCE;
     },
-    newVigil: (on, mayFail) => newVigil(on, mayFail, supervisor),
-    obituaryOf: (ident) => obituaryOf(ident, supervisor.fetchObituary),
+    registerBlockedWait: (on, mayFail) => newVigil(on, mayFail, supervisor),
+    deathOf: (ident) => obituaryOf(ident, supervisor.fetchObituary),
     get lost() {
       return supervisor.lost();
     },
   };
 }
 
-function newVigil(on: Waitee, mayFail: boolean, supervisor: Supervisor): Vigil {
+function newVigil(on: Blocker, mayFail: boolean, supervisor: Supervisor): BlockedWait {
   leaveIfDismissed();
   supervisor.look();
-  const hasHeardOf = deaths();
+  const hasHeardOf = deathCount();
   const since = now() - (isDetecting() ? 0 : PATIENCE);
   const { words, at } = (kept ??= allocate(2 * Int32Array.BYTES_PER_ELEMENT));
   const number = ++vigils;
   return {
-    begin(wait) {
+    enter(wait) {
       Atomics.store(words, at + KEPT, number);
       supervisor.tell({
         ident: getIdent(),
@@ -87,8 +87,8 @@ function newVigil(on: Waitee, mayFail: boolean, supervisor: Supervisor): Vigil {
       });
     },
     nap: supervisor.isOutlived ? LOOK_MS : Infinity,
-    look: () => supervisor.look(),
-    end() {
+    isStale: () => supervisor.look(),
+    leave() {
       Atomics.store(words, at + KEPT, 0);
       leaveIfDismissed();
       if (Atomics.load(words, at + VERDICT) !== number) return undefined;

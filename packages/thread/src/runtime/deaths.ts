@@ -1,5 +1,5 @@
 /** What is known of the threads that have died. The supervisor keeps it; a thread asks for it when it comes upon a lock of the dead. */
-import { type Envelope, hasDied, type Obituary as Known, pack } from "@x/core";
+import { type Envelope, hasDied, type DeathRecord as Known, pack } from "@x/core";
 import { bytesOf } from "../protocol/message-size.js";
 import type { Obituary } from "../protocol/messages.js";
 import { lastNameOf } from "../table/names.js";

@@ -6,7 +6,7 @@
  * it will not release. So main has died, and threads that wait for its locks are told so by OwnerDiedError:
  *     // main holds a lock, and calls process.exit(); T1 waits for the lock, main waits for T1: for ever.
  */
-import { block, countDeath, Deadline, getIdent, noteDeath, suspend } from "@x/core";
+import { block, countDeath, Deadline, getIdent, markDead, suspend } from "@x/core";
 import { here } from "../table/this-worker.js";
 import { host, threadPlatform } from "../platform/host.js";
 import { died, exited } from "../protocol/outcome.js";
@@ -49,7 +49,7 @@ if (!isMainOfProcess) {
     () => (hasRunDry = true),
     (exitCode) => {
       if (here.isOurs || (hasRunDry && exitCode === 0)) return;
-      noteDeath(getIdent());
+      markDead(getIdent());
       countDeath();
     },
   );

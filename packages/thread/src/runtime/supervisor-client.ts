@@ -2,25 +2,25 @@
 import {
   abandonWaits,
   allocate,
-  awaitedHere,
+  taskWaits,
   block,
   clock,
   countDeath,
   Deadline,
-  deaths,
+  deathCount,
   type Envelope,
   getIdent,
   ifItThrows,
   idle,
   isPrepared,
-  lookAgain,
+  recheckTasks,
   mayBlock,
-  noteDeath,
-  type Obituary,
+  markDead,
+  type DeathRecord,
   pack,
   prepare,
   type Steps,
-  supervisedBy,
+  setDeathMonitor,
   ThreadError,
   unpack,
   WAITED_ON_WORDS,
@@ -184,7 +184,7 @@ export function askForReport(asker: Asker): string | undefined {
 
 /** What the tasks of this thread await. */
 export function awaitingHere(): Awaiting {
-  const tasks = awaitedHere().map(({ on, since }) => ({ on, since: clock.timeOrigin + since }));
+  const tasks = taskWaits().map(({ on, since }) => ({ on, since: clock.timeOrigin + since }));
   return { ident: getIdent(), tasks };
 }
 
@@ -196,7 +196,7 @@ export function connect(port: Port, health: Words, news: Words): void {
 function use(mine: Supervisor): void {
   supervisor = mine;
   host().listen(mine.port, false, receive);
-  supervisedBy(
+  setDeathMonitor(
     supervisionBy({
       tell: (vigil) => void (mine.error ?? ask({ ask: "vigil", vigil })),
       receive: receiveFromSupervisor,
@@ -234,7 +234,7 @@ function startSupervisor(): Supervisor {
     execArgv,
     awaiter: awaiterHere(),
     agreed,
-    knownDeaths: deaths(),
+    knownDeaths: deathCount(),
     health,
     news,
   };
@@ -313,7 +313,7 @@ function lose(mine: Supervisor): void {
     if (host().workersEndTogether || !hasBooted(mine)) endThreads(error, hasBooted(mine));
     else becomeDead(mine.health);
   }
-  lookAgain();
+  recheckTasks();
   if (hasBooted(mine)) abandonWaits();
 }
 
@@ -330,7 +330,7 @@ function endThreads(error: ThreadError, isReported: boolean): void {
   }
   for (const entry of dead) {
     lostNames.set(entry.ident, nameOf(entry));
-    noteDeath(entry.ident);
+    markDead(entry.ident);
     countDeath();
     receiveOutcome([entry.ident, ...outcomeOf(error)]);
     if (end(entry)) vacate(entry);
@@ -381,7 +381,7 @@ function* answered({ words, at }: Words, deadline: Deadline = Deadline.NEVER): S
 let obituary: ObituaryMessage["obituary"];
 
 /** What the supervisor knows of one that has died. Blocks for a moment, and tells nobody of that: the thread may be in the midst of a wait. */
-function fetchObituary(ident: number): Obituary | undefined {
+function fetchObituary(ident: number): DeathRecord | undefined {
   if (supervisor === undefined || !mayBlock()) return undefined;
   const { error } = supervisor;
   if (error !== undefined) return { name: lostNames.get(ident) ?? `thread ${ident}`, cause: error };
@@ -406,7 +406,7 @@ export function receiveFromSupervisor(): void {
 function hearNews(): void {
   if (supervisor === undefined || supervisor.error !== undefined) return;
   const news = takeNews(supervisor.news);
-  if ((news & DEATHS) !== 0) lookAgain();
+  if ((news & DEATHS) !== 0) recheckTasks();
   if ((news & QUESTION) !== 0) ask({ ask: "told what is awaited", awaiting: awaitingHere() });
 }
 

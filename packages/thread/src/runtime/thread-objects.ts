@@ -2,7 +2,7 @@
  * The object of each thread, as this thread has it: one per thread, so that objects can be compared. It knows no class: the module of
  * `Thread` hands in its own.
  */
-import { type Callable, callableName, getIdent, platform, type Portable } from "@x/core";
+import { type Callable, callableName, getIdent, platform, type TransferableCallable } from "@x/core";
 import { host } from "../platform/host.js";
 import { nextNumber } from "../table/counters.js";
 import { end, enter, flagsOf, list, mayBeKnown, nativeIdOf, vacate, want } from "../table/entries.js";
@@ -19,7 +19,7 @@ export interface View {
   readonly name: string;
   readonly daemon: boolean;
   readonly nativeId?: number | undefined;
-  readonly target?: Portable | undefined;
+  readonly target?: TransferableCallable | undefined;
   readonly args?: readonly unknown[] | undefined;
   readonly hasKwargs?: boolean | undefined;
 }

@@ -1,5 +1,5 @@
 /** Who has slept for long, and on what: kept by the supervisor, who wakes them when somebody has died, and sees who waits for whom. */
-import { deaths, hasDied, platform, wake } from "@x/core";
+import { deathCount, hasDied, platform, wake } from "@x/core";
 import { host } from "../platform/host.js";
 import { KEPT, type LongWait, VERDICT } from "../protocol/blocked-wait-record.js";
 import type { VerdictMessage } from "../protocol/messages.js";
@@ -55,7 +55,7 @@ export function rouse(): void {
   let isAnyAsleep = false;
   for (const [client, vigil] of vigils) {
     if (!isKept(vigil)) vigils.delete(client);
-    else if (vigil.hasHeardOf !== deaths() || isHopeless(vigil)) {
+    else if (vigil.hasHeardOf !== deathCount() || isHopeless(vigil)) {
       wake(vigil.words, vigil.index);
       isAnyAsleep = true;
     }

@@ -3,21 +3,21 @@
  * so a death reaches those who are blocked in `join`, in main or elsewhere, whatever its cause.
  */
 import {
-  acceptWill,
+  acceptDeathAction,
   countDeath,
   Deadline,
-  deaths,
-  dropWill,
-  executeWill,
+  deathCount,
+  dropDeathAction,
+  runDeathAction,
   type Envelope,
   hasDied,
-  noteDeath,
+  markDead,
   pack,
   platform,
   type ThreadError,
   wake,
-  whenDeath,
-  type Will,
+  onNextDeath,
+  type DeathAction,
   type Words,
 } from "@x/core";
 import { exceptionText } from "../diagnostics/exception-text.js";
@@ -104,7 +104,7 @@ const clients = new Map<Port, Words>();
 /** The port by which the supervisor asks itself. */
 let self: Port | undefined;
 /** What shall happen if a thread dies without being able to see to it itself, by ident. */
-const wills = new Map<number, Will[]>();
+const wills = new Map<number, DeathAction[]>();
 /** What threads have said of their own deaths, which are announced once their workers are gone. */
 const deathReports = new Map<number, DeathReport>();
 /** Those who have asked for an outcome that may be on its way. */
@@ -383,9 +383,9 @@ function unbegunDeath(name: string): ThreadError {
  * What a thread has posted last may arrive after the news that its worker is gone:
  *     // T1 leaves a will, and exits; its worker is seen to be gone, and T1 dead; the will arrives: nobody would look at it again.
  */
-function keepWill(ident: number, will: Will): void {
-  acceptWill(will);
-  if (hasDied(ident)) return executeWill(will, ident);
+function keepWill(ident: number, will: DeathAction): void {
+  acceptDeathAction(will);
+  if (hasDied(ident)) return runDeathAction(will, ident);
   const left = wills.get(ident);
   if (left === undefined) wills.set(ident, [will]);
   else left.push(will);
@@ -396,7 +396,7 @@ function dropWills(ident: number): void {
   const left = wills.get(ident);
   wills.delete(ident);
   let isNews = false;
-  for (const will of left ?? []) isNews = dropWill(will) || isNews;
+  for (const will of left ?? []) isNews = dropDeathAction(will) || isNews;
   if (isNews) haveAllLook();
 }
 
@@ -432,8 +432,8 @@ function announce(client: Port, entry: Entry, { ident, name, outcome, cause }: D
 function mourn(obituary: Obituary): void {
   const { ident } = obituary;
   rememberDeath(obituary);
-  noteDeath(ident);
-  wills.get(ident)?.forEach((will) => executeWill(will, ident));
+  markDead(ident);
+  wills.get(ident)?.forEach((will) => runDeathAction(will, ident));
   wills.delete(ident);
   haveAllLook();
 }
@@ -448,15 +448,15 @@ let toldDeaths = 0;
 
 /** Tasks and sleepers look again. */
 function tellDeaths(): void {
-  toldDeaths = deaths();
+  toldDeaths = deathCount();
   for (const [client, news] of clients) tellNews(client, news, DEATHS);
   rouse();
 }
 
 /** Others see deaths, too: another supervisor, or a thread whose supervisor has died. Those who wait for their locks may be here. */
 function watchForDeaths(): void {
-  whenDeath(toldDeaths, () => {
-    if (deaths() !== toldDeaths) tellDeaths();
+  onNextDeath(toldDeaths, () => {
+    if (deathCount() !== toldDeaths) tellDeaths();
     watchForDeaths();
   });
 }

@@ -40,9 +40,9 @@ import { here } from "./this-worker.js";
 /** Does not take a worker of ours. */
 const WITHOUT_WORKER = MAIN | FOREIGN | PENDING;
 
-if (inheritedRoot === undefined) platform.bequeath(ROOT, root);
+if (inheritedRoot === undefined) platform.setEnvironmentData(ROOT, root);
 if (inherited === undefined) {
-  platform.bequeath(KEY, buffer);
+  platform.setEnvironmentData(KEY, buffer);
   enter(root.ident, "MainThread", MAIN, isMainThread ? platform.nativeId() : 0);
   setDetecting(platform.env("THREADING_DETECT_DEADLOCKS") === "1");
 }

@@ -109,7 +109,7 @@ export interface Entry {
 /** Of a worker that has had no thread. */
 export const NO_ENTRY: Entry = { slot: 0, ident: 0 };
 
-export const inherited = platform.inherited(KEY) as SharedArrayBuffer | undefined;
+export const inherited = platform.getEnvironmentData(KEY) as SharedArrayBuffer | undefined;
 export const buffer = inherited ?? newSharedMemory((TAKES_WORKER + TAKES_WORKER_WORDS) * 4);
 export const words = new Int32Array(buffer);
 export const bytes = new Uint8Array(buffer);
@@ -118,7 +118,7 @@ export const bytes = new Uint8Array(buffer);
 export const MAIN_IDENT = 1;
 
 const me = platform.foreignIdent();
-export const inheritedRoot = platform.inherited(ROOT) as Root | undefined;
+export const inheritedRoot = platform.getEnvironmentData(ROOT) as Root | undefined;
 export const root: Root = inheritedRoot ?? { ident: me, buffer, at: IDENTS };
 
 /**

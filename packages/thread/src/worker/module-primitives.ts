@@ -2,7 +2,7 @@
  * Warns of a primitive that a thread makes for itself while it imports a module: Python's global lock, written line by line. There the module is
  * loaded once; here each thread that imports it makes a lock of its own, which excludes nobody, and nothing would say so.
  */
-import { ifItThrows, onMake, pack, unpack } from "@x/core";
+import { ifItThrows, onPrimitiveMade, pack, unpack } from "@x/core";
 import { host } from "../platform/host.js";
 import { here } from "../table/this-worker.js";
 import { share } from "../runtime/supervisor-client.js";
@@ -18,9 +18,9 @@ export function watchImports(thread: string): () => boolean {
     const place = placeOf(stackOf(note)) ?? here.importing ?? "a module";
     if (!isOfOthers(place) && !made.has(place)) made.set(place, kind.replace(/.* /, ""));
   };
-  onMake(note);
+  onPrimitiveMade(note);
   return () => {
-    onMake(undefined);
+    onPrimitiveMade(undefined);
     let hasWarned = false;
     for (const [place, name] of made) {
       if (!isFirst(place)) continue;

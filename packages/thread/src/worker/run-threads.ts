@@ -10,14 +10,14 @@ import {
   type Envelope,
   idle,
   isPrepared,
-  keepWills,
-  leaveWill,
+  setDeathActionSink,
+  onThreadDeath,
   pack,
   prepare,
   ThreadError,
   unpack,
   platform,
-  type Will,
+  type DeathAction,
   type Words,
 } from "@x/core";
 import { carryOut, type Work } from "../runtime/maybe-async.js";
@@ -186,16 +186,16 @@ class Running {
     this.#isRaw = (flagsOf(entry) & RAW) !== 0;
     this.#name = nameOf(entry);
     assumeIdent(entry.ident);
-    keepWills((will) => this.#keepWill(will));
+    setDeathActionSink((will) => this.#keepWill(will));
     // Before anybody can see it run, and end it: its module may not even load.
-    for (const { will } of job.parts) if (will !== undefined) leaveWill(will);
+    for (const { deathAction: will } of job.parts) if (will !== undefined) onThreadDeath(will);
     begin(entry, platform.nativeId());
     forgetLocals();
     setUnlisted(this.#isRaw ? entry : undefined);
   }
 
   /** Once for each word, however often what leaves it arrives, or is made again from a handle. */
-  #keepWill(will: Will): Words | undefined {
+  #keepWill(will: DeathAction): Words | undefined {
     const { index, holders, counts } = will;
     const { words } = adopt({ buffer: will.words.buffer as SharedArrayBuffer }, 0, "thread"); // a message brings a view of its own
     const ofWords = this.#marks.get(words) ?? new Map<number, Words | undefined>();
@@ -282,7 +282,7 @@ class Running {
   /** Sends what the thread leaves, then says that it has ended. */
   tellEnd(): void {
     const outcome = this.#isRaw ? undefined : this.#post();
-    keepWills(() => undefined); // what the thread has left in the event loop holds nothing any more
+    setDeathActionSink(() => undefined); // what the thread has left in the event loop holds nothing any more
     if (this.#hasWills) ask({ ask: "forget wills", ident: this.#entry.ident });
     if (!end(this.#entry)) return;
     if (outcome !== undefined) this.#keepIfWanted(outcome);

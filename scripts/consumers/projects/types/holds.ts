@@ -132,12 +132,12 @@ export const errors: readonly (new (message: string) => Error)[] = [BrokenBarrie
 
 /** Handles, named where `share` is. */
 export const handles: [
-  lockTypes.Handle,
-  eventTypes.Handle,
-  semaphoreTypes.Handle,
-  conditionTypes.Handle,
-  barrierTypes.Handle,
-  threading.Handle,
+  lockTypes.PrimitiveHandle,
+  eventTypes.PrimitiveHandle,
+  semaphoreTypes.PrimitiveHandle,
+  conditionTypes.PrimitiveHandle,
+  barrierTypes.PrimitiveHandle,
+  threading.PrimitiveHandle,
 ] = [lock.share(), event.share(), places[0]!.share(), condition.share(), barrier.share(), new RLock().share()];
 export const again: [Lock, Event, Barrier] = [Lock.from(handles[0]), Event.from(handles[1]), Barrier.from(handles[4])];
 export const placed: Lock = new Lock({ buffer: new SharedArrayBuffer(64), byteOffset: 8 });

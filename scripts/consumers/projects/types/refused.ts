@@ -92,6 +92,8 @@ lock.acquireAsync({ /*! 'timeot' does not exist */ timeot: 5 });
 lock.acquire(/*! 'boolean' is not assignable to parameter of type 'number' */ false);
 new Barrier(2, { /*! 'actoin' does not exist */ actoin: () => undefined });
 new Lock({ buffer: new SharedArrayBuffer(64), /*! 'offset' does not exist */ offset: 8 });
-Event.from(/*! not assignable to parameter of type '(Placement \| Handle|Handle \| Placement)' */ new Event());
+Event.from(
+  /*! not assignable to parameter of type '(MemoryPlacement \| PrimitiveHandle|PrimitiveHandle \| MemoryPlacement)' */ new Event(),
+);
 sleep(/*! 'string' is not assignable to parameter of type 'number' */ "1s");
 expose(import.meta, { /*! not assignable */ times: 5 });
