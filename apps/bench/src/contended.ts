@@ -1,5 +1,5 @@
 /** Threads that compete for one thing. */
-import { crew, type CrewContestant, type Role } from "./crew.js";
+import { type GroupContestant, type RoundBody, threadGroup } from "./thread-group.js";
 import type { Mutex } from "./mutexes.js";
 import type { Point } from "./row.js";
 import { work } from "./work.js";
@@ -20,18 +20,18 @@ interface Profile {
 /** Million acquires a second, of all together. Fails if the count that the lock guards is not exact. */
 export function contended<P extends Point = number>(
   { make, open }: Mutex,
-  players: (point: P) => number,
+  participants: (point: P) => number,
   profile: (point: P) => Profile = () => ({ think: 0, hold: 0 }),
-): CrewContestant<Shared, P> {
+): GroupContestant<Shared, P> {
   let tally: Int32Array;
   let before = 0;
-  return crew<Shared, P>({
-    players,
+  return threadGroup<Shared, P>({
+    participants,
     share: () => {
       tally = new Int32Array(new SharedArrayBuffer(64));
       return { kind: make(), tally };
     },
-    async enter({ kind, tally }, point): Promise<Role> {
+    async enter({ kind, tally }, point): Promise<RoundBody> {
       const exclusively = await open(kind);
       const { think, hold } = profile(point);
       return (me) => {
@@ -60,11 +60,11 @@ export function contended<P extends Point = number>(
 }
 
 /** The longest time that anybody waited for it, in ms. */
-export function longestWait({ make, open }: Mutex): CrewContestant<unknown, number> {
-  return crew<unknown>({
-    players: (threads) => threads,
+export function longestWait({ make, open }: Mutex): GroupContestant<unknown, number> {
+  return threadGroup<unknown>({
+    participants: (threads) => threads,
     share: make,
-    async enter(shared): Promise<Role> {
+    async enter(shared): Promise<RoundBody> {
       const exclusively = await open(shared);
       return (me) => {
         let longest = 0;

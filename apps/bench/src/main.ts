@@ -16,7 +16,7 @@ import { findRows, loadRow } from "./rows.js";
 import { type Job, runRow } from "./run.js";
 import { fallsShort, judge } from "./verdict.js";
 
-const PATIENCE_MS = 20_000;
+const TURN_TIMEOUT_MS = 20_000;
 /** How long a run takes turns again because of other load; then it takes what it gets. */
 const REPEAT_MS = 90_000;
 
@@ -80,18 +80,18 @@ async function measureAll(
   const machine = describeMachine(node);
   const begin = performance.now();
   const bar = progress(jobs.reduce((sum, { row }) => sum + expectedMs(row, plan), 0));
-  const surroundings = {
+  const environment = {
     watch: procWatch,
     node,
     repeatMs: REPEAT_MS,
-    patienceMs: PATIENCE_MS,
+    timeoutMs: TURN_TIMEOUT_MS,
     onRound: bar.onRound,
     onProgress: bar.onProgress,
   };
   const rows: Measured[] = [];
   try {
     for (const job of jobs) {
-      const result = await runRow(job, plan, surroundings);
+      const result = await runRow(job, plan, environment);
       const verdicts = (GOALS[job.name] ?? []).map((goal) => judge(goal, job.row, result));
       const measured = { row: job.row, result, verdicts };
       rows.push(measured);

@@ -1,6 +1,6 @@
-/** Threads that wait under a condition, and a conductor that notifies them. */
+/** Threads that wait under a condition, and a driver that notifies them. */
 import type { ConditionKind } from "./conditions.js";
-import { awaitCount, crew, type CrewContestant, pause, type Role } from "./crew.js";
+import { awaitCount, type GroupContestant, pause, type RoundBody, threadGroup } from "./thread-group.js";
 
 export const WAITERS = [1, 2, 4, 8, 32, 64, 128] as const;
 
@@ -8,7 +8,7 @@ const WAITING = 0;
 const WOKEN = 16;
 const WORDS = 32;
 
-/** How often the conductor looks whether everybody waits before it naps between looks: who notifies comes from work, not from sleep. */
+/** How often the driver looks whether everybody waits before it naps between looks: who notifies comes from work, not from sleep. */
 const LOOKS = 50;
 const NAP_MS = 0.02;
 
@@ -18,11 +18,11 @@ interface Shared {
 }
 
 /** us from the notify, the lock held, until those who were notified have held the lock. */
-export function notified(kind: ConditionKind, wanted: (waiters: number) => number): CrewContestant<Shared, number> {
-  return crew<Shared>({
-    players: (waiters) => waiters,
+export function notified(kind: ConditionKind, wanted: (waiters: number) => number): GroupContestant<Shared, number> {
+  return threadGroup<Shared>({
+    participants: (waiters) => waiters,
     share: () => ({ words: new Int32Array(new SharedArrayBuffer(WORDS * 4)), condition: kind.make() }),
-    async enter({ words, condition }, waiters): Promise<Role> {
+    async enter({ words, condition }, waiters): Promise<RoundBody> {
       const { acquire, release, wait } = await kind.open(condition);
       return (me) => {
         acquire();
@@ -36,10 +36,10 @@ export function notified(kind: ConditionKind, wanted: (waiters: number) => numbe
         return 0;
       };
     },
-    async conductor({ words, condition }, waiters) {
+    async driver({ words, condition }, waiters) {
       const { acquire, release, notify } = await kind.open(condition);
       return {
-        conduct(ms) {
+        drive(ms) {
           const begin = performance.now();
           let busy = 0;
           let cycles = 0;

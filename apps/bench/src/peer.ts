@@ -19,23 +19,23 @@ export class Peer {
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #answers: AsyncIterator<string>;
   readonly #lines: Interface;
-  readonly #patience: number;
+  readonly #timeoutMs: number;
   #lastWords = "";
 
   /**
    * Starts it, and waits until it is ready.
    *
-   * @param startingPatience after how many ms it is killed if it is not ready, and `patience` if a turn has not ended
+   * @param startTimeoutMs after how many ms it is killed if it is not ready, and `timeoutMs` if a turn has not ended
    * @throws Missing if this machine has not what it needs; Error if it failed
    */
-  static async start(command: Command, startingPatience: number, patience: number): Promise<Peer> {
-    const peer = new Peer(command, patience);
-    await peer.#answer(startingPatience);
+  static async start(command: Command, startTimeoutMs: number, timeoutMs: number): Promise<Peer> {
+    const peer = new Peer(command, timeoutMs);
+    await peer.#answer(startTimeoutMs);
     return peer;
   }
 
-  private constructor({ file, args, cwd }: Command, patience: number) {
-    this.#patience = patience;
+  private constructor({ file, args, cwd }: Command, timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
     this.#process = spawn(file, args, { cwd, stdio: ["pipe", "pipe", "pipe"] });
     this.#process.on("error", (error) => (this.#lastWords += error.message));
     this.#process.stdin.on("error", () => undefined); // it has gone; that no answer comes tells so
@@ -53,7 +53,7 @@ export class Peer {
   /** Has it measure for about `ms`. */
   async measure(ms: number): Promise<Sample> {
     this.#process.stdin.write(`${ms}\n`);
-    const answer = await this.#answer(this.#patience);
+    const answer = await this.#answer(this.#timeoutMs);
     if (answer === "ready" || "missing" in Object(answer) || "failed" in Object(answer)) {
       throw new Error(`answered ${JSON.stringify(answer)} instead of a sample`);
     }
@@ -67,14 +67,14 @@ export class Peer {
     this.#process.kill("SIGKILL");
   }
 
-  async #answer(patience: number): Promise<Answer> {
+  async #answer(timeoutMs: number): Promise<Answer> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<"late">((resolve) => (timer = setTimeout(resolve, patience, "late")));
+    const late = new Promise<"late">((resolve) => (timer = setTimeout(resolve, timeoutMs, "late")));
     const line = await Promise.race([this.#answers.next(), late]);
     clearTimeout(timer);
     if (line === "late") {
       this.close();
-      throw new Error(`no answer within ${patience / 1000} s; it was killed`);
+      throw new Error(`no answer within ${timeoutMs / 1000} s; it was killed`);
     }
     if (line.done === true) throw await this.#epitaph();
     const answer = JSON.parse(line.value) as Answer;

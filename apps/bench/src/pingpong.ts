@@ -1,6 +1,6 @@
 /** Two threads that hand over to each other. */
 import type { ConditionKind } from "./conditions.js";
-import { crew, type CrewContestant, type Player, type Role } from "./crew.js";
+import { type GroupContestant, type Participant, type RoundBody, threadGroup } from "./thread-group.js";
 
 /** How one side waits for its turn, and gives the other its own. */
 export interface Sides {
@@ -14,13 +14,13 @@ export interface PingPong<S> {
 }
 
 /** us one way. */
-export function pingpong<S>({ make, open }: PingPong<S>): CrewContestant<{ last: Int32Array; sides: S }, number> {
-  return crew({
-    players: () => 2,
+export function pingpong<S>({ make, open }: PingPong<S>): GroupContestant<{ last: Int32Array; sides: S }, number> {
+  return threadGroup({
+    participants: () => 2,
     share: () => ({ last: new Int32Array(new SharedArrayBuffer(4)), sides: make() }),
-    async enter({ last, sides }): Promise<Role> {
+    async enter({ last, sides }): Promise<RoundBody> {
       const { await: awaitTurn, pass } = await open(sides);
-      const lead = (me: Player): number => {
+      const lead = (me: Participant): number => {
         const begin = performance.now();
         let rounds = 0;
         for (last[0] = 0; last[0] === 0; rounds++) {

@@ -46,8 +46,10 @@ export function takesPart(contestant: Contestant, point: Point | undefined): boo
 export function expectedMs(row: Row, plan: Plan): number {
   const { ms, rounds, warmUpMs, points } = scheduleOf(row, plan);
   const all = Object.values(row.contestants);
-  const seatMs = (point: Point | undefined, contestant: Contestant): number =>
+  const processMs = (point: Point | undefined, contestant: Contestant): number =>
     row.fresh === true ? rounds * (START_MS + ms) : START_MS + warmUpMs(point, contestant) + rounds * ms;
-  const seats = points.flatMap((point) => all.filter((one) => takesPart(one, point)).map((one) => seatMs(point, one)));
-  return seats.reduce((sum, seat) => sum + seat, 0);
+  const perProcess = points.flatMap((point) =>
+    all.filter((one) => takesPart(one, point)).map((one) => processMs(point, one)),
+  );
+  return perProcess.reduce((sum, ms) => sum + ms, 0);
 }

@@ -1,11 +1,11 @@
 /** Tells on stderr how far a run is: which row, which round of how many, and how long it will still take. */
 import { SingleBar } from "cli-progress";
-import type { Surroundings } from "./run.js";
+import type { RunEnvironment } from "./run.js";
 
 /** Without a terminal, a line every so often. */
 const LINE_EVERY_MS = 10_000;
 
-export interface Progress extends Pick<Surroundings, "onRound" | "onProgress"> {
+export interface Progress extends Pick<RunEnvironment, "onRound" | "onProgress"> {
   /** Removes the bar, so that something can be printed; it comes back when the run goes on. */
   hide(): void;
 }

@@ -8,7 +8,7 @@ import { commandOf } from "./commands.js";
 import type { Watch } from "./load.js";
 import { type Plan, scheduleOf, START_MS, takesPart } from "./plan.js";
 import type { Point, Row, Sample } from "./row.js";
-import { type Entry, Seat } from "./seat.js";
+import { ContestantProcess, type Entry } from "./contestant-process.js";
 
 export interface PointResult {
   readonly point?: Point;
@@ -28,15 +28,15 @@ export interface RowResult {
   readonly seconds: number;
 }
 
-/** What a run needs of its surroundings. */
-export interface Surroundings {
+/** What a run needs of its environment. */
+export interface RunEnvironment {
   readonly watch: Watch;
   /** How many ms more this run may spend on taking turns again; goes down. */
   repeatMs: number;
   /** The Node that runs the contestants in JavaScript; this process's if there is none. */
   readonly node?: string | undefined;
   /** After how many ms a turn that does not end is ended; those that are meant to be long get more. */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
   onRound(about: { row: string; point: Point | undefined; round: number; rounds: number }): void;
   /** Something has ended that was expected to last about so many ms. */
   onProgress(ms: number): void;
@@ -57,68 +57,72 @@ const A_MOMENT = 100;
 const LOOK_MS = 200;
 
 /** How many times as long as it is meant to be a turn may be. */
-const PATIENCE_PER_MS = 10;
+const TIMEOUT_PER_MS = 10;
 
-export async function runRow(job: Job, plan: Plan, surroundings: Surroundings): Promise<RowResult> {
+export async function runRow(job: Job, plan: Plan, environment: RunEnvironment): Promise<RowResult> {
   const { name, url, row } = job;
-  const { watch, node = process.execPath } = surroundings;
+  const { watch, node = process.execPath } = environment;
   const { ms, rounds, warmUpMs, points } = scheduleOf(row, plan);
-  const patience = surroundings.patienceMs + PATIENCE_PER_MS * ms;
+  const timeoutMs = environment.timeoutMs + TIMEOUT_PER_MS * ms;
   const counts = { turns: 0, repeated: 0, disturbed: 0 };
 
-  function seatAll(point: Point | undefined): Seat[] {
+  function childrenAt(point: Point | undefined): ContestantProcess[] {
     const present = Object.entries(row.contestants).filter(([, contestant]) => takesPart(contestant, point));
     return present.map(([name, contestant]) => {
       const self = { row: url, contestant: name };
-      return new Seat(name, () => commandOf(row, contestant, self, point, node), patience);
+      return new ContestantProcess(name, () => commandOf(row, contestant, self, point, node), timeoutMs);
     });
   }
 
   /** Until nobody disturbs; if somebody always does, the least disturbed sample counts. */
-  async function takeTurn(seat: Seat): Promise<void> {
+  async function takeTurn(child: ContestantProcess): Promise<void> {
     let best: { sample: Sample; others: number } | undefined;
     counts.turns++;
     for (let repeats = 0; ; repeats++) {
       const watched = await watch.during(
-        () => seat.pid,
-        () => seat.measure(ms),
+        () => child.pid,
+        () => child.measure(ms),
       );
-      if (row.fresh === true) seat.leave();
+      if (row.fresh === true) child.leave();
       const { result: sample, others = 0, disturbed } = watched;
       if (best === undefined || others < best.others) best = { sample, others };
       if (!disturbed || row.loadMatters === false) break;
-      if (repeats === REPEATS_PER_TURN || surroundings.repeatMs < ms) {
+      if (repeats === REPEATS_PER_TURN || environment.repeatMs < ms) {
         counts.disturbed++;
         break;
       }
       counts.repeated++;
-      surroundings.repeatMs -= ms + A_MOMENT;
+      environment.repeatMs -= ms + A_MOMENT;
       await setTimeout(A_MOMENT);
     }
-    seat.keep(best.sample);
+    child.keep(best.sample);
   }
 
   async function measureAt(point: Point | undefined): Promise<PointResult> {
-    const seats = seatAll(point);
-    const attempt = async (seat: Seat, expected: number, action: () => Promise<unknown>): Promise<void> => {
-      if (!seat.isEmpty) await action().catch((error: unknown) => seat.fail(error));
-      surroundings.onProgress(expected);
+    const children = childrenAt(point);
+    const attempt = async (
+      child: ContestantProcess,
+      expected: number,
+      action: () => Promise<unknown>,
+    ): Promise<void> => {
+      if (!child.hasFailed) await action().catch((error: unknown) => child.fail(error));
+      environment.onProgress(expected);
     };
     try {
-      if (row.fresh !== true) await Promise.all(seats.map((seat) => attempt(seat, START_MS, () => seat.start())));
+      if (row.fresh !== true) await Promise.all(children.map((child) => attempt(child, START_MS, () => child.start())));
       for (let round = row.fresh === true ? 1 : 0; round <= rounds; round++) {
-        surroundings.onRound({ row: name, point, round, rounds });
+        environment.onRound({ row: name, point, round, rounds });
         // Everybody is first at times: who comes after a loud one finds the caches cold.
-        for (const seat of rotated(seats, round)) {
-          const warmUp = warmUpMs(point, row.contestants[seat.entry.contestant]!);
-          if (round === 0) await attempt(seat, warmUp, () => seat.measure(warmUp));
-          else await attempt(seat, row.fresh === true ? START_MS + ms : ms, () => takeTurn(seat));
+        for (const child of rotated(children, round)) {
+          const warmUp = warmUpMs(point, row.contestants[child.entry.contestant]!);
+          if (round === 0) await attempt(child, warmUp, () => child.measure(warmUp));
+          else await attempt(child, row.fresh === true ? START_MS + ms : ms, () => takeTurn(child));
         }
       }
     } finally {
-      for (const seat of seats) seat.leave();
+      for (const child of children) child.leave();
     }
-    const entries = seats.map(({ entry }) => entry);
+    const entries = children.map(({ entry }) => entry);
     return point === undefined ? { entries } : { point, entries };
   }
 

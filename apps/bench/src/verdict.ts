@@ -2,7 +2,7 @@
 import { type Goal, MEAN } from "./goals.js";
 import type { Row } from "./row.js";
 import type { PointResult, RowResult } from "./run.js";
-import type { Entry } from "./seat.js";
+import type { Entry } from "./contestant-process.js";
 import { geometricMean, timesAsGood, spreadOf } from "./statistics.js";
 
 /** Unmeasured: a rival is not on this machine, or the point was left out. Failed: we, or they, should have been measured. */

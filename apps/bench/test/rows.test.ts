@@ -3,7 +3,7 @@ import { removeCompiled } from "../src/commands.js";
 import { GOALS, MEAN } from "../src/goals.js";
 import { findRows, loadRow } from "../src/rows.js";
 import { runRow } from "../src/run.js";
-import { scripted, surroundings } from "./surroundings.js";
+import { scripted, environment } from "./environment.js";
 
 const rows = [...findRows()];
 
@@ -26,7 +26,7 @@ describe.each(Object.entries(GOALS))("the goals of %s", (name, goals) => {
 describe("every row runs", () => {
   it.each(rows)("%s", { timeout: 60_000 }, async (name, url) => {
     const job = { name, url, row: await loadRow(url) };
-    const { points } = await runRow(job, { rounds: 1, ms: 1, points: 1 }, surroundings(scripted()));
+    const { points } = await runRow(job, { rounds: 1, ms: 1, points: 1 }, environment(scripted()));
     for (const { contestant, samples, problem } of points.flatMap(({ entries }) => entries)) {
       if (problem?.kind === "missing" && contestant !== "ours") continue;
       expect({ contestant, problem, samples: samples.length }).toEqual({ contestant, problem: undefined, samples: 1 });

@@ -2,20 +2,20 @@ import { describe, expect, it } from "vitest";
 import { expectedMs, scheduleOf, START_MS } from "../src/plan.js";
 import { c, js } from "../src/row.js";
 import { runRow } from "../src/run.js";
-import { fixture, scripted, surroundings } from "./surroundings.js";
+import { fixture, scripted, environment } from "./environment.js";
 
 const ONE_MS = { ms: 1 };
 
 describe("disturbed turns", () => {
   it("are taken again until they are not, and counted", async () => {
     const watch = scripted(1, 1, 0, 1);
-    const result = await runRow(await fixture("counting"), ONE_MS, surroundings(watch));
+    const result = await runRow(await fixture("counting"), ONE_MS, environment(watch));
     expect(result).toMatchObject({ turns: 12, repeated: 3, disturbed: 0, notes: [] });
   });
 
   it("count in the end, the least disturbed of them, and that is said", async () => {
     const watch = scripted(0.9, 0.5, 0.7, 0.8);
-    const { points, ...result } = await runRow(await fixture("counting"), ONE_MS, surroundings(watch));
+    const { points, ...result } = await runRow(await fixture("counting"), ONE_MS, environment(watch));
     expect(result).toMatchObject({ turns: 12, repeated: 3, disturbed: 1 });
     expect(result.notes).toEqual(["1 of 12 turns count although other load disturbed them"]);
     // Turn 0 warms up, 1 to 4 were disturbed; in the first round the second contestant begins.
@@ -23,20 +23,20 @@ describe("disturbed turns", () => {
   });
 
   it("are not taken again when the run has no time left for it", async () => {
-    const result = await runRow(await fixture("counting"), ONE_MS, surroundings(scripted(1, 1), { repeatMs: 0 }));
+    const result = await runRow(await fixture("counting"), ONE_MS, environment(scripted(1, 1), { repeatMs: 0 }));
     expect(result).toMatchObject({ turns: 12, repeated: 0, disturbed: 2 });
   });
 
   it("go unnoticed where the platform cannot tell, and that is said", async () => {
     const blind = { ...scripted(), blind: "no eyes" };
-    const { notes } = await runRow(await fixture("counting"), ONE_MS, surroundings(blind));
+    const { notes } = await runRow(await fixture("counting"), ONE_MS, environment(blind));
     expect(notes).toEqual(["disturbed turns go unnoticed: no eyes"]);
   });
 });
 
 describe("a row", () => {
   it("has everybody measure at each point, once for every round, after a warm-up", async () => {
-    const { points } = await runRow(await fixture("counting"), ONE_MS, surroundings(scripted()));
+    const { points } = await runRow(await fixture("counting"), ONE_MS, environment(scripted()));
     const samples = (point: number): object[] => [1, 2, 3].map((value) => ({ value, point }));
     expect(points).toEqual(
       [1, 2].map((point) => ({
@@ -48,11 +48,11 @@ describe("a row", () => {
 
   it("has everybody warm up for as long as it wants at each point, and at least for a turn", async () => {
     const job = await fixture("timing");
-    const { points } = await runRow(job, {}, surroundings(scripted()));
+    const { points } = await runRow(job, {}, environment(scripted()));
     const turns = points.map(({ entries: [ours] }) => ours!.samples.map(({ value, warmUp }) => [value, warmUp]));
     expect(turns).toEqual([[[2, 2]], [[2, 30]]]);
     expect(expectedMs(job.row, {})).toBe(2 * START_MS + (2 + 2) + (30 + 2));
-    const { points: short } = await runRow(job, ONE_MS, surroundings(scripted()));
+    const { points: short } = await runRow(job, ONE_MS, environment(scripted()));
     expect(short.map(({ entries: [ours] }) => ours!.samples[0]!["warmUp"])).toEqual([1, 1]);
   });
 
@@ -73,7 +73,7 @@ describe("a row", () => {
       ...crowd,
       during: async (...all: Parameters<typeof crowd.during>) => ({ ...(await crowd.during(...all)), others: 1e6 }),
     };
-    const { notes } = await runRow(await fixture("counting"), ONE_MS, surroundings(watch as typeof crowd));
+    const { notes } = await runRow(await fixture("counting"), ONE_MS, environment(watch as typeof crowd));
     expect(notes[0]).toMatch(/^wants 1 of the \d+ cores for itself, and at first found 0.0 free$/);
   });
 });

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type RowResult, runRow } from "../src/run.js";
-import type { Problem } from "../src/seat.js";
-import { fixture, scripted, surroundings } from "./surroundings.js";
+import type { Problem } from "../src/contestant-process.js";
+import { fixture, scripted, environment } from "./environment.js";
 
-const PATIENCE_MS = 1000;
+const TURN_TIMEOUT_MS = 1000;
 
 let result: RowResult;
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
   const { PATH } = process.env;
   process.env["PATH"] = ""; // neither gcc nor python3
   try {
-    const impatient = surroundings(scripted(), { patienceMs: PATIENCE_MS });
+    const impatient = environment(scripted(), { timeoutMs: TURN_TIMEOUT_MS });
     result = await runRow(await fixture("troubled"), { ms: 1, rounds: 2 }, impatient);
   } finally {
     process.env["PATH"] = PATH;

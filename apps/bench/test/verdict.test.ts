@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Goal } from "../src/goals.js";
 import type { Row } from "../src/row.js";
 import type { RowResult } from "../src/run.js";
-import type { Problem } from "../src/seat.js";
+import type { Problem } from "../src/contestant-process.js";
 import { fallsShort, judge, type Verdict } from "../src/verdict.js";
 
 const row = { unit: "ns", better: "less" } as Row;

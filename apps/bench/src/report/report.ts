@@ -3,7 +3,7 @@ import type { Goal } from "../goals.js";
 import type { Machine } from "../machine.js";
 import type { Point, Row } from "../row.js";
 import type { PointResult, RowResult } from "../run.js";
-import type { Entry } from "../seat.js";
+import type { Entry } from "../contestant-process.js";
 import { type Spread, spreadOf, timesAsGood } from "../statistics.js";
 import { type Outcome, values, type Verdict } from "../verdict.js";
 

@@ -1,5 +1,5 @@
 import { Barrier } from "@x/barrier";
-import { crew, type CrewContestant, type Role, untilCompiled } from "../crew.js";
+import { type GroupContestant, type RoundBody, threadGroup, untilCompiled } from "../thread-group.js";
 import { multithreading, newBarrierWords, openBarrier } from "../rivals.js";
 import { c, python, type Row } from "../row.js";
 
@@ -12,11 +12,11 @@ interface Shared {
 function rounds<S>(
   make: (parties: number) => S,
   open: (shared: S) => (() => void) | Promise<() => void>,
-): CrewContestant<Shared, number> {
-  return crew<Shared>({
-    players: (parties) => parties,
+): GroupContestant<Shared, number> {
+  return threadGroup<Shared>({
+    participants: (parties) => parties,
     share: (parties) => ({ last: new Int32Array(new SharedArrayBuffer(4)), barrier: make(parties) }),
-    async enter({ last, barrier }): Promise<Role> {
+    async enter({ last, barrier }): Promise<RoundBody> {
       const wait = await open(barrier as S);
       return (me) => {
         if (me.index === 0) last[0] = 0;

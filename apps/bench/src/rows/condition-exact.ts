@@ -1,6 +1,6 @@
 import { Condition, type ConditionHandle } from "@x/condition";
 import { Lock } from "@x/lock";
-import { awaitCount, crew, pause, type Role } from "../crew.js";
+import { awaitCount, pause, type RoundBody, threadGroup } from "../thread-group.js";
 import type { Row } from "../row.js";
 
 interface Shared {
@@ -23,10 +23,10 @@ const ABORTED = new Error("aborted");
 /** Threads that wait without end, threads whose time soon runs out, and one with the tasks: few, as their notifies take longer. */
 const PATIENT_THREADS = 10;
 const HURRIED_THREADS = 2;
-const PLAYERS = PATIENT_THREADS + HURRIED_THREADS + 1;
+const PARTICIPANTS = PATIENT_THREADS + HURRIED_THREADS + 1;
 const PATIENT_TASKS = 1;
 const ABORTED_TASKS = 1;
-const WAITERS = PLAYERS - 1 + PATIENT_TASKS + ABORTED_TASKS;
+const WAITERS = PARTICIPANTS - 1 + PATIENT_TASKS + ABORTED_TASKS;
 
 /**
  * Each notify has to find somebody, and so has each that is passed on by a task that was notified but goes by its abort. A
@@ -86,25 +86,25 @@ export const row: Row = {
   fresh: true,
   loadMatters: false,
   contestants: {
-    ours: crew<Shared>({
-      players: () => PLAYERS,
+    ours: threadGroup<Shared>({
+      participants: () => PARTICIPANTS,
       share: () => ({
         condition: new Condition(new Lock()).share(),
         words: new Int32Array(new SharedArrayBuffer(WORDS * 4)),
       }),
-      enter({ condition: handle, words }): Role {
+      enter({ condition: handle, words }): RoundBody {
         const condition = Condition.from<Lock>(handle);
         return async ({ index }) => {
           if (index < PATIENT_THREADS) waitInThread(condition, words, () => Infinity);
-          else if (index < PLAYERS - 1) waitInThread(condition, words, () => Math.random() / 5);
+          else if (index < PARTICIPANTS - 1) waitInThread(condition, words, () => Math.random() / 5);
           else await waitInTasks(condition, words);
           return 0;
         };
       },
-      conductor({ condition: handle, words }) {
+      driver({ condition: handle, words }) {
         const condition = Condition.from<Lock>(handle);
         return {
-          conduct(ms) {
+          drive(ms) {
             let notifies = 0;
             while (notifies < ms * NOTIFIES_PER_MS) {
               condition.with(() => {

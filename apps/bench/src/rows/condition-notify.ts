@@ -1,5 +1,5 @@
 import { CONDITIONS } from "../conditions.js";
-import { untilCompiled } from "../crew.js";
+import { untilCompiled } from "../thread-group.js";
 import { notified, WAITERS } from "../notified.js";
 import { c, python, type Row } from "../row.js";
 

@@ -1,5 +1,5 @@
 import { Event } from "@x/event";
-import { awaitCount, crew, type CrewContestant, pause, untilCompiled } from "../crew.js";
+import { awaitCount, type GroupContestant, pause, threadGroup, untilCompiled } from "../thread-group.js";
 import { c, python, type Row } from "../row.js";
 
 interface Flag {
@@ -22,13 +22,13 @@ const WORDS = 48;
 const A_MOMENT = 0.02;
 
 /** us from set() until all who waited have run. */
-function broadcast<S>(make: () => S, open: (shared: S) => Flag): CrewContestant<Shared, number> {
+function broadcast<S>(make: () => S, open: (shared: S) => Flag): GroupContestant<Shared, number> {
   const nextCycle = (words: Int32Array): void => {
     Atomics.add(words, CYCLE, 1);
     Atomics.notify(words, CYCLE);
   };
-  return crew<Shared>({
-    players: (waiters) => waiters,
+  return threadGroup<Shared>({
+    participants: (waiters) => waiters,
     share: () => ({ words: new Int32Array(new SharedArrayBuffer(WORDS * 4)), flag: make() }),
     enter({ words, flag: shared }, waiters) {
       const flag = open(shared as S);
@@ -44,10 +44,10 @@ function broadcast<S>(make: () => S, open: (shared: S) => Flag): CrewContestant<
         }
       };
     },
-    conductor({ words, flag: shared }, waiters) {
+    driver({ words, flag: shared }, waiters) {
       const flag = open(shared as S);
       return {
-        conduct(ms) {
+        drive(ms) {
           const begin = performance.now();
           let busy = 0;
           let cycles = 0;

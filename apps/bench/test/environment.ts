@@ -1,5 +1,5 @@
 import type { Watch } from "../src/load.js";
-import type { Job, Surroundings } from "../src/run.js";
+import type { Job, RunEnvironment } from "../src/run.js";
 import { loadRow } from "../src/rows.js";
 
 /** A watch that sees what it is told to: how many cores others use, turn by turn, and nothing in the end. */
@@ -17,11 +17,11 @@ export function scripted(...others: number[]): Watch {
   };
 }
 
-export function surroundings(watch: Watch, changes: Partial<Surroundings> = {}): Surroundings {
+export function environment(watch: Watch, changes: Partial<RunEnvironment> = {}): RunEnvironment {
   return {
     watch,
     repeatMs: 60_000,
-    patienceMs: 20_000,
+    timeoutMs: 20_000,
     onRound: () => undefined,
     onProgress: () => undefined,
     ...changes,

@@ -18,11 +18,11 @@ export interface Entry {
 }
 
 /** After how many ms a process that does not get ready is killed. */
-const STARTING_PATIENCE = 90_000;
+const START_TIMEOUT_MS = 90_000;
 
-export class Seat {
+export class ContestantProcess {
   readonly #contestant: string;
-  readonly #patience: number;
+  readonly #timeoutMs: number;
   readonly #samples: Sample[] = [];
   #command: Command | undefined;
   #peer: Peer | undefined;
@@ -30,11 +30,11 @@ export class Seat {
 
   /**
    * @param command tells how it is started, or throws why it cannot be
-   * @param patience after how many ms a turn that does not end is ended
+   * @param timeoutMs after how many ms a turn that does not end is ended
    */
-  constructor(contestant: string, command: () => Command, patience: number) {
+  constructor(contestant: string, command: () => Command, timeoutMs: number) {
     this.#contestant = contestant;
-    this.#patience = patience;
+    this.#timeoutMs = timeoutMs;
     try {
       this.#command = command();
     } catch (error) {
@@ -42,7 +42,7 @@ export class Seat {
     }
   }
 
-  get isEmpty(): boolean {
+  get hasFailed(): boolean {
     return this.#problem !== undefined;
   }
 
@@ -52,7 +52,7 @@ export class Seat {
 
   /** Starts its process, unless it is alive. */
   async start(): Promise<Peer> {
-    return (this.#peer ??= await Peer.start(this.#command!, STARTING_PATIENCE, this.#patience));
+    return (this.#peer ??= await Peer.start(this.#command!, START_TIMEOUT_MS, this.#timeoutMs));
   }
 
   async measure(ms: number): Promise<Sample> {
