@@ -1,4 +1,4 @@
-/** The small threads that walkers start and join. */
+/** The small threads that fuzz tasks start and join. */
 import { expose, sleepAsync } from "@x/threading";
 
 export const CHILDREN = ["plain", "async", "throw", "exit"] as const;
@@ -11,14 +11,14 @@ export async function child(kind: Child, n: number): Promise<number> {
   return 2 * n;
 }
 
-/** Is `end`, what it returned or threw, what it should have? */
+/** Is `end`, a returned value or a thrown error, the right end? */
 export function isRightEnd(kind: Child, n: number, end: unknown): boolean {
   if (kind === "throw") return end instanceof RangeError && end.message === String(n);
   if (kind === "exit") return end instanceof Error && end.message.endsWith(`process.exit(${n % 100})`);
   return end === 2 * n;
 }
 
-/** What timers do. */
+/** The function of the timers. */
 export function fire(words: Int32Array, at: number): void {
   Atomics.add(words, at, 1);
 }

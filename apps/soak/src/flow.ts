@@ -1,6 +1,6 @@
-/** What a walker does is written once, and runs in threads that block and in tasks that await. */
+/** The code of a fuzz task, written once for threads that block and for tasks that await. */
 
-/** A place where it may have to wait, in both ways. */
+/** A wait, in both forms. */
 interface Wait {
   readonly block: () => unknown;
   readonly suspend: () => Promise<unknown>;
@@ -8,7 +8,7 @@ interface Wait {
 
 export type Flow<R = void> = Generator<Wait, R, unknown>;
 
-/** One of the two, as whoever runs it can. */
+/** Waits in the form that the runner of the flow chooses. */
 export function* either<R>(block: () => R, suspend: () => Promise<R>): Flow<R> {
   return (yield { block, suspend }) as R;
 }

@@ -5,37 +5,37 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Kill, KILLS } from "./plan.js";
-import type { MemoryOrder } from "./memory.js";
-import type { Order } from "./soak.js";
-import type { Told } from "./watchdog.js";
+import type { MemoryOptions } from "./memory.js";
+import type { SoakOptions } from "./soak.js";
+import type { Message } from "./watchdog.js";
 
 const HELP = `npm run stress                           random programs for ten seconds, and the stress tests of each package
-npm run stress -- --seconds N            random programs alone, for N seconds
-npm run stress -- --seed S               the program of this seed alone, again and again, for ten seconds or --seconds
-npm run stress -- --memory N             does memory grow over N threads, timers, views of barriers, and a fiftieth of N deaths?
-npm run stress -w @x/lock                the stress tests of one package; STRESS=10 makes those ten times as long
+npm run stress -- --seconds N            random programs only, for N seconds
+npm run stress -- --seed S               only the program of this seed, again and again, for ten seconds or --seconds
+npm run stress -- --memory N             does memory grow over N threads, timers, views of barriers, and N / 50 deaths?
+npm run stress -w @x/lock                the stress tests of one package; STRESS=10 makes them ten times as long
 
-A random program is a few threads that block and tasks that await, which do random things to all primitives at once, start threads and
-timers, and die: terminated, by process.exit, by an error that nobody catches, for want of memory; holding, waiting, being notified.
-Whatever is to hold is checked. It fails if something does not, or if a program does not end; then it tells the seed.
+A random program has a few threads that block and tasks that await. They use all primitives at random, start threads and timers, and
+die: by terminate, process.exit, an uncaught error, or lack of memory; while they hold, wait, or are being notified. The run checks
+every promise. It fails if one is broken, or if a program does not end; then it prints the seed.
 
-  --seconds N   how long (10)
+  --seconds N   how long to run (10)
   --seed S      a whole number from 0: which program
-  --no-kills    nobody dies
-  --without K   nobody dies of K ("out of memory", "terminate", …): for runtimes that cannot end a thread so
-  --limit N     a program that has not ended after so many seconds has failed (60)
+  --no-kills    no thread dies
+  --without K   no thread dies by K ("out of memory", "terminate", …): for runtimes that cannot end a thread that way
+  --limit N     a program that has not ended after N seconds has failed (60)
   --memory N    how many; a million takes hours on a busy machine
-  --help        this`;
+  --help        print this text`;
 
 const USAGE_ERROR = 2;
 
-/** Threads that run out of memory shall do so soon. */
+/** A small heap, so that threads that run out of memory do so soon. */
 const MEMORY_MB = 96;
 
-/** So many milliseconds it has, once it is known to be stuck, to tell who waits for whom. */
+/** A stuck program has 3 s to print a dump of its threads. */
 const DUMP_MS = 3000;
 
-/** Other runtimes know no such flags. */
+/** Deno and Bun do not have these flags. */
 const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
 
 class UsageError extends Error {}
@@ -58,14 +58,17 @@ function killFrom(text: string): Kill {
   return text as Kill;
 }
 
-/** Main's heap is collected when asked, and those of all threads have no room for young objects that would hide a growth. */
+/**
+ * Collects main's heap on request, and keeps the young generation of all threads small: it would
+ * hide a growth.
+ */
 const QUIET_HEAPS = ["--expose-gc", "--max-semi-space-size=1"];
 
-/** A death takes a worker with it, which takes as long as hundreds of threads. */
+/** A death costs a worker, which takes as long as hundreds of threads. */
 const THREADS_PER_DEATH = 50;
 
-/** What is asked for; undefined for help. */
-function parse(args: readonly string[]): (Order & { readonly isAll: boolean }) | MemoryOrder | undefined {
+/** Reads the arguments; undefined for `--help`. */
+function parse(args: readonly string[]): (SoakOptions & { readonly isAll: boolean }) | MemoryOptions | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -93,22 +96,22 @@ function parse(args: readonly string[]): (Order & { readonly isAll: boolean }) |
   };
 }
 
-/** Runs programs in a process of their own, which may get stuck or crash; says whether all was well. */
-function soak(order: Order): Promise<boolean> {
+/** Runs programs in a child process, because a program may get stuck or crash. Returns true if all held. */
+function soak(options: SoakOptions): Promise<boolean> {
   const soaking = fileURLToPath(new URL("soak.js", import.meta.url));
-  const args = [`--max-old-space-size=${MEMORY_MB}`, soaking, JSON.stringify(order)];
+  const args = [`--max-old-space-size=${MEMORY_MB}`, soaking, JSON.stringify(options)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "pipe", "pipe"] });
   let seed: number | undefined;
   let errors = "";
   let report: string | undefined;
   child.stderr!.setEncoding("utf8").on("data", (text: string) => (errors = (errors + text).slice(-100_000)));
   createInterface(child.stdio[3] as Readable).on("line", (line) => {
-    const told = JSON.parse(line) as Told;
-    if ("begins" in told) seed = told.begins;
-    else if ("report" in told) report = told.report;
+    const message = JSON.parse(line) as Message;
+    if ("begins" in message) seed = message.begins;
+    else if ("report" in message) report = message.report;
     else {
-      errors += `not ended after ${order.limit / 1000} s:\n${told.walkers.join("\n")}\n`;
-      child.kill("SIGUSR2"); // all threads tell what they wait for
+      errors += `not ended after ${options.limit / 1000} s:\n${message.fuzzTasks.join("\n")}\n`;
+      child.kill("SIGUSR2"); // all threads print what they wait for
       setTimeout(() => child.kill("SIGKILL"), DUMP_MS);
     }
   });
@@ -117,8 +120,8 @@ function soak(order: Order): Promise<boolean> {
     child.on("close", (code, signal) => {
       if (code === 0 && report !== undefined) console.log(report);
       else {
-        const without = order.without.map((kill) => ` --without "${kill}"`).join("");
-        const kills = order.kills ? without : " --no-kills";
+        const without = options.without.map((kill) => ` --without "${kill}"`).join("");
+        const kills = options.kills ? without : " --no-kills";
         console.error(`${errors}\nThe program of seed ${seed} has failed (${signal ?? `exit code ${code}`}). Again:`);
         console.error(`  npm run stress -- --seed ${seed}${kills}`);
       }
@@ -127,26 +130,26 @@ function soak(order: Order): Promise<boolean> {
   });
 }
 
-/** Says whether memory did not grow. */
-function watchMemory(order: MemoryOrder): boolean {
+/** Returns true if memory did not grow. */
+function watchMemory(options: MemoryOptions): boolean {
   const watching = fileURLToPath(new URL("memory.js", import.meta.url));
-  const args = [...(isNode ? QUIET_HEAPS : []), watching, JSON.stringify(order)];
+  const args = [...(isNode ? QUIET_HEAPS : []), watching, JSON.stringify(options)];
   return spawnSync(process.execPath, args, { stdio: "inherit" }).status === 0;
 }
 
-/** The stress tests of the packages. */
+/** Runs the stress tests of the packages. */
 function tests(): boolean {
   const args = ["run", "turbo", "--", "stress", "--concurrency=1", "--continue"];
   return spawnSync("npm", args, { stdio: "inherit", cwd: new URL("../../..", import.meta.url) }).status === 0;
 }
 
 try {
-  const order = parse(process.argv.slice(2));
-  if (order === undefined) console.log(HELP);
-  else if ("threads" in order) process.exitCode = watchMemory(order) ? 0 : 1;
+  const options = parse(process.argv.slice(2));
+  if (options === undefined) console.log(HELP);
+  else if ("threads" in options) process.exitCode = watchMemory(options) ? 0 : 1;
   else {
-    const wasWell = await soak(order);
-    const wereWell = !order.isAll || tests();
+    const wasWell = await soak(options);
+    const wereWell = !options.isAll || tests();
     process.exitCode = wasWell && wereWell ? 0 : 1;
   }
 } catch (error) {

@@ -1,60 +1,66 @@
 /**
- * Threads, timers, deaths and barriers, one after the other, very many: does the process take more and more memory? Tells what it takes along
- * the way, and fails if that grows. Its argument is a {@link MemoryOrder} as JSON.
+ * Makes many threads, timers, deaths and barriers, one after the other. Prints the memory of the
+ * process along the way, and fails if it grows. The argument is a {@link MemoryOptions} as JSON.
  */
 import { readdirSync } from "node:fs";
 import workers, { type Worker } from "node:worker_threads";
 import { Barrier, type PrimitiveHandle, expose, isMainThread, setExceptHook, Thread, Timer } from "@x/threading";
 
-/** How many there shall be. */
-export interface MemoryOrder {
+/** How many of each to make. */
+export interface MemoryOptions {
   readonly threads: number;
   readonly timers: number;
   readonly deaths: number;
   readonly barriers: number;
 }
 
-/** What the process takes is told so often. The first parts do not count: heaps grow to their size. */
+/**
+ * Prints this many samples of each kind. The first third does not count, because heaps grow to
+ * their size first.
+ */
 const PARTS = 12;
 const THIRD = PARTS / 3;
 
-/** By so many bytes it may seem to grow: the heaps of threads are collected when their engines like to. */
+/** A growth below 32 MiB is noise: each engine collects the heaps of its threads when it likes. */
 const NOISE = 32 * 2 ** 20;
 
-/** So many system threads more than in the middle third are no leak: those of the engine, and a worker that is being replaced. */
+/**
+ * Up to 4 system threads more than in the middle third are no leak: threads of the engine, and a
+ * worker that is being replaced.
+ */
 const FEW = 4;
 
-/** The supervisor tells of its heap within so many milliseconds, or not at all. */
+/** The supervisor answers with the size of its heap within 1 s, or never. */
 const ANSWER_MS = 1000;
 
-/** Views of barriers that a thread makes of one message. */
+/** A thread makes this many views of each barrier in its arguments. */
 const BARRIERS = 20;
 const VIEWS = 10;
 
 // ---------------------------------------------------------------- what threads do
 
 export function nothing(): void {
-  // It starts and ends.
+  // Starts and ends.
 }
 
 export function dies(): never {
   throw new RangeError("on purpose");
 }
 
-export function hush(): void {
-  // Its death is no news.
+export function ignoreError(): void {
+  // The except hook: planned deaths are not reported.
 }
 
-/** Makes views of barriers, each of which breaks if this thread dies. */
+/** Makes views of barriers. Each view breaks its barrier if this thread dies. */
 export function meets(handles: readonly PrimitiveHandle[]): void {
   for (let view = 0; view < VIEWS; view++) for (const handle of handles) Barrier.from(handle);
 }
-expose(import.meta, { nothing, dies, hush, meets });
+expose(import.meta, { nothing, dies, ignoreError, meets });
 
 // ---------------------------------------------------------------- what main does
 
 interface Kind {
-  readonly name: keyof MemoryOrder;
+  readonly name: keyof MemoryOptions;
   /** How many one call makes. */
   readonly each: number;
   readonly once: (n: number) => void;
@@ -83,7 +89,10 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** The first worker that this thread makes is the supervisor. Newer versions of Node tell how large its heap is. */
+/**
+ * The first worker of this thread is the supervisor. Newer versions of Node report the size of its
+ * heap.
+ */
 const made: Worker[] = [];
 
 function keepSupervisor(): void {
@@ -110,11 +119,11 @@ async function sample(): Promise<Sample> {
   (globalThis as { gc?: () => void }).gc?.();
   const { rss, heapUsed } = process.memoryUsage();
   const [supervisor] = made as (Worker & { getHeapStatistics?: () => Promise<{ used_heap_size: number }> })[];
-  const own = await Promise.race([supervisor?.getHeapStatistics?.(), turn(ANSWER_MS)]); // which also keeps the process alive meanwhile
+  const own = await Promise.race([supervisor?.getHeapStatistics?.(), turn(ANSWER_MS)]); // the timer keeps the process alive meanwhile
   return { rss, heap: heapUsed, supervisor: own?.used_heap_size, tasks: tasks() };
 }
 
-/** How many threads of the system the process has; 0 where that cannot be told. */
+/** The number of the process's system threads; 0 where /proc is missing. */
 function tasks(): number {
   try {
     return readdirSync("/proc/self/task").length;
@@ -126,7 +135,7 @@ function tasks(): number {
 const mib = (bytes: number | undefined): string =>
   (bytes === undefined ? "-" : (bytes / 2 ** 20).toFixed(1)).padStart(8);
 
-/** Makes `n` of a kind; says what has grown, or undefined. */
+/** Makes `n` of a kind. Returns what has grown, or undefined. */
 async function run({ name, each, once }: Kind, n: number): Promise<string | undefined> {
   const samples: Sample[] = [];
   const began = performance.now();
@@ -135,7 +144,7 @@ async function run({ name, each, once }: Kind, n: number): Promise<string | unde
   for (let part = 1; part <= PARTS; part++) {
     for (let calls = 0; made < (n * part) / PARTS; made += each) {
       once(made / each);
-      if (++calls % 500 === 0) await turn(0); // the event loop of a program that does nothing but this would never turn
+      if (++calls % 500 === 0) await turn(0); // lets the event loop turn: a program that only starts threads never would
     }
     const now = await sample();
     samples.push(now);
@@ -159,11 +168,11 @@ async function run({ name, each, once }: Kind, n: number): Promise<string | unde
 
 if (isMainThread) {
   keepSupervisor();
-  setExceptHook(hush);
-  const order = JSON.parse(process.argv[2] as string) as MemoryOrder;
+  setExceptHook(ignoreError);
+  const options = JSON.parse(process.argv[2] as string) as MemoryOptions;
   for (const kind of KINDS) {
-    if (order[kind.name] === 0) continue;
-    const fault = await run(kind, order[kind.name]);
+    if (options[kind.name] === 0) continue;
+    const fault = await run(kind, options[kind.name]);
     if (fault === undefined) continue;
     console.error(fault);
     process.exitCode = 1;

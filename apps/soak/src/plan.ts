@@ -1,10 +1,13 @@
 /**
- * What a program consists of; all of it follows from its seed.
+ * The plan of a program. All of it follows from the seed.
  *
- * Every program ends, whoever dies in it and when. Locks are taken in the order of their numbers. Who waits without a limit waits for
- * what somebody will do without waiting for him: at each level all meet at a gate, which one of them opens, or at a barrier, before
- * anybody goes on to the next level; and who waits for a buffer to be filled, in programs that have no levels, is told by the
- * conductor when those who fill it have ended. What a dead thread would have done the conductor does in its place.
+ * Every program ends, whatever dies in it and when:
+ * - Fuzz tasks take locks in the order of their numbers.
+ * - At each level all fuzz tasks meet before any goes on, at a barrier or at a gate. One fuzz
+ *   thread opens the gate, without waiting.
+ * - Takers wait without a limit only in programs without levels. When all putters have ended, the
+ *   main thread closes the buffer and wakes the takers.
+ * - The main thread does what a dead thread can no longer do.
  */
 import { Random } from "./random.js";
 
@@ -12,39 +15,40 @@ export const KILLS = ["terminate", "process.exit", "throw", "out of memory"] as 
 export type Kill = (typeof KILLS)[number];
 
 /** A thread of the program. */
-export interface Actor {
-  /** Tasks that run side by side; none for a thread that blocks. */
+export interface FuzzThread {
+  /** How many tasks it runs side by side; 0 for a thread that blocks. */
   readonly tasks: number;
-  /** How, and at which of its steps, it dies: by itself, or (terminate) from outside, from that step on. */
+  /** How it dies and at which step: by itself or, for `terminate`, from outside at that step or later. */
   readonly death?: { readonly kill: Kill; readonly step: number };
 }
 
 export interface Plan {
   readonly seed: number;
-  readonly actors: readonly Actor[];
-  /** How many steps each does. */
+  readonly fuzzThreads: readonly FuzzThread[];
+  /** How many steps each fuzz task runs. */
   readonly steps: number;
   readonly locks: number;
   readonly rlocks: number;
-  /** Of each semaphore, how many permits it has; even ones are bounded. */
+  /** The permits of each semaphore; those with an even index are bounded. */
   readonly permits: readonly number[];
-  /** At the end of a step all meet: who opens the gate, or "barrier". */
+  /** The steps after which all fuzz tasks meet: "barrier", or the fuzz thread that opens the gate. */
   readonly levels: ReadonlyMap<number, number | "barrier">;
-  /** Do those who take from a buffer wait without a limit? Then there are no levels. */
+  /** Do takers wait for the buffer without a limit? Such a program has no levels. */
   readonly takesForEver: boolean;
-  /** Is the buffer's condition over an RLock? */
+  /** Does the buffer's condition use an RLock? */
   readonly reentrant: boolean;
 }
 
 /**
  * @param kills do threads die in it?
- * @param without of what no thread dies: threads that would, live on, and all else is as without it
+ * @param without causes of death to leave out. Their threads stay alive; the rest of the plan is
+ *   the same.
  */
 export function planOf(seed: number, kills: boolean, without: readonly Kill[] = []): Plan {
   const random = new Random(seed);
   const steps = 4 + random.below(12);
   const isDeadly = kills && !random.oneIn(3);
-  const actors = Array.from({ length: 2 + random.below(4) }, (): Actor => {
+  const fuzzThreads = Array.from({ length: 2 + random.below(4) }, (): FuzzThread => {
     const tasks = random.oneIn(3) ? 1 + random.below(3) : 0;
     if (!isDeadly || !random.oneIn(2)) return { tasks };
     const kill = random.oneIn(60) ? "out of memory" : random.one(KILLS.slice(0, 3));
@@ -54,11 +58,11 @@ export function planOf(seed: number, kills: boolean, without: readonly Kill[] = 
   const takesForEver = random.oneIn(2);
   const levels = new Map<number, number | "barrier">();
   for (let step = 0; !takesForEver && step < steps; step++) {
-    if (random.oneIn(3)) levels.set(step, random.oneIn(2) ? "barrier" : random.below(actors.length));
+    if (random.oneIn(3)) levels.set(step, random.oneIn(2) ? "barrier" : random.below(fuzzThreads.length));
   }
   return {
     seed,
-    actors,
+    fuzzThreads,
     steps,
     levels,
     takesForEver,
@@ -69,11 +73,11 @@ export function planOf(seed: number, kills: boolean, without: readonly Kill[] = 
   };
 }
 
-/** How many walk through the program: threads that block, and tasks. */
-export function walkersOf({ actors }: Plan): number {
-  return actors.reduce((sum, { tasks }) => sum + Math.max(1, tasks), 0);
+/** How many fuzz tasks run: threads that block, and tasks that await. */
+export function fuzzTaskCount({ fuzzThreads }: Plan): number {
+  return fuzzThreads.reduce((sum, { tasks }) => sum + Math.max(1, tasks), 0);
 }
 
-export function isDeadly({ actors }: Plan): boolean {
-  return actors.some(({ death }) => death !== undefined);
+export function isDeadly({ fuzzThreads }: Plan): boolean {
+  return fuzzThreads.some(({ death }) => death !== undefined);
 }

@@ -1,86 +1,99 @@
-/** One program, from its seed to what came of it. The conductor does what the dead have left undone. */
+/**
+ * Runs one program, from its seed to its outcome. The main thread does what dead threads can no
+ * longer do.
+ */
 import { activeCount, OwnerDiedError, sleepAsync, Thread } from "@x/threading";
-import { awaits, blocks, joins } from "./actor.js";
-import { killer, SAID, type Victim } from "./deaths.js";
+import { awaits, blocks, joins } from "./fuzz-thread.js";
+import { injectFaults, SAID, type Target } from "./fault-injector.js";
 import { type Kill, type Plan, planOf } from "./plan.js";
 import { isPutter } from "./steps.js";
-import { Broken, walkersOfActor } from "./walker.js";
-import { AT, DOINGS, type Doing, doingOf, WALKERS_MAX, type World, worldOf } from "./world.js";
+import { Broken, fuzzTasksOf } from "./fuzz-task.js";
+import {
+  AT,
+  ACTIVITIES,
+  type Activity,
+  activityOf,
+  FUZZ_TASKS_MAX,
+  type SharedState,
+  makeShared,
+} from "./shared-state.js";
 
-/** Which program; see {@link planOf}. */
+/** The program; see {@link planOf}. */
 interface Its {
   readonly seed: number;
   readonly kills: boolean;
   readonly without: readonly Kill[];
 }
 
-/** What is counted of a program. */
+/** The counts of a program. */
 export interface Outcome {
   readonly threads: number;
-  /** How each died who did, and while what. */
-  readonly deaths: readonly (readonly [Kill, Doing])[];
-  readonly orphans: number;
+  /** The cause of each death, and the thread's activity. */
+  readonly deaths: readonly (readonly [Kill, Activity])[];
+  readonly ownerDeaths: number;
 }
 
-/** Fails with what the library has broken. A program that does not end is the watchdog's. */
+/** Rejects if a promise of the library is broken. The watchdog reports a program that does not end. */
 export async function runProgram({ seed, kills, without }: Its, status: Int32Array): Promise<Outcome> {
   const plan = planOf(seed, kills, without);
-  const world = worldOf(plan, status);
-  const threads = plan.actors.map(({ tasks }, actor) =>
+  const shared = makeShared(plan, status);
+  const threads = plan.fuzzThreads.map(({ tasks }, fuzzThread) =>
     new Thread({
       target: tasks > 0 ? awaits : blocks,
-      args: [world, actor],
-      name: `actor ${actor} of ${seed}`,
+      args: [shared, fuzzThread],
+      name: `fuzz thread ${fuzzThread} of ${seed}`,
     }).start(),
   );
   const joiner = new Thread({ target: joins, args: [threads], name: `joiner of ${seed}` }).start();
-  const killing = victimsOf(plan, threads);
-  const executioner = new Thread({ target: killer, args: [world, killing], name: `killer of ${seed}` });
-  if (killing.length > 0) executioner.start();
+  const killing = targetsOf(plan, threads);
+  const injector = new Thread({ target: injectFaults, args: [shared, killing], name: `injectFaults of ${seed}` });
+  if (killing.length > 0) injector.start();
 
   let isClosed = false;
   while (threads.some((thread) => thread.isAlive())) {
-    for (const [step, gate] of world.gates) {
+    for (const [step, gate] of shared.gates) {
       const opener = threads[plan.levels.get(step) as number]!;
       if (!opener.isAlive()) gate.set();
     }
-    if (!isClosed && plan.takesForEver && hasNoPutter(world, threads)) isClosed = await close(world);
+    if (!isClosed && plan.takesForEver && hasNoPutter(shared, threads)) isClosed = await close(shared);
     await sleepAsync(1);
   }
-  if (killing.length > 0) await executioner.resultAsync();
+  if (killing.length > 0) await injector.resultAsync();
   const joined = await joiner.resultAsync();
   if (joined !== threads.length) throw new Broken(`${joined} of ${threads.length} threads were joined`);
-  const died = await deathsOf(world, threads);
-  const dead = world.words.subarray(AT.DOOMED, AT.DOOMED + WALKERS_MAX).reduce((sum, isDoomed) => sum + isDoomed, 0);
-  checkWhatIsLeft(world, dead);
-  while (activeCount() > 1) await sleepAsync(1); // small threads whose starters have died
+  const died = await deathsOf(shared, threads);
+  const dead = shared.words
+    .subarray(AT.TARGETED, AT.TARGETED + FUZZ_TASKS_MAX)
+    .reduce((sum, isTarget) => sum + isTarget, 0);
+  checkWhatIsLeft(shared, dead);
+  while (activeCount() > 1) await sleepAsync(1); // the small threads of starters that have died
   return {
     threads: threads.length + 1 + Math.min(1, killing.length),
     deaths: died,
-    orphans: Atomics.load(world.words, AT.ORPHANS),
+    ownerDeaths: Atomics.load(shared.words, AT.OWNER_DEATHS),
   };
 }
 
-function victimsOf({ actors }: Plan, threads: readonly Thread[]): Victim[] {
-  return actors.flatMap(({ death }, actor) =>
-    death?.kill === "terminate" ? [{ actor, step: death.step, thread: threads[actor]! }] : [],
+function targetsOf({ fuzzThreads }: Plan, threads: readonly Thread[]): Target[] {
+  return fuzzThreads.flatMap(({ death }, fuzzThread) =>
+    death?.kill === "terminate" ? [{ fuzzThread, step: death.step, thread: threads[fuzzThread]! }] : [],
   );
 }
 
-function hasNoPutter(world: World, threads: readonly Thread[]): boolean {
-  return threads.every((thread, actor) => {
-    const putters = walkersOfActor(world, actor).filter(isPutter);
-    return !thread.isAlive() || putters.every((walker) => doingOf(world.status, walker) === "ended");
+function hasNoPutter(shared: SharedState, threads: readonly Thread[]): boolean {
+  return threads.every((thread, fuzzThread) => {
+    const putters = fuzzTasksOf(shared, fuzzThread).filter(isPutter);
+    return !thread.isAlive() || putters.every((task) => activityOf(shared.status, task) === "ended");
   });
 }
 
-/** Nobody will put anything any more: takers need not wait. */
-async function close({ buffer, words }: World): Promise<true> {
+/** Closes the buffer: all putters have ended, so takers must not wait. */
+async function close({ buffer, words }: SharedState): Promise<true> {
   try {
     while (!buffer.acquire(0)) await sleepAsync(1);
   } catch (error) {
     if (!(error instanceof OwnerDiedError)) throw error;
-    Atomics.add(words, AT.ORPHANS, 1);
+    Atomics.add(words, AT.OWNER_DEATHS, 1);
   }
   words[AT.CLOSED] = 1;
   buffer.notifyAll();
@@ -88,33 +101,36 @@ async function close({ buffer, words }: World): Promise<true> {
   return true;
 }
 
-/** How they died who did. What one of them found broken may have broken others: all is told. */
-async function deathsOf(world: World, threads: readonly Thread[]): Promise<(readonly [Kill, Doing])[]> {
-  const ends = await Promise.allSettled(threads.map((thread, actor) => endOf(world, thread, actor)));
+/**
+ * The deaths of all threads. A broken promise in one thread may have caused others: rejects with
+ * all of them.
+ */
+async function deathsOf(shared: SharedState, threads: readonly Thread[]): Promise<(readonly [Kill, Activity])[]> {
+  const ends = await Promise.allSettled(threads.map((thread, fuzzThread) => endOf(shared, thread, fuzzThread)));
   const failures = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as unknown] : []));
   if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${threads.length} threads failed`);
   return ends.flatMap((end) => (end.status === "fulfilled" && end.value !== undefined ? [end.value] : []));
 }
 
-/** How it died, if it did. */
+/** The thread's death, if it died. */
 async function endOf(
-  { plan, words }: World,
+  { plan, words }: SharedState,
   thread: Thread,
-  actor: number,
-): Promise<readonly [Kill, Doing] | undefined> {
-  const death = plan.actors[actor]!.death;
+  fuzzThread: number,
+): Promise<readonly [Kill, Activity] | undefined> {
+  const death = plan.fuzzThreads[fuzzThread]!.death;
   try {
     await thread.resultAsync();
     return undefined;
   } catch (error) {
     if (death === undefined || !(error instanceof Error) || !SAID[death.kill].test(error.message)) throw error;
-    return [death.kill, DOINGS[Atomics.load(words, AT.DIED_WHILE + actor) - 1] ?? "between two steps"];
+    return [death.kill, ACTIVITIES[Atomics.load(words, AT.DIED_WHILE + fuzzThread) - 1] ?? "between two steps"];
   }
 }
 
-/** Whatever was counted has to be there, but for what each walker of the dead may have had in its hands. */
-function checkWhatIsLeft(world: World, dead: number): void {
-  const { plan, locks, rlocks, buffer, semaphores, words } = world;
+/** Checks that all counts agree, within what each fuzz task of a dead thread may have left half done. */
+function checkWhatIsLeft(shared: SharedState, dead: number): void {
+  const { plan, locks, rlocks, buffer, semaphores, words } = shared;
   const isWithin = (what: string, is: number, least: number, most: number): void => {
     if (is < least || is > most) throw new Broken(`${what}: ${is}, instead of ${least} to ${most}`);
   };
@@ -124,7 +140,7 @@ function checkWhatIsLeft(world: World, dead: number): void {
       isWithin(`how often lock ${number} can be taken in the end`, Number(lock.acquire(1000)), 1, 1);
     } catch (error) {
       if (!(error instanceof OwnerDiedError)) throw error;
-      Atomics.add(words, AT.ORPHANS, 1);
+      Atomics.add(words, AT.OWNER_DEATHS, 1);
     }
     lock.release();
     isWithin(`increments under lock ${number}`, words[AT.TALLY + number]! - words[AT.COUNTED + number]!, 0, dead);

@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed, so that a program can be made once more: mulberry32. */
+/** Pseudo-random numbers (mulberry32): the same seed gives the same program. */
 export class Random {
   constructor(private state: number) {}
 
@@ -15,7 +15,7 @@ export class Random {
     return Math.floor(this.next() * n);
   }
 
-  /** Is it one of those that happen once in n times? */
+  /** True once in n times. */
   oneIn(n: number): boolean {
     return this.below(n) === 0;
   }

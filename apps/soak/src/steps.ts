@@ -1,4 +1,4 @@
-/** The steps that walkers do, over all primitives. */
+/** The steps of fuzz tasks, over all primitives. */
 import {
   type AsyncOptions,
   BrokenBarrierError,
@@ -13,18 +13,18 @@ import {
   Timer,
 } from "@x/threading";
 import { child, CHILDREN, fire, isRightEnd } from "./children.js";
-import { die, dieInTask } from "./deaths.js";
+import { die, dieInTask } from "./fault-injector.js";
 import { either, type Flow } from "./flow.js";
-import { doom, type Walker } from "./walker.js";
-import { AT, doingOf } from "./world.js";
+import { markTarget, type FuzzTask } from "./fuzz-task.js";
+import { AT, activityOf } from "./shared-state.js";
 
 // ---------------------------------------------------------------- waiting
 
 const ABORTED = Symbol("aborted");
 
-/** Calls an async form, some of the time with a signal that is aborted soon: then it is false. */
+/** Calls an async form, sometimes with a signal that aborts soon. An abort counts as false. */
 async function abortable(
-  { random }: Walker,
+  { random }: FuzzTask,
   timeout: number,
   call: (options: AsyncOptions) => Promise<boolean>,
 ): Promise<boolean> {
@@ -41,16 +41,16 @@ async function abortable(
   }
 }
 
-/** Acquires it, if that can be within the time; also what a dead thread held, which is put right by whoever is told. */
-function* acquired(walker: Walker, it: Lock | RLock | Semaphore, timeout: number): Flow<boolean> {
+/** Acquires the primitive within the timeout. If its owner died, the caller repairs what it protects. */
+function* acquired(task: FuzzTask, it: Lock | RLock | Semaphore, timeout: number): Flow<boolean> {
   try {
     return yield* either(
       () => it.acquire(timeout),
-      () => abortable(walker, timeout, (options) => (it as Lock).acquireAsync(options)),
+      () => abortable(task, timeout, (options) => (it as Lock).acquireAsync(options)),
     );
   } catch (error) {
     if (!(error instanceof OwnerDiedError)) throw error;
-    walker.orphan();
+    task.ownerDied();
     return true;
   }
 }
@@ -62,50 +62,50 @@ function napping(ms: number): Flow {
   );
 }
 
-/** Inside of something: nothing happens, or it takes a while, or the thread dies. */
-function* moment(walker: Walker): Flow {
-  const { death, world, place } = walker;
+/** Runs inside of a primitive: goes on at once, sleeps, or kills the thread. */
+function* pauseOrDie(task: FuzzTask): Flow {
+  const { death, shared, place } = task;
   if (death !== undefined) {
-    doom(world, place.actor, doingOf(world.status, place.walker));
+    markTarget(shared, place.fuzzThread, activityOf(shared.status, place.fuzzTask));
     yield* either<void>(
       () => die(death),
       () => dieInTask(death),
     );
   }
-  if (walker.random.oneIn(4)) yield* napping(walker.random.next() * 2);
+  if (task.random.oneIn(4)) yield* napping(task.random.next() * 2);
 }
 
 // ---------------------------------------------------------------- locks and semaphores
 
-/** Takes a lock that has this number or a higher one, and inside of it, perhaps, others still higher. */
-function* lock(walker: Walker, least = 0): Flow {
-  const { random, world } = walker;
-  const all = walker.place.isTask ? world.locks : [...world.locks, ...world.rlocks];
+/** Acquires a lock with number `least` or higher; sometimes acquires a higher one inside. */
+function* lock(task: FuzzTask, least = 0): Flow {
+  const { random, shared } = task;
+  const all = task.place.isTask ? shared.locks : [...shared.locks, ...shared.rlocks];
   if (least >= all.length) return;
   const number = least + random.below(all.length - least);
   const it = all[number]!;
   const name = it instanceof RLock ? "an RLock" : "a Lock";
-  walker.doing(`acquiring ${name}`, number);
-  if (random.oneIn(5)) return yield* lockByWith(walker, it, number);
-  if (!(yield* acquired(walker, it, random.one([Infinity, Infinity, random.next() * 5, 0])))) return;
-  walker.doing(`holding ${name}`, number);
-  walker.enter(number);
-  yield* moment(walker);
+  task.begin(`acquiring ${name}`, number);
+  if (random.oneIn(5)) return yield* lockByWith(task, it, number);
+  if (!(yield* acquired(task, it, random.one([Infinity, Infinity, random.next() * 5, 0])))) return;
+  task.begin(`holding ${name}`, number);
+  task.enter(number);
+  yield* pauseOrDie(task);
   if (it instanceof RLock && random.oneIn(2)) {
     it.acquire();
-    yield* moment(walker);
+    yield* pauseOrDie(task);
     it.release();
   }
-  if (random.oneIn(3)) yield* lock(walker, number + 1);
-  walker.leave(number);
+  if (random.oneIn(3)) yield* lock(task, number + 1);
+  task.leave(number);
   it.release();
 }
 
-/** The form that releases whatever happens: who is told that the holder has died does not hold it. */
-function* lockByWith(walker: Walker, it: Lock | RLock, number: number): Flow {
+/** The form that releases in any case. After an OwnerDiedError the caller does not hold the lock. */
+function* lockByWith(task: FuzzTask, it: Lock | RLock, number: number): Flow {
   const inside = (): void => {
-    walker.enter(number);
-    walker.leave(number);
+    task.enter(number);
+    task.leave(number);
   };
   try {
     yield* either(
@@ -114,117 +114,117 @@ function* lockByWith(walker: Walker, it: Lock | RLock, number: number): Flow {
     );
   } catch (error) {
     if (!(error instanceof OwnerDiedError)) throw error;
-    walker.orphan();
+    task.ownerDied();
   }
 }
 
-function* permit(walker: Walker): Flow {
-  const { random, isDeadly } = walker;
-  const { semaphores, plan, words } = walker.world;
+function* permit(task: FuzzTask): Flow {
+  const { random, isDeadly } = task;
+  const { semaphores, plan, words } = task.shared;
   const number = random.below(semaphores.length);
   const semaphore = semaphores[number]!;
-  walker.doing("acquiring a permit", number);
-  // The permits of the dead are gone: where some die, nobody may wait for ever.
-  if (!(yield* acquired(walker, semaphore, isDeadly || random.oneIn(2) ? random.next() * 5 : Infinity))) return;
-  walker.doing("holding a permit", number);
+  task.begin("acquiring a permit", number);
+  // Dead threads keep their permits. So where threads die, each acquire has a timeout.
+  if (!(yield* acquired(task, semaphore, isDeadly || random.oneIn(2) ? random.next() * 5 : Infinity))) return;
+  task.begin("holding a permit", number);
   const inside = Atomics.add(words, AT.INSIDE + number, 1) + 1;
-  walker.expect(inside <= plan.permits[number]!, `${inside} have one of ${plan.permits[number]} permits`);
-  yield* moment(walker);
+  task.expect(inside <= plan.permits[number]!, `${inside} have one of ${plan.permits[number]} permits`);
+  yield* pauseOrDie(task);
   Atomics.sub(words, AT.INSIDE + number, 1);
   semaphore.release();
 }
 
 // ---------------------------------------------------------------- a buffer under a condition
 
-function numberOfBuffer({ world }: Walker): number {
-  return world.locks.length + world.rlocks.length;
+function numberOfBuffer({ shared }: FuzzTask): number {
+  return shared.locks.length + shared.rlocks.length;
 }
 
-function* holdBuffer(walker: Walker): Flow {
-  walker.doing("acquiring a Condition's lock");
-  while (!(yield* acquired(walker, walker.world.buffer.lock, Infinity)));
-  walker.doing("holding a Condition's lock");
-  walker.enter(numberOfBuffer(walker));
+function* holdBuffer(task: FuzzTask): Flow {
+  task.begin("acquiring a Condition's lock");
+  while (!(yield* acquired(task, task.shared.buffer.lock, Infinity)));
+  task.begin("holding a Condition's lock");
+  task.enter(numberOfBuffer(task));
 }
 
-function leaveBuffer(walker: Walker): void {
-  walker.leave(numberOfBuffer(walker));
-  walker.world.buffer.release();
+function leaveBuffer(task: FuzzTask): void {
+  task.leave(numberOfBuffer(task));
+  task.shared.buffer.release();
 }
 
-function* put(walker: Walker): Flow {
-  const { buffer, words } = walker.world;
-  yield* holdBuffer(walker);
-  const n = 1 + walker.random.below(2);
+function* put(task: FuzzTask): Flow {
+  const { buffer, words } = task.shared;
+  yield* holdBuffer(task);
+  const n = 1 + task.random.below(2);
   words[AT.PRODUCED]! += n;
-  yield* moment(walker);
+  yield* pauseOrDie(task);
   words[AT.ITEMS]! += n;
-  walker.doing("notifying");
+  task.begin("notifying");
   Atomics.add(words, AT.NOTIFIED, 1);
-  if (walker.random.oneIn(5)) buffer.notifyAll();
+  if (task.random.oneIn(5)) buffer.notifyAll();
   else buffer.notify(n);
-  yield* moment(walker);
-  leaveBuffer(walker);
+  yield* pauseOrDie(task);
+  leaveBuffer(task);
 }
 
-/** Takes an item, if there is one before the time is up or the buffer is closed. */
-function* take(walker: Walker): Flow {
-  const { words, plan } = walker.world;
-  const timeout = plan.takesForEver ? Infinity : walker.random.next() * 5;
+/** Takes an item, unless the timeout passes or the buffer is closed first. */
+function* take(task: FuzzTask): Flow {
+  const { words, plan } = task.shared;
+  const timeout = plan.takesForEver ? Infinity : task.random.next() * 5;
   const end = performance.now() + timeout;
-  yield* holdBuffer(walker);
+  yield* holdBuffer(task);
   while (words[AT.ITEMS]! <= 0 && words[AT.CLOSED] === 0 && performance.now() < end) {
-    walker.doing("waiting for a Condition");
-    walker.leave(numberOfBuffer(walker));
-    yield* notified(walker, timeout);
-    walker.doing("holding a Condition's lock");
-    walker.enter(numberOfBuffer(walker));
+    task.begin("waiting for a Condition");
+    task.leave(numberOfBuffer(task));
+    yield* notified(task, timeout);
+    task.begin("holding a Condition's lock");
+    task.enter(numberOfBuffer(task));
   }
   if (words[AT.ITEMS]! > 0) {
     words[AT.ITEMS]! -= 1;
-    yield* moment(walker);
+    yield* pauseOrDie(task);
     words[AT.CONSUMED]! += 1;
   }
-  leaveBuffer(walker);
+  leaveBuffer(task);
 }
 
-/** Waits on the condition; its lock is held again, whatever comes of it. */
-function* notified(walker: Walker, timeout: number): Flow<boolean> {
-  const { buffer } = walker.world;
+/** Waits on the condition. Afterwards this thread holds the lock again, in any case. */
+function* notified(task: FuzzTask, timeout: number): Flow<boolean> {
+  const { buffer } = task.shared;
   try {
     return yield* either(
       () => buffer.wait(timeout),
-      () => abortable(walker, timeout, (options) => (buffer as Condition<Lock>).waitAsync(options)),
+      () => abortable(task, timeout, (options) => (buffer as Condition<Lock>).waitAsync(options)),
     );
   } catch (error) {
     if (!(error instanceof OwnerDiedError)) throw error;
-    walker.orphan();
+    task.ownerDied();
     return false;
   }
 }
 
 // ---------------------------------------------------------------- events and barriers
 
-function* bell(walker: Walker): Flow {
-  const { bell } = walker.world;
-  if (walker.random.oneIn(2)) {
-    walker.doing("setting an Event");
-    if (walker.random.oneIn(3)) bell.clear();
+function* bell(task: FuzzTask): Flow {
+  const { bell } = task.shared;
+  if (task.random.oneIn(2)) {
+    task.begin("setting an Event");
+    if (task.random.oneIn(3)) bell.clear();
     else bell.set();
     return;
   }
-  walker.doing("waiting for an Event");
-  const timeout = walker.random.next() * 3;
+  task.begin("waiting for an Event");
+  const timeout = task.random.next() * 3;
   yield* either(
     () => bell.wait(timeout),
-    () => abortable(walker, timeout, (options) => bell.waitAsync(options)),
+    () => abortable(task, timeout, (options) => bell.waitAsync(options)),
   );
 }
 
-function* looseBarrier(walker: Walker): Flow {
-  const { looseBarrier } = walker.world;
-  const { random } = walker;
-  walker.doing("waiting at a Barrier", 1);
+function* looseBarrier(task: FuzzTask): Flow {
+  const { looseBarrier } = task.shared;
+  const { random } = task;
+  task.begin("waiting at a Barrier", 1);
   if (random.oneIn(8)) return looseBarrier.abort();
   if (random.oneIn(3)) looseBarrier.reset();
   const timeout = random.next() * 3;
@@ -233,81 +233,84 @@ function* looseBarrier(walker: Walker): Flow {
       () => looseBarrier.wait(timeout),
       () => looseBarrier.waitAsync(timeout),
     );
-    walker.expect(index === 0 || index === 1, `index ${index} of two`);
+    task.expect(index === 0 || index === 1, `index ${index} of two`);
   } catch (error) {
     if (!(error instanceof BrokenBarrierError)) throw error;
   }
 }
 
-/** The end of a step: at some all meet, at a gate which one of them opens, or at a barrier. */
-export function* meet(walker: Walker): Flow {
-  const { plan, gates } = walker.world;
-  const opener = plan.levels.get(walker.step);
+/**
+ * The end of a step. After some steps all fuzz tasks meet, at a gate that one of them opens, or at
+ * a barrier.
+ */
+export function* meet(task: FuzzTask): Flow {
+  const { plan, gates } = task.shared;
+  const opener = plan.levels.get(task.step);
   if (opener === undefined) return;
-  if (opener === "barrier") return yield* meetAtBarrier(walker);
-  const gate = gates.get(walker.step)!;
-  if (opener === walker.place.actor) {
-    walker.doing("setting an Event", walker.step);
+  if (opener === "barrier") return yield* meetAtBarrier(task);
+  const gate = gates.get(task.step)!;
+  if (opener === task.place.fuzzThread) {
+    task.begin("setting an Event", task.step);
     gate.set();
   }
-  walker.doing("waiting for an Event", walker.step);
+  task.begin("waiting for an Event", task.step);
   const isOpen = yield* either(
     () => gate.wait(),
     () => gate.waitAsync(),
   );
-  walker.expect(isOpen && gate.isSet(), "a gate that was passed is shut");
+  task.expect(isOpen && gate.isSet(), "a gate that was passed is shut");
 }
 
-function* meetAtBarrier(walker: Walker): Flow {
-  const { barrier, words } = walker.world;
-  walker.doing("waiting at a Barrier", 0);
-  Atomics.add(words, AT.ARRIVED + walker.step, 1);
+function* meetAtBarrier(task: FuzzTask): Flow {
+  const { barrier, words } = task.shared;
+  task.begin("waiting at a Barrier", 0);
+  Atomics.add(words, AT.ARRIVED + task.step, 1);
   try {
     const index = yield* either(
       () => barrier.wait(),
       () => barrier.waitAsync(),
     );
-    const arrived = Atomics.load(words, AT.ARRIVED + walker.step);
-    walker.expect(arrived === barrier.parties, `${arrived} of ${barrier.parties} had come when it passed the barrier`);
+    const arrived = Atomics.load(words, AT.ARRIVED + task.step);
+    task.expect(arrived === barrier.parties, `${arrived} of ${barrier.parties} had come when it passed the barrier`);
     const bit = 1 << index;
-    walker.expect((Atomics.or(words, AT.INDICES + walker.step, bit) & bit) === 0, `index ${index} was given out twice`);
+    task.expect((Atomics.or(words, AT.INDICES + task.step, bit) & bit) === 0, `index ${index} was given out twice`);
   } catch (error) {
     if (!(error instanceof BrokenBarrierError)) throw error;
-    walker.expect(walker.isDeadly, `a broken barrier, though nobody dies: ${error.message}`);
+    task.expect(task.isDeadly, `a broken barrier, though no thread dies: ${error.message}`);
   }
 }
 
 // ---------------------------------------------------------------- threads
 
-function* timer(walker: Walker): Flow {
-  const { words } = walker.world;
-  const { random } = walker;
-  const at = AT.FIRED + walker.place.walker;
+function* timer(task: FuzzTask): Flow {
+  const { words } = task.shared;
+  const { random } = task;
+  const at = AT.FIRED + task.place.fuzzTask;
   const before = Atomics.load(words, at);
-  walker.doing("starting a Timer");
+  task.begin("starting a Timer");
   const it = new Timer(random.next() * 4, fire, [words, at]).start();
   const isCancelled = random.oneIn(2);
   if (random.oneIn(2)) yield* napping(random.next() * 4);
   if (isCancelled) {
-    walker.doing("cancelling a Timer");
+    task.begin("cancelling a Timer");
     it.cancel();
   }
-  walker.doing("joining a Timer");
+  task.begin("joining a Timer");
   yield* either(
     () => it.join(),
     () => it.joinAsync(),
   );
   const fired = Atomics.load(words, at) - before;
-  walker.expect(isCancelled ? fired <= 1 : fired === 1, `a timer has fired ${fired} times`);
-  walker.expect(it.finished.isSet() && !it.isAlive(), "a timer has ended, but not finished");
+  task.expect(isCancelled ? fired <= 1 : fired === 1, `a timer has fired ${fired} times`);
+  task.expect(it.finished.isSet() && !it.isAlive(), "a timer has ended, but not finished");
 }
 
-function* thread(walker: Walker): Flow {
-  const kind = walker.random.one(CHILDREN);
-  const n = walker.random.below(1000);
-  walker.doing("starting a Thread");
+function* thread(task: FuzzTask): Flow {
+  const kind = task.random.one(CHILDREN);
+  const n = task.random.below(1000);
+  task.begin("starting a Thread");
   const it = new Thread({ target: child, args: [kind, n] }).start();
-  walker.doing("joining a Thread");
+  task.begin("joining a Thread");
   let end: unknown;
   try {
     end = yield* either(
@@ -317,18 +320,21 @@ function* thread(walker: Walker): Flow {
   } catch (error) {
     end = error;
   }
-  walker.expect(isRightEnd(kind, n, end), `${kind} ${n} ended with ${String(end)}`);
-  walker.expect(!it.isAlive(), "a thread is alive after its join");
+  task.expect(isRightEnd(kind, n, end), `${kind} ${n} ended with ${String(end)}`);
+  task.expect(!it.isAlive(), "a thread is alive after its join");
 }
 
-function* local(walker: Walker): Flow {
-  walker.doing("using a Local");
-  const { local } = walker.world;
-  const { actor } = walker.place;
-  walker.expect(local.actor === undefined || local.actor === actor, `the Local of actor ${local.actor}`);
-  local.actor = actor;
-  yield* napping(0); // other tasks of this thread see the same one
-  walker.expect(local.actor === actor, `the Local of actor ${local.actor}`);
+function* local(task: FuzzTask): Flow {
+  task.begin("using a Local");
+  const { local } = task.shared;
+  const { fuzzThread } = task.place;
+  task.expect(
+    local.fuzzThread === undefined || local.fuzzThread === fuzzThread,
+    `the Local of fuzz thread ${local.fuzzThread}`,
+  );
+  local.fuzzThread = fuzzThread;
+  yield* napping(0); // other tasks of this thread see the same value
+  task.expect(local.fuzzThread === fuzzThread, `the Local of fuzz thread ${local.fuzzThread}`);
 }
 
 // ---------------------------------------------------------------- all together
@@ -336,18 +342,18 @@ function* local(walker: Walker): Flow {
 const QUICK = [lock, lock, lock, permit, permit, bell, looseBarrier, local];
 const SLOW = [timer, thread];
 
-/** One step, whatever it is. */
-export function* anyStep(walker: Walker): Flow {
-  const { plan } = walker.world;
-  const { random, place } = walker;
-  // Where takers wait without a limit, they take only, and others only put.
-  const buffers = plan.takesForEver ? [isPutter(place.walker) ? put : take] : [put, take, take];
-  // An RLock belongs to a thread: tasks have nothing to do with it.
+/** Runs one random step. */
+export function* anyStep(task: FuzzTask): Flow {
+  const { plan } = task.shared;
+  const { random, place } = task;
+  // If takers wait without a limit, a fuzz task either always puts or always takes.
+  const buffers = plan.takesForEver ? [isPutter(place.fuzzTask) ? put : take] : [put, take, take];
+  // An RLock belongs to a thread, so tasks do not use it.
   const steps = place.isTask && plan.reentrant ? QUICK : [...QUICK, ...buffers, ...buffers];
-  yield* random.one(random.oneIn(12) ? SLOW : steps)(walker);
+  yield* random.one(random.oneIn(12) ? SLOW : steps)(task);
 }
 
-/** Does this walker fill buffers, in programs in which takers wait without a limit? */
-export function isPutter(walker: number): boolean {
-  return walker % 2 === 0;
+/** Does this fuzz task fill the buffer, in programs whose takers wait without a limit? */
+export function isPutter(task: number): boolean {
+  return task % 2 === 0;
 }

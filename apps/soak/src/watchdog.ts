@@ -1,22 +1,28 @@
-/** Tells the parent, which watches over the time, which program runs and what its walkers do: also while this thread is blocked. */
+/**
+ * Reports to the parent which program runs. If the program is late, also reports the activities of
+ * its fuzz tasks, even while this thread is blocked.
+ */
 import { writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { DOING, DOINGS, ROW, STEP, WALKERS_MAX, WHICH } from "./world.js";
+import { ACTIVITY, ACTIVITIES, ROW, STEP, FUZZ_TASKS_MAX, WHICH } from "./shared-state.js";
 
-/** The file that the parent reads: lines of JSON. */
+/** The file descriptor of the pipe to the parent: lines of JSON. */
 const PARENT = 3;
 
-/** What the parent is told. */
-export type Told =
+/** What the parent receives. */
+export type Message =
   | { readonly begins: number }
-  | { readonly isLate: number; readonly walkers: readonly string[] }
+  | { readonly isLate: number; readonly fuzzTasks: readonly string[] }
   | { readonly report: string };
 
-export function tell(told: Told): void {
-  writeSync(PARENT, `${JSON.stringify(told)}\n`);
+export function report(message: Message): void {
+  writeSync(PARENT, `${JSON.stringify(message)}\n`);
 }
 
-/** Returns what is to be called when a program begins, with its seed; -1 when all are over. */
+/**
+ * Starts the watchdog. Call the returned function with the seed when a program begins, and with -1
+ * after the last.
+ */
 export function watch(status: Int32Array, limit: number): (seed: number) => void {
   const words = new Int32Array(new SharedArrayBuffer(8));
   const [TURN, SEED] = [0, 1];
@@ -27,18 +33,18 @@ export function watch(status: Int32Array, limit: number): (seed: number) => void
       const turn = Atomics.load(words, ${TURN});
       const isOver = Atomics.load(words, ${SEED}) < 0;
       if (Atomics.wait(words, ${TURN}, turn, isOver ? Infinity : limit) !== "timed-out") continue;
-      const walkers = [];
-      for (let row = 0; row < ${WALKERS_MAX * ROW}; row += ${ROW}) {
-        const [doing, which, step] = [status[row + ${DOING}], status[row + ${WHICH}], status[row + ${STEP}]];
-        if (doing >= 0) walkers.push("walker " + row / ${ROW} + ", step " + step + ": " + names[doing] + " " + which);
+      const fuzzTasks = [];
+      for (let row = 0; row < ${FUZZ_TASKS_MAX * ROW}; row += ${ROW}) {
+        const [activity, which, step] = [status[row + ${ACTIVITY}], status[row + ${WHICH}], status[row + ${STEP}]];
+        if (activity >= 0) fuzzTasks.push("fuzz task " + row / ${ROW} + ", step " + step + ": " + names[activity] + " " + which);
       }
-      writeSync(${PARENT}, JSON.stringify({ isLate: Atomics.load(words, ${SEED}), walkers }) + "\\n");
+      writeSync(${PARENT}, JSON.stringify({ isLate: Atomics.load(words, ${SEED}), fuzzTasks }) + "\\n");
       Atomics.wait(words, ${TURN}, turn);
     }`;
-  new Worker(dog, { eval: true, workerData: { words, status, limit, names: DOINGS }, name: "watchdog" }).unref();
+  new Worker(dog, { eval: true, workerData: { words, status, limit, names: ACTIVITIES }, name: "watchdog" }).unref();
   return (seed) => {
-    for (let row = 0; row < WALKERS_MAX; row++) Atomics.store(status, row * ROW + DOING, -1);
-    if (seed >= 0) tell({ begins: seed });
+    for (let row = 0; row < FUZZ_TASKS_MAX; row++) Atomics.store(status, row * ROW + ACTIVITY, -1);
+    if (seed >= 0) report({ begins: seed });
     Atomics.store(words, SEED, seed);
     Atomics.add(words, TURN, 1);
     Atomics.notify(words, TURN);

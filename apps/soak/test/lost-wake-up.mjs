@@ -1,4 +1,4 @@
-// Preloaded into every thread: a Condition that notifies nobody.
+// Preloaded into every thread: a Condition whose notify wakes no waiter.
 import { Condition } from "@x/threading";
 
 Condition.prototype.notify = () => undefined;

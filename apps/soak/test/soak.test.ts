@@ -1,9 +1,9 @@
-/** Ten seconds of random programs; and they can fail. */
+/** Runs random programs for ten seconds, and shows that they can fail. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { planOf, walkersOf } from "../src/plan.js";
-import { WALKERS_MAX } from "../src/world.js";
+import { planOf, fuzzTaskCount } from "../src/plan.js";
+import { FUZZ_TASKS_MAX } from "../src/shared-state.js";
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
@@ -13,7 +13,10 @@ interface Ran {
   readonly stderr: string;
 }
 
-/** `npm run stress` with these arguments; `preload` is a module of this folder that spoils something in every thread. */
+/**
+ * Runs `npm run stress` with these arguments. `preload` is a module of this folder that breaks
+ * something in every thread.
+ */
 function stress(args: readonly string[], preload?: string): Promise<Ran> {
   const NODE_OPTIONS = preload === undefined ? "" : `--import=${new URL(preload, import.meta.url).href}`;
   const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, NODE_OPTIONS }, timeout: 90_000 });
@@ -28,7 +31,7 @@ function stress(args: readonly string[], preload?: string): Promise<Ran> {
 }
 
 describe("random programs", { timeout: 100_000 }, () => {
-  it("end, whoever dies in them, and nothing is lost", async () => {
+  it("end and lose nothing, whichever thread dies", async () => {
     const { status, stdout, stderr } = await stress(["--seconds", "10"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(/^[1-9]\d* programs of \d+ threads/);
@@ -36,43 +39,43 @@ describe("random programs", { timeout: 100_000 }, () => {
     expect(stdout).toMatch(/\nlost: 0\n$/);
   });
 
-  it("spare threads a death that is left out, and are the same otherwise", () => {
+  it("leave out the deaths of --without, and are the same otherwise", () => {
     for (let seed = 0; seed < 200; seed++) {
       const [all, spared] = [planOf(seed, true), planOf(seed, true, ["terminate"])];
-      expect(spared.actors.some(({ death }) => death?.kill === "terminate")).toBe(false);
-      const actors = all.actors.map(({ tasks, death }) =>
+      expect(spared.fuzzThreads.some(({ death }) => death?.kill === "terminate")).toBe(false);
+      const fuzzThreads = all.fuzzThreads.map(({ tasks, death }) =>
         death?.kill === "terminate" || !death ? { tasks } : { tasks, death },
       );
-      expect(spared).toEqual({ ...all, actors });
+      expect(spared).toEqual({ ...all, fuzzThreads });
     }
   });
 
-  it("are the same with the same seed, and all different otherwise", () => {
+  it("are the same for the same seed, and differ for other seeds", () => {
     expect(planOf(7, true)).toEqual(planOf(7, true));
     const programs = Array.from({ length: 1000 }, (_, seed) => planOf(seed, true));
     expect(new Set(programs.map((plan) => JSON.stringify({ ...plan, seed: 0 }))).size).toBeGreaterThan(990);
-    expect(Math.max(...programs.map(walkersOf))).toBeLessThanOrEqual(WALKERS_MAX);
+    expect(Math.max(...programs.map(fuzzTaskCount))).toBeLessThanOrEqual(FUZZ_TASKS_MAX);
   });
 
-  it("fail if something does not hold, and tell how to run that program again", async () => {
+  it("fail if a promise is broken, and print the command that runs the program again", async () => {
     const { status, stdout, stderr } = await stress(["--seconds", "20", "--no-kills"], "no-limit.mjs");
     expect(stderr).toMatch(
-      /Broken: \d+ have one of \d+ permits \(walker \d+ of actor \d+, step \d+, holding a permit\)/,
+      /Broken: \d+ have one of \d+ permits \(fuzz task \d+ of fuzz thread \d+, step \d+, holding a permit\)/,
     );
     expect(stderr).toMatch(/The program of seed (\d+) has failed .*\n {2}npm run stress -- --seed \1 --no-kills\n$/);
     expect([status, stdout]).toEqual([1, ""]);
   });
 
-  it("fail if one does not end, and tell what everybody waits for", async () => {
+  it("fail if a program does not end, and print what each fuzz task waits for", async () => {
     const { status, stdout, stderr } = await stress(["--seconds", "20", "--limit", "2"], "lost-wake-up.mjs");
-    expect(stderr).toMatch(/not ended after 2 s:\n(walker \d+, step \d+: .*\n)+/);
+    expect(stderr).toMatch(/not ended after 2 s:\n(fuzz task \d+, step \d+: .*\n)+/);
     expect(stderr).toMatch(/: waiting for a Condition 0\n/);
     expect(stderr).toMatch(/ {2}npm run stress -- --seed \d+\n$/);
     expect([status, stdout]).toEqual([1, ""]);
   });
 });
 
-describe("memory", { timeout: 100_000 }, () => {
+describe("the memory of the process", { timeout: 100_000 }, () => {
   it("does not grow over threads, timers, deaths and barriers", async () => {
     const { status, stdout, stderr } = await stress(["--memory", "3000"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -80,15 +83,15 @@ describe("memory", { timeout: 100_000 }, () => {
       expect(stdout).toMatch(new RegExp(`^${kind} `, "m"));
   });
 
-  it("that grows is told", async () => {
-    const { status, stderr } = await stress(["--memory", "3000"], "keeps-all.mjs");
+  it("is reported if it grows", async () => {
+    const { status, stderr } = await stress(["--memory", "3000"], "leaks-all.mjs");
     expect(stderr).toMatch(/^rss has grown by \d+\.\d MiB in the last third of \d+ threads$/m);
     expect(status).toBe(1);
   });
 });
 
 describe("the command", () => {
-  it("explains itself", async () => {
+  it("prints its options for --help", async () => {
     const { status, stdout } = await stress(["--help"]);
     expect(status).toBe(0);
     expect(stdout).toContain("--seconds N");

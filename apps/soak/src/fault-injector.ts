@@ -1,0 +1,96 @@
+/** How threads die, and which error each death must give. */
+import { expose, sleep, terminate, type Thread } from "@x/threading";
+import type { Kill } from "./plan.js";
+import { Random } from "./random.js";
+import { markTarget, fuzzTasksOf } from "./fuzz-task.js";
+import { AT, type Activity, activityOf, ROW, STEP, type SharedState } from "./shared-state.js";
+
+const EXIT_CODE = 3;
+
+/** The error of a thread that dies by a throw. */
+class Death extends Error {}
+
+/** Ends the calling thread. */
+export function die(kill: Kill): never {
+  if (kill === "process.exit") process.exit(EXIT_CODE);
+  if (kill === "out of memory") for (const all: unknown[] = []; ;) all.push(new Array<number>(10_000).fill(all.length));
+  throw new Death("dies");
+}
+
+/**
+ * Ends the thread of a task. A throw in the task would end the task alone, so this throws in a
+ * microtask, uncaught.
+ */
+export function dieInTask(kill: Kill): Promise<never> {
+  queueMicrotask(() => die(kill));
+  return new Promise(() => undefined);
+}
+
+/** The message that `result` must throw, by the cause of the death. */
+export const SAID: Readonly<Record<Kill, RegExp>> = {
+  terminate: /was terminated$/,
+  "process.exit": new RegExp(`process\\.exit\\(${EXIT_CODE}\\)$`),
+  throw: /^dies$/,
+  "out of memory": /ran out of memory$/,
+};
+
+/** The except hook: planned deaths are not reported. */
+export function ignoreError(): void {}
+
+/** A thread to terminate. */
+export interface Target {
+  readonly fuzzThread: number;
+  readonly step: number;
+  readonly thread: Thread;
+}
+
+/** The activities during which a death does most harm. */
+const RISKY_ACTIVITIES: readonly (readonly Activity[])[] = [
+  ["holding a Lock", "holding an RLock", "holding a Condition's lock"],
+  ["acquiring a Lock", "acquiring an RLock", "acquiring a Condition's lock", "acquiring a permit"],
+  ["waiting for a Condition"],
+  ["waiting for an Event", "waiting at a Barrier"],
+  ["starting a Thread", "starting a Timer", "joining a Thread", "joining a Timer"],
+  ["notifying", "setting an Event"],
+  [],
+];
+
+/** Waits 15 ms at most for the step, then as long for the activity: the thread may never come there. */
+const MAX_WAIT_MS = 15;
+
+/** Terminates each target, from its step on, during a risky activity. */
+export function injectFaults(shared: SharedState, targets: readonly Target[]): void {
+  const random = new Random(shared.plan.seed * 7 + 5);
+  for (const { fuzzThread, step, thread } of targets) {
+    const task = random.one(fuzzTasksOf(shared, fuzzThread));
+    // A target that is late may wait for a thread that is a later target: so the wait for its step
+    // has a limit.
+    const latest = performance.now() + MAX_WAIT_MS;
+    const isBefore = (): boolean => Atomics.load(shared.status, task * ROW + STEP) < step;
+    while (thread.isAlive() && isBefore() && performance.now() < latest) sleep(0.2);
+    const risky = random.one(RISKY_ACTIVITIES);
+    const activity = (): Activity => activityOf(shared.status, task);
+    const end = performance.now() + MAX_WAIT_MS;
+    while (risky.length > 0 && !risky.includes(activity()) && performance.now() < end && thread.isAlive());
+    if (activity() === "waiting for a Condition" && !random.oneIn(3)) awaitNotify(shared, end);
+    else if (random.oneIn(2)) sleep(random.next());
+    if (!thread.isAlive()) continue;
+    markTarget(shared, fuzzThread, wasNotified(shared) ? "being notified" : activity());
+    terminate(thread);
+  }
+}
+
+let notifiedBefore = -1;
+
+/** Spins until a thread notifies, or until `end`. */
+function awaitNotify({ words }: SharedState, end: number): void {
+  notifiedBefore = Atomics.load(words, AT.NOTIFIED);
+  while (Atomics.load(words, AT.NOTIFIED) === notifiedBefore && performance.now() < end);
+}
+
+function wasNotified({ words }: SharedState): boolean {
+  const before = notifiedBefore;
+  notifiedBefore = -1;
+  return before >= 0 && Atomics.load(words, AT.NOTIFIED) !== before;
+}
+expose(import.meta, { ignoreError, injectFaults });
