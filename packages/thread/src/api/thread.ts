@@ -41,7 +41,8 @@ import { packJob, putFields, type Start, uncover } from "../protocol/job.js";
 import { whenFirst } from "../protocol/kinds.js";
 import { failure, type Outcome, refused } from "../protocol/outcome.js";
 import { awaitThreadsAtEnd } from "../runtime/shutdown.js";
-import { ask, awaitOutcome, fetchOutcome, forgetOutcome, lostHere } from "../runtime/supervisor-client.js";
+import { awaitOutcome, forgetOutcome } from "../runtime/outcome-callbacks.js";
+import { ask, fetchOutcome, lostHere } from "../runtime/supervisor-client.js";
 import {
   defaultName,
   isCached,

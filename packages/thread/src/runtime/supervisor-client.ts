@@ -2,36 +2,37 @@
 import {
   abandonWaits,
   allocate,
-  taskWaits,
   block,
   clock,
   countDeath,
   Deadline,
   deathCount,
+  type DeathRecord,
   type Envelope,
   getIdent,
-  ifItThrows,
   idle,
-  isPrepared,
-  recheckTasks,
-  mayBlock,
+  ifItThrows,
   markDead,
-  type DeathRecord,
+  mayBlock,
   pack,
-  prepare,
-  type Steps,
+  recheckTasks,
   setDeathMonitor,
+  type Steps,
+  taskWaits,
   ThreadError,
   unpack,
   WAITED_ON_WORDS,
   type Words,
 } from "@x/core";
+import { host, workerURL } from "../platform/host.js";
+import type { Port, WorkerHandle } from "../platform/thread-platform.js";
+import { packCause } from "../protocol/death-cause.js";
 import { leaveIfDismissed } from "../protocol/dismissal.js";
 import { becomeDead, BOOTING, DEAD, FAILED, newHealth, stateOf, taskOf } from "../protocol/health.js";
-import { here } from "../table/this-worker.js";
-import { host, workerURL } from "../platform/host.js";
-import { type Inherited, inheritance } from "../protocol/hooks.js";
+import { inheritance } from "../protocol/hooks.js";
 import type {
+  Asker,
+  Awaiting,
   InheritedMessage,
   LossMessage,
   ObituaryMessage,
@@ -39,19 +40,19 @@ import type {
   Request,
   SharedMessage,
   SupervisorRole,
+  VerdictMessage,
 } from "../protocol/messages.js";
 import { DEATHS, newNews, QUESTION, takeNews } from "../protocol/news.js";
-import { packCause } from "./deaths.js";
 import { failure, type OutcomeMessage } from "../protocol/outcome.js";
-import type { Asker, Awaiting } from "../protocol/messages.js";
-import type { VerdictMessage } from "../protocol/messages.js";
-import { hearVerdict, LOOK_MS, supervisionBy } from "./blocked-wait.js";
 import { awaiterHere } from "../table/awaiter.js";
 import { completeEnd, end, vacate } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
 import { endedHere, livingHere } from "../table/searches.js";
-import type { Port, WorkerHandle } from "../platform/thread-platform.js";
+import { here } from "../table/this-worker.js";
+import { hearVerdict, LOOK_MS, supervisionBy } from "./blocked-wait.js";
+import { receiveOutcome } from "./outcome-callbacks.js";
+import { tell } from "./received-hooks.js";
 
 /** A supervisor, as this thread knows it. */
 interface Supervisor {
@@ -73,55 +74,9 @@ let supervisor: Supervisor | undefined;
 /** A supervisor that has not booted within so many milliseconds is given up, where nothing else tells that it has died. */
 const BOOT_MS = 30_000;
 
-/** Who waits for which outcome, by ident. */
-const awaited = new Map<number, (outcome: Envelope) => void>();
-
-/** Calls back, once, with how the thread of this ident ended. To be said before it is launched: it may end at once. */
-export function awaitOutcome(ident: number, callback: (outcome: Envelope) => void): void {
-  awaited.set(ident, callback);
-}
-
-/** It was not started after all. */
-export function forgetOutcome(ident: number): void {
-  awaited.delete(ident);
-}
-
 /** Tells all threads that are running what to hand on from now on: what this one does. */
 export function tellAll(): void {
   if (supervisor !== undefined) ask({ ask: "tell all", inherited: pack(inheritance(), "the function") });
-}
-
-let onInherited: (inherited: Inherited) => void = () => undefined;
-
-/** Calls back when another thread has told all. */
-export function whenTold(callback: (inherited: Inherited) => void): void {
-  onInherited = callback;
-}
-
-/** What this thread is being told, as long as modules are loaded for it. */
-let telling: Promise<void> | undefined;
-
-/** Resolves once it knows all that it has been told; undefined if it does already. */
-export function allTold(): Promise<void> | undefined {
-  return telling;
-}
-
-function tell(packed: Envelope): void {
-  const told = (): void => onInherited(unpack<Inherited>(packed));
-  if (telling === undefined && isPrepared(packed)) return told();
-  const mine = (telling ?? Promise.resolve())
-    .then(() => prepare(packed, (url) => host().importModule(url)))
-    .then(told)
-    .finally(() => {
-      if (telling === mine) telling = undefined;
-    });
-  telling = mine;
-}
-
-function receiveOutcome([ident, value, parts = []]: OutcomeMessage): void {
-  const callback = awaited.get(ident);
-  awaited.delete(ident);
-  callback?.({ value, parts });
 }
 
 /** A message from the supervisor, or from a worker. */

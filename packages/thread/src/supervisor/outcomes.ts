@@ -1,6 +1,10 @@
 /** Outcomes that are kept for threads other than the starter, until there are too many: the oldest go first. */
-import type { Envelope } from "@x/core";
+import { type Envelope, platform, type Words } from "@x/core";
+import { host } from "../platform/host.js";
+import type { Port } from "../platform/thread-platform.js";
 import { bytesOf } from "../protocol/message-size.js";
+import { outcomeMessage } from "../protocol/outcome.js";
+import { setReply } from "./clients.js";
 
 const KEPT = 4096;
 const KEPT_BYTES = 32 << 20;
@@ -30,4 +34,34 @@ export function keepOutcome(ident: number, outcome: Envelope): boolean {
 
 export function keptOutcome(ident: number): Envelope | undefined {
   return outcomes.get(ident)?.outcome;
+}
+
+/** So long an answer waits for an outcome that is on its way. */
+const GRACE_MS = 1000;
+
+/** Those who have asked for an outcome that may be on its way. */
+const questions = new Map<number, Set<(outcome: Envelope | undefined) => void>>();
+
+export function keep(ident: number, outcome: Envelope): void {
+  if (!keepOutcome(ident, outcome)) return;
+  const replies = questions.get(ident);
+  questions.delete(ident);
+  for (const reply of replies ?? []) reply(outcome);
+  replies?.clear();
+}
+
+export function answer(client: Port, ident: number, asked: Words): void {
+  const reply = (outcome: Envelope | undefined): void => {
+    if (outcome !== undefined) host().post(client, outcomeMessage(ident, outcome));
+    setReply(asked);
+  };
+  const outcome = keptOutcome(ident);
+  if (outcome !== undefined) return reply(outcome);
+  const replies = questions.get(ident) ?? new Set();
+  questions.set(ident, replies.add(reply));
+  platform.setTimer(() => {
+    if (!replies.delete(reply)) return;
+    if (replies.size === 0 && questions.get(ident) === replies) questions.delete(ident);
+    reply(undefined);
+  }, GRACE_MS);
 }

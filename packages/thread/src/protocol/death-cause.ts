@@ -1,0 +1,39 @@
+/** The cause of a death, as it travels. */
+import { type Envelope, pack } from "@x/core";
+import { bytesOf } from "./message-size.js";
+
+/** An error that is larger is remembered without what hangs on it. */
+const CAUSE_BYTES = 32 << 10;
+const TEXT_LENGTH = 4 << 10;
+
+/**
+ * What a thread died of, for those who come upon its locks. A whole response may hang on it, and hundreds are remembered: of a large one
+ * class, message, stack and small fields are left.
+ *
+ * @throws TypeError if it cannot travel
+ */
+export function packCause(error: unknown): Envelope {
+  const whole = pack(error);
+  return bytesOf(whole, CAUSE_BYTES) <= CAUSE_BYTES ? whole : pack(slim(error));
+}
+
+function slim(thrown: unknown): unknown {
+  if (typeof thrown !== "object" || thrown === null) return typeof thrown === "string" ? cut(thrown) : thrown;
+  if (!(thrown instanceof Error))
+    return `${Object.prototype.toString.call(thrown)}, which was too large to be remembered`;
+  const error = Object.create(Object.getPrototypeOf(thrown) as object) as Error;
+  for (const name of ["message", "stack", ...Object.keys(thrown)]) {
+    const field: unknown = (thrown as unknown as Record<string, unknown>)[name];
+    if (typeof field === "object" || typeof field === "function") continue;
+    Object.defineProperty(error, name, {
+      value: typeof field === "string" ? cut(field) : field,
+      configurable: true,
+      writable: true,
+    });
+  }
+  return error;
+}
+
+function cut(text: string): string {
+  return text.length <= TEXT_LENGTH ? text : `${text.slice(0, TEXT_LENGTH)}…`;
+}

@@ -1,0 +1,85 @@
+/** Deaths of threads: their causes, and what the supervisor does about them. */
+import { markDead, pack, runDeathAction, type ThreadError, type Words } from "@x/core";
+import { exceptionText } from "../diagnostics/exception-text.js";
+import { host } from "../platform/host.js";
+import type { Port } from "../platform/thread-platform.js";
+import type { DeathReport, Obituary, ObituaryMessage } from "../protocol/messages.js";
+import { died, exited, failure, outcomeMessage } from "../protocol/outcome.js";
+import { packCause } from "../protocol/death-cause.js";
+import { rememberDeath, rememberedDeath } from "./death-records.js";
+import { end, nativeIdOf, vacate } from "../table/entries.js";
+import type { Entry } from "../table/layout.js";
+import { nameOf } from "../table/names.js";
+import { haveAllLook } from "./announcements.js";
+import { isSelf, setReply } from "./clients.js";
+import { dropWills, wills } from "./death-actions.js";
+import { keep } from "./outcomes.js";
+import { say } from "./standard-error.js";
+
+/** What threads have said of their own deaths, which are announced once their workers are gone. */
+export const deathReports = new Map<number, DeathReport>();
+
+export function unbegunDeath(name: string): ThreadError {
+  return died(name, "has not begun: the thread that started it was terminated meanwhile");
+}
+
+/** The thread died without a word of its own. */
+export function tellDeath(client: Port, entry: Entry, { error, isReported }: Death): void {
+  const nativeId = nativeIdOf(entry);
+  const name = nameOf(entry);
+  const isThrownByStart = nativeId === undefined && !isSelf(client);
+  if (!isReported && !isThrownByStart) reportError(entry, error);
+  announce(client, entry, {
+    ident: entry.ident,
+    name,
+    outcome: pack(failure(error, nativeId)),
+    cause: packCause(error),
+  });
+}
+
+/** Nothing of the thread can run any more: what it leaves goes to its starter and its heirs, then it has ended for all. */
+export function announce(client: Port, entry: Entry, { ident, name, outcome, cause }: DeathReport): void {
+  if (outcome !== undefined) {
+    host().post(client, outcomeMessage(ident, outcome));
+    keep(ident, outcome);
+  }
+  if (cause !== undefined) mourn({ ident, name, cause });
+  dropWills(ident);
+  if (end(entry)) vacate(entry);
+}
+
+/**
+ * Makes a death known: what is known of it is there for those who ask once the table shows the death; then its wills are carried out, and
+ * tasks and sleepers look again.
+ */
+export function mourn(obituary: Obituary): void {
+  const { ident } = obituary;
+  rememberDeath(obituary);
+  markDead(ident);
+  wills.get(ident)?.forEach((will) => runDeathAction(will, ident));
+  wills.delete(ident);
+  haveAllLook();
+}
+
+export function tellObituary(client: Port, ident: number, reply: Words): void {
+  host().post(client, { obituary: rememberedDeath(ident) } satisfies ObituaryMessage);
+  setReply(reply);
+}
+
+export interface Death {
+  readonly error: unknown;
+  /** Has the user been told, or was it no accident? */
+  readonly isReported: boolean;
+}
+
+export function causeOfDeath(name: string, cause: unknown, exitCode: number, terminated: boolean): Death {
+  if (terminated) return { error: died(name, "was terminated"), isReported: true };
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  if (code === "ERR_WORKER_OUT_OF_MEMORY") return { error: died(name, "ran out of memory", cause), isReported: false };
+  if (cause !== undefined) return { error: cause, isReported: false };
+  return { error: exited(name, exitCode), isReported: true };
+}
+
+export function reportError(entry: Entry, error: unknown): void {
+  say(exceptionText(nameOf(entry), error));
+}

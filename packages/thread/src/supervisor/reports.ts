@@ -1,0 +1,26 @@
+/** Reports of all threads, and what their tasks await. */
+import { platform, type Words } from "@x/core";
+import { report } from "../diagnostics/report.js";
+import { host } from "../platform/host.js";
+import type { Port } from "../platform/thread-platform.js";
+import type { Asker, Awaiting, ReportMessage } from "../protocol/messages.js";
+import { QUESTION, tellNews } from "../protocol/news.js";
+import { keptVigils } from "./blocked-threads.js";
+import { clients, setReply } from "./clients.js";
+
+/** What the tasks of threads await, from those that could say so. */
+export const gathered = new Map<number, Awaiting>();
+
+/** A thread that is not blocked answers within so many milliseconds; for one that computes nobody waits. */
+const GATHER_MS = 50;
+
+export function gather(callback: (awaiting: readonly Awaiting[]) => void): void {
+  gathered.clear();
+  for (const [client, news] of clients) tellNews(client, news, QUESTION);
+  platform.setTimer(() => callback([...gathered.values()]), GATHER_MS);
+}
+
+export function answerReport(client: Port, asker: Asker, reply: Words, awaiting: readonly Awaiting[]): void {
+  host().post(client, { report: report(keptVigils(), awaiting, asker) } satisfies ReportMessage);
+  setReply(reply);
+}

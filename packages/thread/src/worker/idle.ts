@@ -1,0 +1,25 @@
+/** Whether a worker is clean: whether its last thread left something in the event loop. */
+import type { Thread } from "../api/thread.js";
+import { host } from "../platform/host.js";
+
+/** What a server listens with, by the platform's names. */
+const SERVERS = ["TCPServerWrap", "UDPWrap"];
+
+/** A server ends with the thread that made it. In Python `serve_forever` blocks; here `listen` returns, and the target with it. */
+export function warnOfServer(thread: Thread | undefined, leftovers: readonly string[]): void {
+  if (thread === undefined || !leftovers.some((name) => SERVERS.includes(name))) return;
+  host().writeError(
+    `thread: Warning: ${thread.name} has ended, and the server that it listens with ends, too; ` +
+      `let its function go on as long as the server: make it async, and await an Event, such as "await stop.waitAsync()"\n`,
+  );
+}
+
+/** Does nothing more keep the event loop busy than did before the first thread? */
+export function isClean(leftovers: readonly string[], clean: readonly string[]): boolean {
+  const rest = [...leftovers];
+  for (const name of clean) {
+    const i = rest.indexOf(name);
+    if (i >= 0) rest.splice(i, 1);
+  }
+  return rest.length === 0;
+}

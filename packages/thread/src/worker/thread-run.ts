@@ -1,0 +1,237 @@
+/** One run of a thread: from its start to its end. */
+import {
+  adopt,
+  allocate,
+  assumeIdent,
+  type DeathAction,
+  type Envelope,
+  isPrepared,
+  onThreadDeath,
+  pack,
+  platform,
+  prepare,
+  setDeathActionSink,
+  ThreadError,
+  unpack,
+  type Words,
+} from "@x/core";
+import { report } from "../api/except-hook.js";
+import { forgetLocals } from "../api/local.js";
+import { internals, Thread } from "../api/thread.js";
+import { followed } from "../api/trace.js";
+import { definesTests, importCure } from "../diagnostics/import-cure.js";
+import { host } from "../platform/host.js";
+import type { Port } from "../platform/thread-platform.js";
+import { packCause } from "../protocol/death-cause.js";
+import { inherit } from "../protocol/hooks.js";
+import { fieldsOf, type Job, putFields, type Start } from "../protocol/job.js";
+import type { DeathReport } from "../protocol/messages.js";
+import { died, exited, failure, isExit, type Outcome, packOutcome, postOutcome } from "../protocol/outcome.js";
+import type { Work } from "../runtime/maybe-async.js";
+import { allTold } from "../runtime/received-hooks.js";
+import { ask } from "../runtime/supervisor-client.js";
+import { objectFor, setCurrentObject, setUnlisted, VIEW, type View } from "../runtime/thread-objects.js";
+import { begin, end, flagsOf, isWanted, vacate } from "../table/entries.js";
+import { DAEMON, type Entry, RAW } from "../table/layout.js";
+import { nameOf } from "../table/names.js";
+import { here } from "../table/this-worker.js";
+import { rememberGlobals } from "./globals.js";
+import { watchImports } from "./module-primitives.js";
+
+/** One thread, from its start to its end. */
+export class Running {
+  #thread: Thread | undefined;
+  readonly #entry: Entry;
+  readonly #job: Envelope;
+  readonly #starter: Port;
+  readonly #isRaw: boolean;
+  /** Its first name: a raw thread is reported by that of its function. */
+  readonly #name: string;
+  #hasWills = false;
+  /** By the word that a will is about, what came of it. */
+  readonly #marks = new WeakMap<Int32Array, Map<number, Words | undefined>>();
+  #outcome: Outcome = { ok: true };
+  /** What it dies of, if not of `exit()`. */
+  #cause: { readonly error: unknown } | undefined;
+  #isDying = false;
+
+  constructor({ entry, job }: Start, starter: Port) {
+    this.#entry = entry;
+    this.#job = job;
+    this.#starter = starter;
+    this.#isRaw = (flagsOf(entry) & RAW) !== 0;
+    this.#name = nameOf(entry);
+    assumeIdent(entry.ident);
+    setDeathActionSink((will) => this.#keepWill(will));
+    // Before anybody can see it run, and end it: its module may not even load.
+    for (const { deathAction: will } of job.parts) if (will !== undefined) onThreadDeath(will);
+    begin(entry, platform.nativeId());
+    forgetLocals();
+    setUnlisted(this.#isRaw ? entry : undefined);
+  }
+
+  /** Once for each word, however often what leaves it arrives, or is made again from a handle. */
+  #keepWill(will: DeathAction): Words | undefined {
+    const { index, holders, counts } = will;
+    const { words } = adopt({ buffer: will.words.buffer as SharedArrayBuffer }, 0, "thread"); // a message brings a view of its own
+    const ofWords = this.#marks.get(words) ?? new Map<number, Words | undefined>();
+    this.#marks.set(words, ofWords);
+    const key = counts === true ? -1 - index : index;
+    if (ofWords.has(key)) return ofWords.get(key);
+    const mark = holders !== undefined && counts === true ? allocate(Int32Array.BYTES_PER_ELEMENT) : undefined;
+    ofWords.set(key, mark);
+    this.#hasWills = true;
+    ask({ ask: "will", ident: this.#entry.ident, will: mark === undefined ? will : { ...will, mark } });
+    return mark;
+  }
+
+  /** Until its module is imported nobody knows the class; a module that asks meanwhile gets a plain one. */
+  get thread(): Thread {
+    return (this.#thread ??= new Thread(this.#view() as never));
+  }
+
+  *run(): Work<Thread> {
+    try {
+      if (!isPrepared(this.#job)) yield* this.#load();
+      const { Class, fields, target, args = [], hasKwargs, inherited } = unpack<Job>(this.#job);
+      const telling = allTold();
+      if (telling !== undefined) yield telling;
+      inherit(inherited);
+      setCurrentObject((this.#thread = objectFor({ ...this.#view(), target, args, hasKwargs }, Class) as Thread));
+      putFields(this.thread, fields);
+      const value = yield* followed(() => this.thread.run());
+      const left = fieldsOf(this.thread);
+      this.#outcome = { ok: true, ...(value !== undefined && { value }), ...(left !== undefined && { fields: left }) };
+    } catch (error) {
+      if (isExit(error)) this.#endByExit();
+      else this.fail(error);
+    }
+    internals.dropWork(this.thread);
+    return this.thread;
+  }
+
+  /** Has it failed? Then its worker has to end. */
+  get isDying(): boolean {
+    return this.#isDying;
+  }
+
+  /** It threw something that nothing caught: in `run`, or in a task. */
+  fail(thrown: unknown): void {
+    this.#isDying = true;
+    if (isExit(thrown)) return this.#endByExit();
+    setCurrentObject(this.thread);
+    this.#report(thrown);
+    this.#cause = { error: thrown };
+    this.#outcome = { ok: false, error: thrown, fields: fieldsOf(this.thread) };
+  }
+
+  /** It called `exit()`, which is no death. */
+  #endByExit(): void {
+    setCurrentObject(this.thread);
+    this.#outcome = { ok: false, error: died(this.thread.name, "ended by exit()"), fields: fieldsOf(this.thread) };
+  }
+
+  /** The thread has called process.exit(): the supervisor will see it gone, but cannot know its fields. */
+  exit(exitCode: number): void {
+    const error = exited(this.thread.name, exitCode);
+    this.#cause = { error };
+    this.#outcome = { ok: false, error, fields: fieldsOf(this.thread) };
+    this.reportDeath();
+  }
+
+  /** Tells the supervisor what the thread dies of, and leaves. The supervisor announces it once the worker is gone. */
+  reportDeath(): void {
+    const { name } = this.thread;
+    const nativeId = platform.nativeId();
+    const cause = this.#cause && causeOfDeath(name, this.#cause.error);
+    const send = (outcome: Envelope | undefined): void =>
+      ask({ ask: "report death", death: { ident: this.#entry.ident, name, outcome, cause } satisfies DeathReport });
+    if (this.#isRaw) return send(undefined);
+    try {
+      send(packOutcome(this.#entry, { ...this.#outcome, nativeId }));
+    } catch (error) {
+      this.#report(error);
+      send(packOutcome(this.#entry, failure(error, nativeId)));
+    }
+  }
+
+  /** Sends what the thread leaves, then says that it has ended. */
+  tellEnd(): void {
+    const outcome = this.#isRaw ? undefined : this.#post();
+    setDeathActionSink(() => undefined); // what the thread has left in the event loop holds nothing any more
+    if (this.#hasWills) ask({ ask: "forget wills", ident: this.#entry.ident });
+    if (!end(this.#entry)) return;
+    if (outcome !== undefined) this.#keepIfWanted(outcome);
+    vacate(this.#entry);
+    setUnlisted(undefined); // the current object stays: what the thread has left in the event loop may ask for it
+  }
+
+  #post(): Envelope {
+    const nativeId = platform.nativeId();
+    try {
+      return postOutcome(this.#starter, this.#entry, { ...this.#outcome, nativeId });
+    } catch (error) {
+      this.#report(error);
+      return postOutcome(this.#starter, this.#entry, failure(error, nativeId));
+    }
+  }
+
+  #keepIfWanted(outcome: Envelope): void {
+    if (isWanted(this.#entry)) ask({ ask: "keep", ident: this.#entry.ident, outcome });
+  }
+
+  /** Imports what the thread needs. */
+  *#load(): Work<void> {
+    setCurrentObject(this.thread);
+    let hasTests = false;
+    const warnOfPrimitives = watchImports(this.thread.name);
+    try {
+      yield prepare(this.#job, (url) => {
+        here.importing = url;
+        return host().importModule(url);
+      });
+      hasTests = host().hasTests?.() === true;
+      if (hasTests) throw new ThreadError(definesTests(this.thread.name, here.importing));
+      rememberGlobals(); // what its modules have put there is theirs, like their variables
+    } catch (error) {
+      if (error instanceof ThreadError) throw error;
+      const what = `thread: ${this.thread.name} could not import ${here.importing}: ${messageOf(error)}`;
+      throw new ThreadError(what + importCure(here.importing ?? "", error), { cause: error });
+    } finally {
+      if (!hasTests) here.importing = undefined; // else until the worker has ended: tests that run meanwhile must not start threads
+      // The runtime says it in a later turn of the event loop, which the thread may not give it for long.
+      if (warnOfPrimitives()) yield new Promise<void>((resolve) => host().turns()(resolve));
+    }
+  }
+
+  #view(): View {
+    const entry = this.#entry;
+    return {
+      [VIEW]: entry,
+      name: nameOf(entry),
+      daemon: (flagsOf(entry) & DAEMON) !== 0,
+      nativeId: platform.nativeId(),
+    };
+  }
+
+  #report(error: unknown): void {
+    if (this.#isRaw) {
+      host().writeError(`Exception ignored in thread started by ${this.#name}:\n${host().inspectError(error)}\n`);
+    } else {
+      report(this.thread, error);
+    }
+  }
+}
+
+/** What a thread died of; as text if it cannot travel. */
+function causeOfDeath(name: string, error: unknown): Envelope {
+  try {
+    return packCause(error);
+  } catch {
+    return pack(died(name, `died: ${messageOf(error)}`));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
