@@ -6,13 +6,13 @@ import tseslint from "typescript-eslint";
 /** The published packages: what they may say is narrower than what tests, scripts and apps may say. */
 const SOURCES = ["packages/*/src/**/*.ts"];
 const TESTKIT = "packages/testkit/**";
-/** The one place that sleeps and wakes. */
-const WAIT = "packages/core/src/wait/block.ts";
+/** The one room that sleeps and wakes. */
+const WAIT = "packages/core/src/wait/*.ts";
 /** The places that know which runtime this is. */
 const PLATFORMS = ["packages/core/src/platform/**", "packages/thread/src/platform/**"];
 
 const sleepsElsewhere =
-  "Only packages/core/src/wait/block.ts sleeps and wakes. Use block(), suspend() and wake() of @x/core instead.";
+  "Only packages/core/src/wait sleeps and wakes. Use block(), suspend() and wake() of @x/core instead.";
 const platformElsewhere =
   "Only src/platform of @x/core and @x/thread knows the runtime. Add what you need to a table there and use it from that.";
 

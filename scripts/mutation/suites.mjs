@@ -25,6 +25,14 @@ const OF_OTHERS = new Map([
   ["condition", () => testOf("threading", "owner-died")],
 ]);
 
+const ofWaits = () => [
+  ...["wait", "wait-events", "synchronizer", "spin"].flatMap((test) => testOf("core", test)),
+  ...["event", "lock", "condition"].flatMap(testsOf),
+  ...["event", "lock", "condition"].flatMap(modelsOf),
+  ...ofDeadlocks(),
+  ...ofDeaths(),
+];
+
 /** What stands on core is what tests it. */
 const OF_CORE = new Map([
   [
@@ -69,16 +77,9 @@ const OF_CORE = new Map([
     ],
   ],
   ["expose", () => [...testOf("core", "pack"), ...testsOf("barrier"), ...testOf("thread", "thread"), ...ofArguments()]],
-  [
-    "block",
-    () => [
-      ...["wait-events", "synchronizer", "spin"].flatMap((test) => testOf("core", test)),
-      ...["event", "lock", "condition"].flatMap(testsOf),
-      ...["event", "lock", "condition"].flatMap(modelsOf),
-      ...ofDeadlocks(),
-      ...ofDeaths(),
-    ],
-  ],
+  ...["abort-listeners", "awaited-words", "block", "suspend", "task-queue", "wait-async", "wake"].map(
+    (source) => /** @type {const} */ ([source, ofWaits]),
+  ),
 ]);
 
 const OF_THE_REST_OF_CORE = () => ["core", "event", "lock", "barrier", "thread"].flatMap(testsOf);

@@ -1,5 +1,5 @@
 import { type Clock, newClock } from "./platform/clock.js";
-import type { Wait } from "./wait/block.js";
+import type { Wait } from "./wait/steps.js";
 
 /**
  * What this thread knows of itself, in one object per thread however many copies of this package were loaded

@@ -15,7 +15,7 @@ export {
 export { brandClass } from "./brand.js";
 export { firstCopy } from "./copies.js";
 export { Deadline } from "./deadline.js";
-export { deathCount, FIRST_OF_WORKERS, hasDied, markDead } from "./wait/deaths.js";
+export { countDeath, deathCount, FIRST_OF_WORKERS, hasDied, markDead, onNextDeath } from "./wait/deaths.js";
 export { afterRelease } from "./wait/deferred.js";
 export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
 export {
@@ -81,33 +81,16 @@ export {
   Primitive,
   Uncloneable,
 } from "./sync/primitive.js";
-export { deathOf, setDeathMonitor } from "./wait/death-monitor.js";
+export { deathOf, labelOf, setDeathMonitor } from "./wait/death-monitor.js";
 export { spinUntilChanged, Spinner } from "./wait/spin.js";
 export type { ArgumentsOf, ButLast, CallableObject, Keywords, Runnable, Sync } from "./transfer/target.js";
 export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./sync/synchronizer.js";
-export {
-  abandonWaits,
-  awaitChange,
-  taskWaits,
-  block,
-  countDeath,
-  idle,
-  type Holder,
-  labelOf,
-  recheckTasks,
-  mayBlock,
-  pause,
-  type Steps,
-  suspend,
-  type Wait,
-  WAITED_ON_WORDS,
-  wake,
-  wakeOne,
-  wakePromises,
-  wakeSleepers,
-  onNextDeath,
-  type Woken,
-} from "./wait/block.js";
+export { abandonWaits, recheckTasks, taskWaits } from "./wait/awaited-words.js";
+export { block, idle, mayBlock, pause } from "./wait/block.js";
+export { type Holder, type Steps, type Wait, WAITED_ON_WORDS, type Woken } from "./wait/steps.js";
+export { suspend } from "./wait/suspend.js";
+export { awaitChange } from "./wait/wait-async.js";
+export { wake, wakeOne, wakePromises, wakeSleepers } from "./wait/wake.js";
 export { onWait } from "./wait/wait-events.js";
 export {
   acceptDeathAction,

@@ -22,7 +22,7 @@ import { spinUntilChanged } from "../wait/spin.js";
 import { deathOf } from "../wait/death-monitor.js";
 import { type Deferred, realm } from "../global-slot.js";
 import { acquiring, Bits, type Claim, REFUSED, released } from "./synchronizer.js";
-import type { Steps } from "../wait/block.js";
+import type { Steps } from "../wait/steps.js";
 
 const FREE = 0;
 

@@ -7,7 +7,7 @@
 import type { Deadline } from "../deadline.js";
 import { compareExchange, load } from "../memory/wasm-memory.js";
 import { acquiring, Bits, type Claim, REFUSED, released, unreserved } from "./synchronizer.js";
-import type { Steps } from "../wait/block.js";
+import type { Steps } from "../wait/steps.js";
 
 const takeOne: Claim = (permits) => (permits > 0 ? permits - 1 : REFUSED);
 

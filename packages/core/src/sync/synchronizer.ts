@@ -28,7 +28,8 @@
  */
 import { Deadline } from "../deadline.js";
 import { clock } from "../global-slot.js";
-import { type Holder, type Steps, WAITED_ON_WORDS, wake, wakePromises, wakeSleepers } from "../wait/block.js";
+import { type Holder, type Steps, WAITED_ON_WORDS } from "../wait/steps.js";
+import { wake, wakePromises, wakeSleepers } from "../wait/wake.js";
 
 /** How many words a synchronizer takes. */
 export const SYNCHRONIZER_WORDS = 2 * WAITED_ON_WORDS + 1;

@@ -13,7 +13,7 @@
  * once. A thread that nothing sees die counts itself, once, when it first takes part.
  */
 import { realm, type DeathAction, type Words } from "../global-slot.js";
-import { wake } from "./block.js";
+import { wake } from "./wake.js";
 
 const BEREFT = 1;
 const HOLDER = 2;

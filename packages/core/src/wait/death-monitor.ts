@@ -7,7 +7,7 @@
  * a death was told since it looked last: supervisors of other threads tell those in memory that it shares with them, see wait/deaths.ts.
  */
 import { deathCount, hasDied } from "./deaths.js";
-import { realm, type DeathRecord, type DeathMonitor } from "../global-slot.js";
+import { type Blocker, type DeathMonitor, type DeathRecord, realm } from "../global-slot.js";
 
 /** Says who sees the deaths of threads, and keeps those company that wait for long; undefined if nobody does. */
 export function setDeathMonitor(supervision: DeathMonitor | undefined): void {
@@ -37,3 +37,19 @@ const alone: DeathMonitor = {
   deathOf: (ident) => (hasDied(ident) ? { name: `thread ${ident}`, cause: undefined } : undefined),
   lost: undefined,
 };
+
+/** What a wait throws instead of sleeping, as the supervisor is dead. A sleep waits for nothing that could die. */
+export function lostFor(on: Blocker): Error | undefined {
+  const lost = deathMonitor()?.lost;
+  return lost !== undefined && packageOf(on) !== "sleep" ? lost : undefined;
+}
+
+/** The package that it is from. */
+export function packageOf(on: Blocker): string {
+  return typeof on === "string" ? on : on.packageName;
+}
+
+/** What is waited for, in a report. */
+export function labelOf(on: Blocker): string {
+  return typeof on === "string" ? on : on.label;
+}

@@ -13,11 +13,13 @@
 import { IDENT_MAX } from "../identity.js";
 import { platform } from "../platform/index.js";
 import { realm } from "../global-slot.js";
+import { awaitChange } from "./wait-async.js";
+import { wakeSleepers } from "./wake.js";
 
 const KEY = "@x/core deaths 1";
 
 /** Where deaths are counted. */
-export const COUNT = 0;
+const COUNT = 0;
 const BITS = 1;
 
 /** The memory grows by so many bytes. */
@@ -61,6 +63,20 @@ export function markDead(ident: number): void {
   const at = wordOf(ident);
   if (at >= words.length) grow(words.buffer as SharedArrayBuffer, at);
   Atomics.or(words, at, bitOf(ident));
+}
+
+/** Counts a death that was noted before, and tells all that wait for one. */
+export function countDeath(): void {
+  if (realm.deaths === undefined) return;
+  Atomics.add(realm.deaths, COUNT, 1);
+  wakeSleepers(realm.deaths, COUNT);
+}
+
+/** Calls back, in a later turn, once more deaths than `known` were told. */
+export function onNextDeath(known: number, callback: () => void): void {
+  if (realm.deaths === undefined) return;
+  const change = awaitChange(realm.deaths, COUNT, known) ?? Promise.resolve();
+  void change.then(callback);
 }
 
 function wordOf(ident: number): number {

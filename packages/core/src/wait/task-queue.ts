@@ -1,0 +1,164 @@
+/** The tasks of this thread that await one word, in their order. */
+import { realm, type Blocker } from "../global-slot.js";
+import { watchForDeaths } from "./awaited-words.js";
+import { labelOf } from "./death-monitor.js";
+import type { Woken } from "./steps.js";
+import { waitAsync } from "./wait-async.js";
+import { armEpoch, isWakeOfAll, wakePromises } from "./wake.js";
+
+/** A task, as the queue knows it. */
+interface QueuedTask {
+  queue: Queue | undefined;
+  place: Place | undefined;
+  readonly on: Blocker;
+  /** When it began to wait, by this thread's clock. */
+  readonly since: number;
+  /** Of how many deaths it knew before it looked at anything. */
+  readonly knownDeaths: number;
+  /** It has been woken. */
+  resume(woken: Woken): void;
+  /** Looks once more at what it waits for, and leaves if it would have to wait on. */
+  lookLast(): void;
+}
+
+/** The place of a task in a queue. */
+export interface Place {
+  readonly task: QueuedTask;
+  /** So many have joined the queue before it. */
+  readonly number: number;
+  previous: Place | undefined;
+  next: Place | undefined;
+}
+
+/** The tasks of this thread that await one word, in their order: a list, as each of many tasks may join, be woken and leave. */
+export class Queue {
+  private first: Place | undefined;
+  private last: Place | undefined;
+  private joined = 0;
+  /** That of the task which goes on at the moment: should it wait again, it has entered its place. */
+  private current: Place | undefined;
+  /** The async epoch for whose end `waitAsync` is pending. */
+  private epoch = 0;
+  private pending = false;
+
+  constructor(
+    private readonly words: Int32Array,
+    private readonly index: number,
+  ) {}
+
+  /** Queues `task` unless the word is no longer `value`. A task that waits again after a wake has entered its place. */
+  join(task: QueuedTask, value: number): boolean {
+    if (Atomics.load(this.words, this.index) !== value) return false;
+    this.arm();
+    if (Atomics.load(this.words, this.index) !== value) {
+      this.disarmIfEmpty();
+      return false;
+    }
+    if (this.current?.task !== task) this.append(task);
+    task.queue = this;
+    realm.awaited.add(this);
+    watchForDeaths(task.knownDeaths);
+    return true;
+  }
+
+  private append(task: QueuedTask): void {
+    const place: Place = { task, number: this.joined++, previous: this.last, next: undefined };
+    if (this.last === undefined) this.first = place;
+    else this.last.next = place;
+    this.last = place;
+    task.place = place;
+  }
+
+  private remove({ previous, next }: Place): void {
+    if (previous === undefined) this.first = next;
+    else previous.next = next;
+    if (next === undefined) this.last = previous;
+    else next.previous = previous;
+  }
+
+  waits(): { on: string; since: number }[] {
+    const waits = [];
+    for (let place = this.first; place !== undefined; place = place.next) {
+      const { on, since } = place.task;
+      waits.push({ on: labelOf(on), since });
+    }
+    return waits;
+  }
+
+  wake(): void {
+    wakePromises(this.words, this.index);
+  }
+
+  /**
+   * Wakes also where nobody seems to await:
+   *     // T1 awaits; T2 advances the epoch, and dies before it notifies: it is not ARMED, and T1 is not woken.
+   */
+  recheck(): void {
+    if (!wakePromises(this.words, this.index)) Atomics.notify(this.words, this.index + 1);
+  }
+
+  abandon(): void {
+    const tasks: QueuedTask[] = [];
+    for (let place = this.first; place !== undefined; place = place.next) tasks.push(place.task);
+    for (const task of tasks) if (task.queue === this) task.lookLast();
+  }
+
+  leave(task: QueuedTask): void {
+    this.remove(task.place!);
+    task.queue = undefined;
+    this.disarmIfEmpty();
+  }
+
+  private arm(): void {
+    while (!this.pending) {
+      const armed = armEpoch(this.words, this.index);
+      const wait = waitAsync(this.words, this.index + 1, armed);
+      if (!wait.async) continue; // advanced since: check again
+      this.epoch = armed;
+      this.pending = true;
+      void wait.value.then(() => this.woken());
+    }
+  }
+
+  private woken(): void {
+    this.pending = false;
+    const all = isWakeOfAll(this.epoch, Atomics.load(this.words, this.index + 1));
+    const end = this.joined; // who joins from now on was not woken
+    for (let place = this.first; place !== undefined && place.number < end; place = place.next) {
+      const { task } = place;
+      this.current = place;
+      task.queue = undefined;
+      task.resume("ok");
+      this.current = undefined;
+      const waitsAgain = (task.queue as Queue | undefined) === this;
+      if (!waitsAgain) this.remove(place);
+      else if (!all) break;
+    }
+    if (this.first !== undefined) return this.arm();
+    realm.awaited.delete(this);
+    if (this.pending)
+      this.wake(); // armed by a task that then need not wait
+    else queues.get(this.words)!.delete(this.index);
+  }
+
+  private disarmIfEmpty(): void {
+    if (this.first === undefined && this.pending) this.wake();
+  }
+}
+
+const queues = new WeakMap<Int32Array, Map<number, Queue>>();
+
+/** The queue of the tasks of this thread that await `words[index]`. */
+export function queueOf(words: Int32Array, index: number): Queue {
+  let ofWords = queues.get(words);
+  if (ofWords === undefined) {
+    ofWords = new Map<number, Queue>();
+    queues.set(words, ofWords);
+  }
+  let queue = ofWords.get(index);
+  if (queue === undefined) {
+    queue = new Queue(words, index);
+    ofWords.set(index, queue);
+  }
+  return queue;
+}

@@ -1,0 +1,17 @@
+/** `Atomics.waitAsync`, by which a task sleeps without blocking its thread. */
+import { ThreadError } from "../errors.js";
+
+/** @throws ThreadError where the engine has none */
+export function waitAsync(words: Int32Array, index: number, value: number): ReturnType<typeof Atomics.waitAsync> {
+  if (typeof Atomics.waitAsync === "function") return Atomics.waitAsync(words, index, value);
+  throw new ThreadError(
+    "core: this engine has no Atomics.waitAsync, so no task can wait; wait in a worker by the form that blocks, " +
+      "or use a newer one: Node 16, Chrome 87, Safari 16.4, Firefox 145",
+  );
+}
+
+/** Resolves once somebody wakes `words[index]`; undefined if that is no longer `value`. Keeps no process alive. */
+export function awaitChange(words: Int32Array, index: number, value: number): Promise<unknown> | undefined {
+  const wait = Atomics.waitAsync(words, index, value);
+  return wait.async ? wait.value : undefined;
+}
