@@ -76,7 +76,7 @@ const endedBy =
 
 const STACK: Expected = {
   sees: "ThreadError: thread: the stack size cannot be chosen on this platform; leave it at 0",
-  why: "The runtime ignores what is asked of a worker's stack, so it is refused.",
+  why: "The runtime ignores the stack size of a worker, so the library refuses it.",
 };
 const NO_KILL =
   "Deno's `terminate` stops no JavaScript that runs: a thread that computes goes on until it blocks or comes to its event loop.";
@@ -132,16 +132,16 @@ export const CAPABILITIES: readonly Capability[] = [
     limits: {
       node24: {
         sees: "the process aborts: out of memory",
-        why: "V8 ends the whole process where a worker has no more memory; on Node 24 it does so now and then with bare workers, too.",
+        why: "V8 ends the whole process if a worker has no memory left; on Node 24 it sometimes does so with bare workers, too.",
         sometimes: true,
       },
       bun: {
         sees: "there is no limit: the thread goes on",
-        why: "Bun ignores limits of memory, the process's as well as a worker's: a thread takes what the machine has.",
+        why: "Bun ignores memory limits, of the process and of a worker: a thread takes all memory of the machine.",
       },
       deno: {
         sees: "the process aborts: out of memory",
-        why: "Deno has no limit of memory for a worker: the process runs out of it as a whole.",
+        why: "Deno has no memory limit for a worker: the whole process runs out of memory.",
       },
     },
   },
@@ -167,7 +167,7 @@ export const CAPABILITIES: readonly Capability[] = [
     limits: {
       bun: {
         sees: "the process ends with SIGUSR2",
-        why: "On Bun no signal reaches a worker, and main cannot listen while it is blocked: `dumpThreads()` in a thread tells as much.",
+        why: "On Bun no signal reaches a worker, and main cannot listen while it is blocked: call `dumpThreads()` in a thread instead.",
       },
     },
     started: (child) => {

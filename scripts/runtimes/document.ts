@@ -10,15 +10,16 @@ export const PAGE = fileURLToPath(new URL("../../docs/runtimes.md", import.meta.
 
 const ABOUT = `# What works on which runtime
 
-Made by \`npm run test:runtimes -- --write\`: every cell is a program that ran on that runtime, with the packages as they are published;
-the programs lie in scripts/runtimes/probes. The run fails if a cell is not as this page says, also if something works that is not
-expected to. Besides, it runs there the conformance suites of all packages and ten seconds of random programs in which threads die, and on
-Node 22, Node 26, Deno and Bun the tests of the examples. On Node 20 and Node 24 CI runs all tests of the repository. On the others the other
-tests of the packages are run only if they are asked for (\`--parts tests\`): on Node 22 and Node 26 they take some four minutes each; on
-Deno and Bun only the ones are run that are not about Node, of which a few ask for times that are Node's, and fail there now and then.
+\`npm run test:runtimes -- --write\` made this page. Every cell is a program that ran on that runtime, with the packages as they are published;
+scripts/runtimes/probes has the programs. The run fails if a result differs from this page, also if it is better.
 
-Supported are Node from 20.19 and from 22.12 on, Deno and Bun; what was run is the versions in the heads of the tables. "yes" means that
-it works; anything else is what a user sees instead, with the reason below.
+The same run has the conformance suites of all packages and ten seconds of random programs in which threads die; on Node 22, Node 26, Deno and
+Bun also the tests of the examples. On Node 20 and Node 24 CI runs all tests of the repository. Elsewhere \`--parts tests\` runs the other tests
+of the packages: on Node 22 and Node 26 they take some four minutes each. On Deno and Bun it leaves out the tests that are about Node; a few of
+the rest expect the speed of Node, and fail now and then.
+
+Supported are Node 20.19, Node 22.12 and later, Deno and Bun; the heads of the tables name the tested versions. "yes" means that it works.
+Another text is what a user sees instead; its number leads to the reason.
 `;
 
 /** What a cell says: as seen, or, where nothing was run, as expected. */
