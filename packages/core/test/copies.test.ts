@@ -83,7 +83,7 @@ describe("what a thread knows of itself", () => {
   it("is completed by a copy that knows more than the one that was there before", async () => {
     const { stdout, stderr } = await runScript(`
       const slot = Symbol.for("@x/core realm 1");
-      globalThis[slot] = { ident: 77, looks: 5, due: [], kinds: new Map([["a kind", {}]]), errors: new Map(), exposed: new Map(), origins: new WeakMap() };
+      globalThis[slot] = { ident: 77, spinLimit: 5, deferred: [], kinds: new Map([["a kind", {}]]), errors: new Map(), exposed: new Map(), origins: new WeakMap() };
       const { realm } = { realm: globalThis[slot] };
       const { taskWaits, getIdent, recheckTasks, suspend } = await import("@x/core");
       recheckTasks();

@@ -7,11 +7,11 @@ watchdog();
 
 describe("expose", () => {
   it("says where others find a function, and finds it", () => {
-    const origin = exportRefOf(square)!;
-    expect(origin).toEqual({ url: new URL("./exposed.workers.mjs", import.meta.url).href, name: "square" });
-    expect(resolveExport(origin)).toBe(square);
+    const exportRef = exportRefOf(square)!;
+    expect(exportRef).toEqual({ url: new URL("./exposed.workers.mjs", import.meta.url).href, name: "square" });
+    expect(resolveExport(exportRef)).toBe(square);
     expect(exportRefOf(() => 1)).toBeUndefined();
-    expect(resolveExport({ ...origin, name: "toString" })).toBeUndefined();
+    expect(resolveExport({ ...exportRef, name: "toString" })).toBeUndefined();
   });
 
   it("takes import.meta, a URL, text of one, or a path", () => {
@@ -79,7 +79,7 @@ describe("expose", () => {
 describe("prepare", () => {
   it("loads the modules without which unpack would fail", async () => {
     const url = new URL("./unexposed.workers.mjs", import.meta.url).href;
-    const part = { kind: "@x/core function", origin: { url, name: "late" } };
+    const part = { kind: "@x/core function", exportRef: { url, name: "late" } };
     const envelope = { value: { late: part }, parts: [part] };
     expect(() => unpack(envelope)).toThrow(ThreadError);
     const imported: string[] = [];
@@ -92,16 +92,16 @@ describe("prepare", () => {
   });
 
   it("rejects if the module does not expose it, unless that is the class of an error", async () => {
-    const origin = { url: new URL("./unexposed.workers.mjs", import.meta.url).href, name: "nothing" };
-    const [func, error] = ["function", "error"].map((what) => ({ kind: `@x/core ${what}`, origin }));
+    const exportRef = { url: new URL("./unexposed.workers.mjs", import.meta.url).href, name: "nothing" };
+    const [func, error] = ["function", "error"].map((what) => ({ kind: `@x/core ${what}`, exportRef }));
     await expect(prepare({ value: func, parts: [func!] })).rejects.toThrow(
-      `core: ${origin.url} was imported, but exposed no nothing; call expose(import.meta, { nothing })`,
+      `core: ${exportRef.url} was imported, but exposed no nothing; call expose(import.meta, { nothing })`,
     );
     await prepare({ value: error, parts: [error!] });
   });
 
   it("rejects if a module cannot be loaded", async () => {
-    const part = { kind: "nobody Thing", home: "file:///no/such/module.mjs" };
+    const part = { kind: "nobody Thing", moduleUrl: "file:///no/such/module.mjs" };
     await expect(prepare({ value: part, parts: [part] })).rejects.toThrow(/module\.mjs/);
   });
 
@@ -115,9 +115,9 @@ describe("prepare", () => {
   });
 
   it("is needed for unknown kinds and functions, also deep inside", () => {
-    const kind = { kind: "nobody Thing", home: "file:///no/such/module.mjs" };
-    const func = { kind: "@x/core function", origin: { url: "file:///no/such/module.mjs", name: "f" } };
-    const outer = { kind: "@x/core function", origin: exportRefOf(square), inner: { value: func, parts: [func] } };
+    const kind = { kind: "nobody Thing", moduleUrl: "file:///no/such/module.mjs" };
+    const func = { kind: "@x/core function", exportRef: { url: "file:///no/such/module.mjs", name: "f" } };
+    const outer = { kind: "@x/core function", exportRef: exportRefOf(square), inner: { value: func, parts: [func] } };
     for (const part of [kind, func, outer]) expect(isPrepared({ value: part, parts: [part] })).toBe(false);
   });
 });

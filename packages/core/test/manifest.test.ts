@@ -170,9 +170,9 @@ describe("a message with many primitives", () => {
     expect(pack(fields).parts.map(({ kind }) => kind)).not.toContain("test Latch");
     const { parts } = pack([...list, new Latch()]);
     expect(parts.map(({ kind }) => kind)).not.toContain("test Latch");
-    expect(parts.filter(({ moduleUrl: home }) => home !== undefined)).toEqual([]); // each says where it is at home once, in the manifest
+    expect(parts.filter(({ moduleUrl }) => moduleUrl !== undefined)).toEqual([]); // each says where it is at home once, in the manifest
     const mixed = pack({ few: list.slice(0, 3), many: latches(10), one: list[0] });
-    expect(mixed.parts.filter(({ moduleUrl: home }) => home !== undefined)).toEqual([]);
+    expect(mixed.parts.filter(({ moduleUrl }) => moduleUrl !== undefined)).toEqual([]);
   });
 
   it("brings also what was packed before they were many", () => {
@@ -219,12 +219,12 @@ describe("a message with many primitives", () => {
 
   it("of a kind that is not known here is refused, naming where to get it", () => {
     const { value, parts } = structuredClone(pack(latches(20)));
-    const hold = parts[0]!.inner!.parts[0] as { kind: string; home: string };
-    expect(hold.home).toBe(import.meta.url);
+    const hold = parts[0]!.inner!.parts[0] as { kind: string; moduleUrl: string };
+    expect(hold.moduleUrl).toBe(import.meta.url);
     hold.kind = "nobody Thing";
     expect(() => unpack({ value, parts })).toThrow(ThreadError);
     expect(() => unpack({ value, parts })).toThrow(
-      `nobody Thing is not known in this thread; import ${hold.home} here`,
+      `nobody Thing is not known in this thread; import ${hold.moduleUrl} here`,
     );
   });
 });

@@ -202,7 +202,7 @@ describe("packing", () => {
   });
 
   it("prepare rejects, naming the cure, if a module does not expose what it is imported for", async () => {
-    const part = { kind: "@x/core function", origin: { url: "data:text/javascript,1", name: "gone" } };
+    const part = { kind: "@x/core function", exportRef: { url: "data:text/javascript,1", name: "gone" } };
     const imported: string[] = [];
     const error = await prepare({ value: part, parts: [part] }, (url) => {
       imported.push(url);
@@ -223,8 +223,8 @@ describe("packing", () => {
   });
 
   it("names the module of a kind only if it is known", () => {
-    expect(packedAs("test Token", 1)).toEqual({ kind: "test Token", home: import.meta.url, data: 1 });
-    expect(packedAs("nobody Thing", 1)).toEqual({ kind: "nobody Thing", home: undefined, data: 1 });
+    expect(packedAs("test Token", 1)).toEqual({ kind: "test Token", moduleUrl: import.meta.url, data: 1 });
+    expect(packedAs("nobody Thing", 1)).toEqual({ kind: "nobody Thing", moduleUrl: undefined, data: 1 });
   });
 
   it("restores what has no prototype, where the platform hands over such objects", () => {
@@ -309,9 +309,9 @@ describe("packing", () => {
   });
 
   it("is prepared if everything is known here that it needs, inside of parts, too", () => {
-    const known = { kind: "test Token", home: import.meta.url, data: { id: 1 } };
-    const unknown = { kind: "nobody Thing", home: "file:///thing.js" };
-    const exposed = { kind: "@x/core function", origin: { url: "file:///nowhere.mjs", name: "gone" } };
+    const known = { kind: "test Token", moduleUrl: import.meta.url, data: { id: 1 } };
+    const unknown = { kind: "nobody Thing", moduleUrl: "file:///thing.js" };
+    const exposed = { kind: "@x/core function", exportRef: { url: "file:///nowhere.mjs", name: "gone" } };
     const prepared = (part: object): boolean => isPrepared({ value: part, parts: [part as typeof known] });
     expect([known, unknown, exposed].map(prepared)).toEqual([true, false, false]);
     const around = (part: object): object => ({ ...known, inner: { value: part, parts: [part] } });
@@ -319,7 +319,7 @@ describe("packing", () => {
   });
 
   it("a kind that nobody registered here is a ThreadError that names it and where to get it", () => {
-    const envelope = { value: { kind: "nobody Thing", home: "file:///thing.js", data: 1 }, parts: [] as never[] };
+    const envelope = { value: { kind: "nobody Thing", moduleUrl: "file:///thing.js", data: 1 }, parts: [] as never[] };
     envelope.parts.push(envelope.value as never);
     expect(() => unpack(envelope)).toThrow(ThreadError);
     expect(() => unpack(envelope)).toThrow(
@@ -364,8 +364,8 @@ describe("functions and classes", () => {
   });
 
   it("whose module was not loaded here are refused by unpack, with the module", () => {
-    const origin = { url: "file:///nowhere.mjs", name: "gone" };
-    const part = { kind: "@x/core function", origin };
+    const exportRef = { url: "file:///nowhere.mjs", name: "gone" };
+    const part = { kind: "@x/core function", exportRef };
     expect(() => unpack({ value: part, parts: [part] })).toThrow(
       "core: gone is not known in this thread; import file:///nowhere.mjs here",
     );

@@ -114,7 +114,7 @@ describe("a primitive", () => {
 
   it("travels as its handle, with the module that knows its kind", () => {
     const gate = new Gate();
-    expect(gate[PACK]()).toEqual({ kind: "@made-up/gates Gate", home: import.meta.url, data: gate.share() });
+    expect(gate[PACK]()).toEqual({ kind: "@made-up/gates Gate", moduleUrl: import.meta.url, data: gate.share() });
     expect(isPrepared(pack(gate))).toBe(true);
     expect(unpack<Gate>(structuredClone(pack(gate)))).toBeInstanceOf(Gate);
   });
