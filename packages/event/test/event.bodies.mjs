@@ -9,7 +9,7 @@ export function waiter(t, { timeout = Infinity, times = 1 } = {}) {
   for (let time = 0; time < times; time++) {
     if (event.wait(timeout)) {
       t.add("signalled", 1);
-      t.check(t.get("sets") > 0, "true though nobody has set it");
+      t.check(t.get("sets") > 0, "true without a set");
     } else {
       t.check(timeout !== Infinity, "gave up without a timeout");
       t.add("late", 1);

@@ -1,25 +1,25 @@
-/** What parameters take, said once more and independently of the sources: which values are right, and which error refuses the others. */
+/** The kinds of parameters, independent of the sources: the valid values, and the errors that refuse the others. */
 import { types } from "node:util";
 import { TIMEOUT_MAX } from "@x/core";
 import fc from "fast-check";
 import { anything, FUNCTIONS, objects, oneOf, plain, Value } from "./arguments.values.js";
 
 export interface Fault {
-  /** The class of the error; undefined if the value throws something itself when it is touched or called. */
+  /** The class of the error; undefined if the value itself throws when it is read or called. */
   readonly error: typeof TypeError | typeof RangeError | undefined;
-  /** What the message says besides the package: the name of the parameter. */
+  /** A part of the message besides the package: the name of the parameter. */
   readonly says: string;
-  /** What the message tells of the value; undefined if it has other things to tell. */
+  /** The value in the message; undefined if the message does not show it. */
   readonly value: Value | undefined;
-  /** Does it show only after the checks, when what was given is called or looked at? */
+  /** Does the error come only after the checks, when the value is called or read? */
   readonly isLate?: "at once" | "after a wait" | undefined;
 }
 
-/** What one parameter takes. */
+/** A kind of parameter. */
 export interface Kind {
-  /** Values that are right, or nearly so. */
+  /** Valid values, and nearly valid ones. */
   readonly some: fc.Arbitrary<Value>;
-  /** What is wrong with the value: nothing, or several things of which any may be told. */
+  /** The faults of the value. The error may name any of them. */
   faults(value: Value): Fault[];
 }
 
@@ -33,7 +33,7 @@ const isObject = ({ it }: Value): boolean => typeof it === "object" && it !== nu
 const isUnreadable = (value: Value): boolean => value === Value.UNREADABLE;
 const isMissing = (value: Value): boolean => value.it === undefined && !isUnreadable(value);
 
-/** Takes what `kind` takes, and undefined. */
+/** Accepts `kind`, and undefined. */
 export function optional(kind: Kind): Kind {
   return {
     some: fc.oneof({ weight: 1, arbitrary: oneOf(undefined) }, { weight: 4, arbitrary: kind.some }),
@@ -41,7 +41,7 @@ export function optional(kind: Kind): Kind {
   };
 }
 
-/** What is wrong with an object that may have these properties only; `ownOnly`: if it has any of its own. */
+/** The faults of an object that may have only these properties. `ownOnly`: checks only own properties. */
 function unknown(value: Value, known: readonly string[], { ownOnly = false } = {}): Fault[] {
   const it = value.it as object;
   if (ownOnly && (ArrayBuffer.isView(it) || Object.keys(it).length === 0)) return NONE;
@@ -52,10 +52,10 @@ function unknown(value: Value, known: readonly string[], { ownOnly = false } = {
   return NONE;
 }
 
-/** Takes whatever there is. */
+/** Accepts every value. */
 export const whatever: Kind = { some: anything, faults: () => NONE };
 
-/** Takes whatever can be looked at. */
+/** Accepts every value that can be read. */
 export const whateverIsSeen: Kind = { some: anything, faults: ({ isTouchy }) => (isTouchy ? [ITS_OWN] : NONE) };
 
 /** Milliseconds. */
@@ -88,7 +88,7 @@ export function boolean(name: string): Kind {
   return { some: oneOf(true, false), faults: (value) => (typeof value.it === "boolean" ? NONE : type(name, value)) };
 }
 
-/** A function. `called`: how it behaves matters, at once or after a wait; `awaited`: it may return a promise. */
+/** A function. `called`: it is called, at once or after a wait. `awaited`: it may return a promise. */
 export function func(name: string, { called = undefined as Fault["isLate"], awaited = false } = {}): Kind {
   return {
     some: fc.constantFrom(...FUNCTIONS),
@@ -101,7 +101,7 @@ export function func(name: string, { called = undefined as Fault["isLate"], awai
   };
 }
 
-/** A function that can reach other threads, by its text. */
+/** A function that can travel to other threads as its text. */
 export function functionWithText(name: string): Kind {
   return {
     some: func(name).some,
@@ -135,7 +135,7 @@ export function object(name: string): Kind {
   return { some: oneOf({}, { a: 1 }), faults: (value) => (isObject(value) ? NONE : type(name, value)) };
 }
 
-/** What can be made a string. */
+/** Accepts every value that can become a string. */
 export const text: Kind = {
   some: oneOf("name", "", null),
   faults(value) {
@@ -148,7 +148,7 @@ export const text: Kind = {
   },
 };
 
-/** An object whose properties are of these kinds, or have these names; it has no others, unless it may have `any`. */
+/** An object with properties of these kinds, or of these names. It has no others, unless `any` is true. */
 export function fields(
   says: string,
   kinds: Readonly<Record<string, Kind>>,
@@ -187,7 +187,7 @@ const signal: Kind = {
 
 const milliseconds_ = optional(milliseconds("timeout"));
 
-/** What async twins take: nothing, milliseconds, or an object. */
+/** The options of async forms: nothing, milliseconds, or an object. */
 export const options: Kind = {
   some: fc.oneof(milliseconds_.some, objects({ timeout: milliseconds_.some, signal: signal.some })),
   faults(value) {
@@ -198,7 +198,7 @@ export const options: Kind = {
   },
 };
 
-/** What `sleepAsync` takes besides the time. */
+/** The options of `sleepAsync`, besides the time. */
 export const signalOnly: Kind = optional({
   some: objects({ signal: signal.some }),
   faults: (value) =>
@@ -215,7 +215,7 @@ export const zeroed: fc.Arbitrary<Value> = fc
   .constant(undefined)
   .map(() => new Value("new SharedArrayBuffer(4096)", new SharedArrayBuffer(4096)));
 
-/** Memory with room for `bytes`. */
+/** Shared memory with room for `bytes`. */
 export function placement(bytes: number, more: readonly string[] = []): Kind {
   return {
     some: objects({
@@ -239,7 +239,7 @@ export function placement(bytes: number, more: readonly string[] = []): Kind {
   };
 }
 
-/** What `from` takes: memory, or what `share()` has returned, whose kind is told. */
+/** The argument of `from`: memory, or a handle from `share()` with its kind. */
 export function handle(bytes: number, kind: string, more: Readonly<Record<string, Kind>> = {}): Kind {
   const place = placement(bytes, Object.keys(more));
   const extra = Object.fromEntries(Object.entries(more).map(([key, { some }]) => [key, some]));
@@ -299,7 +299,7 @@ export const moduleItself: Kind = {
   },
 };
 
-/** An object whose values are all functions. `called`: they are called, and what they return has to travel. */
+/** An object of functions. `called`: they are called, and their results must travel. */
 export function functionsByName(says: string, { called = false } = {}): Kind {
   return {
     some: objects({ one: func("one").some, two: func("two").some }),

@@ -1,7 +1,7 @@
 /**
- * Any value as any argument of anything that can be called: it works as documented, or is refused by the right error, which names
- * the package, the parameter and the value; and then nothing has happened. What can be called is read from the sources' types: a new
- * method without a row here fails the first test.
+ * Any value as any argument of any public call: the call works as documented, or throws the right error, which names the
+ * package, the parameter and the value, and changes nothing. The calls come from the types of the sources: a new method
+ * without a row here fails the first test.
  */
 import fs, { existsSync, readdirSync, readFileSync } from "node:fs";
 import * as core from "@x/core";
@@ -51,8 +51,8 @@ const published = readdirSync(PACKAGES).filter((name) => {
 });
 
 /**
- * What primitives are built with, by where it is: names, or all there is. It takes what a primitive has computed, which TypeScript sees
- * to; a check would be paid for by every wait, every wake, and every message.
+ * The parts for authors of primitives, by file: names, or all of a file. Their arguments come from primitives, and TypeScript
+ * checks them. A check at run time would slow down every wait, wake and message.
  */
 const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/brand.ts": "all",
@@ -87,41 +87,41 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
 /** An object to call, in some state. */
 interface Subject {
   readonly it: Any;
-  /** What must not change when a call is refused. */
+  /** The state that a refused call must not change. */
   readonly memory?: readonly SharedArrayBuffer[];
-  /** Would a call with right arguments wait, as long as it is told to? */
+  /** Would a call with valid arguments wait for its whole timeout? */
   readonly waits?: boolean;
-  /** Is a call with right arguments refused by a ThreadError? */
+  /** Does a call with valid arguments throw a ThreadError? */
   readonly refuses?: boolean | "always";
   readonly end?: () => void;
 }
 
 interface Row {
-  /** The package that error messages begin with. */
+  /** The package: the first word of error messages. */
   readonly who: string;
   readonly takes: readonly Kind[];
-  /** How many more parameters it has, which those fill in who write a primitive. */
+  /** The number of further parameters, for authors of primitives only. */
   readonly authors?: number;
-  /** In which states it is called. */
+  /** The states in which it is called. */
   readonly on?: Readonly<Record<string, () => Subject>>;
   readonly call: (it: Any, ...args: Any[]) => unknown;
   readonly isAsync?: boolean;
-  /** What is wrong with the arguments, if that is more than what is wrong with each. */
+  /** The faults of the arguments together, beyond the faults of each. */
   readonly faults?: (args: readonly Value[]) => Fault[];
-  /** Are these arguments such that it neither waits nor needs the lock? */
+  /** Does the call with these arguments neither wait nor need the lock? */
   readonly immediate?: (args: readonly Value[]) => boolean;
-  /** How long it waits, if that is not said by the last argument. */
+  /** The length of the wait, if it is not the last argument. */
   readonly wait?: (args: readonly Value[]) => number;
-  /** What an error may say that no rule here foretells. */
+  /** Further error messages, beyond the rules here. */
   readonly orElse?: RegExp;
-  /** Looks at what came of a call with right arguments, and undoes it. */
+  /** Checks the result of a call with valid arguments, and undoes it. */
   readonly works?: (result: Any, subject: Subject, args: readonly Value[]) => void;
   readonly runs?: number;
 }
 
 const rows = new Map<string, Row>();
 
-/** Methods of that name, on objects in these states. */
+/** The method `name`, on objects in these states. */
 function method(name: string, row: Omit<Row, "call">): void {
   const [, key = ""] = name.split("#");
   rows.set(name, { ...row, isAsync: row.isAsync ?? key.endsWith("Async"), call: (it, ...args) => it[key](...args) });
@@ -132,7 +132,7 @@ function setter(name: string, row: Omit<Row, "call" | "isAsync">): void {
   rows.set(name, { ...row, call: (it, value) => (it[key] = value) });
 }
 
-/** Functions, and constructors and static methods if `call` says so. */
+/** A function, or with `call` a constructor or a static method. */
 function func_(name: string, row: Omit<Row, "call"> & { call?: Row["call"] }): void {
   const call = (_: unknown, ...args: unknown[]): unknown => (t as Any)[name](...args);
   rows.set(name, { call, isAsync: name.endsWith("Async"), ...row });
@@ -148,14 +148,14 @@ function memoryIn(args: readonly Value[]): SharedArrayBuffer[] {
   return candidates.map(({ it }) => it).filter(isSharedMemory);
 }
 
-/** How long the call would wait, by the arguments that say so. */
+/** The length of the wait, by its arguments. */
 function waitOf(args: readonly Value[], takes: readonly Kind[]): number {
   const last = args[takes.length - 1] ?? plain(undefined);
   const timeout = typeof last.it === "object" && last.it !== null ? last.at("timeout") : last;
   return typeof timeout.it === "number" ? timeout.it : Infinity;
 }
 
-/** The beginning of what a message says of a value. */
+/** The beginning of a value's description in a message. */
 function told(it: unknown): string {
   if (typeof it === "string") return /^[ -~]*$/.test(it) ? JSON.stringify(it.slice(0, 20)).slice(0, -1) : '"';
   if (typeof it === "bigint") return `${it}n`;
@@ -180,7 +180,7 @@ function inWords({ error, says, value }: Fault): string {
   return `${error?.name ?? "its own error"} ${says} ${value === undefined ? "" : told(value.it)}`;
 }
 
-/** What came of a call: `error` undefined if nothing was thrown. */
+/** The result of a call: `error` is undefined if the call did not throw. */
 async function outcomeOf(
   { call, isAsync = false }: Row,
   it: unknown,
@@ -252,7 +252,7 @@ function someArguments({ takes }: Row): fc.Arbitrary<readonly Value[]> {
     .chain((all) => fc.integer({ min: 0, max: all.length }).map((n) => all.slice(0, n)));
 }
 
-// ---------------------------------------------------------------- what is called
+// ---------------------------------------------------------------- the calls
 
 /** Memory that belongs to one object. */
 const shared = (bytes = 4096): { buffer: SharedArrayBuffer } => ({ buffer: new SharedArrayBuffer(bytes) });
@@ -261,7 +261,7 @@ const timeout = optional(milliseconds("timeout"));
 const calledBody = func("function", { called: "after a wait" });
 const awaitedBody = func("function", { called: "after a wait", awaited: true });
 
-/** All that can be held: what is the same in all of them. `make` makes one that is free. */
+/** The common calls of all primitives that can be held. `make` makes a free one. */
 function holdable(
   Name: string,
   who: string,
@@ -306,7 +306,7 @@ function holdable(
   method(`${Name}#withAsync`, { who, takes: [awaitedBody, options], on: both, works: isFree });
 }
 
-/** Who makes a primitive, and `from`. */
+/** The constructor of a primitive, and `from`. */
 function makers(
   Name: "Lock" | "RLock" | "Event" | "Semaphore" | "BoundedSemaphore",
   who: string,
@@ -338,7 +338,7 @@ holdable(
   (lock) => lock.acquire(),
 );
 makers("RLock", "lock");
-/** As if another thread held it: its number stands above the two marks of the word. */
+/** Held by another thread: its ident stands above the two marks of the word. */
 const ofAnother = ({ words, at }: Any): void => void (words[at] = 998 << 2);
 holdable("RLock", "lock", (place) => new t.RLock(place), ofAnother);
 for (const [Name, Class] of Object.entries({ Lock: t.Lock, RLock: t.RLock })) {
@@ -464,7 +464,7 @@ makers("Event", "event");
     .constant(undefined)
     .map(() => new Value("a lock", Math.random() < 0.5 ? new t.Lock() : new t.RLock()));
   const lock = optional(instance("a Lock or an RLock", [t.Lock, t.RLock], anyLock));
-  /** How much memory it takes follows from how many may wait. */
+  /** Its size follows from the number of waiters. */
   const withRoom = (of: (bytes: number) => Kind, some: Kind["some"]): Kind => ({
     some,
     faults(value) {
@@ -575,7 +575,7 @@ makers("Event", "event");
   });
 }
 
-// Errors: as JavaScript's own
+// Errors: like JavaScript's own
 for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.DeadlockError, t.BrokenBarrierError]) {
   const like: Row["faults"] = (args) => {
     try {
@@ -626,7 +626,7 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
       nullary(`${Class}#${name}`, who, { initial: make });
   }
   nullary("Thread#run", who, { initial: fresh });
-  // What is started already refuses, but only once the options have been looked at.
+  // A started thread refuses, but only after the check of the options.
   method("Thread#startAsync", {
     ...{ who, takes: [options], on: { started: () => ({ it: ended, refuses: true }) } },
   });
@@ -646,7 +646,7 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
   setter("Timer#function=", { who: "timer", takes: [target("function")], on: { initial: timer } });
   setter("Timer#args=", { who: "timer", takes: [array("args")], on: { initial: timer } });
   setter("Timer#kwargs=", { who: "timer", takes: [optional(object("kwargs"))], on: { initial: timer } });
-  // A field of its own, which is looked at when the timer starts.
+  // A field that is checked when the timer starts.
   rows.set("Timer#interval=", {
     ...{ who: "timer", takes: [milliseconds("interval")], on: { cancelled }, runs: 60 },
     call: (it, value) => Object.assign(it, { interval: value }).start(),
@@ -768,13 +768,13 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
   });
 }
 
-// What core is asked by authors of primitives
+// The calls of core for authors of primitives
 {
   const who = "somebody";
-  /** Of its parameters the first is somebody's, and so many more are those of the author who calls it. */
+  /** The first parameter comes from a user, the next `authors` ones from the author of a primitive. */
   const asked = (name: string, kind: Kind, authors: number, call: Row["call"]): void =>
     void rows.set(name, { who: "somebody|core", takes: [kind], authors, call });
-  /** Nobody looks whether the signal is aborted yet. */
+  /** The signal is not checked yet. */
   const notYetLookedAt = (kind: Kind): Kind => ({
     ...kind,
     faults: (value) => kind.faults(value).filter(({ isLate }) => isLate === undefined),
@@ -815,7 +815,7 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
   nullary("Held#release", who, { held: () => ({ it: new t.Lock().hold() }) });
   rows.set("pack", {
     ...{ who: "core", takes: [whatever], authors: 1, call: (_: unknown, value: unknown) => core.pack(value) },
-    // What can travel is tested elsewhere. Here: it is told of what cannot, or what is touched throws.
+    // Other tests cover values that can travel. Here: the error for a value that cannot, or throws when it is read.
     works: (envelope) => expect(Array.isArray(envelope.parts)).toBe(true),
     orElse: /cannot travel|touched|revoked/,
   });
@@ -824,7 +824,7 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
 // ---------------------------------------------------------------- the tests
 
 describe("any value as any argument", () => {
-  it("every public method is covered", () => {
+  it("covers every public method", () => {
     const calls = publicCalls(published);
     const isMachinery = (name: string, file: string): boolean =>
       MACHINERY[file] === "all" || MACHINERY[file]?.includes(name) === true;
@@ -838,7 +838,7 @@ describe("any value as any argument", () => {
     }
   });
 
-  // What threads report of themselves is not what is looked at here.
+  // The threads' own reports are not tested here.
   const written = vi.spyOn(fs, "writeSync");
   beforeAll(() => void written.mockImplementation((_fd: number, data: Any) => data.length));
   afterAll(() => written.mockRestore());
@@ -855,8 +855,8 @@ describe("any value as any argument", () => {
   }
 });
 
-/** Whoever awaits keeps the process alive; whoever is refused, aborted or late must not. */
-it("nothing that was refused keeps the process alive", async () => {
+/** A pending wait keeps the process alive. A refused, aborted or timed-out call must not. */
+it("a refused call does not keep the process alive", async () => {
   const { status, stdout, stderr } = await runScript(`
     import * as t from "@x/threading";
     const wrong = [-1, NaN, "5", null, { timeout: -1 }, { timeout: "5" }, { signal: 5 }, { signal: { aborted: false } }];
@@ -878,6 +878,6 @@ it("nothing that was refused keeps the process alive", async () => {
     console.log(refused);
   `);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  // Each of the wrong ones and the aborted one by all ten; those that are only late by the three which say so by throwing.
+  // All ten calls with each wrong argument and with an abort; a timeout only for the three calls that throw on it.
   expect(Number(stdout)).toBeGreaterThanOrEqual(9 * 10 + 3 * 3);
 });

@@ -1,38 +1,38 @@
-/** Values to hand over as arguments: whatever JavaScript has, the strange kinds included, and what is to be expected of them. */
+/** Values for arguments: all kinds of JavaScript, also the strange ones, and the expected behaviour of each. */
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 
-/** What throws when it is touched throws this. */
+/** The error of values that throw when they are read. */
 export class Touched extends Error {}
 
 function touched(): never {
   throw new Touched("touched");
 }
 
-/** A value, and what can be said of it without touching it. */
+/** A value, and its properties as far as they are known without reading it. */
 export class Value {
   constructor(
     readonly text: string,
     readonly it: unknown,
-    /** What its properties are when they are read first, for objects that are not what they seem. */
+    /** The properties at their first read, for objects that change. */
     readonly fields?: Readonly<Record<string, Value>>,
-    /** Does whatever is read of it throw? */
+    /** Does every read of it throw? */
     readonly isTouchy = false,
-    /** For functions: what happens when it is called. */
+    /** For functions: the behaviour of a call. */
     readonly call?: "returns" | "promises" | "throws",
-    /** Makes it as it was at first, before it is handed over once more. */
+    /** Restores the first state of the value, before it is passed again. */
     readonly renew: () => void = () => undefined,
   ) {}
 
   /** Stands for a property that throws when it is read. */
   static readonly UNREADABLE: Value = new Value("(throws)", undefined);
 
-  /** For reports of fast-check, which would look into the value. */
+  /** For reports of fast-check, which would read the value. */
   [fc.toStringMethod](): string {
     return this.text;
   }
 
-  /** A property of it. */
+  /** A property of the value. */
   at(key: string): Value {
     if (this.fields !== undefined) return this.fields[key] ?? NOTHING;
     try {
@@ -55,7 +55,7 @@ function revoked(target: object): object {
   return proxy;
 }
 
-/** From another realm, as in test runners that give each file one: nothing there is an `instanceof` anything here. */
+/** From another realm, as in test runners with a realm per file: no object there is an `instanceof` a class here. */
 const foreign = runInNewContext(`({
   object: {}, array: [1], number: new Number(5), map: new Map([[1, 2]]), error: new RangeError("far"), shared: new SharedArrayBuffer(4096),
   words: new Int32Array(4), promise: Promise.resolve(1), call: () => 1, promises: async () => 1, Class: class Far {},
@@ -76,7 +76,7 @@ function named(name: PropertyDescriptor): unknown {
   return Object.defineProperty(() => 1, "name", name);
 }
 
-/** Each time anew, as some can be used once. */
+/** New values for each use, because some can be used only once. */
 const STRANGE: readonly (() => Value)[] = [
   ...[undefined, null, true, false, 0, -0, 1, -1, 0.5, NaN, Infinity, -Infinity, 2 ** 31, 2 ** 53, 1e300, 5e-324].map(
     (it) => () => plain(it),
@@ -147,12 +147,12 @@ export const anything: fc.Arbitrary<Value> = fc.oneof(
   },
 );
 
-/** One of these. */
+/** An arbitrary of these values. */
 export function oneOf(...values: readonly unknown[]): fc.Arbitrary<Value> {
   return fc.constantFrom(...values.map((it) => (it instanceof Value ? it : plain(it))));
 }
 
-/** Objects with these properties, each of them absent, a plain value, behind a getter that throws, or one that never says the same twice. */
+/** Objects with these properties. Each is absent, a plain value, a getter that throws, or a getter that changes its result. */
 export function objects(fields: Readonly<Record<string, fc.Arbitrary<Value>>>): fc.Arbitrary<Value> {
   const shapes = Object.entries(fields).map(([key, field]) =>
     fc.record({
@@ -167,7 +167,7 @@ export function objects(fields: Readonly<Record<string, fc.Arbitrary<Value>>>): 
     const reads = new Map<string, number>();
     const shifty: string[] = [];
     for (const { key, value, shape } of properties) {
-      // What kind of handle it is, is asked first by who chooses the class, then by the class.
+      // The kind of a handle is read twice: to choose the class, and in the class.
       if (shape === "absent" || (shape === "shifty" && key === "kind")) continue;
       const once = (): unknown => {
         const before = reads.get(key) ?? 0;

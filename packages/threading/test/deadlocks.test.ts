@@ -1,4 +1,4 @@
-/** Programs that stand still: the report of all threads, and deadlocks that tell. */
+/** Programs in a deadlock: the report of all threads, and DeadlockError. */
 import { LONG, runScript, SHORT, until, watchdog } from "@x/testkit";
 import {
   activeCount,
@@ -21,12 +21,12 @@ watchdog();
 
 afterEach(() => until(() => activeCount() === 1));
 
-/** After so long a wait is told. */
+/** After this time a wait is registered with the supervisor. */
 const TOLD = 200;
 
 const newStage = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
 
-/** Two threads, each of which holds what the other one wants. */
+/** Two threads; each waits for the lock of the other. */
 function deadlock(a: Lock | RLock, b: Lock | RLock): Thread<string>[] {
   const barrier = new Barrier(2);
   const stage = newStage();
@@ -43,7 +43,7 @@ function terminateAll(threads: readonly Thread[]): void {
   for (const thread of threads) expect(thread.join(LONG)).toBe(true);
 }
 
-/** Detects deadlocks for the length of this test. */
+/** Turns deadlock detection on during this test. */
 function detecting(): void {
   detectDeadlocks();
   onTestFinished(() => detectDeadlocks(false));
@@ -52,7 +52,7 @@ function detecting(): void {
 const address = /0x[0-9a-f]+/.source;
 
 describe("dumpThreads", () => {
-  it("tells of a program that stands still who waits for what, who holds it, where, and the circle", () => {
+  it("shows, in a deadlock, each waiter, its blocker, the holder, the place, and the cycle", () => {
     const [a, b] = [new Lock(), new RLock()];
     const threads = deadlock(a, b);
     sleep(2 * TOLD);
@@ -73,7 +73,7 @@ describe("dumpThreads", () => {
     expect(text.match(/Deadlock:/g)).toHaveLength(1);
   });
 
-  it("gives one lock one address in all threads, and two locks two", () => {
+  it("shows the same address for a lock in all threads, and different ones for two locks", () => {
     const locks = Array.from({ length: 200 }, () => new Lock());
     expect(new Set(locks.map(String)).size).toBe(200);
     const threads = deadlock(locks[0]!, locks[199]!);
@@ -85,7 +85,7 @@ describe("dumpThreads", () => {
     }
   });
 
-  it("tells what tasks await, who sleeps, who has not begun and who joins", () => {
+  it("shows awaited primitives, sleeping threads, threads that have not begun, and joins", () => {
     const lock = new Lock();
     const sleeper = new Thread({ target: w.sleeps, args: [LONG], name: "sleeper" }).start();
     lock.acquire();
@@ -122,8 +122,8 @@ const PROGRAM = `
   if (isMainThread) new Thread({ target: kill, args: [SIGNAL], name: "killer" }).start().join();
 `;
 
-describe("a signal", () => {
-  it("SIGUSR2 makes a program tell of all its threads, while main is blocked, and it goes on", async () => {
+describe("the signal for a report", () => {
+  it("is SIGUSR2: the program reports all threads, also while main is blocked, and continues", async () => {
     const { status, stderr } = await runScript(PROGRAM.replace("SIGNAL", `"SIGUSR2"`));
     expect(status).toBe(0);
     expect(stderr).toMatch(/^2 threads at /);
@@ -131,7 +131,7 @@ describe("a signal", () => {
     expect(stderr).not.toContain("Deprecat");
   });
 
-  it("of another name does, if THREADING_DUMP_SIGNAL says so", async () => {
+  it("is the signal named by THREADING_DUMP_SIGNAL", async () => {
     const program = PROGRAM.replace("SIGNAL", `"SIGQUIT"`);
     const { status, stderr } = await runScript(
       `process.env.THREADING_DUMP_SIGNAL = "SIGQUIT"; await import("./program.mjs");`,
@@ -141,7 +141,7 @@ describe("a signal", () => {
     expect(stderr).toMatch(/^2 threads at /);
   });
 
-  it("does what it always does if that is empty", async () => {
+  it("keeps its default action if THREADING_DUMP_SIGNAL is empty", async () => {
     const { status } = await runScript(`process.env.THREADING_DUMP_SIGNAL = ""; await import("./program.mjs");`, {
       files: { "program.mjs": PROGRAM.replace("SIGNAL", `"SIGUSR2"`) },
     });
@@ -153,7 +153,7 @@ describe("detectDeadlocks", () => {
   it.each([
     ["Locks", Lock, Lock],
     ["a Lock and an RLock", Lock, RLock],
-  ] as const)("throws in the acquire that closes a circle of %s, and the other one gets both", (_, A, B) => {
+  ] as const)("throws in the acquire that closes a cycle of %s, and the other thread gets both", (_, A, B) => {
     detecting();
     const results = deadlock(new A(), new B()).map((thread) => thread.result(LONG));
     results.sort();
@@ -166,9 +166,9 @@ describe("detectDeadlocks", () => {
     );
   });
 
-  it("throws where a thread takes a Lock twice, which waits for itself", () => {
+  it("throws in a thread that takes a Lock twice", () => {
     detecting();
-    new Thread({ target: w.sleeps, args: [0] }).start().join(); // somebody has to see it
+    new Thread({ target: w.sleeps, args: [0] }).start().join(); // starts the supervisor, which detects deadlocks
     const lock = new Lock();
     lock.acquire();
     expect(() => lock.acquire()).toThrow(DeadlockError);
@@ -179,7 +179,7 @@ describe("detectDeadlocks", () => {
     expect(lock.locked()).toBe(false);
   });
 
-  it("throws in a join of a thread that waits for what the joining one holds", () => {
+  it("throws in the join of a thread that waits for a lock of the joining thread", () => {
     detecting();
     const lock = new Lock();
     const barrier = new Barrier(2);
@@ -194,7 +194,7 @@ describe("detectDeadlocks", () => {
     expect(waiter.result(LONG)).toBe("got it");
   });
 
-  it("lets a wait end whose time runs out, or which a thread outside the circle ends", () => {
+  it("lets a wait end by its timeout, or by a thread outside the cycle", () => {
     detecting();
     const lock = new Lock();
     lock.acquire();
@@ -206,7 +206,7 @@ describe("detectDeadlocks", () => {
     expect(threads.map((thread) => thread.result(LONG))).toEqual(Array(4).fill("got it"));
   });
 
-  it("tells the one of a circle that can be told, rather than one who takes back the lock of a Condition", () => {
+  it("chooses a victim that may fail, not a waiter that takes the lock of a Condition again", () => {
     detecting();
     const [condition, other] = [new Condition(), new RLock()];
     const stage = newStage();
@@ -233,7 +233,7 @@ describe("detectDeadlocks", () => {
     expect(off.stdout).toBe("false\n");
   });
 
-  it("takes a boolean", () => {
+  it("accepts only a boolean", () => {
     expect(() => detectDeadlocks("on" as never)).toThrow(TypeError);
   });
 });

@@ -1,7 +1,7 @@
-/** What the threads of the tests of deadlocks do. */
+/** The functions of the threads in deadlocks.test.ts. */
 import * as threading from "@x/threading";
 
-/** Takes one lock, waits until all have one, takes the other. Says "both", or what `acquire` threw. */
+/** Takes a lock, waits until all threads have one, and takes the other lock. Returns "both", or the error of `acquire`. */
 export function takeBoth(first, second, barrier, stage) {
   first.acquire();
   barrier.wait();
@@ -31,7 +31,7 @@ export async function awaits(lock) {
   await lock.withAsync(() => undefined);
 }
 
-/** Waits on the condition, holding `other`, which whoever notifies it wants: it is only told once it has the lock. */
+/** Waits on the condition while it holds `other`. The notifier wants `other`, so the error comes only after the lock is taken again. */
 export function waitHolding(condition, other, stage) {
   return other.with(() =>
     condition.with(() => {

@@ -1,16 +1,16 @@
 /**
- * A worker that this library did not start has threads of its own, and a supervisor of its own. One of them, or the worker itself, dies, and
- * somebody waits for it elsewhere: `node foreign-deaths.programs.mjs WHO HOW FORM DELAY` says what that one was told.
+ * A foreign worker has threads and a supervisor of its own. A thread of it, or the worker itself, dies while another thread
+ * waits elsewhere. `node foreign-deaths.programs.mjs WHO HOW FORM DELAY` prints the result of that wait.
  */
 import { Worker, workerData } from "node:worker_threads";
-import { Lock } from "@x/lock"; // before any worker is started: main need not load more to hear of deaths
+import { Lock } from "@x/lock"; // before any worker starts: main needs no other module to learn of deaths
 
 const [HELD, DYING] = [0, 2];
 const LONG = 20_000;
 
-// ---------------------------------------------------------------- what threads do; they travel as text
+// ---------------------------------------------------------------- functions of threads; they travel as text
 
-/** Holds the lock, and dies of it after so many milliseconds. */
+/** Takes the lock, and dies with it after `delay` milliseconds. */
 function holds(lock, flags, how, delay) {
   lock.acquire();
   Atomics.store(flags, 0, 1);
@@ -24,7 +24,7 @@ function holds(lock, flags, how, delay) {
   Atomics.wait(flags, 4, 0, 20_000);
 }
 
-/** Comes to the barrier, and dies before another does. */
+/** Waits at the barrier, and dies before another thread arrives. */
 function breaks(barrier, flags) {
   Atomics.store(flags, 0, 1);
   Atomics.notify(flags, 0);
@@ -43,15 +43,15 @@ async function waits(what, form, flags) {
   }
 }
 
-// ---------------------------------------------------------------- what workers do
+// ---------------------------------------------------------------- functions of workers
 
 const roles = {
-  /** Has a thread that dies, or dies itself. */
+  /** Starts a thread that dies, or dies itself. */
   async holder({ lock, flags, how, delay }) {
     const { terminate, Thread } = await import("@x/threading");
     const held = Lock.from(lock);
     if (how === "root exits" || how === "root fails") {
-      new Thread({ target: () => 1 }).start().join(); // it has a supervisor
+      new Thread({ target: () => 1 }).start().join(); // starts its supervisor
       holds(held, flags, how === "root exits" ? "exits" : "throws", delay);
     }
     const thread = new Thread({
@@ -68,7 +68,7 @@ const roles = {
     const { Barrier, Thread } = await import("@x/threading");
     new Thread({ target: breaks, args: [Barrier.from(barrier), flags], name: "holder", daemon: false }).start();
   },
-  /** Loads nothing but the lock. */
+  /** Loads only the lock. */
   async waiter({ lock, flags, form, answer }) {
     answer.postMessage(await waits(Lock.from(lock), form, flags));
   },
@@ -80,7 +80,7 @@ function worker(role, data, transferList = []) {
   return made;
 }
 
-// ---------------------------------------------------------------- what main does
+// ---------------------------------------------------------------- functions of main
 
 async function main([who, how, form, delay = "700"]) {
   const flags = new Int32Array(new SharedArrayBuffer(64));

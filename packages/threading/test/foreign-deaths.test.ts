@@ -1,4 +1,4 @@
-/** What becomes of a lock whose holder dies where another supervisor sees it; each in a process of its own. */
+/** Deaths that another supervisor sees, each test in a process of its own. */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -9,24 +9,24 @@ vi.setConfig({ testTimeout: 3 * LONG });
 
 const PROGRAMS = fileURLToPath(new URL("foreign-deaths.programs.mjs", import.meta.url));
 
-/** Promised within a second, on a machine that is not busy. */
+/** The promise is one second on an idle machine. */
 const SOON = 3000;
 
-interface Told {
+interface Outcome {
   readonly name: string;
   readonly thread?: string;
   readonly isHeld?: boolean;
   readonly ms: number;
 }
 
-async function told(...args: readonly string[]): Promise<Told> {
+async function outcomeOf(...args: readonly string[]): Promise<Outcome> {
   const { stdout } = await promisify(execFile)(process.execPath, [PROGRAMS, ...args], { timeout: 2 * LONG });
-  return JSON.parse(stdout) as Told;
+  return JSON.parse(stdout) as Outcome;
 }
 
 const DIED = { name: "OwnerDiedError", isHeld: true };
 
-describe.concurrent("a lock whose holder was started by a worker of the user's, and died", () => {
+describe.concurrent("a lock of a dead thread of a foreign worker", () => {
   describe.each(["main", "main with threads", "thread", "worker"])("goes to a waiter: %s", (who) => {
     it.each([
       ["throws", "acquire"],
@@ -34,36 +34,36 @@ describe.concurrent("a lock whose holder was started by a worker of the user's, 
       ["exits", "acquire"],
       ["terminated", "acquireAsync"],
     ])("(%s) in %s", async (how, form) => {
-      const { ms, ...rest } = await told(who, how, form);
+      const { ms, ...rest } = await outcomeOf(who, how, form);
       expect(rest).toMatchObject(DIED);
       expect(ms).toBeLessThan(SOON);
     });
   });
 
-  it.each(["0", "20"])("goes to one who comes %s ms before it dies, or after that", async (delay) => {
+  it.each(["0", "20"])("goes to a newcomer %s ms before the death or later", async (delay) => {
     for (const form of ["acquire", "acquireAsync"]) {
-      expect(await told("main with threads", "throws", form, delay)).toMatchObject(DIED);
+      expect(await outcomeOf("main with threads", "throws", form, delay)).toMatchObject(DIED);
     }
   });
 
-  it("is told by the name of its holder, where threads are known", async () => {
-    expect(await told("main with threads", "terminated", "acquire")).toMatchObject({ thread: "holder" });
+  it("names its holder in the error, where threads are known", async () => {
+    expect(await outcomeOf("main with threads", "terminated", "acquire")).toMatchObject({ thread: "holder" });
   });
 });
 
-describe.concurrent("a lock of a worker of the user's that has had threads", () => {
+describe.concurrent("a lock of a foreign worker that has started threads", () => {
   it.each([
     ["root exits", "acquire"],
     ["root exits", "acquireAsync"],
     ["root fails", "acquire"],
-  ])("goes to main when the worker ends (%s) while it holds it: in %s", async (how, form) => {
-    expect(await told("main with threads", how, form)).toMatchObject(DIED);
-    expect(await told("main", how, form)).toMatchObject(DIED);
+  ])("goes to main if the worker ends (%s) while it holds the lock: in %s", async (how, form) => {
+    expect(await outcomeOf("main with threads", how, form)).toMatchObject(DIED);
+    expect(await outcomeOf("main", how, form)).toMatchObject(DIED);
   });
 });
 
-describe.concurrent("a barrier a party of which was started by a worker of the user's, and died", () => {
-  it.each(["wait", "waitAsync"])("is broken for main, in %s", async (form) => {
-    expect(await told("main at a barrier", "", form)).toMatchObject({ name: "BrokenBarrierError" });
+describe.concurrent("a barrier with a dead party of a foreign worker", () => {
+  it.each(["wait", "waitAsync"])("breaks for main, in %s", async (form) => {
+    expect(await outcomeOf("main at a barrier", "", form)).toMatchObject({ name: "BrokenBarrierError" });
   });
 });

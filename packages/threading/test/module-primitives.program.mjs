@@ -1,4 +1,4 @@
-/** Makes primitives at its top, in whichever way its query says. */
+/** Makes primitives at the top of the module, in the way that the query says. */
 import { Condition, expose, Lock, shared, Thread } from "@x/threading";
 
 const { search } = new URL(import.meta.url);

@@ -1,4 +1,4 @@
-/** The names of CPython's `threading` and `_thread`, each with what became of it, and ours, each with its reason. */
+/** docs/names.json: each name of CPython's `threading` and `_thread` has a counterpart or a reason, and so has each of ours. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
@@ -26,7 +26,7 @@ const modules = sections.filter(
   ({ title, class: name }) => name === undefined && !sections.some(({ like }) => like?.includes(title)),
 );
 
-/** `threading.__all__` of CPython 3.15, and what is public or known without standing there; `_thread`'s names. */
+/** `threading.__all__` of CPython 3.15, further public names of it, and the names of `_thread`. */
 const PYTHON: Readonly<Record<string, string[]>> = {
   threading: [
     ...["get_ident", "active_count", "Condition", "current_thread", "enumerate", "main_thread", "TIMEOUT_MAX", "Event"],
@@ -56,7 +56,7 @@ const PYTHON: Readonly<Record<string, string[]>> = {
   Local: ["__dict__"],
 };
 
-/** The bare names in a cell: `new Lock(place?)`, `Lock.from(handle)` and `wait_for(predicate)` speak of Lock, from and wait_for. */
+/** The bare names in a cell: `new Lock(place?)`, `Lock.from(handle)` and `wait_for(predicate)` give Lock, from and wait_for. */
 function namesIn(cell: string | string[] | undefined): string[] {
   return [cell ?? []].flat().map((text) => /^(?:new )?(?:\w+\.)?(\w+)/.exec(text)?.[1] ?? text);
 }
@@ -65,12 +65,12 @@ function namesOf(of: readonly Section[], column: "python" | "here"): string[] {
   return of.flatMap(({ rows }) => rows.flatMap((row) => namesIn(row[column])));
 }
 
-/** The section, and those whose rows hold for it too. */
+/** The section, and the sections whose rows also hold for it. */
 function family(section: Section): Section[] {
   return [section, ...sections.filter(({ title }) => section.like?.includes(title))];
 }
 
-/** What TypeScript knows of our index: every export with its public members, those marked `@internal` left out. */
+/** Every export of our index with its public members, without `@internal` ones, by TypeScript's checker. */
 const exported = ((): ReadonlyMap<string, readonly string[]> => {
   const file = fileURLToPath(new URL("../src/index.ts", import.meta.url));
   const program = ts.createProgram([file], {
@@ -107,27 +107,27 @@ describe("docs/names.json", () => {
   });
 
   it.each(modules.filter(({ python }) => python !== undefined))(
-    "B198: $title: all names of CPython's are told, once, and no others",
+    "B198: $title: lists all names of CPython's module, each once, and no others",
     ({ python, rows }) => {
-      const told = rows.flatMap((row) => namesIn(row.python));
-      expect(told.sort()).toEqual([...PYTHON[python!]!].sort());
+      const listed = rows.flatMap((row) => namesIn(row.python));
+      expect(listed.sort()).toEqual([...PYTHON[python!]!].sort());
     },
   );
 
-  it.each(classes)("B198: $title: all members of CPython's class are told", (section) => {
-    const told = namesOf(family(section), "python");
-    expect(PYTHON[section.class!]!.filter((name) => !told.includes(name))).toEqual([]);
+  it.each(classes)("B198: $title: lists all members of CPython's class", (section) => {
+    const listed = namesOf(family(section), "python");
+    expect(PYTHON[section.class!]!.filter((name) => !listed.includes(name))).toEqual([]);
   });
 });
 
-describe("what we export", () => {
-  const told = new Set(namesOf(modules, "here"));
+describe("our index", () => {
+  const listed = new Set(namesOf(modules, "here"));
 
-  it("is all told, and all that is told is there, types too", () => {
-    expect([...exported.keys()].sort()).toEqual([...told].sort());
+  it("exports exactly the names and types of docs/names.json", () => {
+    expect([...exported.keys()].sort()).toEqual([...listed].sort());
   });
 
-  it("is there when the program runs, except for what is said to be a type", () => {
+  it("exports at run time exactly the names that are no types", () => {
     const isType = ({ note }: Row): boolean => /^(a type|types)\b/.test(note ?? "");
     const values = modules.flatMap(({ rows }) =>
       rows.filter((row) => !isType(row)).flatMap((row) => namesIn(row.here)),
@@ -135,7 +135,7 @@ describe("what we export", () => {
     expect(Object.keys(threading).sort()).toEqual([...new Set(values)].sort());
   });
 
-  it("has a table for each class that has members of its own", () => {
+  it("has a table in docs/names.json for each class with members of its own", () => {
     const withMembers = [...exported].filter(([, members]) => members.length > 0).map(([name]) => name);
     const rest = ["ThreadError", "TimeoutError", "BrokenBarrierError", "DeadlockError", "OwnerDiedError", "Held"];
     expect(withMembers.filter((name) => !rest.includes(name)).sort()).toEqual(
@@ -146,11 +146,11 @@ describe("what we export", () => {
     );
   });
 
-  it.each(classes)("$title: its members are all told, and all that are told are there", (section) => {
-    const told = namesOf(family(section), "here").filter((name) => name !== section.class);
+  it.each(classes)("$title: has exactly the members of docs/names.json", (section) => {
+    const listed = namesOf(family(section), "here").filter((name) => name !== section.class);
     const own = namesOf([section], "here").filter((name) => name !== section.class);
     const there = exported.get(section.class!)!;
-    expect(there.filter((name) => !told.includes(name))).toEqual([]);
+    expect(there.filter((name) => !listed.includes(name))).toEqual([]);
     expect(own.filter((name) => !there.includes(name))).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** What becomes of a lock whose holder dies: those who wait and those who come do not hang for ever. */
+/** Locks of dead owners: no waiter and no newcomer hangs for ever. */
 import { LONG, pauseAsync, runOutOfMemory, runScript, SHORT, thrownBy, timed, until, watchdog } from "@x/testkit";
 import {
   activeCount,
@@ -20,13 +20,13 @@ import * as w from "./owner-died.workers.mjs";
 
 watchdog();
 
-beforeEach(() => void setExceptHook(w.quiet)); // deaths are what these tests are about
+beforeEach(() => void setExceptHook(w.quiet)); // the deaths are expected, and need no report
 afterEach(() => {
   setExceptHook(exceptHook);
   until(() => activeCount() === 1);
 });
 
-/** Promised within a second, on a machine that is not busy. */
+/** The promise is one second on an idle machine. */
 const SOON = 1000;
 const BUSY = 3 * SOON;
 
@@ -38,7 +38,7 @@ const CAUSES = {
 
 type Holding = (lock: never, stage: Int32Array, go: Event, how: w.How) => unknown;
 
-/** A thread that holds `lock`, and how to end it. */
+/** A thread that holds `lock`, and the way to end it. */
 function holderOf(lock: Lock | RLock, how: w.How, target: Holding = w.holdAndEnd) {
   const stage = new Int32Array(new SharedArrayBuffer(4));
   const go = new Event();
@@ -55,8 +55,8 @@ function holderOf(lock: Lock | RLock, how: w.How, target: Holding = w.holdAndEnd
   };
 }
 
-/** What `acquire` throws, soon. */
-function toldSoon(acquire: () => void): OwnerDiedError {
+/** The error of `acquire`, which must come soon. */
+function ownerDiedSoon(acquire: () => void): OwnerDiedError {
   let error: unknown;
   expect(timed(() => (error = thrownBy(acquire)))).toBeLessThan(BUSY);
   expect(error).toBeInstanceOf(OwnerDiedError);
@@ -71,13 +71,13 @@ describe("a thread that died while its task held a lock", () => {
     ["run throws", "turns"],
     ["a microtask throws", "microtasks"],
     ["a microtask throws", "turns"],
-  ] as const)("does nothing more in there, once another thread holds it: %s, goes on in %s", (way, goesOnIn) => {
+  ] as const)("stops its task before another thread takes the lock: %s, continues in %s", (way, goesOnIn) => {
     for (let round = 0; round < 5; round++) {
       const lock = new Lock();
       const stage = new Int32Array(new SharedArrayBuffer(8));
       const thread = new Thread({ target: w.diesWhileItsTaskGoesOn, args: [lock, stage, way, goesOnIn] }).start();
       until(() => Atomics.load(stage, 0) === 1);
-      toldSoon(() => lock.acquire(LONG));
+      ownerDiedSoon(() => lock.acquire(LONG));
       const done = Atomics.load(stage, 1);
       sleep(5);
       expect(Atomics.load(stage, 1)).toBe(done);
@@ -91,11 +91,11 @@ describe("a thread that died while its task held a lock", () => {
 describe.each([
   ["Lock", Lock],
   ["RLock", RLock],
-] as const)("a %s whose holder died", (_, Class) => {
-  it.each(how)("(%s) goes to one who comes, together with OwnerDiedError", (how) => {
+] as const)("a %s of a dead owner", (_, Class) => {
+  it.each(how)("(%s) goes to a newcomer, together with OwnerDiedError", (how) => {
     const lock = new Class();
     holderOf(lock, how).end();
-    const error = toldSoon(() => lock.acquire(LONG));
+    const error = ownerDiedSoon(() => lock.acquire(LONG));
     expect(error).toBeInstanceOf(ThreadError);
     expect(error).toMatchObject({ name: "OwnerDiedError", thread: "holder", cause: { message: CAUSES[how] } });
     expect(error.message).toContain("holder died while it held this lock");
@@ -103,18 +103,21 @@ describe.each([
     if (lock instanceof RLock) expect(lock.recursionCount()).toBe(1);
     lock.release();
     expect(lock.locked()).toBe(false);
-    expect(lock.acquire(0)).toBe(true); // told once
+    expect(lock.acquire(0)).toBe(true); // the error comes once
     lock.release();
   });
 
   it.each(how)("(%s) goes to main, which is blocked in acquire", (how) => {
     const lock = new Class();
     holderOf(lock, how).endSoon();
-    expect(toldSoon(() => lock.acquire(LONG))).toMatchObject({ thread: "holder", cause: { message: CAUSES[how] } });
+    expect(ownerDiedSoon(() => lock.acquire(LONG))).toMatchObject({
+      thread: "holder",
+      cause: { message: CAUSES[how] },
+    });
     lock.release();
   });
 
-  it("goes to one of many who wait; the others get it after that one, without an error", () => {
+  it("goes to one of many waiters; the others get it later without an error", () => {
     const lock = new Class();
     const inside = new Int32Array(new SharedArrayBuffer(4));
     const holder = holderOf(lock, "terminated");
@@ -128,32 +131,32 @@ describe.each([
     expect(lock.locked()).toBe(false);
   });
 
-  it("is not taken by `with` and `hold`, which tell and leave it free", () => {
+  it("stays free after `with` and `hold`, which throw OwnerDiedError", () => {
     const lock = new Class();
     let entered = false;
     for (const enter of [() => lock.with(() => (entered = true)), () => void lock.hold()]) {
       holderOf(lock, "exits").end();
-      toldSoon(enter);
+      ownerDiedSoon(enter);
       expect([entered, lock.locked()]).toEqual([false, false]);
     }
   });
 
-  it("stays locked if the holder returned: a normal end releases nothing", () => {
+  it("stays held if its holder returned: a normal end releases nothing", () => {
     const lock = new Class();
     holderOf(lock, "returns").end();
     expect(lock.acquire(2 * SHORT)).toBe(false);
     expect(lock.locked()).toBe(true);
   });
 
-  it("tells of a cause that cannot travel what it said", () => {
+  it("keeps the message of a cause that cannot travel", () => {
     const lock = new Class();
     holderOf(lock, "cannot travel").end();
-    const { cause } = toldSoon(() => lock.acquire(LONG));
+    const { cause } = ownerDiedSoon(() => lock.acquire(LONG));
     expect((cause as Error).message).toContain("no more");
     lock.release();
   });
 
-  it("is had by a thread that was started after the death, too, which is told as much", () => {
+  it("goes also to a thread started after the death, with the same error", () => {
     const lock = new Class();
     holderOf(lock, "throws").end();
     const inside = new Int32Array(new SharedArrayBuffer(4));
@@ -162,7 +165,7 @@ describe.each([
   });
 });
 
-describe("a Lock whose holder died", () => {
+describe("a Lock of a dead owner", () => {
   it.each(how)("(%s) goes to a task that awaits it", async (how) => {
     const lock = new Lock();
     const holder = holderOf(lock, how);
@@ -174,7 +177,7 @@ describe("a Lock whose holder died", () => {
     lock.release();
   });
 
-  it("goes to a task that comes", async () => {
+  it("goes to a task that comes later", async () => {
     const lock = new Lock();
     holderOf(lock, "terminated").end();
     await expect(lock.acquireAsync(LONG)).rejects.toBeInstanceOf(OwnerDiedError);
@@ -184,15 +187,15 @@ describe("a Lock whose holder died", () => {
     await expect(lock.holdAsync()).resolves.toBeDefined();
   });
 
-  it("was held by a task of its thread", () => {
+  it("may have been held by a task of the dead thread", () => {
     const lock = new Lock();
     holderOf(lock, "terminated", w.holdAsyncAndEnd).end();
-    toldSoon(() => lock.acquire(LONG));
+    ownerDiedSoon(() => lock.acquire(LONG));
     lock.release();
   });
 });
 
-/** A program of its own, as the limit of memory is the whole process's. */
+/** A program of its own, because the limit of memory is that of the process. */
 const RUNS_OUT = `
   import { expose, isMainThread, Lock, RLock, Thread } from "@x/threading";
   export function hog(lock, held) {
@@ -217,7 +220,7 @@ const RUNS_OUT = `
   }
 `;
 
-describe("a Lock and an RLock whose holder ran out of memory", () => {
+describe("a Lock and an RLock of an owner that ran out of memory", () => {
   it("go to main, which is blocked in acquire", { timeout: 12 * LONG }, async ({ skip }) => {
     const flags = ["--max-old-space-size=64"];
     const ran = await runOutOfMemory(() => runScript(RUNS_OUT, { flags, limit: 2 * LONG }));
@@ -227,8 +230,8 @@ describe("a Lock and an RLock whose holder ran out of memory", () => {
   });
 });
 
-describe("a Condition whose lock's holder died", () => {
-  it("tells the next who takes the lock, not one who only sees to it that his notify arrives", () => {
+describe("a Condition with the lock of a dead owner", () => {
+  it("reports the death to the next acquire, not to a notifier that passes its notify on", () => {
     const condition = new Condition(new Lock());
     const stage = new Int32Array(new SharedArrayBuffer(4));
     const started = (target: (condition: Condition<Lock>, stage: Int32Array) => unknown, stands: () => boolean) => {
@@ -243,7 +246,7 @@ describe("a Condition whose lock's holder died", () => {
     dead.join(LONG);
     condition.acquire();
     const thief = started(w.takesAndDies, () => true);
-    condition.notify(); // goes to the dead one at first; while that shows, the thief takes the lock, and dies
+    condition.notify(); // goes to the dead waiter first; meanwhile the thief takes the lock, and dies
     condition.release();
     expect(thief.join(LONG)).toBe(true);
     let told: unknown;
@@ -253,14 +256,14 @@ describe("a Condition whose lock's holder died", () => {
       told = (error as Error).name;
     }
     condition.release();
-    // One of the two who take the lock now: this thread, or the one that is notified.
+    // One of the two threads that take the lock now: this thread, or the notified waiter.
     expect([told, alive.result(LONG)]).toBeOneOf([
       ["OwnerDiedError", true],
       [undefined, "OwnerDiedError, held"],
     ]);
   });
 
-  it("tells the waiter that was notified, who holds the lock again", () => {
+  it("reports the death to a notified waiter, which holds the lock again", () => {
     const condition = new Condition();
     const stage = new Int32Array(new SharedArrayBuffer(4));
     const waiter = new Thread({ target: w.waits, args: [condition, stage] }).start();

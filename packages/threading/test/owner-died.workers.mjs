@@ -1,9 +1,9 @@
-/** What the threads of the tests of dead owners do. `stage` counts, in shared memory, how far they have come. */
+/** The functions of the threads in owner-died.test.ts. `stage` counts their progress in shared memory. */
 import * as threading from "@x/threading";
 
 export function quiet() {}
 
-/** Takes the lock (twice, if it can be), says so, waits for `go`, and ends in some way, holding it. */
+/** Takes the lock (twice, if it is reentrant), sets `stage`, waits for `go`, and ends in the way of `how` with the lock held. */
 export function holdAndEnd(lock, stage, go, how) {
   lock.acquire();
   if (lock instanceof threading.RLock) lock.acquire();
@@ -12,7 +12,7 @@ export function holdAndEnd(lock, stage, go, how) {
   return end(how);
 }
 
-/** The same, held by a task. */
+/** The same, with the lock held by a task. */
 export async function holdAsyncAndEnd(lock, stage, go, how) {
   await lock.acquireAsync();
   Atomics.add(stage, 0, 1);
@@ -34,22 +34,22 @@ export function endIt(holder, go, how) {
   if (how === "terminated") threading.terminate(holder);
 }
 
-/** Takes the lock; tells what it was told, keeps the lock for a moment, counts how many are inside, and releases. */
+/** Takes the lock, keeps it for a moment, counts the threads inside, and releases. Returns the error of `acquire`, if any. */
 export function take(lock, inside, timeout) {
-  let told = "";
+  let died = "";
   try {
     if (!lock.acquire(timeout)) return "refused";
   } catch (error) {
-    told = `${error.name} of ${error.thread}: ${error.cause?.message}`;
+    died = `${error.name} of ${error.thread}: ${error.cause?.message}`;
   }
   const others = Atomics.add(inside, 0, 1);
   threading.sleep(1);
   Atomics.sub(inside, 0, 1);
   lock.release();
-  return others === 0 ? told : "not alone";
+  return others === 0 ? died : "not alone";
 }
 
-/** Waits on the condition, and tells what came of it and whether the lock is held. */
+/** Waits on the condition. Returns the result, and whether the lock is held. */
 export function waits(condition, stage) {
   return condition.with(() => {
     Atomics.add(stage, 0, 1);
@@ -76,8 +76,8 @@ export function takesAndDies(condition, stage) {
 }
 
 /**
- * Dies while its task holds the lock, and would go on in there. Word 0 of `stage` says that the task has it, word 1 counts what it does.
- * The ways: "run throws", "a microtask throws"; the task goes on in "microtasks" or "turns" of the event loop.
+ * Dies while its task holds the lock and would continue. Word 0 of `stage` says that the task holds the lock, word 1 counts its steps.
+ * The ways: "run throws", "a microtask throws"; the task continues in "microtasks" or "turns" of the event loop.
  */
 export async function diesWhileItsTaskGoesOn(lock, stage, way, goesOnIn) {
   const inside = async () => {

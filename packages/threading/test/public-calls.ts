@@ -1,15 +1,15 @@
-/** What can be called of our packages, as TypeScript knows it: nothing marked `@internal`, private or protected. */
+/** The public calls of our packages, by TypeScript's checker: nothing marked `@internal`, private or protected. */
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 const HIDDEN = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
 
-/** Where what is inherited from JavaScript's and Node's own classes is declared: not ours to check. */
+/** The files that declare members inherited from JavaScript's and Node's classes. These are not checked. */
 const INHERITED = /\/node_modules\//;
 
 export interface Call {
   readonly parameters: readonly string[];
-  /** Where it is declared: `core/src/wait/block.ts`. */
+  /** The file of its declaration: `core/src/wait/block.ts`. */
   readonly file: string;
 }
 
@@ -64,7 +64,7 @@ export function publicCalls(packages: readonly string[]): ReadonlyMap<string, Ca
   return calls;
 }
 
-/** What is abstract is called through its subclasses. */
+/** Abstract members are called through subclasses. */
 function isAbstract({ declarations = [] }: ts.Symbol): boolean {
   return declarations.some((it) => (ts.getCombinedModifierFlags(it) & ts.ModifierFlags.Abstract) !== 0);
 }

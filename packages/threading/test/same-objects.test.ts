@@ -1,4 +1,4 @@
-/** Primitives are the same object wherever a thread meets them, as Python's are. */
+/** A primitive is one object per thread, however it arrives, as in Python. */
 import { LONG, thrownBy, until, watchdog } from "@x/testkit";
 import { activeCount, Barrier, BoundedSemaphore, Condition, Event, Lock, RLock, Semaphore, Thread } from "@x/threading";
 import { afterEach, describe, expect, it } from "vitest";
@@ -11,7 +11,7 @@ afterEach(() => until(() => activeCount() === 1));
 const run = <R, A extends readonly unknown[]>(target: (...args: A) => R, ...args: A): R =>
   new Thread({ target, args }).start().result(LONG);
 
-/** `toBe` would compare all that lives in the same slab. */
+/** `toBe` would compare the whole slab. */
 const isSame = (one: unknown, other: unknown): void => expect(one === other).toBe(true);
 
 const MAKERS = {
@@ -25,14 +25,14 @@ const MAKERS = {
   Barrier: () => new Barrier(2),
 };
 
-describe("a primitive that comes home", () => {
+describe("a primitive that returns to its sender", () => {
   it.each(Object.entries(MAKERS))("is the object that was sent: %s", (_, make: () => object) => {
     const primitive = make();
     isSame(run(w.echo, primitive), primitive);
     isSame(run(w.echo, primitive), primitive);
   });
 
-  it("is it at any depth, as a key, and among many", () => {
+  it("is that object at any depth, as a key, and among many", () => {
     const list = Array.from({ length: 100 }, () => new Lock());
     const owners = new Map([[list[7]!, "accounts"]]);
     const back = run(w.echo, { owners, list, set: new Set(list) });
@@ -41,24 +41,24 @@ describe("a primitive that comes home", () => {
     expect(back.owners.get(list[7]!)).toBe("accounts");
   });
 
-  it("is it in an error, and in a field of a thread", () => {
+  it("is that object in an error, and in a field of a thread", () => {
     const lock = new Lock();
     const error = thrownBy(() => run(w.throwsWith, lock)) as Error & { readonly lock: Lock };
     isSame(error.lock, lock);
   });
 
-  it("is the one that shared() gave, also in the thread", () => {
+  it("is the object that shared() returned, also in the thread", () => {
     const common = run(w.theCommon);
     expect(run(w.isCommon, common)).toBe(true);
     isSame(run(w.theCommon), common);
   });
 
-  it("is one in the thread, by whatever way it came: a condition's lock is the lock", () => {
+  it("is one object in the thread for all its ways: a condition's lock is the lock", () => {
     const lock = new Lock();
     expect(run(w.isOne, lock, new Condition(lock), [lock, lock])).toEqual([true, true, true]);
   });
 
-  it("is the one of two over the same words that was sent last, and both if both were", () => {
+  it("is the last sent of two objects over the same words, and both if both were sent", () => {
     const first = new Lock();
     const second = Lock.from(first.share());
     isSame(run(w.echo, first), first);
@@ -73,7 +73,7 @@ describe("a primitive that comes home", () => {
     expect([...back.values()]).toEqual(["first", "second"]);
   });
 
-  it("is another object over the same words if it has fields of its own, which may have changed, or lives in memory of the user's", () => {
+  it("is another object over the same words if it has fields of its own or lives in memory of the user's", () => {
     const named = Object.assign(new w.Named(), { name: "Ada" });
     const placed = new Lock({ buffer: new SharedArrayBuffer(Lock.BYTES) });
     for (const lock of [named, placed]) {

@@ -1,11 +1,11 @@
-/** What the threads of same-objects.test.ts run. */
+/** The functions of the threads in same-objects.test.ts. */
 import { expose, Lock, shared } from "@x/threading";
 
 export function echo(value) {
   return value;
 }
 
-/** Says of what it got twice, by two ways, whether that is one object. */
+/** Returns for each argument that came twice whether both are one object. */
 export function isOne(lock, condition, list) {
   return [condition.lock === lock, list.every((item) => item === list[0]), list[0] === lock];
 }

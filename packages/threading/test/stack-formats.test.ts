@@ -1,4 +1,4 @@
-/** A program may format stacks itself: no wait and no report rests on what comes of it. */
+/** A program may format stacks itself: no wait and no report depends on the result. */
 import { runScript, watchdog } from "@x/testkit";
 import { Condition, dumpThreads, Event, Lock, Thread } from "@x/threading";
 import { afterEach, describe, expect, it } from "vitest";
@@ -13,7 +13,7 @@ afterEach(() => {
   Error.stackTraceLimit = limit;
 });
 
-/** Longer than a wait that is reported to the supervisor. */
+/** Longer than the time after which a wait is registered with the supervisor. */
 const LONG_WAIT = 250;
 
 const formats: readonly (readonly [string, unknown])[] = [
@@ -29,9 +29,9 @@ function fail(): never {
   throw new RangeError("of the format");
 }
 
-describe.each(formats)("where the program's format of stacks %s", (_, format) => {
-  it("long waits end as always, and a condition has its lock again", () => {
-    new Thread({ target: () => 1 }).start().join(); // there is a supervisor
+describe.each(formats)("a program whose format of stacks %s", (_, format) => {
+  it("ends long waits as usual, and a condition takes its lock again", () => {
+    new Thread({ target: () => 1 }).start().join(); // starts the supervisor
     (Error as { prepareStackTrace: unknown }).prepareStackTrace = format;
     expect(new Event().wait(LONG_WAIT)).toBe(false);
     const condition = new Condition(new Lock());
@@ -41,7 +41,7 @@ describe.each(formats)("where the program's format of stacks %s", (_, format) =>
     condition.release();
   });
 
-  it("an error of a thread, and a report, arrive", () => {
+  it("gets errors of threads and reports", () => {
     const thread = new Thread({ target: () => JSON.parse("{") as unknown }).start();
     thread.join();
     (Error as { prepareStackTrace: unknown }).prepareStackTrace = format;
@@ -51,12 +51,12 @@ describe.each(formats)("where the program's format of stacks %s", (_, format) =>
   });
 });
 
-it("a format that makes text is used, as one with source maps", () => {
+it("a format that returns text is used, for example with source maps", () => {
   (Error as { prepareStackTrace: unknown }).prepareStackTrace = () => "Error\n    at mapped (source.ts:1:1)";
   expect(dumpThreads()).toContain("at mapped (source.ts:1:1)");
 });
 
-it("where it makes none, a report tells the engine's", () => {
+it("a report uses the engine's stack if the format returns no text", () => {
   (Error as { prepareStackTrace: unknown }).prepareStackTrace = (_: Error, sites: unknown) => sites;
   expect(dumpThreads()).toContain("stack-formats.test");
 });
@@ -84,5 +84,5 @@ it.each([
     catch (error) { console.log(error.message); }
   `);
   expect({ stdout, status }).toEqual({ stdout: "false true\nof the thread\n", status: 0 });
-  expect(stderr).toContain("of the thread"); // as it was reported
+  expect(stderr).toContain("of the thread"); // the report of the error
 });

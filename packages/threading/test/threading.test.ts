@@ -1,4 +1,4 @@
-/** What needs more than one package: all of them in one program, as users of Python have them. */
+/** Tests with several packages in one program, like Python's threading. */
 import * as barrier from "@x/barrier";
 import * as condition from "@x/condition";
 import * as core from "@x/core";
@@ -20,15 +20,15 @@ describe("threading", () => {
   const roof = threading as Readonly<Record<string, unknown>>;
 
   it.each(Object.entries({ barrier, condition, event, lock, semaphore, thread, timer }))(
-    "has all that @x/%s has, and no copies",
+    "exports everything of @x/%s, without copies",
     (_, all: Readonly<Record<string, unknown>>) => {
-      const names = Object.keys(all).filter((name) => name !== "internals"); // which is for @x/timer alone
+      const names = Object.keys(all).filter((name) => name !== "internals"); // for @x/timer alone
       expect(names.length).toBeGreaterThan(0);
       for (const name of names) expect(roof[name], name).toBe(all[name]);
     },
   );
 
-  it("has of @x/core what users need, and no copies", () => {
+  it("exports the user's part of @x/core, without copies", () => {
     const names = Object.keys(core).filter((name) => name in roof);
     expect(names.sort()).toEqual([
       "OwnerDiedError",
@@ -43,7 +43,7 @@ describe("threading", () => {
 });
 
 describe("all together", () => {
-  it("B109: ten threads, of which never more than three are inside, and none in the end", () => {
+  it("B109: at most three of ten threads are inside, and none at the end", () => {
     const room = new threading.BoundedSemaphore(3);
     const lock = new threading.RLock();
     const inside = new Int32Array(new SharedArrayBuffer(12));
@@ -57,13 +57,13 @@ describe("all together", () => {
     expect([room.value, lock.locked()]).toEqual([3, false]);
   });
 
-  it("B011, S68: threads of others that use the primitives are not listed for that", () => {
+  it("B011, S68: a foreign worker that uses the primitives is not listed", () => {
     const things = [new threading.Lock(), new threading.RLock(), new threading.Condition()] as const;
     const event = new threading.Event();
     const others = bunch(
       15,
       async (lock, rlock, condition, event, url, me) => {
-        await me.load(url); // with the whole library at hand
+        await me.load(url); // loads the whole library
         me.aboutToWait();
         const woken = event.wait();
         for (const each of [lock, rlock, condition]) {
@@ -82,7 +82,7 @@ describe("all together", () => {
     expect(threading.activeCount()).toBe(1);
   });
 
-  it("every kind of thing arrives in a thread as itself", () => {
+  it("every kind of object keeps its class in a thread", () => {
     const things: w.Things = {
       lock: new threading.Lock(),
       rlock: new threading.RLock(),
@@ -110,7 +110,7 @@ describe("the death of a party", () => {
   beforeEach(() => threading.setExceptHook(w.quiet));
   afterEach(() => threading.setExceptHook(threading.exceptHook));
 
-  /** Two take part in so many cycles, and wait once more; the third ends in some way. Returns what the two saw. */
+  /** Two threads wait in `cycles` cycles and once more; the third ends in the way of `how`. Returns the results of the two. */
   function play(
     cycles: number,
     how: string,
@@ -124,7 +124,7 @@ describe("the death of a party", () => {
     return [two.map((thread) => thread.result(LONG)), shared];
   }
 
-  it.each(["throw", "reject", "exit"])("breaks a barrier for the others, as too few are left: %s", (how) => {
+  it.each(["throw", "reject", "exit"])("breaks a barrier if too few threads are left: %s", (how) => {
     for (const cycles of [0, 2]) {
       const [seen, shared] = play(cycles, how, () => undefined);
       expect(seen).toEqual([diedOf("third"), diedOf("third")]);
@@ -134,7 +134,7 @@ describe("the death of a party", () => {
     }
   });
 
-  it("breaks a barrier for the others, as too few are left: terminated from outside", () => {
+  it("breaks a barrier if too few threads are left: terminated from outside", () => {
     const [seen] = play(0, "wait", (third, shared) => {
       until(() => shared.nWaiting === 2);
       threading.terminate(third);
@@ -142,7 +142,7 @@ describe("the death of a party", () => {
     expect(seen).toEqual([diedOf("third"), diedOf("third")]);
   });
 
-  it("that just ends breaks nothing: the others wait, as in Python", () => {
+  it("differs from its normal end, which breaks nothing: the others wait, as in Python", () => {
     const [seen] = play(1, "return", (third, shared) => {
       expect(third.result(LONG)).toBe("return");
       until(() => shared.nWaiting === 2);
@@ -152,7 +152,7 @@ describe("the death of a party", () => {
     expect(seen).toEqual(Array(2).fill("barrier: broken: it was aborted; reset() makes it usable again"));
   });
 
-  it("is told to a task that awaits, with what the thread died of", async () => {
+  it("reaches a waiting task as an error with the cause of the death", async () => {
     const shared = new threading.Barrier(2);
     const other = new threading.Thread({ target: w.leaves, args: [shared, 0, "throw"], name: "other" }).start();
     await other.joinAsync();
@@ -162,7 +162,7 @@ describe("the death of a party", () => {
     expect((error as Error).cause).toMatchObject({ name: "RangeError", message: "dies" });
   });
 
-  it("that has arrived breaks the cycle at once, though there are threads enough", () => {
+  it("after its arrival breaks the cycle at once, also if enough threads are left", () => {
     const shared = new threading.Barrier(2);
     const spares = [1, 2].map(() => new threading.Thread({ target: w.holds, args: [shared], daemon: true }).start());
     const dead = new threading.Thread({ target: w.takesPart, args: [shared, 1], name: "dead" }).start();
@@ -174,7 +174,7 @@ describe("the death of a party", () => {
     spares.forEach((thread) => thread.join(LONG));
   });
 
-  it("that has passed breaks nothing: threads that are started later use the barrier again, whether main takes part or not", () => {
+  it("after it has passed breaks nothing: later threads use the barrier again, with and without main", () => {
     for (const hasMain of [true, false]) {
       const shared = new threading.Barrier(hasMain ? 3 : 2);
       for (let round = 0; round < 4; round++) {
@@ -189,7 +189,7 @@ describe("the death of a party", () => {
     }
   });
 
-  it("is made up for by a thread that is started while the others wait", () => {
+  it("breaks nothing if a new thread replaces it while the others wait", () => {
     const shared = new threading.Barrier(2);
     const waiter = new threading.Thread({ target: w.takesPart, args: [shared, 0] }).start();
     until(() => shared.nWaiting === 1);
@@ -200,7 +200,7 @@ describe("the death of a party", () => {
     expect(replacement.result(LONG)).toBe("return");
   });
 
-  it("of one thread too many breaks nothing", () => {
+  it("breaks nothing if the party was not needed", () => {
     const shared = new threading.Barrier(2);
     const waiter = new threading.Thread({ target: w.takesPart, args: [shared, 0] }).start();
     const late = new threading.Thread({ target: w.comesLate, args: [shared, 1000] }).start();
@@ -208,7 +208,7 @@ describe("the death of a party", () => {
     expect([waiter.result(LONG), late.result(LONG)]).toEqual(["passed", "passed"]);
   });
 
-  it("that has made the barrier, and handed it on, is told to those who wait for it", () => {
+  it("breaks a barrier also if the dead thread only made it and handed it on", () => {
     new threading.Thread({ target: w.makesBarrier, name: "maker" }).start().join(LONG);
     const waiter = threading.enumerate().find(({ name }) => name === "waiter");
     expect(waiter?.result(LONG)).toBe(diedOf("maker"));

@@ -1,7 +1,7 @@
-/** What the threads of the tests do. */
+/** The functions of the threads in threading.test.ts. */
 import * as threading from "@x/threading";
 
-/** Enters, under a lock of threads, a room for three; notes the least and the most that were ever inside. */
+/** Enters a room for three, and records the smallest and the largest number inside, under `lock`. */
 export function various(room, lock, inside) {
   const [NOW, LEAST, MOST] = [0, 1, 2];
   room.with(() => {
@@ -18,7 +18,7 @@ export function various(room, lock, inside) {
   return threading.currentThread().name;
 }
 
-/** Takes part in as many cycles as it is told to, then waits for one more; says what came of that. */
+/** Waits in `cycles` cycles and once more. Returns the result of the last wait. */
 export function takesPart(barrier, cycles) {
   try {
     for (let i = 0; i < cycles; i++) barrier.wait();
@@ -28,18 +28,18 @@ export function takesPart(barrier, cycles) {
     return error instanceof threading.BrokenBarrierError ? error.message : String(error);
   }
 }
-/** Holds a barrier, and does something else. */
+/** Holds a barrier, and never waits. */
 export function holds() {
   threading.sleep(60_000);
 }
 
-/** Comes to the barrier after so many milliseconds. */
+/** Waits at the barrier after `ms` milliseconds. */
 export function comesLate(barrier, ms) {
   threading.sleep(ms);
   return takesPart(barrier, 0);
 }
 
-/** Makes a barrier, hands it to another thread, and dies before it comes itself. */
+/** Makes a barrier, hands it to another thread, and dies before it arrives. */
 export function makesBarrier() {
   const barrier = new threading.Barrier(2);
   new threading.Thread({ target: takesPart, args: [barrier, 0], name: "waiter" }).start();
@@ -48,7 +48,7 @@ export function makesBarrier() {
 
 export function quiet() {}
 
-/** Takes part in as many cycles, then ends in some way. */
+/** Waits in `cycles` cycles, then ends in the way of `how`. */
 export function leaves(barrier, cycles, how) {
   for (let i = 0; i < cycles; i++) barrier.wait();
   if (how === "throw") throw new RangeError("dies");
@@ -59,7 +59,7 @@ export function leaves(barrier, cycles, how) {
   return how;
 }
 
-/** Passes everything on, once each, and tells what it saw. */
+/** Uses each object once, and returns the results. */
 export function all({ lock, rlock, event, semaphore, bounded, condition, barrier, local, thread }) {
   event.wait();
   local.mine = 1;
@@ -75,7 +75,7 @@ export function all({ lock, rlock, event, semaphore, bounded, condition, barrier
   ];
 }
 
-/** Takes it and keeps it for so many milliseconds, again and again, until all is over. */
+/** Acquires it, keeps it for `ms` milliseconds and releases it, until `over` is set. */
 export function takesTurns(what, over, ms) {
   while (Atomics.load(over, 0) === 0) what.with(() => threading.sleep(ms));
 }

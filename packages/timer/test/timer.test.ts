@@ -18,12 +18,12 @@ import {
 
 watchdog();
 
-/** How often a function was called, seen by all threads. */
+/** A counter of calls, shared by all threads. */
 function counter(): Int32Array {
   return new Int32Array(new SharedArrayBuffer(4));
 }
 
-/** Long enough that a test which waits for it has failed. */
+/** Longer than any test may take. */
 const NEVER = 10 * LONG;
 
 describe("Timer, as CPython's", () => {
@@ -39,7 +39,7 @@ describe("Timer, as CPython's", () => {
     expect(timer.result(LONG)).toEqual([timer.name, "a", { k: 1 }]);
   });
 
-  it("B194: arguments of one timer do not leak into another", () => {
+  it("B194: keeps its arguments apart from another timer's", () => {
     const [one, two] = [counter(), counter()];
     const first = new Timer(1, record, [one]);
     first.start().join(LONG);
@@ -49,7 +49,7 @@ describe("Timer, as CPython's", () => {
     expect(second.start().result(LONG)).toEqual([second.name]);
   });
 
-  it("S71: cancelled before the start, it ends without a call", () => {
+  it("S71: ends without a call if it is cancelled before the start", () => {
     const seen = counter();
     const timer = new Timer(NEVER, record, [seen]);
     timer.cancel();
@@ -57,7 +57,7 @@ describe("Timer, as CPython's", () => {
     expect(seen[0]).toBe(0);
   });
 
-  it("S71: cancelled while it waits, it ends promptly and without a call", () => {
+  it("S71: ends promptly and without a call if it is cancelled during the wait", () => {
     const seen = counter();
     const timer = new Timer(NEVER, record, [seen]).start();
     expect(timer.isAlive()).toBe(true);
@@ -67,7 +67,7 @@ describe("Timer, as CPython's", () => {
     expect(timer.result(LONG)).toBeUndefined();
   });
 
-  it("S71: cancelled after it has fired, nothing happens", () => {
+  it("S71: ignores cancel after it has fired", () => {
     const seen = counter();
     const timer = new Timer(1, record, [seen]).start();
     timer.join(LONG);
@@ -76,7 +76,7 @@ describe("Timer, as CPython's", () => {
     expect(seen[0]).toBe(1);
   });
 
-  it("S71: can be cancelled from another thread, where it is a Timer, too", () => {
+  it("S71: can be cancelled from another thread, and is a Timer there", () => {
     const seen = counter();
     const timer = new Timer(NEVER, record, [seen]).start();
     const other = new Thread({ target: cancel, args: [timer] }).start();
@@ -85,7 +85,7 @@ describe("Timer, as CPython's", () => {
     expect(seen[0]).toBe(0);
   });
 
-  it("S72: finished is set by cancel, and once the function has returned", () => {
+  it("S72: sets finished by cancel, and after the function returns", () => {
     const cancelled = new Timer(NEVER, record, [counter()]);
     expect(cancelled.finished.isSet()).toBe(false);
     cancelled.cancel();
@@ -102,13 +102,13 @@ describe("Timer, as CPython's", () => {
     async.join(LONG);
   });
 
-  it("S72: finished stays unset if the function throws; the error is the thread's", () => {
+  it("S72: leaves finished unset if the function throws; the error is the thread's", () => {
     const timer = new Timer(1, fail).start();
     expect(() => timer.result(LONG)).toThrow(new RangeError("the function failed"));
     expect(timer.finished.isSet()).toBe(false);
   });
 
-  it("S73: is a thread that is no daemon, and is listed while it waits; it cannot be started again", () => {
+  it("S73: is no daemon, is listed during the wait, and cannot be started again", () => {
     const timer = new Timer(NEVER, record, [counter()]);
     expect(timer.daemon).toBe(false);
     const before = activeCount();
@@ -122,11 +122,11 @@ describe("Timer, as CPython's", () => {
     expect(() => timer.start()).toThrow("can only be started once");
   });
 
-  it("S58: its name is Thread-N, without the function's", () => {
+  it("S58: has the name Thread-N, without the function's name", () => {
     expect(new Timer(1, fail).name).toMatch(/^Thread-\d+$/);
   });
 
-  it("S74: function, args and kwargs may be changed until it fires, also while it waits", () => {
+  it("S74: accepts a new function, args and kwargs until it fires, also during the wait", () => {
     const seen = counter();
     const timer = new Timer<Parameters<typeof record>>(4 * SHORT, fail, [seen]).start();
     timer.function = record;
@@ -135,13 +135,13 @@ describe("Timer, as CPython's", () => {
     expect(timer.result(LONG)).toEqual([timer.name, "changed", { also: true }]);
   });
 
-  it("S74: the interval may be changed until the start", () => {
+  it("S74: accepts a new interval until the start", () => {
     const timer = new Timer(NEVER, record, [counter()]);
     timer.interval = 1;
     expect(timer.start().join(LONG)).toBe(true);
   });
 
-  it("S60: run() called directly waits and calls in the calling thread", () => {
+  it("S60: waits and calls in the calling thread if run() is called directly", () => {
     const call = vi.fn(() => 7);
     const timer = new Timer(SHORT, call);
     const before = performance.now();
@@ -154,31 +154,31 @@ describe("Timer, as CPython's", () => {
 });
 
 describe("Timer", () => {
-  it("can arm itself again, from the thread of the one before", () => {
+  it("can start its successor from its own thread", () => {
     const seen = counter();
     new Timer(1, rearm, [seen, 3]).start().join(LONG);
     expect(seen[0]).toBe(3);
   });
 
-  it("fires though the thread that started it has ended", () => {
+  it("fires also after its starter has ended", () => {
     const seen = counter();
     new Thread({ target: startedBy, args: [seen] }).start().join(LONG);
     for (const thread of enumerate()) if (thread !== currentThread()) thread.join(LONG);
     expect(Atomics.load(seen, 0)).toBe(1);
   });
 
-  it("brings the fields of a subclass home with its result", () => {
+  it("returns the fields of a subclass with its result", () => {
     const seen = counter();
     const timer = new Counting(1, record, [seen]).start();
     timer.result(LONG);
     expect(timer.count).toBe(1);
   });
 
-  it("a run that loops owns the wait: it ticks at the interval, from the first on, until it is cancelled", () => {
+  it("with a looping run ticks at its interval until it is cancelled", () => {
     const seen = counter();
     const timer = new Repeating(40, record, [seen], { k: 1 }).start();
     timer.finished.wait(60);
-    expect(seen[0]).toBeLessThanOrEqual(1); // not at once
+    expect(seen[0]).toBeLessThanOrEqual(1); // no tick before the first interval
     const end = performance.now() + LONG;
     while (seen[0]! < 5 && performance.now() < end) timer.finished.wait(5);
     timer.cancel();
@@ -189,25 +189,25 @@ describe("Timer", () => {
   it.each([
     ["exposed", record],
     ["not exposed", (seen: Int32Array) => (seen[0]!++, "called")],
-  ])("its own thread knows what it calls, with what and when, of a function that is %s", (_, func) => {
+  ])("shows its function, arguments and interval in its own thread; the function is %s", (_, func) => {
     const timer = new Telling(30, func as never, [counter(), "a"] as never, { k: 1 }).start();
     const [kind, args, kwargs, interval, isSet] = timer.result(LONG) as unknown[];
     expect([kind, (args as unknown[])[1], kwargs, interval, isSet]).toEqual(["function", "a", { k: 1 }, 30, false]);
     expect((args as unknown[]).length).toBe(2);
   });
 
-  it("super.run() in an overridden run waits for the interval, once", () => {
+  it("with an overridden run waits for the interval once in super.run()", () => {
     const seen = counter();
     const waited = new Deferring(SHORT, record, [seen]).start().result(LONG) as number;
     expect(waited).toBeGreaterThanOrEqual(SHORT - 1);
     expect(seen[0]).toBe(1);
   });
 
-  it("calls a function that was not exposed, if it uses nothing from around it", () => {
+  it("calls a function that is not exposed, if it uses nothing from around it", () => {
     expect(new Timer(1, (a: number, b: number) => a + b, [3, 4]).start().result(LONG)).toBe(7);
   });
 
-  it("10,000 may wait at the same time, and all be cancelled, without a worker", () => {
+  it("needs no worker during the wait: 10,000 timers start and are cancelled", () => {
     const before = activeCount();
     const seen = counter();
     const timers = Array.from({ length: 10_000 }, () => new Timer(NEVER, record, [seen]));
@@ -218,7 +218,7 @@ describe("Timer", () => {
     expect(activeCount()).toBe(before);
   });
 
-  it("holds the process until it has fired, as a daemon does not", async () => {
+  it("keeps the process alive until it fires, unless it is a daemon", async () => {
     const { execFile } = await import("node:child_process");
     const { promisify } = await import("node:util");
     const script = (daemon: boolean): string =>
@@ -252,7 +252,7 @@ describe("bad arguments of Timer", () => {
     expect(make).toThrow(message);
   });
 
-  it("what cannot travel is refused at the start, and on assignment while it waits; then nothing has changed", () => {
+  it("an argument that cannot travel is refused at the start, and on assignment during the wait, and changes nothing", () => {
     const seen = counter();
     const timer = new Timer(2 * SHORT, record, [seen, Promise.resolve()]);
     expect(() => timer.start()).toThrow(TypeError);
@@ -264,7 +264,7 @@ describe("bad arguments of Timer", () => {
     expect(timer.result(LONG)).toEqual([timer.name, "fine"]);
   });
 
-  it("Event is what finished is", () => {
+  it("finished is an Event", () => {
     expect(new Timer(1, fail).finished).toBeInstanceOf(Event);
   });
 });

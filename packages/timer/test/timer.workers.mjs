@@ -16,7 +16,7 @@ export function cancel(timer) {
   timer.cancel();
   return [timer instanceof Timer, timer.finished.isSet(), timer.interval];
 }
-/** Arms itself again, `rounds` times. */
+/** Starts a successor, `rounds` times. */
 export function rearm(seen, rounds) {
   seen[0]++;
   if (rounds > 1) new Timer(1, rearm, [seen, rounds - 1]).start().join();
@@ -28,13 +28,13 @@ export class Counting extends Timer {
     return super.run();
   }
 }
-/** Calls again and again, until it is cancelled. */
+/** Calls the function at each interval, until it is cancelled. */
 export class Repeating extends Timer {
   run() {
     while (!this.finished.wait(this.interval)) this.function(...this.args, this.kwargs);
   }
 }
-/** Tells what it knows of itself. */
+/** Returns its function, arguments, interval and state. */
 export class Telling extends Timer {
   run() {
     return [
@@ -47,7 +47,7 @@ export class Telling extends Timer {
     ];
   }
 }
-/** Waits by super.run(), as CPython's. */
+/** Waits in super.run(), like CPython's Timer. */
 export class Deferring extends Timer {
   run() {
     const begun = performance.now();
