@@ -8,7 +8,7 @@
  *                                               newcomer waits for the next cycle
  *                               above           broken, and why: see CAUSES
  *                  by any thread, by compare-exchange; also by the supervisor, when a party dies
- *                  (followed by its turnstile, see core's wait.ts)
+ *                  (followed by its async epoch)
  *   RESET          bits 0..17   the cycle of the last reset
  *                  bits 18..31  the number of resets, wrapping
  *                  by `reset`, while the state is broken
@@ -18,7 +18,7 @@
  *   HOLDERS        the number of living holders, and whether a holder has died since the
  *                  last reset
  *   DIED           the ident of the last dead holder
- *                  both by the supervisor, see core's will.ts
+ *                  both by the supervisor, see core's death-action.ts
  *   MARK           of each holder, in memory of its own: the cycle of its last arrival; by
  *                  the holder
  *
@@ -43,7 +43,7 @@ const COUNT = 2 ** COUNT_BITS - 1;
 const CYCLE_BITS = 32 - COUNT_BITS;
 const CYCLE = 2 ** CYCLE_BITS - 1;
 
-/** All bits of the count, because a death action can only set bits (see core's will.ts). */
+/** All bits of the count, because a death action can only set bits (see core's death-action.ts). */
 export const PARTY_DIED = COUNT;
 export const ABORTED = COUNT - 1;
 export const TIMED_OUT = COUNT - 2;

@@ -27,17 +27,7 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
     setup: { body: "make" },
     threads,
     words: [
-      ...[
-        "STATE",
-        "turnstile",
-        "RESET",
-        "ACTION_THREAD",
-        "PARTIES",
-        "TIMEOUT",
-        "TIMEOUT, second half",
-        "HOLDERS",
-        "DIED",
-      ],
+      ...["STATE", "epoch", "RESET", "ACTION_THREAD", "PARTIES", "TIMEOUT", "TIMEOUT, second half", "HOLDERS", "DIED"],
       ...["MARK of T1", "MARK of T2", "MARK of T3"],
     ],
     notes: ["come", "gone", "acting", "acted", "broke", "aborted", "passed 0", "passed 1", "passed 2"],

@@ -20,7 +20,7 @@
  *   (Each thread that makes the condition writes COUNTER, OWN_COUNTER and LIMIT, with the same
  *   values. They never change afterwards.)
  * Words of a node
- *   STATE         WAITING       its waiter sleeps here, or is about to (followed by its turnstile)
+ *   STATE         WAITING       its waiter sleeps here, or is about to (followed by its epoch)
  *                 NOTIFIED      its waiter has not acknowledged the notify yet
  *                 ACKNOWLEDGED  its waiter knows of the notify
  *                 SUSPECT       waiting; a notify was not acknowledged in time. A waiter that finds

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 const BODIES = new URL("./condition.bodies.mjs", import.meta.url);
 
 const STATES = ["", "WAITING", "NOTIFIED", "ACKNOWLEDGED", "SUSPECT", "LEAVING", "DETACHED"];
-const node = (n: number) => [`node ${n}`, `node ${n} turnstile`, `node ${n} next`, `node ${n} prev`];
+const node = (n: number) => [`node ${n}`, `node ${n} epoch`, `node ${n} next`, `node ${n} prev`];
 const WORDS = [
-  ...["lock", "lock turnstile", "lock heirs", "lock heirs turnstile", "lock until", "depth"],
+  ...["lock", "lock epoch", "lock starving", "lock starving epoch", "lock lease end", "depth"],
   ...["", " ", "  ", "   ", "    ", "     ", "which lock"],
   ...["FIRST", "LAST", "COUNT", "FREE", "COUNTER", "OWN_COUNTER", "LIMIT", "DIRTY", "      "],
   ...[...node(1), ...node(2), ...node(3)],
@@ -69,7 +69,7 @@ const NOTIFIED = 2;
  * the lock died and no thread has taken the lock since. No thread may wait for the lock.
  */
 function mayWait(view: StateView): boolean {
-  if (view.waiting("lock") + view.waiting("lock heirs") > 0) return false;
+  if (view.waiting("lock") + view.waiting("lock starving") > 0) return false;
   if (view.isDead(view.word("lock") >> 2)) return true;
   if (view.note("started") === 0) return view.note("go") === 0 || view.note("recovered") > 0;
   const wasNotified = usedNodes(view).some((n) => [NOTIFIED, ACKNOWLEDGED].includes(view.word(`node ${n}`)));

@@ -5,7 +5,7 @@
  *   STATE   bit 0      SET      the flag
  *           bit 1      WAITED   a thread may wait; the next `set` must wake
  *           bits 2..31 the number of sets, wrapping
- *           by any thread, by compare-exchange (followed by its turnstile, see core's wait.ts)
+ *           by any thread, by compare-exchange (followed by its async epoch)
  *
  * Invariants
  *   1. A thread waits only while SET is clear and WAITED is set.

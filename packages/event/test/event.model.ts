@@ -26,7 +26,7 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
   return {
     name,
     threads,
-    words: ["STATE", "STATE turnstile"],
+    words: ["STATE", "STATE epoch"],
     notes: ["sets", "signalled", "late"],
     available: () => true,
     mayWait: onlyLatecomersWait,

@@ -20,8 +20,8 @@ interface Broken {
 
 const BODIES = new URL("./lock.bodies.mjs", import.meta.url);
 
-const WORDS = ["STATE", "STATE turnstile", "HEIRS", "HEIRS turnstile", "UNTIL", ""];
-const GATE = ["gate", "gate turnstile", "gate heirs", "gate heirs turnstile", "gate until", ""];
+const WORDS = ["STATE", "STATE epoch", "STARVING", "STARVING epoch", "LEASE_END", ""];
+const GATE = ["gate", "gate epoch", "gate starving", "gate starving epoch", "gate lease end", ""];
 
 const WAITED = 1;
 const STARVED = 2;
@@ -72,7 +72,9 @@ const blockedPromise = (turns: number, more: Partial<Model> = {}) =>
 /** No thread overtakes a starving waiter. */
 const fair = {
   preemptions: 2,
-  change: overtaking({ state: "STATE", heirs: "HEIRS", until: "UNTIL" }, (word) => (holderOf(word) === 0 ? 1 : 0)),
+  change: overtaking({ state: "STATE", heirs: "STARVING", until: "LEASE_END" }, (word) =>
+    holderOf(word) === 0 ? 1 : 0,
+  ),
 };
 
 /** The thread from which `number` took the lock last; 0 if the lock was free. */
@@ -275,7 +277,7 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
       by: mortal("threads", [nester(), nester()]),
     },
     {
-      name: "wakes its tasks after a death only if the turnstile is armed",
+      name: "wakes its tasks after a death only if the async epoch is armed",
       breakages: [
         {
           package: "core",

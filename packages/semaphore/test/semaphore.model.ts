@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 
 const BODIES = new URL("./semaphore.bodies.mjs", import.meta.url);
 
-const WORDS = ["STATE", "STATE turnstile", "HEIRS", "HEIRS turnstile", "UNTIL", "INITIAL"];
+const WORDS = ["STATE", "STATE epoch", "STARVING", "STARVING epoch", "LEASE_END", "INITIAL"];
 const GATE = WORDS.map((word) => `gate ${word}`);
 
 const WAITED = 1;
@@ -63,7 +63,7 @@ const within = (preemptions: number) => ({ preemptions });
 const two = { permits: 2 };
 
 /** No thread overtakes a starving waiter. */
-const fair = { change: overtaking({ state: "STATE", heirs: "HEIRS", until: "UNTIL" }, (word) => word >> 2) };
+const fair = { change: overtaking({ state: "STATE", heirs: "STARVING", until: "LEASE_END" }, (word) => word >> 2) };
 
 /** The last starving waiter leaves a permit, and no other thread waits. */
 const leftByStarving = model("no lease after the last starving waiter", [0, 2], [{ body: "triesAlone" }, taker()], {

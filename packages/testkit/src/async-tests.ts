@@ -36,7 +36,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
     expectNoTaskWaits(held);
   };
 
-  /** Checks that no turnstile is armed, neither of waiters nor of starving waiters. */
+  /** Checks that no async epoch is armed, neither of waiters nor of starving waiters. */
   const expectNoTaskWaits = (held: AsyncHoldableLike): void => {
     const words = wordsOf(held);
     expect([words[1]! & 1, words[3]! & 1]).toEqual([0, 0]);
