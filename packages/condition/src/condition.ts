@@ -11,7 +11,7 @@
  * Invariants
  *   1. A waiter enqueues its node before it releases the lock, so the next owner of the lock finds
  *      it.
- *      // T1 releases; T2 acquires and notifies nobody; T1 enqueues its node: lost.
+ *      // T1 releases; T2 acquires, and notifies an empty queue; T1 enqueues its node: lost.
  *      So: enqueue, then release.
  *   2. However a wait ends (notify, timeout or abort), the waiter holds the lock again, as deep as
  *      before, and its node has left the queue. A notified waiter that ends by an abort or an
@@ -80,7 +80,7 @@ export interface ConditionPlacement extends MemoryPlacement {
   readonly waiters?: number | undefined;
 }
 
-/** The result of `share()`: plain data that a program may post to any worker. */
+/** The result of `share()`: plain data, ready to post to any worker. */
 export interface ConditionHandle extends PrimitiveHandle {
   /** The lock of the condition; undefined if it is the condition's own. */
   readonly lock?: PrimitiveHandle;
@@ -89,7 +89,7 @@ export interface ConditionHandle extends PrimitiveHandle {
 }
 
 /**
- * Lets threads and tasks that hold a lock wait until another thread notifies them of a change.
+ * Lets threads and tasks wait, under a lock, for a change by another thread.
  *
  *     const ready = new Condition();
  *     ready.with(() => { ready.waitFor(() => data[0] !== 0); use(data); });      // one thread
@@ -100,7 +100,7 @@ export interface ConditionHandle extends PrimitiveHandle {
  * wakes the longest waiters first. It is never remembered, and never wakes a thread that was not
  * waiting. A woken waiter sees all writes that the notifier made before `notify`.
  *
- * Several conditions may use one lock. By default a condition has an {@link RLock} of its own. The
+ * Several conditions may share a lock. By default a condition has an {@link RLock} of its own. The
  * async forms need a {@link Lock}: `new Condition(new Lock())`.
  *
  * @see Python `threading.Condition`
@@ -358,7 +358,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     return `<Condition(${String(this.lock)}, ${this.#queue.count}) ${this.place}>`;
   }
 
-  /** @internal Does the calling thread hold the lock? Python's `_is_owned`. */
+  /** @internal Does this thread hold the lock? Python's `_is_owned`. */
   isOwned(): boolean {
     return this.lock.isOwned();
   }

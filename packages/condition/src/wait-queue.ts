@@ -38,10 +38,10 @@
  *   2. A notified waiter is woken after the notifier releases the lock. Woken earlier it would find
  *      the lock held and sleep again: two more context switches per notify. If the notifier dies
  *      before the wake, the supervisor wakes the waiter.
- *   3. A notify must reach a live waiter if there is one; the thread of a waiter may have died in
- *      its wait. A sleeping waiter is counted by the wake. A waiter between its check and its
- *      sleep, or just awake, sets ACKNOWLEDGED without the lock. If neither happens within the sum
- *      of NAPS, the waiter becomes SUSPECT and the notify goes to the next.
+ *   3. A notify must not be lost to a dead waiter while a live waiter exists. A sleeping waiter is
+ *      counted by the wake. A waiter between its check and its sleep, or just awake, sets
+ *      ACKNOWLEDGED without the lock. If neither happens within the sum of NAPS, the waiter becomes
+ *      SUSPECT and the notify goes to the next.
  *   4. A suspect waiter returns to the front of the queue, because it may only be slow. If a notify
  *      finds too few other waiters, it notifies all suspect waiters: a spurious notify is merely
  *      wasteful, a missing one blocks a live waiter.
@@ -152,7 +152,7 @@ export class WaitQueue {
   }
 
   /**
-   * Acknowledges a notify if there is one, and returns false. Otherwise changes the state to
+   * Acknowledges a notify, if any, and returns false. Otherwise changes the state to
    * `becomes`, WAITING or LEAVING, and returns true. The waiter calls this when it is awake,
    * without the lock.
    */

@@ -217,7 +217,7 @@ function known(timer: object): Call | undefined {
   const { target, args, hasKwargs } = internals.work(timer as Thread);
   if (target === undefined) return undefined;
   return {
-    function: isTarget(target) ? target : (...given: unknown[]) => callTransferred(target, given), // it came as text
+    function: isTarget(target) ? target : (...given: unknown[]) => callTransferred(target, given), // a function from its text
     args: hasKwargs ? args.slice(0, -1) : args,
     kwargs: hasKwargs ? (args.at(-1) as object) : undefined,
   };
