@@ -91,7 +91,11 @@ export function wasReset(cycle: number, before: number, now: number): boolean {
  * @param counts true if the thread holds the barrier, false if it only made the barrier and handed
  *   it on
  */
-export function willFor(words: Int32Array, at: number, counts: boolean): DeathAction & { readonly holders: number } {
+export function deathActionFor(
+  words: Int32Array,
+  at: number,
+  counts: boolean,
+): DeathAction & { readonly holders: number } {
   return { words, index: at + STATE, bits: COUNT, holders: at + HOLDERS, counts };
 }
 

@@ -93,7 +93,7 @@ import {
   timeoutAt,
   UNMADE,
   wasReset,
-  willFor,
+  deathActionFor,
   WORDS,
 } from "./barrier-state.js";
 import { BrokenBarrierError } from "./broken-barrier-error.js";
@@ -158,7 +158,7 @@ export class Barrier extends Primitive {
     const there = { buffer: words.buffer as SharedArrayBuffer, byteOffset };
     const barrier = new Barrier(parties, undefined, timeoutAt(words, at + TIMEOUT), there);
     if (action !== undefined) barrier.#action = unpack<TransferableCallable>(action);
-    onThreadDeath(willFor(words, at, true));
+    onThreadDeath(deathActionFor(words, at, true));
     return barrier;
   }
 
@@ -213,14 +213,18 @@ export class Barrier extends Primitive {
   /** Returns a handle of the barrier and its action, see {@link Primitive.share}. */
   override share(): BarrierHandle {
     const action = this.#action && pack(transferableCallable(this.#action, "barrier"), "the action of the barrier");
-    onThreadDeath(willFor(this.words, this.at, false)); // receivers may wait for this thread, and it may die first
+    onThreadDeath(deathActionFor(this.words, this.at, false)); // receivers may wait for this thread, and it may die first
     return { ...super.share(), ...(action && { action }) };
   }
 
   /** @internal Packs the barrier. The receiver imports the module that exposes the action. */
   override [PACK](): Packed {
     const handle = this.share();
-    return { ...packedAs(Barrier.KIND, handle), inner: handle.action, deathAction: willFor(this.words, this.at, true) };
+    return {
+      ...packedAs(Barrier.KIND, handle),
+      inner: handle.action,
+      deathAction: deathActionFor(this.words, this.at, true),
+    };
   }
 
   /**
@@ -384,7 +388,7 @@ export class Barrier extends Primitive {
     const me = getIdent();
     if (this.#participant === me) return this.#mark;
     this.#participant = me;
-    return (this.#mark = countAsHolder(willFor(this.words, this.at, true)));
+    return (this.#mark = countAsHolder(deathActionFor(this.words, this.at, true)));
   }
 
   /**
@@ -467,9 +471,9 @@ export class Barrier extends Primitive {
     const cause = CAUSES[countOf(state)];
     if (cause !== undefined) return brokenBy(cause);
     const dead = lastDead(this.words, this.at + HOLDERS);
-    const obituary = dead === undefined ? undefined : deathOf(dead);
-    const name = obituary === undefined ? "" : `, ${obituary.name}`;
-    return brokenBy(`a thread that it was handed to has died${name}; reset() makes it usable again`, obituary);
+    const record = dead === undefined ? undefined : deathOf(dead);
+    const name = record === undefined ? "" : `, ${record.name}`;
+    return brokenBy(`a thread that it was handed to has died${name}; reset() makes it usable again`, record);
   }
 
   #change(was: number, now: number): boolean {

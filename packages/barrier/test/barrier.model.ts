@@ -235,7 +235,7 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
     },
     {
       name: "does not count its holders",
-      breakages: broken("onThreadDeath(willFor(words, at, true));", ""),
+      breakages: broken("onThreadDeath(deathActionFor(words, at, true));", ""),
       by: mortal("a holder that is not needed", [party(mayBreak), party(mayBreak), holder()], {
         ...mortals(3),
         invariant: (view) => (view.word("HOLDERS") >> 1 >= 2 ? undefined : "a holder is not counted"),

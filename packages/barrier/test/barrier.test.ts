@@ -431,28 +431,28 @@ describe("the death of a thread", () => {
 
   /** Makes this thread's death visible: records its death actions and marks here. */
   function beMortal(): DeathAction[] {
-    const wills: DeathAction[] = [];
-    setDeathActionSink((will) => {
-      const mark = will.counts === true ? { words: words(1), at: 0 } : undefined;
-      wills.push({ ...will, mark });
-      acceptDeathAction(will);
+    const deathActions: DeathAction[] = [];
+    setDeathActionSink((deathAction) => {
+      const mark = deathAction.counts === true ? { words: words(1), at: 0 } : undefined;
+      deathActions.push({ ...deathAction, mark });
+      acceptDeathAction(deathAction);
       return mark;
     });
-    return wills;
+    return deathActions;
   }
 
   /** A barrier of this thread, and the death actions of this thread. */
-  function heldBy(parties: number): { barrier: Barrier; wills: DeathAction[] } {
-    const wills = beMortal();
+  function heldBy(parties: number): { barrier: Barrier; deathActions: DeathAction[] } {
+    const deathActions = beMortal();
     const barrier = new Barrier(parties, undefined, LONG);
-    return { barrier, wills };
+    return { barrier, deathActions };
   }
 
   it("breaks the cycle in which the thread has arrived", async () => {
-    const { barrier, wills } = heldBy(2);
+    const { barrier, deathActions } = heldBy(2);
     const dead = barrier.waitAsync();
     expect(barrier.nWaiting).toBe(1);
-    wills.forEach((will) => runDeathAction(will));
+    deathActions.forEach((deathAction) => runDeathAction(deathAction));
     expect(barrier.broken).toBe(true);
     expect(messageOf(await dead.catch((error: unknown) => error))).toBe(DIED);
     expect(messageOf(thrownBy(() => barrier.wait()))).toBe(DIED);
@@ -461,9 +461,9 @@ describe("the death of a thread", () => {
   });
 
   it("breaks nothing after the thread has passed", async () => {
-    const { barrier, wills } = heldBy(2);
+    const { barrier, deathActions } = heldBy(2);
     await Promise.all([barrier.waitAsync(), barrier.waitAsync()]);
-    wills.forEach((will) => runDeathAction(will));
+    deathActions.forEach((deathAction) => runDeathAction(deathAction));
     expect(barrier.broken).toBe(false);
     setDeathActionSink(undefined); // a later thread, whose death no supervisor sees
     expect(await Promise.all([barrier.waitAsync(), barrier.waitAsync()])).toEqual([0, 1]);
@@ -471,9 +471,9 @@ describe("the death of a thread", () => {
 
   it("breaks the barrier half a second later if fewer threads than parties are left, for threads and tasks", async () => {
     for (const wait of [(barrier: Barrier) => barrier.wait(), (barrier: Barrier) => barrier.waitAsync()]) {
-      const { barrier, wills } = heldBy(2);
+      const { barrier, deathActions } = heldBy(2);
       Barrier.from(barrier.share()); // like the thread that dies
-      wills.forEach((will) => runDeathAction(will));
+      deathActions.forEach((deathAction) => runDeathAction(deathAction));
       setDeathActionSink(undefined);
       let error: unknown;
       const took = await timedAsync(async () => {
@@ -490,9 +490,9 @@ describe("the death of a thread", () => {
   });
 
   it("breaks nothing once enough threads hold the barrier again", async () => {
-    const { barrier, wills } = heldBy(2);
+    const { barrier, deathActions } = heldBy(2);
     Barrier.from(barrier.share());
-    wills.forEach((will) => runDeathAction(will));
+    deathActions.forEach((deathAction) => runDeathAction(deathAction));
     const first = barrier.waitAsync();
     for (let i = 0; i < 2; i++) {
       beMortal();
@@ -503,9 +503,9 @@ describe("the death of a thread", () => {
   });
 
   it("is forgotten by a reset", async () => {
-    const { barrier, wills } = heldBy(2);
+    const { barrier, deathActions } = heldBy(2);
     Barrier.from(barrier.share());
-    wills.forEach((will) => runDeathAction(will));
+    deathActions.forEach((deathAction) => runDeathAction(deathAction));
     setDeathActionSink(undefined);
     barrier.reset();
     const first = barrier.waitAsync();
@@ -514,44 +514,44 @@ describe("the death of a thread", () => {
   });
 
   it("counts, too, if the thread only made the barrier and handed it on", async () => {
-    const { barrier, wills } = heldBy(2);
+    const { barrier, deathActions } = heldBy(2);
     barrier.share();
-    expect(wills.map(({ counts }) => counts)).toEqual([false]);
+    expect(deathActions.map(({ counts }) => counts)).toEqual([false]);
     setDeathActionSink(undefined);
     const first = barrier.waitAsync();
-    wills.forEach((will) => runDeathAction(will));
+    deathActions.forEach((deathAction) => runDeathAction(deathAction));
     expect(messageOf(await first.catch((error: unknown) => error))).toBe(DIED);
   });
 
   it("breaks no later cycle, for any number of the cycle", () => {
-    const { barrier, wills } = heldBy(1);
+    const { barrier, deathActions } = heldBy(1);
     const state = wordsOf(barrier);
     barrier.wait();
-    const will = wills.find(({ counts }) => counts)!;
-    const { words, at } = will.mark!;
+    const deathAction = deathActions.find(({ counts }) => counts)!;
+    const { words, at } = deathAction.mark!;
     for (const cycle of [0, 1, 2 ** 17, 2 ** 18 - 1]) {
       const oneWaits = ((cycle << 14) + (1 << 14)) | 1;
       state[0] = oneWaits;
       words[at] = (cycle << 14) | 1;
-      runDeathAction({ ...will, counts: false });
+      runDeathAction({ ...deathAction, counts: false });
       expect(state[0]).toBe(oneWaits);
       words[at] = oneWaits;
-      runDeathAction({ ...will, counts: false });
+      runDeathAction({ ...deathAction, counts: false });
       expect(barrier.broken).toBe(true);
       barrier.reset();
     }
   });
 
   it("is none if the thread ends normally: the thread is not counted any more, and waiters check again if another holder has died", () => {
-    const { barrier, wills } = heldBy(2);
+    const { barrier, deathActions } = heldBy(2);
     Barrier.from(barrier.share());
-    const [will] = wills.filter(({ counts }) => counts);
-    expect(dropDeathAction(will!)).toBe(false);
-    acceptDeathAction(will!);
-    acceptDeathAction(will!);
-    runDeathAction({ ...will!, mark: undefined });
-    expect(dropDeathAction(will!)).toBe(true);
-    expect(dropDeathAction({ ...will!, counts: false })).toBe(false);
+    const [deathAction] = deathActions.filter(({ counts }) => counts);
+    expect(dropDeathAction(deathAction!)).toBe(false);
+    acceptDeathAction(deathAction!);
+    acceptDeathAction(deathAction!);
+    runDeathAction({ ...deathAction!, mark: undefined });
+    expect(dropDeathAction(deathAction!)).toBe(true);
+    expect(dropDeathAction({ ...deathAction!, counts: false })).toBe(false);
   });
 });
 

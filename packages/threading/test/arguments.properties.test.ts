@@ -156,7 +156,7 @@ function waitOf(args: readonly Value[], takes: readonly Kind[]): number {
 }
 
 /** The beginning of a value's description in a message. */
-function told(it: unknown): string {
+function described(it: unknown): string {
   if (typeof it === "string") return /^[ -~]*$/.test(it) ? JSON.stringify(it.slice(0, 20)).slice(0, -1) : '"';
   if (typeof it === "bigint") return `${it}n`;
   return (typeof it === "object" && it !== null) || typeof it === "function" ? "" : String(it);
@@ -172,12 +172,12 @@ function isToldBy(error: Error, { error: Class, says, value }: Fault, who: strin
     const isItsOwn = error instanceof Touched || message === says || error.name === "AbortError";
     return isItsOwn || /revoked|^Class constructor/.test(message);
   }
-  const isTold = value === undefined || message.includes(told(value.it));
+  const isTold = value === undefined || message.includes(described(value.it));
   return error.constructor === Class && isSaidBy(who, error) && message.includes(says) && isTold;
 }
 
 function inWords({ error, says, value }: Fault): string {
-  return `${error?.name ?? "its own error"} ${says} ${value === undefined ? "" : told(value.it)}`;
+  return `${error?.name ?? "its own error"} ${says} ${value === undefined ? "" : described(value.it)}`;
 }
 
 /** The result of a call: `error` is undefined if the call did not throw. */

@@ -22,7 +22,7 @@ watchdog();
 afterEach(() => until(() => activeCount() === 1));
 
 /** After this time a wait is registered with the supervisor. */
-const TOLD = 200;
+const REGISTERED_AFTER = 200;
 
 const newStage = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
 
@@ -55,7 +55,7 @@ describe("dumpThreads", () => {
   it("shows, in a deadlock, each waiter, its blocker, the holder, the place, and the cycle", () => {
     const [a, b] = [new Lock(), new RLock()];
     const threads = deadlock(a, b);
-    sleep(2 * TOLD);
+    sleep(2 * REGISTERED_AFTER);
     const text = dumpThreads();
     terminateAll(threads);
     expect(text).toMatch(/^3 threads at \d{4}-\d\d-\d\dT/);
@@ -77,7 +77,7 @@ describe("dumpThreads", () => {
     const locks = Array.from({ length: 200 }, () => new Lock());
     expect(new Set(locks.map(String)).size).toBe(200);
     const threads = deadlock(locks[0]!, locks[199]!);
-    sleep(2 * TOLD);
+    sleep(2 * REGISTERED_AFTER);
     const text = dumpThreads();
     terminateAll(threads);
     for (const lock of [locks[0], locks[199]]) {
@@ -90,7 +90,7 @@ describe("dumpThreads", () => {
     const sleeper = new Thread({ target: w.sleeps, args: [LONG], name: "sleeper" }).start();
     lock.acquire();
     const awaiting = new Thread({ target: w.awaits, args: [lock], name: "awaiting", daemon: true }).start();
-    sleep(2 * TOLD);
+    sleep(2 * REGISTERED_AFTER);
     const text = dumpThreads();
     lock.release();
     terminateAll([sleeper]);

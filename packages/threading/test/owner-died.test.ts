@@ -126,8 +126,8 @@ describe.each([
     );
     sleep(SHORT);
     holder.end();
-    const told = waiters.map((waiter) => waiter.result(LONG)).sort();
-    expect(told).toEqual(["", "", "", "OwnerDiedError of holder: thread: holder was terminated"]);
+    const outcomes = waiters.map((waiter) => waiter.result(LONG)).sort();
+    expect(outcomes).toEqual(["", "", "", "OwnerDiedError of holder: thread: holder was terminated"]);
     expect(lock.locked()).toBe(false);
   });
 
@@ -225,8 +225,8 @@ describe("a Lock and an RLock of an owner that ran out of memory", () => {
     const flags = ["--max-old-space-size=64"];
     const ran = await runOutOfMemory(() => runScript(RUNS_OUT, { flags, limit: 2 * LONG }));
     if (ran === undefined) return skip("Node 24 has aborted the process each time");
-    const told = "OwnerDiedError holder thread: holder ran out of memory\n";
-    expect(ran.stdout).toBe(told + told);
+    const line = "OwnerDiedError holder thread: holder ran out of memory\n";
+    expect(ran.stdout).toBe(line + line);
   });
 });
 
@@ -249,15 +249,15 @@ describe("a Condition with the lock of a dead owner", () => {
     condition.notify(); // goes to the dead waiter first; meanwhile the thief takes the lock, and dies
     condition.release();
     expect(thief.join(LONG)).toBe(true);
-    let told: unknown;
+    let result: unknown;
     try {
       condition.acquire(LONG);
     } catch (error) {
-      told = (error as Error).name;
+      result = (error as Error).name;
     }
     condition.release();
     // One of the two threads that take the lock now: this thread, or the notified waiter.
-    expect([told, alive.result(LONG)]).toBeOneOf([
+    expect([result, alive.result(LONG)]).toBeOneOf([
       ["OwnerDiedError", true],
       [undefined, "OwnerDiedError, held"],
     ]);

@@ -13,7 +13,7 @@ import {
   recordLater,
   Repeating,
   startedBy,
-  Telling,
+  Reporting,
 } from "./timer.workers.mjs";
 
 watchdog();
@@ -190,7 +190,7 @@ describe("Timer", () => {
     ["exposed", record],
     ["not exposed", (seen: Int32Array) => (seen[0]!++, "called")],
   ])("shows its function, arguments and interval in its own thread; the function is %s", (_, func) => {
-    const timer = new Telling(30, func as never, [counter(), "a"] as never, { k: 1 }).start();
+    const timer = new Reporting(30, func as never, [counter(), "a"] as never, { k: 1 }).start();
     const [kind, args, kwargs, interval, isSet] = timer.result(LONG) as unknown[];
     expect([kind, (args as unknown[])[1], kwargs, interval, isSet]).toEqual(["function", "a", { k: 1 }, 30, false]);
     expect((args as unknown[]).length).toBe(2);

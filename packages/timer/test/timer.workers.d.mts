@@ -6,7 +6,7 @@ export function fail(): never;
 export function cancel(timer: Timer): [boolean, boolean, number];
 export function rearm(seen: Int32Array, rounds: number): void;
 export class Repeating extends Timer {}
-export class Telling extends Timer {}
+export class Reporting extends Timer {}
 export class Deferring extends Timer {}
 export class Counting extends Timer {
   count: number;

@@ -35,7 +35,7 @@ export class Repeating extends Timer {
   }
 }
 /** Returns its function, arguments, interval and state. */
-export class Telling extends Timer {
+export class Reporting extends Timer {
   run() {
     return [
       typeof this.function,
@@ -55,7 +55,7 @@ export class Deferring extends Timer {
     return performance.now() - begun;
   }
 }
-expose(import.meta, { Repeating, Telling, Deferring, record, recordLater, fail, cancel, rearm, Counting });
+expose(import.meta, { Repeating, Reporting, Deferring, record, recordLater, fail, cancel, rearm, Counting });
 
 export function startedBy(seen) {
   new Timer(1, record, [seen]).start();
