@@ -109,7 +109,7 @@ const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<M
   model(name, threads, {
     deaths: 1,
     preemptions: 2,
-    lapsing: ["acting"],
+    livingOnly: ["acting"],
     final: (view) => {
       const isAnyDead = threads.some((_, index) => view.isDead(index + 1));
       return isAnyDead || view.note("broke") === 0 ? undefined : "it broke without a death";
@@ -120,7 +120,7 @@ const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<M
 /** After a death is announced, no thread can complete the cycle in which the dead thread arrived. */
 const arrivalsEnd: Partial<Model> = {
   change: (_, view, { kind, thread }) =>
-    kind === "bury" && countOf(view) < COUNT - 6 && hasArrived(view, thread + 1)
+    kind === "announce" && countOf(view) < COUNT - 6 && hasArrived(view, thread + 1)
       ? "a dead thread counts as arrived"
       : undefined,
 };

@@ -82,7 +82,7 @@ const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<M
     deaths: 1,
     preemptions: 1,
     prompt: true,
-    lapsing: ["inside", "waiting"],
+    livingOnly: ["inside", "waiting"],
     available: () => true,
     mayWait,
     final: () => undefined,

@@ -103,7 +103,7 @@ const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<M
   model(name, threads, {
     deaths: 1,
     preemptions: 2,
-    lapsing: ["inside"],
+    livingOnly: ["inside"],
     available: (view) => isFree(view) || view.isDead(holderOf(view.word("STATE"))),
     change: recovery,
     final: (view) => (isFree(view) || view.isDead(holderOf(view.word("STATE"))) ? undefined : "the lock is held"),

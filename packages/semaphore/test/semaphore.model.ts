@@ -76,7 +76,7 @@ const mortal: typeof model = (name, [value], threads, more) =>
   model(name, [value, value], threads, {
     deaths: 1,
     preemptions: 1,
-    lapsing: ["inside"],
+    livingOnly: ["inside"],
     mayWait: (view) => permits(view) === 0,
     final: () => undefined,
     ...more,

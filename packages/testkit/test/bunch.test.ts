@@ -11,7 +11,7 @@ describe("a bunch", () => {
     expect(seen[0]).toBe(3);
   });
 
-  it("has entered when bunch() returns, and says who is about to wait", () => {
+  it("has entered when bunch() returns, and counts the threads that are about to wait", () => {
     const words = new Int32Array(new SharedArrayBuffer(8));
     const others = bunch(
       3,
@@ -31,7 +31,7 @@ describe("a bunch", () => {
     expect(others.join()).toEqual(["ok", "ok", "early"]);
   });
 
-  it("throws all that was thrown, as one", () => {
+  it("throws the errors of all threads as one", () => {
     const others = bunch(
       3,
       (me) => {

@@ -1,4 +1,4 @@
-/** What the threads of explorer.test.ts do, by bare Atomics. */
+/** The bodies of explorer.test.ts, over bare Atomics. */
 const wordsOf = (t) => new Int32Array(t.at(0).buffer);
 
 export function loads(t, { times = 2 } = {}) {
@@ -12,7 +12,7 @@ export function increments(t, { plain = false } = {}) {
   else Atomics.store(words, 0, Atomics.load(words, 0) + 1);
 }
 
-/** Looks, then sleeps; `slow` to run once it is woken. */
+/** Reads, then sleeps. `slow`: takes a step after the wake. */
 export function sleeps(t, { timeout = Infinity, note, slow = false } = {}) {
   const words = wordsOf(t);
   if (Atomics.load(words, 0) !== 0) return;
@@ -22,7 +22,7 @@ export function sleeps(t, { timeout = Infinity, note, slow = false } = {}) {
   t.check(woken !== "timed-out" || t.now() >= 1000 + timeout, "timed out too early");
 }
 
-/** Changes the word, and wakes `n`. */
+/** Changes the word, and wakes `n` waiters. */
 export function wakes(t, { n = 1, changes = true } = {}) {
   const words = wordsOf(t);
   if (changes) Atomics.store(words, 0, 1);
@@ -34,7 +34,7 @@ export async function awaits(t, { timeout = Infinity } = {}) {
   if (wait.async) t.add(await wait.value, 1);
 }
 
-/** Has a promise, and blocks: its promise cannot run meanwhile. */
+/** Makes a promise, then blocks: the promise cannot run meanwhile. */
 export async function awaitsAndSleeps(t) {
   const words = wordsOf(t);
   const wait = Atomics.waitAsync(words, 0, 0);
@@ -74,7 +74,7 @@ export function throws() {
 }
 
 export async function rejects(t) {
-  void Promise.reject(new Error("nobody cares"));
+  void Promise.reject(new Error("unhandled on purpose"));
   await undefined;
   t.work();
 }
@@ -89,7 +89,7 @@ export function cleansUp(t) {
   }
 }
 
-/** Enters, if need be only after the thread of this number has died. */
+/** Enters; with `after`, only after the death of the thread of this number. */
 export function enters(t, { after } = {}) {
   if (after !== undefined && deathMonitor().deathOf(after) === undefined) return;
   t.work();
@@ -101,7 +101,7 @@ export function enters(t, { after } = {}) {
 
 const deathMonitor = () => globalThis[Symbol.for("@x/core realm 1")].deathMonitor;
 
-/** Sleeps on a vigil until thread 2 has died. */
+/** Sleeps in a blocked wait until thread 2 dies. */
 export function watches(t) {
   const words = wordsOf(t);
   const blockedWait = deathMonitor().registerBlockedWait("a word");
@@ -110,10 +110,10 @@ export function watches(t) {
   Atomics.wait(words, 0, 0);
   blockedWait.leave();
   t.add("woken", 1);
-  t.check(deathMonitor().deathOf(2) !== undefined, "woken though nobody died");
+  t.check(deathMonitor().deathOf(2) !== undefined, "woken though no thread died");
 }
 
-export function leavesWill(t) {
+export function registersDeathAction(t) {
   const words = wordsOf(t);
   t.work();
   globalThis[Symbol.for("@x/core realm 1")].recordDeathAction({ words, index: 0, bits: 4 });
@@ -123,7 +123,7 @@ export function leavesWill(t) {
 
 let runs = 0;
 
-/** Does something else each time. */
+/** Does something else in each run. */
 export function whimsical(t) {
   Atomics.load(wordsOf(t), runs++ % 2);
   Atomics.load(wordsOf(t), 0);

@@ -44,19 +44,19 @@ describe("the explorer", () => {
     }
   });
 
-  it("replays a failure by its seed, and tells it as a table", () => {
+  it("replays a failure by its seed, and prints it as a table", () => {
     const lost = model([body("sleeps"), body("wakes", { changes: false })], { available: () => true });
     const { failure } = explorer.explore(lost);
     expect(failure).toMatchObject({ kind: "lost wake-up", seed: "timeless 2x1 1x2" });
     expect(failure?.table).toBe(
       [
-        "step  who  what                  word   value",
-        "1     T2   notify 1: 0 woken     first",
-        "      T2   looks at a note       woken  0",
-        "2     T1   load                  first  0",
-        "3     T1   wait while 0: sleeps  first",
-        "end   T1   sleeps                first",
-        "end   T2   is done",
+        "step  thread  operation             word   value",
+        "1     T2      notify 1: 0 woken     first",
+        "      T2      looks at a note       woken  0",
+        "2     T1      load                  first  0",
+        "3     T1      wait while 0: sleeps  first",
+        "end   T1      sleeps                first",
+        "end   T2      is done",
       ].join("\n"),
     );
     expect(explorer.replay(lost, failure!.seed)).toEqual(failure);
@@ -64,7 +64,7 @@ describe("the explorer", () => {
     expect(() => explorer.replay(lost, "timeless 1x3")).toThrow("the seed is of another model");
   });
 
-  it("tells a deadlock from a lost wake-up, a livelock, and what is wrong", () => {
+  it("distinguishes a deadlock, a lost wake-up, a livelock and a failed check", () => {
     const kind = (thread: ThreadOfModel, more?: Partial<Model>) =>
       explorer.explore(model([thread], more)).failure?.kind;
     expect(kind(body("throws"))).toBe("assertion failed");
@@ -76,10 +76,10 @@ describe("the explorer", () => {
     expect(kind(body("sleeps"), { mayWait: () => true })).toBeUndefined();
     expect(kind(body("spins"), { maxSteps: 50 })).toBe("livelock");
     expect(explorer.explore(model([body("throws")])).failure?.message).toContain("Error: out of order");
-    expect(explorer.explore(model([body("rejects")])).failure?.message).toContain("Error: nobody cares");
+    expect(explorer.explore(model([body("rejects")])).failure?.message).toContain("Error: unhandled on purpose");
   });
 
-  it("wakes first who waited first, and no more than are to be woken", () => {
+  it("wakes waiters in the order of their waits, and not more than notify asks", () => {
     const one = model([body("sleeps", { note: "a" }), body("sleeps", { note: "b" }), body("wakes")], {
       mayWait: () => true,
       invariant: (view) => (view.note("woken") > 1 ? "woke two" : undefined),
@@ -99,7 +99,7 @@ describe("the explorer", () => {
     expect(late.failure?.message).toBe("five");
   });
 
-  it("lets no time pass while somebody can run, if threads are prompt", () => {
+  it("lets no time pass while a thread can run, if threads are prompt", () => {
     const early: Model["invariant"] = (view) => (view.clock > 1000 && !view.done(2) ? "early" : undefined);
     const timed = model([body("sleeps", { timeout: 5 }), body("loads")], { invariant: early });
     expect(explorer.explore(timed).failure?.message).toBe("early");
@@ -138,14 +138,14 @@ describe("the explorer", () => {
     expect(ends).toEqual(["at the end, so it is", "at the end, so it is"]);
   });
 
-  it("kills a thread wherever it stands, once", () => {
+  it("kills a thread before any operation, once", () => {
     const mortal = (threads: readonly ThreadOfModel[], more?: Partial<Model>) =>
       explorer.explore(model(threads, { deaths: 1, ...more }));
     expect(mortal([body("loads")]).schedules).toBe(3); // before the first, before the second, or never
     const reached = new Set<string>();
     const final: Model["final"] = (view) => void reached.add(`${view.word("first")} ${view.word("second")}`);
     mortal([body("cleansUp")], { final });
-    expect([...reached].sort()).toEqual(["0 0", "1 0", "2 0", "2 1"]); // its finally was not run
+    expect([...reached].sort()).toEqual(["0 0", "1 0", "2 0", "2 1"]); // its finally did not run
     let most = 0;
     const invariant: Model["invariant"] = (view) => {
       most = Math.max(most, [1, 2].filter((number) => view.isDead(number)).length);
@@ -155,7 +155,7 @@ describe("the explorer", () => {
     expect(most).toBe(1);
   });
 
-  it("forgets a sleeper who dies, and lets one who was woken die with his wake-up", () => {
+  it("drops a sleeper that dies, and loses the wake-up of a woken thread that dies", () => {
     const reached = new Set<string>();
     const sleeper = body("sleeps", { note: "a", slow: true });
     const one = model([sleeper, sleeper, body("wakes", { changes: false })], {
@@ -173,37 +173,37 @@ describe("the explorer", () => {
     const taken: Model = { ...one, final: (view) => (swallowed(view) ? "the wake-up died" : undefined) };
     const { failure } = explorer.explore(taken);
     expect(failure?.seed).toBe("timeless 1x2 2x2 3x1 1d 1b");
-    expect(failure?.table).toContain("T1   dies");
+    expect(failure?.table).toContain("T1      dies");
     expect(explorer.replay(taken, failure!.seed)).toEqual(failure);
   });
 
-  it("takes back what the dead have noted, where only the living count", () => {
+  it("subtracts the notes of dead threads, where only the living count", () => {
     const two = model([body("enters"), body("enters", { after: 1 })], { deaths: 1 });
     expect(explorer.explore(two).failure?.message).toBe("two are inside");
-    expect(explorer.explore({ ...two, lapsing: ["inside"] }).failure).toBeUndefined();
+    expect(explorer.explore({ ...two, livingOnly: ["inside"] }).failure).toBeUndefined();
   });
 
-  it("wakes a vigil after each death that it has not heard of, and only then", () => {
+  it("wakes a blocked wait after each death announced since its registration, and only then", () => {
     const watched = model([body("watches"), body("loads")], { deaths: 1, mayWait: (view) => !view.isDead(2) });
     expect(explorer.explore(watched).failure).toBeUndefined();
-    const deaf = model([body("sleeps"), body("loads")], { deaths: 1, mayWait: (view) => !view.isDead(2) });
-    expect(explorer.explore(deaf).failure?.kind).toBe("deadlock");
-    const heard = {
+    const unregistered = model([body("sleeps"), body("loads")], { deaths: 1, mayWait: (view) => !view.isDead(2) });
+    expect(explorer.explore(unregistered).failure?.kind).toBe("deadlock");
+    const wokenByDeath = {
       ...watched,
       final: (view: StateView) => (view.note("woken") > 0 && !view.isDead(2) ? "woken" : undefined),
     };
-    expect(explorer.explore(heard).failure).toBeUndefined();
+    expect(explorer.explore(wokenByDeath).failure).toBeUndefined();
   });
 
-  it("carries out the will of the dead, and of nobody else", () => {
+  it("runs the death actions of dead threads, and of no others", () => {
     const reached = new Set<string>();
-    const willed = model([body("leavesWill"), body("sleeps")], {
+    const acting = model([body("registersDeathAction"), body("sleeps")], {
       deaths: 1,
       mayWait: (view) => view.word("first") === 0,
       final: (view) => void reached.add(`${view.isDead(1)} ${view.word("first")}`),
     });
-    expect(explorer.explore(willed).failure).toBeUndefined();
-    expect([...reached].sort()).toEqual(["false 0", "true 0", "true 4"]); // it may die before it has left one
+    expect(explorer.explore(acting).failure).toBeUndefined();
+    expect([...reached].sort()).toEqual(["false 0", "true 0", "true 4"]); // it may die before it registers the action
   });
 
   it("refuses threads that are not deterministic", () => {

@@ -5,7 +5,7 @@ import { Environment } from "../src/explorer/environment.js";
 
 const MAIN = 0;
 const WORKER = 1;
-/** Listens, keeps alive, is told of the close. */
+/** Listens, keeps its agent alive, receives the close. */
 const ALL = 7;
 
 class Process {
@@ -54,7 +54,7 @@ describe("a simulated process", () => {
     expect(started().do(MAIN, OPS.start, 0)).toBe(-1);
   });
 
-  it("brings messages in their order, to who has the port by then", () => {
+  it("delivers messages in their order, to the holder of the port", () => {
     const process = started();
     process.do(MAIN, OPS.post, 32, { text: "1" });
     process.do(MAIN, OPS.post, 32, { text: "2" });
@@ -71,7 +71,7 @@ describe("a simulated process", () => {
     expect(process.deliveries(WORKER)).toEqual([]);
   });
 
-  it("tells of a close after all that was posted before", () => {
+  it("delivers a close after all messages posted before", () => {
     const process = started();
     process.run(WORKER, "boot");
     process.do(MAIN, OPS.listen, 32, { x: ALL });
@@ -85,10 +85,10 @@ describe("a simulated process", () => {
     expect(process.deliveries(MAIN)).toEqual([]);
   });
 
-  it("closes the ports in messages that nobody will read", () => {
+  it("closes the ports in messages that no agent will read", () => {
     const process = started();
     process.do(MAIN, OPS.listen, 32, { x: ALL });
-    process.end(WORKER); // before it has booted
+    process.end(WORKER); // before the boot
     expect(process.deliveries(MAIN)).toEqual(["close32", "exit1"]);
     process.do(MAIN, OPS.open, 34);
     process.do(MAIN, OPS.listen, 34, { x: ALL });

@@ -93,7 +93,7 @@ function model(name: string, args: object, { workers = 1, quiet = false, body = 
     threads: [{ body, args: { mortal: (more.deaths ?? 0) > 0, ...args }, quiet }, ...others],
     words: ["gate"],
     notes: ["a", "b", "c", "a runs", "b runs"],
-    lapsing: ["a runs", "b runs"],
+    livingOnly: ["a runs", "b runs"],
     maxTime: 5000,
     prompt: true,
     mayRest: (view) => view.done(1),

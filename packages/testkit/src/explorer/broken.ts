@@ -1,4 +1,7 @@
-/** Copies of built packages, broken on purpose: an explorer that finds nothing there would find nothing anywhere. */
+/**
+ * Breaks copies of built packages on purpose. An explorer must find the fault there; otherwise its
+ * silence proves nothing.
+ */
 import {
   cpSync,
   existsSync,
@@ -14,7 +17,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** A piece of a built package's text, of which there is one, and what stands there instead. */
+/** A piece of a built package's text, and its replacement. The text must occur exactly one time. */
 export interface Breakage {
   /** The package without its scope: `core`. */
   readonly package: string;
@@ -22,7 +25,7 @@ export interface Breakage {
   readonly by: string;
 }
 
-/** Copies `bodies` and all our built packages into a temporary folder, and breaks them. */
+/** Copies `bodies` and all our built packages into a temporary folder, and breaks the copies. */
 export function breakCopies(bodies: URL, breakages: readonly Breakage[]): { readonly bodies: URL; remove(): void } {
   const source = fileURLToPath(bodies);
   const folder = mkdtempSync(join(tmpdir(), "broken-"));
@@ -41,7 +44,7 @@ export function breakCopies(bodies: URL, breakages: readonly Breakage[]): { read
   return { bodies: pathToFileURL(copy), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Breaks the one file in `folder` that has this piece of text. */
+/** Breaks the only file in `folder` with this piece of text. */
 function breakCopy(folder: string, { replace, by }: Breakage): void {
   const files = readdirSync(folder).filter((name) => name.endsWith(".js"));
   const texts = files.map((name) => readFileSync(join(folder, name), "utf8"));
@@ -55,7 +58,10 @@ function breakCopy(folder: string, { replace, by }: Breakage): void {
 
 const NAME = /\b[A-Z][A-Z_]+\b/g;
 
-/** However the bundler has broken the lines; it writes members of enums as `2 /* SHIFT *\/`. */
+/**
+ * Matches `code` wherever the bundler breaks lines. The bundler writes members of enums like this:
+ * `2 /* SHIFT *\/`.
+ */
 function asBundled(code: string): RegExp {
   const words = code.trim().split(/\s+/);
   const patterns = words.map((word) =>
@@ -64,12 +70,12 @@ function asBundled(code: string): RegExp {
   return new RegExp(patterns.join("\\s+"));
 }
 
-/** Says the members of enums in numbers, as they are in `text`. */
+/** Replaces the names of enum members by their numbers in `text`. */
 function withNumbers(code: string, text: string): string {
   return code.replace(NAME, (name) => new RegExp(`(-?\\d+) /\\* ${name} \\*/`).exec(text)?.[1] ?? name);
 }
 
-/** Where npm has linked our packages, seen from `folder`. */
+/** The folder of npm's links to our packages, found from `folder` upwards. */
 function scopeOf(folder: string): string {
   const scope = join(folder, "node_modules", "@x");
   if (existsSync(join(scope, "core"))) return scope;

@@ -1,15 +1,15 @@
-/** What the agents of a process share besides their ports: words in several regions of memory, and the messages that were ever sent. */
+/** The memory and messages of a process's agents: words in several regions, and every message ever sent. */
 import { REGION_WORDS } from "./protocol.js";
 
 export class Environment {
   private readonly wordByPlace = new Map<number, number>();
   private readonly mailByText = new Map<string, number>();
   private readonly texts: string[] = [];
-  /** The ports that each message hands over. */
+  /** The ports inside each message. */
   private readonly ports: (readonly number[])[] = [];
 
   /**
-   * @param names of the words, in their order; grows with each one that is met
+   * @param names the names of the words, in their order. Grows with each new word.
    * @param nameOf names a word of a region
    */
   constructor(
@@ -17,7 +17,7 @@ export class Environment {
     private readonly nameOf: (region: number, index: number) => string = () => "",
   ) {}
 
-  /** The number of the word that an agent calls so. */
+  /** The number of the word at an agent's `place`. */
   wordAt(place: number): number {
     if (place < REGION_WORDS) return place;
     let word = this.wordByPlace.get(place);

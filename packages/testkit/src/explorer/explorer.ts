@@ -8,16 +8,16 @@ import { roomFor } from "./state-view.js";
 import { Environment } from "./environment.js";
 import { type Exploration, type Failure, type Opening, Walk } from "./walk.js";
 
-/** The number of the thread that sets up. */
+/** The number of the setup thread. */
 const SETUP = 9;
 
-/** Several workers that know the bodies of some models, over the shipped code or over a broken copy of it. */
+/** A pool of workers with the bodies of some models loaded, over the shipped code or over a broken copy. */
 export class Explorer {
   private readonly replayers: ThreadReplayer[] = [];
 
   /**
-   * @param bodies a module that exports bodies: functions of a {@link ModelThread} and their arguments
-   * @param breakages makes temporary copies of built packages, with pieces of text replaced
+   * @param bodies a module of bodies: functions of a {@link ModelThread} and their arguments
+   * @param breakages pieces of text to replace, in temporary copies of the built packages
    */
   static async open(bodies: URL, threads: number, breakages: readonly Breakage[] = []): Promise<Explorer> {
     const copies = breakages.length > 0 ? breakCopies(bodies, breakages) : undefined;
@@ -37,13 +37,16 @@ export class Explorer {
     await Promise.all(this.replayers.map((replayer) => replayer.close()));
   }
 
-  /** Walks all schedules of `model`, as far as the first that fails. */
+  /** Walks all schedules of `model`, up to the first failure. */
   explore(model: Model): Exploration {
     const exploration = this.walk(model, model.preemptions ?? Infinity);
     return exploration.failure === undefined ? exploration : this.search(model);
   }
 
-  /** Walks the schedules of few preemptions first: quicker than `explore` at finding a failure, and finds one easier to read. */
+  /**
+   * Walks the schedules with few preemptions first. Finds a failure faster than `explore`, in a
+   * schedule that is easier to read.
+   */
   search(model: Model): Exploration {
     const most = model.preemptions ?? Infinity;
     for (let bound = 0; bound < Math.min(most, 5); bound++) {
@@ -53,7 +56,7 @@ export class Explorer {
     return this.walk(model, most);
   }
 
-  /** Runs one schedule of `model` again, by its seed. */
+  /** Runs the schedule of `seed` again. */
   replay(model: Model, seed: string): Failure | undefined {
     const { timeless, choices } = parse(seed);
     return new Walk(model, this.replayers, this.open(model), Infinity, timeless).replay(choices);
@@ -90,7 +93,7 @@ export class Explorer {
       preemptions: Infinity,
       deaths: 0,
       isSupervisorMortal: false,
-      lapsing: [],
+      livingOnly: [],
       prompt: false,
       timeless: false,
       isProcess,

@@ -1,15 +1,18 @@
 import { digest } from "./process.js";
-import { settled, type State } from "./state.js";
+import { hasFinished, type State } from "./state.js";
 
-/** Stands for every thread that has come to its end, and for every one that has died: how it came there matters no more. */
+/**
+ * Every finished thread has the same fingerprint, and every dead thread too: their histories no
+ * longer matter.
+ */
 const ENDED = 0;
 const DEAD = -1;
 
 /**
- * A state as one number of 53 bits, by which it is known again. Two of a million states are taken for one with a
- * probability of about one in ten thousand.
+ * Hashes a state to 53 bits. Among a million states, two collide with a probability of about 1 in
+ * 10,000.
  *
- * @param bounded does it matter who ran last, and how often somebody was made to wait?
+ * @param bounded do the last thread and the number of preemptions matter?
  */
 export function fingerprint(state: State, bounded: boolean): number {
   let high = 0x9e3779b9;
@@ -20,20 +23,20 @@ export function fingerprint(state: State, bounded: boolean): number {
     low = Math.imul(low ^ value, 0x1b873593);
     low ^= low >>> 13;
   };
-  const { memory, clock, ticks, queue, threads, obituaries, last, preemptions } = state;
+  const { memory, clock, ticks, queue, threads, announcedDeaths, last, preemptions } = state;
   for (let index = 0; index < memory.length; index++) take(memory[index]!);
   take(clock * 16);
   take(ticks);
-  for (const thread of obituaries) take(thread);
+  for (const thread of announcedDeaths) take(thread);
   for (let thread = 0; thread < threads.length; thread++) {
-    const { node, asleep, dead, ready, timers, signals, told, vigil, wills } = threads[thread]!;
+    const { node, asleep, dead, ready, timers, signals, seenDeaths, blockedWait, deathActions } = threads[thread]!;
     if (dead) {
       take(DEAD);
-      for (const { word, bits, holders } of wills) take(word ^ bits ^ (holders << 8));
+      for (const { word, bits, holders } of deathActions) take(word ^ bits ^ (holders << 8));
       continue;
     }
     if (
-      settled(threads[thread]!) &&
+      hasFinished(threads[thread]!) &&
       ready.length === 0 &&
       timers.length === 0 &&
       !queue.some((w) => w.thread === thread)
@@ -51,8 +54,8 @@ export function fingerprint(state: State, bounded: boolean): number {
     take(-2);
     for (const number of signals) take(number);
     take(-3);
-    take(told);
-    if (vigil !== undefined) take(vigil.heard * 4096 + vigil.word);
+    take(seenDeaths);
+    if (blockedWait !== undefined) take(blockedWait.knownDeaths * 4096 + blockedWait.word);
   }
   for (const { word, thread, promise, due } of queue) {
     take(word * 16 + thread);

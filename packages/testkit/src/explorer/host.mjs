@@ -1,28 +1,31 @@
 /**
- * The simulated platform of `@x/thread`: workers and ports that exist in the explorer's machine alone, where each message and each end
- * is delivered when the explorer chooses. Every agent, as the specification of ECMAScript calls main, supervisor and workers, plays its
- * part in a worker of the explorer.
+ * The simulated platform of `@x/thread`. Its workers and ports exist only in the explorer's
+ * machine, and the explorer chooses when each message and each exit arrives. Main, supervisor and
+ * workers are agents, in the words of ECMAScript. Each agent runs in a worker of the explorer.
  */
 import { freshModules } from "./modules.mjs";
 
-/** Memory that agents share, by number: that of the model, the table of threads, the bits of the dead, and a slab of each agent. */
+/**
+ * The regions of shared memory: the model's, the thread table, the bits of dead threads, and a slab
+ * of each agent.
+ */
 const WORLD = 1;
 const DEATHS = 2;
-const FIRST_SLAB = 2; // of agent 1, as there is no agent 0
+const FIRST_SLAB = 2; // agents count from 1, so the first slab is region 3
 
-/** The table is larger, but what is not its first bytes is not looked at as bytes. */
+/** The real table is larger, but agents read only its first bytes as bytes. */
 const TOKEN_BYTES = 4096;
 const SLAB_BYTES = 4096;
 
 const ROOT = "@x/thread root";
 
-/** Where `@x/thread` looks for its platform. */
+/** The global slot from which `@x/thread` takes its platform. */
 const THREAD_PLATFORM = Symbol.for("@x/thread platform 1");
 
 /** How many ports an agent can open. */
 export const PORTS_EACH = 32;
 
-/** As flags of `listen`. */
+/** The flags of `listen`. */
 export const LISTENING = { messages: 1, keepsAlive: 2, close: 4 };
 
 class SimulatedPort {
@@ -43,29 +46,33 @@ export class Host {
   #onExit = () => undefined;
 
   /**
-   * @param tools what worker.mjs has: `ask` and `send` for operations, OPS, the number of this `agent`, the URL of its `home`, `viewOf`
-   *   and `regionOf` for memory, `newToken` that stands for memory, `mailOf` for messages, `adaptRealm` for what core has made
+   * @param tools from worker.mjs: `ask` and `send` for operations, OPS, the number of this `agent`,
+   *   the URL of its `home`, `viewOf` and `regionOf` for memory, `newToken` for a stand-in of
+   *   memory, `mailOf` for messages, `adaptRealm` for core's state
    */
   constructor(tools) {
     this.#tools = tools;
     this.load = freshModules(tools.home, (core) => {
       Object.assign(core.platform, this.#platform());
       globalThis[THREAD_PLATFORM] = this.#threads();
-      core.onNextDeath = () => undefined; // there is one supervisor: it hears of no death but those that it sees
+      core.onNextDeath = () => undefined; // there is only one supervisor, and it sees all deaths itself
       tools.adaptRealm(tools.viewOf(this.#token(DEATHS)));
     });
   }
 
   // ---------------------------------------------------------------- memory
 
-  /** Shared memory is of the model if it is for the table, the bits of the dead, which grow, or a slab. */
+  /**
+   * Returns a token for memory of the model: the thread table, the growing bits of dead threads, or
+   * a slab.
+   */
   allocate(bytes, options) {
     if (options?.maxByteLength !== undefined) return this.#token(DEATHS);
     if (bytes === SLAB_BYTES) return this.#token(FIRST_SLAB + this.#tools.agent);
     return bytes > 2 ** 20 ? this.#token(WORLD) : undefined;
   }
 
-  /** The number of the region that a token stands for, or undefined. */
+  /** The number of a token's region, or undefined. */
   regionOf(token) {
     for (const [region, known] of this.#tokens) if (known === token) return region;
     return undefined;
@@ -85,7 +92,10 @@ export class Host {
     return port;
   }
 
-  /** As text, in which what is the same object twice stays so: objects are numbered in the order in which they are met. */
+  /**
+   * Encodes a message as text. Objects are numbered in the order of their first visit, so a second
+   * reference stays the same object.
+   */
   #encode(message) {
     const met = new Map();
     const encoded = (value) => {
@@ -145,7 +155,7 @@ export class Host {
     return this.#decode(this.#tools.mailOf(mail));
   }
 
-  /** The process, or this worker, ends. */
+  /** Ends the process, or this worker. */
   exit() {
     this.#onExit(0);
   }
@@ -171,7 +181,7 @@ export class Host {
     onExit(exitCode);
   }
 
-  /** Waits until somebody starts this worker; then it runs what it was started for. */
+  /** Waits until an agent starts this worker, then runs the entry of `@x/thread`'s workers. */
   boot() {
     this.#data = this.#read(this.#tools.ask(this.#tools.OPS.boot));
     this.load("@x/thread/worker");
@@ -179,7 +189,10 @@ export class Host {
 
   // ---------------------------------------------------------------- the platform
 
-  /** What main leaves to all: the table of threads, and as the root itself, whose count of idents is the table's first word. */
+  /**
+   * The environment data from main: the thread table and, under ROOT, the root. The root's ident
+   * counter is the first word of the table.
+   */
   #inherited(key) {
     const table = this.#token(WORLD);
     return key === ROOT ? { ident: 1, buffer: table, at: 0 } : table;

@@ -1,46 +1,55 @@
 /**
- * The machine that the threads of a model run on: memory, waiting lists as the specification of `Atomics` has them, event
- * loops, one clock. A state never changes; a step makes another one.
+ * The machine under a model's threads: memory, waiting lists by the specification of `Atomics`,
+ * event loops, a clock. States are immutable: a step returns a new state.
  */
 import { type Choice, choicesIn, isCertain, type Limits } from "./choices.js";
 import type { HistoryNode, ThreadReplayer } from "./thread-replayer.js";
 import { beginProcess, deliver, end, KILLED, manage } from "./process.js";
 import { OPS, TURN_KINDS, TURNS, WOKEN } from "./protocol.js";
 import type { Environment } from "./environment.js";
-import { ASLEEP, ended, insists, NOWHERE, type State, type ThreadState, type Waiter, type Will } from "./state.js";
+import {
+  ASLEEP,
+  type DeathAction,
+  hasEnded,
+  NOWHERE,
+  type State,
+  type ThreadState,
+  type Waiter,
+  wouldPreempt,
+} from "./state.js";
 
-/** Told of each operation while it is done: what it was, and what it returned. */
+/** Receives each operation and its result, for the report. */
 export type Listener = (thread: number, node: HistoryNode, before: number, after: number, result: number) => void;
 
-/** Of the word that counts holders; see core's will.ts. */
-const BEREFT = 1;
+/** The count of holders; see core's death-action.ts. */
+const HOLDER_DIED = 1;
 const HOLDER = 2;
 
-/** Where virtual time begins. */
+/** The start of virtual time. */
 export const EPOCH = 1000;
 
 const MOVES_TIME = new Set<Choice["kind"]>(["tick", "time out", "promise times out", "timer"]);
 
-/** A machine that is thought timeless came upon somebody who waits for a time. */
+/** Thrown by a timeless machine if a thread waits for a time. */
 export class TimeMoves extends Error {}
 
-/** A value of {@link State} that may be written, until the step is done. */
+/** A mutable {@link State}, for the duration of a step. */
 type Draft = { -readonly [K in keyof State]: State[K] };
 
-/** What a machine has to know of its model. */
+/** The machine's part of the model. */
 export interface MachineOptions {
   readonly words: number;
-  /** Milliseconds that may pass by themselves, one after the other. */
+  /** Milliseconds that may pass by themselves, one tick after the other. */
   readonly ticks: readonly number[];
   readonly preemptions: number;
   readonly deaths: number;
   /** May the supervisor of a process die? */
   readonly isSupervisorMortal: boolean;
-  /** Time passes only while nobody can run, or those who can take a rest. So looking at the clock is no step of its own. */
+  /** Time passes only while every thread waits or rests. So a read of the clock is not a step. */
   readonly prompt: boolean;
-  /** The notes from which a death takes what the dead has added. */
-  readonly lapsing: readonly number[];
-  /** Nobody notices the time, so looking at the clock is no step of its own. Holds as long as it does not move. */
+  /** The notes from which a death subtracts the dead thread's share. */
+  readonly livingOnly: readonly number[];
+  /** Time does not move in this run, so a read of the clock is not a step. See {@link TimeMoves}. */
   readonly timeless: boolean;
   /** Are the threads the agents of a process? */
   readonly isProcess: boolean;
@@ -58,9 +67,9 @@ export class Machine {
     this.limits = { ticks: ticks.length, preemptions, deaths, isSupervisorMortal, prompt };
   }
 
-  /** The state in which all threads are about to do their first operation. */
+  /** The first state: each thread is before its first operation. */
   begin(memory: Int32Array, nodes: readonly HistoryNode[]): State {
-    const nothing = { ready: [], timers: [], signals: [], told: 0, vigil: undefined, wills: [] };
+    const nothing = { ready: [], timers: [], signals: [], seenDeaths: 0, blockedWait: undefined, deathActions: [] };
     const threads = nodes.map((node) => ({ ...nothing, node, asleep: false, dead: false }));
     const first: Draft = {
       memory,
@@ -68,9 +77,9 @@ export class Machine {
       ticks: 0,
       queue: [],
       threads,
-      obituaries: [],
+      announcedDeaths: [],
       process: this.options.isProcess ? beginProcess(nodes.length) : undefined,
-      stirred: nodes.map((_, thread) => thread),
+      changed: nodes.map((_, thread) => thread),
       last: -1,
       preemptions: 0,
       wrong: undefined,
@@ -83,12 +92,12 @@ export class Machine {
     return choicesIn(state, this.limits);
   }
 
-  /** Is there nothing to do for now, but perhaps later? */
+  /** Can nothing happen before time passes? */
   isResting(state: State): boolean {
     return this.choices(state).every((choice) => !isCertain(choice) || this.movesTime(state, choice));
   }
 
-  /** Must time pass before this can happen? */
+  /** Must time pass before this choice? */
   movesTime({ queue, threads, clock }: State, choice: Choice): boolean {
     switch (choice.kind) {
       case "tick":
@@ -103,16 +112,16 @@ export class Machine {
     }
   }
 
-  /** Has everybody come to the end? */
+  /** Have all threads ended? */
   done(state: State): boolean {
-    return state.threads.every(ended);
+    return state.threads.every(hasEnded);
   }
 
   step(state: State, choice: Choice, listen?: Listener): State {
     const next = this.stepped(state, choice, listen);
     if (this.options.deaths > 0) {
       const threads = next.threads.map((_, thread) => thread);
-      next.stirred = threads.filter((thread) => next.threads[thread] !== state.threads[thread]);
+      next.changed = threads.filter((thread) => next.threads[thread] !== state.threads[thread]);
     }
     return next;
   }
@@ -126,14 +135,14 @@ export class Machine {
         next.clock += this.options.ticks[next.ticks++]!;
         return next;
       case "time out":
-        this.lapse(
+        this.timeOut(
           next,
           next.queue.find((waiter) => waiter.thread === thread && waiter.promise === ASLEEP)!,
           listen,
         );
         return next;
       case "promise times out":
-        this.lapse(
+        this.timeOut(
           next,
           next.queue.find((waiter) => waiter.thread === thread && waiter.due !== Infinity)!,
           listen,
@@ -143,17 +152,17 @@ export class Machine {
       case "terminate":
         this.kill(next, thread);
         return next;
-      case "bury":
-        next.obituaries = [...next.obituaries, thread];
+      case "announce":
+        next.announcedDeaths = [...next.announcedDeaths, thread];
         return next;
-      case "rouse":
-        this.wakeAll(next, next.threads[thread]!.vigil!.word, listen);
+      case "wake blocked wait":
+        this.wakeAll(next, next.threads[thread]!.blockedWait!.word, listen);
         return next;
-      case "execute":
-        this.execute(next, thread, listen);
+      case "death action":
+        this.runDeathAction(next, thread, listen);
         return next;
     }
-    if (state.last !== thread && insists(state.threads[state.last])) next.preemptions++;
+    if (state.last !== thread && wouldPreempt(state.threads[state.last])) next.preemptions++;
     next.last = thread;
     const { ready, timers, signals } = state.threads[thread]!;
     switch (choice.kind) {
@@ -187,17 +196,17 @@ export class Machine {
       case "drain":
         this.leave(next, thread, 0);
         break;
-      case "tell":
-        this.change(next, thread, { told: next.obituaries.length });
+      case "deliver death":
+        this.change(next, thread, { seenDeaths: next.announcedDeaths.length });
         this.proceed(next, thread, turn(TURNS.death, 0), 0, 0, listen);
         break;
     }
     return next;
   }
 
-  /** Nothing of the thread runs any more, not even `finally`; its memory stays, and the waiting lists forget it. */
+  /** Kills a thread: not even its `finally` runs. Its memory stays, and the waiting lists drop it. */
   private kill(next: Draft, thread: number): void {
-    for (const note of this.options.lapsing) {
+    for (const note of this.options.livingOnly) {
       let added = 0;
       for (let at = next.threads[thread]!.node.before; at !== undefined; at = at.before) {
         if (at.op.kind === OPS.note && at.op.word === note) added += at.op.x;
@@ -208,22 +217,23 @@ export class Machine {
     this.leave(next, thread, KILLED);
   }
 
-  /** The thread does nothing more, and the waiting lists forget it. */
+  /** Ends a thread and drops it from the waiting lists. */
   private leave(next: Draft, thread: number, exitCode: number): void {
     next.queue = next.queue.filter((waiter) => waiter.thread !== thread);
     this.change(next, thread, { dead: true, asleep: false, ready: [], timers: [] });
     if (next.process !== undefined) next.process = end(next.process, thread, exitCode, this.options.environment);
   }
 
-  private execute(next: Draft, thread: number, listen?: Listener): void {
-    const [first, ...others] = next.threads[thread]!.wills;
-    const will = first!;
-    const { word, bits, holders } = will;
-    const rest = holders !== NOWHERE ? { ...will, holders: NOWHERE } : { ...will, bits: 0 };
-    this.change(next, thread, { wills: holders === NOWHERE && bits === 0 ? others : [rest, ...others] });
-    if (holders !== NOWHERE) this.write(next, holders, (next.memory[holders]! | BEREFT) - (will.counts ? HOLDER : 0));
+  private runDeathAction(next: Draft, thread: number, listen?: Listener): void {
+    const [first, ...others] = next.threads[thread]!.deathActions;
+    const action = first!;
+    const { word, bits, holders } = action;
+    const rest = holders !== NOWHERE ? { ...action, holders: NOWHERE } : { ...action, bits: 0 };
+    this.change(next, thread, { deathActions: holders === NOWHERE && bits === 0 ? others : [rest, ...others] });
+    if (holders !== NOWHERE)
+      this.write(next, holders, (next.memory[holders]! | HOLDER_DIED) - (action.counts ? HOLDER : 0));
     else if (bits === 0) this.wakeAll(next, word, listen);
-    else if (isDue(next, will)) this.write(next, word, next.memory[word]! | bits);
+    else if (isDue(next, action)) this.write(next, word, next.memory[word]! | bits);
   }
 
   private wakeAll(next: Draft, word: number, listen?: Listener): void {
@@ -232,7 +242,7 @@ export class Machine {
     for (const waiter of woken) this.wakeUp(next, waiter, false, listen);
   }
 
-  private lapse(next: Draft, waiter: Waiter, listen?: Listener): void {
+  private timeOut(next: Draft, waiter: Waiter, listen?: Listener): void {
     next.clock = Math.max(next.clock, waiter.due);
     next.queue = next.queue.filter((other) => other !== waiter);
     this.wakeUp(next, waiter, true, listen);
@@ -254,7 +264,10 @@ export class Machine {
     next.threads = threads;
   }
 
-  /** The operation of `thread` returns `result`; goes on to the next that others can view. */
+  /**
+   * Returns `result` from the thread's operation, then advances the thread to its next visible
+   * operation.
+   */
   private proceed(next: Draft, thread: number, result: number, before: number, after: number, listen?: Listener): void {
     const { node } = next.threads[thread]!;
     listen?.(thread, node, before, after, result);
@@ -262,7 +275,7 @@ export class Machine {
     this.runInvisible(next, thread, listen);
   }
 
-  /** Does what nobody else can see, and notices what went wrong. */
+  /** Runs invisible operations, and records a failed check. */
   private runInvisible(next: Draft, thread: number, listen?: Listener): void {
     const { node } = next.threads[thread]!;
     const { kind, quiet, message } = node.op;
@@ -271,7 +284,7 @@ export class Machine {
       this.operate(next, thread, listen);
   }
 
-  /** Does the operation that `thread` is about to do. */
+  /** Runs the pending operation of `thread`. */
   private operate(next: Draft, thread: number, listen?: Listener): void {
     const { node, timers, signals } = next.threads[thread]!;
     const { kind, word, x, y } = node.op;
@@ -346,22 +359,22 @@ export class Machine {
         next.process = process;
         return this.proceed(next, thread, outcome, 0, 0, listen);
       }
-      case OPS.obituary:
-        return this.proceed(next, thread, next.obituaries.includes(x - 1) ? 1 : 0, 0, 0, listen);
+      case OPS.deathOf:
+        return this.proceed(next, thread, next.announcedDeaths.includes(x - 1) ? 1 : 0, 0, 0, listen);
       case OPS.registerBlockedWait:
-        this.change(next, thread, { vigil: { heard: next.obituaries.length, word: NOWHERE } });
-        return this.proceed(next, thread, next.obituaries.length, 0, 0, listen);
-      case OPS.beginVigil:
-        this.change(next, thread, { vigil: { ...next.threads[thread]!.vigil!, word } });
+        this.change(next, thread, { blockedWait: { knownDeaths: next.announcedDeaths.length, word: NOWHERE } });
+        return this.proceed(next, thread, next.announcedDeaths.length, 0, 0, listen);
+      case OPS.enterBlockedWait:
+        this.change(next, thread, { blockedWait: { ...next.threads[thread]!.blockedWait!, word } });
         return this.proceed(next, thread, 0, 0, 0, listen);
-      case OPS.endVigil:
-        this.change(next, thread, { vigil: undefined });
+      case OPS.leaveBlockedWait:
+        this.change(next, thread, { blockedWait: undefined });
         return this.proceed(next, thread, 0, 0, 0, listen);
-      case OPS.will: {
+      case OPS.deathAction: {
         const holders = y === NOWHERE ? NOWHERE : y >> 1;
         const counts = y !== NOWHERE && y % 2 === 1;
-        const will = { word, bits: x, holders, counts, isCertain: y === NOWHERE, mark: node.op.promise };
-        this.change(next, thread, { wills: [...next.threads[thread]!.wills, will] });
+        const action = { word, bits: x, holders, counts, isCertain: y === NOWHERE, mark: node.op.promise };
+        this.change(next, thread, { deathActions: [...next.threads[thread]!.deathActions, action] });
         if (counts) this.write(next, holders, next.memory[holders]! + HOLDER);
         return this.proceed(next, thread, 0, 0, 0, listen);
       }
@@ -410,8 +423,8 @@ export class Machine {
   }
 }
 
-/** Are the bits of the will to be set? See core's will.ts. */
-function isDue({ memory }: State, { word, bits, isCertain, mark }: Will): boolean {
+/** Must the action set its bits? See core's death-action.ts. */
+function isDue({ memory }: State, { word, bits, isCertain, mark }: DeathAction): boolean {
   if (isCertain) return true;
   const left = mark === NOWHERE ? 0 : memory[mark]!;
   return left !== 0 && ((memory[word]! ^ left) & ~bits) === 0;

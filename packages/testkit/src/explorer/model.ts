@@ -1,8 +1,11 @@
-/** What is explored: threads, what they share, and what must hold. */
+/** A model: threads, their shared memory, and the conditions that must hold. */
 import type { Choice } from "./choices.js";
 import type { StateView, WordsOfModel } from "./state-view.js";
 
-/** One thread of a model: a function that the module of bodies exports, and what it is given besides its {@link ModelThread}. */
+/**
+ * A thread of a model: a function of the module of bodies. It receives a {@link ModelThread} and
+ * `args`.
+ */
 export interface ThreadOfModel {
   readonly body: string;
   readonly args?: unknown;
@@ -12,47 +15,56 @@ export interface ThreadOfModel {
 
 export interface Model extends WordsOfModel {
   readonly name: string;
-  /** Runs first and alone, uncounted. */
+  /** Runs first and alone. The explorer does not count its schedules. */
   readonly setup?: ThreadOfModel;
   readonly threads: readonly ThreadOfModel[];
-  /** Milliseconds that may pass by themselves, one after the other, at any time or never. */
+  /** Milliseconds that may pass by themselves, in this order, at any time or never. */
   readonly ticks?: readonly number[];
   /**
-   * So many threads may die, wherever they are; then the simulated supervisor does its part, step by step. Threads look again at
-   * what they have waited for long.
+   * How many threads may die, at any point. The simulated supervisor then acts, step by step, and
+   * long waits are checked again after each death.
    */
   readonly deaths?: number;
-  /** May the supervisor of a process die, too? What it has started dies with it. */
+  /** May the supervisor of a process die, too? Its workers die with it. */
   readonly isSupervisorMortal?: boolean;
-  /** May the thread of this number (from 1 on) die before its next operation? All may if left out. */
+  /** May the thread of this number (from 1) die before its next operation? If left out, any thread may. */
   readonly mayDie?: (view: StateView, number: number) => boolean;
-  /** The notes that count the living only: what a thread has added is taken back when it dies. */
-  readonly lapsing?: readonly string[];
+  /** Notes of living threads only: a death subtracts the dead thread's share. */
+  readonly livingOnly?: readonly string[];
   /**
-   * Threads are faster than time: nothing is late unless nobody can run, or those who can take a rest (`t.rest()`). For models that
-   * would be too large.
+   * Threads are faster than time: time passes only while every thread waits or rests (`t.rest()`).
+   * For models that are too large otherwise.
    */
   readonly prompt?: boolean;
-  /** How often a thread may be made to wait though it could go on. All schedules are walked if left out. */
+  /**
+   * The most preemptions in a schedule: a thread stops though it could go on. If left out, all
+   * schedules are walked.
+   */
   readonly preemptions?: number;
-  /** Must hold in every state; returns what is wrong. */
+  /** Checks every state. Returns an error, or undefined. */
   readonly invariant?: (view: StateView) => string | undefined;
-  /** Must hold between two states; returns what is wrong. */
+  /** Checks every step. Returns an error, or undefined. */
   readonly change?: (before: StateView, after: StateView, choice: Choice) => string | undefined;
-  /** Must hold at the end of every schedule; returns what is wrong. */
+  /** Checks the end of every schedule. Returns an error, or undefined. */
   readonly final?: (view: StateView) => string | undefined;
-  /** Is there what the waiting threads wait for? Then a deadlock is a lost wake-up. */
+  /** Is the resource of the waiters free? Then a deadlock is reported as a lost wake-up. */
   readonly available?: (view: StateView) => boolean;
-  /** May a schedule end though somebody waits? Else it is a deadlock. */
+  /** May a schedule end while a thread waits? If not, this is a deadlock. */
   readonly mayWait?: (view: StateView) => boolean;
-  /** May a schedule end where only time could bring more? For what goes on for ever, once in a while. Such a model is `prompt`. */
+  /**
+   * May a schedule end where only time can go on? For threads with an endless periodic task. Needs
+   * `prompt`.
+   */
   readonly mayRest?: (view: StateView) => boolean;
-  /** Milliseconds after which nobody should wait any more: for what goes on for ever, where nothing else tells a deadlock. */
+  /**
+   * A thread that waits longer than this many ms is in a deadlock. For models with an endless
+   * periodic task, which hides deadlocks otherwise.
+   */
   readonly maxTime?: number;
-  /** A word's value in words, for the report. */
+  /** Formats the value of a word for the report. */
   readonly format?: (word: string, value: number) => string;
-  /** Longer schedules are livelocks. Default 600 steps. */
+  /** A longer schedule is a livelock. Default 600 steps. */
   readonly maxSteps?: number;
-  /** For so many seconds at most, else the exploration fails. Default 30. */
+  /** The exploration fails after this many seconds. Default 30. */
   readonly seconds?: number;
 }

@@ -1,6 +1,7 @@
 /**
- * Modules that can be loaded anew for each run: what they keep at their top level must not outlive it, and Node never forgets a module.
- * For files as our bundler writes them: each import and export is a statement of its own, with names in braces.
+ * Loads modules anew for each run. Their top-level state must not outlive a run, and Node never
+ * forgets a module. Works for the files of our bundler: each import and export is its own
+ * statement, with names in braces.
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,10 +11,10 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const IMPORT = /^import \{([^}]*)\} from "([^"]+)";$/gm;
 const EXPORT = /^export \{([^}]*)\};$/gm;
 
-/** The code of each file, compiled once. */
+/** The code of each file, compiled on first use. */
 const compiled = new Map();
 
-/** Reads a module and all that it imports: the files may be gone when it is loaded. */
+/** Reads a module and its imports in advance: the files may be gone at the time of loading. */
 export function prepareModule(specifier, home) {
   prepare(resolve(specifier, fileURLToPath(home)));
 }
@@ -33,7 +34,7 @@ function compile(file, text) {
   return new Function("$import", "$export", `"use strict";${code}\n//# sourceURL=${file}`);
 }
 
-/** The files of modules, by who asks for what. */
+/** The file of each module, by specifier and importer. */
 const resolved = new Map();
 
 function resolve(specifier, from) {
@@ -43,7 +44,7 @@ function resolve(specifier, from) {
   return file;
 }
 
-/** The file of a module, as `from` would find it: `@x/core`, `@x/thread/worker`, `./chunk.js`. */
+/** Resolves a specifier from the file `from`: `@x/core`, `@x/thread/worker`, `./chunk.js`. */
 function fileOf(specifier, from) {
   if (specifier.startsWith(".")) return join(dirname(from), specifier);
   const [scope, name, ...path] = specifier.split("/");
@@ -52,9 +53,9 @@ function fileOf(specifier, from) {
 }
 
 /**
- * Loads modules as the one at `home` would, and each of them once.
+ * Loads modules from the view of the file at `home`, each at most once.
  *
- * @param adapt may change what `@x/core` exports before anybody else sees it
+ * @param adapt may change the exports of `@x/core` before any other module sees them
  */
 export function freshModules(home, adapt) {
   const loaded = new Map();

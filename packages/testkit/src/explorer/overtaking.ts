@@ -1,4 +1,4 @@
-/** Nobody overtakes an heir: what `acquiring` of core's synchronizer promises. */
+/** No newcomer overtakes a starving waiter: the promise of `acquiring` in core's synchronizer. */
 import type { Model } from "./model.js";
 import type { StateView } from "./state-view.js";
 
@@ -12,11 +12,11 @@ interface SynchronizerWords {
 }
 
 /**
- * For {@link Model.change}: no newcomer takes what is reserved for an heir, while it is. Not for threads that take twice without
- * releasing between: one that looks at a reservation, sleeps until it has lapsed, and finds the word as it was may take what is
- * reserved anew.
+ * For {@link Model.change}: no newcomer takes a leased resource during the lease. Does not fit
+ * threads that take twice without a release in between: such a thread may see a lease, sleep until
+ * its end, find the word unchanged, and take during the next lease.
  *
- * @param available how many can take it now, by the word
+ * @param available how many threads can take it now, by the word
  */
 export function overtaking(
   { state, heirs, until }: SynchronizerWords,
@@ -33,7 +33,7 @@ export function overtaking(
   };
 }
 
-/** How often the thread of this number has looked at the synchronizer, since it released it or began. */
+/** How often the thread has read the synchronizer since its last release, or since its start. */
 function looks(view: StateView, number: number, state: string, heirs: string): number {
   let count = 0;
   for (const { op, word } of view.history(number)) {

@@ -1,51 +1,52 @@
 /**
- * The processes of models: agents (main, and workers that are started when their time has come), and the ports between them. What
- * stands between two agents is in transit until the explorer delivers it: messages of one port in their order, all else in any.
+ * The process of a model: agents (main, and workers that it starts later) and the ports between
+ * them. A message is in transit until the explorer delivers it. Messages of the same port stay in
+ * order, all others do not.
  */
 import type { HistoryNode } from "./thread-replayer.js";
 import { OPS, PORTS_MAX } from "./protocol.js";
 import type { Environment } from "./environment.js";
 
-/** As flags of `listen`. */
+/** The flags of `listen`. */
 const MESSAGES = 1;
 const KEEPS_ALIVE = 2;
 const CLOSE = 4;
 
-/** Nobody has it yet: it is inside a message. */
+/** The port is inside a message. */
 const IN_TRANSIT = -1;
-/** It was closed, or whoever had it is gone. */
+/** The port was closed, or its holder is gone. */
 const CLOSED = -2;
 
 interface PortState {
-  /** The agent that has it, IN_TRANSIT or CLOSED. */
+  /** The agent that holds it, IN_TRANSIT or CLOSED. */
   readonly holder: number;
-  /** The numbers of messages that have arrived. */
+  /** The numbers of the messages that have arrived. */
   readonly inbox: readonly number[];
   readonly flags: number;
 }
 
 interface AgentState {
-  /** Who started it; itself for main, undefined while it is not needed. */
+  /** The starter's number: main's own for main, undefined for an agent that was never started. */
   readonly starter: number | undefined;
-  /** The message that it is started with, until it has it. */
+  /** The message with its `workerData`, until the agent boots. */
   readonly data: number | undefined;
-  /** Is somebody about to terminate it? */
-  readonly isCondemned: boolean;
-  /** Once it is over. */
+  /** Has an agent called `terminate` on it? */
+  readonly isTerminating: boolean;
+  /** Set at the end. */
   readonly exitCode: number | undefined;
-  /** Has its starter been told of that? */
-  readonly isMourned: boolean;
+  /** Has its starter received the exit? */
+  readonly isExitDelivered: boolean;
   /** How many promises keep it alive. */
   readonly awaiting: number;
 }
 
-/** All that a process is besides the memory and the threads of control. A state never changes. */
+/** The state of a process, apart from memory and threads. Immutable. */
 export interface ProcessState {
   readonly ports: ReadonlyMap<number, PortState>;
   readonly agents: readonly AgentState[];
 }
 
-/** The exit code of those who are killed. */
+/** The exit code of a killed agent. */
 export const KILLED = 1;
 
 export type Delivery =
@@ -53,17 +54,17 @@ export type Delivery =
   | { readonly kind: "exit"; readonly thread: number; readonly number: number }
   | { readonly kind: "boot" | "drain" | "terminate"; readonly thread: number };
 
-const FRESH: AgentState = {
+const UNSTARTED: AgentState = {
   starter: undefined,
   data: undefined,
-  isCondemned: false,
+  isTerminating: false,
   exitCode: undefined,
-  isMourned: false,
+  isExitDelivered: false,
   awaiting: 0,
 };
 
 export function beginProcess(agents: number): ProcessState {
-  const all = Array.from({ length: agents }, (_, agent) => (agent === 0 ? { ...FRESH, starter: 0 } : FRESH));
+  const all = Array.from({ length: agents }, (_, agent) => (agent === 0 ? { ...UNSTARTED, starter: 0 } : UNSTARTED));
   return { ports: new Map(), agents: all };
 }
 
@@ -81,7 +82,7 @@ function withAgent(state: ProcessState, number: number, change: Partial<AgentSta
 
 // ---------------------------------------------------------------- what agents do
 
-/** An operation of an agent upon its process: the state after it, and what it returns. */
+/** Runs an operation of an agent. Returns the state after it, and the result. */
 export function manage(
   state: ProcessState,
   agent: number,
@@ -92,7 +93,7 @@ export function manage(
     case OPS.start:
       return start(state, agent, mail, environment);
     case OPS.terminate:
-      return [condemn(state, x), 0];
+      return [requestTermination(state, x), 0];
     case OPS.isGone:
       return [state, isGone(state, x) ? 1 : 0];
     case OPS.post:
@@ -124,7 +125,7 @@ function post(state: ProcessState, port: number, mail: number, environment: Envi
   return handOver(withPort(state, peerOf(port), { inbox: [...peer.inbox, mail] }), mail, IN_TRANSIT, environment);
 }
 
-/** The first message of a port, or -1. */
+/** Takes the first message of a port; -1 if it is empty. */
 function take(state: ProcessState, agent: number, port: number, environment: Environment): [ProcessState, number] {
   const { inbox } = state.ports.get(port)!;
   const [mail, ...others] = inbox;
@@ -132,24 +133,24 @@ function take(state: ProcessState, agent: number, port: number, environment: Env
   return [handOver(withPort(state, port, { inbox: others }), mail, agent, environment), mail];
 }
 
-/** Starts an agent that was not needed so far; returns its number, or -1. */
+/** Starts the next unused agent. Returns its number, or -1. */
 function start(state: ProcessState, starter: number, mail: number, environment: Environment): [ProcessState, number] {
   const agent = state.agents.findIndex((candidate) => candidate.starter === undefined);
   if (agent < 0) return [state, -1];
   return [handOver(withAgent(state, agent, { starter, data: mail }), mail, IN_TRANSIT, environment), agent];
 }
 
-/** The agent runs: it gets what it was started with. */
+/** Boots an agent: it receives its `workerData`. */
 function boot(state: ProcessState, agent: number, environment: Environment): [ProcessState, number] {
   const data = state.agents[agent]!.data!;
   return [handOver(withAgent(state, agent, { data: undefined }), data, agent, environment), data];
 }
 
-function condemn(state: ProcessState, agent: number): ProcessState {
-  return state.agents[agent]!.exitCode === undefined ? withAgent(state, agent, { isCondemned: true }) : state;
+function requestTermination(state: ProcessState, agent: number): ProcessState {
+  return state.agents[agent]!.exitCode === undefined ? withAgent(state, agent, { isTerminating: true }) : state;
 }
 
-/** Is the agent over, and all that it has started? */
+/** Have the agent and all agents started by it ended? */
 function isGone({ agents }: ProcessState, agent: number): boolean {
   return (
     agents[agent]!.exitCode !== undefined && startedBy(agents, agent).every(({ exitCode }) => exitCode !== undefined)
@@ -170,11 +171,11 @@ function close(state: ProcessState, port: number, environment: Environment): Pro
   return inbox.reduce((next, mail) => lose(next, mail, environment), closed);
 }
 
-/** The agent is over, however that came. What it has started is ended, too, by and by. */
+/** Ends an agent. The agents started by it end later. */
 export function end(state: ProcessState, agent: number, exitCode: number, environment: Environment): ProcessState {
   let next = withAgent(state, agent, { exitCode });
   state.agents.forEach(({ starter }, number) => {
-    if (starter === agent && number !== agent) next = condemn(next, number);
+    if (starter === agent && number !== agent) next = requestTermination(next, number);
   });
   const { data } = state.agents[agent]!;
   if (data !== undefined) next = lose(next, data, environment);
@@ -187,20 +188,23 @@ function handOver(state: ProcessState, mail: number, holder: number, environment
   return movable.reduce((next, port) => withPort(next, port, { holder }), state);
 }
 
-/** Nobody will read the message: the ports in it are gone, too. */
+/** Drops a message: its ports close, because no agent will read it. */
 function lose(state: ProcessState, mail: number, environment: Environment): ProcessState {
   return environment.portsIn(mail).reduce((next, port) => close(next, port, environment), state);
 }
 
 // ---------------------------------------------------------------- what the explorer may do
 
-/** What may be delivered to an agent, or happen to it. `isIdle`: it is at its event loop; `isBusy`: it has timers, or promises that are due. */
+/**
+ * All deliveries to an agent. `isIdle`: the agent is at its event loop. `isBusy`: it has timers, or
+ * promises that are due.
+ */
 export function deliveries(state: ProcessState, agent: number, isIdle: boolean, isBusy: boolean): Delivery[] {
-  const { exitCode, isCondemned, awaiting, data } = state.agents[agent]!;
+  const { exitCode, isTerminating, awaiting, data } = state.agents[agent]!;
   if (exitCode !== undefined) return [];
   const all: Delivery[] = [];
   if (data !== undefined) all.push({ kind: "boot", thread: agent });
-  if (isCondemned) all.push({ kind: "terminate", thread: agent });
+  if (isTerminating) all.push({ kind: "terminate", thread: agent });
   if (!isIdle) return all;
   let isAlive = agent === 0 || isBusy || awaiting > 0;
   for (const [number, { holder, inbox, flags }] of state.ports) {
@@ -213,14 +217,14 @@ export function deliveries(state: ProcessState, agent: number, isIdle: boolean, 
   }
   state.agents.forEach((other, number) => {
     if (other.starter !== agent || number === agent) return;
-    if (isGone(state, number) && !other.isMourned) all.push({ kind: "exit", thread: agent, number });
-    isAlive ||= !other.isMourned;
+    if (isGone(state, number) && !other.isExitDelivered) all.push({ kind: "exit", thread: agent, number });
+    isAlive ||= !other.isExitDelivered;
   });
   if (!isAlive) all.push({ kind: "drain", thread: agent });
   return all;
 }
 
-/** The state after an delivery that ends in an agent, and what that gets. */
+/** Runs a delivery to an agent. Returns the state after it, and the value for the agent. */
 export function deliver(state: ProcessState, delivery: Delivery, environment: Environment): [ProcessState, number] {
   const { kind, thread } = delivery;
   switch (kind) {
@@ -232,7 +236,7 @@ export function deliver(state: ProcessState, delivery: Delivery, environment: En
     }
     case "exit":
       return [
-        withAgent(state, delivery.number, { isMourned: true }),
+        withAgent(state, delivery.number, { isExitDelivered: true }),
         delivery.number + PORTS_MAX * state.agents[delivery.number]!.exitCode!,
       ];
     case "close":
@@ -243,7 +247,7 @@ export function deliver(state: ProcessState, delivery: Delivery, environment: En
   }
 }
 
-/** For the fingerprint. */
+/** The numbers of the state, for the fingerprint. */
 export function* digest({ ports, agents }: ProcessState): Generator<number> {
   for (const [number, { holder, inbox, flags }] of [...ports].sort(([a], [b]) => a - b)) {
     yield number * 64 + holder;
@@ -251,8 +255,8 @@ export function* digest({ ports, agents }: ProcessState): Generator<number> {
     yield* inbox;
     yield -1;
   }
-  for (const { starter = -1, data = -1, isCondemned, exitCode = -1, isMourned, awaiting } of agents) {
-    yield starter * 64 + (isCondemned ? 1 : 0) + (isMourned ? 2 : 0);
+  for (const { starter = -1, data = -1, isTerminating, exitCode = -1, isExitDelivered, awaiting } of agents) {
+    yield starter * 64 + (isTerminating ? 1 : 0) + (isExitDelivered ? 2 : 0);
     yield data;
     yield exitCode;
     yield awaiting;

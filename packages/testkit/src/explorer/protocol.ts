@@ -1,6 +1,6 @@
 /**
- * What the explorer and its workers say to each other, in one shared buffer per worker. The worker asks: it names the
- * operation that it is about to do, and stops. The explorer answers with the operation's result, or has it begin anew.
+ * The protocol between the explorer and a worker, in a shared buffer. The worker writes its pending
+ * operation and stops. The explorer answers with the result, or restarts the worker.
  *
  *   integers  TURN     whose turn it is
  *             COMMAND  what the explorer wants
@@ -10,7 +10,10 @@
  *   bytes     text: which thread to run as, or what went wrong
  */
 
-/** Operations. Those from `note` on are invisible to other threads: they happen together with the operation before them. */
+/**
+ * Operations. From `note` on they are invisible to other threads: they run together with the
+ * operation before them.
+ */
 export const OPS = {
   load: 1,
   store: 2,
@@ -31,7 +34,7 @@ export const OPS = {
   idle: 17,
   fail: 18,
   pause: 19,
-  obituary: 20,
+  deathOf: 20,
   registerBlockedWait: 21,
   boot: 22,
   start: 23,
@@ -44,9 +47,9 @@ export const OPS = {
   setTimer: 33,
   clearTimer: 34,
   signal: 35,
-  beginVigil: 36,
-  endVigil: 37,
-  will: 38,
+  enterBlockedWait: 36,
+  leaveBlockedWait: 37,
+  deathAction: 38,
   open: 39,
   listen: 40,
   close: 41,
@@ -55,26 +58,23 @@ export const OPS = {
 
 export const OP_NAMES = new Map<number, string>(Object.entries(OPS).map(([name, op]) => [op, name]));
 
-/** What `performance.timeOrigin` is in all threads. */
+/** The value of `performance.timeOrigin` in all threads. */
 export const TIME_ORIGIN = 1_700_000_000_000;
 
-/** Milliseconds after which a sleep becomes a vigil, in models in which threads die. */
-export const PATIENCE = 200;
+/** 200 ms: a longer wait registers with the supervisor, in models with deaths. */
+export const LONG_WAIT_MS = 200;
 
-/** Results of `wait` and `waitAsync`. */
+/** The results of `wait` and `waitAsync`. */
 export const WOKEN = { ok: 0, notEqual: 1, timedOut: 2 } as const;
 
-/**
- * Results of `idle`: what the event loop brings, with the number of the promise, timer, signal, port or worker; or the news that
- * somebody died.
- */
+/** The results of `idle`: an event, and the number of its promise, timer, signal, port or worker. */
 export const TURNS = { ok: 0, timedOut: 1, timer: 2, abort: 3, death: 4, message: 5, close: 6, exit: 7 } as const;
 export const TURN_KINDS = 8;
 
-/** With a message comes the number of its port, below this; with an exit that of the worker. */
+/** A message event also carries its port's number, below this; an exit event its worker's. */
 export const PORTS_MAX = 512;
 
-/** Words of the memory that a process shares are numbered by region and index in it; others by their index alone. */
+/** A place in the memory of a process is region × REGION_WORDS + index; elsewhere it is the index alone. */
 export const REGION_WORDS: number = 2 ** 24;
 
 export const CONTROL = {
@@ -108,31 +108,31 @@ export interface WorkerSetup {
     TURNS: typeof TURNS;
     TURN_KINDS: number;
     TIME_ORIGIN: number;
-    PATIENCE: number;
+    LONG_WAIT_MS: number;
     PORTS_MAX: number;
     REGION_WORDS: number;
     CONTROL: typeof CONTROL;
   };
 }
 
-/** As whom a worker runs. */
+/** The role of a worker: a thread of the model. */
 export interface Role {
   readonly body: string;
   readonly args?: unknown;
-  /** Its number, from 1 on. */
+  /** Its number, from 1. */
   readonly number: number;
   readonly quiet: boolean;
-  /** May threads die? Then somebody sees it. */
+  /** May threads die? Then there is a simulated supervisor. */
   readonly supervised: boolean;
   readonly words: number;
   readonly notes: readonly string[];
-  /** Is it an agent of a process: main, which is number 1, or a worker? */
+  /** Is it an agent of a process? Main is number 1. */
   readonly isAgent: boolean;
 }
 
-/** What comes with a command as text. */
+/** The text of a command. */
 export interface Letter {
   readonly role?: Role;
-  /** Messages that the worker has not seen yet, by number. */
+  /** Messages that are new to the worker, by number. */
   readonly mails: readonly (readonly [number: number, text: string])[];
 }

@@ -1,16 +1,16 @@
-/** What model tests say: this holds, and the explorer catches that. */
+/** The two assertions of model tests: a model holds, or a model catches a broken package. */
 import { type Breakage } from "./broken.js";
 import { Explorer } from "./explorer.js";
 import type { Model } from "./model.js";
 import type { Exploration, Failure } from "./walk.js";
 
-/** `MODEL_PREEMPTIONS=4 npx vitest run` in a package walks further, which takes minutes. */
+/** `MODEL_PREEMPTIONS=4 npx vitest run` in a package walks further. It takes minutes. */
 const MORE = Number(process.env["MODEL_PREEMPTIONS"] ?? 0);
 
-/** For tests that explore, in milliseconds. */
+/** The timeout of tests that explore, in milliseconds. */
 export const MODEL_TIMEOUT: number = MORE > 0 ? 3_600_000 : 150_000;
 
-/** Throws, with the schedule, unless `model` holds in every schedule; prints how many there are. */
+/** Throws, with the schedule, unless `model` holds in every schedule. Prints the number of schedules. */
 export function holds(explorer: Explorer, model: Model): Exploration {
   const { preemptions = Infinity, seconds = 120 } = model;
   const bound = Math.max(preemptions, MORE);
@@ -23,9 +23,10 @@ export function holds(explorer: Explorer, model: Model): Exploration {
 }
 
 /**
- * Throws unless `model` fails over packages that are broken so; prints the failure in a line.
+ * Throws unless `model` fails over the broken packages. Prints the failure in a line.
  *
- * @param seed of a schedule that failed before, where the search takes long: tried first, and left aside if it fits no more
+ * @param seed a schedule that failed before, for models with a long search. Tried first, and
+ *   ignored if it no longer fits
  */
 export async function catches(
   bodies: URL,

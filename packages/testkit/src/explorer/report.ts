@@ -1,4 +1,4 @@
-/** A schedule as people read it, and as a seed that runs it again. */
+/** A schedule as a table for people, and as a seed that replays it. */
 import type { Model } from "./model.js";
 import type { Choice } from "./choices.js";
 import { EPOCH, type Machine } from "./machine.js";
@@ -7,7 +7,10 @@ import { OP_NAMES, OPS, PORTS_MAX, TURN_KINDS, TURNS, WOKEN } from "./protocol.j
 import type { Environment } from "./environment.js";
 import { ASLEEP, NOWHERE, type State, type ThreadState } from "./state.js";
 
-/** Short names of choices, in seeds: `1x5` is five steps of thread 1, `2t` a timeout of thread 2, `c` a tick of the clock. */
+/**
+ * Letters of choices in seeds: `1x5` is five steps of thread 1, `2t` a timeout of thread 2, `c` a
+ * tick of the clock. Old seeds must replay, so a letter never changes.
+ */
 const LETTERS = {
   run: "x",
   "time out": "t",
@@ -17,10 +20,10 @@ const LETTERS = {
   abort: "a",
   tick: "c",
   die: "d",
-  bury: "b",
-  rouse: "r",
-  execute: "e",
-  tell: "n",
+  announce: "b",
+  "wake blocked wait": "r",
+  "death action": "e",
+  "deliver death": "n",
   boot: "o",
   message: "m",
   close: "l",
@@ -32,7 +35,7 @@ const LETTERS = {
 
 const BY_LETTER = new Map(Object.entries(LETTERS).map(([kind, letter]) => [letter, kind as Choice["kind"]]));
 
-/** Begins the seed of a schedule in which looking at the clock is no step. */
+/** The first word of a seed in whose schedule a read of the clock is not a step. */
 const TIMELESS = "timeless";
 
 export function seedOf(path: readonly Choice[], timeless: boolean): string {
@@ -86,7 +89,7 @@ const WOKEN_NAMES = new Map<number, string>([
   [ASLEEP, "sleeps"],
 ]);
 
-type Row = readonly [step: string, who: string, what: string, word: string, change: string];
+type Row = readonly [step: string, thread: string, operation: string, word: string, change: string];
 
 export class Report {
   constructor(
@@ -97,7 +100,7 @@ export class Report {
   ) {}
 
   table(first: State, path: readonly Choice[]): string {
-    const rows: Row[] = [["step", "who", "what", "word", "value"]];
+    const rows: Row[] = [["step", "thread", "operation", "word", "value"]];
     let state = first;
     path.forEach((choice, index) => {
       const lines: Row[] = [];
@@ -112,7 +115,7 @@ export class Report {
     return aligned(rows);
   }
 
-  /** What happened, if it was no operation of a thread. */
+  /** A choice that is not an operation of a thread. */
   private event(choice: Choice, before: State, { clock }: State): Row {
     const { kind, thread } = choice;
     const who = `T${thread + 1}`;
@@ -120,13 +123,13 @@ export class Report {
       case "boot":
         return ["", who, "boots", "", ""];
       case "message":
-        return ["", who, `gets a message by port ${choice.number}`, "", ""];
+        return ["", who, `receives a message by port ${choice.number}`, "", ""];
       case "close":
-        return ["", who, `is told that port ${choice.number} is closed`, "", ""];
+        return ["", who, `receives the close of port ${choice.number}`, "", ""];
       case "drop":
-        return ["", who, `closes port ${choice.number}, whose other end is gone`, "", ""];
+        return ["", who, `closes port ${choice.number}: the other end is gone`, "", ""];
       case "exit":
-        return ["", who, `is told that T${choice.number + 1} is gone`, "", ""];
+        return ["", who, `receives the exit of T${choice.number + 1}`, "", ""];
       case "drain":
         return ["", who, "has nothing more to do, and exits", "", ""];
       case "terminate":
@@ -135,19 +138,26 @@ export class Report {
         return ["", "", `time passes, to ${clock - EPOCH} ms`, "", ""];
       case "die":
         return ["", who, "dies", "", ""];
-      case "bury":
-        return ["", "", `all may know that ${who} died`, "", ""];
-      case "rouse":
-        return ["", "", `the vigil of ${who} is woken`, this.nameOf(before.threads[thread]!.vigil!.word), ""];
-      case "execute": {
-        const { word, bits, holders, isCertain } = before.threads[thread]!.wills[0]!;
-        if (holders !== NOWHERE) return ["", "", `the will of ${who}: a holder has died`, this.nameOf(holders), ""];
+      case "announce":
+        return ["", "", `the death of ${who} is announced`, "", ""];
+      case "wake blocked wait":
+        return [
+          "",
+          "",
+          `the blocked wait of ${who} is woken`,
+          this.nameOf(before.threads[thread]!.blockedWait!.word),
+          "",
+        ];
+      case "death action": {
+        const { word, bits, holders, isCertain } = before.threads[thread]!.deathActions[0]!;
+        if (holders !== NOWHERE)
+          return ["", "", `a death action of ${who}: a holder has died`, this.nameOf(holders), ""];
         const when = isCertain ? "" : " if its mark says so";
-        const what = bits === 0 ? "those who wait are woken" : `or ${bits}${when}`;
-        return ["", "", `the will of ${who}: ${what}`, this.nameOf(word), ""];
+        const what = bits === 0 ? "its waiters are woken" : `or ${bits}${when}`;
+        return ["", "", `a death action of ${who}: ${what}`, this.nameOf(word), ""];
       }
-      case "tell":
-        return ["", who, "is told of a death", "", ""];
+      case "deliver death":
+        return ["", who, "receives a death", "", ""];
       default:
         return ["", who, kind, "", ""];
     }
@@ -169,7 +179,7 @@ export class Report {
     return this.names[word] ?? `word ${word}`;
   }
 
-  /** A message, in short. */
+  /** A message, shortened. */
   private mail(number: number): string {
     const text = this.environment.textOf(number) ?? "";
     return text.length > 90 ? `${text.slice(0, 87)}...` : text;
@@ -231,16 +241,16 @@ export class Report {
         return [`closes port ${word}`, "", ""];
       case OPS.alive:
         return [`keeps alive ${x}`, "", ""];
-      case OPS.obituary:
+      case OPS.deathOf:
         return [`asks whether T${x} has died: ${result === 1 ? "yes" : "no"}`, "", ""];
       case OPS.registerBlockedWait:
-        return ["looks again, on a vigil", "", ""];
-      case OPS.beginVigil:
+        return ["registers a blocked wait", "", ""];
+      case OPS.enterBlockedWait:
         return ["may be woken by a death", this.nameOf(word), ""];
-      case OPS.endVigil:
-        return ["ends its vigil", "", ""];
-      case OPS.will:
-        return [`leaves a will: or ${x}`, this.nameOf(word), ""];
+      case OPS.leaveBlockedWait:
+        return ["leaves the blocked wait", "", ""];
+      case OPS.deathAction:
+        return [`registers a death action: or ${x}`, this.nameOf(word), ""];
       case OPS.work:
         return [x === 0 ? "works" : "rests", "", ""];
       case OPS.idle: {

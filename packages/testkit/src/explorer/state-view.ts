@@ -1,5 +1,5 @@
 import { OP_NAMES, TIME_ORIGIN } from "./protocol.js";
-import { ASLEEP, ended, type State } from "./state.js";
+import { ASLEEP, hasEnded, type State } from "./state.js";
 
 /** The names of a model's words and notes. */
 export interface WordsOfModel {
@@ -22,18 +22,18 @@ export function roomFor({ process, words }: WordsOfModel): number {
   return process === undefined ? words.length : PROCESS_WORDS;
 }
 
-/** An operation that a thread has done. */
+/** A past operation of a thread. */
 interface Operation {
   readonly op: string;
   readonly word: string;
   /** Its first operand. */
   readonly x: number;
-  /** Who the thread thought it was: the ident in its realm. */
+  /** The ident of the thread, from core's state. */
   readonly ident: number;
   readonly result: number;
 }
 
-/** A state, as models look at it. */
+/** A read-only view of a state, for models. */
 export class StateView {
   constructor(
     private readonly model: WordsOfModel,
@@ -46,7 +46,7 @@ export class StateView {
     const index = this.words.indexOf(name);
     if (index >= 0) return this.state.memory[index]!;
     if (this.model.process === undefined) throw new Error(`explorer: the model has no word ${name}`);
-    return 0; // nobody has looked at it yet
+    return 0; // no thread has used it yet
   }
 
   /** The value of a note. */
@@ -56,37 +56,40 @@ export class StateView {
     return this.state.memory[roomFor(this.model) + index]!;
   }
 
-  /** How many wait on a word, asleep or by a promise. */
+  /** How many waiters a word has, asleep or by a promise. */
   waiting(name: string): number {
     const index = this.words.indexOf(name);
     return this.state.queue.filter(({ word }) => word === index).length;
   }
 
-  /** What a thread may not do with promises: await one word by two of them, or end while one waits that no wake is due to. */
+  /**
+   * A forbidden use of promises: two promises of a thread await the same word, or a thread ends
+   * while its promise waits and no wake is due.
+   */
   faultOfPromises(): string | undefined {
     const { memory, queue, threads } = this.state;
     for (const { promise, thread, word, value } of queue) {
       if (promise === ASLEEP) continue;
       const same = queue.filter((other) => other.thread === thread && other.word === word && other.promise !== ASLEEP);
       if (same.length > 1) return `T${thread + 1} awaits ${this.words[word]} by two promises`;
-      if (ended(threads[thread]!) && memory[word] === value)
+      if (hasEnded(threads[thread]!) && memory[word] === value)
         return `T${thread + 1} has left a promise behind at ${this.words[word]}`;
     }
     return undefined;
   }
 
-  /** What the thread of this number (from 1 on) is about to do. */
+  /** The pending operation of the thread of this number (from 1). */
   next(number: number): Pick<Operation, "op" | "word" | "x"> {
     const { op } = this.state.threads[number - 1]!.node;
     return { op: OP_NAMES.get(op.kind) ?? "", word: this.words[op.word] ?? "", x: op.x };
   }
 
-  /** How many operations the thread of this number (from 1 on) has done. */
+  /** How many operations the thread of this number (from 1) has run. */
   length(number: number): number {
     return this.state.threads[number - 1]!.node.length;
   }
 
-  /** What the thread of this number (from 1 on) has done, the last operation first. */
+  /** The operations of the thread of this number (from 1), the last first. */
   *history(number: number): Generator<Operation> {
     const { node } = this.state.threads[number - 1]!;
     let { result } = node;
@@ -107,23 +110,23 @@ export class StateView {
     return this.state.clock;
   }
 
-  /** The virtual time in wrapping milliseconds, of the clock that all threads share. */
+  /** The virtual time in wrapping milliseconds, by the clock that all threads share. */
   get sharedClock(): number {
     return (TIME_ORIGIN + this.state.clock) | 0;
   }
 
-  /** Has the thread of this number (from 1 on) come to its end, or died? */
+  /** Has the thread of this number (from 1) finished or died? */
   done(number: number): boolean {
-    return ended(this.state.threads[number - 1]!);
+    return hasEnded(this.state.threads[number - 1]!);
   }
 
-  /** Is this number that of an agent which was needed, and is not over? */
+  /** Was the agent of this number (from 1) started, and is it still running? */
   isRunning(number: number): boolean {
     const agent = this.state.process?.agents[number - 1];
     return agent?.starter !== undefined && agent.exitCode === undefined;
   }
 
-  /** Has the thread of this number (from 1 on) died? */
+  /** Has the thread of this number (from 1) died? */
   isDead(number: number): boolean {
     return this.state.threads[number - 1]?.dead === true;
   }

@@ -1,8 +1,9 @@
 /**
- * What one thread does next, given what its operations have returned so far: asked of the shipped code in a real worker,
- * and remembered. A thread knows nothing but the results of its operations, so its history determines it; whatever the
- * other threads did is in the results. So the schedules can be walked in a model of memory, and the code has to be run
- * only for histories that were not seen before.
+ * Finds the next operation of a thread, by its history. The shipped code answers in a real worker,
+ * and the answer is kept.
+ * A thread learns about other threads only by the results of its own operations. So its history
+ * determines its next operation: schedules are walked in a model of memory, and the code runs only
+ * for new histories.
  */
 import { Worker } from "node:worker_threads";
 import {
@@ -11,7 +12,7 @@ import {
   type Letter,
   OP_NAMES,
   OPS,
-  PATIENCE,
+  LONG_WAIT_MS,
   PORTS_MAX,
   REGION_WORDS,
   type Role,
@@ -23,40 +24,40 @@ import {
 } from "./protocol.js";
 import { Environment } from "./environment.js";
 
-/** The operation that a thread is about to do. */
+/** The next operation of a thread. */
 interface PendingOperation {
   readonly kind: number;
-  /** As the thread calls it, and as the machine does. */
+  /** The place by the thread's number, and the word by the machine's. */
   readonly place: number;
   readonly word: number;
   readonly x: number;
   readonly y: number;
-  /** The number of the promise that `waitAsync` makes. */
+  /** The number of the promise of `waitAsync`. */
   readonly promise: number;
-  /** The number that the thread has in its realm. */
+  /** The thread's ident, from core's state. */
   readonly ident: number;
-  /** The number of the message that is sent, or NO_MAIL. */
+  /** The number of the sent message, or NO_MAIL. */
   readonly mail: number;
-  /** Invisible: happens together with the operation before it. */
+  /** Invisible: runs together with the operation before it. */
   readonly quiet: boolean;
-  /** What went wrong, if the operation is `fail`. */
+  /** The error, if the operation is `fail`. */
   readonly message: string;
 }
 
-/** A thread with a history, and what it does next. */
+/** A point in a thread's history, with the next operation. */
 export interface HistoryNode {
-  /** Different from that of every other node. */
+  /** Unique among all nodes. */
   readonly id: number;
   readonly op: PendingOperation;
   readonly before: HistoryNode | undefined;
-  /** What the operation before returned. */
+  /** The result of the operation before. */
   readonly result: number;
   readonly length: number;
   readonly trace: number;
   readonly after: Map<number, HistoryNode>;
 }
 
-/** How long a worker may take for a single step before it is thought stuck. */
+/** 20 s: a worker that takes longer for a single step is stuck. */
 const STUCK = 20_000;
 
 const NO_MAIL = -1;
@@ -71,14 +72,14 @@ export class ThreadReplayer {
   private readonly worker: Worker;
   private role: Role | undefined;
   private environment = new Environment();
-  /** So many messages the worker has seen. */
+  /** How many messages the worker has received. */
   private mailed = 0;
-  /** Where the worker stands. */
+  /** The worker's current node. */
   private at: HistoryNode | undefined;
-  /** How many nodes were asked of the worker. */
+  /** How many nodes came from the worker. */
   asked = 0;
 
-  /** A worker that has loaded `bodies`. */
+  /** Starts a worker and loads `bodies`. */
   static async open(bodies: URL): Promise<ThreadReplayer> {
     const replayer = new ThreadReplayer(bodies);
     await new Promise((resolve, reject) => {
@@ -95,9 +96,9 @@ export class ThreadReplayer {
     this.op = new Float64Array(control, CONTROL.OP_AT, CONTROL.OP_LENGTH);
     this.results = new Float64Array(control, CONTROL.RESULTS_AT, CONTROL.RESULTS_MAX);
     this.text = new Uint8Array(control, CONTROL.TEXT_AT, CONTROL.TEXT_MAX);
-    const protocol = { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, PATIENCE, PORTS_MAX, REGION_WORDS, CONTROL };
+    const protocol = { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, LONG_WAIT_MS, PORTS_MAX, REGION_WORDS, CONTROL };
     const workerData: WorkerSetup = { control, bodies: bodies.href, protocol };
-    const env = { ...process.env, THREADING_WASM: "0" }; // what WebAssembly does would not be seen
+    const env = { ...process.env, THREADING_WASM: "0" }; // the explorer does not see operations of WebAssembly
     this.worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData, execArgv: [], env });
     this.worker.unref();
   }
@@ -106,7 +107,7 @@ export class ThreadReplayer {
     await this.worker.terminate();
   }
 
-  /** From now on the worker is this thread of this model. Returns its first node. */
+  /** Makes the worker this thread of this model. Returns its first node. */
   play(role: Role, environment: Environment): HistoryNode {
     this.role = role;
     this.environment = environment;
@@ -114,7 +115,7 @@ export class ThreadReplayer {
     return this.learn(undefined, 0);
   }
 
-  /** What the thread does next after the operation of `node` has returned `result`. */
+  /** The node after the operation of `node` returned `result`. */
   next(node: HistoryNode, result: number): HistoryNode {
     return node.after.get(result) ?? this.learn(node, result);
   }
@@ -146,7 +147,7 @@ export class ThreadReplayer {
     this.resume(CONTROL.CONTINUE);
   }
 
-  /** Sends text along, with all messages that are new to the worker. */
+  /** Writes the text of a command, with all messages that are new to the worker. */
   private write(letter: Omit<Letter, "mails">): void {
     const mails = this.environment.mailsFrom(this.mailed);
     this.mailed += mails.length;
@@ -187,7 +188,7 @@ export class ThreadReplayer {
   }
 }
 
-/** As the worker computes it: a thread that comes to the same node on another way is not deterministic. */
+/** The same hash is computed in the worker. If they differ, the thread is not deterministic. */
 function traceAfter({ trace, op: { kind, place, x, y } }: HistoryNode): number {
   return mix(mix(mix(mix(trace, kind), place), x), y);
 }

@@ -1,6 +1,6 @@
 /**
- * Walks every schedule of a few threads, depth first. Two ways that lead to the same state (same memory, same waiting lists,
- * same histories of all threads) go on alike, so the second is not walked again, but counted.
+ * Walks every schedule of a few threads, depth first. Two paths to the same state (memory, waiting
+ * lists, histories of all threads) continue alike, so the second path is counted and not walked.
  */
 import { isDeepStrictEqual } from "node:util";
 import { type Choice, isCertain } from "./choices.js";
@@ -24,13 +24,13 @@ export interface Failure {
 }
 
 export interface Exploration {
-  /** How many schedules there are; beyond 2^53 not exact. */
+  /** The number of schedules; not exact beyond 2^53. */
   readonly schedules: number;
   readonly states: number;
   /** How often a worker was asked. */
   readonly asked: number;
   readonly seconds: number;
-  /** The time was up, or there were too many states, before all was seen. */
+  /** The walk stopped early: the time was up, or there were too many states. */
   readonly capped: boolean;
   readonly failure: Failure | undefined;
 }
@@ -44,20 +44,20 @@ class Found extends Error {
   }
 }
 
-/** More entries than this no Map can have. */
+/** The most entries of a Map. */
 const STATES_MAX = 2 ** 24 - 1;
 
 class TimeUp extends Error {}
 
-/** Where the schedules of a model begin. */
+/** The start of a model's schedules. */
 export interface Opening {
   readonly first: State;
-  /** Their names; of a process more and more of them. */
+  /** The names of the words. The list grows if the model is of a process. */
   readonly words: readonly string[];
   readonly options: MachineOptions;
 }
 
-/** One walk over all schedules within a bound. */
+/** A walk over all schedules within a bound. */
 export class Walk {
   private readonly machine: Machine;
   private readonly first: State;
@@ -78,10 +78,10 @@ export class Walk {
       ticks = [],
       deaths = 0,
       isSupervisorMortal = false,
-      lapsing: names = [],
+      livingOnly: names = [],
       prompt = false,
     } = model;
-    const lapsing = names.map((name) => notes.indexOf(name));
+    const livingOnly = names.map((name) => notes.indexOf(name));
     this.first = opening.first;
     this.machine = new Machine(replayers, {
       ...opening.options,
@@ -90,7 +90,7 @@ export class Walk {
       deaths,
       isSupervisorMortal,
       prompt,
-      lapsing,
+      livingOnly,
       timeless,
     });
     this.until = this.began + 1000 * (model.seconds ?? 30);
@@ -141,7 +141,7 @@ export class Walk {
     return choices.filter(({ kind, thread }) => (kind !== "die" && kind !== "terminate") || mayDie(view, thread + 1));
   }
 
-  /** How many schedules go on from `state`. */
+  /** How many schedules continue from `state`. */
   private walk(state: State): number {
     const key = fingerprint(state, this.bound < Infinity);
     const known = this.seen.get(key);
@@ -162,7 +162,7 @@ export class Walk {
     return schedules;
   }
 
-  /** Throws if something is wrong in `state`; says whether a schedule may end here. */
+  /** Throws if `state` breaks a condition. Returns true if a schedule may end here. */
   private look(state: State, choices: readonly Choice[]): boolean {
     const { invariant, final, available, mayWait, maxSteps = 600, maxTime = Infinity } = this.model;
     if (state.wrong !== undefined) throw new Found("assertion failed", state.wrong);
@@ -170,12 +170,12 @@ export class Walk {
     const broken = invariant?.(view);
     if (broken !== undefined) throw new Found("assertion failed", broken);
     if (this.path.length > maxSteps) throw new Found("livelock", `more than ${maxSteps} steps`);
-    if (state.clock - EPOCH > maxTime) throw new Found("deadlock", `somebody waits for more than ${maxTime} ms`);
+    if (state.clock - EPOCH > maxTime) throw new Found("deadlock", `a thread waits for more than ${maxTime} ms`);
     const rests = this.model.mayRest?.(view) === true && this.machine.isResting(state);
     if (!rests && choices.some(isCertain)) return false;
     if (!rests && !this.machine.done(state) && mayWait?.(view) !== true) {
-      if (available?.(view) === true) throw new Found("lost wake-up", "somebody waits for what is there");
-      throw new Found("deadlock", "nobody can go on");
+      if (available?.(view) === true) throw new Found("lost wake-up", "a thread waits though the resource is free");
+      throw new Found("deadlock", "no thread can go on");
     }
     const unfinished = final?.(view);
     if (unfinished !== undefined) throw new Found("assertion failed", `at the end, ${unfinished}`);

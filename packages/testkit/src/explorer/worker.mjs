@@ -1,7 +1,7 @@
 /**
- * Runs the body of one thread of a model, over the shipped code, as far as the explorer allows: every operation on the
- * model's memory, every look at the clock, every turn of the event loop asks the explorer, who answers with the result.
- * Replaces what the packages use before it loads them.
+ * Runs the body of a model's thread over the shipped code, step by step. Every operation on the
+ * model's memory, every read of the clock and every turn of the event loop asks the explorer for
+ * its result. For this it replaces globals before it loads the packages.
  */
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -10,7 +10,8 @@ import { Host } from "./host.mjs";
 import { prepareModule } from "./modules.mjs";
 
 const { control, bodies } = workerData;
-const { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, PATIENCE, PORTS_MAX, REGION_WORDS, CONTROL } = workerData.protocol;
+const { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, LONG_WAIT_MS, PORTS_MAX, REGION_WORDS, CONTROL } =
+  workerData.protocol;
 const real = { wait: Atomics.wait, notify: Atomics.notify, load: Atomics.load, store: Atomics.store };
 const RealInt32Array = Int32Array;
 const RealSharedArrayBuffer = SharedArrayBuffer;
@@ -19,13 +20,13 @@ const op = new Float64Array(control, CONTROL.OP_AT, CONTROL.OP_LENGTH);
 const results = new Float64Array(control, CONTROL.RESULTS_AT, CONTROL.RESULTS_MAX);
 const text = new Uint8Array(control, CONTROL.TEXT_AT, CONTROL.TEXT_MAX);
 
-/** Where core keeps what a thread knows of itself. */
+/** The global slot of core's per-thread state. */
 const REALM = Symbol.for("@x/core realm 1");
 
-/** Thrown through a body that the explorer has no more use for. */
+/** Thrown through a body of an abandoned run. */
 class Abandoned extends Error {}
 
-/** What is running now; a new one each time that the explorer has it begin anew. */
+/** The current run. Each restart makes a new one. */
 let run;
 
 // ---------------------------------------------------------------- asking
@@ -36,7 +37,7 @@ function mix(trace, value) {
 
 const NEVER_QUIET = new Set([OPS.work, OPS.idle, OPS.fail, OPS.boot, OPS.exit]);
 
-/** Asks for the result of an operation: remembered ones first, then the explorer. */
+/** Returns the result of an operation: from the history first, then from the explorer. */
 function ask(kind, word = 0, x = 0, y = 0, number = 0) {
   const asker = run;
   if (asker === undefined || asker.abandoned) throw new Abandoned();
@@ -80,10 +81,10 @@ function fail(message) {
   return ask(OPS.fail);
 }
 
-/** Messages that were sent between agents, by number. */
+/** Messages between agents, by number. */
 const mails = new Map();
 
-/** Text that has come with a command. */
+/** Reads the text of a command; returns the role in it. */
 function readLetter() {
   const letters = integers[CONTROL.LETTERS];
   if (letters === 0) return undefined;
@@ -92,7 +93,7 @@ function readLetter() {
   return letter.role;
 }
 
-/** Asks for an operation that sends a message. */
+/** Asks for an operation with a message. */
 function send(kind, place, message) {
   if (run === undefined || run.abandoned) throw new Abandoned();
   if (run.position === run.results.length) write(message);
@@ -105,10 +106,13 @@ function send(kind, place, message) {
 
 const isOurs = (view) => run !== undefined && run.views.has(view);
 
-/** What the explorer calls a word of a view. */
+/** The explorer's number for a word of a view. */
 const placeOf = (view, index) => run.views.get(view) * REGION_WORDS + Number(index);
 
-/** Views of all runs. Core remembers who awaits a word; in the memory of an abandoned run nothing happens any more. */
+/**
+ * The views of all runs. Core keeps the awaited words; in the memory of an abandoned run nothing
+ * happens any more.
+ */
 const allViews = new WeakSet();
 
 function replace(name, ours) {
@@ -122,7 +126,7 @@ function replace(name, ours) {
   };
 }
 
-/** Is it a word that the model leaves out? Each agent has one of its own then. */
+/** Does the model leave this word out? Then each agent has its own copy. */
 function isPrivate(place) {
   return place >= REGION_WORDS && module.isPrivate?.(Math.floor(place / REGION_WORDS), place % REGION_WORDS) === true;
 }
@@ -142,7 +146,8 @@ const milliseconds = (timeout) => (Number.isNaN(timeout) ? Infinity : Math.max(0
 replace("wait", (index, value, timeout = Infinity) => {
   return WOKEN_NAMES[ask(OPS.wait, index, value | 0, milliseconds(timeout))];
 });
-// Core's pause() sleeps on memory of its own; so does its question whether this thread may block, which takes no time.
+// Core's pause() sleeps on memory of its own. So does core's test whether this thread may block, in
+// no time.
 const { wait } = Atomics;
 Atomics.wait = (view, index, value, timeout) => {
   if (run === undefined || isOurs(view) || !(timeout > 0)) return wait(view, index, value, timeout);
@@ -157,7 +162,7 @@ replace("waitAsync", (index, value, timeout = Infinity) => {
   return { async: true, value: new Promise((resolve) => (run.promises[number] = resolve)) };
 });
 
-/** A view of the model's memory: plain reads and writes of its words are operations, too. */
+/** A view of the model's memory. Plain reads and writes of its words are operations, too. */
 function watched(view, region) {
   const proxy = new Proxy(view, {
     get(target, key) {
@@ -213,33 +218,33 @@ globalThis.clearTimeout = (number) => void ask(OPS.clearTimer, number);
 
 // ---------------------------------------------------------------- what bodies use
 
-/** What a body is handed; see README of the explorer in index.ts. */
+/** The argument of a body; see the example in index.ts. */
 class ModelThread {
   #role;
   constructor(role) {
     this.#role = role;
   }
-  /** The thread's number, from 1 on. */
+  /** The thread's number, from 1. */
   get number() {
     return this.#role.number;
   }
-  /** Where a primitive may live: `new Lock(t.at(0))`. */
+  /** The place of a primitive in the model's memory: `new Lock(t.at(0))`. */
   at(word) {
     return { buffer: run.memory, byteOffset: word * RealInt32Array.BYTES_PER_ELEMENT };
   }
-  /** A step of its own: something takes time here. In a quiet thread it is a rest. */
+  /** A step without an effect, for work that takes time. In a quiet thread it is a rest. */
   work() {
     ask(OPS.work, 0, this.#role.quiet ? 1 : 0);
   }
-  /** The same, but before it others may run at no cost: it is no preemption. */
+  /** A step without an effect. A switch to another thread before it is not a preemption. */
   rest() {
     ask(OPS.work, 0, 1);
   }
-  /** Sleeps for so many milliseconds. */
+  /** Sleeps for `ms` milliseconds. */
   pause(ms) {
     ask(OPS.pause, 0, ms);
   }
-  /** Adds to a note of the model, together with the last step; returns the sum. */
+  /** Adds to a note of the model, together with the step before. Returns the sum. */
   add(name, by) {
     const index = this.#role.notes.indexOf(name);
     if (index < 0) throw new Error(`the model has no note ${name}`);
@@ -251,7 +256,7 @@ class ModelThread {
   check(condition, message) {
     if (!condition) fail(message);
   }
-  /** What `body` does happens at once, together with the last step, up to where it waits, works or rests. */
+  /** Runs `body` together with the step before, up to its next wait, work or rest. */
   quietly(body) {
     run.quiet++;
     try {
@@ -260,7 +265,7 @@ class ModelThread {
       run.quiet--;
     }
   }
-  /** A signal that is aborted whenever the explorer likes, or never. */
+  /** A signal that the explorer aborts at any time, or never. */
   signal() {
     run.eventLoop = true;
     const abort = new AbortController();
@@ -271,19 +276,19 @@ class ModelThread {
   now() {
     return performance.now();
   }
-  /** Of an agent: the exports of a package, loaded for this run. */
+  /** For an agent: the exports of a package, loaded for this run. */
   load(specifier) {
     return run.host.load(specifier);
   }
-  /** Of main: does what has to be done at the end of the process. */
+  /** For main: runs the handlers at the end of the process. */
   exitProcess() {
     run.host.exit();
   }
-  /** Of a thread: what process.exit() does in its worker. */
+  /** For a thread: does the work of process.exit() in a worker. */
   exitWorker() {
     run.host.exitWorker();
   }
-  /** Of an agent other than main: waits until it is started as a worker, and is one. Never ends by itself. */
+  /** For an agent other than main: waits for its start, then is a worker. Never resolves. */
   boot() {
     run.eventLoop = true;
     run.host.boot();
@@ -302,44 +307,47 @@ adaptRealm();
 function adaptRealm(deaths) {
   const { clock } = globalThis[REALM];
   globalThis[REALM].deaths = deaths;
-  Object.assign(clock, { timeOrigin: TIME_ORIGIN, now: () => performance.now() }); // the virtual one
-  globalThis[REALM].spinLimit = 0; // before each sleep: they change nothing but the time it takes, and each would be a step
+  Object.assign(clock, { timeOrigin: TIME_ORIGIN, now: () => performance.now() }); // the virtual clock
+  globalThis[REALM].spinLimit = 0; // spins before a sleep change only the time it takes, and each would be a step
 }
 
-/** The simulated supervisor, as threads talk to it: what it does is the explorer's choice. */
+/** The threads' side of the simulated supervisor. The explorer chooses its actions. */
 const deathMonitor = {
-  longWaitMs: PATIENCE,
+  longWaitMs: LONG_WAIT_MS,
   registerBlockedWait() {
     ask(OPS.registerBlockedWait);
-    return { enter: ({ index }) => void ask(OPS.beginVigil, index), leave: () => void ask(OPS.endVigil) };
+    return { enter: ({ index }) => void ask(OPS.enterBlockedWait, index), leave: () => void ask(OPS.leaveBlockedWait) };
   },
   deathOf(ident) {
-    return ask(OPS.obituary, 0, ident) === 1 ? { name: `T${ident}`, cause: "the explorer" } : undefined;
+    return ask(OPS.deathOf, 0, ident) === 1 ? { name: `T${ident}`, cause: "the explorer" } : undefined;
   },
 };
 
 function assume({ number, supervised, isAgent }) {
   if (isAgent)
-    delete globalThis[REALM]; // its packages make one of their own
+    delete globalThis[REALM]; // its packages make their own state
   else globalThis[REALM] = realm;
-  realm.ident = number; // small, whatever the platform counts
-  realm.deaths = undefined; // nothing but the simulated supervisor tells of a death
+  realm.ident = number; // small, whatever the platform's thread id is
+  realm.deaths = undefined; // only the simulated supervisor announces deaths
   realm.deathMonitor = supervised ? deathMonitor : undefined;
   const marks = new Map();
-  realm.recordDeathAction = supervised ? (will) => keepWill(will, module.markOf?.(number), marks) : undefined;
+  realm.recordDeathAction = supervised
+    ? (action) => recordDeathAction(action, module.markOf?.(number), marks)
+    : undefined;
 }
 
 /**
- * Once for each word, as `@x/thread` does. What holders say of themselves stands in the model's memory, where its bodies have a place for
- * it: the export `markOf` tells the word for the thread of a number.
+ * Records an action at most once per word, like `@x/thread`. The marks of holders are words of the
+ * model's memory, if the module of bodies exports `markOf`: it returns the word for a thread's
+ * number.
  */
-function keepWill({ index, bits, holders, counts }, at, marks) {
+function recordDeathAction({ index, bits, holders, counts }, at, marks) {
   const key = `${index} ${counts}`;
   if (marks.has(key)) return marks.get(key);
   const hasMark = holders !== undefined && counts && at !== undefined;
   const mark = hasMark ? { words: new Int32Array(run.memory), at } : undefined;
   marks.set(key, mark);
-  ask(OPS.will, index, bits, holders === undefined ? -1 : 2 * holders + (counts ? 1 : 0), hasMark ? at : -1);
+  ask(OPS.deathAction, index, bits, holders === undefined ? -1 : 2 * holders + (counts ? 1 : 0), hasMark ? at : -1);
   return mark;
 }
 
@@ -348,7 +356,7 @@ function begin() {
   const role = readLetter();
   const mine = {
     memory: new RealSharedArrayBuffer(role.words * RealInt32Array.BYTES_PER_ELEMENT),
-    /** By view: the region that it shows; and what stands there in private words. */
+    /** By view: its region, and the values of its private words. */
     views: new WeakMap(),
     privates: new WeakMap(),
     host: undefined,
@@ -374,7 +382,7 @@ function begin() {
   }
   const body = module[role.body];
   if (typeof body !== "function") throw new Error(`${bodies} has no body ${role.body}`);
-  if (role.quiet && (!role.isAgent || role.number === 1)) ask(OPS.work, 0, 1); // others begin by waiting until they are started
+  if (role.quiet && (!role.isAgent || role.number === 1)) ask(OPS.work, 0, 1); // other agents begin with the wait for their start
   const end = body(thread, role.args);
   if (typeof end?.then !== "function") {
     mine.settled = true;
@@ -405,7 +413,7 @@ function newHost(agent) {
   });
 }
 
-/** A turn of the event loop: brings what the explorer chooses. */
+/** Runs a turn of the event loop, with an event of the explorer's choice. */
 function turn() {
   const what = ask(OPS.idle, 0, run.settled ? 1 : 0);
   const number = Math.floor(what / TURN_KINDS);
@@ -429,7 +437,7 @@ function turn() {
   }
 }
 
-/** Runs until microtasks have to be drained; then comes back. */
+/** Runs turns until microtasks are due; then returns to the real event loop. */
 function main() {
   for (;;) {
     let fresh = false;
@@ -453,7 +461,7 @@ process.on("unhandledRejection", (error) => {
   if (!(error instanceof Abandoned) && run !== undefined) run.crash ??= error;
 });
 
-parentPort.on("message", () => undefined); // stays
+parentPort.on("message", () => undefined); // keeps the worker alive
 parentPort.postMessage("loaded");
 integers[CONTROL.COMMAND] = CONTROL.RESTART;
 while (real.load(integers, CONTROL.TURN) === CONTROL.EXPLORER)
