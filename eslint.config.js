@@ -63,8 +63,8 @@ const noDeepImport = {
   message: "Import a package by its name; what its index does not export is nobody's business.",
 };
 
-/** The rules of the house for some files, less those that `except` names. */
-function house(files, ignores, { sleeping = [], platform = [] } = {}) {
+/** The rules of this repository for some files. */
+function repoRules(files, ignores, { sleeping = [], platform = [] } = {}) {
   const rules = [...[sleeping].flat(), ...[platform].flat()];
   return {
     files,
@@ -113,7 +113,7 @@ export default defineConfig(
       "@typescript-eslint/unbound-method": "off",
     },
   },
-  house(SOURCES, [TESTKIT, WAIT, ...PLATFORMS], { sleeping: noSleeping, platform: noPlatform }),
-  house([WAIT], [], { platform: noPlatform }),
-  house(PLATFORMS, [], { sleeping: noSleeping }),
+  repoRules(SOURCES, [TESTKIT, WAIT, ...PLATFORMS], { sleeping: noSleeping, platform: noPlatform }),
+  repoRules([WAIT], [], { platform: noPlatform }),
+  repoRules(PLATFORMS, [], { sleeping: noSleeping }),
 );

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
-const here = `${process.cwd()}/` === root ? "house" : basename(process.cwd());
+const folder = `${process.cwd()}/` === root ? "repo" : basename(process.cwd());
 /** Runs of the same tests on several runtimes write into folders of their own. */
 const run = process.env["RESULTS"] === undefined ? "" : `${process.env["RESULTS"]}/`;
 const stress = process.env["STRESS"] !== undefined;
@@ -20,6 +20,6 @@ export default defineConfig({
     // Our own packages run as the files a user would get, not as vitest's transformation of them.
     server: { deps: { external: [/\/packages\/[^/]+\/dist\//] } },
     reporters: ["default", "json"],
-    outputFile: { json: `${root}.results/${run}${here}.json` },
+    outputFile: { json: `${root}.results/${run}${folder}.json` },
   },
 });

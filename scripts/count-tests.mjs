@@ -19,7 +19,7 @@ const tested = ["packages", "apps"]
   .map((file) => basename(join(file, "..")));
 
 const expected = [
-  ...RUNS.flatMap((run) => [...tested, "house"].map((name) => join(run, `${name}.json`))),
+  ...RUNS.flatMap((run) => [...tested, "repo"].map((name) => join(run, `${name}.json`))),
   "runtimes.json",
   "consumers.json",
 ];
