@@ -4,9 +4,9 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
-import { node, PATIENCE, program, PROGRAMS } from "./run.js";
+import { node, TIMEOUT_MS, program, PROGRAMS } from "./run.js";
 
-vi.setConfig({ testTimeout: PATIENCE });
+vi.setConfig({ testTimeout: TIMEOUT_MS });
 
 const inline = `
   import { Thread, startNewThread } from "@x/thread";

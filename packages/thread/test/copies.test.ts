@@ -16,9 +16,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as thread from "@x/thread";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { type Ended, node, PATIENCE } from "./run.js";
+import { type Ended, node, TIMEOUT_MS } from "./run.js";
 
-vi.setConfig({ testTimeout: PATIENCE });
+vi.setConfig({ testTimeout: TIMEOUT_MS });
 
 const PACKAGES = fileURLToPath(new URL("../../", import.meta.url));
 const ESBUILD = join(PACKAGES, "..", "node_modules", ".bin", "esbuild");

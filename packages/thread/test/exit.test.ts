@@ -2,9 +2,9 @@
 import { spawnSync } from "node:child_process";
 import { runOutOfMemory } from "@x/testkit";
 import { describe, expect, it, vi } from "vitest";
-import { PATIENCE, program, PROGRAMS } from "./run.js";
+import { TIMEOUT_MS, program, PROGRAMS } from "./run.js";
 
-vi.setConfig({ testTimeout: PATIENCE });
+vi.setConfig({ testTimeout: TIMEOUT_MS });
 
 describe.concurrent("the end of a program", () => {
   it("B125: a thread that is no daemon ends normally after main has left", async () => {
@@ -247,14 +247,14 @@ describe.concurrent("the standard streams of a thread", () => {
 
   it.runIf(process.platform === "linux")("tell of a full device by an error, and console does not", () => {
     const shell = ["-c", `exec "${process.execPath}" "${PROGRAMS}" outputFails >/dev/full`];
-    const { stderr } = spawnSync("sh", shell, { encoding: "utf8", timeout: PATIENCE });
+    const { stderr } = spawnSync("sh", shell, { encoding: "utf8", timeout: TIMEOUT_MS });
     expect(stderr.match(/^result: .*/gm)).toEqual(["result: went on", "result: ENOSPC", "result: went on"]);
   });
 
   it.runIf(process.platform === "linux")("are a terminal where main's are one", () => {
     // util-linux has a program that gives another one a terminal.
     const command = `stty cols 91 rows 33; "${process.execPath}" "${PROGRAMS}" terminal`;
-    const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], { encoding: "utf8", timeout: PATIENCE });
+    const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], { encoding: "utf8", timeout: TIMEOUT_MS });
     const [main, thread] = stdout.replaceAll("\r", "").split("\n") as [string, string];
     expect(main).toMatch(/^main true 91 33 91,33 \d+ (true|false)$/);
     expect(thread).toBe(main.replace("main", "thread"));
@@ -274,7 +274,7 @@ describe.concurrent("a server in a thread", () => {
 describe("limits", () => {
   it(
     "a thread that runs out of memory says so, and the process goes on",
-    { timeout: 5 * PATIENCE },
+    { timeout: 5 * TIMEOUT_MS },
     async ({ skip }) => {
       const ran = await runOutOfMemory(async () => {
         const ended = await program("outOfMemory", { flags: ["--max-old-space-size=80"] });

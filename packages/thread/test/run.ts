@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const LIMIT = 40_000;
 
 /** And so long its test, in which it may have to wait for others. */
-export const PATIENCE = 60_000;
+export const TIMEOUT_MS = 60_000;
 
 export interface Ended {
   readonly code: number | null;

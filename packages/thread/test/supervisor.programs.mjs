@@ -70,7 +70,7 @@ const DEATHS = {
   /** As for want of memory: it can say nothing. */
   silent: () => void made[0].terminate(),
   /** By a fault of its own. */
-  fault: () => toSupervisor.postMessage({ ask: "vigil", vigil: null }),
+  fault: () => toSupervisor.postMessage({ ask: "blocked wait", wait: null }),
 };
 
 /** What main does meanwhile. */

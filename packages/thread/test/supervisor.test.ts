@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
-import { type How, node, PATIENCE } from "./run.js";
+import { type How, node, TIMEOUT_MS } from "./run.js";
 
-vi.setConfig({ testTimeout: PATIENCE });
+vi.setConfig({ testTimeout: TIMEOUT_MS });
 
 const PROGRAMS = fileURLToPath(new URL("supervisor.programs.mjs", import.meta.url));
 

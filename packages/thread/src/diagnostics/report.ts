@@ -1,12 +1,16 @@
 /** What all threads are doing, in words. */
 import { clock } from "@x/core";
-import { type LongWait, PATIENCE } from "../protocol/blocked-wait-record.js";
+import { type BlockedWaitRecord, LONG_WAIT_MS } from "../protocol/blocked-wait-record.js";
 import type { Asker, Awaiting } from "../protocol/messages.js";
 import { everyone, type Standing } from "../table/searches.js";
-import { circlesOf, circleText, holderOf, whatFor } from "./wait-for-graph.js";
+import { cycles, cycleText, holderOf, describeWait } from "./wait-for-graph.js";
 
-/** All threads: what each does, what it waits for, since when and where; what it holds that others wait for; and the circles. */
-export function report(waits: readonly LongWait[], awaiting: readonly Awaiting[], asker: Asker | undefined): string {
+/** All threads: what each does, what it waits for, since when and where, and what it holds that others wait for. Then the cycles. */
+export function report(
+  waits: readonly BlockedWaitRecord[],
+  awaiting: readonly Awaiting[],
+  asker: Asker | undefined,
+): string {
   const standing = everyone();
   const now = clock.timeOrigin + clock.now();
   if (asker !== undefined) awaiting = [...awaiting, asker];
@@ -16,21 +20,26 @@ export function report(waits: readonly LongWait[], awaiting: readonly Awaiting[]
     ...tasksOf(thread.ident, awaiting).map(({ on, since }) => `  a task awaits ${on} for ${seconds(now - since)}`),
     ...stackOf(thread.ident, waits, asker),
   ]);
-  const circles = circlesOf(waits).map((circle) => `Deadlock: ${circleText(circle)}`);
+  const found = cycles(waits).map((cycle) => `Deadlock: ${cycleText(cycle)}`);
   const count = standing.length === 1 ? "1 thread" : `${standing.length} threads`;
-  return [`${count} at ${new Date(now).toISOString()}`, ...lines, ...circles, ""].join("\n");
+  return [`${count} at ${new Date(now).toISOString()}`, ...lines, ...found, ""].join("\n");
 }
 
-function doing({ ident, stage }: Standing, waits: readonly LongWait[], asker: Asker | undefined, now: number): string {
+function doing(
+  { ident, stage }: Standing,
+  waits: readonly BlockedWaitRecord[],
+  asker: Asker | undefined,
+  now: number,
+): string {
   const wait = waits.find((candidate) => candidate.ident === ident);
   if (wait?.packageName === "sleep") return `has slept for ${seconds(now - wait.since)}`;
-  if (wait !== undefined) return `has waited for ${seconds(now - wait.since)} for ${whatFor(wait)}`;
+  if (wait !== undefined) return `has waited for ${seconds(now - wait.since)} for ${describeWait(wait)}`;
   if (ident === asker?.ident) return "asks for this report";
-  return stage === "runs" ? `runs, or has waited for less than ${PATIENCE} ms` : stage;
+  return stage === "runs" ? `runs, or has waited for less than ${LONG_WAIT_MS} ms` : stage;
 }
 
 /** Of what others wait for. */
-export function held(ident: number, waits: readonly LongWait[]): string[] {
+function held(ident: number, waits: readonly BlockedWaitRecord[]): string[] {
   const locks = waits.filter((wait) => wait.packageName !== "thread" && holderOf(wait) === ident);
   return [...new Set(locks.map(({ on }) => on))];
 }
@@ -39,7 +48,7 @@ function tasksOf(ident: number, awaiting: readonly Awaiting[]): Awaiting["tasks"
   return awaiting.find((candidate) => candidate.ident === ident)?.tasks ?? [];
 }
 
-function stackOf(ident: number, waits: readonly LongWait[], asker: Asker | undefined): string[] {
+function stackOf(ident: number, waits: readonly BlockedWaitRecord[], asker: Asker | undefined): string[] {
   const stack = ident === asker?.ident ? asker.stack : waits.find((wait) => wait.ident === ident)?.stack;
   return stack ? stack.split("\n") : [];
 }

@@ -1,19 +1,19 @@
 /** Which thread waits for which, and the cycles in it. */
-import type { LongWait } from "../protocol/blocked-wait-record.js";
+import type { BlockedWaitRecord } from "../protocol/blocked-wait-record.js";
 import { everyone } from "../table/searches.js";
 
 /**
- * The circle of those who wait for each other, beginning with thread `ident`; undefined if it is not in one. Only waits that no time
- * ends count. Each lock is looked at twice: nobody in a circle moves, so what has changed meanwhile was none.
+ * The cycle of threads that wait for each other, from thread `ident` on; undefined if it is in none. Only waits without a timeout count.
+ * Each holder is read twice: no thread of a cycle moves, so a holder that changes between the readings is in none.
  */
-export function circle(ident: number, waits: readonly LongWait[]): LongWait[] | undefined {
-  const found = follow(ident, waits);
-  const again = found && follow(ident, waits);
+export function findCycle(ident: number, waits: readonly BlockedWaitRecord[]): BlockedWaitRecord[] | undefined {
+  const found = followHolders(ident, waits);
+  const again = found && followHolders(ident, waits);
   return again?.every((wait, i) => wait === found?.[i]) ? found : undefined;
 }
 
-function follow(ident: number, waits: readonly LongWait[]): LongWait[] | undefined {
-  const path: LongWait[] = [];
+function followHolders(ident: number, waits: readonly BlockedWaitRecord[]): BlockedWaitRecord[] | undefined {
+  const path: BlockedWaitRecord[] = [];
   for (let who = ident; ;) {
     const wait = waits.find((candidate) => candidate.ident === who && candidate.isForEver);
     if (wait === undefined || path.includes(wait)) return undefined;
@@ -25,31 +25,33 @@ function follow(ident: number, waits: readonly LongWait[]): LongWait[] | undefin
   }
 }
 
-export function holderOf({ words, holder }: LongWait): number | undefined {
+export function holderOf({ words, holder }: BlockedWaitRecord): number | undefined {
   if (holder === undefined) return undefined;
   return Atomics.load(words, holder.index) >> holder.shift || undefined;
 }
 
 /** "Thread-2 waits for Lock A held by Thread-1, which waits for Lock B held by Thread-2" */
-export function circleText(waits: readonly LongWait[]): string {
-  return waits.map((wait, i) => `${i === 0 ? nameOfIdent(wait.ident) : "which"} waits for ${whatFor(wait)}`).join(", ");
+export function cycleText(waits: readonly BlockedWaitRecord[]): string {
+  return waits
+    .map((wait, i) => `${i === 0 ? nameOfIdent(wait.ident) : "which"} waits for ${describeWait(wait)}`)
+    .join(", ");
 }
 
 function nameOfIdent(ident: number): string {
   return everyone().find((thread) => thread.ident === ident)?.name ?? `thread ${ident}, which has ended`;
 }
 
-export function whatFor(wait: LongWait): string {
+export function describeWait(wait: BlockedWaitRecord): string {
   const holder = holderOf(wait);
   if (wait.packageName === "thread" || holder === undefined) return wait.on;
   return `${wait.on} held by ${nameOfIdent(holder)}`;
 }
 
-export function circlesOf(waits: readonly LongWait[]): LongWait[][] {
-  const told = new Set<LongWait>();
+export function cycles(waits: readonly BlockedWaitRecord[]): BlockedWaitRecord[][] {
+  const seen = new Set<BlockedWaitRecord>();
   return waits.flatMap((wait) => {
-    const found = told.has(wait) ? undefined : circle(wait.ident, waits);
-    found?.forEach((member) => told.add(member));
+    const found = seen.has(wait) ? undefined : findCycle(wait.ident, waits);
+    found?.forEach((member) => seen.add(member));
     return found === undefined ? [] : [found];
   });
 }

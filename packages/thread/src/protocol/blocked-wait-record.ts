@@ -1,12 +1,12 @@
 /** A blocked wait, as the supervisor knows it, and the words that the two share. */
 import type { Holder, Words } from "@x/core";
 
-/** A sleep of so many milliseconds is long: short for those who wait for a dead holder, long for a lock that is merely contended. */
-export const PATIENCE = 200;
+/** 200 ms: longer than a contended lock is held, short for a thread that waits for a dead owner. */
+export const LONG_WAIT_MS = 200;
 
-/** What the supervisor is told of it. */
-export interface LongWait {
-  /** Who waits. */
+/** What a thread reports of its blocked wait. */
+export interface BlockedWaitRecord {
+  /** Of the thread that waits. */
   readonly ident: number;
   /** What for, in words, and from which package. */
   readonly on: string;
@@ -15,7 +15,7 @@ export interface LongWait {
   readonly since: number;
   /** Will its time never run out? */
   readonly isForEver: boolean;
-  /** May it be told that there is no hope? */
+  /** May this wait be chosen to fail with DeadlockError? */
   readonly mayFail: boolean;
   /** Where in the user's program. */
   readonly stack: string;
@@ -24,14 +24,14 @@ export interface LongWait {
   readonly index: number;
   /** Where the number of the thread stands that it waits for. */
   readonly holder: Holder | undefined;
-  /** Of how many deaths it knew when it looked for the last time. */
-  readonly hasHeardOf: number;
+  /** How many deaths it knew of when it last checked its word. */
+  readonly knownDeaths: number;
   readonly number: number;
-  /** The words of {@link KEPT} and {@link VERDICT}. */
-  readonly kept: Words;
+  /** The words of {@link REGISTERED} and {@link VICTIM}. */
+  readonly registered: Words;
 }
 
-/** The number of the vigil that this thread keeps, 0 while it is awake: nobody needs to be told that one is over. By this thread. */
-export const KEPT = 0;
-/** The number of a vigil that is hopeless: the message that says why is on its way. By the supervisor. */
-export const VERDICT = 1;
+/** The number of this thread's registered wait; 0 while it runs. Clearing it is enough: the supervisor reads it. Written by this thread. */
+export const REGISTERED = 0;
+/** The number of the wait that is chosen to fail. The DeadlockMessage is in the port before it. Written by the supervisor. */
+export const VICTIM = 1;

@@ -2,7 +2,7 @@
 import type { Envelope, DeathAction, Words } from "@x/core";
 import type { Port } from "../platform/thread-platform.js";
 import type { Entry } from "../table/layout.js";
-import type { LongWait } from "./blocked-wait-record.js";
+import type { BlockedWaitRecord } from "./blocked-wait-record.js";
 import type { Start } from "./job.js";
 
 /** What a worker that is to run threads gets. */
@@ -65,9 +65,9 @@ export type Request =
   | { readonly ask: "forget wills"; readonly ident: number }
   | { readonly ask: "report death"; readonly death: DeathReport }
   /** The thread that started the supervisor, or a worker of the user's, ends by process.exit() or by an error. */
-  | { readonly ask: "bury root"; readonly obituary: Obituary }
-  | { readonly ask: "obituary"; readonly ident: number; readonly reply: Words }
-  | { readonly ask: "vigil"; readonly vigil: LongWait }
+  | { readonly ask: "announce root"; readonly record: PackedDeathRecord }
+  | { readonly ask: "death record"; readonly ident: number; readonly reply: Words }
+  | { readonly ask: "blocked wait"; readonly wait: BlockedWaitRecord }
   | { readonly ask: "report"; readonly asker: Asker; readonly reply: Words }
   | { readonly ask: "told what is awaited"; readonly awaiting: Awaiting }
   | { readonly ask: "tell all"; readonly inherited: Envelope }
@@ -89,15 +89,15 @@ export interface DeathReport {
 }
 
 /** What is known of a thread that has died. */
-export interface Obituary {
+export interface PackedDeathRecord {
   readonly ident: number;
   readonly name: string;
   readonly cause: Envelope;
 }
 
-/** The answer to "obituary"; undefined if it is no longer known. */
-export interface ObituaryMessage {
-  readonly obituary: Obituary | undefined;
+/** The answer to "death record"; undefined if it is no longer known. */
+export interface DeathMessage {
+  readonly record: PackedDeathRecord | undefined;
 }
 
 /** There is something in the word of news.ts. */
@@ -121,9 +121,9 @@ export interface SharedMessage {
   readonly value: Envelope;
 }
 
-/** What the supervisor tells one for whom there is no hope. */
-export interface VerdictMessage {
-  readonly verdict: string;
+/** The wait of this thread is chosen to fail: what the error says. */
+export interface DeadlockMessage {
+  readonly deadlock: string;
 }
 
 /** What the tasks of a thread await. */

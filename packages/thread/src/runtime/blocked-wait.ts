@@ -1,4 +1,4 @@
-/** A long wait of this thread, as the supervisor is told of it; the supervisor's side is blocked-threads.ts. */
+/** Registers the blocked waits of this thread with the supervisor, whose side is supervisor/blocked-threads.ts. */
 import {
   allocate,
   block,
@@ -14,25 +14,25 @@ import {
 } from "@x/core";
 import { stackOf } from "../diagnostics/call-stack.js";
 import { DeadlockError } from "../diagnostics/deadlock-error.js";
-import { KEPT, type LongWait, PATIENCE, VERDICT } from "../protocol/blocked-wait-record.js";
+import { REGISTERED, type BlockedWaitRecord, LONG_WAIT_MS, VICTIM } from "../protocol/blocked-wait-record.js";
 import { leaveIfDismissed } from "../protocol/dismissal.js";
-import type { VerdictMessage } from "../protocol/messages.js";
+import type { DeadlockMessage } from "../protocol/messages.js";
 import { isDetecting } from "../table/counters.js";
-import { obituaryOf } from "./deaths.js";
+import { deathOf } from "./deaths.js";
 
-export let kept: Words | undefined;
-let vigils = 0;
-export let verdict = "";
+let registered: Words | undefined;
+let registrations = 0;
+let deadlock = "";
 
 /** The message has arrived. */
-export function hearVerdict(message: VerdictMessage): void {
-  verdict = message.verdict;
+export function receiveDeadlock(message: DeadlockMessage): void {
+  deadlock = message.deadlock;
 }
 
-/** What a thread needs of its supervisor to keep vigils. */
-export interface Supervisor {
+/** What a thread needs of its supervisor to register blocked waits. */
+interface Supervisor {
   /** Posts to it. */
-  readonly tell: (vigil: LongWait) => void;
+  readonly report: (wait: BlockedWaitRecord) => void;
   /** Takes what has come from it. */
   readonly receive: () => void;
   /** Does this thread outlive it? Then it looks after it. */
@@ -41,36 +41,36 @@ export interface Supervisor {
   readonly look: () => boolean;
   /** What is thrown because it is. */
   readonly lost: () => Error | undefined;
-  readonly fetchObituary: (ident: number) => DeathRecord | undefined;
+  readonly fetchDeath: (ident: number) => DeathRecord | undefined;
 }
 
 /** After so many milliseconds, and after as many again and again, a thread that is blocked looks whether a supervisor lives that it would outlive. */
 export const LOOK_MS = 500;
 
-export function supervisionBy(supervisor: Supervisor): DeathMonitor {
+export function createDeathMonitor(supervisor: Supervisor): DeathMonitor {
   return {
     get longWaitMs() {
-      return isDetecting() ? 0 : PATIENCE;
+      return isDetecting() ? 0 : LONG_WAIT_MS;
     },
-    registerBlockedWait: (on, mayFail) => newVigil(on, mayFail, supervisor),
-    deathOf: (ident) => obituaryOf(ident, supervisor.fetchObituary),
+    registerBlockedWait: (on, mayFail) => registerBlockedWait(on, mayFail, supervisor),
+    deathOf: (ident) => deathOf(ident, supervisor.fetchDeath),
     get lost() {
       return supervisor.lost();
     },
   };
 }
 
-function newVigil(on: Blocker, mayFail: boolean, supervisor: Supervisor): BlockedWait {
+function registerBlockedWait(on: Blocker, mayFail: boolean, supervisor: Supervisor): BlockedWait {
   leaveIfDismissed();
   supervisor.look();
-  const hasHeardOf = deathCount();
-  const since = now() - (isDetecting() ? 0 : PATIENCE);
-  const { words, at } = (kept ??= allocate(2 * Int32Array.BYTES_PER_ELEMENT));
-  const number = ++vigils;
+  const knownDeaths = deathCount();
+  const since = now() - (isDetecting() ? 0 : LONG_WAIT_MS);
+  const { words, at } = (registered ??= allocate(2 * Int32Array.BYTES_PER_ELEMENT));
+  const number = ++registrations;
   return {
     enter(wait) {
-      Atomics.store(words, at + KEPT, number);
-      supervisor.tell({
+      Atomics.store(words, at + REGISTERED, number);
+      supervisor.report({
         ident: getIdent(),
         on: labelOf(on),
         packageName: typeof on === "string" ? on : on.packageName,
@@ -81,19 +81,19 @@ function newVigil(on: Blocker, mayFail: boolean, supervisor: Supervisor): Blocke
         words: wait.words,
         index: wait.index,
         holder: wait.holder,
-        hasHeardOf,
+        knownDeaths,
         number,
-        kept: { words, at },
+        registered: { words, at },
       });
     },
     nap: supervisor.isOutlived ? LOOK_MS : Infinity,
     isStale: () => supervisor.look(),
     leave() {
-      Atomics.store(words, at + KEPT, 0);
+      Atomics.store(words, at + REGISTERED, 0);
       leaveIfDismissed();
-      if (Atomics.load(words, at + VERDICT) !== number) return undefined;
+      if (Atomics.load(words, at + VICTIM) !== number) return undefined;
       supervisor.receive();
-      return new DeadlockError(verdict);
+      return new DeadlockError(deadlock);
     },
   };
 }

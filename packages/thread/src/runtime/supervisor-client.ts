@@ -35,12 +35,12 @@ import type {
   Awaiting,
   InheritedMessage,
   LossMessage,
-  ObituaryMessage,
+  DeathMessage,
   ReportMessage,
   Request,
   SharedMessage,
   SupervisorRole,
-  VerdictMessage,
+  DeadlockMessage,
 } from "../protocol/messages.js";
 import { DEATHS, newNews, QUESTION, takeNews } from "../protocol/news.js";
 import { failure, type OutcomeMessage } from "../protocol/outcome.js";
@@ -50,7 +50,7 @@ import type { Entry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
 import { endedHere, livingHere } from "../table/searches.js";
 import { here } from "../table/this-worker.js";
-import { hearVerdict, LOOK_MS, supervisionBy } from "./blocked-wait.js";
+import { receiveDeadlock, LOOK_MS, createDeathMonitor } from "./blocked-wait.js";
 import { receiveOutcome } from "./outcome-callbacks.js";
 import { tell } from "./received-hooks.js";
 
@@ -87,11 +87,11 @@ export function receive(message: unknown): void {
   }
   if ("lost" in (message as object)) return hearLoss((message as LossMessage).lost);
   if ("news" in (message as object)) return hearNews();
-  if ("obituary" in (message as object)) {
-    obituary = (message as ObituaryMessage).obituary;
+  if ("record" in (message as object)) {
+    record = (message as DeathMessage).record;
     return;
   }
-  if ("verdict" in (message as object)) return hearVerdict(message as VerdictMessage);
+  if ("deadlock" in (message as object)) return receiveDeadlock(message as DeadlockMessage);
   if ("dismissed" in (message as object)) return leaveIfDismissed();
   if ("report" in (message as object)) {
     reported = (message as ReportMessage).report;
@@ -152,8 +152,8 @@ function use(mine: Supervisor): void {
   supervisor = mine;
   host().listen(mine.port, false, receive);
   setDeathMonitor(
-    supervisionBy({
-      tell: (vigil) => void (mine.error ?? ask({ ask: "vigil", vigil })),
+    createDeathMonitor({
+      report: (wait) => void (mine.error ?? ask({ ask: "blocked wait", wait })),
       receive: receiveFromSupervisor,
       isOutlived: mine.worker !== undefined || !host().workersEndTogether,
       look: () => look(mine),
@@ -161,7 +161,7 @@ function use(mine: Supervisor): void {
         if (mine.worker === undefined) look(mine);
         return hasBooted(mine) ? mine.error : undefined;
       },
-      fetchObituary,
+      fetchDeath,
     }),
   );
 }
@@ -176,7 +176,7 @@ export function ask(request: Request, transfer: readonly Port[] = []): void {
 /** This thread, whose worker or process is about to end, will release nothing any more. `instead` stands in for what cannot travel. */
 export function tellDeathOfRoot(ident: number, name: string, error: unknown, instead: (error: unknown) => Error): void {
   const cause = ifItThrows(undefined, () => packCause(error)) ?? pack(instead(error));
-  ask({ ask: "bury root", obituary: { ident, name, cause } });
+  ask({ ask: "announce root", record: { ident, name, cause } });
 }
 
 function startSupervisor(): Supervisor {
@@ -332,22 +332,22 @@ function* answered({ words, at }: Words, deadline: Deadline = Deadline.NEVER): S
   }
 }
 
-/** The last answer to "obituary". */
-let obituary: ObituaryMessage["obituary"];
+/** The last answer to "death record". */
+let record: DeathMessage["record"];
 
 /** What the supervisor knows of one that has died. Blocks for a moment, and tells nobody of that: the thread may be in the midst of a wait. */
-function fetchObituary(ident: number): DeathRecord | undefined {
+function fetchDeath(ident: number): DeathRecord | undefined {
   if (supervisor === undefined || !mayBlock()) return undefined;
   const { error } = supervisor;
   if (error !== undefined) return { name: lostNames.get(ident) ?? `thread ${ident}`, cause: error };
   const reply = newReply();
-  ask({ ask: "obituary", ident, reply });
+  ask({ ask: "death record", ident, reply });
   while (Atomics.load(reply.words, reply.at) === 0) {
-    if (look(supervisor)) return fetchObituary(ident);
+    if (look(supervisor)) return fetchDeath(ident);
     idle(answered(reply, Deadline.after(LOOK_MS)));
   }
   receiveFromSupervisor();
-  return obituary && { name: obituary.name, cause: unpack(obituary.cause) };
+  return record && { name: record.name, cause: unpack(record.cause) };
 }
 
 /** Takes what has arrived from the supervisor, without giving way to the event loop. */

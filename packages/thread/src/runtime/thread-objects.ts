@@ -25,7 +25,7 @@ export interface View {
 }
 
 /** An object of class `Thread`, as far as the runtime reads it. */
-export interface ThreadObject {
+interface ThreadObject {
   readonly ident: number | undefined;
   readonly name: string;
   readonly daemon: boolean;

@@ -1,7 +1,7 @@
 /** Announces deaths: tells each client that there are new ones, and wakes the blocked threads. */
 import { countDeath, deathCount, onNextDeath } from "@x/core";
 import { DEATHS, tellNews } from "../protocol/news.js";
-import { rouse } from "./blocked-threads.js";
+import { wakeBlockedThreads } from "./blocked-threads.js";
 import { clients } from "./clients.js";
 
 export function haveAllLook(): void {
@@ -16,7 +16,7 @@ let toldDeaths = 0;
 function tellDeaths(): void {
   toldDeaths = deathCount();
   for (const [client, news] of clients) tellNews(client, news, DEATHS);
-  rouse();
+  wakeBlockedThreads();
 }
 
 /** Others see deaths, too: another supervisor, or a thread whose supervisor has died. Those who wait for their locks may be here. */

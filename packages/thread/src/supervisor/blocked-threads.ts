@@ -1,87 +1,87 @@
-/** Who has slept for long, and on what: kept by the supervisor, who wakes them when somebody has died, and sees who waits for whom. */
+/** The supervisor's list of blocked waits. It wakes them after a death, and searches them for deadlocks. */
 import { deathCount, hasDied, platform, wake } from "@x/core";
 import { host } from "../platform/host.js";
-import { KEPT, type LongWait, VERDICT } from "../protocol/blocked-wait-record.js";
-import type { VerdictMessage } from "../protocol/messages.js";
-import { circle, circleText } from "../diagnostics/wait-for-graph.js";
+import { REGISTERED, type BlockedWaitRecord, VICTIM } from "../protocol/blocked-wait-record.js";
+import type { DeadlockMessage } from "../protocol/messages.js";
+import { findCycle, cycleText } from "../diagnostics/wait-for-graph.js";
 import { isDetecting } from "../table/counters.js";
 import type { Port } from "../platform/thread-platform.js";
 
 /**
  * A wake may come before the sleep:
- *     // T1 looks; T2 dies, and T1 is woken; T1 sleeps, and nobody wakes him.
- * So whoever has not been seen to wake is woken again after so many milliseconds.
+ *     // T1 checks its word; T2 dies; the supervisor wakes T1; T1 sleeps: nobody wakes it.
+ * So: a thread that still has its wait registered is woken again after AGAIN_MS.
  */
 const AGAIN_MS = 20;
 
-/** Of each thread the last one, by the port through which it asks. */
-const vigils = new Map<Port, LongWait>();
+/** The last record of each thread, by the port of its requests. */
+const records = new Map<Port, BlockedWaitRecord>();
 
-let isRousing = false;
+let isWaking = false;
 
-export function keepVigil(client: Port, vigil: LongWait): void {
-  if (hasDied(vigil.ident)) return; // it arrives after the news of that; nobody would ever be seen to wake
-  vigils.set(client, vigil);
-  if (isDetecting()) judge(client, vigil);
-  rouse();
+export function addBlockedWait(client: Port, record: BlockedWaitRecord): void {
+  if (hasDied(record.ident)) return; // the record arrives after the death: the thread would never be seen to wake
+  records.set(client, record);
+  if (isDetecting()) checkDeadlock(client, record);
+  wakeBlockedThreads();
 }
 
-export function forgetVigil(client: Port): void {
-  vigils.delete(client);
+export function removeBlockedWait(client: Port): void {
+  records.delete(client);
 }
 
-/** Wakes that thread if it keeps a vigil. */
-export function wakeVigil(client: Port): void {
-  const vigil = vigils.get(client);
-  if (vigil !== undefined && isKept(vigil)) wake(vigil.words, vigil.index);
+/** Wakes the thread of this client if its blocked wait is registered. */
+export function wakeBlockedWait(client: Port): void {
+  const record = records.get(client);
+  if (record !== undefined && isRegistered(record)) wake(record.words, record.index);
 }
 
-/** Those that are being kept. */
-export function keptVigils(): LongWait[] {
-  return [...vigils.values()].filter(isKept);
+/** The waits that are registered now. */
+export function blockedWaits(): BlockedWaitRecord[] {
+  return [...records.values()].filter(isRegistered);
 }
 
-function isKept({ kept: { words, at }, number }: LongWait): boolean {
-  return Atomics.load(words, at + KEPT) === number;
+function isRegistered({ registered: { words, at }, number }: BlockedWaitRecord): boolean {
+  return Atomics.load(words, at + REGISTERED) === number;
 }
 
-function isHopeless({ kept: { words, at }, number }: LongWait): boolean {
-  return Atomics.load(words, at + VERDICT) === number;
+function isVictim({ registered: { words, at }, number }: BlockedWaitRecord): boolean {
+  return Atomics.load(words, at + VICTIM) === number;
 }
 
-/** Wakes those who have not looked since the last death, and those for whom there is no hope. */
-export function rouse(): void {
-  if (isRousing) return;
+/** Wakes each thread that has not checked its word since the last death, and each victim of a deadlock. */
+export function wakeBlockedThreads(): void {
+  if (isWaking) return;
   let isAnyAsleep = false;
-  for (const [client, vigil] of vigils) {
-    if (!isKept(vigil)) vigils.delete(client);
-    else if (vigil.hasHeardOf !== deathCount() || isHopeless(vigil)) {
-      wake(vigil.words, vigil.index);
+  for (const [client, record] of records) {
+    if (!isRegistered(record)) records.delete(client);
+    else if (record.knownDeaths !== deathCount() || isVictim(record)) {
+      wake(record.words, record.index);
       isAnyAsleep = true;
     }
   }
   if (!isAnyAsleep) return;
-  isRousing = true;
+  isWaking = true;
   platform.setTimer(() => {
-    isRousing = false;
-    rouse();
+    isWaking = false;
+    wakeBlockedThreads();
   }, AGAIN_MS);
 }
 
-/** If this wait closes a circle, one of those in it is told: this one, or else one that can be told. */
-function judge(client: Port, vigil: LongWait): void {
-  const waits = circle(vigil.ident, keptVigils());
-  if (waits === undefined || waits.some(isHopeless)) return;
-  const victim = vigil.mayFail ? vigil : waits.find(({ mayFail }) => mayFail);
+/** If this wait closes a cycle, one wait of the cycle is chosen to fail: this one, or else the first that may fail. */
+function checkDeadlock(client: Port, record: BlockedWaitRecord): void {
+  const waits = findCycle(record.ident, blockedWaits());
+  if (waits === undefined || waits.some(isVictim)) return;
+  const victim = record.mayFail ? record : waits.find(({ mayFail }) => mayFail);
   if (victim === undefined) return;
-  const told = circle(victim.ident, keptVigils()) ?? waits;
-  const port = victim === vigil ? client : portOf(victim);
-  host().post(port, { verdict: `thread: deadlock: ${circleText(told)}` } satisfies VerdictMessage);
-  const { words, at } = victim.kept;
-  Atomics.store(words, at + VERDICT, victim.number);
+  const shown = findCycle(victim.ident, blockedWaits()) ?? waits;
+  const port = victim === record ? client : portOf(victim);
+  host().post(port, { deadlock: `thread: deadlock: ${cycleText(shown)}` } satisfies DeadlockMessage);
+  const { words, at } = victim.registered;
+  Atomics.store(words, at + VICTIM, victim.number);
 }
 
-function portOf(vigil: LongWait): Port {
-  for (const [port, kept] of vigils) if (kept === vigil) return port;
-  throw new Error("thread: no such vigil");
+function portOf(record: BlockedWaitRecord): Port {
+  for (const [port, candidate] of records) if (candidate === record) return port;
+  throw new Error("thread: no such blocked wait");
 }

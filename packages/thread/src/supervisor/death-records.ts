@@ -1,17 +1,17 @@
 /** Name and cause of the threads that died last. */
-import type { Obituary } from "../protocol/messages.js";
+import type { PackedDeathRecord } from "../protocol/messages.js";
 
-/** So many of the dead are remembered by their name, and by what they died of. */
-const REMEMBERED = 256;
+/** Older records are dropped. */
+const RECORDS_MAX = 256;
 
-export const remembered = new Map<number, Obituary>();
+const records = new Map<number, PackedDeathRecord>();
 
-/** To be said before the table shows the death. */
-export function rememberDeath(obituary: Obituary): void {
-  remembered.set(obituary.ident, obituary);
-  if (remembered.size > REMEMBERED) remembered.delete(remembered.keys().next().value as number);
+/** Call it before the table shows the death. */
+export function recordDeath(record: PackedDeathRecord): void {
+  records.set(record.ident, record);
+  if (records.size > RECORDS_MAX) records.delete(records.keys().next().value as number);
 }
 
-export function rememberedDeath(ident: number): Obituary | undefined {
-  return remembered.get(ident);
+export function recordOfDeath(ident: number): PackedDeathRecord | undefined {
+  return records.get(ident);
 }

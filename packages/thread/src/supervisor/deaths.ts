@@ -3,10 +3,10 @@ import { markDead, pack, runDeathAction, type ThreadError, type Words } from "@x
 import { exceptionText } from "../diagnostics/exception-text.js";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
-import type { DeathReport, Obituary, ObituaryMessage } from "../protocol/messages.js";
+import type { DeathReport, PackedDeathRecord, DeathMessage } from "../protocol/messages.js";
 import { died, exited, failure, outcomeMessage } from "../protocol/outcome.js";
 import { packCause } from "../protocol/death-cause.js";
-import { rememberDeath, rememberedDeath } from "./death-records.js";
+import { recordDeath, recordOfDeath } from "./death-records.js";
 import { end, nativeIdOf, vacate } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
@@ -43,7 +43,7 @@ export function announce(client: Port, entry: Entry, { ident, name, outcome, cau
     host().post(client, outcomeMessage(ident, outcome));
     keep(ident, outcome);
   }
-  if (cause !== undefined) mourn({ ident, name, cause });
+  if (cause !== undefined) announceDeath({ ident, name, cause });
   dropWills(ident);
   if (end(entry)) vacate(entry);
 }
@@ -52,17 +52,17 @@ export function announce(client: Port, entry: Entry, { ident, name, outcome, cau
  * Makes a death known: what is known of it is there for those who ask once the table shows the death; then its wills are carried out, and
  * tasks and sleepers look again.
  */
-export function mourn(obituary: Obituary): void {
-  const { ident } = obituary;
-  rememberDeath(obituary);
+export function announceDeath(record: PackedDeathRecord): void {
+  const { ident } = record;
+  recordDeath(record);
   markDead(ident);
   wills.get(ident)?.forEach((will) => runDeathAction(will, ident));
   wills.delete(ident);
   haveAllLook();
 }
 
-export function tellObituary(client: Port, ident: number, reply: Words): void {
-  host().post(client, { obituary: rememberedDeath(ident) } satisfies ObituaryMessage);
+export function sendDeathRecord(client: Port, ident: number, reply: Words): void {
+  host().post(client, { record: recordOfDeath(ident) } satisfies DeathMessage);
   setReply(reply);
 }
 

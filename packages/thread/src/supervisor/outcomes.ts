@@ -18,7 +18,7 @@ const outcomes = new Map<number, Kept>();
 let bytesKept = 0;
 
 /** False if it is kept already: the thread itself knows better than the one that finds it dead. */
-export function keepOutcome(ident: number, outcome: Envelope): boolean {
+function keepOutcome(ident: number, outcome: Envelope): boolean {
   if (outcomes.has(ident)) return false;
   const bytes = bytesOf(outcome);
   outcomes.set(ident, { outcome, bytes });
@@ -32,7 +32,7 @@ export function keepOutcome(ident: number, outcome: Envelope): boolean {
   return true;
 }
 
-export function keptOutcome(ident: number): Envelope | undefined {
+function keptOutcome(ident: number): Envelope | undefined {
   return outcomes.get(ident)?.outcome;
 }
 

@@ -5,7 +5,7 @@ import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import type { Asker, Awaiting, ReportMessage } from "../protocol/messages.js";
 import { QUESTION, tellNews } from "../protocol/news.js";
-import { keptVigils } from "./blocked-threads.js";
+import { blockedWaits } from "./blocked-threads.js";
 import { clients, setReply } from "./clients.js";
 
 /** What the tasks of threads await, from those that could say so. */
@@ -21,6 +21,6 @@ export function gather(callback: (awaiting: readonly Awaiting[]) => void): void 
 }
 
 export function answerReport(client: Port, asker: Asker, reply: Words, awaiting: readonly Awaiting[]): void {
-  host().post(client, { report: report(keptVigils(), awaiting, asker) } satisfies ReportMessage);
+  host().post(client, { report: report(blockedWaits(), awaiting, asker) } satisfies ReportMessage);
   setReply(reply);
 }

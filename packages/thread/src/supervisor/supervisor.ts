@@ -15,10 +15,10 @@ import { connect } from "../runtime/supervisor-client.js";
 import { assumeAwaiter } from "../table/awaiter.js";
 import { here } from "../table/this-worker.js";
 import { watchForDeaths } from "./announcements.js";
-import { keepVigil, keptVigils } from "./blocked-threads.js";
+import { addBlockedWait, blockedWaits } from "./blocked-threads.js";
 import { clients, setRequestHandler, setSelf, serve, tellAll } from "./clients.js";
 import { dropWills, keepWill } from "./death-actions.js";
-import { deathReports, mourn, tellObituary } from "./deaths.js";
+import { deathReports, announceDeath, sendDeathRecord } from "./deaths.js";
 import { answer, keep } from "./outcomes.js";
 import { answerReport, gather, gathered } from "./reports.js";
 import { agree, setSharedValues } from "./shared-values.js";
@@ -48,7 +48,7 @@ export function supervise(role: SupervisorRole): void {
   watchForDeaths(role.knownDeaths);
   const signal = platform.env("THREADING_DUMP_SIGNAL") ?? "SIGUSR2";
   if (signal !== "") {
-    host().onSignal(signal, () => gather((awaiting) => say(report(keptVigils(), awaiting, undefined))));
+    host().onSignal(signal, () => gather((awaiting) => say(report(blockedWaits(), awaiting, undefined))));
   }
   becomeReady(role.health, host().taskId());
 }
@@ -90,14 +90,14 @@ function handle(client: Port, request: Request): void {
       return keepWill(request.ident, request.will);
     case "forget wills":
       return dropWills(request.ident);
-    case "bury root":
-      return mourn(request.obituary);
+    case "announce root":
+      return announceDeath(request.record);
     case "report death":
       return void deathReports.set(request.death.ident, request.death);
-    case "obituary":
-      return tellObituary(client, request.ident, request.reply);
-    case "vigil":
-      return keepVigil(client, request.vigil);
+    case "death record":
+      return sendDeathRecord(client, request.ident, request.reply);
+    case "blocked wait":
+      return addBlockedWait(client, request.wait);
     case "report":
       return void gather((awaiting) => answerReport(client, request.asker, request.reply, awaiting));
     case "told what is awaited":

@@ -7,7 +7,7 @@ import type { DismissalMessage } from "../protocol/messages.js";
 import { isAlive } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
-import { wakeVigil } from "./blocked-threads.js";
+import { wakeBlockedWait } from "./blocked-threads.js";
 import { causeOfDeath, tellDeath } from "./deaths.js";
 import { unschedule } from "./timers.js";
 import { type Employee, employees } from "./worker-records.js";
@@ -30,7 +30,7 @@ function fire(employee: Employee): void {
   else dismiss(employee, employee.dismissal);
 }
 
-/** So long a worker has time to leave by itself: somewhat longer than a sleep lasts before it becomes a vigil. */
+/** So long a worker has time to leave by itself: somewhat longer than LONG_WAIT_MS, after which a wait is registered. */
 const DISMISS_MS = 500;
 
 /** Whether it has begun to sleep meanwhile is looked at again after so many milliseconds. */
@@ -47,7 +47,7 @@ function dismiss(employee: Employee, dismissal: Words): void {
   const look = (): void => {
     if (!employees.has(employee)) return;
     if (due.expired()) return employee.worker.terminate();
-    wakeVigil(employee.port);
+    wakeBlockedWait(employee.port);
     wakeCondemned(employee.control);
     platform.setTimer(look, DISMISS_AGAIN_MS);
   };

@@ -11,7 +11,7 @@ import { awaiterHere } from "../table/awaiter.js";
 import { hasRoomForSpare } from "../table/capacity.js";
 import { nextWorker } from "../table/counters.js";
 import { NO_ENTRY } from "../table/layout.js";
-import { forgetVigil } from "./blocked-threads.js";
+import { removeBlockedWait } from "./blocked-threads.js";
 import { clients, handleRest, serve } from "./clients.js";
 import { causeOfDeath, unbegunDeath } from "./deaths.js";
 import { hasEnded, hasLeft } from "./worker-ends.js";
@@ -75,7 +75,7 @@ function hire(client: Port, control: Words, starter: Port, stackSize: number, is
       employees.delete(employee);
       if (spare === employee) spare = undefined;
       clients.delete(mine);
-      forgetVigil(mine);
+      removeBlockedWait(mine);
       hasEnded(employee.client, employee.control, (name, hasBegun) => {
         const isOrphan = !hasBegun && exitCode === 0 && cause === undefined && !employee.terminated;
         if (isOrphan) return { error: unbegunDeath(name), isReported: true };

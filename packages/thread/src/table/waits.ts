@@ -19,9 +19,9 @@ export function spinUntilEnded({ slot, ident }: Entry): void {
 /** True once the thread has ended, false if the time ran out first. */
 export function* ending({ slot, ident }: Entry, deadline: Deadline): Steps<boolean> {
   const index = place(slot) + LIFE;
-  for (let hopeless = false; Atomics.load(words, index) === ident;) {
-    if (hopeless || deadline.expired()) return false;
-    hopeless = (yield { words, index, value: ident, deadline, holder: { index, shift: 0 } }) === "deadlock";
+  for (let isDeadlocked = false; Atomics.load(words, index) === ident;) {
+    if (isDeadlocked || deadline.expired()) return false;
+    isDeadlocked = (yield { words, index, value: ident, deadline, holder: { index, shift: 0 } }) === "deadlock";
   }
   return true;
 }

@@ -75,26 +75,26 @@ export function runThreads(role: ThreadRole): void {
   };
 
   /** What a thread has left in the event loop must not go on in the next one. */
-  const sleepIfClean = (turns = 2, patience = IDLE_MS): void => {
+  const sleepIfClean = (turns = 2, idleMs = IDLE_MS): void => {
     const { whenIdle } = host();
     if (whenIdle !== undefined) {
-      return whenIdle(starter, (isIdle) => afterTurn(() => (isIdle ? sleep(patience) : exit())));
+      return whenIdle(starter, (isIdle) => afterTurn(() => (isIdle ? sleep(idleMs) : exit())));
     }
     afterTurn(() => {
-      if (isClean(host().leftovers(), clean)) return sleep(patience);
-      if (turns > 1) return sleepIfClean(turns - 1, patience); // handles that it closed last are gone one turn later
+      if (isClean(host().leftovers(), clean)) return sleep(idleMs);
+      if (turns > 1) return sleepIfClean(turns - 1, idleMs); // handles that it closed last are gone one turn later
       warnOfServer(last, host().leftovers());
       exit();
     });
   };
 
   /** Until there is a next thread. */
-  const sleep = (patience: number): void => {
+  const sleep = (idleMs: number): void => {
     if (!areGlobalsUnchanged() || !park(control)) return exit();
     if (roomToSpin(1)) spinUntilCalled(control);
-    if (idle(called(control, Deadline.after(patience)))) return runNext();
+    if (idle(called(control, Deadline.after(idleMs)))) return runNext();
     // The event loop gets a turn: what leftovers() does not show (promises, what is unref'ed) fails now, and not in the next thread.
-    sleepIfClean(1, 2 * patience);
+    sleepIfClean(1, 2 * idleMs);
   };
 
   const exit = (): void => {
