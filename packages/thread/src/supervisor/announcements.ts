@@ -1,4 +1,4 @@
-/** Announces deaths: tells each client that there are new ones, and wakes the blocked threads. */
+/** Announces deaths: notifies every client, and wakes the blocked waits. */
 import { countDeath, deathCount, onNextDeath } from "@x/core";
 import { DEATHS, tellNews } from "../protocol/news.js";
 import { wakeBlockedThreads } from "./blocked-threads.js";
@@ -9,17 +9,20 @@ export function haveAllLook(): void {
   tellDeaths();
 }
 
-/** Of how many deaths the threads here were told. */
+/** The death count of the last notification. */
 let toldDeaths = 0;
 
-/** Tasks and sleepers look again. */
+/** Makes all tasks and sleepers check again. */
 function tellDeaths(): void {
   toldDeaths = deathCount();
   for (const [client, news] of clients) tellNews(client, news, DEATHS);
   wakeBlockedThreads();
 }
 
-/** Others see deaths, too: another supervisor, or a thread whose supervisor has died. Those who wait for their locks may be here. */
+/**
+ * Also announces the deaths counted by others: by another supervisor, or by a thread without a
+ * supervisor. This supervisor's clients may wait for locks of those threads.
+ */
 export function watchForDeaths(knownDeaths: number): void {
   toldDeaths = knownDeaths;
   onNextDeath(toldDeaths, () => {

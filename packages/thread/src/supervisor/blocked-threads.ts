@@ -20,7 +20,7 @@ const records = new Map<Port, BlockedWaitRecord>();
 let isWaking = false;
 
 export function addBlockedWait(client: Port, record: BlockedWaitRecord): void {
-  if (hasDied(record.ident)) return; // the record arrives after the death: the thread would never be seen to wake
+  if (hasDied(record.ident)) return; // the record arrived after the death: a dead thread never wakes
   records.set(client, record);
   if (isDetecting()) checkDeadlock(client, record);
   wakeBlockedThreads();

@@ -4,9 +4,9 @@ import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import type { InheritedMessage, Request } from "../protocol/messages.js";
 
-/** All threads that may ask, by their ports: the one that started the supervisor, and every worker. Their words are those of news.ts. */
+/** Every thread that may send requests, by its port, with its words of news.ts. */
 export const clients = new Map<Port, Words>();
-/** The port by which the supervisor asks itself. */
+/** The port for the supervisor's own requests. */
 let self: Port | undefined;
 
 export function setSelf(port: Port): void {
@@ -30,7 +30,10 @@ export function serve(client: Port, onClose?: () => void): void {
   host().listen(client, true, (message) => handle(client, message as Request), onClose);
 }
 
-/** Takes what a worker has sent before it ended: its end is told by another way, and may arrive first. */
+/**
+ * Handles the requests sent by a worker before it ended. The event of its end travels another way,
+ * and may arrive first.
+ */
 export function handleRest(client: Port): void {
   for (let item; (item = host().take(client)) !== undefined;) handle(client, item.message as Request);
 }

@@ -1,13 +1,15 @@
-/** What to do if a thread dies, as each thread registered it. */
+/** The death actions registered by each thread. */
 import { acceptDeathAction, type DeathAction, dropDeathAction, hasDied, runDeathAction } from "@x/core";
 import { haveAllLook } from "./announcements.js";
 
-/** What shall happen if a thread dies without being able to see to it itself, by ident. */
+/** By ident: what to do if this thread dies without a chance to do it itself. */
 export const wills = new Map<number, DeathAction[]>();
 
 /**
- * What a thread has posted last may arrive after the news that its worker is gone:
- *     // T1 leaves a will, and exits; its worker is seen to be gone, and T1 dead; the will arrives: nobody would look at it again.
+ * Registers a death action. The last messages of a thread may arrive after the event of its end:
+ *     // T1 posts a death action, and exits; the supervisor sees T1's worker end, and marks T1 dead;
+ *     // the death action arrives: nothing would run it.
+ * So: if the thread has died, run the action now.
  */
 export function keepWill(ident: number, will: DeathAction): void {
   acceptDeathAction(will);
@@ -17,7 +19,10 @@ export function keepWill(ident: number, will: DeathAction): void {
   else left.push(will);
 }
 
-/** The thread did not die. Where one has died before it, who waits for more threads than are left may have to know. */
+/**
+ * Drops the death actions of a thread that did not die. If another holder died before, too few
+ * holders may be left for a waiter; so all waiters check again.
+ */
 export function dropWills(ident: number): void {
   const left = wills.get(ident);
   wills.delete(ident);

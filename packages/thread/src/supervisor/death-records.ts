@@ -1,7 +1,7 @@
-/** Name and cause of the threads that died last. */
+/** The death records of the threads that died last. */
 import type { PackedDeathRecord } from "../protocol/messages.js";
 
-/** Older records are dropped. */
+/** How many death records are kept; the oldest are dropped. */
 const RECORDS_MAX = 256;
 
 const records = new Map<number, PackedDeathRecord>();

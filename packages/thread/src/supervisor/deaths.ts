@@ -16,14 +16,14 @@ import { dropWills, wills } from "./death-actions.js";
 import { keep } from "./outcomes.js";
 import { say } from "./standard-error.js";
 
-/** What threads have said of their own deaths, which are announced once their workers are gone. */
+/** Reports that threads sent of their own deaths. Each is announced after its worker has ended. */
 export const deathReports = new Map<number, DeathReport>();
 
 export function unbegunDeath(name: string): ThreadError {
   return died(name, "has not begun: the thread that started it was terminated meanwhile");
 }
 
-/** The thread died without a word of its own. */
+/** Publishes the death of a thread that sent no report. */
 export function tellDeath(client: Port, entry: Entry, { error, isReported }: Death): void {
   const nativeId = nativeIdOf(entry);
   const name = nameOf(entry);
@@ -37,7 +37,10 @@ export function tellDeath(client: Port, entry: Entry, { error, isReported }: Dea
   });
 }
 
-/** Nothing of the thread can run any more: what it leaves goes to its starter and its heirs, then it has ended for all. */
+/**
+ * Ends a thread after all its code has stopped: sends its outcome to its starter, announces its
+ * death, and marks its end in the table.
+ */
 export function announce(client: Port, entry: Entry, { ident, name, outcome, cause }: DeathReport): void {
   if (outcome !== undefined) {
     host().post(client, outcomeMessage(ident, outcome));
@@ -49,8 +52,8 @@ export function announce(client: Port, entry: Entry, { ident, name, outcome, cau
 }
 
 /**
- * Makes a death known: what is known of it is there for those who ask once the table shows the death; then its wills are carried out, and
- * tasks and sleepers look again.
+ * Announces a death in this order: store its record, mark the table, run its death actions, make
+ * tasks and sleepers check again. A thread that sees the death in the table finds the record.
  */
 export function announceDeath(record: PackedDeathRecord): void {
   const { ident } = record;
@@ -68,7 +71,7 @@ export function sendDeathRecord(client: Port, ident: number, reply: Words): void
 
 export interface Death {
   readonly error: unknown;
-  /** Has the user been told, or was it no accident? */
+  /** True if the user has seen a report, or if the death was intended. */
   readonly isReported: boolean;
 }
 

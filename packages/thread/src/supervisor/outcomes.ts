@@ -1,4 +1,7 @@
-/** Outcomes that are kept for threads other than the starter, until there are too many: the oldest go first. */
+/**
+ * Outcomes stored for threads other than the starter. The oldest are dropped when there are more
+ * than 4096, or 32 MiB.
+ */
 import { type Envelope, platform, type Words } from "@x/core";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
@@ -17,14 +20,17 @@ interface Kept {
 const outcomes = new Map<number, Kept>();
 let bytesKept = 0;
 
-/** False if it is kept already: the thread itself knows better than the one that finds it dead. */
+/**
+ * Returns false if an outcome is stored already: the thread's own arrives first, and says more than
+ * the one made by the finder of its death.
+ */
 function keepOutcome(ident: number, outcome: Envelope): boolean {
   if (outcomes.has(ident)) return false;
   const bytes = bytesOf(outcome);
   outcomes.set(ident, { outcome, bytes });
   bytesKept += bytes;
   for (const [oldest, { bytes }] of outcomes) {
-    const isTooMuch = outcomes.size > KEPT || (bytesKept > KEPT_BYTES && oldest !== ident); // the last one may be larger
+    const isTooMuch = outcomes.size > KEPT || (bytesKept > KEPT_BYTES && oldest !== ident); // the newest may be larger
     if (!isTooMuch) break;
     outcomes.delete(oldest);
     bytesKept -= bytes;
@@ -36,10 +42,10 @@ function keptOutcome(ident: number): Envelope | undefined {
   return outcomes.get(ident)?.outcome;
 }
 
-/** So long an answer waits for an outcome that is on its way. */
+/** How long a request waits for an outcome in transit. */
 const GRACE_MS = 1000;
 
-/** Those who have asked for an outcome that may be on its way. */
+/** The requests for outcomes that may be in transit. */
 const questions = new Map<number, Set<(outcome: Envelope | undefined) => void>>();
 
 export function keep(ident: number, outcome: Envelope): void {

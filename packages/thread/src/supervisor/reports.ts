@@ -1,4 +1,4 @@
-/** Reports of all threads, and what their tasks await. */
+/** Reports on all threads and on the waits of their tasks. */
 import { platform, type Words } from "@x/core";
 import { report } from "../diagnostics/report.js";
 import { host } from "../platform/host.js";
@@ -8,10 +8,10 @@ import { QUESTION, tellNews } from "../protocol/news.js";
 import { blockedWaits } from "./blocked-threads.js";
 import { clients, setReply } from "./clients.js";
 
-/** What the tasks of threads await, from those that could say so. */
+/** What the tasks of each thread await, from every thread that replied. */
 export const gathered = new Map<number, Awaiting>();
 
-/** A thread that is not blocked answers within so many milliseconds; for one that computes nobody waits. */
+/** 50 ms: a thread that is not blocked replies within it. A computing thread is not waited for. */
 const GATHER_MS = 50;
 
 export function gather(callback: (awaiting: readonly Awaiting[]) => void): void {

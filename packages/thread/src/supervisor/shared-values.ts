@@ -5,10 +5,10 @@ import type { Port } from "../platform/thread-platform.js";
 import type { SharedMessage } from "../protocol/messages.js";
 import { setReply } from "./clients.js";
 
-/** Shared values: what was offered first, for ever. */
+/** The first value offered under each key. */
 let agreed = new Map<string, Envelope>();
 
-/** @param known the values that were shared before there was a supervisor */
+/** @param known the values shared before the supervisor started */
 export function setSharedValues(known: ReadonlyMap<string, Envelope>): void {
   agreed = new Map(known);
 }

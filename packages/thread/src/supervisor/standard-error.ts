@@ -1,6 +1,8 @@
 /**
- * What the supervisor writes to standard error. It must not wait there, as it sees no death meanwhile, nor die of what goes wrong: the disk may be
- * full, the terminal gone, the reader asleep. What cannot be written at once is written later, as far as it is not too much.
+ * Writes to standard error for the supervisor. It must not block there, because it sees no deaths
+ * meanwhile. A failed write must not end it: the disk may be full, the terminal gone, the reader
+ * stopped. The rest of an incomplete write follows later. A text is dropped if more than 1 MiB
+ * would wait.
  */
 import { platform } from "@x/core";
 import { host } from "../platform/host.js";

@@ -1,6 +1,6 @@
 /**
- * The supervisor: a worker without user code, which makes the workers of all threads and sees their deaths. It never blocks,
- * so a death reaches those who are blocked in `join`, in main or elsewhere, whatever its cause.
+ * Runs the supervisor: a worker without user code. It creates the workers of all threads and sees
+ * their deaths. It never blocks, so every death reaches the threads blocked in `join`.
  */
 import { pack, platform, type Words } from "@x/core";
 import { report } from "../diagnostics/report.js";
@@ -41,7 +41,7 @@ export function supervise(role: SupervisorRole): void {
   here.isSupervisor = true;
   const [mine, theirs] = host().openChannel();
   setSelf(theirs);
-  connect(mine, role.health, newNews()); // it starts threads itself, when their time has come
+  connect(mine, role.health, newNews()); // it starts delayed threads itself
   setRequestHandler(handle);
   serve(theirs);
   serve(role.port);
@@ -55,7 +55,10 @@ export function supervise(role: SupervisorRole): void {
 
 let isLost = false;
 
-/** The supervisor is about to end: tells its starter of what, and all threads that do not end with it. */
+/**
+ * Reports that the supervisor is about to end, and why: to its starter, and to all threads that
+ * outlive it.
+ */
 function tellLoss(health: Words, error: unknown): void {
   if (isLost) return;
   isLost = true;
@@ -63,9 +66,9 @@ function tellLoss(health: Words, error: unknown): void {
   try {
     lost = packCause(error);
   } catch {
-    // It goes as text.
+    // Sent as text.
   }
-  const told = host().workersEndTogether ? [...clients.keys()].slice(0, 1) : clients.keys(); // the first is its starter's
+  const told = host().workersEndTogether ? [...clients.keys()].slice(0, 1) : clients.keys(); // the first is the starter
   for (const client of told) host().post(client, { lost } satisfies LossMessage);
   becomeDead(health);
 }

@@ -12,7 +12,7 @@ import { causeOfDeath, tellDeath } from "./deaths.js";
 import { unschedule } from "./timers.js";
 import { type Employee, employees } from "./worker-records.js";
 
-/** A thread that cannot be terminated at the moment, as it is only starting, is looked for again after so many milliseconds. */
+/** 5 ms: how soon to try again if the thread is starting and cannot be terminated yet. */
 const TERMINATE_AGAIN_MS = 5;
 
 export function terminate(entry: Entry): void {
@@ -20,7 +20,7 @@ export function terminate(entry: Entry): void {
   const waiting = unschedule(entry);
   if (waiting !== undefined) return tellDeath(waiting.client, entry, causeOfDeath(nameOf(entry), undefined, 0, true));
   for (const employee of employees) if (condemn(employee.control, entry)) return fire(employee);
-  // It ends just now, or its worker is only being asked for.
+  // It is ending, or its worker is still being requested.
   platform.setTimer(() => terminate(entry), TERMINATE_AGAIN_MS);
 }
 
@@ -30,15 +30,19 @@ function fire(employee: Employee): void {
   else dismiss(employee, employee.dismissal);
 }
 
-/** So long a worker has time to leave by itself: somewhat longer than LONG_WAIT_MS, after which a wait is registered. */
+/**
+ * How long a worker has to exit by itself: longer than LONG_WAIT_MS, after which its wait is
+ * registered and can be woken.
+ */
 const DISMISS_MS = 500;
 
-/** Whether it has begun to sleep meanwhile is looked at again after so many milliseconds. */
+/** How often to check whether the worker sleeps by now. */
 const DISMISS_AGAIN_MS = 20;
 
 /**
- * Has a worker leave by itself, as soon as its event loop has a turn, or it waits on a primitive: terminated by the platform it would
- * sleep on for ever, and what is meant for another waiter would wake it. If it does neither (it computes), that has to do.
+ * Asks a worker to exit by itself: at the next turn of its event loop, or at its next wait on a
+ * primitive. The platform's `terminate` would let it sleep for ever, and it would take wakes meant
+ * for other waiters. A worker that computes does neither, and is terminated after DISMISS_MS.
  */
 function dismiss(employee: Employee, dismissal: Words): void {
   setDismissed(dismissal);

@@ -9,7 +9,7 @@ import type { Entry } from "../table/layout.js";
 import { reportError, tellDeath } from "./deaths.js";
 import { keep } from "./outcomes.js";
 
-/** The longest that a timer of a JavaScript engine can run. */
+/** The longest time of a timer in JavaScript engines. */
 const TIMER_MAX = 2 ** 31 - 1;
 
 interface Pending {
@@ -49,7 +49,7 @@ export function replace(start: Start): void {
   if (waiting !== undefined) waiting.start = start;
 }
 
-/** Ends it without having run, unless its time has come. */
+/** Ends a delayed thread before it starts. Does nothing if it has started. */
 export function callOff(entry: Entry): void {
   const waiting = unschedule(entry);
   if (waiting === undefined) return;

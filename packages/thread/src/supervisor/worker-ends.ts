@@ -10,13 +10,16 @@ import { announce, type Death, deathReports, tellDeath, unbegunDeath } from "./d
 import { pending } from "./timers.js";
 import { employees } from "./worker-records.js";
 
-/** The worker is gone. If a thread was still alive in it, tells its starter and all threads that wait for it. */
+/**
+ * Handles the end of a worker. If its thread was still alive, sends the outcome to the starter and
+ * announces the death.
+ */
 export function hasEnded(client: Port, control: Words, cause: (name: string, hasBegun: boolean) => Death): void {
   leave(control);
   const entry = assigned(control);
   const report = deathReports.get(entry.ident);
   deathReports.delete(entry.ident);
-  if (!unassign(control, entry)) return; // its starter saw that the worker is gone, and has started it elsewhere
+  if (!unassign(control, entry)) return; // its starter noticed first, and started it elsewhere
   if (!isAlive(entry)) {
     dropWills(entry.ident);
     return completeEnd(entry);
@@ -25,16 +28,17 @@ export function hasEnded(client: Port, control: Words, cause: (name: string, has
   else tellDeath(client, entry, cause(nameOf(entry), nativeIdOf(entry) !== undefined));
 }
 
-/** A worker is gone, and all that it has asked for has arrived. */
+/** Call it after the worker has ended and all its requests have arrived. */
 export function hasLeft(client: Port, worker: number): void {
   for (const employee of employees) if (employee.client === client) orphan(employee.control);
   endUnbegun(client, worker);
 }
 
 /**
- * A worker is gone. Ends what it has started without being able to ask any more:
+ * Ends the threads that a worker was starting when it ended:
  *
- *     // T1 enters T2 into the table; T1 is terminated. Nobody else knows of T2, and it would be alive for ever.
+ *     // T1 registers T2 in the table; T1 is terminated: no other thread knows of T2, and T2 would
+ *     // be alive for ever.
  */
 function endUnbegun(client: Port, worker: number): void {
   finishEntering(worker);

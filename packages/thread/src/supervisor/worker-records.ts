@@ -3,16 +3,19 @@ import type { Words } from "@x/core";
 import type { Port, WorkerHandle } from "../platform/thread-platform.js";
 
 export interface Employee {
-  /** The port of its starter; of a spare, that by which it is given one. */
+  /** The port of its starter. A spare receives its starter through this port. */
   client: Port;
   control: Words;
   readonly worker: WorkerHandle;
-  /** The port by which it asks. */
+  /** The port of its requests. */
   readonly port: Port;
-  /** Where it looks whether it is to leave by itself; undefined where it can be terminated. */
+  /**
+   * The word by which the worker is asked to exit by itself; undefined on platforms with a reliable
+   * `terminate`.
+   */
   readonly dismissal: Words | undefined;
   terminated: boolean;
-  /** The thread that it ran last, if it was seen parked after that. */
+  /** The ident of its last thread, if the worker was seen parked after it. */
   parkedAfter: number | undefined;
 }
 

@@ -17,10 +17,10 @@ import { causeOfDeath, unbegunDeath } from "./deaths.js";
 import { hasEnded, hasLeft } from "./worker-ends.js";
 import { type Employee, employees } from "./worker-records.js";
 
-/** So many workers may wait for their next thread for as long as they like; each takes some 8 MB. */
+/** How many idle workers may stay for ever. Each takes about 8 MB. */
 const IDLE_LIMIT = Math.max(8, 2 * platform.cores());
 
-/** More than these leave once they have had no thread for so many milliseconds. */
+/** Idle workers above IDLE_LIMIT exit after 1 s without a thread. */
 const RETIRE_MS = 1000;
 
 let execArgv: readonly string[] = [];
@@ -102,13 +102,16 @@ function hire(client: Port, control: Words, starter: Port, stackSize: number, is
 }
 
 /**
- * A worker without a starter, ready for the next one who asks: he need not wait until one has booted. It is parked as others are,
- * by words of its own, as if the supervisor were its starter; what it is sent is a starter instead of a thread.
+ * A worker started in advance, so that the next start does not wait for a boot. It parks on its own
+ * control block, with the supervisor as its starter. Later it receives its real starter.
  */
 let spare: Employee | undefined;
 let cancelSpare = (): void => undefined;
 
-/** Makes one as soon as nobody has asked for so many milliseconds: who starts many threads at once needs the cores for those. */
+/**
+ * A spare is created after 100 ms without a request, because a burst of starts needs the cores for
+ * itself.
+ */
 const SPARE_AFTER_MS = 100;
 
 function prepareSpare(): void {
@@ -120,12 +123,12 @@ function prepareSpare(): void {
     try {
       spare = hire(mine, newControl(NO_ENTRY), theirs, 0, true);
     } catch {
-      // The machine can carry no more: whoever asks for one will be told.
+      // The machine has no room for a spare. The next start reports this to the user.
     }
   }, SPARE_AFTER_MS);
 }
 
-/** Gives it to a starter; false if there is none that is ready. */
+/** Gives the spare to a starter. Returns false if no spare is ready. */
 function employSpare(client: Port, control: Words, starter: Port): boolean {
   const employee = spare;
   if (employee === undefined || !take(employee.control)) return false;
@@ -134,13 +137,16 @@ function employSpare(client: Port, control: Words, starter: Port): boolean {
   employee.client = client;
   employee.control = control;
   host().post(mine, { control, starter } satisfies AdoptionMessage, [starter]);
-  send(parked); // should it have died meanwhile, that is seen as any death is
+  send(parked); // if the spare has died, its end is handled like any other
   return true;
 }
 
 let isRetiring = false;
 
-/** Has idle workers leave, as long as there are more than may stay. Those that were parked last stay, as their starters take them first. */
+/**
+ * Lets idle workers exit while there are more than IDLE_LIMIT. The most recently parked stay,
+ * because their starters take them first.
+ */
 function retireSoon(): void {
   if (isRetiring || employees.size <= IDLE_LIMIT + 1) return;
   isRetiring = true;

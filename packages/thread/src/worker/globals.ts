@@ -1,10 +1,12 @@
 /**
- * Whether a thread has changed the global object of its worker: the next thread would find what it has left there. What modules put there as
- * they are imported belongs to them, like their variables: they are not evaluated again.
+ * Checks whether a thread has changed the global object of its worker: the next thread would see
+ * the change. Changes made by a module during its import are allowed, like the module's variables,
+ * because the module is not evaluated again.
  *
- * It is looked at after each thread, so looking must be cheap. Names are counted that are enumerable, as those are that are assigned; and
- * values are compared by a function that names them all, which the engine makes as fast as reading so many variables. Getters are not called:
- * behind those of Node's there are parts of it that are loaded only then.
+ * The check runs after each thread, so it must be cheap. It counts enumerable names, because
+ * assignment makes names enumerable. It compares values by a generated function that names each
+ * global; the engine makes this as fast as reading variables. It does not call getters, because
+ * some of Node's load further parts of Node.
  */
 const scope = globalThis as unknown as Readonly<Record<string, unknown>>;
 
@@ -12,7 +14,7 @@ let count = 0;
 let values: readonly unknown[] = [];
 let areSame: (scope: object, values: readonly unknown[]) => boolean = () => false;
 
-/** From now on what is there counts as unchanged. */
+/** Takes the present state as unchanged. */
 export function rememberGlobals(): void {
   const names = Object.getOwnPropertyNames(scope).filter((name) => {
     const descriptor = Object.getOwnPropertyDescriptor(scope, name);

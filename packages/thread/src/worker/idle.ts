@@ -1,11 +1,14 @@
-/** Whether a worker is clean: whether its last thread left something in the event loop. */
+/** Whether a worker is clean: its last thread left nothing in the event loop. */
 import type { Thread } from "../api/thread.js";
 import { host } from "../platform/host.js";
 
-/** What a server listens with, by the platform's names. */
+/** The platform's names for listening sockets. */
 const SERVERS = ["TCPServerWrap", "UDPWrap"];
 
-/** A server ends with the thread that made it. In Python `serve_forever` blocks; here `listen` returns, and the target with it. */
+/**
+ * Warns if the thread left a server: the server ends with the thread. Python's `serve_forever`
+ * blocks; here `listen` returns, and the target returns after it.
+ */
 export function warnOfServer(thread: Thread | undefined, leftovers: readonly string[]): void {
   if (thread === undefined || !leftovers.some((name) => SERVERS.includes(name))) return;
   host().writeError(
@@ -14,7 +17,7 @@ export function warnOfServer(thread: Thread | undefined, leftovers: readonly str
   );
 }
 
-/** Does nothing more keep the event loop busy than did before the first thread? */
+/** True if nothing more keeps the event loop busy than before the first thread. */
 export function isClean(leftovers: readonly string[], clean: readonly string[]): boolean {
   const rest = [...leftovers];
   for (const name of clean) {

@@ -1,6 +1,7 @@
 /**
- * Warns of a primitive that a thread makes for itself while it imports a module: Python's global lock, written line by line. There the module is
- * loaded once; here each thread that imports it makes a lock of its own, which excludes nobody, and nothing would say so.
+ * Warns of a primitive that a thread creates for itself while it imports a module. In Python a
+ * module-level lock is global, because the module is loaded once. Here each importing thread makes
+ * its own lock, and such a lock excludes no other thread.
  */
 import { ifItThrows, onPrimitiveMade, pack, unpack } from "@x/core";
 import { host } from "../platform/host.js";
@@ -11,7 +12,10 @@ import { stackOf } from "../diagnostics/call-stack.js";
 /** For `node --disable-warning=THREADING_MODULE_PRIMITIVE`. */
 const CODE = "THREADING_MODULE_PRIMITIVE";
 
-/** Begins to note which primitives are made; what is returned warns of them, and says whether there were any. */
+/**
+ * Starts to record the primitives made by imports. The function that it returns stops, warns of
+ * each place, and returns true if there was any.
+ */
 export function watchImports(thread: string): () => boolean {
   const made = new Map<string, string>();
   const note = (kind: string): void => {
@@ -39,7 +43,7 @@ function textOf(thread: string, name: string, place: string): string {
   );
 }
 
-/** The line of the user's code: the first in the stack behind the constructors. */
+/** The line of the user's code: the first frame below the constructors. */
 function placeOf(stack: string): string | undefined {
   const isConstructor = (frame: string): boolean => /^\s*at new /.test(frame);
   const frames = stack.split("\n");
@@ -47,12 +51,12 @@ function placeOf(stack: string): string | undefined {
   return /([^\s()]+:\d+:\d+)\)?\s*$/.exec(line ?? "")?.[1];
 }
 
-/** A package that the user has installed may mean what it does, and the user could not change it. */
+/** An installed package may do this on purpose, and the user could not change it. */
 function isOfOthers(place: string): boolean {
   return /[\\/]node_modules[\\/]/.test(place);
 }
 
-/** Is this the first thread of the process that warns of the place? */
+/** True in the first thread of the process that warns of this place. */
 function isFirst(place: string): boolean {
   const mine = `${here.worker}`;
   const first = ifItThrows<unknown>(mine, () => {

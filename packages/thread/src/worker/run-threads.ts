@@ -1,6 +1,6 @@
 /**
- * What runs in the worker of a thread: takes a start from its starter, runs it, says how it ended, and waits for the next one
- * as long as the worker is clean.
+ * Runs in every worker of threads: takes a start from its starter, runs the thread, publishes its
+ * end, and parks for the next start while the worker is clean.
  */
 import { Deadline, idle } from "@x/core";
 import { report } from "../api/except-hook.js";
@@ -24,21 +24,21 @@ import { areGlobalsUnchanged, rememberGlobals } from "./globals.js";
 import { isClean, warnOfServer } from "./idle.js";
 import { Running } from "./thread-run.js";
 
-/** An idle worker gives its event loop a turn after so many milliseconds, then after twice as many, and so on. */
+/** An idle worker gives its event loop a turn after 1 s, then after 2 s, 4 s, and so on. */
 const IDLE_MS = 1000;
 
 export function runThreads(role: ThreadRole): void {
   const { supervisor, worker, awaiter, health, news } = role;
   let { control, starter } = role;
   const afterTurn = host().turns();
-  /** The thread that runs here, until its end has been told. */
+  /** The thread that runs in this worker, until its end is published. */
   let running: Running | undefined;
   let last: Thread | undefined;
 
   const runNext = (): void => {
     receiveFromSupervisor();
     const item = host().take(starter);
-    if (item === undefined) return exit(); // the starter is gone
+    if (item === undefined) return exit(); // the starter has ended
     if (!Array.isArray(item.message)) return beAdopted(item.message as AdoptionMessage);
     const start = startOf(item.message as unknown as StartMessage);
     if (!isAlive(start.entry)) {
@@ -49,7 +49,7 @@ export function runThreads(role: ThreadRole): void {
     carryOut(thread.run(), (object) => {
       if (thread.isDying) return die();
       last = object;
-      idle(settling(control)); // before the end is told: a starter of the next thread may wait for this worker
+      idle(settling(control)); // before the end is published: the starter's next start may wait for this worker
       thread.tellEnd();
       running = undefined;
       sleepIfClean();
@@ -57,8 +57,12 @@ export function runThreads(role: ThreadRole): void {
   };
 
   /**
-   * The thread dies, and the worker with it: only then none of its tasks can run any more, and the supervisor announces the death.
-   *     // T1 throws, while a task of its holds a lock; the death is announced; T2 takes over the lock; the task goes on inside it.
+   * Ends the worker, because the thread dies. The supervisor announces the death afterwards, when
+   * no
+   * task of the thread can run:
+   *     // T1 throws, while a task of T1 holds a lock; the death is announced; T2 recovers the lock;
+   *     // the task continues inside the critical section.
+   * So: end the worker, then announce.
    */
   const die = (): void => {
     running!.reportDeath();
@@ -66,7 +70,9 @@ export function runThreads(role: ThreadRole): void {
     host().exitWorker();
   };
 
-  /** This worker has been a spare, and is given to a starter, who has posted a thread already. */
+  /**
+   * This worker was a spare. Takes the starter that it is given; a start is in its port already.
+   */
   const beAdopted = (by: AdoptionMessage): void => {
     host().close(starter);
     ({ control, starter } = by);
@@ -74,7 +80,10 @@ export function runThreads(role: ThreadRole): void {
     runNext();
   };
 
-  /** What a thread has left in the event loop must not go on in the next one. */
+  /**
+   * Parks if the last thread left nothing in the event loop. Otherwise exits, because the rest must
+   * not run during the next thread.
+   */
   const sleepIfClean = (turns = 2, idleMs = IDLE_MS): void => {
     const { whenIdle } = host();
     if (whenIdle !== undefined) {
@@ -82,18 +91,19 @@ export function runThreads(role: ThreadRole): void {
     }
     afterTurn(() => {
       if (isClean(host().leftovers(), clean)) return sleep(idleMs);
-      if (turns > 1) return sleepIfClean(turns - 1, idleMs); // handles that it closed last are gone one turn later
+      if (turns > 1) return sleepIfClean(turns - 1, idleMs); // handles closed last are gone one turn later
       warnOfServer(last, host().leftovers());
       exit();
     });
   };
 
-  /** Until there is a next thread. */
+  /** Sleeps until the next start. */
   const sleep = (idleMs: number): void => {
     if (!areGlobalsUnchanged() || !park(control)) return exit();
     if (roomToSpin(1)) spinUntilCalled(control);
     if (idle(called(control, Deadline.after(idleMs)))) return runNext();
-    // The event loop gets a turn: what leftovers() does not show (promises, what is unref'ed) fails now, and not in the next thread.
+    // Gives the event loop a turn. Errors of what leftovers() does not show (promises, unref'ed
+    // handles) then end this worker now, and not during the next thread.
     sleepIfClean(1, 2 * idleMs);
   };
 
@@ -112,8 +122,8 @@ export function runThreads(role: ThreadRole): void {
   });
   host().directStdio();
   host().onUncaught((error) => {
-    // Node ends the worker, even by process.exit() from here, only after the microtasks that are due and all that these make. A microtask of
-    // ours ends them.
+    // Node ends the worker only after all due microtasks and all that these queue. This holds for
+    // process.exit() from here, too. So a microtask of ours ends the worker.
     queueMicrotask(() => host().exitWorker());
     if (running !== undefined) {
       running.fail(error);
@@ -125,11 +135,12 @@ export function runThreads(role: ThreadRole): void {
   host().onProcessEnd(
     () => undefined,
     (exitCode) => {
-      if (!isDismissed()) running?.exit(exitCode); // the supervisor knows what it has died of
+      if (!isDismissed()) running?.exit(exitCode); // if dismissed, the supervisor knows the cause
     },
   );
   host().holdOpen(starter);
-  // On Deno the ports that were just opened have an immediate each. They are over soon, and must not stand for one that a thread leaves.
+  // On Deno each of the ports just opened has an Immediate for a short time. In `clean` it would
+  // excuse an Immediate left by a thread.
   const clean = host()
     .leftovers()
     .filter((name) => name !== "Immediate");

@@ -1,4 +1,3 @@
-/** One run of a thread: from its start to its end. */
 import {
   adopt,
   allocate,
@@ -38,20 +37,20 @@ import { here } from "../table/this-worker.js";
 import { rememberGlobals } from "./globals.js";
 import { watchImports } from "./module-primitives.js";
 
-/** One thread, from its start to its end. */
+/** One run of a thread, from its start to its end. */
 export class Running {
   #thread: Thread | undefined;
   readonly #entry: Entry;
   readonly #job: Envelope;
   readonly #starter: Port;
   readonly #isRaw: boolean;
-  /** Its first name: a raw thread is reported by that of its function. */
+  /** The initial name. For a raw thread it is the name of its function, for error reports. */
   readonly #name: string;
   #hasWills = false;
-  /** By the word that a will is about, what came of it. */
+  /** The mark of each registered death action, by the word of the action. */
   readonly #marks = new WeakMap<Int32Array, Map<number, Words | undefined>>();
   #outcome: Outcome = { ok: true };
-  /** What it dies of, if not of `exit()`. */
+  /** The cause of its death, unless it called `exit()`. */
   #cause: { readonly error: unknown } | undefined;
   #isDying = false;
 
@@ -63,17 +62,23 @@ export class Running {
     this.#name = nameOf(entry);
     assumeIdent(entry.ident);
     setDeathActionSink((will) => this.#keepWill(will));
-    // Before anybody can see it run, and end it: its module may not even load.
+    // Before `begin`, because other threads may terminate it from then on, and its module may fail
+    // to
+    // load.
     for (const { deathAction: will } of job.parts) if (will !== undefined) onThreadDeath(will);
     begin(entry, platform.nativeId());
     forgetLocals();
     setUnlisted(this.#isRaw ? entry : undefined);
   }
 
-  /** Once for each word, however often what leaves it arrives, or is made again from a handle. */
+  /**
+   * Registers one death action per word, even if its primitive arrives again or is made again from
+   * a
+   * handle.
+   */
   #keepWill(will: DeathAction): Words | undefined {
     const { index, holders, counts } = will;
-    const { words } = adopt({ buffer: will.words.buffer as SharedArrayBuffer }, 0, "thread"); // a message brings a view of its own
+    const { words } = adopt({ buffer: will.words.buffer as SharedArrayBuffer }, 0, "thread"); // each message brings its own view
     const ofWords = this.#marks.get(words) ?? new Map<number, Words | undefined>();
     this.#marks.set(words, ofWords);
     const key = counts === true ? -1 - index : index;
@@ -85,7 +90,10 @@ export class Running {
     return mark;
   }
 
-  /** Until its module is imported nobody knows the class; a module that asks meanwhile gets a plain one. */
+  /**
+   * The class is unknown until its module is imported. A module that asks during the import gets a
+   * plain Thread.
+   */
   get thread(): Thread {
     return (this.#thread ??= new Thread(this.#view() as never));
   }
@@ -110,12 +118,12 @@ export class Running {
     return this.thread;
   }
 
-  /** Has it failed? Then its worker has to end. */
+  /** True if the thread has failed, so that its worker must end. */
   get isDying(): boolean {
     return this.#isDying;
   }
 
-  /** It threw something that nothing caught: in `run`, or in a task. */
+  /** Handles an uncaught error of `run` or of a task. */
   fail(thrown: unknown): void {
     this.#isDying = true;
     if (isExit(thrown)) return this.#endByExit();
@@ -125,13 +133,16 @@ export class Running {
     this.#outcome = { ok: false, error: thrown, fields: fieldsOf(this.thread) };
   }
 
-  /** It called `exit()`, which is no death. */
+  /** Handles `exit()`, which is not a death. */
   #endByExit(): void {
     setCurrentObject(this.thread);
     this.#outcome = { ok: false, error: died(this.thread.name, "ended by exit()"), fields: fieldsOf(this.thread) };
   }
 
-  /** The thread has called process.exit(): the supervisor will see it gone, but cannot know its fields. */
+  /**
+   * Handles process.exit() of the thread. The supervisor sees the worker end, but does not know the
+   * fields of the thread.
+   */
   exit(exitCode: number): void {
     const error = exited(this.thread.name, exitCode);
     this.#cause = { error };
@@ -139,7 +150,10 @@ export class Running {
     this.reportDeath();
   }
 
-  /** Tells the supervisor what the thread dies of, and leaves. The supervisor announces it once the worker is gone. */
+  /**
+   * Sends the supervisor the thread's cause of death and its outcome. The supervisor announces them
+   * after the worker has ended.
+   */
   reportDeath(): void {
     const { name } = this.thread;
     const nativeId = platform.nativeId();
@@ -155,15 +169,15 @@ export class Running {
     }
   }
 
-  /** Sends what the thread leaves, then says that it has ended. */
+  /** Sends the outcome, then publishes the end. */
   tellEnd(): void {
     const outcome = this.#isRaw ? undefined : this.#post();
-    setDeathActionSink(() => undefined); // what the thread has left in the event loop holds nothing any more
+    setDeathActionSink(() => undefined); // whatever is left in the event loop is no holder any more
     if (this.#hasWills) ask({ ask: "forget wills", ident: this.#entry.ident });
     if (!end(this.#entry)) return;
     if (outcome !== undefined) this.#keepIfWanted(outcome);
     vacate(this.#entry);
-    setUnlisted(undefined); // the current object stays: what the thread has left in the event loop may ask for it
+    setUnlisted(undefined); // the current object stays: code left in the event loop may ask for it
   }
 
   #post(): Envelope {
@@ -180,7 +194,7 @@ export class Running {
     if (isWanted(this.#entry)) ask({ ask: "keep", ident: this.#entry.ident, outcome });
   }
 
-  /** Imports what the thread needs. */
+  /** Imports the modules of the thread. */
   *#load(): Work<void> {
     setCurrentObject(this.thread);
     let hasTests = false;
@@ -192,14 +206,16 @@ export class Running {
       });
       hasTests = host().hasTests?.() === true;
       if (hasTests) throw new ThreadError(definesTests(this.thread.name, here.importing));
-      rememberGlobals(); // what its modules have put there is theirs, like their variables
+      rememberGlobals(); // globals of its modules are allowed, like their variables
     } catch (error) {
       if (error instanceof ThreadError) throw error;
       const what = `thread: ${this.thread.name} could not import ${here.importing}: ${messageOf(error)}`;
       throw new ThreadError(what + importCure(here.importing ?? "", error), { cause: error });
     } finally {
-      if (!hasTests) here.importing = undefined; // else until the worker has ended: tests that run meanwhile must not start threads
-      // The runtime says it in a later turn of the event loop, which the thread may not give it for long.
+      if (!hasTests) here.importing = undefined; // else until the worker ends: tests that run meanwhile must not start threads
+      // The runtime prints the warning in a later turn of the event loop. The thread may not give
+      // it one
+      // for long.
       if (warnOfPrimitives()) yield new Promise<void>((resolve) => host().turns()(resolve));
     }
   }
@@ -223,7 +239,7 @@ export class Running {
   }
 }
 
-/** What a thread died of; as text if it cannot travel. */
+/** The cause of a thread's death; as text if it cannot be packed. */
 function causeOfDeath(name: string, error: unknown): Envelope {
   try {
     return packCause(error);
