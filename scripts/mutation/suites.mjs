@@ -25,6 +25,21 @@ const OF_OTHERS = new Map([
   ["condition", () => testOf("threading", "owner-died")],
 ]);
 
+const ofWords = () => [...testOf("core", "shared"), ...testsOf("event"), ...testsOf("lock"), ...testsOf("condition")];
+
+const ofTransfer = () => [
+  ...["manifest", "expose"].flatMap((test) => testOf("core", test)),
+  ...["event", "barrier"].flatMap(testsOf),
+  ...testOf("thread", "thread"), // before the other, which leaves more idle workers than may stay
+  ...testOf("thread", "conformance"),
+];
+
+const ofPrimitives = () => [
+  ...["event", "lock", "semaphore"].flatMap(testsOf),
+  ...testOf("core", "pack"),
+  ...ofDeaths(),
+];
+
 const ofWaits = () => [
   ...["wait", "wait-events", "synchronizer", "spin"].flatMap((test) => testOf("core", test)),
   ...["event", "lock", "condition"].flatMap(testsOf),
@@ -48,7 +63,8 @@ const OF_CORE = new Map([
   ["permits", () => allOf("semaphore")],
   ["deadline", () => [...testsOf("event"), ...testsOf("lock")]],
   ["spin", () => [...testOf("core", "wait"), ...testsOf("event")]],
-  ["words", () => [...testOf("core", "shared"), ...testsOf("event"), ...testsOf("lock"), ...testsOf("condition")]],
+  ...["allocate", "placement"].map((source) => /** @type {const} */ ([source, ofWords])),
+  ["words", ofWords],
   ["death-monitor", () => [...ofDeaths(), ...modelsOf("lock")]],
   ["death-action", () => [...testsOf("barrier"), ...ofDeaths(), ...modelsOf("barrier")]],
   [
@@ -66,16 +82,10 @@ const OF_CORE = new Map([
   ["identity", () => [...testsOf("lock"), ...testOf("thread", "thread")]],
   ["global-slot", () => [...testsOf("core"), ...testsOf("lock"), ...ofDeaths()]],
   ["wait-events", () => [...testOf("core", "wait"), ...testsOf("event"), ...testOf("thread", "trace")]],
-  ["primitive", () => [...["event", "lock", "semaphore"].flatMap(testsOf), ...testOf("core", "pack"), ...ofDeaths()]],
-  [
-    "pack",
-    () => [
-      ...["manifest", "expose"].flatMap((test) => testOf("core", test)),
-      ...["event", "barrier"].flatMap(testsOf),
-      ...testOf("thread", "thread"), // before the other, which leaves more idle workers than may stay
-      ...testOf("thread", "conformance"),
-    ],
-  ],
+  ...["holdable", "primitive"].map((source) => /** @type {const} */ ([source, ofPrimitives])),
+  ...["envelope", "fields", "known-objects", "pack", "private-fields", "refusal", "structured-clone", "unpack"].map(
+    (source) => /** @type {const} */ ([source, ofTransfer]),
+  ),
   ["expose", () => [...testOf("core", "pack"), ...testsOf("barrier"), ...testOf("thread", "thread"), ...ofArguments()]],
   ...["abort-listeners", "awaited-words", "block", "suspend", "task-queue", "wait-async", "wake"].map(
     (source) => /** @type {const} */ ([source, ofWaits]),

@@ -6,7 +6,10 @@
  * A later copy may be a newer version, and offer what the first does not know. Then both work, each for the modules that import it, as two
  * realms in one thread do.
  */
-import { realm } from "./global-slot.js";
+import { globalSlot } from "./global-slot.js";
+
+/** The copies that work for all copies, by package. */
+const copiesOf = /* @__PURE__ */ globalSlot("copies 1", () => new Map<string, object[]>());
 
 /**
  * The exports to hand out: those of the first copy in this thread that has all that `own` has, or else `own`.
@@ -15,8 +18,8 @@ import { realm } from "./global-slot.js";
  * @param onFirst is called, before this returns, if it is `own`
  */
 export function firstCopy<E extends object>(name: string, own: E, onFirst: () => void): E {
-  const copies = realm.copies.get(name) ?? [];
-  realm.copies.set(name, copies);
+  const copies = copiesOf.get(name) ?? [];
+  copiesOf.set(name, copies);
   const first = copies.find((copy) => hasAllOf(copy, own)) as E | undefined;
   if (first !== undefined) return first;
   copies.push(own);

@@ -7,7 +7,7 @@
  *   of a task     by the timers that the program has at that time ({@link Deadline.ofTask}): it has come once its timer has fired, so a
  *                 test that moves fake timers moves it, whether or not they move `performance.now`
  */
-import { clock } from "./global-slot.js";
+import { clock } from "./platform/clock.js";
 
 /** A fixed moment at which a wait gives up; its time limit in milliseconds, turned into that once, at the public method. */
 export class Deadline {

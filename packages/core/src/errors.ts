@@ -1,5 +1,3 @@
-import type { DeathRecord } from "./global-slot.js";
-
 /**
  * The errors of the library. Python's `RuntimeError` and `ValueError` are `ThreadError` and JavaScript's own `RangeError`.
  *
@@ -87,10 +85,4 @@ export class OwnerDiedError extends ThreadError {
 
   /** The name of the thread that died; what it died of is the `cause`. */
   declare readonly thread: string;
-}
-
-export function ownerDied(obituary: DeathRecord | undefined): OwnerDiedError {
-  const { name, cause } = obituary ?? { name: "its holder", cause: undefined };
-  const message = `lock: ${name} died while it held this lock; what it protects may be half changed`;
-  return Object.assign(new OwnerDiedError(message, { cause }), { thread: name });
 }

@@ -8,7 +8,9 @@
  * One worker may run many threads one after another, so the number belongs to the thread, not to the worker.
  */
 import { platform } from "./platform/index.js";
-import { realm } from "./global-slot.js";
+import { globalSlot } from "./global-slot.js";
+
+const thisThread = /* @__PURE__ */ globalSlot("thread 1", () => ({ ident: 0 }));
 
 /** The largest number of a thread: it shares a 32-bit word with two flags and the sign. */
 export const IDENT_MAX: number = 2 ** 29 - 1;
@@ -23,10 +25,10 @@ export const IDENT_MAX: number = 2 ** 29 - 1;
  * @see Python `threading.get_ident`, whose numbers are used again
  */
 export function getIdent(): number {
-  return realm.ident || (realm.ident = platform.foreignIdent());
+  return thisThread.ident || (thisThread.ident = platform.foreignIdent());
 }
 
 /** @internal From now on this worker runs the thread `ident`. */
 export function assumeIdent(ident: number): void {
-  realm.ident = ident;
+  thisThread.ident = ident;
 }

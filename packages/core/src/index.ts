@@ -30,20 +30,11 @@ export {
 export { expose, resolveExport, type Module, moduleURL, exportRefOf } from "./transfer/expose.js";
 export { and, compareExchange, load } from "./memory/wasm-memory.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
-export {
-  checkNoFunctions,
-  checkNoPrivateFields,
-  type Envelope,
-  isCloneError,
-  isPrepared,
-  PACK,
-  pack,
-  type Packed,
-  packedAs,
-  prepare,
-  registerKind,
-  unpack,
-} from "./transfer/pack.js";
+export { type Envelope, PACK, type Packed, packedAs, registerKind } from "./transfer/envelope.js";
+export { checkNoFunctions, pack } from "./transfer/pack.js";
+export { checkNoPrivateFields } from "./transfer/private-fields.js";
+export { isCloneError } from "./transfer/structured-clone.js";
+export { isPrepared, prepare, unpack } from "./transfer/unpack.js";
 export { onPrimitiveMade, reportMade, withoutReport } from "./sync/creation-events.js";
 export { canonicalObject } from "./transfer/known-objects.js";
 export { registerError } from "./transfer/packed-error.js";
@@ -59,23 +50,15 @@ export {
   type FunctionSource,
   type Target,
 } from "./transfer/callable.js";
-export { clock } from "./global-slot.js";
-export type {
-  Callable,
-  DeathRecord,
-  ExportRef,
-  DeathMonitor,
-  BlockedWait,
-  Blocker,
-  WaitEvent,
-  DeathAction,
-} from "./global-slot.js";
+export { clock } from "./platform/clock.js";
+export type { Callable, ExportRef } from "./transfer/expose.js";
+export type { BlockedWait, Blocker, DeathMonitor, DeathRecord } from "./wait/death-monitor.js";
+export type { DeathAction } from "./wait/death-action.js";
+export type { WaitEvent } from "./wait/wait-events.js";
+export { AsyncHoldable, Held, Holdable } from "./sync/holdable.js";
 export {
-  AsyncHoldable,
   placementOf,
   type PrimitiveHandle,
-  Held,
-  Holdable,
   type PrimitiveClass,
   registerPrimitive,
   Primitive,
@@ -104,4 +87,6 @@ export {
   onThreadDeath,
   countAsHolder,
 } from "./wait/death-action.js";
-export { adopt, allocate, newSharedMemory, newSlab, type MemoryPlacement, type Words } from "./memory/words.js";
+export { allocate, newSharedMemory, newSlab } from "./memory/allocate.js";
+export { adopt, type MemoryPlacement } from "./memory/placement.js";
+export type { Words } from "./memory/words.js";

@@ -116,7 +116,7 @@ describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () =>
     },
     {
       name: "does not wake tasks after a death",
-      breakages: [{ package: "core", replace: "for (const word of [...realm.awaited]) word.rouse();", by: "" }],
+      breakages: [{ package: "core", replace: "for (const word of [...awaited]) word.recheck();", by: "" }],
       by: mortal("threads", [asyncWaiter(), setter]),
     },
     {

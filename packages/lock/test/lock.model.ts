@@ -213,7 +213,7 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
         {
           package: "core",
           replace: "blockedWait?.enter(step.value);",
-          by: "if (blockedWait !== void 0) (blockedWait = realm.deathMonitor.registerBlockedWait(on)).enter(step.value);",
+          by: "if (blockedWait !== void 0) (blockedWait = deathMonitor().registerBlockedWait(on)).enter(step.value);",
         },
       ],
       by: two,
@@ -225,7 +225,7 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
           package: "core",
           replace: 'const isLong = woken === "timed-out" && nap < left;',
           by: `const isLong = woken === "timed-out" && nap < left;
-            if (isLong) { blockedWait = realm.deathMonitor.registerBlockedWait(on); continue; }`,
+            if (isLong) { blockedWait = deathMonitor().registerBlockedWait(on); continue; }`,
         },
       ],
       by: two,

@@ -99,7 +99,7 @@ export function enters(t, { after } = {}) {
   t.add("inside", -1);
 }
 
-const deathMonitor = () => globalThis[Symbol.for("@x/core realm 1")].deathMonitor;
+const deathMonitor = () => globalThis[Symbol.for("@x/core death monitor 1")].monitor;
 
 /** Sleeps in a blocked wait until thread 2 dies. */
 export function watches(t) {
@@ -116,7 +116,7 @@ export function watches(t) {
 export function registersDeathAction(t) {
   const words = wordsOf(t);
   t.work();
-  globalThis[Symbol.for("@x/core realm 1")].recordDeathAction({ words, index: 0, bits: 4 });
+  globalThis[Symbol.for("@x/core death actions 1")].sink({ words, index: 0, bits: 4 });
   Atomics.load(words, 1);
   Atomics.notify(words, 1);
 }

@@ -291,7 +291,8 @@ export const kill = (thread) => terminate(thread);
  * what it dies of, and before its worker is gone.
  */
 export function speakLast(flags) {
-  const { deathMonitor, recordDeathAction } = globalThis[Symbol.for("@x/core realm 1")];
+  const { monitor: deathMonitor } = globalThis[Symbol.for("@x/core death monitor 1")];
+  const { sink: recordDeathAction } = globalThis[Symbol.for("@x/core death actions 1")];
   const blockedWait = deathMonitor.registerBlockedWait("test", false);
   process.on("exit", () => {
     blockedWait.enter({ words: flags, index: 3, value: 0, deadline: Deadline.NEVER });

@@ -3,7 +3,7 @@
  * gives it a number, so that the same primitive has the same address in the reports of all threads, and two in different slabs have
  * different ones. It also lets a thread know a slab again: each message that brings one brings another object for its memory.
  */
-import { realm } from "../global-slot.js";
+import { globalSlot } from "../global-slot.js";
 
 export const LINE_BYTES = 64;
 export const WORD_BYTES: number = Int32Array.BYTES_PER_ELEMENT;
@@ -24,17 +24,20 @@ export function brand(words: Int32Array): Int32Array {
 /** So many words has the smallest slab. */
 export const LEAST_SLAB_WORDS: number = (4 << 10) / WORD_BYTES;
 
+/** The views of slabs that this thread has, by what the slabs call themselves. */
+const slabs = /* @__PURE__ */ globalSlot("slabs 1", () => new Map<string, WeakRef<Int32Array>>());
+
 const forgotten = new FinalizationRegistry((key: string) => {
-  if (realm.slabs.get(key)?.deref() === undefined) realm.slabs.delete(key);
+  if (slabs.get(key)?.deref() === undefined) slabs.delete(key);
 });
 
 /** The view of this slab that the thread had first, whichever message has brought it again; of what is no slab, that view itself. */
 export function oneViewOf(words: Int32Array): Int32Array {
   if (words.length < LEAST_SLAB_WORDS || words[BRAND] !== SLAB) return words;
   const key = `${words[NUMBER]} ${words[MORE]} ${words[MORE + 1]}`;
-  const known = realm.slabs.get(key)?.deref();
+  const known = slabs.get(key)?.deref();
   if (known?.length === words.length) return known;
-  realm.slabs.set(key, new WeakRef(words));
+  slabs.set(key, new WeakRef(words));
   forgotten.register(words, key);
   return words;
 }

@@ -1,4 +1,5 @@
 /** The clock and the timers of this thread as they were when core was loaded. */
+import { globalSlot } from "../global-slot.js";
 
 /**
  * Test runners replace the clock and the timers of a thread by ones that stand still until the test moves them. Nothing can move them while
@@ -23,7 +24,10 @@ interface Fake {
 
 type Performance = Pick<typeof globalThis.performance, "now" | "timeOrigin">;
 
-export function newClock(): Clock {
+/** The real clock of this thread. */
+export const clock: Clock = /* @__PURE__ */ globalSlot("clock 1", newClock);
+
+function newClock(): Clock {
   const performance = realPerformance();
   return {
     timeOrigin: performance.timeOrigin,

@@ -13,18 +13,21 @@
  *   3. A holder that has died holds nothing; one that has ended without freeing it holds it for ever.
  */
 import type { Deadline } from "../deadline.js";
-import { runDeferred } from "../wait/deferred.js";
-import { ownerDied, type OwnerDiedError } from "../errors.js";
+import { type Deferred, deferred, runDeferred } from "../wait/deferred.js";
+import { OwnerDiedError } from "../errors.js";
 import { and, compareExchange, load } from "../memory/wasm-memory.js";
 import { getIdent } from "../identity.js";
 import { platform } from "../platform/index.js";
 import { spinUntilChanged } from "../wait/spin.js";
-import { deathOf } from "../wait/death-monitor.js";
-import { type Deferred, realm } from "../global-slot.js";
+import { deathOf, type DeathRecord } from "../wait/death-monitor.js";
+import { globalSlot } from "../global-slot.js";
 import { acquiring, Bits, type Claim, REFUSED, released } from "./synchronizer.js";
 import type { Steps } from "../wait/steps.js";
 
 const FREE = 0;
+
+/** The ident of the dead owner, for each OwnerDiedError thrown in this thread. */
+const deadOwners = /* @__PURE__ */ globalSlot("dead owners 1", () => new WeakMap<Error, number>());
 
 /** In looks at a word that nobody writes, of some 5 ns each. An empty loop would do, as long as no engine leaves it out. */
 const FIRST_PAUSE = 20;
@@ -66,7 +69,7 @@ export function free(words: Int32Array, at: number): boolean {
   const was = and(words, at, Bits.MARKS);
   if (was >> Bits.SHIFT === 0) return false;
   if ((was & Bits.MARKS) !== 0) released(words, at, was & Bits.MARKS, 1);
-  if (realm.deferred.length !== 0) runDeferred(isLetGo);
+  if (deferred.length !== 0) runDeferred(isLetGo);
   return true;
 }
 
@@ -92,7 +95,7 @@ export function* acquiringExclusively(words: Int32Array, at: number, deadline: D
 
 function inheritedFrom(owner: number): OwnerDiedError {
   const error = ownerDied(deathOf(owner));
-  realm.owners.set(error, owner);
+  deadOwners.set(error, owner);
   return error;
 }
 
@@ -101,7 +104,7 @@ function inheritedFrom(owner: number): OwnerDiedError {
  * next is told, and nobody who looks after what it protects goes without.
  */
 export function restoreDeadOwner(words: Int32Array, at: number, error: OwnerDiedError): void {
-  const owner = realm.owners.get(error) ?? FREE;
+  const owner = deadOwners.get(error) ?? FREE;
   for (;;) {
     const was = Atomics.load(words, at);
     const left = (owner << Bits.SHIFT) | (was & Bits.MARKS);
@@ -109,4 +112,10 @@ export function restoreDeadOwner(words: Int32Array, at: number, error: OwnerDied
     if ((left & Bits.MARKS) !== 0) released(words, at, left, 1);
     return runDeferred(isLetGo);
   }
+}
+
+function ownerDied(obituary: DeathRecord | undefined): OwnerDiedError {
+  const { name, cause } = obituary ?? { name: "its holder", cause: undefined };
+  const message = `lock: ${name} died while it held this lock; what it protects may be half changed`;
+  return Object.assign(new OwnerDiedError(message, { cause }), { thread: name });
 }

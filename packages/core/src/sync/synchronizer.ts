@@ -27,7 +27,7 @@
  *   6. What is reserved is reserved for somebody: an heir whose time runs out takes it, and an heir that is aborted passes it on.
  */
 import { Deadline } from "../deadline.js";
-import { clock } from "../global-slot.js";
+import { clock } from "../platform/clock.js";
 import { type Holder, type Steps, WAITED_ON_WORDS } from "../wait/steps.js";
 import { wake, wakePromises, wakeSleepers } from "../wait/wake.js";
 

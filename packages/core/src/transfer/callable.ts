@@ -5,8 +5,7 @@
  * says so; only an import that has the name of a global, such as `Event`, is silently taken for that.
  */
 import { describe, functionName, ifItThrows, isPromise } from "../check.js";
-import { isInFile, exportRefOf } from "./expose.js";
-import type { Callable } from "../global-slot.js";
+import { type Callable, isInFile, exportRefOf } from "./expose.js";
 import { isRootPrototype } from "./structured-clone.js";
 
 /** A function, or an object with a `call` method. */

@@ -5,7 +5,23 @@
 import { describe } from "../check.js";
 import { ThreadError } from "../errors.js";
 import { platform } from "../platform/index.js";
-import { type Callable, type ExportRef, realm } from "../global-slot.js";
+import { globalSlot } from "../global-slot.js";
+
+/** Any function or class. */
+export type Callable = (abstract new (...args: never) => unknown) | ((...args: never) => unknown);
+
+/** Where an exposed function or class is to be found. */
+export interface ExportRef {
+  /** The URL of the module that exposes it. */
+  readonly url: string;
+  /** By which name. */
+  readonly name: string;
+}
+
+/** Exposed functions and classes: module URL → name → value. */
+const exposed = /* @__PURE__ */ globalSlot("exposed 1", () => new Map<string, Map<string, Callable>>());
+/** And back: where others find this function or class. */
+const refs = /* @__PURE__ */ globalSlot("export refs 1", () => new WeakMap<Callable, ExportRef>());
 
 /** The module that exposes: `import.meta`, or for CommonJS its path (`__filename`) or URL. */
 export type Module =
@@ -40,7 +56,7 @@ export function expose(module: Module, members: Readonly<Record<string, Callable
     if (typeof member !== "function") {
       throw new TypeError(`core: expose takes functions and classes, but ${name} is ${describe(member)}`);
     }
-    const other = realm.exposed.get(url)?.get(name);
+    const other = exposed.get(url)?.get(name);
     // The same text is the same module evaluated once more (hot reload, ESM beside CommonJS): the newest counts.
     if (other !== undefined && String(other) !== String(member)) {
       throw new ThreadError(
@@ -48,20 +64,20 @@ export function expose(module: Module, members: Readonly<Record<string, Callable
       );
     }
   }
-  let names = realm.exposed.get(url);
+  let names = exposed.get(url);
   if (names === undefined) {
     names = new Map<string, Callable>();
-    realm.exposed.set(url, names);
+    exposed.set(url, names);
   }
   for (const [name, member] of entries) {
     names.set(name, member);
-    realm.origins.set(member, { url, name });
+    refs.set(member, { url, name });
   }
 }
 
 /** Where other threads find this function or class; undefined if it was not exposed. */
 export function exportRefOf(member: Callable): ExportRef | undefined {
-  return realm.origins.get(member);
+  return refs.get(member);
 }
 
 /** Can another thread import the module? Programs from the command line, from standard input and from a console stand in no file. */
@@ -79,7 +95,7 @@ let answer = true;
 
 /** The exposed function or class, if the module that exposes it has been loaded in this thread. */
 export function resolveExport({ url, name }: ExportRef): Callable | undefined {
-  return realm.exposed.get(url)?.get(name);
+  return exposed.get(url)?.get(name);
 }
 
 /**

@@ -10,26 +10,34 @@
  * themselves for as long. The tempting `WeakRef` for each would keep all objects until the event loop has a turn, which a main that
  * blocks never gives it, and take longer than all the rest.
  */
-import { realm, type Words } from "../global-slot.js";
+import { globalSlot } from "../global-slot.js";
+import type { Words } from "../memory/words.js";
 import { LINE_BYTES, numberOf, WORD_BYTES } from "../memory/slab-header.js";
 
 /** The objects of one kind in one slab, by line. */
 export type Objects = (Words | undefined)[];
 
+const known = /* @__PURE__ */ globalSlot("known objects 1", () => ({
+  /** By their words and kind. */
+  objects: new WeakMap<Int32Array, Map<string, Objects>>(),
+  /** The kind of the primitives that have this prototype. */
+  kindOf: new WeakMap<object, string>(),
+}));
+
 const LINE_WORDS = LINE_BYTES / WORD_BYTES;
 
 /** An object of this prototype is nothing but a primitive of its kind; one of a class below has fields of its own. */
 export function registerObjects(prototype: object, kind: string): void {
-  realm.kindOf.set(prototype, kind);
+  known.kindOf.set(prototype, kind);
 }
 
 /** Those in a slab; undefined if the words are not of one. */
 export function objectsOf(words: Int32Array, kind: string): Objects | undefined {
-  let kinds = realm.objects.get(words);
+  let kinds = known.objects.get(words);
   if (kinds === undefined) {
     if (numberOf(words) === undefined) return undefined;
     kinds = new Map<string, Objects>();
-    realm.objects.set(words, kinds);
+    known.objects.set(words, kinds);
   }
   let objects = kinds.get(kind);
   if (objects === undefined) kinds.set(kind, (objects = []));
@@ -42,8 +50,8 @@ function lineOf(at: number): number {
 
 /** The object of the primitive that begins here, if it has travelled. Words of one line may be parted by hand. */
 export function objectAt(objects: Objects | undefined, at: number): Words | undefined {
-  const known = objects?.[lineOf(at)];
-  return known?.at === at ? known : undefined;
+  const object = objects?.[lineOf(at)];
+  return object?.at === at ? object : undefined;
 }
 
 /** From now on this object stands for the primitive. */
@@ -54,14 +62,14 @@ export function putObject<P extends Words>(objects: Objects | undefined, primiti
 
 /** This object travels: what comes home is this one, though there may be others of the same words. */
 export function rememberObject(primitive: object): void {
-  const kind = realm.kindOf.get(Object.getPrototypeOf(primitive) as object);
+  const kind = known.kindOf.get(Object.getPrototypeOf(primitive) as object);
   if (kind === undefined) return;
   putObject(objectsOf((primitive as Words).words, kind), primitive as Words);
 }
 
 /** The object that this thread has for the same words already, or else this one, from now on. Anything but a primitive is returned as it is. */
 export function canonicalObject<T extends object>(made: T): T {
-  const kind = realm.kindOf.get(Object.getPrototypeOf(made) as object);
+  const kind = known.kindOf.get(Object.getPrototypeOf(made) as object);
   if (kind === undefined) return made;
   const primitive = made as unknown as Words;
   const objects = objectsOf(primitive.words, kind);

@@ -13,77 +13,32 @@
  * user's data, and one that needs no replacing travels as it is.
  */
 import { describe, functionName, ifItThrows } from "../check.js";
-import { ThreadError } from "../errors.js";
-import { resolveExport, isInFile, exportRefOf } from "./expose.js";
-import { type Bare, isBare, isManifest, Manifest, unpackManifest } from "./primitive-table.js";
 import { platform } from "../platform/index.js";
-import { canonicalObject, rememberObject } from "./known-objects.js";
-import { errorLike, type PackedError, partsOfError } from "./packed-error.js";
-import { type Callable, type ExportRef, realm, type DeathAction } from "../global-slot.js";
 import {
-  cannotTravel,
-  className,
-  fieldsOfList,
-  isMap,
-  isRootPrototype,
-  isSet,
-  isDate,
-  isIndex,
-  notExposedClass,
-  refusal,
-  type Shape,
-  shapeOf,
-} from "./structured-clone.js";
-
-/** The method by which an object says how it travels. */
-export const PACK: unique symbol = Symbol.for("@x/core pack") as never;
-
-/** What stands for an object on its way. */
-export interface Packed {
-  /** What it is, as {@link registerKind} calls it. */
-  readonly kind: string;
-  /** The URL of the module that registers the kind; none for the kinds of this package. */
-  readonly moduleUrl?: string | undefined;
-  /** The exposed function or class that it is, or is an object of. */
-  readonly exportRef?: ExportRef | undefined;
-  /** What `revive` of the kind rebuilds it from. */
-  readonly data?: unknown;
-  /** What is packed inside the data, if there is something: `prepare` looks into it, too. */
-  readonly inner?: Envelope | undefined;
-  /** What shall happen if the thread dies that this is sent to, even before it has unpacked it. */
-  readonly deathAction?: DeathAction | undefined;
-}
-
-/** A value on its way; may be posted as it is. */
-export interface Envelope {
-  /** The value, in which something else stands for what structured clone does not know. */
-  readonly value: unknown;
-  /** What stands for what, in order. */
-  readonly parts: readonly Packed[];
-}
-
-const FUNCTION = "@x/core function";
-const INSTANCE = "@x/core instance";
-/** An object of an exposed class below a built-in one, or below a primitive: that, and its own fields. */
-const EXTENDED = "@x/core extended";
-const FILE = "@x/core file";
-const ERROR = "@x/core error";
-/** A primitive, by its number in the manifest, and a list of primitives. */
-const NUMBERED = "@x/core numbered";
-const LIST = "@x/core list";
+  type Envelope,
+  ERROR,
+  EXTENDED,
+  FILE,
+  FUNCTION,
+  INSTANCE,
+  LIST,
+  NUMBERED,
+  PACK,
+  type Packable,
+  type Packed,
+  reviverOf,
+} from "./envelope.js";
+import { type Callable, type ExportRef, exportRefOf, isInFile } from "./expose.js";
+import { define, type Fields } from "./fields.js";
+import { rememberObject } from "./known-objects.js";
+import { partsOfError } from "./packed-error.js";
+import { type Bare, isBare, Manifest } from "./primitive-table.js";
+import { checkNoPrivateFields } from "./private-fields.js";
+import { cannotTravel, notExposedClass, refusal } from "./refusal.js";
+import { className, fieldsOfList, isDate, isIndex, isMap, isSet, type Shape, shapeOf } from "./structured-clone.js";
 
 /** How many primitives travel as they say themselves; more than these in a message have a manifest, which is not worth it for one. */
 const FEW = 8;
-
-/** Lets `unpack` rebuild objects of this kind. `moduleUrl` is the `import.meta.url` of the module that calls this. */
-export function registerKind<D>(kind: string, moduleUrl: string, revive: (data: D) => unknown): void {
-  realm.kinds.set(kind, { moduleUrl, revive });
-}
-
-/** The record of an object of a registered kind. */
-export function packedAs(kind: string, data: unknown): Packed {
-  return { kind, moduleUrl: realm.kinds.get(kind)?.moduleUrl, data };
-}
 
 /**
  * Makes a value ready for `postMessage`. Nothing is changed; what needs no replacing is not copied.
@@ -98,60 +53,6 @@ export function pack(value: unknown, name: string = "value"): Envelope {
   if (travelsAsItIs(value, new Set())) return { value, parts: [] };
   return new Packing().pack(value, name);
 }
-
-/**
- * The value that was packed in another thread. Call it once per envelope: it rebuilds in place.
- *
- * @throws ThreadError if the module that exposes a function or rebuilds an object has not been loaded here; `prepare` loads it
- */
-export function unpack<T = unknown>(envelope: Envelope): T {
-  if (envelope.parts.length === 0) return envelope.value as T;
-  return new Unpacking(envelope.parts).restore(envelope.value) as T;
-}
-
-/** @internal Is there nothing to load for `unpack`? Then {@link prepare} need not be called. */
-export function isPrepared({ parts }: Envelope): boolean {
-  return parts.every(({ kind, moduleUrl, exportRef, inner }) => {
-    if (inner !== undefined && !isPrepared(inner)) return false;
-    return (
-      (moduleUrl === undefined || realm.kinds.has(kind)) &&
-      (exportRef === undefined || resolveExport(exportRef) !== undefined)
-    );
-  });
-}
-
-/**
- * Loads the modules without which `unpack` would fail.
- *
- * @param load imports the module of this URL; by default as `import()` does
- * @throws (rejects with) what an import throws; ThreadError if a module does not expose what it is to be imported for
- */
-export async function prepare(
-  envelope: Envelope,
-  load: (url: string) => Promise<unknown> = (url) => import(/* @vite-ignore */ /* webpackIgnore: true */ url),
-): Promise<void> {
-  for (const { kind, moduleUrl, exportRef, inner } of envelope.parts) {
-    if (inner !== undefined) await prepare(inner, load);
-    if (moduleUrl !== undefined && !realm.kinds.has(kind)) await load(moduleUrl);
-    if (exportRef === undefined || resolveExport(exportRef) !== undefined) continue;
-    await load(exportRef.url);
-    if (resolveExport(exportRef) === undefined && kind !== ERROR) throw notExposed(exportRef);
-  }
-}
-
-function notExposed({ url, name }: ExportRef): ThreadError {
-  return new ThreadError(
-    `core: ${url} was imported, but exposed no ${name}; call expose(import.meta, { ${name} }) at its top level, ` +
-      `where it runs in every thread (not behind isMainThread)`,
-  );
-}
-
-/** Does the error say that structured clone refused something? */
-export function isCloneError(error: unknown): boolean {
-  return (error as { name?: unknown } | null)?.name === "DataCloneError";
-}
-
-// ---------------------------------------------------------------- packing
 
 /** Is there nothing in it that structured clone would not know, or get wrong? The common case: copies nothing. */
 function travelsAsItIs(value: unknown, seen: Set<object>): boolean {
@@ -180,8 +81,6 @@ function travelsAsItIs(value: unknown, seen: Set<object>): boolean {
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 function fieldsTravel(names: readonly string[], fields: Fields, seen: Set<object>): boolean {
   for (const name of names) if (!travelsAsItIs(fields[name], seen)) return false;
   return true;
@@ -202,10 +101,6 @@ function originOfClass(value: object): ExportRef | undefined {
   const Class: unknown = value.constructor;
   const isInstance = typeof Class === "function" && Object.getPrototypeOf(value) === Class.prototype;
   return isInstance ? exportRefOf(Class as Callable) : undefined;
-}
-
-interface Packable {
-  [PACK](): Packed;
 }
 
 class Packing {
@@ -465,173 +360,4 @@ function inField(path: string, name: string, className: string): TypeError {
 export function checkNoFunctions(fields: object, path: string, className: string): void {
   const own = Object.entries(fields).find(([, field]) => isUnexposed(field));
   if (own !== undefined) throw inField(`${path}.${own[0]}`, own[0], className);
-}
-
-/** Assigns also names such as `__proto__`, which plain assignment would not. */
-function define(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
-}
-
-/**
- * Throws if objects of this class have `#private` fields: those are installed by the constructor, which does not run again
- * over there, so every method that uses them would fail far from here.
- *
- * @param base where to stop looking: a class whose own fields are seen to otherwise
- */
-export function checkNoPrivateFields(Class: Callable, path: string, base?: Callable): void {
-  for (let C: Callable | null = Class; C && C !== base; C = Object.getPrototypeOf(C) as Callable | null) {
-    const name = privateField(C);
-    if (name === undefined) continue;
-    throw new TypeError(
-      `core: ${path} cannot travel to another thread: class ${C.name} has the private field ${name}, which cannot be copied; ` +
-        `make it an ordinary field (TypeScript's "private" is one)`,
-    );
-  }
-}
-
-/** The declaration of a private name; of one that belongs to the class itself, group 1 says so: that one is over there, too. */
-const PRIVATE = /(?<=[\s;{}])(static\s*)?(?:(?:async|get|set)\s*|\*\s*)*(#[\p{ID_Start}$_][\p{ID_Continue}$]*)/gu;
-
-function privateField(Class: Callable): string | undefined {
-  const text = String(Class);
-  if (!text.startsWith("class")) return undefined; // built-in, or compiled for an old target
-  const code = text.replace(/\/\*[^]*?\*\/|\/\/.*|(["'`])(?:\\[^]|(?!\1)[^\\])*\1/g, " ");
-  for (const [, isStatic, name] of code.matchAll(PRIVATE)) if (isStatic === undefined) return name;
-  return /__privateAdd\(this,\s*(\w+)/.exec(code)?.[1];
-}
-
-// ---------------------------------------------------------------- unpacking
-
-class Unpacking {
-  private readonly packed: ReadonlySet<unknown>;
-  /** Whatever was met: itself, restored in place, or what it stood for. */
-  private readonly seen = new Map<object, unknown>();
-
-  /** Those that were revived one by one. */
-  private readonly objects = new Set<object>();
-  /** Those of the manifest, by number. */
-  private readonly primitives: readonly unknown[];
-
-  constructor(parts: readonly Packed[]) {
-    this.packed = new Set(parts);
-    const first = parts[0]!;
-    this.primitives = isManifest(first) ? unpackManifest(first, reviverOf) : [];
-  }
-
-  restore(value: unknown): unknown {
-    if (typeof value !== "object" || value === null) return value;
-    if (this.seen.has(value)) return this.seen.get(value);
-    if (this.packed.has(value)) return this.revive(value as Packed);
-    this.seen.set(value, value);
-    if (Array.isArray(value)) this.restoreList(value);
-    else if (isRootPrototype(Object.getPrototypeOf(value) as object | null)) this.restoreFields(value, value);
-    else if (isMap(value)) this.restoreMap(value);
-    else if (isSet(value)) this.restoreSet(value);
-    return value;
-  }
-
-  private restoreList(list: unknown[]): void {
-    list.forEach((item, i) => typeof item === "object" && (list[i] = this.restore(item)));
-    for (const name of fieldsOfList(list)) define(list, name, this.restore((list as never as Fields)[name]));
-  }
-
-  private restoreMap(map: Map<unknown, unknown>): void {
-    const entries = [...map];
-    map.clear();
-    for (const [key, item] of entries) map.set(this.restore(key), this.restore(item));
-  }
-
-  private restoreSet(set: Set<unknown>): void {
-    const items = [...set];
-    set.clear();
-    for (const item of items) set.add(this.restore(item));
-  }
-
-  private restoreFields(from: object, into: object): void {
-    for (const [key, field] of Object.entries(from)) {
-      if (from !== into || (typeof field === "object" && field !== null)) define(into, key, this.restore(field));
-    }
-  }
-
-  private revive(packed: Packed): unknown {
-    switch (packed.kind) {
-      case FUNCTION:
-        return this.keep(packed, found(packed.exportRef as ExportRef));
-      case INSTANCE: {
-        const self = this.keep(
-          packed,
-          Object.create(found(packed.exportRef as ExportRef).prototype as object) as object,
-        );
-        this.restoreFields(packed.data as object, self);
-        return self;
-      }
-      case EXTENDED:
-        return this.reviveExtended(packed);
-      case FILE: {
-        const { bytes, name, ...options } = packed.data as { bytes: Blob; name: string } & FilePropertyBag;
-        return this.keep(packed, new File([bytes], name, options));
-      }
-      case ERROR: {
-        const data = packed.data as PackedError;
-        const error = this.keep(packed, errorLike(data, packed.exportRef && resolveExport(packed.exportRef)));
-        this.restoreFields(data.fields, error);
-        for (const name of ["cause", "errors", "name"]) {
-          if (Object.hasOwn(error, name)) Object.defineProperty(error, name, { enumerable: false });
-        }
-        return error;
-      }
-      case NUMBERED:
-        return this.primitives[packed.data as number];
-      case LIST: {
-        const list: unknown[] = this.keep(packed, []);
-        for (const number of packed.data as Int32Array) list.push(this.primitives[number]);
-        return list;
-      }
-      default:
-        return this.keep(packed, this.canonicalObject(reviverOf(packed)(packed.data as never) as object));
-    }
-  }
-
-  /** The object that this thread has for it already. Two that are sent arrive as two, also if they are views of the same words. */
-  private canonicalObject(made: object): object {
-    const one = canonicalObject(made);
-    if (this.objects.has(one)) return made;
-    this.objects.add(one);
-    return one;
-  }
-
-  private reviveExtended(packed: Packed): object {
-    const { base, fields } = packed.data as { base: object; fields: object };
-    const isPrimitive = this.packed.has(base);
-    const self = this.keep(
-      packed,
-      isPrimitive ? (reviverOf(base as Packed)((base as Packed).data as never) as object) : base,
-    );
-    if (!isPrimitive) this.restore(base);
-    this.restoreFields(fields, self);
-    return Object.setPrototypeOf(self, found(packed.exportRef as ExportRef).prototype as object) as object;
-  }
-
-  private keep<T extends object>(packed: Packed, value: T): T {
-    this.seen.set(packed, value);
-    return value;
-  }
-}
-
-function found(exportRef: ExportRef): Callable & { prototype?: unknown } {
-  const member = resolveExport(exportRef);
-  if (member === undefined) throw notLoaded(exportRef.name, exportRef.url);
-  return member;
-}
-
-function reviverOf({ kind, moduleUrl }: Packed): (data: never) => unknown {
-  const known = realm.kinds.get(kind);
-  if (known === undefined) throw notLoaded(kind, moduleUrl);
-  return known.revive;
-}
-
-function notLoaded(what: string, url: string | undefined): ThreadError {
-  return new ThreadError(
-    `core: ${what} is not known in this thread; import ${url ?? "the package that defines it"} here`,
-  );
 }

@@ -6,7 +6,7 @@
 import { functionName, ifItThrows } from "../check.js";
 import { ERROR_BRANDS, OwnerDiedError, ThreadError, TimeoutError } from "../errors.js";
 import { platform } from "../platform/index.js";
-import { realm } from "../global-slot.js";
+import { globalSlot } from "../global-slot.js";
 import { isDOMException } from "./structured-clone.js";
 
 export interface PackedError {
@@ -24,9 +24,12 @@ const LANGUAGE: Readonly<Record<string, unknown>> = {
   ...{ Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError },
 };
 
+/** Classes, other than the language's own, that errors may be rebuilt as, by name. */
+const errors = globalSlot("errors 1", () => new Map<string, ErrorConstructor>());
+
 /** Lets errors of this class arrive as such without being exposed. A class without a brand is known by its name. */
 export function registerError(Class: new (message: string) => Error): void {
-  realm.errors.set(brandOf(Class.prototype as object) ?? Class.name, Class as ErrorConstructor);
+  errors.set(brandOf(Class.prototype as object) ?? Class.name, Class as ErrorConstructor);
 }
 
 for (const Class of [ThreadError, TimeoutError, OwnerDiedError]) registerError(Class);
@@ -86,7 +89,7 @@ function classOf(prototype: object): string | undefined {
   if (typeof Class !== "function" || !Object.hasOwn(prototype, "constructor")) return undefined;
   const name = functionName(Class);
   if (name === "") return undefined;
-  if (realm.errors.get(name) === Class || LANGUAGE[name] === Class || platform.errorClass(name) === Class) return name;
+  if (errors.get(name) === Class || LANGUAGE[name] === Class || platform.errorClass(name) === Class) return name;
   // Of another realm: test runners give each file one.
   const isBuiltIn = Function.prototype.toString.call(Class).includes("[native code]");
   return isBuiltIn && Object.hasOwn(LANGUAGE, name) ? name : undefined;
@@ -114,7 +117,7 @@ function made(Class: ErrorClass, message: string, name: string | undefined): Err
 }
 
 function classCalled(id: string): unknown {
-  const Class = realm.errors.get(id) ?? LANGUAGE[id] ?? platform.errorClass(id);
+  const Class = errors.get(id) ?? LANGUAGE[id] ?? platform.errorClass(id);
   return typeof Class === "function" && isErrorClass(Class) ? Class : undefined;
 }
 

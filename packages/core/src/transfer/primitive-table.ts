@@ -11,9 +11,8 @@
  * there too (two may be views of the same words, and arrive as two), or far out in a large buffer, it is sought in a map.
  */
 import { objectAt, type Objects, objectsOf, putObject } from "./known-objects.js";
-import type { Packed } from "./pack.js";
-import { realm } from "../global-slot.js";
-import { adopt, TrustedPlacement } from "../memory/words.js";
+import { type Packed, packedAs } from "./envelope.js";
+import { adopt, TrustedPlacement } from "../memory/placement.js";
 
 /** A primitive that is nothing but a view of its words. */
 export interface Bare {
@@ -137,7 +136,7 @@ export class Manifest {
     const known = holds.find((hold) => hold.prototype === prototype);
     if (known !== undefined) return known;
     const { KIND: kind } = constructor as unknown as { readonly KIND: string };
-    const number = this.packedHolds.push({ kind, moduleUrl: realm.kinds.get(kind)!.moduleUrl, data: words.buffer }) - 1;
+    const number = this.packedHolds.push(packedAs(kind, words.buffer)) - 1;
     const hold = { number, prototype, words, pages: [], objects: objectsOf(words, kind) };
     holds.push(hold);
     return hold;

@@ -1,11 +1,10 @@
 /** Runs steps by `Atomics.wait`: this thread sleeps. */
 import { ThreadError } from "../errors.js";
-import { realm, type BlockedWait, type Blocker } from "../global-slot.js";
-import { lostFor, packageOf, deathMonitor } from "./death-monitor.js";
+import { type BlockedWait, type Blocker, deathMonitor, lostFor, packageOf } from "./death-monitor.js";
 import { runDeferred } from "./deferred.js";
 import { Spinner } from "./spin.js";
 import type { Steps, Wait, Woken } from "./steps.js";
-import { waitBegins } from "./wait-events.js";
+import { waitBegins, waitEvents } from "./wait-events.js";
 import { armEpoch } from "./wake.js";
 
 /**
@@ -35,7 +34,7 @@ export function block<R>(steps: Steps<R>, on: Blocker, asyncTwin: string): R {
       const { words, index, value, deadline } = step.value;
       const left = deadline.left();
       const nap = blockedWait === undefined ? Math.min(left, deathMonitor()?.longWaitMs ?? Infinity) : left;
-      if (realm.onWait !== undefined) waitEnds ??= waitBegins(packageOf(on), false);
+      if (waitEvents.listener !== undefined) waitEnds ??= waitBegins(packageOf(on), false);
       entered = blockedWait;
       blockedWait?.enter(step.value);
       const came = nap > 0 && step.value.sleepsAtOnce !== true && spinner.spin(words, index, value);

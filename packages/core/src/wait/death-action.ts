@@ -12,8 +12,35 @@
  * The supervisor counts the threads that it sees die, as their wills come and go; so a thread that dies anywhere is counted out exactly
  * once. A thread that nothing sees die counts itself, once, when it first takes part.
  */
-import { realm, type DeathAction, type Words } from "../global-slot.js";
+import { globalSlot } from "../global-slot.js";
+import type { Words } from "../memory/words.js";
 import { wake } from "./wake.js";
+
+/** A word that is to be changed if a thread dies: these bits are set, and who waits on it is woken. */
+export interface DeathAction {
+  /** The words of the primitive. */
+  readonly words: Int32Array;
+  /** Which of them is changed. */
+  readonly index: number;
+  /** Which bits of it are set. */
+  readonly bits: number;
+  /**
+   * Where the same words count the living threads that hold the primitive; see above. Then the bits are set only if the thread dies in the
+   * midst of what its {@link mark} says.
+   */
+  readonly holders?: number | undefined;
+  /** Is this thread counted there? */
+  readonly counts?: boolean | undefined;
+  /** What the thread is in the midst of: the word as the thread found it, apart from `bits`. 0 if it was never. */
+  readonly mark?: Words | undefined;
+}
+
+const deathActions = /* @__PURE__ */ globalSlot("death actions 1", () => ({
+  /** Records what shall happen if the thread that runs here dies; returns the word that becomes {@link DeathAction.mark}. */
+  sink: undefined as ((action: DeathAction) => Words | undefined) | undefined,
+  /** The primitives that this thread counts as held by itself, as nothing sees it die. */
+  counted: new WeakMap<Int32Array, Set<number>>(),
+}));
 
 const BEREFT = 1;
 const HOLDER = 2;
@@ -26,7 +53,7 @@ export const HOLDERS_WORDS = 2;
  * then; or as {@link DeathAction.holders} says. Means nothing in threads that `@x/thread` did not start: nobody sees those die.
  */
 export function onThreadDeath(will: DeathAction): void {
-  realm.recordDeathAction?.(will);
+  deathActions.sink?.(will);
 }
 
 /**
@@ -35,11 +62,11 @@ export function onThreadDeath(will: DeathAction): void {
  * @returns where it has to say what it is in the midst of ({@link DeathAction.mark}); undefined if nothing would look there
  */
 export function countAsHolder(will: DeathAction & { readonly holders: number }): Words | undefined {
-  if (realm.recordDeathAction !== undefined) return realm.recordDeathAction({ ...will, counts: true });
+  if (deathActions.sink !== undefined) return deathActions.sink({ ...will, counts: true });
   const { words, holders } = will;
-  const counted = realm.countedHolders.get(words) ?? new Set();
+  const counted = deathActions.counted.get(words) ?? new Set();
   if (counted.has(holders)) return undefined;
-  realm.countedHolders.set(words, counted.add(holders));
+  deathActions.counted.set(words, counted.add(holders));
   Atomics.add(words, holders, HOLDER);
   return undefined;
 }
@@ -97,5 +124,5 @@ function setInTheMidst(words: Int32Array, index: number, bits: number, left: num
 
 /** Says who keeps the wills of the thread that runs here now; undefined if nobody does. */
 export function setDeathActionSink(keep: ((will: DeathAction) => Words | undefined) | undefined): void {
-  realm.recordDeathAction = keep;
+  deathActions.sink = keep;
 }

@@ -12,7 +12,7 @@
  */
 import { IDENT_MAX } from "../identity.js";
 import { platform } from "../platform/index.js";
-import { realm } from "../global-slot.js";
+import { globalSlot } from "../global-slot.js";
 import { awaitChange } from "./wait-async.js";
 import { wakeSleepers } from "./wake.js";
 
@@ -33,7 +33,7 @@ export const FIRST_OF_WORKERS: number = ((IDENT_MAX + 1) / 8) * 7;
 const LOW_WORDS = 7;
 const ALL_WORDS = 8;
 
-realm.deaths ??= memoryOfProcess();
+const dead = globalSlot("deaths 1", () => ({ words: memoryOfProcess() }));
 
 /** What an ancestor has left, or else memory for all that descend from this thread. Undefined where threads share nothing (a browser). */
 function memoryOfProcess(): Int32Array | undefined {
@@ -44,21 +44,26 @@ function memoryOfProcess(): Int32Array | undefined {
   return new Int32Array(memory);
 }
 
+/** Can this thread know of deaths? Not where threads share nothing (a browser). */
+export function knowsDeaths(): boolean {
+  return dead.words !== undefined;
+}
+
 /** How many deaths were told. */
 export function deathCount(): number {
-  return realm.deaths === undefined ? 0 : Atomics.load(realm.deaths, COUNT);
+  return dead.words === undefined ? 0 : Atomics.load(dead.words, COUNT);
 }
 
 /** Has it died, rather than ended? Of threads that this library did not start it is known only if they were roots; see `@x/thread`. */
 export function hasDied(ident: number): boolean {
-  const words = realm.deaths;
+  const words = dead.words;
   const at = wordOf(ident);
   return words !== undefined && at < words.length && (Atomics.load(words, at) & bitOf(ident)) !== 0;
 }
 
 /** Notes that the thread has died. Idempotent. To be counted after that, see `countDeath`. */
 export function markDead(ident: number): void {
-  const words = realm.deaths;
+  const words = dead.words;
   if (words === undefined) return;
   const at = wordOf(ident);
   if (at >= words.length) grow(words.buffer as SharedArrayBuffer, at);
@@ -67,15 +72,15 @@ export function markDead(ident: number): void {
 
 /** Counts a death that was noted before, and tells all that wait for one. */
 export function countDeath(): void {
-  if (realm.deaths === undefined) return;
-  Atomics.add(realm.deaths, COUNT, 1);
-  wakeSleepers(realm.deaths, COUNT);
+  if (dead.words === undefined) return;
+  Atomics.add(dead.words, COUNT, 1);
+  wakeSleepers(dead.words, COUNT);
 }
 
 /** Calls back, in a later turn, once more deaths than `known` were told. */
 export function onNextDeath(known: number, callback: () => void): void {
-  if (realm.deaths === undefined) return;
-  const change = awaitChange(realm.deaths, COUNT, known) ?? Promise.resolve();
+  if (dead.words === undefined) return;
+  const change = awaitChange(dead.words, COUNT, known) ?? Promise.resolve();
   void change.then(callback);
 }
 

@@ -1,5 +1,15 @@
 /** What a thread puts off until it has freed a lock. */
-import { type Deferred, realm } from "../global-slot.js";
+import { globalSlot } from "../global-slot.js";
+
+/** What is put off until this thread has freed the lock whose word this is. */
+export interface Deferred {
+  readonly words: Int32Array;
+  readonly at: number;
+  readonly task: () => void;
+}
+
+/** What this thread is to do once it has freed a lock. */
+export const deferred = /* @__PURE__ */ globalSlot("deferred 1", (): Deferred[] => []);
 
 /**
  * Has `task` done by this thread, which holds the lock, once that is freed. If another thread frees it instead, then as soon as this one
@@ -7,7 +17,7 @@ import { type Deferred, realm } from "../global-slot.js";
  */
 export function afterRelease(words: Int32Array, at: number, task: () => void): void {
   if (!isPromised) promiseToDoIt();
-  realm.deferred.push({ words, at, task });
+  deferred.push({ words, at, task });
 }
 
 /** One promise at a time: a thread that never goes back to its event loop would heap up one for each task that it has long done. */
@@ -23,7 +33,7 @@ function promiseToDoIt(): void {
 
 /** Does all of it, or that for which it is time, in order. */
 export function runDeferred(isTime?: (due: Deferred) => boolean): void {
-  const { deferred: due } = realm;
+  const due = deferred;
   for (let i = 0; i < due.length;) {
     const next = due[i]!;
     if (isTime?.(next) === false) {

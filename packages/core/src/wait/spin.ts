@@ -4,17 +4,20 @@
  * delays it; so a spinner that was wrong holds back for a while, and longer each time.
  */
 import { platform } from "../platform/index.js";
-import { realm } from "../global-slot.js";
+import { globalSlot } from "../global-slot.js";
+
+/** How often a thread looks at a word before it sleeps on it: some 3 microseconds. */
+const spinning = /* @__PURE__ */ globalSlot("spinning 1", () => ({ limit: 700 }));
 
 /** The most often that a spinner which was wrong again and again holds back before it tries once more. */
 const MAX_PENALTY = 64;
 
-/** Looks so often for `words[index]` to be no longer `value`; says whether that came. `realm.spinLimit` times take some 3 microseconds. */
+/** Looks so often for `words[index]` to be no longer `value`; says whether that came. `spinning.limit` times take some 3 microseconds. */
 export function spinUntilChanged(
   words: Int32Array,
   index: number,
   value: number,
-  looks: number = realm.spinLimit,
+  looks: number = spinning.limit,
 ): boolean {
   for (let look = 0; look < looks; look++) if (Atomics.load(words, index) !== value) return true;
   return false;
@@ -38,7 +41,7 @@ export class Spinner {
       this.holdBack--;
       return false;
     }
-    const came = spinUntilChanged(words, index, value, this.patience * realm.spinLimit);
+    const came = spinUntilChanged(words, index, value, this.patience * spinning.limit);
     this.penalty = came ? 0 : Math.min(MAX_PENALTY, 2 * this.penalty + 1);
     this.holdBack = this.penalty;
     return came;

@@ -1,15 +1,14 @@
 /** Runs steps by `Atomics.waitAsync`: a task waits, and the thread goes back to its event loop. */
 import type { AbortSignalLike } from "../check.js";
 import { Deadline } from "../deadline.js";
-import { clock, realm, type Blocker } from "../global-slot.js";
-import type { Timers } from "../platform/clock.js";
+import { clock, type Timers } from "../platform/clock.js";
 import { platform } from "../platform/index.js";
 import { listen, stopListening } from "./abort-listeners.js";
-import { lostFor, packageOf } from "./death-monitor.js";
+import { type Blocker, lostFor, packageOf } from "./death-monitor.js";
 import { deathCount } from "./deaths.js";
 import type { Steps, Wait, Woken } from "./steps.js";
 import { type Place, type Queue, queueOf } from "./task-queue.js";
-import { waitBegins } from "./wait-events.js";
+import { waitBegins, waitEvents } from "./wait-events.js";
 
 /** The longest that a timer of a JavaScript engine can run. */
 const TIMER_MAX = 2 ** 31 - 1;
@@ -137,7 +136,7 @@ class Task {
     const queue = queueOf(words, index);
     if (!queue.join(this, value)) return false;
     this.deadline = deadline;
-    if (realm.onWait !== undefined && this.failure === undefined)
+    if (waitEvents.listener !== undefined && this.failure === undefined)
       this.waitEnds ??= waitBegins(packageOf(this.on), true);
     if (this.waitEnds !== undefined) this.wait = wait;
     this.since = clock.now();

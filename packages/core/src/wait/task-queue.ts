@@ -1,7 +1,6 @@
 /** The tasks of this thread that await one word, in their order. */
-import { realm, type Blocker } from "../global-slot.js";
-import { watchForDeaths } from "./awaited-words.js";
-import { labelOf } from "./death-monitor.js";
+import { awaited, watchForDeaths } from "./awaited-words.js";
+import { type Blocker, labelOf } from "./death-monitor.js";
 import type { Woken } from "./steps.js";
 import { waitAsync } from "./wait-async.js";
 import { armEpoch, isWakeOfAll, wakePromises } from "./wake.js";
@@ -56,7 +55,7 @@ export class Queue {
     }
     if (this.current?.task !== task) this.append(task);
     task.queue = this;
-    realm.awaited.add(this);
+    awaited.add(this);
     watchForDeaths(task.knownDeaths);
     return true;
   }
@@ -135,7 +134,7 @@ export class Queue {
       else if (!all) break;
     }
     if (this.first !== undefined) return this.arm();
-    realm.awaited.delete(this);
+    awaited.delete(this);
     if (this.pending)
       this.wake(); // armed by a task that then need not wait
     else queues.get(this.words)!.delete(this.index);

@@ -48,7 +48,7 @@ export class Host {
   /**
    * @param tools from worker.mjs: `ask` and `send` for operations, OPS, the number of this `agent`,
    *   the URL of its `home`, `viewOf` and `regionOf` for memory, `newToken` for a stand-in of
-   *   memory, `mailOf` for messages, `adaptRealm` for core's state
+   *   memory, `mailOf` for messages, `adaptSlots` for core's state
    */
   constructor(tools) {
     this.#tools = tools;
@@ -56,7 +56,7 @@ export class Host {
       Object.assign(core.platform, this.#platform());
       globalThis[THREAD_PLATFORM] = this.#threads();
       core.onNextDeath = () => undefined; // there is only one supervisor, and it sees all deaths itself
-      tools.adaptRealm(tools.viewOf(this.#token(DEATHS)));
+      tools.adaptSlots(tools.viewOf(this.#token(DEATHS)));
     });
   }
 

@@ -20,8 +20,11 @@ const op = new Float64Array(control, CONTROL.OP_AT, CONTROL.OP_LENGTH);
 const results = new Float64Array(control, CONTROL.RESULTS_AT, CONTROL.RESULTS_MAX);
 const text = new Uint8Array(control, CONTROL.TEXT_AT, CONTROL.TEXT_MAX);
 
-/** The global slot of core's per-thread state. */
-const REALM = Symbol.for("@x/core realm 1");
+/** Where core keeps the ident of the thread. */
+const THIS_THREAD = Symbol.for("@x/core thread 1");
+
+/** The value in a slot of core. */
+const slot = (name) => globalThis[Symbol.for(`@x/core ${name} 1`)];
 
 /** Thrown through a body of an abandoned run. */
 class Abandoned extends Error {}
@@ -52,7 +55,7 @@ function ask(kind, word = 0, x = 0, y = 0, number = 0) {
   op[4] = asker.quiet > 0 && !NEVER_QUIET.has(kind) ? 1 : 0;
   op[5] = trace;
   op[6] = number;
-  op[7] = globalThis[REALM]?.ident ?? 0;
+  op[7] = globalThis[THIS_THREAD]?.ident ?? 0;
   yieldTo(CONTROL.EXPLORER);
   if (real.load(integers, CONTROL.COMMAND) === CONTROL.CONTINUE) {
     readLetter();
@@ -301,14 +304,15 @@ class ModelThread {
 const module = await import(bodies);
 for (const specifier of module.packages ?? []) prepareModule(specifier, bodies);
 const { recheckTasks } = await import(pathToFileURL(createRequire(bodies).resolve("@x/core")).href);
-const realm = globalThis[REALM];
-adaptRealm();
+const slots = Object.getOwnPropertySymbols(globalThis)
+  .filter((key) => Symbol.keyFor(key)?.startsWith("@x/core "))
+  .map((key) => [key, globalThis[key]]);
+adaptSlots();
 
-function adaptRealm(deaths) {
-  const { clock } = globalThis[REALM];
-  globalThis[REALM].deaths = deaths;
-  Object.assign(clock, { timeOrigin: TIME_ORIGIN, now: () => performance.now() }); // the virtual clock
-  globalThis[REALM].spinLimit = 0; // spins before a sleep change only the time it takes, and each would be a step
+function adaptSlots(deaths) {
+  slot("deaths").words = deaths;
+  Object.assign(slot("clock"), { timeOrigin: TIME_ORIGIN, now: () => performance.now() }); // the virtual clock
+  slot("spinning").limit = 0; // spins before a sleep change only the time it takes, and each would be a step
 }
 
 /** The threads' side of the simulated supervisor. The explorer chooses its actions. */
@@ -324,16 +328,15 @@ const deathMonitor = {
 };
 
 function assume({ number, supervised, isAgent }) {
-  if (isAgent)
-    delete globalThis[REALM]; // its packages make their own state
-  else globalThis[REALM] = realm;
-  realm.ident = number; // small, whatever the platform's thread id is
-  realm.deaths = undefined; // only the simulated supervisor announces deaths
-  realm.deathMonitor = supervised ? deathMonitor : undefined;
+  for (const [key, value] of slots) globalThis[key] = value;
+  slot("thread").ident = number; // small, whatever the platform's thread id is
+  slot("deaths").words = undefined; // only the simulated supervisor announces deaths
+  slot("death monitor").monitor = supervised ? deathMonitor : undefined;
   const marks = new Map();
-  realm.recordDeathAction = supervised
+  slot("death actions").sink = supervised
     ? (action) => recordDeathAction(action, module.markOf?.(number), marks)
     : undefined;
+  if (isAgent) for (const [key] of slots) delete globalThis[key]; // its packages make their own state
 }
 
 /**
@@ -409,7 +412,7 @@ function newHost(agent) {
     regionOf: (view) => run.views.get(view),
     newToken: (bytes) => new RealSharedArrayBuffer(bytes),
     mailOf: (number) => mails.get(number),
-    adaptRealm,
+    adaptSlots,
   });
 }
 
