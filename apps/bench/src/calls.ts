@@ -1,7 +1,10 @@
-/** Measuring one thread's calls. Each contestant has a process of its own, so the engine sees one `call` and inlines it. */
+/**
+ * Measures the calls of a single thread. Each contestant has its own process, so V8 sees only one
+ * `call` and inlines it.
+ */
 import type { Measure } from "./row.js";
 
-/** So many at a time that reading the clock does not count. */
+/** 1000 calls between two reads of the clock: the read costs nothing then. */
 const BATCH = 1000;
 
 /** ns per call. */
@@ -19,7 +22,10 @@ export function perCall(call: () => unknown): Measure {
   };
 }
 
-/** ns per turn of a loop that awaits. The contestant has the loop, as to await a call of its turn would take longer than the turn. */
+/**
+ * ns per turn of an awaiting loop. The contestant has the loop: an await of a call per turn would
+ * take longer than the turn.
+ */
 export function perAwaitedTurn(turns: (count: number) => Promise<void>): Measure {
   return async (ms) => {
     const begin = performance.now();
@@ -34,7 +40,7 @@ export function perAwaitedTurn(turns: (count: number) => Promise<void>): Measure
   };
 }
 
-/** us per call of something that takes so long that the clock may be read each time. */
+/** us per call, for calls long enough to read the clock after each. */
 export function perLongCall(call: () => unknown): Measure {
   return async (ms) => {
     const begin = performance.now();

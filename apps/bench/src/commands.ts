@@ -1,4 +1,4 @@
-/** How the process of a contestant is started on this machine, or why it cannot be. */
+/** The command that starts a contestant's process on this machine, or the reason why there is none. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -15,7 +15,7 @@ export interface Command {
 const PEERS = fileURLToPath(new URL("../peers/", import.meta.url));
 const CONTESTANT = fileURLToPath(new URL("../dist/contestant.js", import.meta.url));
 
-/** What a program says of its version, its first line; undefined if it is not there. */
+/** The first line of `program --version`; undefined if the program is missing. */
 export function versionOf(program: string): string | undefined {
   const { status, stdout } = spawnSync(program, ["--version"], { encoding: "utf8" });
   return status === 0 ? stdout.split("\n")[0]?.trim() : undefined;
@@ -32,14 +32,14 @@ function need(program: string): string {
 let folder: string | undefined;
 const compiled = new Map<string, string>();
 
-/** Removes what was compiled; at the end of the process, too. */
+/** Removes the compiled files. Also runs at the end of the process. */
 export function removeCompiled(): void {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   folder = undefined;
   compiled.clear();
 }
 
-/** Compiles a file of `peers/` into a folder that is gone when we are. */
+/** Compiles a file of `peers/` into a temporary folder. */
 function compile(source: string): string {
   let binary = compiled.get(source);
   if (binary === undefined) {
@@ -61,10 +61,10 @@ function foreign({ kind, source, args }: ForeignContestant, point: readonly stri
 }
 
 /**
- * How to start a contestant of a row at a point.
+ * The command that starts a contestant of a row at a point.
  *
- * @param node the binary that runs those in JavaScript
- * @throws Missing if this machine has not what it needs
+ * @param node the binary for contestants in JavaScript
+ * @throws Missing if this machine lacks a program
  */
 export function commandOf(
   row: Row,
@@ -87,7 +87,7 @@ export function commandOf(
   return { file, args, cwd: PEERS };
 }
 
-/** The last core is the one that interrupts and other people's programs like least. */
+/** The last core: it gets the fewest interrupts and other programs. */
 function lastCore(): number {
   const cores = execFileSync("taskset", ["-cp", String(process.pid)], { encoding: "utf8" });
   return Number(/(\d+)\s*$/.exec(cores)?.[1] ?? availableParallelism() - 1);

@@ -1,19 +1,19 @@
-/** The conditions in JavaScript that rows about conditions compare: each with its lock. */
+/** The conditions in JavaScript, each with its lock, for rows about conditions. */
 import { Condition, type ConditionHandle } from "@x/condition";
 import { Lock } from "@x/lock";
 import { multithreading, openMutex } from "./rivals.js";
 
-/** What a condition can do, its lock included. */
+/** The operations of a condition and its lock. */
 export interface Opened {
   readonly acquire: () => void;
   readonly release: () => void;
-  /** With the lock held. May return without a notify. */
+  /** Needs the lock. May return without a notify. */
   readonly wait: () => void;
   readonly notify: (n: number) => void;
 }
 
 export interface ConditionKind<S = unknown> {
-  /** What the threads share. */
+  /** The shared part, for all threads. */
   readonly make: () => S;
   readonly open: (shared: S) => Opened | Promise<Opened>;
 }
@@ -42,7 +42,10 @@ const UNLOCKED = 0;
 const LOCKED = 1;
 const CONTENDED = 2;
 
-/** A lock, and a word that each notify changes: the least that can be had, and inexact (one notify may wake two). */
+/**
+ * A lock, and a word that each notify changes. The cheapest condition, and inexact: a notify may
+ * wake two waiters.
+ */
 const raw = kind<Int32Array>({
   make: () => new Int32Array(new SharedArrayBuffer(128)),
   open: (words) => {

@@ -1,4 +1,4 @@
-/** Threads that compete for one thing. */
+/** Threads that compete for a lock or a semaphore. */
 import { type GroupContestant, type RoundBody, threadGroup } from "./thread-group.js";
 import type { Mutex } from "./mutexes.js";
 import type { Point } from "./row.js";
@@ -17,7 +17,7 @@ interface Profile {
   readonly hold: number;
 }
 
-/** Million acquires a second, of all together. Fails if the count that the lock guards is not exact. */
+/** Million acquires a second, of all threads together. Fails if the count under the lock is not exact. */
 export function contended<P extends Point = number>(
   { make, open }: Mutex,
   participants: (point: P) => number,
@@ -59,7 +59,7 @@ export function contended<P extends Point = number>(
   });
 }
 
-/** The longest time that anybody waited for it, in ms. */
+/** The longest wait of any thread, in ms. */
 export function longestWait({ make, open }: Mutex): GroupContestant<unknown, number> {
   return threadGroup<unknown>({
     participants: (threads) => threads,

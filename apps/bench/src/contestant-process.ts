@@ -1,23 +1,23 @@
-/** A contestant at a point: its process, if one is alive, what it has measured, or why it cannot. */
+/** A contestant at a point: its process while it runs, and its samples or its problem. */
 import type { Command } from "./commands.js";
 import { Peer } from "./peer.js";
 import { Missing, type Sample } from "./row.js";
 
-/** Missing: this machine has not what it needs. Failed: it should have worked. */
+/** Missing: this machine lacks a program or a package. Failed: it should have worked. */
 export interface Problem {
   readonly kind: "missing" | "failed";
   readonly why: string;
 }
 
-/** What became of a contestant at a point. */
+/** The result of a contestant at a point. */
 export interface Entry {
   readonly contestant: string;
-  /** One of each round; empty if there is a problem. */
+  /** One sample per round; empty if there is a problem. */
   readonly samples: readonly Sample[];
   readonly problem?: Problem;
 }
 
-/** After how many ms a process that does not get ready is killed. */
+/** 90 s: a process that is not ready by then is killed. */
 const START_TIMEOUT_MS = 90_000;
 
 export class ContestantProcess {
@@ -29,8 +29,8 @@ export class ContestantProcess {
   #problem: Problem | undefined;
 
   /**
-   * @param command tells how it is started, or throws why it cannot be
-   * @param timeoutMs after how many ms a turn that does not end is ended
+   * @param command returns the command, or throws why there is none
+   * @param timeoutMs a longer turn is ended
    */
   constructor(contestant: string, command: () => Command, timeoutMs: number) {
     this.#contestant = contestant;
@@ -50,7 +50,7 @@ export class ContestantProcess {
     return this.#peer?.pid;
   }
 
-  /** Starts its process, unless it is alive. */
+  /** Starts the process, unless it runs. */
   async start(): Promise<Peer> {
     return (this.#peer ??= await Peer.start(this.#command!, START_TIMEOUT_MS, this.#timeoutMs));
   }
@@ -64,13 +64,13 @@ export class ContestantProcess {
     this.#samples.push(sample);
   }
 
-  /** Its process ends. */
+  /** Ends the process. */
   leave(): void {
     this.#peer?.close();
     this.#peer = undefined;
   }
 
-  /** It takes no further part. */
+  /** Records the problem. The contestant takes no further part. */
   fail(error: unknown): void {
     this.leave();
     const why = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,7 @@
-/** The process of a contestant in JavaScript: for each line on stdin, a number of milliseconds, it measures once and answers. */
+/**
+ * The process of a contestant in JavaScript. Each line on stdin is a number of milliseconds: it
+ * measures for so long, and answers.
+ */
 import { createInterface } from "node:readline";
 import { type JsContestant, type Measure, Missing, type Point } from "./row.js";
 import { loadRow } from "./rows.js";

@@ -1,20 +1,20 @@
 /**
- * The goals, by row: what `--gate` holds us to, and what we would be proud of. Ratios of one run, so that they hold on any
- * machine; times as such only where no rival has anything like it.
+ * The goals of each row: the gate, checked by `--gate`, and the moonshot. They are ratios within a
+ * run, so they hold on any machine; absolute times only where no rival has the feature.
  */
 import type { Point } from "./row.js";
 
-/** What is compared with a bound. */
+/** The measured figure that a bound limits. */
 export type Measured =
-  /** How many times as good as somebody we are, at least: as fast, or as small. */
+  /** How many times as good as a rival we are, at least: as fast, or as small. */
   | { readonly is: "speed"; readonly against: string }
-  /** What it costs us, as a multiple of what it costs somebody, at most. If there are several, the best of them. */
+  /** Our cost as a multiple of a rival's, at most. Against several rivals, the best counts. */
   | { readonly is: "cost"; readonly against: string | readonly string[] }
   /** Our own figure, at most or at least. */
   | { readonly is: "at most" | "at least" };
 
 export type Goal = Measured & {
-  /** Where on the row's axis; "mean" is the geometric mean of all its points. */
+  /** The point on the row's axis; "mean" is the geometric mean of all points. */
   readonly at?: Point;
   readonly gate?: number;
   readonly moonshot?: number;
@@ -42,7 +42,7 @@ export const MEAN = "mean";
 const none = undefined;
 const POOLS = ["piscina", "tinypool", "workerpool", "poolifier", "multithreading"];
 
-/** Against whom, the gate, the moonshot, and at which point. */
+/** The rival, the gate, the moonshot, and the point. */
 export const GOALS: Readonly<Record<string, readonly Goal[]>> = {
   lock: [cost("raw Atomics", 1.05, 0.8), cost("pthread", none, 1.15), speed("CPython", 4, 5.5)],
   "lock-with": [speed("CPython", 5, 8)],

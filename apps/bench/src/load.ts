@@ -1,18 +1,18 @@
 /**
- * What else runs on this machine, from Linux's /proc: all the time the cores were busy, less what we and the one who measures
- * have used. Counted in ticks of 10 ms, so that a short turn is judged by one or two of them.
+ * The load of other programs, from Linux's /proc: busy time of all cores, less our own and the
+ * contestant's. Its unit is a tick of 10 ms, so a tick or two decide about a short turn.
  */
 import { readFileSync } from "node:fs";
 
 const TICKS_PER_SECOND = 100;
-/** How many cores others may use without disturbing. */
+/** Up to 0.2 cores of other load do not disturb a turn. */
 const TOLERATED = 0.2;
-/** The clock of the cores and that of a process do not tick together. */
+/** Two ticks: the clocks of cores and processes are not in step. */
 const TOLERATED_TICKS = 2;
 
 export interface Watched<T> {
   readonly result: T;
-  /** How many cores others used meanwhile; undefined where that cannot be told. */
+  /** How many cores other programs used meanwhile; undefined without /proc. */
   readonly others: number | undefined;
   readonly disturbed: boolean;
 }
@@ -37,7 +37,7 @@ function busyTicks(): number {
   return user + nice + system + irq! + softirq! + steal!;
 }
 
-/** What a process has used, its threads and the children that it has waited for included; 0 once it is gone. */
+/** The ticks of a process, with its threads and the children it has waited for; 0 after its end. */
 function ticksOf(pid: number | "self"): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -1,4 +1,4 @@
-/** The machine that was measured on, in words. */
+/** Describes the machine of a run. */
 import { execFileSync } from "node:child_process";
 import { arch, availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
 import { versionOf } from "./commands.js";
@@ -7,12 +7,12 @@ export type Machine = Readonly<Record<string, string>>;
 
 const version = (program: string): string => versionOf(program) ?? "not there";
 
-/** What Node says of itself. @throws if there is none at that path */
+/** The version of the Node at a path. @throws if there is none */
 function describeNode(node: string): string {
   return execFileSync(node, ["-p", "`${process.version} (V8 ${process.versions.v8})`"], { encoding: "utf8" }).trim();
 }
 
-/** Describes it; the load is that of the moment. @param node the binary that runs the contestants in JavaScript */
+/** The description; the load is the current one. @param node the binary for contestants in JavaScript */
 export function describeMachine(node: string = process.execPath): Machine {
   const processor = cpus()[0]?.model.trim() ?? "unknown";
   return {

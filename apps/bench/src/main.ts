@@ -1,4 +1,4 @@
-/** The command line: measures rows, reports, and judges. */
+/** The command line: measures rows, reports, and checks the goals. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
@@ -17,7 +17,7 @@ import { type Job, runRow } from "./run.js";
 import { fallsShort, judge } from "./verdict.js";
 
 const TURN_TIMEOUT_MS = 20_000;
-/** How long a run takes turns again because of other load; then it takes what it gets. */
+/** How much of a run is for repeating disturbed turns. After that, disturbed turns count. */
 const REPEAT_MS = 90_000;
 
 interface Options extends Plan {
@@ -32,30 +32,30 @@ interface Options extends Plan {
 
 function count(text: string): number {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("It has to be a whole number from 1.");
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("Give a whole number from 1.");
   return number;
 }
 
 const program = new Command("npm run bench --")
   .description("Measures this library side by side with its rivals. Read the ratios, on a quiet machine.")
-  .argument("[rows...]", "which rows: a name, or a part of names, such as lock or pingpong; all if there is none")
-  .option("--list", "tell which rows there are, and measure nothing")
+  .argument("[rows...]", "the rows: a name, or a part of names, such as lock or pingpong (default: all)")
+  .option("--list", "list the rows, and measure nothing")
   .option("--json", "print JSON, with every sample, instead of tables")
-  .option("--html <file>", "write a page with charts, which needs nothing else")
-  .option("--markdown <file>", "write what docs/performance.md holds")
+  .option("--html <file>", "write a self-contained page with charts")
+  .option("--markdown <file>", "write a page like docs/performance.md")
   .option("--node <file>", "measure with this Node: the path of its binary")
-  .option("--beside <file>", "what --json has printed with another Node: stands beside this run in what is written")
-  .option("--gate", "judge: exit with 1 if one of the goals (src/goals.ts) is not met")
-  .option("--rounds <n>", "how often everybody has a turn, in every row", count)
-  .option("--ms <n>", "how long a turn takes, in every row", count)
-  .option("--points <n>", "measure only the first so many points of each axis", count);
+  .option("--beside <file>", "the output of --json with another Node, to print beside this run")
+  .option("--gate", "exit with 1 if a goal (src/goals.ts) is not met")
+  .option("--rounds <n>", "how many turns each contestant has, in every row", count)
+  .option("--ms <n>", "how many ms a turn takes, in every row", count)
+  .option("--points <n>", "measure only the first n points of each axis", count);
 
-/** The rows that were asked for: by name, or by a part of it between hyphens. */
+/** Finds rows by their names, or by parts of a name between hyphens. */
 function chosen(all: ReadonlyMap<string, string>, wanted: readonly string[]): Map<string, string> {
   const matches = (name: string, what: string): boolean => name === what || `-${name}-`.includes(`-${what}-`);
   for (const what of wanted) {
     if (![...all.keys()].some((name) => matches(name, what)))
-      program.error(`there is no row "${what}"; --list tells which there are`);
+      program.error(`there is no row "${what}"; --list lists them`);
   }
   return new Map([...all].filter(([name]) => wanted.length === 0 || wanted.some((what) => matches(name, what))));
 }
@@ -64,7 +64,7 @@ async function jobsOf(rows: ReadonlyMap<string, string>): Promise<Job[]> {
   return Promise.all([...rows].map(async ([name, url]) => ({ name, url, row: await loadRow(url) })));
 }
 
-/** What was asked for, as far as it changes what is measured. */
+/** The arguments that change the measurement. */
 function commandFor(wanted: readonly string[], { rounds, ms, points }: Plan): string {
   const changes = Object.entries({ rounds, ms, points }).filter(([, value]) => value !== undefined);
   const args = [...wanted, ...changes.map(([name, value]) => `--${name} ${value}`)];
@@ -104,7 +104,7 @@ async function measureAll(
   return { machine, seconds: (performance.now() - begin) / 1000, rows };
 }
 
-/** What `--json` has printed. */
+/** The output of `--json`. */
 function readReport(file: string): Report {
   const report = JSON.parse(readFileSync(file, "utf8")) as Partial<Report>;
   if (report.machine === undefined || report.rows === undefined)
@@ -144,7 +144,7 @@ async function main(wanted: readonly string[], options: Options): Promise<void> 
   }
 }
 
-// Whoever is interrupted ends as usual, so that what was compiled is removed.
+// After a signal, exit normally, so that compiled files are removed.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 program.action(main);

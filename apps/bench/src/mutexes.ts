@@ -1,18 +1,18 @@
-/** The mutexes in JavaScript that rows about locks compare. */
+/** The mutexes in JavaScript, for rows about locks. */
 import { Lock } from "@x/lock";
 import { multithreading, openMutex } from "./rivals.js";
 import { Missing } from "./row.js";
 
-/** Calls `body` while nobody else does. Without `try`: nothing that is measured throws. */
+/** Calls `body` under the lock. Without `try`, because no measured code throws. */
 export type Exclusively = (body: () => void) => void;
 
 export interface Mutex<S = unknown> {
-  /** What the threads share. */
+  /** The shared part, for all threads. */
   readonly make: () => S;
   readonly open: (shared: S) => Exclusively | Promise<Exclusively>;
 }
 
-/** Ties what a mutex makes to what it opens. */
+/** Ties the type of `make` to that of `open`. */
 function mutex<S>(made: Mutex<S>): Mutex {
   return made as Mutex;
 }
@@ -21,7 +21,7 @@ const UNLOCKED = 0;
 const LOCKED = 1;
 const CONTENDED = 2;
 
-/** The three-state lock of Drepper's "Futexes Are Tricky", written out: as good as it gets in JavaScript. */
+/** The three-state lock of Drepper's "Futexes Are Tricky", inlined: the best possible in JavaScript. */
 const raw = mutex<Int32Array>({
   make: () => new Int32Array(new SharedArrayBuffer(64)),
   open: (words) => (body) => {
@@ -48,10 +48,13 @@ const lock = (make: () => Lock): Mutex =>
 
 const ours = lock(() => new Lock());
 
-/** Where those live that come after the first sixteen thousand of a program, or in memory of the user's. */
+/**
+ * Memory like that of primitives after the first sixteen thousand, or of primitives in the user's
+ * memory.
+ */
 const elsewhere = lock(() => new Lock({ buffer: new SharedArrayBuffer(Lock.BYTES) }));
 
-/** What V8 has behind --harmony-struct. */
+/** V8's mutex, behind --harmony-struct. */
 interface V8Atomics {
   readonly Mutex?: { new (): object; lock(mutex: object, body: () => void): void };
 }
@@ -82,5 +85,5 @@ const npm = mutex<SharedArrayBuffer>({
 
 export const MUTEXES = { ours, elsewhere, raw, v8, npm };
 
-/** What Node must be started with for {@link MUTEXES}.v8. */
+/** The flags of Node for {@link MUTEXES}.v8. */
 export const V8_FLAGS: readonly string[] = ["--harmony-struct"];

@@ -1,4 +1,4 @@
-/** Threads that wait under a condition, and a driver that notifies them. */
+/** Threads that wait on a condition, and a driver that notifies them. */
 import type { ConditionKind } from "./conditions.js";
 import { awaitCount, type GroupContestant, pause, type RoundBody, threadGroup } from "./thread-group.js";
 
@@ -8,7 +8,10 @@ const WAITING = 0;
 const WOKEN = 16;
 const WORDS = 32;
 
-/** How often the driver looks whether everybody waits before it naps between looks: who notifies comes from work, not from sleep. */
+/**
+ * How often the driver checks the count of waiters before it naps between checks. A real notifier
+ * comes from work, not from sleep, so the driver spins first.
+ */
 const LOOKS = 50;
 const NAP_MS = 0.02;
 
@@ -17,7 +20,7 @@ interface Shared {
   readonly condition: unknown;
 }
 
-/** us from the notify, the lock held, until those who were notified have held the lock. */
+/** us from the notify, under the lock, until all notified threads have held the lock. */
 export function notified(kind: ConditionKind, wanted: (waiters: number) => number): GroupContestant<Shared, number> {
   return threadGroup<Shared>({
     participants: (waiters) => waiters,

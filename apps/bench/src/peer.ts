@@ -1,6 +1,6 @@
 /**
- * A contestant's process, as the one who asks sees it. Many are alive side by side, but one measures at a time: the others
- * are blocked on their stdin. Whoever does not answer in time is killed.
+ * The process of a contestant, seen from the bench. Many run side by side, but only one measures at
+ * a time; the others block on their stdin. A process without an answer in time is killed.
  */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
@@ -10,9 +10,9 @@ import { Missing, type Sample } from "./row.js";
 
 type Answer = "ready" | number | Sample | { readonly missing: string } | { readonly failed: string };
 
-/** How much of what a peer says on stderr is kept, to tell why it failed. */
+/** How much of a peer's stderr is kept, to report why it failed. */
 const LAST_WORDS = 400;
-/** The code with which Node ends if it does not know one of its flags. */
+/** Node's exit code for an unknown flag. */
 const BAD_OPTION = 9;
 
 export class Peer {
@@ -23,10 +23,11 @@ export class Peer {
   #lastWords = "";
 
   /**
-   * Starts it, and waits until it is ready.
+   * Starts the process, and waits for its readiness.
    *
-   * @param startTimeoutMs after how many ms it is killed if it is not ready, and `timeoutMs` if a turn has not ended
-   * @throws Missing if this machine has not what it needs; Error if it failed
+   * @param startTimeoutMs it is killed if it is not ready by then, and `timeoutMs` if a turn has
+   *   not ended
+   * @throws Missing if this machine lacks a program or package; Error if it failed
    */
   static async start(command: Command, startTimeoutMs: number, timeoutMs: number): Promise<Peer> {
     const peer = new Peer(command, timeoutMs);
@@ -38,7 +39,7 @@ export class Peer {
     this.#timeoutMs = timeoutMs;
     this.#process = spawn(file, args, { cwd, stdio: ["pipe", "pipe", "pipe"] });
     this.#process.on("error", (error) => (this.#lastWords += error.message));
-    this.#process.stdin.on("error", () => undefined); // it has gone; that no answer comes tells so
+    this.#process.stdin.on("error", () => undefined); // it has exited; the missing answer reports so
     this.#process.stderr.on("data", (text: Buffer) => {
       this.#lastWords = `${this.#lastWords}${text.toString()}`.slice(-LAST_WORDS);
     });
@@ -50,7 +51,7 @@ export class Peer {
     return this.#process.pid;
   }
 
-  /** Has it measure for about `ms`. */
+  /** Measures for about `ms`. */
   async measure(ms: number): Promise<Sample> {
     this.#process.stdin.write(`${ms}\n`);
     const answer = await this.#answer(this.#timeoutMs);

@@ -1,8 +1,8 @@
-/** Two threads that hand over to each other. */
+/** Two threads that pass the turn to each other. */
 import type { ConditionKind } from "./conditions.js";
 import { type GroupContestant, type Participant, type RoundBody, threadGroup } from "./thread-group.js";
 
-/** How one side waits for its turn, and gives the other its own. */
+/** How a side waits for its turn, and passes it on. */
 export interface Sides {
   readonly await: (me: number) => void;
   readonly pass: (other: number) => void;
@@ -45,7 +45,7 @@ export function pingpong<S>({ make, open }: PingPong<S>): GroupContestant<{ last
   });
 }
 
-/** The same by a condition, and a word that says whose turn it is. */
+/** The same by a condition, and a word for whose turn it is. */
 export function conditionPingPong(kind: ConditionKind): ReturnType<typeof pingpong> {
   return pingpong<{ turn: Int32Array; condition: unknown }>({
     make: () => ({ turn: new Int32Array(new SharedArrayBuffer(4)), condition: kind.make() }),

@@ -1,27 +1,27 @@
-/** How often, how long, and where a row is measured. */
+/** How often, how long, and at which points a row is measured. */
 import type { Contestant, Point, Row } from "./row.js";
 
-/** What the command line changes, for all rows. */
+/** The options of the command line, for all rows. */
 export interface Plan {
   readonly rounds?: number | undefined;
   readonly ms?: number | undefined;
-  /** Only the first so many points of each axis. */
+  /** Only the first points of each axis, this many. */
   readonly points?: number | undefined;
 }
 
 export interface Schedule {
-  /** How long a turn takes. */
+  /** The duration of a turn. */
   readonly ms: number;
-  /** How often everybody has a turn that counts. */
+  /** How many turns of each contestant count. */
   readonly rounds: number;
-  /** How long somebody warms up at a point before that; 0 for a process that is started for each turn, as it cannot be warm. */
+  /** The duration of a contestant's warm-up at a point; 0 for a process that lives for a single turn. */
   readonly warmUpMs: (point: Point | undefined, contestant: Contestant) => number;
   readonly points: readonly (Point | undefined)[];
 }
 
 const DEFAULT_MS = 60;
 const DEFAULT_ROUNDS = 7;
-/** How long a process takes to start: a guess, for the time that is left. */
+/** 150 ms: a guess at the start of a process, for the remaining time. */
 export const START_MS = 150;
 
 export function scheduleOf(row: Row, plan: Plan): Schedule {
@@ -31,7 +31,7 @@ export function scheduleOf(row: Row, plan: Plan): Schedule {
     rounds: plan.rounds ?? row.rounds ?? DEFAULT_ROUNDS,
     warmUpMs: (point, { kind }) => {
       if (row.fresh === true) return 0;
-      const isLong = plan.ms === undefined && kind === "js"; // what is in C or in CPython is not compiled as it runs
+      const isLong = plan.ms === undefined && kind === "js"; // C and CPython do not compile at run time
       return Math.max(ms, isLong ? (row.warmUpMs?.(point) ?? 0) : 0);
     },
     points: row.axis?.points.slice(0, plan.points) ?? [undefined],
@@ -42,7 +42,7 @@ export function takesPart(contestant: Contestant, point: Point | undefined): boo
   return contestant.upTo === undefined || point === undefined || Number(point) <= contestant.upTo;
 }
 
-/** About how many ms a row takes. */
+/** The expected duration of a row, in ms. */
 export function expectedMs(row: Row, plan: Plan): number {
   const { ms, rounds, warmUpMs, points } = scheduleOf(row, plan);
   const all = Object.values(row.contestants);

@@ -1,12 +1,12 @@
-/** Tells on stderr how far a run is: which row, which round of how many, and how long it will still take. */
+/** Reports the progress of a run on stderr: the row, the round, and the remaining time. */
 import { SingleBar } from "cli-progress";
 import type { RunEnvironment } from "./run.js";
 
-/** Without a terminal, a line every so often. */
+/** Without a terminal, prints a line every 10 s. */
 const LINE_EVERY_MS = 10_000;
 
 export interface Progress extends Pick<RunEnvironment, "onRound" | "onProgress"> {
-  /** Removes the bar, so that something can be printed; it comes back when the run goes on. */
+  /** Removes the bar before other output. It comes back when the run goes on. */
   hide(): void;
 }
 
@@ -15,7 +15,7 @@ function inWords(seconds: number): string {
   return seconds < 60 ? `${Math.ceil(seconds)} s left` : `${Math.ceil(seconds / 60)} min left`;
 }
 
-/** @param expectedMs about how long all of it takes */
+/** @param expectedMs the expected duration of the run */
 export function progress(expectedMs: number): Progress {
   const bar = new SingleBar({
     format: "{bar} {percentage}%  {what}  {left}",

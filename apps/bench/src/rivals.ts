@@ -4,7 +4,7 @@ import type { Barrier, Mutex, Semaphore } from "multithreading";
 
 type Library = typeof Multithreading;
 
-/** `multithreading` is written for newer engines than Node 20: it wants `navigator` and `Promise.withResolvers`. */
+/** `multithreading` needs `navigator` and `Promise.withResolvers`, missing in Node 20. */
 export async function multithreading(): Promise<Library> {
   const { availableParallelism } = await import("node:os");
   const engine = globalThis as { navigator?: unknown; Promise: { withResolvers?: unknown } };
@@ -17,7 +17,10 @@ export async function multithreading(): Promise<Library> {
   return import("multithreading");
 }
 
-/** Its primitives travel inside its own threads only; the second parameter of their constructors is how they do. */
+/**
+ * Its primitives travel only to threads of its own. The second parameter of their constructors is
+ * the way around.
+ */
 export function openMutex({ Mutex }: Library, buffer: SharedArrayBuffer): Mutex {
   return new Mutex(undefined, buffer);
 }
@@ -30,7 +33,7 @@ export function openBarrier({ Barrier }: Library, buffer: SharedArrayBuffer): Ba
   return new Barrier(undefined, buffer);
 }
 
-/** The words of a barrier: its lock, how many there are, how many are still to come, the generation. */
+/** The words of a barrier: lock, parties, parties still to come, generation. */
 export function newBarrierWords(parties: number): Int32Array {
   const words = new Int32Array(new SharedArrayBuffer(16));
   words.set([0, parties, parties, 0]);

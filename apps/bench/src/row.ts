@@ -1,31 +1,31 @@
 /**
- * What a row is: one thing to do, done side by side by us and by our rivals. Each row is a file in `rows/`, whose name is the
- * row's name on the command line and the key of its goals in goals.ts.
+ * A row: a single operation, measured side by side for us and our rivals. Each row is a file in
+ * `rows/`. The file's name is the row's name on the command line and its key in goals.ts.
  */
 
-/** Where on its axis a row is measured: a number of threads, say. */
+/** A point on the row's axis: a number of threads, say. */
 export type Point = number | string;
 
-/** What one turn of measuring tells: the value, and what else the row wants shown. */
+/** The result of a turn: the value, and the row's other metrics. */
 export interface Sample {
   readonly value: number;
   readonly [metric: string]: number;
 }
 
-/** Measures for about so many milliseconds. */
+/** Measures for about `ms` milliseconds. */
 export type Measure = (ms: number) => number | Sample | Promise<number | Sample>;
 
 interface Limits {
-  /** It takes part in points up to this one. */
+  /** The last point in which it takes part. */
   readonly upTo?: number;
 }
 
 /** Runs in a Node process of its own. */
 export interface JsContestant<P extends Point = Point> extends Limits {
   readonly kind: "js";
-  /** Readies everything for a point; the rest of the process's life it measures. */
+  /** Prepares for a point. Afterwards the process only measures. */
   setup(point: P, self: Self): Measure | Promise<Measure>;
-  /** What Node is started with. */
+  /** The flags of Node. */
   readonly flags?: readonly string[];
 }
 
@@ -33,13 +33,13 @@ export interface JsContestant<P extends Point = Point> extends Limits {
 export interface ForeignContestant extends Limits {
   readonly kind: "c" | "python";
   readonly source: string;
-  /** What it is started with; the point comes last. */
+  /** The arguments; the point comes last. */
   readonly args: readonly string[];
 }
 
 export type Contestant<P extends Point = Point> = JsContestant<P> | ForeignContestant;
 
-/** By what another process finds a contestant. */
+/** The names by which another process finds a contestant. */
 export interface Self {
   /** The row's module. */
   readonly row: string;
@@ -50,33 +50,36 @@ export interface Row<P extends Point = Point> {
   readonly title: string;
   readonly unit: string;
   readonly better: "less" | "more";
-  /** What limits it, in words: a paragraph of docs/performance.md. */
+  /** What limits the row: a paragraph of docs/performance.md. */
   readonly limit: string;
-  /** At which points it is measured; at one that has no name if there is no axis. */
+  /** The points to measure. Without an axis there is a single nameless point. */
   readonly axis?: { readonly name: string; readonly points: readonly P[] };
   /** The other metrics of a sample, and their units. */
   readonly also?: Readonly<Record<string, string>>;
-  /** How long a turn takes; for rows that do a fixed amount of work, about. Default 60. */
+  /** The duration of a turn; approximate for rows with a fixed amount of work. Default 60. */
   readonly ms?: number;
-  /** How often everybody has a turn. Default 7. */
+  /** How many turns of each contestant count. Default 7. */
   readonly rounds?: number;
   /**
-   * For how many ms a contestant in JavaScript warms up at a point, before the rounds that count; as long as a turn, if that is longer
-   * or this is left out. For what takes V8 long to compile: because it is much, or because each of many threads has to.
+   * How many ms a contestant in JavaScript warms up at a point, at least the duration of a turn.
+   * For code that V8 compiles late: much code, or code of many threads.
    */
   warmUpMs?(point: P | undefined): number;
-  /** Is every turn taken by a process that was started for it? */
+  /** Does each turn get a fresh process? */
   readonly fresh?: boolean;
-  /** Does other load change what it tells? If not, no turn is taken again. Default true. */
+  /** Does other load change the result? If not, no turn is repeated. Default true. */
   readonly loadMatters?: boolean;
-  /** Are all contestants kept on one core? */
+  /** Do all contestants run on the same core? */
   readonly oneCore?: boolean;
-  /** How many cores it wants for itself. Default 1. */
+  /** How many free cores it needs. Default 1. */
   readonly cores?: number;
   readonly contestants: { readonly ours: Contestant<P> } & Readonly<Record<string, Contestant<P>>>;
 }
 
-/** Thrown by a `setup` where this machine has not what the contestant needs. It is reported, and nobody minds. */
+/**
+ * Thrown by a `setup` if this machine lacks something that the contestant needs. Reported; not an
+ * error.
+ */
 export class Missing extends Error {}
 
 /** A contestant in JavaScript. */
@@ -84,12 +87,12 @@ export function js<P extends Point = Point>(setup: JsContestant<P>["setup"]): Js
   return { kind: "js", setup };
 }
 
-/** One in C: a file of `peers/`, and its arguments. */
+/** A contestant in C: a file of `peers/`, and its arguments. */
 export function c(source: string, ...args: string[]): ForeignContestant {
   return { kind: "c", source, args };
 }
 
-/** One in Python: a file of `peers/`, and its arguments. */
+/** A contestant in Python: a file of `peers/`, and its arguments. */
 export function python(source: string, ...args: string[]): ForeignContestant {
   return { kind: "python", source, args };
 }

@@ -1,6 +1,6 @@
 /**
- * Runs a row: at each point of its axis all contestants are alive side by side, and take turns, round by round. A turn that
- * other load disturbed is taken again, within bounds; what cannot be measured here is said.
+ * Runs a row. At each point all contestants run side by side and take turns, round by round. A
+ * disturbed turn is repeated, within bounds. A contestant that cannot run here is reported.
  */
 import { availableParallelism } from "node:os";
 import { setTimeout } from "node:timers/promises";
@@ -19,26 +19,26 @@ export interface PointResult {
 export interface RowResult {
   readonly name: string;
   readonly points: readonly PointResult[];
-  /** Turns in all, turns taken again because of other load, and turns that count although they were disturbed. */
+  /** Counts of turns: all, repeated because of other load, and counted in spite of it. */
   readonly turns: number;
   readonly repeated: number;
   readonly disturbed: number;
-  /** What the reader has to know. */
+  /** Notes for the reader. */
   readonly notes: readonly string[];
   readonly seconds: number;
 }
 
-/** What a run needs of its environment. */
+/** The environment of a run. */
 export interface RunEnvironment {
   readonly watch: Watch;
-  /** How many ms more this run may spend on taking turns again; goes down. */
+  /** How many more ms this run may spend on repeated turns. Decreases. */
   repeatMs: number;
-  /** The Node that runs the contestants in JavaScript; this process's if there is none. */
+  /** The Node for contestants in JavaScript. Default: this process's. */
   readonly node?: string | undefined;
-  /** After how many ms a turn that does not end is ended; those that are meant to be long get more. */
+  /** A turn that takes longer is ended. Longer turns get more. */
   readonly timeoutMs: number;
   onRound(about: { row: string; point: Point | undefined; round: number; rounds: number }): void;
-  /** Something has ended that was expected to last about so many ms. */
+  /** A part of the run has ended; it was expected to take this long. */
   onProgress(ms: number): void;
 }
 
@@ -49,14 +49,14 @@ export interface Job {
   readonly row: Row;
 }
 
-/** How often a single turn is taken again. */
+/** How often a single turn is repeated. */
 const REPEATS_PER_TURN = 3;
-/** Between a turn that was disturbed and the same once more. */
+/** The pause before a disturbed turn is repeated. */
 const A_MOMENT = 100;
-/** For how long it is looked who else is there. */
+/** How long the load is watched before the row. */
 const LOOK_MS = 200;
 
-/** How many times as long as it is meant to be a turn may be. */
+/** How many times longer than planned a turn may take. */
 const TIMEOUT_PER_MS = 10;
 
 export async function runRow(job: Job, plan: Plan, environment: RunEnvironment): Promise<RowResult> {
@@ -74,7 +74,7 @@ export async function runRow(job: Job, plan: Plan, environment: RunEnvironment):
     });
   }
 
-  /** Until nobody disturbs; if somebody always does, the least disturbed sample counts. */
+  /** Repeats the turn until it is undisturbed. If that never comes, the least disturbed sample counts. */
   async function takeTurn(child: ContestantProcess): Promise<void> {
     let best: { sample: Sample; others: number } | undefined;
     counts.turns++;
@@ -112,7 +112,8 @@ export async function runRow(job: Job, plan: Plan, environment: RunEnvironment):
       if (row.fresh !== true) await Promise.all(children.map((child) => attempt(child, START_MS, () => child.start())));
       for (let round = row.fresh === true ? 1 : 0; round <= rounds; round++) {
         environment.onRound({ row: name, point, round, rounds });
-        // Everybody is first at times: who comes after a loud one finds the caches cold.
+        // Each contestant is first in some round, because the turn after a cache-hungry contestant
+        // starts with cold caches.
         for (const child of rotated(children, round)) {
           const warmUp = warmUpMs(point, row.contestants[child.entry.contestant]!);
           if (round === 0) await attempt(child, warmUp, () => child.measure(warmUp));
@@ -136,7 +137,7 @@ export async function runRow(job: Job, plan: Plan, environment: RunEnvironment):
   return { name, points: results, ...counts, notes, seconds: (performance.now() - begin) / 1000 };
 }
 
-/** Says so if a row finds fewer cores than it wants. */
+/** Adds a note if the row has fewer free cores than it needs. */
 async function crowded(wanted: number, watch: Watch): Promise<string[]> {
   const cores = availableParallelism();
   const { others = 0 } = await watch.during(

@@ -1,4 +1,4 @@
-/** The semaphores in JavaScript that rows about semaphores compare. */
+/** The semaphores in JavaScript, for rows about semaphores. */
 import { Semaphore } from "@x/semaphore";
 import { multithreading, openSemaphore } from "./rivals.js";
 
@@ -33,7 +33,7 @@ function newWords(permits: number): Int32Array {
   return words;
 }
 
-/** A count of permits, and one of those who sleep, so that a release with nobody there need not notify. */
+/** A count of permits and a count of sleepers: a release without sleepers skips the notify. */
 const raw = kind<Int32Array>({
   make: newWords,
   open: (words) => ({
@@ -70,7 +70,7 @@ const spinning = kind<Int32Array>({
   }),
 });
 
-/** Releases only what it has acquired, so it can take no part in a ping-pong. */
+/** Releases only permits it has acquired itself, so it cannot take part in a ping-pong. */
 const npm = kind<SharedArrayBuffer>({
   make: (permits) => {
     const buffer = new SharedArrayBuffer(8);

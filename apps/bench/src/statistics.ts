@@ -1,7 +1,7 @@
-/** What many samples come to. */
+/** Statistics of samples. */
 import { geometricMean, median, quantileSorted } from "simple-statistics";
 
-/** The middle of some numbers, and between which bounds the middle half of them lies. */
+/** The median, and the bounds of the middle half. */
 export interface Spread {
   readonly median: number;
   readonly low: number;
@@ -14,9 +14,10 @@ export function spreadOf(numbers: readonly number[]): Spread {
 }
 
 /**
- * How many times as good the first is: round by round, as the two of a round saw the same machine.
+ * How many times as good the first is. Compares round by round, because both samples of a round saw
+ * the same machine.
  *
- * @param ours what we measured in each round, and `theirs` likewise
+ * @param ours our samples, one per round; `theirs` likewise
  */
 export function timesAsGood(ours: readonly number[], theirs: readonly number[], better: "less" | "more"): Spread {
   const rounds = Math.min(ours.length, theirs.length);

@@ -1,12 +1,13 @@
 /**
- * Measures what several threads do together. The threads of a group are plain workers, so that a row about a lock measures the lock
- * alone. They start once and run a round each time the contestant's main thread asks.
+ * Measures several threads together. The threads of a group are plain workers, so a row about a
+ * lock measures the lock alone. They start at setup, and run a round each time the contestant's
+ * main thread asks.
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { JsContestant, Measure, Point, Sample } from "./row.js";
 
-/** What a participant knows of the current round. */
+/** A participant's view of the current round. */
 export interface Participant {
   /** Its number, from 0. */
   readonly index: number;
@@ -14,16 +15,16 @@ export interface Participant {
   stopped(): boolean;
 }
 
-/** The participants of a group. `S` is what they share; it is cloned into each. */
+/** The participants of a group. `S` is their shared value, cloned into each. */
 interface GroupMembers<S, P extends Point> {
   participants(point: P): number;
   /** Runs before the participants start. */
   share(point: P): S;
-  /** Runs once in each participant; returns what that participant does in each round. */
+  /** Runs at the start of each participant; returns its part in each round. */
   enter(shared: S, point: P): RoundBody | Promise<RoundBody>;
 }
 
-/** The main thread sleeps through the round, then computes the sample from what the participants return. */
+/** The main thread sleeps through the round, then computes the sample from the participants' results. */
 interface Counted {
   sample(results: readonly number[], ms: number): Sample | number;
 }
@@ -34,7 +35,7 @@ interface Driven<S, P extends Point> {
 }
 
 export interface Driver {
-  /** Drives the participants for about `ms`; returns what it measured. */
+  /** Drives the participants for about `ms`; returns the measurement. */
   drive(ms: number): Sample | number;
   /** Runs after the round: wakes participants that still wait. */
   release(): void;
@@ -76,14 +77,14 @@ export function pause(ms: number): undefined {
   Atomics.wait(neverNotified, 0, 0, ms);
 }
 
-/** Sleeps until `words[at]` is `value` or more. Some rivals wake more waiters than asked. */
+/** Sleeps until `words[at]` is `value` or more. Some rivals wake too many waiters. */
 export function awaitCount(words: Int32Array, at: number, value: number): void {
   for (let seen; (seen = Atomics.load(words, at)) < value;) Atomics.wait(words, at, seen);
 }
 
 /**
- * How many ms a row of so many threads warms up, if each thread has its turn in each cycle. V8 compiles the code for each thread
- * separately, after some thousand turns of that thread.
+ * The warm-up of a row with so many threads, in ms, if each thread has its turn in each cycle. V8
+ * compiles the code for each thread separately, after some thousand turns of the thread.
  */
 export function untilCompiled(threads = 1): number {
   return Math.min(100 * threads, 5000);

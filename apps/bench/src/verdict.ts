@@ -1,25 +1,28 @@
-/** Holds what was measured against the goals. */
+/** Compares a result with the goals. */
 import { type Goal, MEAN } from "./goals.js";
 import type { Row } from "./row.js";
 import type { PointResult, RowResult } from "./run.js";
 import type { Entry } from "./contestant-process.js";
 import { geometricMean, timesAsGood, spreadOf } from "./statistics.js";
 
-/** Unmeasured: a rival is not on this machine, or the point was left out. Failed: we, or they, should have been measured. */
+/**
+ * Unmeasured: a rival is not on this machine, or the point was left out. Failed: a contestant
+ * should have been measured.
+ */
 export type Outcome = "met" | "short" | "unmeasured" | "failed";
 
 export interface Verdict {
   readonly row: string;
   readonly goal: Goal;
   readonly outcome: Outcome;
-  /** In the goal's own terms. */
+  /** In the unit of the goal. */
   readonly measured?: number;
   readonly moonshot?: boolean;
-  /** Why it could not be measured. */
+  /** Why it was not measured. */
   readonly why?: string;
 }
 
-/** Why a goal cannot be judged. */
+/** Thrown if a goal cannot be checked. */
 class Unjudged extends Error {
   constructor(
     readonly outcome: "unmeasured" | "failed",
@@ -31,7 +34,7 @@ class Unjudged extends Error {
 
 export const values = (entry: Entry): number[] => entry.samples.map(({ value }) => value);
 
-/** Is a smaller number a better one? */
+/** Is a smaller number better? */
 const wantsLess = ({ is }: Goal): boolean => is === "cost" || is === "at most";
 
 function find({ entries }: PointResult, contestant: string): Entry {
@@ -39,7 +42,7 @@ function find({ entries }: PointResult, contestant: string): Entry {
   if (entry === undefined) throw new Unjudged("unmeasured", `${contestant} takes no part`);
   const { problem } = entry;
   if (problem !== undefined) {
-    // What we do must work on every machine; what a rival needs may be missing.
+    // Ours must work on every machine; a rival's programs may be missing.
     const outcome = problem.kind === "missing" && contestant !== "ours" ? "unmeasured" : "failed";
     throw new Unjudged(outcome, `${contestant}: ${problem.why}`);
   }
@@ -50,7 +53,7 @@ function timesAsGoodAs(point: PointResult, contestant: string, better: Row["bett
   return timesAsGood(values(find(point, "ours")), values(find(point, contestant)), better).median;
 }
 
-/** How many times as good as the best of several, of which some may be missing. */
+/** How many times as good as the best rival. Missing rivals do not count. */
 function timesAsGoodAsBest(point: PointResult, contestants: readonly string[], better: Row["better"]): number {
   const present = contestants.filter((name) => point.entries.some((one) => one.contestant === name && !one.problem));
   if (present.length === 0) throw new Unjudged("unmeasured", `none of ${contestants.join(", ")} was measured`);
@@ -79,7 +82,7 @@ function holds(goal: Goal, measured: number, bound: number): boolean {
   return wantsLess(goal) ? measured <= bound : measured >= bound;
 }
 
-/** Judges one goal of a row. */
+/** Checks a goal of a row. */
 export function judge(goal: Goal, row: Row, result: RowResult): Verdict {
   const about = { row: result.name, goal };
   try {
@@ -97,7 +100,7 @@ export function judge(goal: Goal, row: Row, result: RowResult): Verdict {
   }
 }
 
-/** Does the gate stay shut? */
+/** Does the gate fail? */
 export function fallsShort(verdicts: readonly Verdict[]): boolean {
   return verdicts.some(({ outcome }) => outcome === "short" || outcome === "failed");
 }

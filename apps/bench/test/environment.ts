@@ -2,14 +2,14 @@ import type { Watch } from "../src/load.js";
 import type { Job, RunEnvironment } from "../src/run.js";
 import { loadRow } from "../src/rows.js";
 
-/** A watch that sees what it is told to: how many cores others use, turn by turn, and nothing in the end. */
+/** A scripted watch: reports the given numbers of busy cores, turn by turn, then none. */
 export function scripted(...others: number[]): Watch {
   let isFirst = true;
   return {
     blind: undefined,
     async during(_pid, turn) {
       const result = await turn();
-      // The first look is before all turns: who else is there?
+      // The first look is before all turns.
       const seen = isFirst ? 0 : (others.shift() ?? 0);
       isFirst = false;
       return { result, others: seen, disturbed: seen > 0 };

@@ -14,7 +14,7 @@ function bench(...args: string[]): { status: number | null; stdout: string; stde
 }
 
 describe("npm run bench --", () => {
-  it("--help tells of every option", () => {
+  it("--help lists every option", () => {
     const { stdout } = bench("--help");
     for (const option of [
       "--list",
@@ -42,11 +42,11 @@ describe("npm run bench --", () => {
     expect(named("lock")).not.toContain("rlock");
   });
 
-  it("refuses a row that is not there, and tells where they are listed", () => {
+  it("refuses an unknown row, and says how to list them", () => {
     expect(bench("locks")).toMatchObject({ status: 1, stderr: expect.stringContaining("--list") as string });
   });
 
-  it("prints a table, with the ratio, and tells on stderr how far it is", () => {
+  it("prints a table with ratios, and the progress on stderr", () => {
     const { stdout, stderr, status } = bench("event-is-set", ...QUICK);
     expect(stdout).toMatch(/ours.*\n.*raw Atomics.*\d \(/);
     expect(stderr).toContain("event-is-set: round 2 of 2");
@@ -59,13 +59,13 @@ describe("npm run bench --", () => {
     expect(report.machine["Node"]).toContain(process.version);
   });
 
-  it("--gate judges", () => {
+  it("--gate checks the goals", () => {
     const { stdout, status } = bench("condition-exact", "--gate", "--ms", "1");
     expect(stdout).toMatch(/condition-exact.*≤ 0.*met/);
     expect(status).toBe(0);
   });
 
-  it("--markdown and --html write what can be read", () => {
+  it("--markdown and --html write readable pages", () => {
     const folder = mkdtempSync(join(tmpdir(), "bench-"));
     try {
       const [markdown, page] = [join(folder, "performance.md"), join(folder, "page.html")];
@@ -80,11 +80,11 @@ describe("npm run bench --", () => {
     }
   });
 
-  it("--node measures with another Node, and --beside sets a run beside it that --json has printed", () => {
+  it("--node measures with another Node, and --beside prints a --json run beside it", () => {
     const folder = mkdtempSync(join(tmpdir(), "bench-"));
     try {
       const [node, run, page] = [join(folder, "node"), join(folder, "run.json"), join(folder, "performance.md")];
-      // The same Node under another path, so that it is seen which was started.
+      // The same Node under another path, so the output shows which of the two ran.
       symlinkSync(process.execPath, node);
       const printed = bench("event-is-set", "event", "--points", "2", "--json", ...QUICK).stdout;
       writeFileSync(run, printed.replaceAll(process.version, "v7.0.0"));

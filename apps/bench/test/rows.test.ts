@@ -10,7 +10,7 @@ const rows = [...findRows()];
 afterAll(removeCompiled);
 
 describe.each(Object.entries(GOALS))("the goals of %s", (name, goals) => {
-  it("are about a row, its contestants, and its points", async () => {
+  it("name the row, its contestants, and its points", async () => {
     const url = findRows().get(name);
     expect(url).toBeDefined();
     const { axis, contestants } = await loadRow(url!);
@@ -22,7 +22,7 @@ describe.each(Object.entries(GOALS))("the goals of %s", (name, goals) => {
   });
 });
 
-/** Every row for as short as can be, so that none rots. What it tells is worth nothing. */
+/** Runs every row as briefly as possible, so that each row still works. The figures mean nothing. */
 describe("every row runs", () => {
   it.each(rows)("%s", { timeout: 60_000 }, async (name, url) => {
     const job = { name, url, row: await loadRow(url) };

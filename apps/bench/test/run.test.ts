@@ -7,27 +7,27 @@ import { fixture, scripted, environment } from "./environment.js";
 const ONE_MS = { ms: 1 };
 
 describe("disturbed turns", () => {
-  it("are taken again until they are not, and counted", async () => {
+  it("are repeated until they are undisturbed, and counted", async () => {
     const watch = scripted(1, 1, 0, 1);
     const result = await runRow(await fixture("counting"), ONE_MS, environment(watch));
     expect(result).toMatchObject({ turns: 12, repeated: 3, disturbed: 0, notes: [] });
   });
 
-  it("count in the end, the least disturbed of them, and that is said", async () => {
+  it("count in the end, the least disturbed first, with a note", async () => {
     const watch = scripted(0.9, 0.5, 0.7, 0.8);
     const { points, ...result } = await runRow(await fixture("counting"), ONE_MS, environment(watch));
     expect(result).toMatchObject({ turns: 12, repeated: 3, disturbed: 1 });
     expect(result.notes).toEqual(["1 of 12 turns count although other load disturbed them"]);
-    // Turn 0 warms up, 1 to 4 were disturbed; in the first round the second contestant begins.
+    // Turn 0 warms up, 1 to 4 were disturbed; the second contestant begins the first round.
     expect(points[0]?.entries[1]?.samples.map(({ value }) => value)).toEqual([2, 5, 6]);
   });
 
-  it("are not taken again when the run has no time left for it", async () => {
+  it("are not repeated when the run has no time left for it", async () => {
     const result = await runRow(await fixture("counting"), ONE_MS, environment(scripted(1, 1), { repeatMs: 0 }));
     expect(result).toMatchObject({ turns: 12, repeated: 0, disturbed: 2 });
   });
 
-  it("go unnoticed where the platform cannot tell, and that is said", async () => {
+  it("go unnoticed on a platform without load figures, with a note", async () => {
     const blind = { ...scripted(), blind: "no eyes" };
     const { notes } = await runRow(await fixture("counting"), ONE_MS, environment(blind));
     expect(notes).toEqual(["disturbed turns go unnoticed: no eyes"]);
@@ -35,7 +35,7 @@ describe("disturbed turns", () => {
 });
 
 describe("a row", () => {
-  it("has everybody measure at each point, once for every round, after a warm-up", async () => {
+  it("measures each contestant at each point, once per round, after a warm-up", async () => {
     const { points } = await runRow(await fixture("counting"), ONE_MS, environment(scripted()));
     const samples = (point: number): object[] => [1, 2, 3].map((value) => ({ value, point }));
     expect(points).toEqual(
@@ -46,7 +46,7 @@ describe("a row", () => {
     );
   });
 
-  it("has everybody warm up for as long as it wants at each point, and at least for a turn", async () => {
+  it("warms each contestant up for the row's time at each point, at least for a turn", async () => {
     const job = await fixture("timing");
     const { points } = await runRow(job, {}, environment(scripted()));
     const turns = points.map(({ entries: [ours] }) => ours!.samples.map(({ value, warmUp }) => [value, warmUp]));
@@ -56,7 +56,7 @@ describe("a row", () => {
     expect(short.map(({ entries: [ours] }) => ours!.samples[0]!["warmUp"])).toEqual([1, 1]);
   });
 
-  it("has nobody warm up for longer than a turn whose code is compiled before it runs", async () => {
+  it("warms compiled contestants up for a turn only", async () => {
     const { warmUpMs } = scheduleOf((await fixture("timing")).row, {});
     expect(warmUpMs(30, c("any.c"))).toBe(2);
     expect(
@@ -67,7 +67,7 @@ describe("a row", () => {
     ).toBe(30);
   });
 
-  it("says when others leave it too few cores", async () => {
+  it("notes that other programs leave it too few cores", async () => {
     const crowd = scripted();
     const watch = {
       ...crowd,

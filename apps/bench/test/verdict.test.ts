@@ -7,7 +7,7 @@ import { fallsShort, judge, type Verdict } from "../src/verdict.js";
 
 const row = { unit: "ns", better: "less" } as Row;
 
-/** What each contestant measured at each point, or why it did not. */
+/** The samples of each contestant at each point, or its problem. */
 type Told = Record<string, number[] | Problem>;
 
 function result(...points: Told[]): RowResult {
@@ -37,13 +37,13 @@ describe("a goal", () => {
     expect(judged(goal, { ours: [10, 10], rival: [40, 40] })).toMatchObject({ measured, outcome });
   });
 
-  it("without a gate is never missed, and tells of its moonshot", () => {
+  it("without a gate is never missed, and shows its moonshot", () => {
     const goal: Goal = { is: "speed", against: "rival", moonshot: 5 };
     expect(judged(goal, { ours: [10], rival: [40] })).toMatchObject({ outcome: "met", moonshot: false });
     expect(judged(goal, { ours: [10], rival: [60] })).toMatchObject({ outcome: "met", moonshot: true });
   });
 
-  it("against several is one against the fastest that is here", () => {
+  it("against several rivals is against the fastest present", () => {
     const goal: Goal = { is: "cost", against: ["slow", "fast", "absent"], gate: 1 };
     const absent: Problem = { kind: "missing", why: "not installed" };
     expect(judged(goal, { ours: [10], slow: [40], fast: [5], absent })).toMatchObject({
@@ -52,19 +52,19 @@ describe("a goal", () => {
     });
   });
 
-  it("for all points is one for their geometric mean", () => {
+  it("for all points is for their geometric mean", () => {
     const goal: Goal = { is: "speed", against: "rival", gate: 2, at: "mean" };
     const verdict = judged(goal, { ours: [1], rival: [1] }, { ours: [1], rival: [4] });
     expect(verdict).toMatchObject({ measured: 2, outcome: "met" });
   });
 
-  it("cannot be judged where the rival is missing, and says why", () => {
+  it("cannot be checked if the rival is missing, and says why", () => {
     const goal: Goal = { is: "speed", against: "rival", gate: 2 };
     const verdict = judged(goal, { ours: [1], rival: { kind: "missing", why: "there is no gcc here" } });
     expect(verdict).toMatchObject({ outcome: "unmeasured", why: "rival: there is no gcc here" });
   });
 
-  it("cannot be judged at a point that was left out", () => {
+  it("cannot be checked at a point that was left out", () => {
     expect(judged({ is: "at most", gate: 2, at: 9 }, { ours: [1] })).toMatchObject({ outcome: "unmeasured" });
   });
 
@@ -76,7 +76,7 @@ describe("a goal", () => {
     });
   });
 
-  it("fails where we are missing: there is no machine on which we may be", () => {
+  it("fails if ours is missing: ours must run on every machine", () => {
     expect(judged({ is: "at most", gate: 1 }, { ours: { kind: "missing", why: "?" } }).outcome).toBe("failed");
   });
 });
@@ -84,7 +84,7 @@ describe("a goal", () => {
 describe("the gate", () => {
   const verdict = (outcome: Verdict["outcome"]): Verdict => ({ row: "row", goal: { is: "at most", gate: 1 }, outcome });
 
-  it("opens if all goals that could be judged are met", () => {
+  it("opens if all checked goals are met", () => {
     expect(fallsShort([verdict("met"), verdict("unmeasured")])).toBe(false);
   });
 

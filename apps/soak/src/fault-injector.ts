@@ -1,4 +1,4 @@
-/** How threads die, and which error each death must give. */
+/** The ways to die, and the error of each. */
 import { expose, sleep, terminate, type Thread } from "@x/threading";
 import type { Kill } from "./plan.js";
 import { Random } from "./random.js";
@@ -7,7 +7,7 @@ import { AT, type Activity, activityOf, ROW, STEP, type SharedState } from "./sh
 
 const EXIT_CODE = 3;
 
-/** The error of a thread that dies by a throw. */
+/** The error of a thread's death by a throw. */
 class Death extends Error {}
 
 /** Ends the calling thread. */
@@ -26,7 +26,7 @@ export function dieInTask(kill: Kill): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** The message that `result` must throw, by the cause of the death. */
+/** The message of the error from `result`, by the cause of the death. */
 export const SAID: Readonly<Record<Kill, RegExp>> = {
   terminate: /was terminated$/,
   "process.exit": new RegExp(`process\\.exit\\(${EXIT_CODE}\\)$`),
@@ -44,7 +44,7 @@ export interface Target {
   readonly thread: Thread;
 }
 
-/** The activities during which a death does most harm. */
+/** The most harmful activities for a death. */
 const RISKY_ACTIVITIES: readonly (readonly Activity[])[] = [
   ["holding a Lock", "holding an RLock", "holding a Condition's lock"],
   ["acquiring a Lock", "acquiring an RLock", "acquiring a Condition's lock", "acquiring a permit"],
@@ -55,7 +55,7 @@ const RISKY_ACTIVITIES: readonly (readonly Activity[])[] = [
   [],
 ];
 
-/** Waits 15 ms at most for the step, then as long for the activity: the thread may never come there. */
+/** Waits 15 ms at most for the step, and 15 ms for the activity: the thread may never come there. */
 const MAX_WAIT_MS = 15;
 
 /** Terminates each target, from its step on, during a risky activity. */
@@ -63,8 +63,7 @@ export function injectFaults(shared: SharedState, targets: readonly Target[]): v
   const random = new Random(shared.plan.seed * 7 + 5);
   for (const { fuzzThread, step, thread } of targets) {
     const task = random.one(fuzzTasksOf(shared, fuzzThread));
-    // A target that is late may wait for a thread that is a later target: so the wait for its step
-    // has a limit.
+    // A late target may wait for a later target, so the wait for its step has a limit.
     const latest = performance.now() + MAX_WAIT_MS;
     const isBefore = (): boolean => Atomics.load(shared.status, task * ROW + STEP) < step;
     while (thread.isAlive() && isBefore() && performance.now() < latest) sleep(0.2);
@@ -82,7 +81,7 @@ export function injectFaults(shared: SharedState, targets: readonly Target[]): v
 
 let notifiedBefore = -1;
 
-/** Spins until a thread notifies, or until `end`. */
+/** Spins to the next notify, or to `end`. */
 function awaitNotify({ words }: SharedState, end: number): void {
   notifiedBefore = Atomics.load(words, AT.NOTIFIED);
   while (Atomics.load(words, AT.NOTIFIED) === notifiedBefore && performance.now() < end);

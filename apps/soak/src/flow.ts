@@ -1,4 +1,4 @@
-/** The code of a fuzz task, written once for threads that block and for tasks that await. */
+/** The code of fuzz tasks, the same for blocking threads and awaiting tasks. */
 
 /** A wait, in both forms. */
 interface Wait {
@@ -8,7 +8,7 @@ interface Wait {
 
 export type Flow<R = void> = Generator<Wait, R, unknown>;
 
-/** Waits in the form that the runner of the flow chooses. */
+/** Waits in the form chosen by the runner of the flow. */
 export function* either<R>(block: () => R, suspend: () => Promise<R>): Flow<R> {
   return (yield { block, suspend }) as R;
 }

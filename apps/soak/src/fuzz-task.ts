@@ -1,4 +1,4 @@
-/** Runs through a program step by step: a thread that blocks, or a task that awaits. */
+/** Runs through a program step by step, in a blocking thread or an awaiting task. */
 import { isDeadly, type Kill } from "./plan.js";
 import { Random } from "./random.js";
 import {
@@ -65,21 +65,21 @@ export class FuzzTask {
   }
 
   /**
-   * The cause by which this task must kill its thread now, if its step has come. Steps ask inside
-   * of locks, where a death does most harm.
+   * The cause of death of this task's thread, if its step has come. Steps ask inside of locks,
+   * where a death does most harm.
    */
   get death(): Kill | undefined {
     const { death } = this.shared.plan.fuzzThreads[this.place.fuzzThread]!;
     return death !== undefined && death.kill !== "terminate" && this.step >= death.step ? death.kill : undefined;
   }
 
-  /** Counts an OwnerDiedError: the owner of this lock died, and the caller repairs what it protects. */
+  /** Counts an OwnerDiedError. The caller now holds the lock, and repairs its data. */
   ownerDied(): void {
     Atomics.add(this.shared.words, AT.OWNER_DEATHS, 1);
     this.expect(this.isDeadly, "OwnerDiedError in a program without deaths");
   }
 
-  /** Has the thread of that fuzz task died, or is it about to? */
+  /** Has the thread of this fuzz task died, or is it about to? */
   isTarget(word: number): boolean {
     return word > 0 && Atomics.load(this.shared.words, AT.TARGETED + word - 1) !== 0;
   }
@@ -105,7 +105,7 @@ export function fuzzTasksOf({ plan }: SharedState, fuzzThread: number): number[]
   return Array.from({ length: Math.max(1, plan.fuzzThreads[fuzzThread]!.tasks) }, (_, i) => before + i);
 }
 
-/** Records that a fuzz thread is about to die, and its activity. */
+/** Records the activity of a fuzz thread just before its death. */
 export function markTarget(shared: SharedState, fuzzThread: number, activity: Activity): void {
   for (const task of fuzzTasksOf(shared, fuzzThread)) Atomics.store(shared.words, AT.TARGETED + task, 1);
   Atomics.store(shared.words, AT.DIED_WHILE + fuzzThread, codeOf(activity) + 1);

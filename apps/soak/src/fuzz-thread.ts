@@ -16,13 +16,13 @@ function* walk(task: FuzzTask): Flow {
   task.begin("ended");
 }
 
-/** A thread that blocks: one fuzz task. */
+/** A blocking thread: one fuzz task. */
 export function blocks(shared: SharedState, fuzzThread: number): void {
   const [task = 0] = fuzzTasksOf(shared, fuzzThread);
   runBlocking(walk(new FuzzTask(shared, { fuzzThread: fuzzThread, fuzzTask: task, isTask: false })));
 }
 
-/** A thread that awaits: several fuzz tasks. */
+/** An awaiting thread: several fuzz tasks. */
 export async function awaits(shared: SharedState, fuzzThread: number): Promise<void> {
   const fuzzTasks = fuzzTasksOf(shared, fuzzThread).map(
     (task) => new FuzzTask(shared, { fuzzThread: fuzzThread, fuzzTask: task, isTask: true }),

@@ -29,13 +29,13 @@ every promise. It fails if one is broken, or if a program does not end; then it 
 
 const USAGE_ERROR = 2;
 
-/** A small heap, so that threads that run out of memory do so soon. */
+/** A small heap: threads run out of memory soon. */
 const MEMORY_MB = 96;
 
 /** A stuck program has 3 s to print a dump of its threads. */
 const DUMP_MS = 3000;
 
-/** Deno and Bun do not have these flags. */
+/** Deno and Bun lack the flags. */
 const isNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
 
 class UsageError extends Error {}
@@ -64,7 +64,7 @@ function killFrom(text: string): Kill {
  */
 const QUIET_HEAPS = ["--expose-gc", "--max-semi-space-size=1"];
 
-/** A death costs a worker, which takes as long as hundreds of threads. */
+/** A death costs a worker, and so the time of hundreds of threads. */
 const THREADS_PER_DEATH = 50;
 
 /** Reads the arguments; undefined for `--help`. */
@@ -111,7 +111,7 @@ function soak(options: SoakOptions): Promise<boolean> {
     else if ("report" in message) report = message.report;
     else {
       errors += `not ended after ${options.limit / 1000} s:\n${message.fuzzTasks.join("\n")}\n`;
-      child.kill("SIGUSR2"); // all threads print what they wait for
+      child.kill("SIGUSR2"); // all threads print their waits
       setTimeout(() => child.kill("SIGKILL"), DUMP_MS);
     }
   });

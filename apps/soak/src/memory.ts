@@ -1,6 +1,6 @@
 /**
- * Makes many threads, timers, deaths and barriers, one after the other. Prints the memory of the
- * process along the way, and fails if it grows. The argument is a {@link MemoryOptions} as JSON.
+ * Makes many threads, timers, deaths and barriers in turn. Prints the memory of the process along
+ * the way, and fails if it grows. The argument is a {@link MemoryOptions} in JSON.
  */
 import { readdirSync } from "node:fs";
 import workers, { type Worker } from "node:worker_threads";
@@ -26,7 +26,7 @@ const NOISE = 32 * 2 ** 20;
 
 /**
  * Up to 4 system threads more than in the middle third are no leak: threads of the engine, and a
- * worker that is being replaced.
+ * worker during its replacement.
  */
 const FEW = 4;
 
@@ -61,7 +61,7 @@ expose(import.meta, { nothing, dies, ignoreError, meets });
 
 interface Kind {
   readonly name: keyof MemoryOptions;
-  /** How many one call makes. */
+  /** How many a call makes. */
   readonly each: number;
   readonly once: (n: number) => void;
 }
@@ -135,7 +135,7 @@ function tasks(): number {
 const mib = (bytes: number | undefined): string =>
   (bytes === undefined ? "-" : (bytes / 2 ** 20).toFixed(1)).padStart(8);
 
-/** Makes `n` of a kind. Returns what has grown, or undefined. */
+/** Makes `n` of a kind. Returns a description of the growth, or undefined. */
 async function run({ name, each, once }: Kind, n: number): Promise<string | undefined> {
   const samples: Sample[] = [];
   const began = performance.now();
@@ -144,7 +144,7 @@ async function run({ name, each, once }: Kind, n: number): Promise<string | unde
   for (let part = 1; part <= PARTS; part++) {
     for (let calls = 0; made < (n * part) / PARTS; made += each) {
       once(made / each);
-      if (++calls % 500 === 0) await turn(0); // lets the event loop turn: a program that only starts threads never would
+      if (++calls % 500 === 0) await turn(0); // lets the event loop turn, because a loop of starts never would
     }
     const now = await sample();
     samples.push(now);

@@ -1,13 +1,13 @@
 /**
  * The plan of a program. All of it follows from the seed.
  *
- * Every program ends, whatever dies in it and when:
+ * Every program ends in spite of deaths:
  * - Fuzz tasks take locks in the order of their numbers.
- * - At each level all fuzz tasks meet before any goes on, at a barrier or at a gate. One fuzz
- *   thread opens the gate, without waiting.
+ * - At each level all fuzz tasks meet before any goes on, at a barrier or at a gate. A fuzz thread
+ *   opens the gate without waiting.
  * - Takers wait without a limit only in programs without levels. When all putters have ended, the
  *   main thread closes the buffer and wakes the takers.
- * - The main thread does what a dead thread can no longer do.
+ * - The main thread stands in for dead threads.
  */
 import { Random } from "./random.js";
 
@@ -16,9 +16,12 @@ export type Kill = (typeof KILLS)[number];
 
 /** A thread of the program. */
 export interface FuzzThread {
-  /** How many tasks it runs side by side; 0 for a thread that blocks. */
+  /** How many tasks it runs side by side; 0 for a blocking thread. */
   readonly tasks: number;
-  /** How it dies and at which step: by itself or, for `terminate`, from outside at that step or later. */
+  /**
+   * The cause of its death and the step: by itself or, for `terminate`, from outside at the step or
+   * later.
+   */
   readonly death?: { readonly kill: Kill; readonly step: number };
 }
 
@@ -29,9 +32,9 @@ export interface Plan {
   readonly steps: number;
   readonly locks: number;
   readonly rlocks: number;
-  /** The permits of each semaphore; those with an even index are bounded. */
+  /** The permits of each semaphore. Even indices are bounded. */
   readonly permits: readonly number[];
-  /** The steps after which all fuzz tasks meet: "barrier", or the fuzz thread that opens the gate. */
+  /** The meetings, by step: "barrier", or the fuzz thread that opens the gate. */
   readonly levels: ReadonlyMap<number, number | "barrier">;
   /** Do takers wait for the buffer without a limit? Such a program has no levels. */
   readonly takesForEver: boolean;
@@ -73,7 +76,7 @@ export function planOf(seed: number, kills: boolean, without: readonly Kill[] = 
   };
 }
 
-/** How many fuzz tasks run: threads that block, and tasks that await. */
+/** How many fuzz tasks run: blocking threads, and awaiting tasks. */
 export function fuzzTaskCount({ fuzzThreads }: Plan): number {
   return fuzzThreads.reduce((sum, { tasks }) => sum + Math.max(1, tasks), 0);
 }

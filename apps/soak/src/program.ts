@@ -1,7 +1,4 @@
-/**
- * Runs one program, from its seed to its outcome. The main thread does what dead threads can no
- * longer do.
- */
+/** Runs a program, from its seed to its outcome. The main thread stands in for dead threads. */
 import { activeCount, OwnerDiedError, sleepAsync, Thread } from "@x/threading";
 import { awaits, blocks, joins } from "./fuzz-thread.js";
 import { injectFaults, SAID, type Target } from "./fault-injector.js";
@@ -33,7 +30,7 @@ export interface Outcome {
   readonly ownerDeaths: number;
 }
 
-/** Rejects if a promise of the library is broken. The watchdog reports a program that does not end. */
+/** Rejects if a promise of the library is broken. The watchdog reports a program without an end. */
 export async function runProgram({ seed, kills, without }: Its, status: Int32Array): Promise<Outcome> {
   const plan = planOf(seed, kills, without);
   const shared = makeShared(plan, status);
@@ -66,7 +63,7 @@ export async function runProgram({ seed, kills, without }: Its, status: Int32Arr
     .subarray(AT.TARGETED, AT.TARGETED + FUZZ_TASKS_MAX)
     .reduce((sum, isTarget) => sum + isTarget, 0);
   checkWhatIsLeft(shared, dead);
-  while (activeCount() > 1) await sleepAsync(1); // the small threads of starters that have died
+  while (activeCount() > 1) await sleepAsync(1); // small threads of dead starters
   return {
     threads: threads.length + 1 + Math.min(1, killing.length),
     deaths: died,
@@ -102,8 +99,8 @@ async function close({ buffer, words }: SharedState): Promise<true> {
 }
 
 /**
- * The deaths of all threads. A broken promise in one thread may have caused others: rejects with
- * all of them.
+ * The deaths of all threads. A broken promise in a thread may have caused others, so this rejects
+ * with all of them.
  */
 async function deathsOf(shared: SharedState, threads: readonly Thread[]): Promise<(readonly [Kill, Activity])[]> {
   const ends = await Promise.allSettled(threads.map((thread, fuzzThread) => endOf(shared, thread, fuzzThread)));
@@ -128,7 +125,7 @@ async function endOf(
   }
 }
 
-/** Checks that all counts agree, within what each fuzz task of a dead thread may have left half done. */
+/** Checks all counts. Each fuzz task of a dead thread may have left a step half done. */
 function checkWhatIsLeft(shared: SharedState, dead: number): void {
   const { plan, locks, rlocks, buffer, semaphores, words } = shared;
   const isWithin = (what: string, is: number, least: number, most: number): void => {

@@ -1,7 +1,4 @@
-/**
- * What the threads of a program share: the primitives, and plain words that show whether these keep
- * their promises.
- */
+/** The shared state of a program: the primitives, and plain words to check their promises by. */
 import { Barrier, BoundedSemaphore, Condition, Event, expose, Local, Lock, RLock, Semaphore } from "@x/threading";
 import { type Plan, fuzzTaskCount } from "./plan.js";
 
@@ -41,7 +38,7 @@ export const FUZZ_TASKS_MAX = 20;
 
 const STEPS_MAX = 16;
 
-/** The lengths of the lists of words that steps check, in this order. */
+/** The lists of checked words, in this order, by their lengths. */
 const LISTS = {
   /**
    * The fuzz task inside each lock, by its number plus 1. Locks come first, then RLocks, then the
@@ -52,9 +49,9 @@ const LISTS = {
   TALLY: 8,
   /** The same count, incremented atomically. */
   COUNTED: 8,
-  /** How many fuzz tasks are inside each semaphore, including tasks that died there. */
+  /** How many fuzz tasks are inside each semaphore, including dead ones. */
   INSIDE: 4,
-  /** By level: how many fuzz tasks have come to the barrier, and which indices it has returned. */
+  /** By level: how many fuzz tasks have come to the barrier, and the set of returned indices. */
   ARRIVED: STEPS_MAX,
   INDICES: STEPS_MAX,
   /** How often the barrier's action has run. */
@@ -93,7 +90,7 @@ export interface SharedState {
   readonly bell: Event;
   readonly buffer: Condition<Lock | RLock>;
   readonly barrier: Barrier;
-  /** A barrier at which parties time out, abort and reset. */
+  /** A barrier with timeouts, aborts and resets. */
   readonly looseBarrier: Barrier;
   readonly local: Local<{ fuzzThread?: number }>;
   readonly words: Int32Array;
@@ -101,7 +98,7 @@ export interface SharedState {
   readonly status: Int32Array;
 }
 
-/** Counts the cycles of the barrier. Runs in the thread that arrives last. */
+/** Counts the cycles of the barrier. Runs in the last thread to arrive. */
 export class Action {
   constructor(private readonly words: Int32Array) {}
   call(): void {

@@ -6,13 +6,13 @@ import { runProgram } from "./program.js";
 import { report, watch } from "./watchdog.js";
 import { ACTIVITIES, ROW, STATUS_WORDS, FUZZ_TASKS_MAX } from "./shared-state.js";
 
-/** The parent's options, as JSON. */
+/** The parent's options, in JSON. */
 export interface SoakOptions {
   readonly seconds: number;
-  /** The seed of the one program to run again and again; undefined: each program has another seed. */
+  /** The seed of the only program, run again and again; undefined: each program has another seed. */
   readonly seed: number | undefined;
   readonly kills: boolean;
-  /** The causes by which no thread dies. */
+  /** Causes of death to leave out. */
   readonly without: readonly Kill[];
   /** How many milliseconds a program may take. */
   readonly limit: number;

@@ -22,7 +22,7 @@ import { AT, activityOf } from "./shared-state.js";
 
 const ABORTED = Symbol("aborted");
 
-/** Calls an async form, sometimes with a signal that aborts soon. An abort counts as false. */
+/** Calls an async form, sometimes with a signal and a quick abort. Returns false after an abort. */
 async function abortable(
   { random }: FuzzTask,
   timeout: number,
@@ -41,7 +41,7 @@ async function abortable(
   }
 }
 
-/** Acquires the primitive within the timeout. If its owner died, the caller repairs what it protects. */
+/** Acquires the primitive within the timeout. If its owner died, the caller repairs the data. */
 function* acquired(task: FuzzTask, it: Lock | RLock | Semaphore, timeout: number): Flow<boolean> {
   try {
     return yield* either(
@@ -62,7 +62,7 @@ function napping(ms: number): Flow {
   );
 }
 
-/** Runs inside of a primitive: goes on at once, sleeps, or kills the thread. */
+/** Runs inside of a primitive: continues, sleeps, or kills the thread. */
 function* pauseOrDie(task: FuzzTask): Flow {
   const { death, shared, place } = task;
   if (death !== undefined) {
@@ -77,7 +77,7 @@ function* pauseOrDie(task: FuzzTask): Flow {
 
 // ---------------------------------------------------------------- locks and semaphores
 
-/** Acquires a lock with number `least` or higher; sometimes acquires a higher one inside. */
+/** Acquires a lock with number `least` or higher; sometimes a higher one inside. */
 function* lock(task: FuzzTask, least = 0): Flow {
   const { random, shared } = task;
   const all = task.place.isTask ? shared.locks : [...shared.locks, ...shared.rlocks];
@@ -101,7 +101,7 @@ function* lock(task: FuzzTask, least = 0): Flow {
   it.release();
 }
 
-/** The form that releases in any case. After an OwnerDiedError the caller does not hold the lock. */
+/** The form with an automatic release. After an OwnerDiedError the caller does not hold the lock. */
 function* lockByWith(task: FuzzTask, it: Lock | RLock, number: number): Flow {
   const inside = (): void => {
     task.enter(number);
@@ -239,10 +239,7 @@ function* looseBarrier(task: FuzzTask): Flow {
   }
 }
 
-/**
- * The end of a step. After some steps all fuzz tasks meet, at a gate that one of them opens, or at
- * a barrier.
- */
+/** The end of a step. After some steps all fuzz tasks meet, at a barrier or at a gate. */
 export function* meet(task: FuzzTask): Flow {
   const { plan, gates } = task.shared;
   const opener = plan.levels.get(task.step);
@@ -342,7 +339,7 @@ function* local(task: FuzzTask): Flow {
 const QUICK = [lock, lock, lock, permit, permit, bell, looseBarrier, local];
 const SLOW = [timer, thread];
 
-/** Runs one random step. */
+/** Runs a random step. */
 export function* anyStep(task: FuzzTask): Flow {
   const { plan } = task.shared;
   const { random, place } = task;
@@ -353,7 +350,7 @@ export function* anyStep(task: FuzzTask): Flow {
   yield* random.one(random.oneIn(12) ? SLOW : steps)(task);
 }
 
-/** Does this fuzz task fill the buffer, in programs whose takers wait without a limit? */
+/** Does this fuzz task fill the buffer, in programs with takers without a limit? */
 export function isPutter(task: number): boolean {
   return task % 2 === 0;
 }

@@ -1,6 +1,6 @@
 /**
- * Reports to the parent which program runs. If the program is late, also reports the activities of
- * its fuzz tasks, even while this thread is blocked.
+ * Reports the running program's seed to the parent. If the program is late, also reports the
+ * activities of its fuzz tasks, even while this thread is blocked.
  */
 import { writeSync } from "node:fs";
 import { Worker } from "node:worker_threads";
@@ -9,7 +9,7 @@ import { ACTIVITY, ACTIVITIES, ROW, STEP, FUZZ_TASKS_MAX, WHICH } from "./shared
 /** The file descriptor of the pipe to the parent: lines of JSON. */
 const PARENT = 3;
 
-/** What the parent receives. */
+/** A message to the parent. */
 export type Message =
   | { readonly begins: number }
   | { readonly isLate: number; readonly fuzzTasks: readonly string[] }

@@ -1,4 +1,4 @@
-// Preloaded into every thread: a Condition whose notify wakes no waiter.
+// Preloaded into every thread: notify of a Condition wakes no waiter.
 import { Condition } from "@x/threading";
 
 Condition.prototype.notify = () => undefined;

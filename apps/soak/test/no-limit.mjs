@@ -1,4 +1,4 @@
-// Preloaded into every thread: a Semaphore that always has a permit.
+// Preloaded into every thread: a Semaphore always has a permit.
 import { Semaphore } from "@x/threading";
 
 Semaphore.prototype.acquire = () => true;

@@ -14,7 +14,7 @@ interface Ran {
 }
 
 /**
- * Runs `npm run stress` with these arguments. `preload` is a module of this folder that breaks
+ * Runs `npm run stress` with the arguments. `preload` is a module of this folder: it breaks
  * something in every thread.
  */
 function stress(args: readonly string[], preload?: string): Promise<Ran> {

@@ -1,4 +1,4 @@
-/** A run as a page with charts that needs nothing else: the charts are drawn here. */
+/** Renders a run as a self-contained page with charts. */
 import { BarChart, CustomChart, LineChart } from "echarts/charts";
 import { GridComponent, LegendComponent } from "echarts/components";
 import { type EChartsCoreOption, init, use } from "echarts/core";
@@ -34,14 +34,17 @@ function draw(height: number, option: EChartsCoreOption): string {
   return svg;
 }
 
-/** Each contestant keeps its colour through all points. */
+/** A contestant has the same colour at all points. */
 function colourOf(contestants: readonly string[], contestant: string): string {
   if (contestant === "ours") return OURS;
   const others = contestants.filter((one) => one !== "ours");
   return OTHERS[others.indexOf(contestant) % OTHERS.length]!;
 }
 
-/** One point: a bar for each contestant. Logarithmic, as they are far apart; the labels tell the figures. */
+/**
+ * A single point: a bar per contestant, logarithmic because the values are far apart. The labels
+ * give the figures.
+ */
 function bars({ row, result }: Measured): string {
   const contestants = Object.keys(row.contestants);
   const measured = (result.points[0]?.entries ?? []).filter(({ samples }) => samples.length > 0);
@@ -65,7 +68,7 @@ function bars({ row, result }: Measured): string {
   });
 }
 
-/** Several points: a curve for each contestant, on two logarithmic axes. */
+/** Several points: a curve per contestant, on two logarithmic axes. */
 function curves({ row, result }: Measured): string {
   const contestants = Object.keys(row.contestants);
   const points = result.points.map(({ point }) => point!);
@@ -92,7 +95,7 @@ function curves({ row, result }: Measured): string {
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character]!);
-/** What is written as code in Markdown. */
+/** Renders Markdown's code. */
 const prose = (text: string): string => escaped(text).replace(/`([^`]+)`/g, "<code>$1</code>");
 
 function table(

@@ -1,4 +1,4 @@
-/** A run as docs/performance.md. */
+/** Renders a run as docs/performance.md. */
 import { format, resolveConfig } from "prettier";
 import {
   briefsOf,
@@ -54,7 +54,7 @@ function section(measured: Measured): string {
   ].join("\n\n");
 }
 
-/** How many goals are met, and in which rows one is not. */
+/** How many goals are met, and the rows with an unmet goal. */
 function summary(rows: readonly Measured[]): string {
   const verdicts = rows.flatMap((measured) => measured.verdicts);
   const gates = verdicts.filter(({ goal }) => goal.gate !== undefined);
@@ -68,7 +68,7 @@ function summary(rows: readonly Measured[]): string {
   ].join("");
 }
 
-/** All rows in short, with another run beside this one. */
+/** All rows in short, beside another run. */
 function brief(report: Report, beside: Report): string {
   const [ours, theirs] = [briefsOf(report), briefsOf(beside)];
   const heads = [report, beside].flatMap((run) => [nodeOf(run), "× CPython", "× C"]);
@@ -85,7 +85,7 @@ function brief(report: Report, beside: Report): string {
   return table(["", "at", "", ...heads], lines);
 }
 
-/** The other run: which Node, and when. */
+/** The other run: its Node, and its date. */
 function besideIn({ beside }: Report): string[] {
   if (beside === undefined) return [];
   const disturbed = beside.rows.reduce((sum, { result }) => sum + result.disturbed, 0);
@@ -94,7 +94,7 @@ function besideIn({ beside }: Report): string[] {
   ];
 }
 
-/** A warning, if other load has spoilt so many turns that the figures are not to be trusted. */
+/** A warning, if other load disturbed so many turns that the figures cannot be trusted. */
 function warning(rows: readonly Measured[]): string[] {
   const sum = (key: "turns" | "disturbed"): number => rows.reduce((all, { result }) => all + result[key], 0);
   const share = sum("disturbed") / Math.max(1, sum("turns"));
@@ -102,12 +102,12 @@ function warning(rows: readonly Measured[]): string[] {
   return [`> **Not to be trusted:** other load disturbed ${short(share * 100)} % of the turns of this run.`];
 }
 
-/** The share of disturbed turns below which a run counts. */
+/** The largest share of disturbed turns in a valid run. */
 const TRUSTED = 0.05;
 
 const SHORT = `What **ours** takes, and how many times as good as CPython and as C it is, at the first and the last point of each row.`;
 
-/** @param file where it will be, which says how it is formatted */
+/** @param file the target; its path decides the format */
 export async function markdown(report: Report, file: string): Promise<string> {
   const { rows } = report;
   const parts = [

@@ -1,4 +1,4 @@
-/** All that a run has told, and what every form of it says alike. */
+/** The data of a run, and the wording that all reports share. */
 import type { Goal } from "../goals.js";
 import type { Machine } from "../machine.js";
 import type { Point, Row } from "../row.js";
@@ -14,7 +14,7 @@ export interface Measured {
 }
 
 export interface Report {
-  /** What was asked for on the command line. */
+  /** The arguments of the command line. */
   readonly command: string;
   readonly machine: Machine;
   readonly seconds: number;
@@ -23,7 +23,7 @@ export interface Report {
   readonly beside?: Report;
 }
 
-/** A row at a point, in short: what we take, and how many times as good as those in C and in Python we are. */
+/** A row at a point, in short: our value, and the ratios to C and Python. */
 export interface Brief {
   readonly name: string;
   readonly point?: Point;
@@ -52,12 +52,12 @@ function briefCells(row: Row, at: PointResult): string[] {
   return [own, against("python"), against("c")];
 }
 
-/** `Node 24`, as people say. */
+/** `Node 24`, the short form. */
 export function nodeOf({ machine }: Report): string {
   return `Node ${/^v(\d+)/.exec(machine["Node"] ?? "")?.[1] ?? "of an unknown version"}`;
 }
 
-/** The machine, and the run itself: what, and how much of it. */
+/** The machine and the extent of the run. */
 export function factsOf({ machine, seconds, rows }: Report): [string, string][] {
   const sum = (key: "turns" | "repeated" | "disturbed"): string =>
     short(rows.reduce((all, { result }) => all + result[key], 0));
@@ -71,7 +71,7 @@ export function factsOf({ machine, seconds, rows }: Report): [string, string][] 
   ];
 }
 
-/** A number with three digits that count, and no more. */
+/** A number with three significant digits. */
 export function short(number: number): string {
   if (number === 0 || !Number.isFinite(number)) return String(number);
   const magnitude = Math.floor(Math.log10(Math.abs(number)));
@@ -86,7 +86,7 @@ export interface Line {
   readonly point?: Point;
   readonly median: string;
   readonly spread: string;
-  /** How many times as good as it we are. */
+  /** How many times as good we are. */
   readonly ratio: string;
   readonly also: readonly string[];
 }
@@ -118,7 +118,7 @@ export function lineOf(row: Row, { point, entries }: PointResult, entry: Entry):
 function ratioOf(row: Row, ours: Entry | undefined, entry: Entry): string {
   if (ours === undefined || ours === entry || ours.problem !== undefined) return "";
   const ratio = timesAsGood(values(ours), values(entry), row.better);
-  if (!Number.isFinite(ratio.median)) return ""; // what is 0 has no ratio
+  if (!Number.isFinite(ratio.median)) return ""; // 0 has no ratio
   return `${short(ratio.median)}${entry.samples.length > 1 ? ` (${bounds(ratio)})` : ""}`;
 }
 
@@ -149,7 +149,7 @@ export function linesOf({ row, result }: Measured): Line[] {
 const against = (goal: Goal): string =>
   "against" in goal ? (typeof goal.against === "string" ? goal.against : "the fastest pool") : "";
 
-/** What a goal asks for, without its bounds. */
+/** The target of a goal, without its bounds. */
 export function goalInWords(goal: Goal, unit: string): string {
   const at = goal.at === undefined ? "" : `, ${goal.at === "mean" ? "mean of all" : `at ${short(Number(goal.at))}`}`;
   if (goal.is === "speed") return `× as good as ${against(goal)}${at}`;
@@ -170,7 +170,7 @@ export const OUTCOMES: Readonly<Record<Outcome, string>> = {
   failed: "failed",
 };
 
-/** What became of a goal, in the words of a table: goal, gate, moonshot, measured, verdict. */
+/** The row of a goal in a table: goal, gate, moonshot, measured, verdict. */
 export function verdictCells(verdict: Verdict, unit: string): string[] {
   const { goal, measured, outcome, moonshot, why } = verdict;
   const word = goal.gate === undefined && outcome === "met" ? "" : OUTCOMES[outcome];

@@ -1,4 +1,4 @@
-/** A run on the terminal. */
+/** Renders a run for the terminal. */
 import Table from "cli-table3";
 import pc from "picocolors";
 import type { Verdict } from "../verdict.js";
@@ -13,7 +13,7 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
   return made.toString();
 }
 
-/** A row's table, and what is to be said of it. */
+/** A row's table and notes. */
 export function rowText(measured: Measured): string {
   const { row, result } = measured;
   const cells = linesOf(measured).map((line) => {
@@ -34,7 +34,7 @@ function verdictRow(name: string, unit: string, verdict: Verdict): string[] {
   return [name, ...cells, COLOURS[verdict.outcome](judgement)];
 }
 
-/** All goals of all rows that ran. */
+/** All goals of all measured rows. */
 export function verdictText(rows: readonly Measured[]): string {
   const lines = rows.flatMap(({ row, verdicts }) =>
     verdicts.map((verdict) => verdictRow(verdict.row, row.unit, verdict)),

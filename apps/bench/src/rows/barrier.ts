@@ -8,7 +8,10 @@ interface Shared {
   readonly barrier: unknown;
 }
 
-/** Rounds of all, in thousands a second. Each has two waits, so that all agree on which is the last. */
+/**
+ * Rounds of all threads, in thousands a second. Each round has two waits, so all threads agree on
+ * the last round.
+ */
 function rounds<S>(
   make: (parties: number) => S,
   open: (shared: S) => (() => void) | Promise<() => void>,

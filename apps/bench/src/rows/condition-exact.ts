@@ -8,19 +8,22 @@ interface Shared {
   readonly words: Int32Array;
 }
 
-/** How often a wait returned true; how many waiters have left; is it over? */
+/** Counts of true returns and of waiters that left; then the flag that ends the row. */
 const WOKEN = 0;
 const LEFT = 16;
 const OVER = 32;
 const WORDS = 48;
 
 const NOTIFIES_PER_MS = 40;
-/** Whoever was notified and has not said so by then never will. */
+/** 3 s: a notified waiter that has not returned by then never will. */
 const GRACE_MS = 3000;
 
 const ABORTED = new Error("aborted");
 
-/** Threads that wait without end, threads whose time soon runs out, and one with the tasks: few, as their notifies take longer. */
+/**
+ * Threads that wait without end, threads with short timeouts, and a thread with the tasks: few,
+ * because their notifies take longer.
+ */
 const PATIENT_THREADS = 10;
 const HURRIED_THREADS = 2;
 const PARTICIPANTS = PATIENT_THREADS + HURRIED_THREADS + 1;
@@ -29,8 +32,9 @@ const ABORTED_TASKS = 1;
 const WAITERS = PARTICIPANTS - 1 + PATIENT_TASKS + ABORTED_TASKS;
 
 /**
- * Each notify has to find somebody, and so has each that is passed on by a task that was notified but goes by its abort. A
- * queue of more than those who may go of themselves, and those whose notify may be passed on, holds one who waits without end.
+ * Each notify must find a waiter, and so must a notify that an aborted task passes on. So the queue
+ * must hold an endless waiter: it is longer than all waiters with timeouts and all passed notifies
+ * together.
  */
 const ENOUGH = HURRIED_THREADS + ABORTED_TASKS + ABORTED_TASKS + 1;
 

@@ -12,7 +12,7 @@ export const row: Row = {
   axis: { name: "waiters", points: WAITERS },
   ms: 100,
   rounds: 5,
-  warmUpMs: (waiters?: number) => 2 * untilCompiled(waiters), // only one of them has its turn in each cycle
+  warmUpMs: (waiters?: number) => 2 * untilCompiled(waiters), // a cycle has a turn of only one thread
   contestants: {
     ours: notified(CONDITIONS.ours, () => 1),
     "raw Atomics, inexact": notified(CONDITIONS.raw, () => 1),

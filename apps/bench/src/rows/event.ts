@@ -18,10 +18,10 @@ const WOKEN = 16;
 const CYCLE = 32;
 const WORDS = 48;
 
-/** After the last has arrived, until it sleeps. */
+/** The time from the last arrival until that thread sleeps. */
 const A_MOMENT = 0.02;
 
-/** us from set() until all who waited have run. */
+/** us from set() until all waiters have run. */
 function broadcast<S>(make: () => S, open: (shared: S) => Flag): GroupContestant<Shared, number> {
   const nextCycle = (words: Int32Array): void => {
     Atomics.add(words, CYCLE, 1);

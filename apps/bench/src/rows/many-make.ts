@@ -2,7 +2,7 @@ import { Lock } from "@x/lock";
 import { multithreading } from "../rivals.js";
 import { js, type Measure, python, type Row } from "../row.js";
 
-/** ns for each, in a list that grows, as that of Python's comprehension does. */
+/** ns for each lock, in a growing list, like Python's comprehension. */
 function making(count: number, make: () => object): Measure {
   return (ms) => {
     const begin = performance.now();

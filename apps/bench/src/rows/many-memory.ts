@@ -2,7 +2,7 @@ import { Lock } from "@x/lock";
 import { multithreading } from "../rivals.js";
 import { js, type JsContestant, type Measure, python, type Row } from "../row.js";
 
-/** Bytes of resident memory for each. */
+/** Bytes of resident memory per lock. */
 function keeping(count: number, make: () => object): Measure {
   return () => {
     const all = new Array<unknown>(count).fill(undefined);
@@ -25,7 +25,7 @@ export const row: Row = {
   better: "less",
   limit:
     "The object: 40 bytes. A cache line of 64 for the words of each, so that neighbours do not slow each other down, comes to it once the lock is taken: the system gives a page when it is first written to.",
-  // What fewer take is lost among the pages of the process.
+  // Fewer locks take less than the pages of the process vary.
   axis: { name: "locks", points: [10_000, 100_000, 1_000_000] },
   ms: 300,
   rounds: 3,

@@ -9,7 +9,7 @@ export function count(locks: readonly Lock[]): number {
 }
 expose(import.meta, { count });
 
-/** Answers by counting up the word that comes with a message. */
+/** Answers a message by incrementing the word in it. */
 const RECEIVE = `const { parentPort, workerData: word } = require("node:worker_threads");
   parentPort.on("message", () => { Atomics.add(word, 0, 1); Atomics.notify(word, 0); });`;
 
@@ -28,7 +28,7 @@ function perPass(locks: number, pass: () => void): Measure {
   };
 }
 
-/** Passes them until all are there. */
+/** Passes the locks, and waits for their arrival. */
 function passing(make: (count: number) => unknown): JsContestant<number> {
   return js(async (locks) => {
     const word = new Int32Array(new SharedArrayBuffer(4));

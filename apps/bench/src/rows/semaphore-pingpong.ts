@@ -4,7 +4,7 @@ import { pingpong } from "../pingpong.js";
 import { c, js, python, type Row } from "../row.js";
 import { type SemaphoreKind, SEMAPHORES } from "../semaphores.js";
 
-/** Each side has a semaphore of its own. */
+/** Each side has its own semaphore. */
 const semaphores = ({ make, open }: SemaphoreKind): ReturnType<typeof pingpong> =>
   pingpong({
     make: () => [make(0), make(0)] as const,

@@ -2,7 +2,7 @@ import { Thread } from "@x/thread";
 import { Worker } from "node:worker_threads";
 import { js, type Measure, type Row } from "../row.js";
 
-/** ms until a thread that `start` starts has said so in the word that it is handed. */
+/** ms from `start` until the new thread writes to the word it was given. */
 function untilItRuns(start: (word: Int32Array) => unknown): Measure {
   return () => {
     const word = new Int32Array(new SharedArrayBuffer(4));

@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { c, js, python, type Row } from "../row.js";
 
 export function nothing(): void {
-  // Only the way there and back counts.
+  // Measures only the way there and back.
 }
 expose(import.meta, { nothing });
 

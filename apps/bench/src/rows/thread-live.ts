@@ -5,7 +5,7 @@ import { freemem } from "node:os";
 import { Worker } from "node:worker_threads";
 import { js, Missing, python, type Row } from "../row.js";
 
-/** What a thread takes at most; more are not started than fit. */
+/** 14 MiB: the most memory a thread takes. Starts only as many threads as fit. */
 const THREAD_BYTES = 14 * 2 ** 20;
 const LISTINGS = 100;
 

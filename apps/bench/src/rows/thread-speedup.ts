@@ -7,7 +7,7 @@ import { work } from "../work.js";
 
 const TURNS_TO_CALIBRATE = 1e7;
 
-/** How many times as fast it is when two threads do half of it each. */
+/** The speed-up of two threads, each with half the work. */
 function speedup(run: (parts: readonly number[]) => unknown): Measure {
   const timed = async (...parts: number[]): Promise<number> => {
     const begin = performance.now();

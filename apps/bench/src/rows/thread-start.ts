@@ -8,7 +8,7 @@ const THREADS = 2;
 const fileOf = (library: string): string => fileURLToPath(new URL(`../workers/${library}.js`, import.meta.url));
 
 export function nothing(): void {
-  // Only the way there and back counts.
+  // Measures only the way there and back.
 }
 expose(import.meta, { nothing });
 

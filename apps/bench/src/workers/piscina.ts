@@ -1,8 +1,8 @@
-/** What the pools of piscina and of tinypool run. */
+/** The task of the pools piscina and tinypool. */
 import { work } from "../work.js";
 
 export function nothing(): void {
-  // Only the way there and back counts.
+  // Measures only the way there and back.
 }
 
 export { work };

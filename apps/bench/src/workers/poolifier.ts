@@ -1,4 +1,4 @@
-/** What the pool of poolifier runs. */
+/** The task of poolifier's pool. */
 import { ThreadWorker } from "poolifier";
 
 export const worker = new ThreadWorker(() => undefined);

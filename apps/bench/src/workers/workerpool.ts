@@ -1,4 +1,4 @@
-/** What the pool of workerpool runs. */
+/** The task of workerpool's pool. */
 import { worker } from "workerpool";
 
 worker({ nothing: () => undefined });

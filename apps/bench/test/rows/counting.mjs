@@ -1,4 +1,4 @@
-// Two contestants that count their turns: the samples tell in which order they came.
+// Two contestants that count their turns: the samples show their order.
 import { js } from "../../dist/row.js";
 
 const counting = () =>

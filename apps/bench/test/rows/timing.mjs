@@ -1,4 +1,4 @@
-// A contestant that tells how long its turn was to be, and how long the first one, in which it warmed up.
+// Returns the duration of its turn, and that of the first turn, its warm-up.
 import { js } from "../../dist/row.js";
 
 export const row = {

@@ -1,4 +1,4 @@
-// A row whose contestants are in trouble, each in a way of its own.
+// A row whose contestants all fail, each in its own way.
 import { c, js, Missing, python } from "../../dist/row.js";
 
 export const row = {
