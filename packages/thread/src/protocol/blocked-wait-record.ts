@@ -1,4 +1,4 @@
-/** A blocked wait, as the supervisor knows it, and the words that the two share. */
+/** A blocked wait, as the supervisor knows it, and the words that both share. */
 import type { Holder, Words } from "@x/core";
 
 /** 200 ms: longer than a contended lock is held, short for a thread that waits for a dead owner. */
@@ -6,23 +6,23 @@ export const LONG_WAIT_MS = 200;
 
 /** What a thread reports of its blocked wait. */
 export interface BlockedWaitRecord {
-  /** Of the thread that waits. */
+  /** The ident of the waiting thread. */
   readonly ident: number;
-  /** What for, in words, and from which package. */
+  /** The label of the blocker, and its package. */
   readonly on: string;
   readonly packageName: string;
-  /** Since when, in milliseconds since 1970. */
+  /** When it began, in milliseconds since 1970. */
   readonly since: number;
-  /** Will its time never run out? */
+  /** True if the wait has no timeout. */
   readonly isForEver: boolean;
-  /** May this wait be chosen to fail with DeadlockError? */
+  /** True if this wait may be chosen to fail with DeadlockError. */
   readonly mayFail: boolean;
-  /** Where in the user's program. */
+  /** The place in the user's program. */
   readonly stack: string;
-  /** What it sleeps on. */
+  /** The word it sleeps on. */
   readonly words: Int32Array;
   readonly index: number;
-  /** Where the number of the thread stands that it waits for. */
+  /** Where the ident of the awaited thread is stored. */
   readonly holder: Holder | undefined;
   /** How many deaths it knew of when it last checked its word. */
   readonly knownDeaths: number;
@@ -31,7 +31,13 @@ export interface BlockedWaitRecord {
   readonly registered: Words;
 }
 
-/** The number of this thread's registered wait; 0 while it runs. Clearing it is enough: the supervisor reads it. Written by this thread. */
+/**
+ * The number of this thread's registered wait; 0 while it runs. Written by this thread. Clearing it
+ * is enough, because the supervisor reads it.
+ */
 export const REGISTERED = 0;
-/** The number of the wait that is chosen to fail. The DeadlockMessage is in the port before it. Written by the supervisor. */
+/**
+ * The number of the wait chosen to fail. Its DeadlockMessage is in the port earlier. Written by the
+ * supervisor.
+ */
 export const VICTIM = 1;

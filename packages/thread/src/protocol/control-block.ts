@@ -1,45 +1,49 @@
 /**
- * The words that a worker shares with the thread that starts threads on it, its starter, and with the supervisor. A worker that
- * has nothing to do sleeps on the first of them: waking it costs less than half of what a message to its event loop costs.
+ * The control block: the words shared by a worker, its starter and the supervisor. An idle worker
+ * sleeps on the first word, because waking it costs less than half of a message to its event loop.
  *
- *   STATUS   BUSY       a thread runs, or is there to be run
- *            SETTLING   the thread has ended; has it left something in the event loop?
- *            PARKED     it has not: the worker sleeps on this word
- *            TAKEN      its starter is about to post the next thread; the worker sleeps on
+ *   STATUS   BUSY       a thread runs, or is assigned and will run
+ *            SETTLING   the thread has ended; the worker checks its event loop for leftovers
+ *            PARKED     there are none: the worker sleeps on this word
+ *            TAKEN      the starter is about to post the next thread; the worker sleeps on
  *            GONE       the worker has ended, or is about to
- *            ORPHANED   a bit beside these, for ever: its starter is gone
- *            CONDEMNED  a bit beside BUSY: the supervisor looks whether it has to terminate the worker, and is about to
- *            (followed by its turnstile)
- *   SLOT, IDENT   the thread that runs there, or ran last; written by the starter before it posts. IDENT is 0 once the worker is
- *                 gone and somebody has seen to its thread
+ *            ORPHANED   a bit beside these, for ever: the starter has ended
+ *            CONDEMNED  a bit beside BUSY: the supervisor checks whether to terminate the worker,
+ *                       and is about to
+ *            (followed by its async epoch)
+ *   SLOT, IDENT   the thread that runs there, or ran last; written by the starter before it posts.
+ *                 IDENT is 0 after the end of the worker, when its thread was taken care of
  *
  *   from      to        by          when
- *   -         BUSY      starter     `newControl`: the worker is made for a thread
- *   BUSY      SETTLING  worker      `settle`: the thread has ended, which nobody has been told yet
- *   BUSY      CONDEMNED supervisor  `condemn`: from now on the thread cannot end by itself
- *   CONDEMNED BUSY      supervisor  `condemn`: another thread runs there than the one that is to be terminated
- *   SETTLING  PARKED    worker      `park`: nothing is left behind
+ *   -         BUSY      starter     `newControl`: the worker is created for a thread
+ *   BUSY      SETTLING  worker      `settle`: the thread has ended; its end is not published yet
+ *   BUSY      CONDEMNED supervisor  `condemn`: the thread cannot end by itself any more
+ *   CONDEMNED BUSY      supervisor  `condemn`: the worker runs another thread by now
+ *   SETTLING  PARKED    worker      `park`: no leftovers
  *   PARKED    TAKEN     starter     `take`
  *   TAKEN     BUSY      starter     `send`: the thread is posted; wakes the worker
- *   TAKEN     PARKED    starter     `putBack`: it could not be posted
- *   PARKED    SETTLING  worker      `called`: nobody came in time, or the starter is gone
+ *   TAKEN     PARKED    starter     `putBack`: the post failed
+ *   PARKED    SETTLING  worker      `called`: no start in time, or the starter has ended
  *   PARKED    GONE      supervisor  `retire`: too many are parked; wakes the worker
- *   any       GONE      worker      `leave`: something was left behind, a thread has died there, or the starter is gone
- *   any       GONE      supervisor  `leave`, once the worker has ended, in whatever way
+ *   any       GONE      worker      `leave`: leftovers, a death, or the starter has ended
+ *   any       GONE      supervisor  `leave`, after the worker has ended, in any way
  *   any       ORPHANED  supervisor  `orphan`: the starter has ended; wakes the worker
  *
  * Invariants
- *   1. From `take` to `send` or `putBack` only the starter changes STATUS, save that it may become GONE or ORPHANED. So a worker
- *      runs one thread at a time, and what it finds in its port when it is woken is that one.
- *   2. A worker is terminated only while it is CONDEMNED, and a thread ends only once its worker is SETTLING. So `terminate` neither cuts an
- *      end short, nor ends the next thread:
- *      // T1 runs T2; the supervisor finds T2 there, to be terminated; T2 ends, T3 begins; the supervisor terminates T1, and with it T3.
- *   3. A starter assigns before it sends, and the supervisor looks at what is assigned after it has set GONE. So either `send`
- *      fails, or the supervisor sees the thread; and `unassign` decides if both do.
- *   4. The supervisor sets ORPHANED, then wakes; the worker sleeps only while the word is exactly what it has seen, without that
- *      bit. So it does not sleep for a starter that is gone:
- *      // T1 takes the worker; is terminated; what it wanted to post will never come: the worker finds nothing, and leaves.
- *      // T1 takes, posts, and is terminated before it sends: the worker finds the thread and runs it, then leaves.
+ *   1. From `take` to `send` or `putBack` only the starter changes STATUS, except to GONE or
+ *      ORPHANED. So a worker runs one thread at a time. When it wakes, the message in its port is
+ *      that thread.
+ *   2. A worker is terminated only while CONDEMNED, and a thread ends only while its worker is
+ *      SETTLING. So `terminate` never cuts an end short, and never hits the next thread:
+ *      // Worker W runs T1; the supervisor finds T1 on W; T1 ends; T2 begins on W; the supervisor
+ *      // terminates W, and T2 with it.
+ *   3. A starter assigns before it sends; the supervisor reads the assignment after it has set
+ *      GONE.
+ *      So either `send` fails, or the supervisor sees the thread. If both happen, `unassign` decides.
+ *   4. The supervisor sets ORPHANED, then wakes. The worker sleeps only while the word equals the
+ *      value it read, without that bit. So it never sleeps for a starter that has ended:
+ *      // T1 takes the worker; T1 is terminated; no post comes: the worker finds nothing, and exits.
+ *      // T1 takes it, posts, and is terminated before `send`: the worker runs the thread, and exits.
  */
 import { allocate, Deadline, Spinner, type Steps, WAITED_ON_WORDS, wake, type Words } from "@x/core";
 import { leaveIfDismissed } from "./dismissal.js";
@@ -58,7 +62,7 @@ const SLOT = WAITED_ON_WORDS;
 const IDENT = SLOT + 1;
 const BYTES = (IDENT + 1) * Int32Array.BYTES_PER_ELEMENT;
 
-/** The words of a worker that is to be. */
+/** Makes the control block of a new worker. */
 export function newControl(entry: Entry): Words {
   const control = allocate(BYTES);
   assign(control, entry);
@@ -67,7 +71,10 @@ export function newControl(entry: Entry): Words {
 
 // ---------------------------------------------------------------- by the worker
 
-/** The thread is about to end. Until this has returned, it may be terminated; if it is being terminated, this does not return. */
+/**
+ * The thread is about to end. It may be terminated until this returns; during a termination this
+ * does not return.
+ */
 export function* settling({ words, at }: Words): Steps<void> {
   const index = at + STATUS;
   for (;;) {
@@ -79,7 +86,7 @@ export function* settling({ words, at }: Words): Steps<void> {
   }
 }
 
-/** The worker is clean, and is about to sleep until it is {@link called}. False if its starter is gone. */
+/** Parks a clean worker, which then waits by {@link called}. False if its starter has ended. */
 export function park({ words, at }: Words): boolean {
   if (Atomics.compareExchange(words, at + STATUS, SETTLING, PARKED) !== SETTLING) return false;
   wake(words, at + STATUS);
@@ -87,9 +94,12 @@ export function park({ words, at }: Words): boolean {
 }
 
 /**
- * True once there may be something in the worker's port, false if nobody has called in time, or the starter is gone: then the worker
- * is no longer parked. Whoever has taken it is waited for, as long as that takes:
- *     // T2 takes the worker; its time runs out, it looks into its port, finds nothing, and leaves; T2 posts.
+ * Waits for a start. Returns true if there may be a message in the worker's port. Returns false if
+ * none came in time, or the starter has ended; then the worker is no longer parked. After a `take`
+ * it
+ * waits without limit:
+ *     // T1 takes the worker; the worker's time runs out; it finds its port empty, and exits;
+ *     // T1 posts: the thread is lost.
  */
 export function* called(control: Words, deadline: Deadline): Steps<boolean> {
   const { words, at } = control;
@@ -113,7 +123,7 @@ function unpark({ words, at }: Words): boolean {
 const takes = new Spinner();
 const sends = new Spinner();
 
-/** Looks for a moment whether the next thread comes at once. */
+/** Spins briefly, in case the next thread comes at once. */
 export function spinUntilCalled({ words, at }: Words): void {
   if (takes.spin(words, at + STATUS, PARKED)) sends.spin(words, at + STATUS, TAKEN);
 }
@@ -126,17 +136,17 @@ export function leave({ words, at }: Words): void {
 
 // ---------------------------------------------------------------- by the starter
 
-/** Takes a worker that is parked; false if it is not. */
+/** Takes a parked worker; returns false if it is not parked. */
 export function take(control: Words): boolean {
   return replace(control, PARKED, TAKEN);
 }
 
-/** What was to be posted could not be. */
+/** Gives the worker back after a failed post. */
 export function putBack(control: Words): void {
   replace(control, TAKEN, PARKED);
 }
 
-/** The thread is posted; false if the worker has died meanwhile. */
+/** Wakes the worker after the post; returns false if the worker has died. */
 export function send(control: Words): boolean {
   if (!replace(control, TAKEN, BUSY)) return false;
   wake(control.words, control.at + STATUS);
@@ -147,7 +157,7 @@ export function isSettling(control: Words): boolean {
   return Atomics.load(control.words, control.at + STATUS) === SETTLING;
 }
 
-/** Could it be taken now? */
+/** True if the worker could be taken now. */
 export function isParked({ words, at }: Words): boolean {
   return Atomics.load(words, at + STATUS) === PARKED;
 }
@@ -158,19 +168,19 @@ export function isGone({ words, at }: Words): boolean {
 
 const settlings = new Spinner();
 
-/** Looks for a moment whether it becomes clear at once whether the worker is clean. */
+/** Spins briefly, in case the worker parks or exits at once. */
 export function spinUntilSettled({ words, at }: Words): void {
   settlings.spin(words, at + STATUS, SETTLING);
 }
 
-/** Until it is clear whether the worker is clean, or the time is up. */
+/** Waits until the worker has parked or exited, or until the deadline. */
 export function* settled(control: Words, deadline: Deadline): Steps<void> {
   while (isSettling(control) && !deadline.expired()) {
     yield { words: control.words, index: control.at + STATUS, value: SETTLING, deadline };
   }
 }
 
-/** The thread that is to run there. */
+/** Stores the thread that the worker is to run. */
 export function assign({ words, at }: Words, { slot, ident }: Entry): void {
   Atomics.store(words, at + SLOT, slot);
   Atomics.store(words, at + IDENT, ident);
@@ -179,8 +189,8 @@ export function assign({ words, at }: Words, { slot, ident }: Entry): void {
 // ---------------------------------------------------------------- by the supervisor
 
 /**
- * Condemns the worker to be terminated, if this thread runs there; from then on it cannot end by itself. If another thread has begun there
- * meanwhile, that one goes on.
+ * Marks the worker for termination if this thread runs there; returns true if so. From then on the
+ * thread cannot end by itself. Another thread that has begun there meanwhile continues.
  */
 export function condemn(control: Words, entry: Entry): boolean {
   const { words, at } = control;
@@ -194,30 +204,31 @@ export function condemn(control: Words, entry: Entry): boolean {
   return false;
 }
 
-/** Has a condemned worker that waits for its end look again. */
+/** Wakes a condemned worker that waits for its end, to check again. */
 export function wakeCondemned({ words, at }: Words): void {
   wake(words, at + STATUS);
 }
 
-/** Has a parked worker leave; nothing happens if it is parked no more. */
+/** Makes a parked worker exit. Does nothing if it is no longer parked. */
 export function retire(control: Words): void {
   if (replace(control, PARKED, GONE)) wake(control.words, control.at + STATUS);
 }
 
-/** The starter is gone. */
+/** The starter has ended. */
 export function orphan({ words, at }: Words): void {
   Atomics.or(words, at + STATUS, ORPHANED);
   wake(words, at + STATUS);
 }
 
-/** The thread that runs in that worker, or ran last. */
+/** The thread that runs in the worker, or ran last. */
 export function assigned({ words, at }: Words): Entry {
   return { slot: Atomics.load(words, at + SLOT), ident: Atomics.load(words, at + IDENT) };
 }
 
 /**
- * Takes the thread off a worker that is gone. Starter and supervisor may both find it there; it is up to the one that gets
- * true here to see to it.
+ * Takes the thread off a worker that has ended. Starter and supervisor may both try; the caller
+ * that
+ * gets true takes care of the thread.
  */
 export function unassign({ words, at }: Words, { ident }: Entry): boolean {
   return ident !== 0 && Atomics.compareExchange(words, at + IDENT, ident, 0) === ident;

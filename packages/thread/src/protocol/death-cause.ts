@@ -1,14 +1,15 @@
-/** The cause of a death, as it travels. */
+/** The cause of a death, as a message. */
 import { type Envelope, pack } from "@x/core";
 import { bytesOf } from "./message-size.js";
 
-/** An error that is larger is remembered without what hangs on it. */
+/** A larger error is stored without its larger fields. */
 const CAUSE_BYTES = 32 << 10;
 const TEXT_LENGTH = 4 << 10;
 
 /**
- * What a thread died of, for those who come upon its locks. A whole response may hang on it, and hundreds are remembered: of a large one
- * class, message, stack and small fields are left.
+ * Packs the cause of a death, for threads that recover the dead thread's locks. Hundreds of causes
+ * are stored, and an error may refer to a whole response. So a large error is reduced to its class,
+ * message, stack and small fields.
  *
  * @throws TypeError if it cannot travel
  */

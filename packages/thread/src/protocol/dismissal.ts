@@ -1,6 +1,6 @@
 /**
- * How a worker leaves where the platform cannot terminate one that is blocked: it looks at a word of its own whenever it has slept for
- * long, before and after it sleeps on, and when the supervisor tells it to.
+ * How a worker exits if the platform cannot terminate a blocked worker. It checks a word of its own
+ * before and after each sleep of a blocked wait, and at a message of the supervisor.
  */
 import { allocate, type Words } from "@x/core";
 import { host } from "../platform/host.js";
@@ -13,12 +13,12 @@ export function newDismissal(): Words {
   return allocate(Int32Array.BYTES_PER_ELEMENT);
 }
 
-/** By the supervisor. */
+/** Called by the supervisor. */
 export function setDismissed({ words, at }: Words): void {
   Atomics.store(words, at, DISMISSED);
 }
 
-/** By the worker: this is where to look. */
+/** Called by the worker, with the word to check. */
 export function assumeDismissal(there: Words | undefined): void {
   dismissal = there;
 }
@@ -27,7 +27,7 @@ export function isDismissed(): boolean {
   return dismissal !== undefined && Atomics.load(dismissal.words, dismissal.at) === DISMISSED;
 }
 
-/** Does not return if this worker is to leave. */
+/** Does not return if this worker is to exit. */
 export function leaveIfDismissed(): void {
   if (isDismissed()) host().exitWorker();
 }

@@ -1,14 +1,15 @@
 /**
- * How the supervisor is: words that it shares with all its threads, as its starter may be blocked, and see no event, when it dies.
+ * The state of the supervisor, in words shared with all its threads. There are words because its
+ * starter may be blocked when it dies, and then sees no event.
  *
- *   STATE   BOOTING   its worker is being made
+ *   STATE   BOOTING   its worker is being created
  *           READY     it serves
- *           FAILED    it is about to end before it was READY, and has said of what by a message
- *           DEAD      the same after it was READY (followed by its turnstile)
- *   TASK    the system's number of its task; 0 until it is READY, or where that cannot be told
+ *           FAILED    it is about to end before it was READY; a message tells why
+ *           DEAD      the same after it was READY (followed by its async epoch)
+ *   TASK    the system's number of its task; 0 until READY, or if the platform has none
  *
- * All are written by the supervisor. One that runs out of memory, or is ended from outside, writes nothing: so its starter asks the system
- * for the task, too.
+ * The supervisor writes all words. It writes nothing if it runs out of memory or is ended from
+ * outside. So its starter asks the system for the task, too.
  */
 import { allocate, wake, WAITED_ON_WORDS, type Words } from "@x/core";
 

@@ -1,12 +1,15 @@
-/** Functions that a thread hands on to those that it starts. */
+/** Hooks: functions that a thread hands to the threads it starts. */
 import { callTransferred, checkFunction, type TransferableCallable, transferableCallable } from "@x/core";
 import { nextTurn } from "../table/counters.js";
 
-/** As they travel: exposed functions as themselves, others as text. */
+/** Hooks as a message: exposed functions as themselves, others as text. */
 export interface Inherited {
-  /** Counts up with each change in any thread: what arrives late must not undo what came later. */
+  /**
+   * The revision: it grows with each change in any thread. A late message must not undo a later
+   * change.
+   */
   readonly turn: number;
-  /** What to do with errors that nobody caught; undefined is the default. */
+  /** Handles uncaught errors; undefined is the default. */
   readonly hook?: TransferableCallable | undefined;
   readonly trace?: TransferableCallable | undefined;
   readonly profile?: TransferableCallable | undefined;
@@ -15,10 +18,10 @@ export interface Inherited {
 const NOTHING: Inherited = { turn: 0 };
 
 let current = NOTHING;
-/** The last that another thread has told all. */
+/** The newest hooks that another thread has broadcast. */
 let told = NOTHING;
 
-/** What threads that are started here and now inherit; undefined if nothing has ever been set. */
+/** The hooks for threads started now; undefined if none was ever set. */
 export function inheritance(): Inherited | undefined {
   const { turn, hook, trace, profile } = current;
   if (turn === 0) return undefined;
@@ -27,12 +30,16 @@ export function inheritance(): Inherited | undefined {
   return { turn, hook: ready(hook), trace: ready(trace), profile: ready(profile) };
 }
 
-/** The thread that runs here now was started with these; its starter may not have been told yet what all were told. */
+/**
+ * Installs the hooks the thread was started with, unless a broadcast brought newer ones. Its
+ * starter
+ * may not have received that broadcast.
+ */
 export function inherit(inherited: Inherited = NOTHING): void {
   current = inherited.turn < told.turn ? told : inherited;
 }
 
-/** Another thread has told all threads to hand these on. Says whether that is news. */
+/** Installs broadcast hooks. Returns false if they are not newer than the current ones. */
 export function inheritNewer(inherited: Inherited): boolean {
   if (inherited.turn > told.turn) told = inherited;
   if (inherited.turn <= current.turn) return false;
@@ -41,9 +48,9 @@ export function inheritNewer(inherited: Inherited): boolean {
 }
 
 /**
- * Sets one, here and for threads to come.
+ * Sets a hook for this thread and the threads it starts.
  *
- * @throws TypeError if it is no function, or could not travel; then nothing has changed
+ * @throws TypeError if it is no function, or cannot travel; then nothing has changed
  */
 export function bequeath(key: "hook" | "trace" | "profile", func: unknown): void {
   if (func !== undefined) {
@@ -53,7 +60,10 @@ export function bequeath(key: "hook" | "trace" | "profile", func: unknown): void
   current = { ...current, turn: nextTurn(), [key]: func };
 }
 
-/** The function, to be called here; one that came as text is the same function each time it is asked for. */
+/**
+ * The hook, to be called in this thread. A hook that arrived as text gives the same function each
+ * time.
+ */
 export function inheritedFunction<A>(key: "hook" | "trace" | "profile"): ((argument: A) => unknown) | undefined {
   const func = current[key];
   if (func === undefined || typeof func === "function") return func as ((argument: A) => unknown) | undefined;

@@ -1,4 +1,4 @@
-/** What a thread is started with, on its way to the worker that runs it. */
+/** The job of a thread, on its way to a worker. */
 import {
   type Callable,
   checkNoFunctions,
@@ -13,7 +13,7 @@ import {
 import { inheritance, type Inherited } from "./hooks.js";
 import type { Entry } from "../table/layout.js";
 
-/** What is to be started: a thread's object. */
+/** The object of the thread to start. */
 interface Startable {
   readonly name: string;
 }
@@ -23,19 +23,27 @@ export interface Start {
   readonly job: Envelope;
 }
 
-/** What is inside: packed by {@link packJob}, and as it arrives. What is not there takes no time to travel. */
+/**
+ * The job before {@link packJob}, and after arrival. Fields without a value are left out, to be
+ * sent
+ * faster.
+ */
 export interface Job {
-  /** The subclass of Thread whose `run` is to be called. */
+  /** The subclass of Thread, if there is one; its `run` is called. */
   readonly Class?: Callable;
   readonly fields?: Readonly<Record<string, unknown>>;
   readonly target?: TransferableCallable;
   readonly args?: readonly unknown[];
-  /** Is the last of the arguments kwargs? */
+  /** True if the last argument is kwargs. */
   readonly hasKwargs?: true;
   readonly inherited?: Inherited;
 }
 
-/** The message that starts a thread: a tuple, as the names of fields would take longer to travel than what is in them. */
+/**
+ * The message that starts a thread. It is a tuple, because names of fields would take longer to
+ * send
+ * than their values.
+ */
 export type StartMessage = readonly [slot: number, ident: number, value: unknown, parts: Envelope["parts"]];
 
 export function startMessage({ entry, job }: Start): StartMessage {
@@ -47,7 +55,7 @@ export function startOf([slot, ident, value, parts]: StartMessage): Start {
 }
 
 /**
- * Makes ready what the thread is to do.
+ * Packs the job of a thread.
  *
  * @throws TypeError naming what cannot travel, and the cure
  */
@@ -83,10 +91,13 @@ function checkExposed(Class: Callable, base: Callable, name: string): void {
 }
 
 /**
- * Hands to the accessors of `base` what fields of their names hide: `class T extends Thread { daemon = true }` defines a field of that
- * name. A field without a value says nothing.
+ * Hands fields to the accessors of `base` that they hide: `class T extends Thread { daemon = true
+ * }`
+ * defines such a field. A field without a value is dropped.
  *
- * @throws TypeError if a field hides what only the library sets: over there it could be neither read nor set
+ * @throws TypeError if a field hides an accessor without a setter: its worker could neither read
+ * nor
+ * set it
  */
 export function uncover(thread: object, base: object): void {
   for (const key of Object.keys(thread)) {
@@ -105,7 +116,7 @@ export function uncover(thread: object, base: object): void {
   }
 }
 
-/** Gives the thread's object these fields, also where its class has an accessor of the name. */
+/** Sets these fields of the thread's object, even if its class has an accessor of that name. */
 export function putFields(thread: object, fields: Readonly<Record<string, unknown>> | undefined): void {
   for (const key in fields) {
     const self = thread as Record<string, unknown>;
@@ -115,7 +126,7 @@ export function putFields(thread: object, fields: Readonly<Record<string, unknow
   }
 }
 
-/** Its own enumerable fields; undefined if there are none. */
+/** The own enumerable fields; undefined if there are none. */
 export function fieldsOf(thread: object): Readonly<Record<string, unknown>> | undefined {
   return Object.keys(thread).length > 0 ? { ...thread } : undefined;
 }

@@ -1,8 +1,10 @@
-/** What this copy does once it is known to be the one that works for all copies; see entry.ts. */
+/**
+ * Registrations of this copy, run only if it is the copy that works for all copies; see entry.ts.
+ */
 
 const registrations: (() => void)[] = [];
 
-/** Puts off what would have another copy's objects revived by this one. */
+/** Postpones a registration by which this copy would revive objects of another copy. */
 export function whenFirst(register: () => void): void {
   registrations.push(register);
 }

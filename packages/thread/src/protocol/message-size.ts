@@ -1,9 +1,9 @@
-/** How much memory a message takes where it is kept: about so many bytes. */
+/** An estimate of a message's memory, in bytes. */
 
 const OBJECT_BYTES = 48;
 const FIELD_BYTES = 16;
 
-/** @param most counts no further than that */
+/** @param most stops counting above this */
 export function bytesOf(value: unknown, most: number = Infinity): number {
   const seen = new Set<object>();
   const rest: unknown[] = [value];

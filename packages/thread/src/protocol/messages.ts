@@ -1,58 +1,58 @@
-/** What threads, their workers and the supervisor tell each other. */
+/** The messages between threads, their workers and the supervisor. */
 import type { Envelope, DeathAction, Words } from "@x/core";
 import type { Port } from "../platform/thread-platform.js";
 import type { Entry } from "../table/layout.js";
 import type { BlockedWaitRecord } from "./blocked-wait-record.js";
 import type { Start } from "./job.js";
 
-/** What a worker that is to run threads gets. */
+/** What a worker for threads receives. */
 export interface ThreadRole {
   readonly role: "threads";
-  /** Its number, which no other worker has had. */
+  /** Its number; never used by another worker. */
   readonly worker: number;
   readonly control: Words;
-  /** To the thread that starts threads here. */
+  /** The port to its starter. */
   readonly starter: Port;
-  /** Is there nobody yet who does? Then an {@link AdoptionMessage} comes by that port. */
+  /** True for a worker without a starter. An {@link AdoptionMessage} brings one by that port. */
   readonly isSpare: boolean;
   readonly supervisor: Port;
-  /** The thread that waits, at its end, for those that are started here. */
+  /** The thread that waits, at its end, for the threads started here. */
   readonly awaiter: number;
-  /** See dismissal.ts; undefined where a worker can be terminated. */
+  /** See dismissal.ts; undefined on platforms that can terminate a blocked worker. */
   readonly dismissal: Words | undefined;
-  /** How the supervisor is: see health.ts. */
+  /** The state of the supervisor: see health.ts. */
   readonly health: Words;
-  /** What it wants of this worker: see news.ts. */
+  /** The news for this worker: see news.ts. */
   readonly news: Words;
 }
 
-/** What a spare worker gets: from now on it belongs to that starter. */
+/** Gives a spare worker to a starter. */
 export interface AdoptionMessage {
   readonly control: Words;
   readonly starter: Port;
 }
 
-/** What a worker gets that is to leave by itself. */
+/** Asks a worker to exit by itself. */
 export interface DismissalMessage {
   readonly dismissed: true;
 }
 
-/** What the supervisor gets. */
+/** What the supervisor receives. */
 export interface SupervisorRole {
   readonly role: "supervisor";
   readonly port: Port;
   readonly execArgv: readonly string[];
   readonly awaiter: number;
-  /** Shared values that were agreed on before there was a supervisor. */
+  /** The values shared before there was a supervisor. */
   readonly agreed: ReadonlyMap<string, Envelope>;
-  /** Of how many deaths its starter knows: of later ones the supervisor tells. */
+  /** The death count that its starter knows. The supervisor announces later deaths. */
   readonly knownDeaths: number;
   readonly health: Words;
-  /** What it wants of its starter. */
+  /** The news for its starter. */
   readonly news: Words;
 }
 
-/** What a thread asks of the supervisor. */
+/** The requests of a thread to the supervisor. */
 export type Request =
   | { readonly ask: "worker"; readonly control: Words; readonly starter: Port; readonly stackSize: number }
   | { readonly ask: "outcome"; readonly ident: number; readonly reply: Words }
@@ -64,7 +64,7 @@ export type Request =
   | { readonly ask: "will"; readonly ident: number; readonly will: DeathAction }
   | { readonly ask: "forget wills"; readonly ident: number }
   | { readonly ask: "report death"; readonly death: DeathReport }
-  /** The thread that started the supervisor, or a worker of the user's, ends by process.exit() or by an error. */
+  /** process.exit() or an error ends the supervisor's starter, or a foreign worker. */
   | { readonly ask: "announce root"; readonly record: PackedDeathRecord }
   | { readonly ask: "death record"; readonly ident: number; readonly reply: Words }
   | { readonly ask: "blocked wait"; readonly wait: BlockedWaitRecord }
@@ -73,66 +73,69 @@ export type Request =
   | { readonly ask: "tell all"; readonly inherited: Envelope }
   | { readonly ask: "share"; readonly key: string; readonly offer: Envelope; readonly reply: Words };
 
-/** The answer to "report". */
+/** The reply to "report". */
 export interface ReportMessage {
   readonly report: string;
 }
 
-/** What a thread says of its own death. It is announced once its worker is gone, and nothing of the thread can run any more. */
+/**
+ * A thread's report of its own death. It is announced after the worker has ended, when no code of
+ * the thread can run.
+ */
 export interface DeathReport {
   readonly ident: number;
   readonly name: string;
-  /** For its starter and all others that ask; a thread of `startNewThread` has none. */
+  /** For its starter and every other thread that asks; undefined after `startNewThread`. */
   readonly outcome: Envelope | undefined;
-  /** What it died of; undefined if it ended by `exit()`. */
+  /** The cause of the death; undefined after `exit()`. */
   readonly cause: Envelope | undefined;
 }
 
-/** What is known of a thread that has died. */
+/** The death record of a thread, as a message. */
 export interface PackedDeathRecord {
   readonly ident: number;
   readonly name: string;
   readonly cause: Envelope;
 }
 
-/** The answer to "death record"; undefined if it is no longer known. */
+/** The reply to "death record"; undefined if it is no longer stored. */
 export interface DeathMessage {
   readonly record: PackedDeathRecord | undefined;
 }
 
-/** There is something in the word of news.ts. */
+/** There are new bits in the word of news.ts. */
 export interface NewsMessage {
   readonly news: true;
 }
 
-/** What all threads are told when the supervisor dies: of what. */
+/** Tells all threads why the supervisor ends. */
 export interface LossMessage {
   readonly lost: Envelope;
 }
 
-/** What running threads are told. */
+/** Broadcasts hooks to the running threads. */
 export interface InheritedMessage {
   readonly inherited: Envelope;
 }
 
-/** The answer to "share". */
+/** The reply to "share". */
 export interface SharedMessage {
   readonly key: string;
   readonly value: Envelope;
 }
 
-/** The wait of this thread is chosen to fail: what the error says. */
+/** The wait of this thread is the victim of a deadlock; with the text of the error. */
 export interface DeadlockMessage {
   readonly deadlock: string;
 }
 
-/** What the tasks of a thread await. */
+/** What the tasks of a thread wait for. */
 export interface Awaiting {
   readonly ident: number;
   readonly tasks: readonly { readonly on: string; readonly since: number }[];
 }
 
-/** Who asks for the report, and from where. */
+/** The thread that asks for the report, and where it does so. */
 export interface Asker extends Awaiting {
   readonly stack: string;
 }

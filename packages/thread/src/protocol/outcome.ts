@@ -1,20 +1,24 @@
-/** How a thread ended, on its way to those who ask. */
+/** The outcome of a thread, as a message. */
 import { type Envelope, isCloneError, pack, ThreadError } from "@x/core";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import type { Entry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
 
-/** What the target returned or threw, and what comes home with it. */
+/** The result or the error of a target, and the fields that travel back. */
 export type Outcome = (
   { readonly ok: true; readonly value?: unknown } | { readonly ok: false; readonly error: unknown }
 ) & {
-  /** Those of the thread's object; undefined if there are none. */
+  /** The fields of the thread's object; undefined if there are none. */
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
   readonly nativeId?: number | undefined;
 };
 
-/** The message by which an outcome travels: a tuple, as the names of fields would take longer to travel than what is in them. */
+/**
+ * The message with an outcome. It is a tuple, because names of fields would take longer to send
+ * than
+ * their values.
+ */
 export type OutcomeMessage = readonly [ident: number, value: unknown, parts?: Envelope["parts"]];
 
 export function outcomeMessage(ident: number, { value, parts }: Envelope): OutcomeMessage {
@@ -26,7 +30,7 @@ export function failure(error: unknown, nativeId?: number): Outcome {
 }
 
 /**
- * Posts how a thread ended, and returns what was posted.
+ * Posts the outcome of a thread, and returns the envelope.
  *
  * @throws TypeError naming what cannot travel
  */
@@ -49,7 +53,7 @@ function whose(entry: Entry): string {
   return `the outcome of ${nameOf(entry)}`;
 }
 
-/** Tells whose value it was that structured clone refused. */
+/** Adds to the error of structured clone whose value was refused. */
 export function refused(error: unknown, what: string): unknown {
   if (!isCloneError(error)) return error;
   return new TypeError(`thread: ${what} cannot travel to another thread: ${(error as Error).message}`, {
@@ -57,19 +61,22 @@ export function refused(error: unknown, what: string): unknown {
   });
 }
 
-/** A thread that ended without a word of its own. */
+/** The error of a thread that ended without a report. */
 export function died(name: string, how: string, cause?: unknown): ThreadError {
   return new ThreadError(`thread: ${name} ${how}`, cause === undefined ? undefined : { cause });
 }
 
-/** A thread that has called process.exit(). */
+/** The error of a thread that called process.exit(). */
 export function exited(name: string, exitCode: number): ThreadError {
   return died(name, `ended by process.exit(${exitCode})`);
 }
 
 const EXIT = Symbol.for("@x/thread exit");
 
-/** What `exit` throws. Known by its brand, as two copies of this package may meet in one thread. */
+/**
+ * Thrown by `exit`. Recognised by its brand, because two copies of this package may meet in one
+ * thread.
+ */
 export class ThreadExit extends Error {
   static {
     this.prototype.name = "ThreadExit";

@@ -1,9 +1,10 @@
-/** Which thread waits at its end for the threads that are started here. */
+/** Which thread waits, at its end, for the threads started here. */
 import { root } from "./layout.js";
 
 /**
- * The thread that waits, at its end, for those that are started here: main, or a worker that this library did not start. Such a worker waits
- * for its threads by itself: it may be terminated, and its threads with it, and main may not wait for them then.
+ * The ident of the thread that waits, at its end, for the threads started here: main, or a foreign
+ * worker. A foreign worker waits for its own threads, because it may be terminated, and they end
+ * with it; main must not wait for them then.
  */
 export let awaiter = root.ident;
 
@@ -11,7 +12,7 @@ export function awaiterHere(): number {
   return awaiter;
 }
 
-/** From now on, `ident` waits for those that are started here. */
+/** Makes `ident` wait, from now on, for the threads started here. */
 export function assumeAwaiter(ident: number): void {
   awaiter = ident;
 }

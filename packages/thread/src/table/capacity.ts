@@ -1,12 +1,14 @@
-/** How many threads take a worker, and how many more this machine can carry. */
+/** How many threads take a worker, and how many this machine can run. */
 import { platform, ThreadError } from "@x/core";
 import { threadPlatform } from "../platform/host.js";
 import { HIGH, LIMIT, SLOTS, TAKES_WORKER, words } from "./layout.js";
 
-/** @throws ThreadError if the machine can carry no more threads */
+/** @throws ThreadError if the machine can run no more threads */
 export function checkRoom(): void {
   const running = runningThreads();
-  // Measured once: what is in use later says little about a thread that is only starting.
+  // Measured once, because a starting thread does not use all of its memory yet. A later
+  // measurement
+  // would miss it.
   if (Atomics.load(words, LIMIT) === 0) {
     Atomics.compareExchange(words, LIMIT, 0, running + (threadPlatform?.threadLimit() ?? 0));
   }
@@ -16,12 +18,12 @@ export function checkRoom(): void {
   );
 }
 
-/** Can the machine carry a worker that nobody has asked for, and many more? */
+/** True if the machine has room for a spare worker, and for as many again as run now. */
 export function hasRoomForSpare(): boolean {
   return 2 * runningThreads() < Atomics.load(words, LIMIT);
 }
 
-/** How many threads are alive and take a worker. Stops counting above `most`. */
+/** The number of living threads that take a worker. Stops counting above `most`. */
 function runningThreads(most = SLOTS): number {
   const end = TAKES_WORKER + Math.ceil(Atomics.load(words, HIGH) / 32);
   let count = 0;
@@ -39,7 +41,7 @@ export function unmarkTakesWorker(slot: number): void {
   Atomics.and(words, TAKES_WORKER + (slot >> 5), ~(1 << (slot & 31)));
 }
 
-/** Is there a core for main, one for each running thread, and some for others? */
+/** True if there is a core for main, one per running thread, and `others` more. */
 export function roomToSpin(others = 0): boolean {
   const most = platform.cores() - 1 - others;
   return runningThreads(most) <= most;

@@ -1,27 +1,31 @@
-/** Counters and settings in the head of the table, one for all threads. */
+/** Counters and settings in the head of the table, shared by all threads. */
 import { CLOSED, DETECTING, NUMBERS, PHASE, STACK_SIZE, TURNS, words, WORKERS } from "./layout.js";
 
-/** A number that no worker of this world has had. */
+/** Returns a worker number that was never used in this table. */
 export function nextWorker(): number {
   return Atomics.add(words, WORKERS, 1) + 1;
 }
 
-/** Later than every turn before, in any thread. */
+/** Returns a revision later than all before, in any thread. */
 export function nextTurn(): number {
   return Atomics.add(words, TURNS, 1) + 1;
 }
 
-/** The next number for a name. */
+/** Returns the next number for a default name. */
 export function nextNumber(): number {
   return Atomics.add(words, NUMBERS, 1) + 1;
 }
 
-/** The stack size for threads to come, in bytes; 0 is the platform's own choice. Sets it if given. Returns what it was. */
+/**
+ * Returns the stack size of future threads, in bytes; 0 means the platform's default. Sets `size`
+ * if
+ * given, and returns the previous size.
+ */
 export function exchangeStackSize(size?: number): number {
   return size === undefined ? Atomics.load(words, STACK_SIZE) : Atomics.exchange(words, STACK_SIZE, size);
 }
 
-/** Are deadlocks to be detected? */
+/** True if deadlocks are to be detected. */
 export function isDetecting(): boolean {
   return Atomics.load(words, DETECTING) === 1;
 }
@@ -34,7 +38,7 @@ export function isClosed(): boolean {
   return Atomics.load(words, PHASE) === CLOSED;
 }
 
-/** From now on no thread can be started. */
+/** Forbids every further start. */
 export function close(): void {
   Atomics.store(words, PHASE, CLOSED);
 }

@@ -1,4 +1,4 @@
-/** The entry of a thread in the table: its begin, its end, and what other threads may know of it. */
+/** The entry of a thread in the table: its begin, its end, its flags. */
 import { platform, ThreadError, wake } from "@x/core";
 import { awaiter } from "./awaiter.js";
 import { markTakesWorker, unmarkTakesWorker } from "./capacity.js";
@@ -37,7 +37,7 @@ import { writeName } from "./names.js";
 import { ROOT } from "./protocol-version.js";
 import { here } from "./this-worker.js";
 
-/** Does not take a worker of ours. */
+/** Threads with one of these flags take no worker of this library. */
 const WITHOUT_WORKER = MAIN | FOREIGN | PENDING;
 
 if (inheritedRoot === undefined) platform.setEnvironmentData(ROOT, root);
@@ -48,9 +48,9 @@ if (inherited === undefined) {
 }
 
 /**
- * Enters a thread into the table: from now on it is alive.
+ * Registers a thread in the table: it is alive from now on.
  *
- * @param nativeId the system's number of its worker, if it runs already; Node's main thread has the number 0
+ * @param nativeId the system's number of its worker, if it runs already; Node's main thread has 0
  * @throws ThreadError if the table is full
  */
 export function enter(ident: number, name: string, flags: number, nativeId?: number): Entry {
@@ -82,18 +82,18 @@ function claim(): number {
   throw new ThreadError(`thread: can't start new thread: ${SLOTS} have been started and not ended; join some first`);
 }
 
-/** What CLAIM is while that worker enters a thread. */
+/** The value of CLAIM while this worker registers a thread. */
 function enteredBy(worker: number): number {
   return -1 - worker;
 }
 
-/** The time of a pending thread has come: from now on it takes a worker. */
+/** A delayed thread is due: it takes a worker from now on. */
 export function becomeDue({ slot }: Entry): void {
   Atomics.and(words, place(slot) + FLAGS, ~PENDING);
   markTakesWorker(slot);
 }
 
-/** The thread runs, in this worker. */
+/** Marks the thread as running in this worker. */
 export function begin({ slot }: Entry, nativeId: number): void {
   const at = place(slot);
   Atomics.store(words, at + NATIVE, nativeId);
@@ -101,7 +101,10 @@ export function begin({ slot }: Entry, nativeId: number): void {
   wake(words, at + STAGE);
 }
 
-/** The thread has ended. Says whether this call was the one that ended it; see invariant 1. `vacate` comes after it. */
+/**
+ * Marks the thread as ended. Returns true in the one call that ended it; see invariant 1. Call
+ * `vacate` after it.
+ */
 export function end({ slot, ident }: Entry): boolean {
   const at = place(slot);
   if (Atomics.compareExchange(words, at + LIFE, ident, 0) !== ident) return false;
@@ -115,23 +118,31 @@ function wakeAll(at: number): void {
   wake(words, at + STAGE);
 }
 
-/** Completes an end in whose midst the worker was killed; to be called once that is gone. A needless wake is always legal. */
+/**
+ * Finishes `end()` for a worker that was terminated inside it. Call it after the worker has ended.
+ * A
+ * needless wake is always legal.
+ */
 export function completeEnd(entry: Entry): void {
   const at = place(entry.slot);
-  if (Atomics.load(words, at + CLAIM) !== entry.ident) return; // completed: the slot is another's
+  if (Atomics.load(words, at + CLAIM) !== entry.ident) return; // already completed: the slot belongs to another thread
   unmarkTakesWorker(entry.slot);
   wakeAll(at);
   vacate(entry);
 }
 
-/** All has been said about the thread that ended: its slot may go to another. Saying it twice does no harm. */
+/**
+ * Frees the slot of an ended thread for another. Call it after the outcome was sent. A second call
+ * does nothing.
+ */
 export function vacate({ slot, ident }: Entry): void {
   free(slot, ident);
 }
 
 /**
- * A worker is gone. A slot in which it was entering a thread may go to another, unless the thread can be seen there already: then it is
- * entered, to be ended as all that have not begun.
+ * Frees the slots that an ended worker had claimed. If the thread in it is visible already,
+ * completes
+ * its registration instead: it then ends like each thread that never began.
  */
 export function finishEntering(worker: number): void {
   const high = Atomics.load(words, HIGH);
@@ -157,7 +168,9 @@ export function isAlive({ slot, ident }: Entry): boolean {
   return Atomics.load(words, place(slot) + LIFE) === ident;
 }
 
-/** The system's number of its worker; undefined until it runs. Only while it is alive. */
+/**
+ * The system's number of its worker; undefined until the thread runs. Valid only while it is alive.
+ */
 export function nativeIdOf({ slot }: Entry): number | undefined {
   const at = place(slot);
   return Atomics.load(words, at + STAGE) === RUNNING ? Atomics.load(words, at + NATIVE) : undefined;
@@ -167,32 +180,41 @@ export function flagsOf({ slot }: Entry): number {
   return Atomics.load(words, place(slot) + FLAGS);
 }
 
-/** Does it run in a worker that this library did not start, or was it started by `startNewThread`? */
+/** True for a thread of a foreign worker, and for a listed thread of `startNewThread`. */
 export function isDummy(entry: Entry): boolean {
-  return (flagsOf(entry) & (FOREIGN | DUMMY)) !== 0 && isAlive(entry); // in this order: the flags may be another's
+  return (flagsOf(entry) & (FOREIGN | DUMMY)) !== 0 && isAlive(entry); // in this order: the flags may belong to another thread
 }
 
-/** A raw thread has asked who it is: from now on it is listed, by this name. */
+/** Lists a raw thread by this name, because it asked for its own object. */
 export function list({ slot }: Entry, name: string): void {
   const at = place(slot);
   writeName(at, name);
   Atomics.xor(words, at + FLAGS, RAW | DUMMY);
 }
 
-/** Notes that a thread other than its starter knows it. Returns false if it has ended, perhaps without noticing. */
+/**
+ * Records that a thread other than the starter knows this one. Returns false if it has ended,
+ * perhaps without seeing the record.
+ */
 export function want(entry: Entry): boolean {
   Atomics.store(words, place(entry.slot) + WANTED, 1);
   return isAlive(entry);
 }
 
-/** May a thread other than its starter know it, or come to know it? It is not sure once the slot is another's. */
+/**
+ * True if a thread other than the starter may know it, or may come to know it. Also true if the
+ * slot
+ * belongs to another thread by now: then the answer is unknown.
+ */
 export function mayBeKnown({ slot, ident }: Entry): boolean {
   const at = place(slot);
   const isWanted = Atomics.load(words, at + WANTED) === 1;
   return isWanted || Atomics.load(words, at + LIFE) === ident || Atomics.load(words, at + IDENT) !== ident;
 }
 
-/** Is the result wanted by others than the starter? To be asked after `end`, before `vacate`. */
+/**
+ * True if a thread other than the starter wants the result. Call it after `end`, before `vacate`.
+ */
 export function isWanted({ slot }: Entry): boolean {
   return Atomics.load(words, place(slot) + WANTED) === 1;
 }

@@ -1,9 +1,12 @@
-/** Gives out idents. No two threads of the process have the same one, also if they share no table. */
+/** Gives out idents. No two threads of a process share an ident, even if they share no table. */
 import { FIRST_OF_WORKERS, IDENT_MAX, ThreadError } from "@x/core";
 import { threadPlatform } from "../platform/host.js";
 import { MAIN_IDENT, root } from "./layout.js";
 
-/** Halves of idents below this one are for worlds whose root is the process's main thread; the others are cut into blocks. */
+/**
+ * Halves of idents below this bound belong to tables with the process's main thread as root. The
+ * halves above are cut into blocks.
+ */
 const OTHERS = FIRST_OF_WORKERS / 2;
 
 const idents = new Int32Array(root.buffer);
@@ -12,10 +15,13 @@ const BLOCK = 2 ** 10;
 const BLOCKS = ((IDENT_MAX + 1) / 2 - OTHERS) / BLOCK;
 
 /**
- * An ident that no thread of the process has had. Threads of two worlds may meet at a lock, so their idents differ, although worlds that
- * no common ancestor has introduced share no memory. But the platform numbers all workers of a process, and uses no number twice. So
- * a number is the right to a block of idents: a root begins with that of its own number, and has a worker made for the number alone
- * once a block is used up.
+ * Returns an ident that no thread of the process has had. Threads of two tables may use one lock,
+ * so
+ * their idents must differ. But two tables share memory only if their roots have a common ancestor.
+ * The platform numbers all workers of a process, and never reuses a number. So each worker number
+ * grants a block of idents. A root begins with the block of its own number. When a block is used
+ * up,
+ * the root starts a worker only to get its number.
  */
 export function nextIdent(): number {
   return 2 * (root.ident === MAIN_IDENT ? nextOfMain() : nextOfBlock());

@@ -1,45 +1,51 @@
 /**
- * What all threads of the process know of each other, in shared memory: the table of threads, and a few counts.
+ * The thread table: what all threads of the process know of each other, in shared memory.
  *
- * The thread in which the library was loaded first makes the world and is its main thread: its root. Every worker that is started
- * after that inherits it, whoever starts it. A process may have several: workers that were started before, or by a thread that knows
- * nothing of the library, are roots of worlds of their own. See {@link nextIdent} for what these have in common.
+ * The first thread that loads the library makes the table, and is its root and main thread. Every
+ * worker started later inherits the table. A process may have several tables: a worker that was
+ * started earlier, or by a thread without the library, is the root of its own. For what the tables
+ * share see {@link nextIdent}.
  *
  * Words of the head
- *   IDENTS         half of the ident that was given out last (odd ones are not ours, see core's identity.ts)
- *   NUMBERS        how many threads were named by number: "Thread-7"
- *   HIGH           slots from this one on have never been used
- *   HINT           no slot below this one is free, or hardly ever: where to begin looking for one
- *   TURNS          how often the functions that threads hand on have been changed
- *   STACK_SIZE     bytes, for threads to come; 0 is the platform's own choice
- *   LIMIT          how many threads the machine can carry; 0 until somebody starts the first one
+ *   IDENTS         half of the ident given out last (odd ones are not ours: core's identity.ts)
+ *   NUMBERS        how many threads have a name with a number: "Thread-7"
+ *   HIGH           slots from this one on were never used
+ *   HINT           where to look for a free slot first: below it there is none, or hardly any
+ *   TURNS          how often the hooks were changed: their revision
+ *   STACK_SIZE     bytes, for future threads; 0 is the platform's default
+ *   LIMIT          how many threads the machine can run; 0 until the first start
  *   DETECTING      1 while deadlocks are to be detected
- *   WORKERS        how many workers have been made to run threads, by all supervisors
- *   PHASE          0, then CLOSED for ever once the process is past waiting for threads
+ *   WORKERS        how many workers were created for threads, by all supervisors
+ *   PHASE          0; then CLOSED for ever, when the process no longer waits for threads
  *
  * Words of a slot
- *   CLAIM    0 free; the ident of the thread that has it, from before it lives until all has been said about its end; or negative,
- *            while a worker enters a thread there: which one, so that the slot can be freed if that one is terminated meanwhile
- *   LIFE     the ident of its thread while that is alive, 0 otherwise (followed by its turnstile)
+ *   CLAIM    0: free. > 0: ident of the slot's thread, from before its life until its outcome is
+ *            sent. < 0: a worker registers a thread here, and its number tells which slot to free if
+ *            the worker is terminated meanwhile
+ *   LIFE     the ident of its thread while alive, 0 otherwise (followed by its async epoch)
  *   IDENT    the ident of the thread that has or had the slot
- *   STAGE    STARTING, RUNNING (followed by its turnstile)
+ *   STAGE    STARTING, RUNNING (followed by its async epoch)
  *   FLAGS    DAEMON, RAW, FOREIGN, MAIN, PENDING, DUMMY
  *   NATIVE   the system's number of its worker
- *   STARTER  the number of the worker from which it was started
- *   AWAITER  the ident of the main or foreign thread that waits for it at the end, see {@link awaiterHere}
- *   WANTED   1 once a thread other than its starter knows it, and may ask for its result
+ *   STARTER  the number of the starter's worker
+ *   AWAITER  the ident of the main or foreign thread that waits for it, see {@link awaiterHere}
+ *   WANTED   1 if a thread other than its starter knows it, and may ask for its result
  *   NAME_TURN, NAME_LENGTH, NAME   odd while the name is being written; bytes; UTF-8
  *
  * Behind the slots
  *   TAKES_WORKER   a bit for each slot: its thread is alive and takes a worker
  *
  * Invariants
- *   1. A thread ends by one compare-exchange of LIFE from its ident to 0, by the thread itself or by the supervisor.
- *   2. Idents are never used again, so a slot that has been given to another thread tells an old joiner: LIFE is not mine.
- *   3. What a thread leaves (its result) is on its way before LIFE says that it has ended.
- *   4. A thread may be killed between any two operations. So no number counts what another word says as well: two words cannot be changed
- *      at once, and a count that missed one change would be wrong for ever. What is counted is counted anew from LIFE, or is a bit, which
- *      may be set or cleared twice. The supervisor finishes what a killed thread was doing, by {@link completeEnd} and {@link finishEntering}.
+ *   1. A thread ends by one compare-exchange of LIFE from its ident to 0, by itself or by the
+ *      supervisor.
+ *   2. Idents are never used again. So a joiner sees that its thread has ended even if the slot
+ *      belongs to another thread: LIFE differs from its ident.
+ *   3. The outcome of a thread is sent before LIFE shows its end.
+ *   4. A thread may be killed between any two operations, and no two words can change at once. So
+ *      no
+ *      word counts what other words say: a count that missed one change would be wrong for ever.
+ *      Counts are computed from LIFE, or from bits, which may be set or cleared twice. The supervisor
+ *      finishes the work of a killed thread: {@link completeEnd}, {@link finishEntering}.
  */
 import { newSharedMemory, platform, WAITED_ON_WORDS } from "@x/core";
 import { PROTOCOL, type Root, ROOT } from "./protocol-version.js";
@@ -78,35 +84,38 @@ export const SLOTS = 16384;
 export const TAKES_WORKER = HEAD_WORDS + SLOTS * SLOT_WORDS;
 const TAKES_WORKER_WORDS = SLOTS / 32;
 
-/** Longer names are cut for other threads: so many bytes of UTF-8 fit. */
+/** Longer names are cut, for other threads, to this many bytes of UTF-8. */
 export const NAME_BYTES: number = (SLOT_WORDS - NAME) * 4;
 
 export const STARTING = 0;
 export const RUNNING = 1;
 
-/** Does not hold the process. */
+/** The process does not wait for it. */
 export const DAEMON = 1;
-/** Started by `startNewThread`: not listed until it asks for `currentThread`. */
+/** Started by `startNewThread`: not listed until it calls `currentThread`. */
 export const RAW = 2;
-/** Lives in a worker that this library did not start. */
+/** Runs in a foreign worker. */
 export const FOREIGN = 4;
-/** The main thread: listed even after it has ended. */
+/** The main thread: listed even after its end. */
 export const MAIN = 8;
-/** Waits for its time to come, without a worker. */
+/** Delayed: has no worker yet. */
 export const PENDING = 16;
-/** Was RAW. */
+/** Was RAW before it was listed. */
 export const DUMMY = 32;
 
-/** How often to try again while another thread is at work: one that has died in the middle of it would stay there for ever. */
+/**
+ * How often to try again while another thread writes. There is a bound because a writer may have
+ * died in the middle.
+ */
 export const MAX_RETRIES = 1000;
 
-/** A thread, as others know it: where it stands in the table, and its ident. */
+/** A thread, as others know it: its slot in the table, and its ident. */
 export interface Entry {
   readonly slot: number;
   readonly ident: number;
 }
 
-/** Of a worker that has had no thread. */
+/** The entry of a worker without a thread so far. */
 export const NO_ENTRY: Entry = { slot: 0, ident: 0 };
 
 export const inherited = platform.getEnvironmentData(KEY) as SharedArrayBuffer | undefined;
@@ -122,19 +131,23 @@ export const inheritedRoot = platform.getEnvironmentData(ROOT) as Root | undefin
 export const root: Root = inheritedRoot ?? { ident: me, buffer, at: IDENTS };
 
 /**
- * Is this the main thread: the one in which the library was loaded first?
+ * True in the main thread: the thread that loaded the library first.
  *
  *     if (isMainThread) main();       // Python's `if __name__ == "__main__":`
  *
- * A module that exposes functions is imported by each thread that runs them, so what only the main thread shall do stands
- * behind this. It is true for each copy of the library that the main thread loads, and for none elsewhere.
+ * A module that exposes functions is imported by every thread that runs them. So put code for the
+ * main thread alone behind this check. It is true in each copy of the library that the main thread
+ * loads, and false in all other threads.
  */
 export const isMainThread: boolean = root.ident === me;
 
-/** Does the process end with this thread? A worker of the user's may be the main thread of those that it starts. */
+/**
+ * True if the process ends with this thread. A foreign worker may be the main thread of its own
+ * threads, and then this is false.
+ */
 export const isMainOfProcess: boolean = me === MAIN_IDENT;
 
-/** The main thread, which stands first in the table for ever. */
+/** The entry of the main thread, the first of the table for ever. */
 export function mainEntry(): Entry {
   return { slot: 0, ident: Atomics.load(words, place(0) + IDENT) };
 }

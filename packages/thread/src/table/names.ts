@@ -1,4 +1,4 @@
-/** Names in the table. A sequence lock protects them: its number is odd while a thread writes. */
+/** Names in the table. A sequence lock protects them: it is odd while a thread writes. */
 import { platform } from "@x/core";
 import {
   bytes,
@@ -27,7 +27,7 @@ export function nameOf({ slot }: Entry): string {
   }
 }
 
-/** The name of a thread of this ident that may have ended, as long as its slot has not gone to another. */
+/** The name of this thread, even after its end, until its slot belongs to another. */
 export function lastNameOf(ident: number): string | undefined {
   const high = Atomics.load(words, HIGH);
   for (let slot = 0; slot < high; slot++) {
@@ -43,7 +43,7 @@ export function rename({ slot }: Entry, name: string): void {
 }
 
 export function writeName(at: number, name: string): void {
-  // encodeInto never cuts a letter of several bytes in two.
+  // encodeInto never cuts a character of several bytes.
   const text = new Uint8Array(NAME_BYTES);
   const { written } = encoder.encodeInto(name, text);
   let turn = Atomics.load(words, at + NAME_TURN) & ~1;

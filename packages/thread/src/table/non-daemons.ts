@@ -5,7 +5,7 @@ import { AWAITER, DAEMON, type Entry, FLAGS, MAIN, place, words } from "./layout
 import { snapshot } from "./snapshot.js";
 import { ending } from "./waits.js";
 
-/** Those that are waited for here, main excepted, as they stood at one moment. */
+/** The non-daemon threads that this thread waits for, without main, at one moment. */
 export function nonDaemons(): Entry[] {
   return snapshot((entry) => (isWaitedFor(entry) ? [entry] : [])).flat();
 }
@@ -15,7 +15,10 @@ function isWaitedFor({ slot }: Entry): boolean {
   return (Atomics.load(words, at + FLAGS) & (MAIN | DAEMON)) === 0 && Atomics.load(words, at + AWAITER) === awaiter;
 }
 
-/** True once none is left of these, false if the time ran out first. What a thread starts is in the table before that thread has ended. */
+/**
+ * Waits until no non-daemon thread is left; returns false if the time ran out first. A thread
+ * registers the threads it starts before it ends, so none is missed.
+ */
 export function* withoutNonDaemons(deadline: Deadline = Deadline.NEVER): Steps<boolean> {
   for (let entry; (entry = nonDaemons()[0]) !== undefined;) {
     if (!(yield* ending(entry, deadline))) return false;

@@ -1,20 +1,22 @@
-/** What copies of this package must agree on to work together. */
+/** The protocol between several copies of this package. */
 
 /**
- * The slots of this package, in the realm of a thread and in what workers inherit, bear this name. Raise the number for a change that older
- * copies would get wrong: of the table of threads, of messages, of what an exported name means. Copies of different numbers do not see
- * each other's threads, but share {@link ROOT}.
+ * Names the slots of this package, in the realm of a thread and in environment data. Raise the
+ * number
+ * for each change that older copies would misread: of the thread table, of messages, of the meaning
+ * of an export. Copies with different numbers do not see each other's threads, but share
+ * {@link ROOT}.
  */
 export const PROTOCOL = "@x/thread 1";
 
-/** Where every version, for ever, finds what {@link Root} says. */
+/** Where every version finds its {@link Root}. It never changes. */
 export const ROOT = "@x/thread root";
 
-/** The thread in which any version of this library was loaded first, as its descendants know it. */
+/** The root of a table, as its descendants know it: the first thread with any version. */
 export interface Root {
   /** Its ident. */
   readonly ident: number;
-  /** Where half of the ident stands that was given out last, for all that descend from it. */
+  /** Where half of the last ident given out is stored, for all descendants of the root. */
   readonly buffer: SharedArrayBuffer;
   readonly at: number;
 }

@@ -21,7 +21,7 @@ import {
 } from "./layout.js";
 import { nameOf } from "./names.js";
 
-/** All threads that were started here and are alive: those whose workers end with the supervisor of this thread. */
+/** The living threads started here. Their workers end with this thread's supervisor. */
 export function livingHere(): Entry[] {
   const entries: Entry[] = [];
   const high = Atomics.load(words, HIGH);
@@ -37,7 +37,7 @@ function isOfWorkerHere(at: number): boolean {
   return (Atomics.load(words, at + FLAGS) & (MAIN | FOREIGN)) === 0 && Atomics.load(words, at + AWAITER) === awaiter;
 }
 
-/** Threads that were started here, and have ended and not left their slot. */
+/** The threads started here that have ended and still have a slot. */
 export function endedHere(): Entry[] {
   const entries: Entry[] = [];
   const high = Atomics.load(words, HIGH);
@@ -50,7 +50,7 @@ export function endedHere(): Entry[] {
   return entries;
 }
 
-/** Threads that were started from this worker, and have not begun to run, or have ended and not left their slot. */
+/** The threads started by this worker that have not begun, or have ended and still have a slot. */
 export function unfinished(worker: number): Entry[] {
   const entries: Entry[] = [];
   const high = Atomics.load(words, HIGH);
@@ -64,7 +64,7 @@ export function unfinished(worker: number): Entry[] {
   return entries;
 }
 
-/** A thread, for a report. */
+/** A thread in a report. */
 export interface Standing {
   readonly ident: number;
   readonly name: string;
@@ -72,14 +72,14 @@ export interface Standing {
   readonly stage: "waits for its time to come" | "is being started" | "runs";
 }
 
-/** The thread of this ident, if it is alive. */
+/** The living thread with this ident. */
 export function entryOf(ident: number): Entry | undefined {
   const high = Atomics.load(words, HIGH);
   for (let slot = 0; slot < high; slot++) if (isAlive({ slot, ident })) return { slot, ident };
   return undefined;
 }
 
-/** All threads that are alive, those that are not listed among them. */
+/** All living threads, unlisted threads too. */
 export function everyone(): Standing[] {
   const all: Standing[] = [];
   const high = Atomics.load(words, HIGH);

@@ -15,10 +15,11 @@ import {
 } from "./layout.js";
 
 /**
- * All threads that are listed, as they stood at one moment: a thread that starts is there once, one that has ended is not.
- * Of each, `look` tells something that is to be seen in the table, at the same moment.
+ * All listed threads at one moment, each exactly once; no ended thread is among them. `look` reads
+ * more about each thread from the table, at the same moment.
  *
- * The table is read before and after. Idents are never used again, so if both readings are alike, nothing has changed between them.
+ * The table is read before and after. Idents are never used again, so two equal readings show that
+ * nothing changed between them.
  */
 export function snapshot<T>(look: (entry: Entry) => T): T[] {
   let before = reading();

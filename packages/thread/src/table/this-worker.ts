@@ -1,13 +1,13 @@
-/** What this worker is doing for the library at the moment. */
+/** What the library does in this worker at the moment. */
 
 interface Here {
-  /** Is this a worker of ours? Then it runs one thread after another. */
+  /** True in a worker of ours: it runs one thread after another. */
   isOurs: boolean;
   /** The number of this worker, if it is one of ours for threads; 0 otherwise. */
   worker: number;
-  /** Is this the supervisor? Then it must never block. */
+  /** True in the supervisor, which must never block. */
   isSupervisor: boolean;
-  /** The module that is being imported so that a thread can run. */
+  /** The module being imported for a thread. */
   importing: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Waits for the begin and for the end of a thread. */
+/** Waits for the begin and the end of a thread. */
 import { Deadline, Spinner, type Steps } from "@x/core";
 import { roomToSpin } from "./capacity.js";
 import { type Entry, LIFE, place, STAGE, STARTING, words } from "./layout.js";
@@ -6,17 +6,17 @@ import { type Entry, LIFE, place, STAGE, STARTING, words } from "./layout.js";
 const begins = new Spinner();
 const ends = new Spinner();
 
-/** Looks for a moment whether the thread begins at once. */
+/** Spins briefly, in case the thread begins at once. */
 export function spinUntilBegun({ slot }: Entry): void {
   if (roomToSpin()) begins.spin(words, place(slot) + STAGE, STARTING);
 }
 
-/** Looks for a moment whether it ends at once. */
+/** Spins briefly, in case the thread ends at once. */
 export function spinUntilEnded({ slot, ident }: Entry): void {
   if (roomToSpin()) ends.spin(words, place(slot) + LIFE, ident);
 }
 
-/** True once the thread has ended, false if the time ran out first. */
+/** Waits for the end of the thread; returns false if the time ran out first. */
 export function* ending({ slot, ident }: Entry, deadline: Deadline): Steps<boolean> {
   const index = place(slot) + LIFE;
   for (let isDeadlocked = false; Atomics.load(words, index) === ident;) {
@@ -26,7 +26,7 @@ export function* ending({ slot, ident }: Entry, deadline: Deadline): Steps<boole
   return true;
 }
 
-/** Until the thread runs, or has ended. */
+/** Waits until the thread runs or has ended. */
 export function* beginning({ slot, ident }: Entry): Steps<void> {
   const at = place(slot);
   while (Atomics.load(words, at + STAGE) === STARTING && Atomics.load(words, at + LIFE) === ident) {
