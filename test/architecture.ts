@@ -1,44 +1,25 @@
-import { join } from "node:path";
+import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { importsOf } from "../.dependency-cruiser.mjs";
 import type { Manifest, Package } from "./packages.ts";
 
-/** Who may import whom. A package that is not named here is a primitive like Event and may import core only. */
-const MAY_IMPORT: Record<string, string[]> = {
-  "@x/core": [],
-  "@x/lock": ["@x/core"],
-  "@x/event": ["@x/core"],
-  "@x/semaphore": ["@x/core"],
-  "@x/condition": ["@x/core", "@x/lock"],
-  "@x/barrier": ["@x/core", "@x/lock", "@x/condition"],
-  "@x/thread": ["@x/core"],
-  "@x/timer": ["@x/core", "@x/event", "@x/thread"],
-  "@x/threading": ["core", "lock", "event", "semaphore", "condition", "barrier", "thread", "timer"].map(
-    (name) => `@x/${name}`,
-  ),
-  "@x/testkit": ["@x/core"],
-};
-
-/** Every arrow between packages that is not allowed, in words. */
-export function forbiddenArrows({ folder, manifest, imports }: Package): string[] {
+/**
+ * What is wrong with the dependencies that a package.json lists, in words. Which file may import which is the business of
+ * .dependency-cruiser.mjs, whose table of packages this reads.
+ */
+export function dependencyFaults({ folder, manifest, imports }: Package): string[] {
   if (folder.startsWith("apps/")) return [];
   const { name, dependencies, peerDependencies, optionalDependencies } = manifest;
-  const allowed = MAY_IMPORT[name] ?? ["@x/core"];
+  const allowed = importsOf(basename(folder)).map((other) => `@x/${other}`);
   const listed = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
   const faults = listed.flatMap((other) => {
     if (!other.startsWith("@x/")) return [`${name} depends on ${other}, which is outside this repository`];
     return allowed.includes(other) ? [] : [`${name} depends on ${other}`];
   });
   for (const { file, specifier } of imports) {
-    if (specifier.startsWith("@x/")) {
-      const [other, ...path] = [specifier.split("/").slice(0, 2).join("/"), ...specifier.split("/").slice(2)];
-      if (other === name) continue;
-      if (path.length > 0) faults.push(`${file} imports ${specifier}, past the index of ${other}`);
-      if (!allowed.includes(other)) faults.push(`${file} imports ${other}`);
-      else if (!listed.includes(other)) faults.push(`${file} imports ${other}, which its package.json does not list`);
-    } else if (specifier.startsWith(".")) {
-      const inside = join(folder, "src") + "/";
-      if (!join(file, "..", specifier).startsWith(inside)) faults.push(`${file} imports ${specifier}, out of its src`);
-    }
+    const other = /^@x\/[^/]+/.exec(specifier)?.[0];
+    if (other === undefined || other === name || listed.includes(other)) continue;
+    faults.push(`${file} imports ${other}, which its package.json does not list`);
   }
   return faults;
 }

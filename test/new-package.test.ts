@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, syml
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { forbiddenArrows, misshapen } from "./architecture.ts";
+import { dependencyFaults, misshapen } from "./architecture.ts";
 import { readPackages, ROOT, type Package } from "./packages.ts";
 import { run } from "./run.ts";
 
@@ -45,7 +45,7 @@ describe("npm run new-package", () => {
     expect(manifest.name).toBe("@x/count-down");
     expect(Object.keys(manifest)).toEqual(Object.keys(event));
     expect(misshapen(manifest, event)).toEqual([]);
-    expect(forbiddenArrows(made())).toEqual([]);
+    expect(dependencyFaults(made())).toEqual([]);
 
     const files = readdirSync(join(copy, "packages/count-down")).sort();
     const eventFiles = readdirSync(join(copy, "packages/event"));
