@@ -23,18 +23,18 @@ const escaped = (cell: string): string => cell.replaceAll("|", "\\|");
 
 const INTRODUCTION = `## How to read it
 
-- **Read the ratios.** A time holds for this machine alone. How many times as good as somebody we are, as fast or as small, was measured
-  side by side, in one run, and says much the same elsewhere.
-- Each contestant has a process of its own. They take turns, round by round: while one measures, the others sleep. A turn during which
-  something else was busy on the machine is taken again.
-- Figures are of code that is warm: before the first round everybody measures for a while, until V8 has compiled what is measured. Where
-  that takes long, as each of many threads has to compile it for itself, the row tells what it costs until then. A process that is
-  started for each turn is cold.
-- The figure is the median of the rounds, the middle half is what half of them lie in, and the ratio is the median of the ratios of each
-  round.
-- **ours** is this library. **raw Atomics** is what can be written in JavaScript without a library, by hand and without any checks:
-  the limit. **pthread**, **sem_t**, **futex** are C; they show what the system can do when no engine is in between.
-- The goals of a row stand below it: the gate is what \`npm run bench -- --gate\` holds us to, the moonshot what we would be proud of.
+- **Read the ratios.** A time holds for this machine alone. A ratio says how many times as good, as fast or as small, we are as a rival. It was
+  measured side by side, in one run, and is much the same on other machines.
+- Each contestant has a process of its own. The processes take turns, round by round: while one measures, the others sleep. A turn is repeated
+  if other processes were busy on the machine.
+- Figures are of warm code: before the first round every contestant measures for a while, until V8 has compiled the code. If that takes long,
+  because each of many threads has to compile it for itself, the row gives the cost until then. A process that is started for each turn is
+  cold.
+- The figure is the median of the rounds, the middle half is the range of the middle 50 % of the rounds, and the ratio is the median of the
+  ratios of each round.
+- **ours** is this library. **raw Atomics** is JavaScript by hand, without a library and without any checks: the limit. **pthread**, **sem_t**,
+  **futex** are C; they show the speed of the system without an engine in between.
+- The goals of a row stand below it: \`npm run bench -- --gate\` holds us to the gate, and the moonshot would make us proud.
 `;
 
 function section(measured: Measured): string {
@@ -90,7 +90,7 @@ function besideIn({ beside }: Report): string[] {
   if (beside === undefined) return [];
   const disturbed = beside.rows.reduce((sum, { result }) => sum + result.disturbed, 0);
   return [
-    `Beside it stands a run with Node ${beside.machine["Node"]} of ${beside.machine["date"]}, ${short(disturbed)} of whose turns other load disturbed.`,
+    `Beside it stands a run with Node ${beside.machine["Node"]} of ${beside.machine["date"]}, other load disturbed ${short(disturbed)} of its turns.`,
   ];
 }
 
@@ -105,14 +105,14 @@ function warning(rows: readonly Measured[]): string[] {
 /** The largest share of disturbed turns in a valid run. */
 const TRUSTED = 0.05;
 
-const SHORT = `What **ours** takes, and how many times as good as CPython and as C it is, at the first and the last point of each row.`;
+const SHORT = `The figure of **ours**, and its ratio to CPython and to C (× as good), at the first and the last point of each row.`;
 
 /** @param file the target; its path decides the format */
 export async function markdown(report: Report, file: string): Promise<string> {
   const { rows } = report;
   const parts = [
     `# Performance`,
-    `What \`${report.command}\` wrote on the machine that is told below. Nothing here is written by hand.`,
+    `\`${report.command}\` wrote this page on the machine below. Nothing here is written by hand.`,
     INTRODUCTION,
     ...warning(rows),
     "## The machine",

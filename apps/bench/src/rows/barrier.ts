@@ -44,7 +44,7 @@ export const row: Row = {
   unit: "thousand rounds a second",
   better: "more",
   limit:
-    "With a core for each thread, how long a cache line takes from core to core, if nobody sleeps; with more threads than cores, a switch of threads and a wake-up for each.",
+    "With a core for each thread: the time of a cache line from core to core, if no thread sleeps. With more threads than cores: a thread switch and a wake-up for each thread.",
   axis: { name: "threads", points: [1, 2, 4, 8, 32, 128] },
   ms: 100,
   rounds: 5,

@@ -79,11 +79,11 @@ async function waitInTasks(condition: Condition<Lock>, words: Int32Array): Promi
 }
 
 export const row: Row = {
-  title: "Condition: wake-ups that are lost, or too many, with timeouts and aborts",
+  title: "Condition: lost or extra wake-ups, with timeouts and aborts",
   unit: "wake-ups",
   better: "less",
   limit:
-    "Nothing: it has to be 0. For each notify one wait has to return true, and no other may; a notify that finds a task which is being aborted goes to the next.",
+    "Nothing: it has to be 0. For each notify exactly one wait returns true; a notify that meets an aborted task goes to the next.",
   also: { lost: "", extra: "", notifies: "" },
   ms: 25_000,
   rounds: 1,

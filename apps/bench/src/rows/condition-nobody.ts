@@ -4,11 +4,11 @@ import { perCall } from "../calls.js";
 import { js, python, type Row } from "../row.js";
 
 export const row: Row = {
-  title: "Condition: notify with nobody waiting",
+  title: "Condition: notify without waiters",
   unit: "ns",
   better: "less",
   limit:
-    "Whether the caller holds the lock, one atomic load, and whether anybody waits: plain memory, as the lock is held.",
+    "Two checks: does the caller hold the lock (one atomic load), and are there waiters (plain memory, because the lock is held).",
   contestants: {
     ours: js(() => {
       const condition = new Condition(new Lock());

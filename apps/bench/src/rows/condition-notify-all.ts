@@ -4,11 +4,11 @@ import { notified, WAITERS } from "../notified.js";
 import { c, python, type Row } from "../row.js";
 
 export const row: Row = {
-  title: "Condition: notifyAll(), until all have held the lock",
+  title: "Condition: notifyAll(), until all waiters have held the lock",
   unit: "us",
   better: "less",
   limit:
-    "As many switches of threads as there are waiters, and the lock, which they take one after the other; and V8's mutex around all sleepers, which the raw one takes as often. A thread's first waits take two to three times as long: V8 compiles the code for each thread anew, and is done after some thousand waits of each.",
+    "A thread switch for each waiter, and the lock, because the waiters take it one after another; and V8's mutex around all sleepers, as often as in the raw contestant. The first waits of a thread take two to three times as long, because V8 compiles the code for each thread anew; this takes some thousand waits of each.",
   axis: { name: "waiters", points: WAITERS },
   ms: 100,
   rounds: 5,

@@ -8,7 +8,7 @@ export const row: Row = {
   unit: "us, one way",
   better: "less",
   limit:
-    "As for the semaphore. Who is woken at the notify finds the lock held and sleeps again: two switches more, unless it is woken when the lock is released.",
+    "As for the semaphore. A waiter that is woken by the notify finds the lock held and sleeps again, which takes two more switches; so it is woken when the lock is released.",
   ms: 100,
   warmUpMs: () => 500,
   oneCore: true,

@@ -6,7 +6,7 @@ export const row: Row = {
   title: "Event: isSet",
   unit: "ns",
   better: "less",
-  limit: "One atomic load, which V8 makes a call of a builtin.",
+  limit: "One atomic load; V8 calls a builtin for it.",
   contestants: {
     ours: js(() => {
       const event = new Event();

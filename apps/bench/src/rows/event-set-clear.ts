@@ -3,11 +3,11 @@ import { perCall } from "../calls.js";
 import { js, python, type Row } from "../row.js";
 
 export const row: Row = {
-  title: "Event: set and clear, with nobody waiting",
+  title: "Event: set and clear, without waiters",
   unit: "ns",
   better: "less",
   limit:
-    "Two atomic instructions: who sets has to learn whether anybody waits, and who clears must not lose the mark of one.",
+    "Two atomic instructions: `set` has to learn whether there are waiters, and `clear` must not lose a waiter's mark.",
   contestants: {
     ours: js(() => {
       const event = new Event();

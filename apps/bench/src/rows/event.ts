@@ -73,11 +73,11 @@ function broadcast<S>(make: () => S, open: (shared: S) => Flag): GroupContestant
 }
 
 export const row: Row = {
-  title: "Event: set(), until all who waited have run",
+  title: "Event: set(), until all waiters have run",
   unit: "us",
   better: "less",
   limit:
-    "One `Atomics.notify` for all, and V8's mutex around all sleepers, which they take one after the other: what is written by hand takes as long.",
+    "One `Atomics.notify` for all, and V8's mutex around all sleepers, because they take it one after another: code by hand takes as long.",
   axis: { name: "waiters", points: [1, 2, 4, 8, 32, 128] },
   ms: 100,
   rounds: 5,

@@ -7,7 +7,7 @@ export const row: Row = {
   title: "Lock: await acquireAsync(), and release, while it is free",
   unit: "ns",
   better: "less",
-  limit: "One turn of the queue of microtasks, which the first contestant does and nothing else.",
+  limit: "One turn of the microtask queue; the first contestant does only that.",
   contestants: {
     ours: js(() => {
       const lock = new Lock();

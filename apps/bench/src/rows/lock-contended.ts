@@ -5,11 +5,11 @@ import { c, python, type Row } from "../row.js";
 const compete = (mutex: Mutex): ReturnType<typeof contended> => contended(mutex, (threads: number) => threads);
 
 export const row: Row = {
-  title: "Lock: threads that do nothing but count under it",
+  title: "Lock: threads that only count under it",
   unit: "million acquires a second",
   better: "more",
   limit:
-    "How long a cache line takes from core to core, and how rarely a thread has to sleep: whoever finds the line at hand goes on. To sleep and be woken costs 2.3 times a futex, as V8 keeps all sleepers under one mutex. Threads of CPython take turns of 5 ms, and hardly ever compete: two of them do what one does alone.",
+    "The time of a cache line from core to core, and how rarely a thread has to sleep: a thread with the line in its cache goes on. Sleeping and waking costs 2.3 times a futex, because V8 keeps all sleepers under one mutex. Threads of CPython take turns of 5 ms, and hardly ever compete: two threads do as much as one.",
   axis: { name: "threads", points: THREADS },
   ms: 100,
   rounds: 5,

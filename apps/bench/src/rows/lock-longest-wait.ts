@@ -3,11 +3,11 @@ import { MUTEXES } from "../mutexes.js";
 import { c, python, type Row } from "../row.js";
 
 export const row: Row = {
-  title: "Lock: the longest that anybody waits for it",
+  title: "Lock: the longest wait for it",
   unit: "ms",
   better: "less",
   limit:
-    "The slices of time that the system gives to threads when there are more of them than cores. A lock that serves whoever comes first lets some wait for ever; ours serves who has been passed over for a millisecond.",
+    "The time slices of the system, if there are more threads than cores. A lock that serves newcomers first lets some waiters starve; ours serves a waiter that was passed over for a millisecond.",
   axis: { name: "threads", points: [2, 8, 32] },
   ms: 300,
   rounds: 3,

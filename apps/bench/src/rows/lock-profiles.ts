@@ -19,7 +19,7 @@ export const row: Row<Profile> = {
   title: "Lock: two threads that work outside and under it, so many turns of a loop of about 1 ns",
   unit: "million acquires a second",
   better: "more",
-  limit: "As before; the longer it is held, the more a wake-up that comes late costs.",
+  limit: "As before; a late wake-up costs more, the longer the lock is held.",
   axis: { name: "outside/under", points: PROFILES },
   ms: 80,
   rounds: 5,

@@ -6,10 +6,10 @@ import { js, python, type Row } from "../row.js";
 const words = new Int32Array(new SharedArrayBuffer(64));
 
 export const row: Row = {
-  title: "Lock: with(fn), nobody else there",
+  title: "Lock: with(fn), no contention",
   unit: "ns",
   better: "less",
-  limit: "The same two atomic instructions, and a call under `try … finally`, which V8 inlines.",
+  limit: "The same two atomic instructions, and a call under `try … finally`; V8 inlines it.",
   contestants: {
     ours: js(() => {
       const lock = new Lock();

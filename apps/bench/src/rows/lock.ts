@@ -10,11 +10,11 @@ const alone = (mutex: Mutex): JsContestant =>
   });
 
 export const row: Row = {
-  title: "Lock: acquire and release, nobody else there",
+  title: "Lock: acquire and release, no contention",
   unit: "ns",
   better: "less",
   limit:
-    "Two atomic instructions on a word in the core's own cache. V8 calls a builtin for each operation of Atomics, which costs about 4 ns over the instruction; a program's first primitives live in WebAssembly memory, where it does not.",
+    "Two atomic instructions on a word in the core's own cache. V8 calls a builtin for each operation of Atomics, which costs about 4 ns over the instruction. The first primitives of a program live in WebAssembly memory and avoid that.",
   contestants: {
     ours: alone(MUTEXES.ours),
     "ours, not at home": alone(MUTEXES.elsewhere),

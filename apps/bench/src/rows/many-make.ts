@@ -19,10 +19,10 @@ function making(count: number, make: () => object): Measure {
 }
 
 export const row: Row = {
-  title: "Many locks: to make each",
+  title: "Many locks: time to make each",
   unit: "ns",
   better: "less",
-  limit: "An object, and a share of the SharedArrayBuffer that it is cut from; in the end the garbage collector.",
+  limit: "An object, and a share of its SharedArrayBuffer; in the end the garbage collector.",
   axis: { name: "locks", points: [1, 100, 10_000, 1_000_000] },
   ms: 100,
   rounds: 5,

@@ -20,11 +20,11 @@ const inNode = (setup: JsContestant<number>["setup"]): JsContestant<number> => (
 });
 
 export const row: Row = {
-  title: "Many locks: what each takes of the memory",
+  title: "Many locks: memory of each",
   unit: "bytes",
   better: "less",
   limit:
-    "The object: 40 bytes. A cache line of 64 for the words of each, so that neighbours do not slow each other down, comes to it once the lock is taken: the system gives a page when it is first written to.",
+    "The object: 40 bytes. A cache line of 64 bytes for the words is added at the first acquire, because the system allocates a page at the first write. Each lock has a line of its own, so neighbours do not slow each other down.",
   // Fewer locks take less than the pages of the process vary.
   axis: { name: "locks", points: [10_000, 100_000, 1_000_000] },
   ms: 300,

@@ -44,11 +44,11 @@ function passing(make: (count: number) => unknown): JsContestant<number> {
 }
 
 export const row: Row = {
-  title: "Many locks: to pass each to a thread",
+  title: "Many locks: time to pass each to a thread",
   unit: "ns",
   better: "less",
   limit:
-    "How many buffers there are: to clone a SharedArrayBuffer takes microseconds, and locks share theirs; then, that each arrives as an object, which alone is a third of it. Warm: the first lists of a program take ten times as long.",
+    "The number of buffers: cloning a SharedArrayBuffer takes microseconds, and locks share theirs. Then the object for each lock, a third of the time. Warm: the first lists of a program take ten times as long.",
   axis: { name: "locks", points: [1, 100, 10_000] },
   rounds: 9,
   warmUpMs: () => 1500,

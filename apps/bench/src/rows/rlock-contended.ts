@@ -6,7 +6,7 @@ import { c, python, type Row } from "../row.js";
 const compete = (mutex: Mutex): ReturnType<typeof contended> => contended(mutex, (threads: number) => threads);
 
 export const row: Row = {
-  title: "RLock: threads that do nothing but count under it",
+  title: "RLock: threads that only count under it",
   unit: "million acquires a second",
   better: "more",
   limit: "As for the lock.",

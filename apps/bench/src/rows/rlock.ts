@@ -4,10 +4,10 @@ import { MUTEXES } from "../mutexes.js";
 import { c, js, python, type Row } from "../row.js";
 
 export const row: Row = {
-  title: "RLock: acquire and release, nobody else there",
+  title: "RLock: acquire and release, no contention",
   unit: "ns",
   better: "less",
-  limit: "The two atomic instructions of a lock; who owns it and how deep are plain memory.",
+  limit: "The two atomic instructions of a lock; its owner and its depth are plain memory.",
   contestants: {
     ours: js(() => {
       const lock = new RLock();

@@ -19,10 +19,10 @@ const compete = ({ make, open }: SemaphoreKind): ReturnType<typeof contended> =>
   );
 
 export const row: Row = {
-  title: "Semaphore of one permit: threads that do nothing but count under it",
+  title: "Semaphore of one permit: threads that only count under it",
   unit: "million acquires a second",
   better: "more",
-  limit: "As for the lock, but a permit has to be counted, by a loop of load and compare-exchange.",
+  limit: "As for the lock, but a loop of load and compare-exchange has to count the permits.",
   axis: { name: "threads", points: THREADS },
   ms: 100,
   rounds: 5,

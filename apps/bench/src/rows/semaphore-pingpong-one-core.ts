@@ -8,7 +8,7 @@ export const row: Row = {
   unit: "us, one way",
   better: "less",
   limit:
-    "One switch of threads, and what it takes to sleep and to be woken: `Atomics.wait` and `notify` keep a table under a mutex where a futex is one call of the system.",
+    "One thread switch, a sleep and a wake-up: `Atomics.wait` and `notify` keep a table under a mutex, while a futex is one system call.",
   ms: 100,
   warmUpMs: () => 500,
   oneCore: true,

@@ -22,7 +22,7 @@ export const row: Row = {
   unit: "us, one way",
   better: "less",
   limit:
-    "How long a cache line takes from core to core: what spinning shows. To wake a core that idles takes the system 5 to 20 us, so whoever waits for a hand-over that comes soon had better not sleep.",
+    "The time of a cache line from core to core; spinning shows it. The system needs 5 to 20 us to wake an idle core, so a waiter should not sleep if the permit comes soon.",
   ms: 100,
   warmUpMs: () => 500,
   cores: 2,

@@ -12,7 +12,7 @@ const alone = (kind: SemaphoreKind): JsContestant =>
   });
 
 export const row: Row = {
-  title: "Semaphore: acquire and release, nobody else there",
+  title: "Semaphore: acquire and release, no contention",
   unit: "ns",
   better: "less",
   limit: "A load and a compare-exchange to take a permit, the same to give it back. CPython's is written in Python.",

@@ -22,7 +22,7 @@ export const row: Row = {
   unit: "ms",
   better: "less",
   limit:
-    "What Node takes to start a worker, an instance of V8 with its libraries. The first thread brings a second worker along, which supervises: it has to be there first, as only who has made a worker can terminate it, and is told what it died of, also while main is blocked.",
+    "Node's time to start a worker, an instance of V8 with its libraries. The first thread needs a second worker, the supervisor. The supervisor starts first, because only the creator of a worker can terminate it and learn of its death, also while main is blocked.",
   ms: 40,
   rounds: 9,
   fresh: true,

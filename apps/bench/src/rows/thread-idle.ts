@@ -8,10 +8,10 @@ export function nothing(): void {
 expose(import.meta, { nothing });
 
 export const row: Row = {
-  title: "Thread: start and join one, in a program that has done nothing for a while",
+  title: "Thread: start and join one, in a program that was idle for a while",
   unit: "us",
   better: "less",
-  limit: "As before, with cold caches and cores that have to be woken first.",
+  limit: "As before, with cold caches, and with idle cores that must wake first.",
   ms: 300,
   contestants: {
     ours: js(() => async (ms) => {

@@ -24,10 +24,10 @@ const STAY = `const { parentPort, workerData } = require("node:worker_threads");
   Atomics.wait(workerData, 0, 0);`;
 
 export const row: Row = {
-  title: "Thread: many that live at the same time, to start each",
+  title: "Thread: many that live at the same time, time to start each",
   unit: "ms",
   better: "less",
-  limit: "Each is an instance of V8 with a heap of its own, where a pthread is a stack.",
+  limit: "Each thread is an instance of V8 with a heap of its own; a pthread is a stack.",
   axis: { name: "threads", points: [1, 10, 100, 500] },
   also: { memory: "MB each", enumerate: "us" },
   ms: 5000,

@@ -28,10 +28,10 @@ const WORKER = `const { work } = await import(${JSON.stringify(new URL("../work.
   work(turns);`;
 
 export const row: Row = {
-  title: "Thread: how many times as fast two of them do a job of 200 ms",
+  title: "Thread: speed-up of a job of 200 ms by two threads",
   unit: "times",
   better: "more",
-  limit: "Two cores, less what it takes to start and to join. CPython's threads take turns under its global lock.",
+  limit: "Two cores, less the time to start and to join. CPython's threads take turns under its global lock.",
   ms: 400,
   rounds: 5,
   cores: 2,

@@ -13,11 +13,11 @@ export function nothing(): void {
 expose(import.meta, { nothing });
 
 export const row: Row = {
-  title: "Thread: start one that does nothing, and join it",
+  title: "Thread: start and join one without work",
   unit: "us",
   better: "less",
   limit:
-    "Two switches of threads, to one that waits for work and back. Pools have the same way to go, through the event loop. The first thread of a program takes longer: see the cold start; and so do the next few hundred, up to ten times as long, until V8 has compiled the way there and back.",
+    "Two thread switches, to an idle worker and back. Pools do the same through the event loop. The first thread of a program takes longer, see the cold start. The next few hundred take up to ten times as long, until V8 has compiled the code.",
   ms: 100,
   warmUpMs: () => 800,
   contestants: {
