@@ -71,7 +71,7 @@ describe("npm run bench --", () => {
       const [markdown, page] = [join(folder, "performance.md"), join(folder, "page.html")];
       bench("event-is-set", "event", "--points", "2", "--markdown", markdown, "--html", page, ...QUICK);
       expect(readFileSync(markdown, "utf8")).toMatch(
-        /^# Performance\n\nWhat `npm run bench -- event-is-set event --rounds 2 --ms 1 --points 2` wrote[^]*### `event-is-set`[^]*\| \*\*ours\*\*/,
+        /^# Performance\n\n`npm run bench -- event-is-set event --rounds 2 --ms 1 --points 2` wrote this page[^]*### `event-is-set`[^]*\| \*\*ours\*\*/,
       );
       expect(readFileSync(page, "utf8")).toMatch(/^<!doctype html>[^]*<svg[^]*<\/html>\n$/);
       expect(readFileSync(page, "utf8")).not.toMatch(/<script|src=|NaN/);
