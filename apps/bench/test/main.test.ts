@@ -80,7 +80,7 @@ describe("npm run bench --", () => {
     }
   });
 
-  it("--node measures with another Node, and --beside prints a --json run beside it", () => {
+  it("--node measures with another Node, and --beside prints a --json run beside it", { timeout: 60_000 }, () => {
     const folder = mkdtempSync(join(tmpdir(), "bench-"));
     try {
       const [node, run, page] = [join(folder, "node"), join(folder, "run.json"), join(folder, "performance.md")];

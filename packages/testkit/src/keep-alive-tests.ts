@@ -78,7 +78,7 @@ export function keepAliveTests({ who, name, make, wait, wake }: KeepAliveSpec): 
     });
 
     it("stays alive for a wait that no thread ends", async () => {
-      const ran = await runScript(script(`console.log("waiting"); await wait();`), { limit: 800 });
+      const ran = await runScript(script(`console.log("waiting"); await wait();`), { silence: 800 });
       expect(ran).toMatchObject({ stdout: "waiting\n", stderr: "", status: "SIGKILL" });
     });
 

@@ -24,6 +24,8 @@ export interface ScriptOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Milliseconds after which it is killed. */
   readonly limit?: number;
+  /** It is killed after so many milliseconds without output, counted from its first output. */
+  readonly silence?: number;
   /** `cjs` for a CommonJS script. */
   readonly extension?: "mjs" | "cjs";
   /** More files beside it. */
@@ -32,19 +34,24 @@ export interface ScriptOptions {
 
 /** Runs `code` as a module that imports the packages as users do. */
 export async function runScript(code: string, options: ScriptOptions = {}): Promise<Ran> {
-  const { flags = [], env = {}, limit = LONG, extension = "mjs", files = {} } = options;
+  const { flags = [], env = {}, limit = LONG, silence, extension = "mjs", files = {} } = options;
   mkdirSync(FOLDER, { recursive: true });
   const folder = mkdtempSync(FOLDER);
   try {
     const main = `main.${extension}`;
     for (const [name, text] of Object.entries({ ...files, [main]: code })) writeFileSync(join(folder, name), text);
-    return await run([...flags, join(folder, main)], env, limit);
+    return await run([...flags, join(folder, main)], env, limit, silence);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function run(args: readonly string[], env: Readonly<Record<string, string>>, limit: number): Promise<Ran> {
+function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  limit: number,
+  silence: number | undefined,
+): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
       stdio: ["ignore", "pipe", "pipe"],
@@ -54,15 +61,19 @@ function run(args: readonly string[], env: Readonly<Record<string, string>>, lim
     });
     const texts = { stdout: "", stderr: "" };
     let last = performance.now();
+    let killer: ReturnType<typeof setTimeout> | undefined;
     for (const name of ["stdout", "stderr"] as const) {
       child[name].setEncoding("utf8").on("data", (text: string) => {
         texts[name] += text;
         last = performance.now();
+        clearTimeout(killer);
+        if (silence !== undefined) killer = setTimeout(() => child.kill("SIGKILL"), silence);
       });
     }
     child.on("error", reject);
-    child.on("close", (code, signal) =>
-      resolve({ status: code ?? signal, ...texts, lingered: performance.now() - last }),
-    );
+    child.on("close", (code, signal) => {
+      clearTimeout(killer);
+      resolve({ status: code ?? signal, ...texts, lingered: performance.now() - last });
+    });
   });
 }
