@@ -82,7 +82,7 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/transfer/private-fields.ts": "all",
   "core/src/transfer/unpack.ts": ["prepare", "unpack"],
   "core/src/transfer/packed-error.ts": ["registerError"],
-  "core/src/transfer/callable.ts": ["portable", "callTransferred"],
+  "core/src/transfer/callable.ts": ["transferableCallable", "callTransferred"],
   "core/src/sync/primitive.ts": ["registerPrimitive", "new Uncloneable"],
 };
 
@@ -803,7 +803,7 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
   asked("checkInteger", integer("n", 1, 5), 4, (_, value) => core.checkInteger(value, "n", who, 1, 5));
   asked("checkFunction", func("f"), 2, (_, value) => core.checkFunction(value, "f", who));
   asked("checkAsyncOptions", notYetLookedAt(options), 2, (_, value) => void core.checkAsyncOptions(value, who));
-  asked("handled", handle(0, "somebody It"), 1, (_, value) => {
+  asked("placementOf", handle(0, "somebody It"), 1, (_, value) => {
     core.adopt(core.placementOf(value, { KIND: "somebody It" }), 0, who);
   });
   asked("adopt", placement(32), 3, (_, value) => void core.adopt(value, 32, who));
