@@ -19,7 +19,7 @@
  *                  last reset
  *   DIED           the ident of the last dead holder
  *                  both by the supervisor, see core's death-action.ts
- *   MARK           of each holder, in memory of its own: the cycle of its last arrival; by
+ *   ARRIVAL        of each holder, in memory of its own: the cycle of its last arrival; by
  *                  the holder
  *
  * 18 bits are enough for cycles: a wrong result needs a thread to stop between two operations for
@@ -99,9 +99,9 @@ export function deathActionFor(
   return { words, index: at + STATE, bits: COUNT, holders: at + HOLDERS, counts };
 }
 
-/** Writes the mark: invariant 5. A mark is never 0, in any cycle. */
-export function markArrival(mark: Words | undefined, state: number): void {
-  if (mark !== undefined) Atomics.store(mark.words, mark.at, (state & ~COUNT) | 1);
+/** Writes ARRIVAL: invariant 5. The value is never 0, in any cycle. */
+export function recordArrival(arrival: Words | undefined, state: number): void {
+  if (arrival !== undefined) Atomics.store(arrival.words, arrival.at, (state & ~COUNT) | 1);
 }
 
 const HALVES = new Int32Array(2);

@@ -17,8 +17,8 @@
  *      more once all parties have arrived. So cycles never overlap, and the last party never times
  *      out.
  *   4. Each change of STATE wakes all waiters, also newcomers waiting for the next cycle.
- *   5. A thread writes its MARK before it arrives. So a death action knows whether the arrival of
- *      the dead thread counts. If STATE still shows the cycle of the mark, a compare-exchange
+ *   5. A thread writes its ARRIVAL before it arrives. So a death action knows whether the arrival of
+ *      the dead thread counts. If STATE still shows the cycle of ARRIVAL, a compare-exchange
  *      breaks that cycle:
  *      // T1 arrives, and dies; T2 completes the cycle; the supervisor sees that T1 is dead: STATE
  *      // shows another cycle, and nothing breaks.
@@ -77,13 +77,13 @@ import {
   cycleOf,
   HOLDERS,
   isBroken,
-  markArrival,
   nextCycle,
   NO_THREAD,
   PARTIES,
   PARTIES_MAX,
   PARTY_DIED,
   putTimeout,
+  recordArrival,
   RESET,
   resetOf,
   RESETTING,
@@ -164,11 +164,11 @@ export class Barrier extends Primitive {
 
   #action: TransferableCallable | undefined;
   /**
-   * The last thread to use this object, and its mark. A later thread of the same worker may use the
+   * The last thread to use this object, and its ARRIVAL. A later thread of the same worker may use the
    * same object.
    */
   #participant: number = NO_THREAD;
-  #mark: Words | undefined;
+  #arrival: Words | undefined;
 
   /**
    * Makes a barrier for `parties` parties, in new memory or in memory of yours. Threads with the
@@ -341,16 +341,17 @@ export class Barrier extends Primitive {
     let reset: number;
     for (;;) {
       was = this.#stateOnArrival();
-      const mark = this.#participate(); // after the check: a refused thread is no participant
+      const arrival = this.#participate(); // after the check: a refused thread is no participant
       reset = Atomics.load(words, this.at + RESET);
       const count = countOf(was);
       if (count === parties) {
         yield { words, index, value: was, deadline: Deadline.NEVER };
       } else if (count + 1 === parties) {
-        if (this.#action === undefined ? this.#change(was, nextCycle(was)) : this.#runAction(was, mark)) return count;
+        if (this.#action === undefined ? this.#change(was, nextCycle(was)) : this.#runAction(was, arrival))
+          return count;
       } else {
         if (blocking && !mayBlock()) throw new ThreadError("barrier: this thread may not block; use waitAsync()");
-        markArrival(mark, was);
+        recordArrival(arrival, was);
         if (Atomics.compareExchange(words, index, was, was + 1) === was) break;
       }
     }
@@ -381,14 +382,14 @@ export class Barrier extends Primitive {
   }
 
   /**
-   * Registers this thread as a participant. Returns its mark, or undefined if no supervisor sees
+   * Registers this thread as a participant. Returns its ARRIVAL, or undefined if no supervisor sees
    * this thread die.
    */
   #participate(): Words | undefined {
     const me = getIdent();
-    if (this.#participant === me) return this.#mark;
+    if (this.#participant === me) return this.#arrival;
     this.#participant = me;
-    return (this.#mark = countAsHolder(deathActionFor(this.words, this.at, true)));
+    return (this.#arrival = countAsHolder(deathActionFor(this.words, this.at, true)));
   }
 
   /**
@@ -408,10 +409,10 @@ export class Barrier extends Primitive {
   }
 
   /** Runs the action if this thread arrives last. Returns false if another thread was faster. */
-  #runAction(was: number, mark: Words | undefined): boolean {
+  #runAction(was: number, arrival: Words | undefined): boolean {
     const { words, at } = this;
     const acting = was + 1;
-    markArrival(mark, was);
+    recordArrival(arrival, was);
     if (Atomics.compareExchange(words, at + STATE, was, acting) !== was) return false;
     Atomics.store(words, at + ACTION_THREAD, getIdent());
     let done = false;

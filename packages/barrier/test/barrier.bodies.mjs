@@ -7,7 +7,7 @@ const barrierOf = (t, parties, action) =>
     return new Barrier(parties, action, undefined, t.at(0));
   });
 
-/** The index of the MARK of thread `number`. */
+/** The index of the ARRIVAL of thread `number`. */
 export const markOf = (number) => 8 + number;
 
 /** Makes the barrier. */

@@ -28,7 +28,7 @@ function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Mo
     threads,
     words: [
       ...["STATE", "epoch", "RESET", "ACTION_THREAD", "PARTIES", "TIMEOUT", "TIMEOUT, second half", "HOLDERS", "DIED"],
-      ...["MARK of T1", "MARK of T2", "MARK of T3"],
+      ...["ARRIVAL of T1", "ARRIVAL of T2", "ARRIVAL of T3"],
     ],
     notes: ["come", "gone", "acting", "acted", "broke", "aborted", "passed 0", "passed 1", "passed 2"],
     preemptions: 3,
@@ -256,9 +256,9 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
       }),
     },
     {
-      name: "does not mark an arrival",
+      name: "does not record its arrival",
       breakages: broken(
-        "markArrival(mark, was); if (Atomics.compareExchange(words, index, was, was + 1) === was) break;",
+        "recordArrival(arrival, was); if (Atomics.compareExchange(words, index, was, was + 1) === was) break;",
         "if (Atomics.compareExchange(words, index, was, was + 1) === was) break;",
       ),
       by: mortal("three threads for two parties", [party(mayBreak), party(mayBreak), party(mayBreak)], {
