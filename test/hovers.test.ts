@@ -135,7 +135,7 @@ const WRITTEN = `
   new Condition(new Lock()).waitAsync({ /*in milliseconds*/ timeout: 5, /*aborted*/ signal });
   new Condition(new Lock(), { /*Shared memory*/ buffer, /*in bytes*/ byteOffset: 8 });
   new Barrier(2, {
-    /*Called in the thread that arrives last*/ action: () => {},
+    /*Called by the last party*/ action: () => {},
     /*in milliseconds*/ timeout: 5,
     /*Shared memory*/ buffer,
     /*in bytes*/ byteOffset: 8,
