@@ -5,35 +5,36 @@ interface Abortable {
   abort(): void;
 }
 
-/** The tasks of this thread that listen to one signal. */
-interface Listening {
+/** A signal's tasks in this thread. */
+interface Listeners {
   readonly tasks: Set<Abortable>;
   readonly abort: () => void;
 }
 
-/** By signal. One listener serves all tasks: Node warns of a leak where one signal has more than ten. */
-const listening = new WeakMap<AbortSignalLike, Listening>();
+/** By signal. All tasks share a listener, because Node warns of a leak above ten per signal. */
+const listeners = new WeakMap<AbortSignalLike, Listeners>();
 
-/** Aborts `task` when the signal is aborted. */
+/** Calls `task.abort()` when the signal is aborted. */
 export function listen(signal: AbortSignalLike, task: Abortable): void {
-  let known = listening.get(signal);
+  let known = listeners.get(signal);
   if (known === undefined) {
     const tasks = new Set<Abortable>();
     const abort = (): void => {
       signal.removeEventListener("abort", abort);
-      listening.delete(signal);
-      for (const each of [...tasks]) if (tasks.delete(each)) each.abort(); // unless it has ended by what another one did
+      listeners.delete(signal);
+      // The abort of a task may end a later task, and so its listening: then it is not aborted.
+      for (const each of [...tasks]) if (tasks.delete(each)) each.abort();
     };
     known = { tasks, abort };
     signal.addEventListener("abort", abort);
-    listening.set(signal, known);
+    listeners.set(signal, known);
   }
   known.tasks.add(task);
 }
 
 export function stopListening(signal: AbortSignalLike, task: Abortable): void {
-  const known = listening.get(signal);
+  const known = listeners.get(signal);
   if (known === undefined || !known.tasks.delete(task) || known.tasks.size > 0) return;
-  listening.delete(signal);
+  listeners.delete(signal);
   signal.removeEventListener("abort", known.abort);
 }

@@ -1,34 +1,37 @@
-/** The words that tasks of this thread await: what they wait for, and how they are made to check again. */
+/** The words that tasks of this thread await: lists the waits, and makes the tasks check again. */
 import { globalSlot } from "../global-slot.js";
 import { hasDeathMonitor } from "./death-monitor.js";
 import { deathCount, knowsDeaths, onNextDeath } from "./deaths.js";
 
-/** A word that tasks await, whichever copy of this package they use. */
+/** A word that tasks await. The tasks may use other copies of this package. */
 interface AwaitedWord {
-  /** What each of the tasks waits for, and since when by this thread's clock. */
+  /** What each task waits for, and since when, by this thread's clock. */
   waits(): readonly { readonly on: string; readonly since: number }[];
-  /** The tasks look again. */
+  /** Each task checks its word again. */
   recheck(): void;
-  /** They look once more, and leave if they would have to wait on: the supervisor is dead. */
+  /** The supervisor is dead: each task checks its word once more, and leaves if it would have to wait on. */
   abandon(): void;
 }
 
-/** The words that tasks of this thread await. */
+/** The words with waiting tasks of this thread. */
 export const awaited = /* @__PURE__ */ globalSlot("awaited words 1", () => new Set<AwaitedWord>());
 
-/** For what the tasks of this thread wait, one entry each. */
+/** The waits of this thread's tasks: what each task waits for, and since when. */
 export function taskWaits(): { readonly on: string; readonly since: number }[] {
   return [...awaited].flatMap((word) => word.waits());
 }
 
-/** The supervisor is dead: all tasks of this thread that wait look once more, and are told. Those that only sleep sleep on. */
+/**
+ * The supervisor is dead: each waiting task checks its word once more, and fails if it would have to
+ * wait on. Tasks that only sleep go on.
+ */
 export function abandonWaits(): void {
   for (const word of [...awaited]) word.abandon();
 }
 
 let isWatching = false;
 
-/** A thread without a supervisor watches for deaths by itself, as long as its tasks wait. */
+/** Rechecks the tasks after each death while any task waits. For a thread without a supervisor. */
 export function watchForDeaths(known: number): void {
   if (isWatching || hasDeathMonitor() || !knowsDeaths()) return;
   isWatching = true;
@@ -40,7 +43,7 @@ export function watchForDeaths(known: number): void {
   });
 }
 
-/** A thread has died: all tasks of this thread look again at what they wait for. A needless look is always legal. */
+/** A thread has died: each waiting task checks its word again. A needless check is always legal. */
 export function recheckTasks(): void {
   for (const word of [...awaited]) word.recheck();
 }

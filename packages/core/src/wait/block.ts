@@ -8,15 +8,21 @@ import { waitBegins, waitEvents } from "./wait-events.js";
 import { armEpoch } from "./wake.js";
 
 /**
- * Runs `steps` to their end, blocking this thread at each of them.
+ * Runs `steps` to their end; this thread sleeps at each of them.
  *
- * After a long wait the thread registers it, so that it is woken when a thread dies (see death-monitor.ts), and checks the word again:
- *     // T1 finds the lock held by T2; T2 dies, and all registered waits are woken; T1 registers its wait, and sleeps for ever.
- * So: register, then check, then sleep. The registered wait knows which deaths this thread has heard of.
+ * After a long wait the thread registers the wait, and is woken when a thread dies; see
+ * death-monitor.ts. Then it checks the word again:
+ *     // T1 finds the lock held by T2; T2 dies, and all registered waits are woken;
+ *     // T1 registers its wait, and sleeps for ever.
+ * So: register, then check, then sleep. The registered wait knows how many deaths this thread has
+ * seen.
  *
- * @param on what is waited for; its package begins the error's message, and `asyncTwin` is the cure that it names
- * @throws ThreadError where this thread may not block (a browser's page), unless no step needs to wait; what the registered wait found, if the
- *   steps then returned false; that the supervisor is dead, if they have to wait after that: they are told to return, as on an abort
+ * @param on what the steps wait for; its package begins the error message
+ * @param asyncTwin the cure in the error message: the async form of the same method
+ * @throws ThreadError if a step has to wait, and this thread may not block (a browser's page)
+ * @throws DeadlockError if the registered wait is a deadlock's victim, and the steps then return false
+ * @throws ThreadError if a step has to wait, and the supervisor is dead: the steps return, as on an
+ *   abort
  */
 export function block<R>(steps: Steps<R>, on: Blocker, asyncTwin: string): R {
   let blockedWait: BlockedWait | undefined;
@@ -37,19 +43,20 @@ export function block<R>(steps: Steps<R>, on: Blocker, asyncTwin: string): R {
       if (waitEvents.listener !== undefined) waitEnds ??= waitBegins(packageOf(on), false);
       entered = blockedWait;
       blockedWait?.enter(step.value);
-      const came = nap > 0 && step.value.sleepsAtOnce !== true && spinner.spin(words, index, value);
-      const woken = came ? "not-equal" : sleep(step.value, nap, blockedWait);
+      const changed = nap > 0 && step.value.sleepsAtOnce !== true && spinner.spin(words, index, value);
+      const woken = changed ? "not-equal" : sleep(step.value, nap, blockedWait);
       deadlock = blockedWait?.leave();
       entered = undefined;
       if (waitEnds !== undefined && Atomics.load(words, index) !== value) {
-        // Before the steps go on: the listener may want what they are about to take. A look at a word that is as it was ends nothing.
-        const tell = waitEnds;
+        // The wait ends only if the word has changed. Report it before the steps go on, because the
+        // listener may itself need the lock.
+        const report = waitEnds;
         waitEnds = undefined;
-        tell();
+        report();
       }
       const isLong = woken === "timed-out" && nap < left;
       if (woken === "timed-out" && !isLong) deadline.come();
-      if (deadlock !== undefined) mayFail = false; // told once, and it waits on
+      if (deadlock !== undefined) mayFail = false; // report a deadlock once; then wait normally
       blockedWait = isLong ? deathMonitor()?.registerBlockedWait(on, mayFail) : undefined;
       step = steps.next(deadlock !== undefined ? "deadlock" : isLong ? "ok" : woken);
     }
@@ -64,24 +71,26 @@ export function block<R>(steps: Steps<R>, on: Blocker, asyncTwin: string): R {
   return step.value;
 }
 
-/** Something that is not of the steps has thrown, a listener say: the steps do what they have to do on leaving, and may wait for that. */
+/** Lets the steps clean up after other code, such as a listener, has thrown. The cleanup may wait. */
 function cleanUp(steps: Steps<unknown>): void {
   const step = steps.return(undefined);
   if (step.done !== true && mayBlock()) sleepThrough(steps, step);
 }
 
-/** Sleeps for `ms` milliseconds. */
+/** Sleeps on the word for at most `ms` milliseconds. */
 function sleep(wait: Wait, ms: number, blockedWait: BlockedWait | undefined): Woken {
   const nap = blockedWait?.nap ?? Infinity;
   return nap < ms ? sleepInNaps(wait, ms, blockedWait!, nap) : Atomics.wait(wait.words, wait.index, wait.value, ms);
 }
 
 /**
- * Sleeps, and looks every now and then for what nobody could wake it for. Sleepers are woken in the order in which they fell asleep, and
- * this one falls asleep again and again, so it would always be the last:
- *     // T1 to T9 take turns with a lock, a tenth of a second each; main waits for it, and begins anew twice a second: for ever.
+ * Sleeps in naps of at most `longest` milliseconds, and checks between naps for events without a
+ * wake-up, such as a death if this thread has no supervisor.
  *
- * So it waits as tasks do, on the async epoch, where each wake wakes all.
+ * It sleeps on the async epoch, as tasks do, because there each wake wakes all sleepers. On the word
+ * itself, sleepers are woken in the order in which they fell asleep, and each nap begins at the end:
+ *     // T1 to T9 take turns with a lock, 100 ms each; main sleeps on the word in naps of 500 ms:
+ *     // main is always behind nine other sleepers, and never gets the lock.
  */
 function sleepInNaps(
   { words, index, value, deadline }: Wait,
@@ -103,7 +112,10 @@ function sleepInNaps(
 
 const spinner = new Spinner();
 
-/** @internal {@link block} for a worker that has nothing to do until it is woken. Its wait is never registered: the thread waits for no thread that could die. */
+/**
+ * @internal Runs `steps` as {@link block} does, for an idle worker. Its wait is never registered as a
+ * blocked wait, because an idle worker depends on no thread.
+ */
 export function idle<R>(steps: Steps<R>): R {
   return sleepThrough(steps, steps.next());
 }
@@ -119,14 +131,14 @@ function sleepThrough<R>(steps: Steps<R>, first: IteratorResult<Wait, R>): R {
 
 let blockable: boolean | undefined;
 
-/** May this thread block? Found out once, by a wait that does not wait. */
+/** May this thread block? Tried once, by a wait of 0 ms. */
 export function mayBlock(): boolean {
   if (blockable === undefined) {
     try {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);
       blockable = true;
     } catch {
-      blockable = false; // only a page's agent throws here: the arguments are right
+      blockable = false; // the arguments are valid, so only a page's agent throws here
     }
   }
   return blockable;

@@ -1,69 +1,73 @@
 /**
- * What shall happen if this thread dies: a last will. Whoever waits for a thread that has died, and does not know which one it is,
- * has to be told by somebody who saw it die; and that one knows nothing of what was waited for. So a primitive leaves, in the
- * thread that is a party to it, the one word that is to be changed then, and how.
+ * Death actions: bits of a word to set, and a wake, if this thread dies.
  *
- * A primitive for which not every death matters has two words that count its holders:
+ * The supervisor sees a death, but does not know what other threads wait for. The waiters do not know
+ * which thread they depend on. So a primitive registers the action in each thread that takes part.
  *
- *   HOLDERS  bit 0      BEREFT: a thread that held it has died
- *            bits 1..   how many living threads hold it
- *   DIED     the number of the one that died last
+ * Some primitives fail only if too few living threads are left. They have two words that count holders:
  *
- * The supervisor counts the threads that it sees die, as their wills come and go; so a thread that dies anywhere is counted out exactly
- * once. A thread that nothing sees die counts itself, once, when it first takes part.
+ *   HOLDERS  bit 0      HOLDER_DIED: a thread that held the primitive has died
+ *            bits 1..   the number of living threads that hold it
+ *   DIED     the ident of the holder that died last
+ *
+ * The supervisor counts a thread in when it accepts the thread's action, and out when it runs or drops
+ * the action: exactly once, wherever the thread dies. If no supervisor sees a thread's death, the thread
+ * counts itself in once, when it first takes part.
  */
 import { globalSlot } from "../global-slot.js";
 import type { Words } from "../memory/words.js";
 import { wake } from "./wake.js";
 
-/** A word that is to be changed if a thread dies: these bits are set, and who waits on it is woken. */
+/** If the thread dies, these bits of a word are set, and its waiters are woken. */
 export interface DeathAction {
   /** The words of the primitive. */
   readonly words: Int32Array;
-  /** Which of them is changed. */
+  /** The index of the word to change. */
   readonly index: number;
-  /** Which bits of it are set. */
+  /** The bits to set. */
   readonly bits: number;
   /**
-   * Where the same words count the living threads that hold the primitive; see above. Then the bits are set only if the thread dies in the
-   * midst of what its {@link mark} says.
+   * The index of the HOLDERS word, if the primitive counts its living holders; see above. Then the bits
+   * are set only if the thread dies during the operation that its {@link mark} shows.
    */
   readonly holders?: number | undefined;
-  /** Is this thread counted there? */
+  /** Is this thread counted in HOLDERS? */
   readonly counts?: boolean | undefined;
-  /** What the thread is in the midst of: the word as the thread found it, apart from `bits`. 0 if it was never. */
+  /** Shows the operation of the thread: the value of the word at its start, apart from `bits`. 0: none yet. */
   readonly mark?: Words | undefined;
 }
 
 const deathActions = /* @__PURE__ */ globalSlot("death actions 1", () => ({
-  /** Records what shall happen if the thread that runs here dies; returns the word that becomes {@link DeathAction.mark}. */
+  /** Records an action of this thread; returns the word for {@link DeathAction.mark}. */
   sink: undefined as ((action: DeathAction) => Words | undefined) | undefined,
-  /** The primitives that this thread counts as held by itself, as nothing sees it die. */
+  /** The HOLDERS words in which this thread has counted itself, because no supervisor sees its death. */
   counted: new WeakMap<Int32Array, Set<number>>(),
 }));
 
-const BEREFT = 1;
+const HOLDER_DIED = 1;
 const HOLDER = 2;
 
-/** How many words count the holders of a primitive. */
+/** The number of words that count the holders of a primitive. */
 export const HOLDERS_WORDS = 2;
 
 /**
- * If this thread dies, bits of a word shall be set, and those who wait on it woken: once, by an atomic OR, whatever the word is by
- * then; or as {@link DeathAction.holders} says. Means nothing in threads that `@x/thread` did not start: nobody sees those die.
+ * Registers what happens if this thread dies: bits of a word are set, and its waiters are woken. The
+ * bits are set once, by an atomic OR, or as {@link DeathAction.holders} says. Does nothing in a thread
+ * that `@x/thread` did not start, because no supervisor sees its death.
  */
-export function onThreadDeath(will: DeathAction): void {
-  deathActions.sink?.(will);
+export function onThreadDeath(action: DeathAction): void {
+  deathActions.sink?.(action);
 }
 
 /**
- * This thread takes part, and is counted from now on.
+ * Counts this thread as a holder from now on.
  *
- * @returns where it has to say what it is in the midst of ({@link DeathAction.mark}); undefined if nothing would look there
+ * @returns the word in which the thread writes what it is doing ({@link DeathAction.mark}); undefined
+ *   if no supervisor reads it
  */
-export function countAsHolder(will: DeathAction & { readonly holders: number }): Words | undefined {
-  if (deathActions.sink !== undefined) return deathActions.sink({ ...will, counts: true });
-  const { words, holders } = will;
+export function countAsHolder(action: DeathAction & { readonly holders: number }): Words | undefined {
+  if (deathActions.sink !== undefined) return deathActions.sink({ ...action, counts: true });
+  const { words, holders } = action;
   const counted = deathActions.counted.get(words) ?? new Set();
   if (counted.has(holders)) return undefined;
   deathActions.counted.set(words, counted.add(holders));
@@ -71,50 +75,53 @@ export function countAsHolder(will: DeathAction & { readonly holders: number }):
   return undefined;
 }
 
-/** Do fewer living threads than so many hold it, since one has died? */
-export function isShortOf(many: number, words: Int32Array, holders: number): boolean {
+/** Has a holder died, and do fewer than `parties` living threads hold the primitive? */
+export function isShortOf(parties: number, words: Int32Array, holders: number): boolean {
   const now = Atomics.load(words, holders);
-  return (now & BEREFT) !== 0 && now < many * HOLDER;
+  return (now & HOLDER_DIED) !== 0 && now < parties * HOLDER;
 }
 
-/** The number of the thread whose death was the last; undefined if none has died, or nobody knows which. */
+/** The ident of the holder that died last; undefined if no holder has died, or its ident is unknown. */
 export function lastDead(words: Int32Array, holders: number): number | undefined {
   return Atomics.load(words, holders + 1) || undefined;
 }
 
-/** Forgets the deaths until now. Those who have died are not counted any more in any case. */
+/** Clears HOLDER_DIED. The count needs no change, because dead threads are already counted out. */
 export function forgetDeaths(words: Int32Array, holders: number): void {
-  Atomics.and(words, holders, ~BEREFT);
+  Atomics.and(words, holders, ~HOLDER_DIED);
 }
 
-/** The supervisor takes a will: counts its thread, if it is to be counted. */
+/** The supervisor accepts an action: counts the thread in, if the action counts it. */
 export function acceptDeathAction({ words, holders, counts }: DeathAction): void {
   if (holders !== undefined && counts === true) Atomics.add(words, holders, HOLDER);
 }
 
-/** The thread has ended without dying: counts it out. Says whether that may be what somebody waits to hear. */
+/**
+ * The thread has ended without dying: counts it out. Returns true if it wakes the waiters: a holder has
+ * died before, and now fewer holders are left.
+ */
 export function dropDeathAction({ words, index, holders, counts }: DeathAction): boolean {
   if (holders === undefined || counts !== true) return false;
-  if ((Atomics.sub(words, holders, HOLDER) & BEREFT) === 0) return false;
+  if ((Atomics.sub(words, holders, HOLDER) & HOLDER_DIED) === 0) return false;
   wake(words, index);
   return true;
 }
 
-/** Carries a will out. */
-export function runDeathAction(will: DeathAction, ident: number = 0): void {
-  const { words, index, bits, holders, mark, counts } = will;
+/** The thread `ident` has died: sets the bits, counts the thread out, and wakes the waiters. */
+export function runDeathAction(action: DeathAction, ident: number = 0): void {
+  const { words, index, bits, holders, mark, counts } = action;
   if (holders === undefined) Atomics.or(words, index, bits);
   else {
     Atomics.store(words, holders + 1, ident);
-    Atomics.or(words, holders, BEREFT);
+    Atomics.or(words, holders, HOLDER_DIED);
     if (counts === true) Atomics.sub(words, holders, HOLDER);
-    if (mark !== undefined) setInTheMidst(words, index, bits, Atomics.load(mark.words, mark.at));
+    if (mark !== undefined) setIfUnchanged(words, index, bits, Atomics.load(mark.words, mark.at));
   }
   wake(words, index);
 }
 
-/** Sets the bits, as long as the others are those that the dead thread has left. */
-function setInTheMidst(words: Int32Array, index: number, bits: number, left: number): void {
+/** Sets `bits` unless the word's other bits have changed since the dead thread wrote `left`. */
+function setIfUnchanged(words: Int32Array, index: number, bits: number, left: number): void {
   if (left === 0) return;
   for (;;) {
     const was = Atomics.load(words, index);
@@ -122,7 +129,7 @@ function setInTheMidst(words: Int32Array, index: number, bits: number, left: num
   }
 }
 
-/** Says who keeps the wills of the thread that runs here now; undefined if nobody does. */
-export function setDeathActionSink(keep: ((will: DeathAction) => Words | undefined) | undefined): void {
-  deathActions.sink = keep;
+/** Sets the function that records the death actions of this thread; undefined: they are dropped. */
+export function setDeathActionSink(record: ((action: DeathAction) => Words | undefined) | undefined): void {
+  deathActions.sink = record;
 }

@@ -1,18 +1,20 @@
 /**
- * A thread may die while another waits for it: before it has released, or between what it changed and the wake that was to follow.
- * Nobody can tell from the words alone. So a thread that has waited for long keeps a vigil: it tells whoever can see threads die
- * what it sleeps on, and is woken, to look again, whenever one has died. `@x/thread`'s supervisor is the one who can.
+ * The death monitor: long waits are registered with it, and it wakes them after every death.
  *
- * A thread without a supervisor (main before its first start, a worker of the user's) cannot be woken. It looks by itself whether
- * a death was told since it looked last: supervisors of other threads tell those in memory that it shares with them, see wait/deaths.ts.
+ * A thread may die before it releases a lock, or between changing a word and waking its waiters. The
+ * words do not show this. The monitor is set by `@x/thread`: its supervisor sees threads die.
+ *
+ * A thread without a supervisor (main before its first start, a foreign worker) cannot be woken. So it
+ * reads the count of deaths from time to time. All supervisors of the process write their deaths to
+ * that memory; see deaths.ts.
  */
 import { deathCount, hasDied, knowsDeaths } from "./deaths.js";
 import { globalSlot } from "../global-slot.js";
 import type { Wait } from "./steps.js";
 
-/** Whoever can see threads die, as the threads that live talk to it. */
+/** The hook by which core asks for deaths, and registers long waits. */
 export interface DeathMonitor {
-  /** After so many milliseconds a wait is registered. */
+  /** Milliseconds after which a wait is registered. */
   readonly longWaitMs: number;
   /**
    * Registers a long wait on `on`. Call it before checking the word again.
@@ -20,90 +22,96 @@ export interface DeathMonitor {
    * @param mayFail true if this wait may be chosen to fail with a DeadlockError
    */
   registerBlockedWait(on: Blocker, mayFail: boolean): BlockedWait;
-  /** How the thread of this number died; undefined if it did not. */
+  /** The death record of the thread `ident`; undefined if it has not died. */
   deathOf(ident: number): DeathRecord | undefined;
-  /** Why nothing sees deaths any more: the supervisor is dead. All waits of this thread but sleeps throw this then. */
+  /** Set if the supervisor is dead. Then each wait of this thread throws this error, except `sleep()`. */
   readonly lost: Error | undefined;
 }
 
-/** A long wait of this thread, in which it is woken, to look again, whenever another thread has died. */
+/** A registered long wait of this thread. It is woken after each death, and then checks its word again. */
 export interface BlockedWait {
-  /** It is about to sleep on this. */
+  /** The thread is about to sleep on `wait`. */
   enter(wait: Wait): void;
-  /** Milliseconds after which a sleeper {@link isStale}s whether the supervisor is alive; Infinity where it need not. */
+  /** Milliseconds between two calls of {@link isStale} by a sleeper; Infinity: it need not ask. */
   readonly nap: number;
-  /** Says whether something was lost: then the sleeper looks at its words again. */
+  /** True if the sleeper may have missed a death or a wake: then it checks its word again. */
   isStale(): boolean;
-  /** It is awake. Returns why it should wait no more, if there is a reason. */
+  /** The thread is awake. Returns the error of a deadlock if this wait is its victim. */
   leave(): Error | undefined;
 }
 
-/** What is waited for, in reports: its package alone, or the thing itself. */
+/** What a thread is blocked on, for reports: a package, or a primitive of it. */
 export type Blocker =
   | string
   | {
-      /** The package it is from: `lock`, `event`, … */
+      /** The package of the primitive: `lock`, `event`, … */
       readonly packageName: string;
-      /** What it is, and where: `Lock at 0x5f3a1c0040`. */
+      /** The class and the address: `Lock at 0x5f3a1c0040`. */
       readonly label: string;
     };
 
-/** Of a thread that has died: by an error that nobody caught, `process.exit`, `terminate`, or for want of memory. */
+/** The death of a thread: by an uncaught error, `process.exit`, `terminate`, or lack of memory. */
 export interface DeathRecord {
   /** The name of the thread. */
   readonly name: string;
-  /** What it died of. */
+  /** The cause of its death: an error, if there is any. */
   readonly cause: unknown;
 }
 
 const slot = /* @__PURE__ */ globalSlot("death monitor 1", () => ({ monitor: undefined as DeathMonitor | undefined }));
 
-/** Says who sees the deaths of threads, and keeps those company that wait for long; undefined if nobody does. */
-export function setDeathMonitor(supervision: DeathMonitor | undefined): void {
-  slot.monitor = supervision;
+/** Sets the death monitor of this thread; undefined: the thread has no supervisor. */
+export function setDeathMonitor(monitor: DeathMonitor | undefined): void {
+  slot.monitor = monitor;
 }
 
-/** Whoever keeps this thread company in long waits; undefined if no death can be known here. */
+/** The death monitor of this thread; undefined if the platform reports no deaths (a browser). */
 export function deathMonitor(): DeathMonitor | undefined {
-  return slot.monitor ?? (knowsDeaths() ? alone : undefined);
+  return slot.monitor ?? (knowsDeaths() ? unsupervised : undefined);
 }
 
-/** Does somebody other than this thread itself see deaths for it? */
+/** Does a supervisor see deaths for this thread? */
 export function hasDeathMonitor(): boolean {
   return slot.monitor !== undefined;
 }
 
-/** Who died, and of what, if the thread of this number is known to have died rather than ended. */
+/** The name of the thread `ident` and the cause of its death; undefined if it is not known to be dead. */
 export function deathOf(ident: number): DeathRecord | undefined {
   return deathMonitor()?.deathOf(ident);
 }
 
-/** A thread that is blocked without a supervisor looks so often: a death is told within a second, and a look takes microseconds. */
-const LOOK_MS = 500;
+/**
+ * 500 ms: a blocked thread without a supervisor reads the count of deaths this often. It sees a death
+ * within a second, and a read takes microseconds.
+ */
+const CHECK_MS = 500;
 
-/** The supervision of a thread that has no supervisor. */
-const alone: DeathMonitor = {
-  longWaitMs: LOOK_MS,
+/** The death monitor of a thread without a supervisor. */
+const unsupervised: DeathMonitor = {
+  longWaitMs: CHECK_MS,
   registerBlockedWait() {
     const known = deathCount();
-    return { enter: () => undefined, nap: LOOK_MS, isStale: () => deathCount() !== known, leave: () => undefined };
+    return { enter: () => undefined, nap: CHECK_MS, isStale: () => deathCount() !== known, leave: () => undefined };
   },
   deathOf: (ident) => (hasDied(ident) ? { name: `thread ${ident}`, cause: undefined } : undefined),
   lost: undefined,
 };
 
-/** What a wait throws instead of sleeping, as the supervisor is dead. A sleep waits for nothing that could die. */
+/**
+ * The error that a wait throws instead of sleeping if the supervisor is dead. A `sleep()` goes on,
+ * because it depends on no thread.
+ */
 export function lostFor(on: Blocker): Error | undefined {
   const lost = deathMonitor()?.lost;
   return lost !== undefined && packageOf(on) !== "sleep" ? lost : undefined;
 }
 
-/** The package that it is from. */
+/** The package of the blocker: `lock`, `event`, … */
 export function packageOf(on: Blocker): string {
   return typeof on === "string" ? on : on.packageName;
 }
 
-/** What is waited for, in a report. */
+/** The name of the blocker in reports. */
 export function labelOf(on: Blocker): string {
   return typeof on === "string" ? on : on.label;
 }

@@ -1,14 +1,17 @@
 /**
- * Which threads of the process have died, rather than ended. In memory that a thread shares with all that descend from it, whichever
- * package of this library they load, so that a death is known beyond the supervisor that has seen it. It grows: numbers of threads are never
- * used again, and a lock that a dead thread holds may be asked for at any time.
+ * The deaths of the process: one bit per ident. An end without an error is no death.
+ *
+ * A thread shares this memory with all its descendants, so a death is known beyond the supervisor that
+ * saw it. The memory grows: idents are never used again, and a lock of a dead owner may be acquired at
+ * any time.
  *
  * Words
- *   COUNT   how many deaths were told; threads that want to hear of the next one wait here
- *   then a bit for each number: its thread has died
+ *   COUNT   the number of deaths so far; threads wait here for the next death
+ *   BITS    then one bit for each ident: its thread has died
  *
- * A bit is set before the death is counted:
- *     // T1 reads COUNT; T2 dies; T1 finds T2 alive, and waits for a COUNT that is another: it will come.
+ * The bit is set before the death is counted:
+ *     // T1 reads COUNT; T2 dies; T1 reads T2's bit, finds T2 alive, and waits for COUNT to change:
+ *     // the change comes after the bit, so T1 wakes and sees it.
  */
 import { IDENT_MAX } from "../identity.js";
 import { platform } from "../platform/index.js";
@@ -18,16 +21,17 @@ import { wakeSleepers } from "./wake.js";
 
 const KEY = "@x/core deaths 1";
 
-/** Where deaths are counted. */
 const COUNT = 0;
 const BITS = 1;
 
-/** The memory grows by so many bytes. */
+/** 4 KiB: the memory grows in steps of a page. */
 const STEP_BYTES = 4 << 10;
 
 /**
- * The numbers of our threads from this one on are for those whose main thread is a worker: few, and far from those of all others, which are
- * seven times as many. So of each eight words seven are for these, and one for the former: neither has to reserve what the other needs.
+ * The first ident of threads whose main thread is a foreign worker. They are few; all other threads
+ * have seven times as many idents, from 0 on. So of every eight words, seven hold the bits of idents
+ * below this one, and the eighth holds the bits of idents from it on: neither range has to reserve
+ * memory for the other.
  */
 export const FIRST_OF_WORKERS: number = ((IDENT_MAX + 1) / 8) * 7;
 const LOW_WORDS = 7;
@@ -35,7 +39,10 @@ const ALL_WORDS = 8;
 
 const dead = globalSlot("deaths 1", () => ({ words: memoryOfProcess() }));
 
-/** What an ancestor has left, or else memory for all that descend from this thread. Undefined where threads share nothing (a browser). */
+/**
+ * The memory of an ancestor, or new memory for this thread and its descendants. Undefined if workers
+ * get no environment data (a browser).
+ */
 function memoryOfProcess(): Int32Array | undefined {
   if (!platform.workersGetEnvironmentData) return undefined;
   const inherited = platform.getEnvironmentData(KEY) as SharedArrayBuffer | undefined;
@@ -44,24 +51,27 @@ function memoryOfProcess(): Int32Array | undefined {
   return new Int32Array(memory);
 }
 
-/** Can this thread know of deaths? Not where threads share nothing (a browser). */
+/** Can this thread know of deaths? Not if workers get no environment data (a browser). */
 export function knowsDeaths(): boolean {
   return dead.words !== undefined;
 }
 
-/** How many deaths were told. */
+/** The number of deaths so far. */
 export function deathCount(): number {
   return dead.words === undefined ? 0 : Atomics.load(dead.words, COUNT);
 }
 
-/** Has it died, rather than ended? Of threads that this library did not start it is known only if they were roots; see `@x/thread`. */
+/**
+ * Has the thread `ident` died? An end without an error is no death. The death of a foreign thread is
+ * known only if it was a root; see `@x/thread`.
+ */
 export function hasDied(ident: number): boolean {
   const words = dead.words;
   const at = wordOf(ident);
   return words !== undefined && at < words.length && (Atomics.load(words, at) & bitOf(ident)) !== 0;
 }
 
-/** Notes that the thread has died. Idempotent. To be counted after that, see `countDeath`. */
+/** Sets the bit of the thread `ident`. Idempotent. Call {@link countDeath} after it. */
 export function markDead(ident: number): void {
   const words = dead.words;
   if (words === undefined) return;
@@ -70,14 +80,14 @@ export function markDead(ident: number): void {
   Atomics.or(words, at, bitOf(ident));
 }
 
-/** Counts a death that was noted before, and tells all that wait for one. */
+/** Counts a death whose bit is set, and wakes all threads that wait for a death. */
 export function countDeath(): void {
   if (dead.words === undefined) return;
   Atomics.add(dead.words, COUNT, 1);
   wakeSleepers(dead.words, COUNT);
 }
 
-/** Calls back, in a later turn, once more deaths than `known` were told. */
+/** Calls `callback` in a later turn of the event loop, after the count of deaths differs from `known`. */
 export function onNextDeath(known: number, callback: () => void): void {
   if (dead.words === undefined) return;
   const change = awaitChange(dead.words, COUNT, known) ?? Promise.resolve();
@@ -100,6 +110,6 @@ function grow(memory: SharedArrayBuffer, at: number): void {
   try {
     memory.grow(least);
   } catch (error) {
-    if (memory.byteLength < least) throw error; // else another thread has grown it by more meanwhile
+    if (memory.byteLength < least) throw error; // else another thread has already grown it by more
   }
 }

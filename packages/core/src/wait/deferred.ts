@@ -1,49 +1,51 @@
-/** What a thread puts off until it has freed a lock. */
+/** Deferred work: a thread does it after it has released a lock. */
 import { globalSlot } from "../global-slot.js";
 
-/** What is put off until this thread has freed the lock whose word this is. */
+/** A task that this thread runs after it has released the lock at `words[at]`. */
 export interface Deferred {
   readonly words: Int32Array;
   readonly at: number;
   readonly task: () => void;
 }
 
-/** What this thread is to do once it has freed a lock. */
+/** The deferred tasks of this thread. */
 export const deferred = /* @__PURE__ */ globalSlot("deferred 1", (): Deferred[] => []);
 
 /**
- * Has `task` done by this thread, which holds the lock, once that is freed. If another thread frees it instead, then as soon as this one
- * frees any, or would sleep, or goes back to its event loop.
+ * Runs `task` in this thread after it releases the lock at `words[at]`. If another thread releases it,
+ * `task` runs at this thread's next release, wait, or turn of the event loop.
  */
 export function afterRelease(words: Int32Array, at: number, task: () => void): void {
-  if (!isPromised) promiseToDoIt();
+  if (!isScheduled) scheduleRun();
   deferred.push({ words, at, task });
 }
 
-/** One promise at a time: a thread that never goes back to its event loop would heap up one for each task that it has long done. */
-let isPromised = false;
+/**
+ * One promise at a time. Otherwise a thread would pile up a promise per task if it never returns to
+ * its event loop.
+ */
+let isScheduled = false;
 
-function promiseToDoIt(): void {
-  isPromised = true;
+function scheduleRun(): void {
+  isScheduled = true;
   void Promise.resolve().then(() => {
-    isPromised = false;
+    isScheduled = false;
     runDeferred();
   });
 }
 
-/** Does all of it, or that for which it is time, in order. */
-export function runDeferred(isTime?: (due: Deferred) => boolean): void {
-  const due = deferred;
-  for (let i = 0; i < due.length;) {
-    const next = due[i]!;
-    if (isTime?.(next) === false) {
+/** Runs the deferred tasks in order: all, or only the ready tasks. */
+export function runDeferred(isReady?: (task: Deferred) => boolean): void {
+  for (let i = 0; i < deferred.length;) {
+    const next = deferred[i]!;
+    if (isReady?.(next) === false) {
       i++;
       continue;
     }
     if (i === 0)
-      due.shift(); // as a rule, and in a fraction of the time
-    else due.splice(i, 1);
-    next.task(); // may itself do some of the others
+      deferred.shift(); // the usual case; much faster than `splice`
+    else deferred.splice(i, 1);
+    next.task(); // may itself run other deferred tasks, so begin again
     i = 0;
   }
 }

@@ -1,49 +1,55 @@
 /**
- * Looking at a word again and again, rather than to sleep and be woken, which takes longer: for what another thread is about to hand over
- * from another core. Where it does not come, because waits are long, or the other one needs this core in order to run, spinning only
- * delays it; so a spinner that was wrong holds back for a while, and longer each time.
+ * Spins on a word before sleeping: reads it again and again for some microseconds.
+ *
+ * Spinning pays off if a thread on another core is about to change the word, because to sleep and to be
+ * woken takes longer. Otherwise it only delays. After each failed spin, a spinner skips the next 1, 3, 7
+ * … 64 spins.
  */
 import { platform } from "../platform/index.js";
 import { globalSlot } from "../global-slot.js";
 
-/** How often a thread looks at a word before it sleeps on it: some 3 microseconds. */
+/** `limit` reads of a word take about 3 microseconds. */
 const spinning = /* @__PURE__ */ globalSlot("spinning 1", () => ({ limit: 700 }));
 
-/** The most often that a spinner which was wrong again and again holds back before it tries once more. */
+/** The largest number of spins skipped in a row, after many failed spins. */
 const MAX_PENALTY = 64;
 
-/** Looks so often for `words[index]` to be no longer `value`; says whether that came. `spinning.limit` times take some 3 microseconds. */
+/** Reads `words[index]` up to `limit` times, while it is `value`. Returns whether it has changed. */
 export function spinUntilChanged(
   words: Int32Array,
   index: number,
   value: number,
-  looks: number = spinning.limit,
+  limit: number = spinning.limit,
 ): boolean {
-  for (let look = 0; look < looks; look++) if (Atomics.load(words, index) !== value) return true;
+  for (let i = 0; i < limit; i++) if (Atomics.load(words, index) !== value) return true;
   return false;
 }
 
 /** @internal */
 export class Spinner {
   private penalty = 0;
-  private holdBack = 0;
-
-  /** @param patience how many times as long as {@link spinUntilChanged} it looks; as long as it takes to wake a thread that sleeps, if left out */
-  constructor(private readonly patience: number = 6) {}
+  private skips = 0;
 
   /**
-   * Until `words[index]` is no longer `value`: then it returns true. False if that takes too long, or it holds back, or nobody could
-   * change it meanwhile, as there is but one core.
+   * @param spinFactor the length of a spin, in multiples of {@link spinUntilChanged}'s default. 6: as long
+   *   as it takes to wake a sleeper
+   */
+  constructor(private readonly spinFactor: number = 6) {}
+
+  /**
+   * Spins until `words[index]` is no longer `value`, and then returns true. Returns false if the spin
+   * takes too long or is skipped, or on a single core: there no other thread can change the word
+   * meanwhile.
    */
   spin(words: Int32Array, index: number, value: number): boolean {
     if (platform.cores() === 1) return false;
-    if (this.holdBack > 0) {
-      this.holdBack--;
+    if (this.skips > 0) {
+      this.skips--;
       return false;
     }
-    const came = spinUntilChanged(words, index, value, this.patience * spinning.limit);
-    this.penalty = came ? 0 : Math.min(MAX_PENALTY, 2 * this.penalty + 1);
-    this.holdBack = this.penalty;
-    return came;
+    const changed = spinUntilChanged(words, index, value, this.spinFactor * spinning.limit);
+    this.penalty = changed ? 0 : Math.min(MAX_PENALTY, 2 * this.penalty + 1);
+    this.skips = this.penalty;
+    return changed;
   }
 }

@@ -1,44 +1,46 @@
 /**
- * A slow path is written once, as a generator of steps. Each step yields the word that it waits on, and a driver sleeps: `block` by
- * `Atomics.wait`, `suspend` by `Atomics.waitAsync`. Steps compose by `yield*`.
+ * The types of a slow path, which is written once, as a generator of steps.
+ *
+ * Each step yields the word to wait on, and a driver waits: `block` by `Atomics.wait`, `suspend` by
+ * `Atomics.waitAsync`. Steps compose by `yield*`.
  */
 import type { Deadline } from "../deadline.js";
 
-/** What a step waits for: that `words[index]` is no longer `value`, or a wake there, or the deadline. */
+/** A wait ends if `words[index]` is no longer `value`, or by a wake there, or at the deadline. */
 export interface Wait {
   /** The words of the primitive. */
   readonly words: Int32Array;
-  /** Which of them is waited on; its async epoch follows it. */
+  /** The index of the word to wait on. Its async epoch follows it. */
   readonly index: number;
-  /** What it is as long as there is something to wait for. */
+  /** The value of the word while there is something to wait for. */
   readonly value: number;
-  /** When to give up. */
+  /** The moment to give up. */
   readonly deadline: Deadline;
-  /** Where the number of the thread stands that is waited for, if it is one thread. */
+  /** The place of the owner's ident, if the step waits for one thread. */
   readonly holder?: Holder | undefined;
   /**
-   * Is there no sense in looking for a while before sleeping? Not for what is contended, whose cache line would be taken from its
-   * holder, nor where whoever is to come needs this core.
+   * True: do not spin before sleeping. Spinning on a contended word takes the cache line from its
+   * owner; and the thread that ends the wait may need this core.
    */
   readonly sleepsAtOnce?: boolean;
 }
 
-/** The number of a thread is `words[index] >> shift`, of the same words. */
+/** The place of an ident: `words[index] >> shift`. */
 export interface Holder {
-  /** Which word of the same words. */
+  /** The index, in the words of the {@link Wait}. */
   readonly index: number;
-  /** How many bits below the number mean something else. */
+  /** The number of bits below the ident, which mean something else. */
   readonly shift: number;
 }
 
 /**
- * Why a step went on. Only a hint: look at the words again in any case. `deadlock`: nobody is left who could end this wait. Steps
- * that may fail then do as if their time had run out; others wait on.
+ * The reason why a step goes on. Only a hint: check the words again in any case. `deadlock`: no thread
+ * is left that could end this wait. Steps that may fail then act as on a timeout; others wait on.
  */
 export type Woken = "ok" | "not-equal" | "timed-out" | "deadlock";
 
-/** A slow path: yields each {@link Wait}, is sent {@link Woken}, returns the result. */
+/** A slow path: yields each {@link Wait}, receives {@link Woken}, returns the result. */
 export type Steps<R> = Generator<Wait, R, Woken>;
 
-/** How many words one waited-on word takes: itself and its async epoch. */
+/** The number of words that a waited-on word takes: itself and its async epoch. */
 export const WAITED_ON_WORDS = 2;

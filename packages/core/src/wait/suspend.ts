@@ -1,4 +1,4 @@
-/** Runs steps by `Atomics.waitAsync`: a task waits, and the thread goes back to its event loop. */
+/** Runs steps by `Atomics.waitAsync`: a task waits, and its thread returns to the event loop. */
 import type { AbortSignalLike } from "../check.js";
 import { Deadline } from "../deadline.js";
 import { clock, type Timers } from "../platform/clock.js";
@@ -10,20 +10,22 @@ import type { Steps, Wait, Woken } from "./steps.js";
 import { type Place, type Queue, queueOf } from "./task-queue.js";
 import { waitBegins, waitEvents } from "./wait-events.js";
 
-/** The longest that a timer of a JavaScript engine can run. */
+/** Milliseconds, about 25 days: the longest delay of a timer in JavaScript. */
 const TIMER_MAX = 2 ** 31 - 1;
 
-/** Real timers fire at most so many milliseconds early. */
+/** 2 ms: a real timer never fires earlier than that before its time. */
 const EARLY_MS = 2;
 
 /**
- * Runs `steps` to their end, giving way to the event loop at each of them. Keeps the process alive meanwhile.
+ * Runs `steps` to their end as a task: the thread returns to its event loop at each of them. Keeps the
+ * process alive meanwhile.
  *
- * On abort the generator is told to return where it stands, so its `finally` blocks run (they may wait, too), and the
- * promise rejects with `signal.reason`. Beware: where the `finally` of inner steps waits, the `yield*` that runs them goes on
- * afterwards as if they had ended by themselves. Steps that clean up after an abort by waiting have to be one generator.
+ * An abort calls the generator's `return`. So its `finally` blocks run, and may wait, too. Then the
+ * promise rejects with `signal.reason`. Caution: if the `finally` of inner steps waits, the outer
+ * `yield*` then continues as if the inner steps had ended normally. So steps whose cleanup waits must be
+ * one generator.
  *
- * @param on what is waited for, for reports
+ * @param on what the steps wait for, for reports
  */
 export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike, on: Blocker = "core"): Promise<R> {
   if (signal?.aborted === true) {
@@ -35,29 +37,29 @@ export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike, on: Blocke
   });
 }
 
-/** Steps that are being awaited: they wait in a {@link Queue} until it resumes them, the time runs out, or the signal aborts. */
+/** Steps that wait in a {@link Queue} until it resumes them, the deadline comes, or the signal aborts. */
 class Task {
   queue: Queue | undefined;
   place: Place | undefined;
-  /** When it began to wait, by this thread's clock. */
+  /** The start of its wait, by this thread's clock. */
   since = 0;
-  /** Of how many deaths it knew before it looked at anything. */
+  /** The number of deaths in the process before the task's first check. */
   readonly knownDeaths: number = deathCount();
   private deadline: Deadline = Deadline.NEVER;
   private cancelTimer: (() => void) | undefined;
-  /** For how many milliseconds a timer has to run after the one that runs. */
+  /** Milliseconds of the deadline that are left after the running timer. */
   private rest = 0;
   private wasEarly = false;
-  /** Those by which it waits: others may be installed meanwhile. */
+  /** The timers of this wait. A test may install fake timers meanwhile, so the wait keeps its own. */
   private timers: Timers | undefined;
   private keepsAlive = false;
   private waitEnds: (() => void) | undefined;
-  /** That of which somebody has been told. */
+  /** The wait whose start was reported to the listener. */
   private wait: Wait | undefined;
   private running = false;
   private leaving = false;
   private failure: { readonly error: unknown } | undefined;
-  /** Why it leaves. */
+  /** The reason why it leaves. */
   private reason: unknown;
 
   constructor(
@@ -70,11 +72,12 @@ class Task {
     if (signal !== undefined) listen(signal, this);
   }
 
-  /** Goes on by `move`, as far as the next step that has to wait. */
+  /** Runs `move`, and then the steps up to the next wait. */
   advance(move: () => IteratorResult<Wait, unknown>): void {
     this.running = true;
     try {
-      if (this.wait !== undefined && Atomics.load(this.wait.words, this.wait.index) !== this.wait.value) this.tellEnd();
+      if (this.wait !== undefined && Atomics.load(this.wait.words, this.wait.index) !== this.wait.value)
+        this.reportEnd();
       let step = move();
       while (step.done !== true) {
         if (!this.leaving && this.hasToLeave()) step = this.leave();
@@ -94,7 +97,7 @@ class Task {
     }
   }
 
-  /** The steps have thrown; or something else has, a listener say: then they do what they have to do on leaving, and may wait for that. */
+  /** The steps, or other code such as a listener, have thrown: lets the steps clean up, which may wait. */
   private fail(error: unknown): void {
     this.queue?.leave(this);
     this.cancelTimer?.();
@@ -102,7 +105,7 @@ class Task {
     if (this.failure !== undefined) return this.settle(() => this.reject(error));
     this.failure = { error };
     this.leaving = true;
-    this.waitEnds = undefined; // nobody is told any more
+    this.waitEnds = undefined; // no more reports
     this.advance(() => this.steps.return(undefined));
   }
 
@@ -123,8 +126,8 @@ class Task {
     this.advance(() => this.steps.next(woken));
   }
 
-  /** Tells that a wait has ended; as in {@link block}, not of a look at a word that is as it was. */
-  private tellEnd(): void {
+  /** Reports the end of a wait. As in {@link block}, a check of an unchanged word ends no wait. */
+  private reportEnd(): void {
     const { waitEnds } = this;
     this.wait = undefined;
     this.waitEnds = undefined;
@@ -169,8 +172,9 @@ class Task {
   };
 
   /**
-   * By how many milliseconds the timer has fired too early, 0 if it has not. A real timer may be early by a fraction of a millisecond. If
-   * the clock of a task says more than that, or says it twice, then clock and timer differ, as one of them is a fake: the timer counts.
+   * Milliseconds by which the timer has fired too early; 0 if it has not. A real timer may be early by a
+   * fraction of a millisecond. If a task's clock shows more than EARLY_MS, or shows too early twice, the
+   * clock or the timer is a fake; then the timer counts.
    */
   private earlyBy(): number {
     const left = this.deadline.left();
@@ -181,7 +185,7 @@ class Task {
   }
 
   abort(): void {
-    if (this.running || this.leaving) return; // if running, it is the steps that abort: they go on to their next wait
+    if (this.running || this.leaving) return; // running steps have aborted their own signal: they see it at their next wait
     this.reason = this.signal!.reason;
     this.queue!.leave(this);
     this.cancelTimer?.();
@@ -189,8 +193,8 @@ class Task {
     this.advance(() => this.leave());
   }
 
-  /** Looks once more at what it waits for, and leaves if it would have to wait on. */
-  lookLast(): void {
+  /** Checks its word once more, and leaves if it would have to wait on. */
+  checkLast(): void {
     if (this.leaving || lostFor(this.on) === undefined) return;
     this.queue!.leave(this);
     this.resume("ok");
@@ -200,7 +204,7 @@ class Task {
     if (this.signal !== undefined) stopListening(this.signal, this);
     if (this.keepsAlive) platform.keepAlive(-1);
     this.keepsAlive = false;
-    this.tellEnd();
+    this.reportEnd();
     report();
   }
 }

@@ -1,42 +1,42 @@
-/** The tasks of this thread that await one word, in their order. */
+/** One queue per word: the tasks of this thread that await it, in their order. */
 import { awaited, watchForDeaths } from "./awaited-words.js";
 import { type Blocker, labelOf } from "./death-monitor.js";
 import type { Woken } from "./steps.js";
 import { waitAsync } from "./wait-async.js";
 import { armEpoch, isWakeOfAll, wakePromises } from "./wake.js";
 
-/** A task, as the queue knows it. */
+/** The part of a task that the queue uses. */
 interface QueuedTask {
   queue: Queue | undefined;
   place: Place | undefined;
   readonly on: Blocker;
-  /** When it began to wait, by this thread's clock. */
+  /** The start of its wait, by this thread's clock. */
   readonly since: number;
-  /** Of how many deaths it knew before it looked at anything. */
+  /** The number of deaths in the process before the task's first check. */
   readonly knownDeaths: number;
-  /** It has been woken. */
+  /** Goes on after a wake. */
   resume(woken: Woken): void;
-  /** Looks once more at what it waits for, and leaves if it would have to wait on. */
-  lookLast(): void;
+  /** Checks its word once more, and leaves if it would have to wait on. */
+  checkLast(): void;
 }
 
 /** The place of a task in a queue. */
 export interface Place {
   readonly task: QueuedTask;
-  /** So many have joined the queue before it. */
+  /** The number of tasks that joined the queue before it. */
   readonly number: number;
   previous: Place | undefined;
   next: Place | undefined;
 }
 
-/** The tasks of this thread that await one word, in their order: a list, as each of many tasks may join, be woken and leave. */
+/** A linked list of tasks, because many tasks join and leave in any order. */
 export class Queue {
   private first: Place | undefined;
   private last: Place | undefined;
   private joined = 0;
-  /** That of the task which goes on at the moment: should it wait again, it has entered its place. */
+  /** The place of the task that runs now. If the task waits again, it keeps this place. */
   private current: Place | undefined;
-  /** The async epoch for whose end `waitAsync` is pending. */
+  /** The armed epoch of the pending `waitAsync`. */
   private epoch = 0;
   private pending = false;
 
@@ -45,7 +45,7 @@ export class Queue {
     private readonly index: number,
   ) {}
 
-  /** Queues `task` unless the word is no longer `value`. A task that waits again after a wake has entered its place. */
+  /** Queues `task`, and returns true; false if the word is no longer `value`. A task that waits again keeps its place. */
   join(task: QueuedTask, value: number): boolean {
     if (Atomics.load(this.words, this.index) !== value) return false;
     this.arm();
@@ -89,8 +89,10 @@ export class Queue {
   }
 
   /**
-   * Wakes also where nobody seems to await:
-   *     // T1 awaits; T2 advances the epoch, and dies before it notifies: it is not ARMED, and T1 is not woken.
+   * Wakes the tasks, even if the epoch is not armed:
+   *     // T1 awaits; T2 advances the epoch, so it is no longer ARMED, and dies before it notifies:
+   *     // T1 is not woken, nor by a later wake, which sees no ARMED.
+   * So: notify in any case.
    */
   recheck(): void {
     if (!wakePromises(this.words, this.index)) Atomics.notify(this.words, this.index + 1);
@@ -99,7 +101,7 @@ export class Queue {
   abandon(): void {
     const tasks: QueuedTask[] = [];
     for (let place = this.first; place !== undefined; place = place.next) tasks.push(place.task);
-    for (const task of tasks) if (task.queue === this) task.lookLast();
+    for (const task of tasks) if (task.queue === this) task.checkLast();
   }
 
   leave(task: QueuedTask): void {
@@ -112,7 +114,7 @@ export class Queue {
     while (!this.pending) {
       const armed = armEpoch(this.words, this.index);
       const wait = waitAsync(this.words, this.index + 1, armed);
-      if (!wait.async) continue; // advanced since: check again
+      if (!wait.async) continue; // the epoch was advanced meanwhile
       this.epoch = armed;
       this.pending = true;
       void wait.value.then(() => this.woken());
@@ -122,7 +124,7 @@ export class Queue {
   private woken(): void {
     this.pending = false;
     const all = isWakeOfAll(this.epoch, Atomics.load(this.words, this.index + 1));
-    const end = this.joined; // who joins from now on was not woken
+    const end = this.joined; // tasks that join from now on were not woken
     for (let place = this.first; place !== undefined && place.number < end; place = place.next) {
       const { task } = place;
       this.current = place;
@@ -136,7 +138,7 @@ export class Queue {
     if (this.first !== undefined) return this.arm();
     awaited.delete(this);
     if (this.pending)
-      this.wake(); // armed by a task that then need not wait
+      this.wake(); // a task armed the epoch, and then did not have to wait
     else queues.get(this.words)!.delete(this.index);
   }
 

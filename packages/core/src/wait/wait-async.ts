@@ -1,7 +1,7 @@
-/** `Atomics.waitAsync`, by which a task sleeps without blocking its thread. */
+/** `Atomics.waitAsync`: a task waits, and its thread is not blocked. */
 import { ThreadError } from "../errors.js";
 
-/** @throws ThreadError where the engine has none */
+/** @throws ThreadError if the engine has no `Atomics.waitAsync` */
 export function waitAsync(words: Int32Array, index: number, value: number): ReturnType<typeof Atomics.waitAsync> {
   if (typeof Atomics.waitAsync === "function") return Atomics.waitAsync(words, index, value);
   throw new ThreadError(
@@ -10,7 +10,10 @@ export function waitAsync(words: Int32Array, index: number, value: number): Retu
   );
 }
 
-/** Resolves once somebody wakes `words[index]`; undefined if that is no longer `value`. Keeps no process alive. */
+/**
+ * Resolves at the next wake on `words[index]`; undefined if the word is no longer `value`. Does not keep
+ * the process alive.
+ */
 export function awaitChange(words: Int32Array, index: number, value: number): Promise<unknown> | undefined {
   const wait = Atomics.waitAsync(words, index, value);
   return wait.async ? wait.value : undefined;

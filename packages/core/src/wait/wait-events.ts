@@ -1,53 +1,57 @@
-/** Tells whoever wants to know when a thread waits, and for how long. Costs one look at a field where somebody waits, and nothing elsewhere. */
+/** Reports each wait of this thread to a listener. Without a listener, a wait costs a read of a field more. */
 import { checkFunction } from "../check.js";
 import { globalSlot } from "../global-slot.js";
 import { clock } from "../platform/clock.js";
 
-/** A thread, or a task of it, begins or ends to wait. */
+/** The start or the end of a wait, of a thread or of a task. */
 export interface WaitEvent {
-  /** Does it begin to wait, or end? */
+  /** `block`: the wait starts. `unblock`: it ends. */
   readonly event: "block" | "unblock";
-  /** What it waits for, by the package that it is from: `lock`, `event`, `thread`, … */
+  /** The package of the primitive: `lock`, `event`, `thread`, … */
   readonly on: string;
   /** Does a task wait, rather than the whole thread? */
   readonly isTask: boolean;
-  /** Milliseconds that it has waited; 0 at the beginning. */
+  /** Milliseconds since the start of the wait; 0 at its start. */
   readonly waited: number;
 }
 
-/** The listener of this thread to its waits. */
+/** The listener to the waits of this thread. */
 export const waitEvents = /* @__PURE__ */ globalSlot("wait events 1", () => ({
   listener: undefined as ((event: WaitEvent) => void) | undefined,
 }));
 
 /**
- * Calls `listener` each time that this thread begins or ends to wait on a primitive; undefined calls it no more.
+ * Calls `listener` at the start and at the end of each wait on a primitive in this thread. Replaces the
+ * listener of an earlier call; undefined removes it.
  *
- * @throws TypeError if it is no function
+ * @throws TypeError if `listener` is neither a function nor undefined
  */
 export function onWait(listener: ((event: WaitEvent) => void) | undefined): void {
   if (listener !== undefined) checkFunction(listener, "the listener", "core");
   waitEvents.listener = listener;
 }
 
-/** @internal Tells that a wait begins; returns what tells that it has ended, or undefined if nobody wants to know. */
+/** @internal Reports the start of a wait; returns a function that reports its end, or undefined without a listener. */
 export function waitBegins(on: string, isTask: boolean): (() => void) | undefined {
-  if (waitEvents.listener === undefined || waitEvents.listener === toldNothing) return undefined;
-  tell({ event: "block", on, isTask, waited: 0 });
+  if (waitEvents.listener === undefined || waitEvents.listener === ignoreEvent) return undefined;
+  report({ event: "block", on, isTask, waited: 0 });
   const begun = clock.now();
-  return () => tell({ event: "unblock", on, isTask, waited: clock.now() - begun });
+  return () => report({ event: "unblock", on, isTask, waited: clock.now() - begun });
 }
 
-/** The listener may itself wait, on a lock of its own say; that is not told, or it would never end. Or it may call {@link onWait}. */
-function tell(event: WaitEvent): void {
+/**
+ * Calls the listener. Waits inside the listener are not reported, because the reports would never end.
+ * The listener may replace itself by {@link onWait}.
+ */
+function report(event: WaitEvent): void {
   const listener = waitEvents.listener;
-  waitEvents.listener = toldNothing;
+  waitEvents.listener = ignoreEvent;
   try {
     listener?.(event);
   } finally {
-    if (waitEvents.listener === toldNothing) waitEvents.listener = listener;
+    if (waitEvents.listener === ignoreEvent) waitEvents.listener = listener;
   }
 }
 
-/** Stands in for a listener while that is being told. */
-function toldNothing(): void {}
+/** Replaces the listener while the listener runs. */
+function ignoreEvent(): void {}

@@ -5,8 +5,8 @@
  *
  *   word         the primitive's own; blocked threads sleep on it
  *   async epoch  bit 0        ARMED: some thread may have tasks that await the word
- *                bits 1..15   counts the wakes of some
- *                bits 16..31  counts the wakes of all
+ *                bits 1..15   counts the wakes of some waiters
+ *                bits 16..31  counts the wakes of all waiters
  *                changed only in this file
  *
  * Two words, because `Atomics.notify(word, 1)` wakes the waiter that waited first. If that is the promise of a blocked thread, the wake is
@@ -15,8 +15,8 @@
  *     // T1 awaits the lock, then blocks in join(T2). T2 sleeps on the lock. T3 releases and notifies one: T1's promise.
  *     // T1 cannot run before T2 ends, T2 sleeps for ever.
  *
- * So a wake goes to n sleepers, and also to every thread with tasks that await the word. In each of these threads the tasks try in their
- * order, until one has to wait again. A waiter that finds nothing to take waits again: a needless wake is always legal.
+ * So a wake goes to n sleepers, and also to every thread with tasks that await the word. In each such thread the tasks try in their
+ * order, until a task has to wait again. A waiter that finds nothing to take waits again: a needless wake is always legal.
  *
  * Invariants
  *   1. A thread arms the epoch, and is queued on it, before its last check of the word:
@@ -28,18 +28,18 @@ const ARMED = 1;
 const WAKE_OF_SOME = 1 << 1;
 const WAKE_OF_ALL = 1 << 16;
 
-/** Wakes up to `n` sleepers on `words[index]`, and every thread that awaits it. Says whether there was anybody. */
+/** Wakes up to `n` sleepers on `words[index]`, and every thread that awaits it. Returns whether there was a waiter. */
 export function wake(words: Int32Array, index: number, n: number = Infinity): boolean {
   const sleepers = wakeSleepers(words, index, n);
   return wakePromises(words, index, n) || sleepers > 0;
 }
 
-/** Wakes up to `n` sleepers, in the order in which they fell asleep; returns how many there were. */
+/** Wakes up to `n` sleepers, in the order in which they fell asleep; returns their number. */
 export function wakeSleepers(words: Int32Array, index: number, n: number = Infinity): number {
   return Atomics.notify(words, index, n);
 }
 
-/** Wakes every thread that awaits `words[index]`; says whether there may be one. `n` Infinity: all of its tasks try. */
+/** Wakes every thread that awaits `words[index]`; returns whether there may be such a thread. `n` Infinity: all of its tasks try. */
 export function wakePromises(words: Int32Array, index: number, n: number = Infinity): boolean {
   if (!advanceEpoch(words, index, n)) return false;
   Atomics.notify(words, index + 1);
@@ -47,8 +47,8 @@ export function wakePromises(words: Int32Array, index: number, n: number = Infin
 }
 
 /**
- * {@link wake} for a word that one waits on. True only if he was there, asleep or awaiting: one who was on his way to sleep,
- * or whose thread has died, does not count.
+ * Wakes the waiter of a word with a single waiter. Returns true only if it was there, asleep or
+ * awaiting. A waiter that is about to sleep does not count, nor does a waiter in a dead thread.
  */
 export function wakeOne(words: Int32Array, index: number): boolean {
   return (
@@ -66,7 +66,10 @@ export function armEpoch(words: Int32Array, index: number): number {
   }
 }
 
-/** Advances the async epoch of `words[index]`, so that a thread about to await it checks the word again; says whether the epoch was armed. */
+/**
+ * Advances the async epoch of `words[index]`, so that a thread about to await it checks the word again.
+ * Returns whether the epoch was armed.
+ */
 function advanceEpoch(words: Int32Array, index: number, n: number): boolean {
   const epoch = index + 1;
   for (;;) {
