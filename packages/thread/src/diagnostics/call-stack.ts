@@ -1,9 +1,12 @@
-/** Stacks of calls, as text. */
+/** Call stacks, as text. */
 import { ifItThrows } from "@x/core";
 
 /**
- * The stack of the calls that led to the call of `callee`, one line each; empty if the engine does not tell it. A program may format stacks
- * itself, for source maps say. What it makes is used if it is text; call sites, and what it throws, are not.
+ * Returns the stack of the calls that led to the call of `callee`, one per line; empty if the
+ * engine
+ * gives none. A program may format stacks itself, for instance for source maps. Its text is used;
+ * its
+ * call sites and its errors are not.
  */
 export function stackOf(callee: (...args: never) => unknown): string {
   const stack = captured(callee) ?? inEnginesFormat(() => captured(callee)) ?? "";
@@ -19,7 +22,7 @@ function captured(callee: (...args: never) => unknown): string | undefined {
   });
 }
 
-/** Calls `body` while the program's own format is set aside, where it can be. */
+/** Calls `body` without the program's own format, if the format can be removed. */
 function inEnginesFormat<T>(body: () => T): T {
   const own = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
   if (own === undefined) return body();
@@ -31,9 +34,9 @@ function inEnginesFormat<T>(body: () => T): T {
   }
 }
 
-/** Adds where the result was asked for to where the error came from. */
+/** Appends to the stack of `error` the stack of the call that asked for the result. */
 export function withStackOfCall(error: unknown): unknown {
-  if (error instanceof Error) ifItThrows(undefined, () => addStackOfCall(error)); // the program may format stacks itself, and fail
+  if (error instanceof Error) ifItThrows(undefined, () => addStackOfCall(error)); // the program's own format may throw
   return error;
 }
 

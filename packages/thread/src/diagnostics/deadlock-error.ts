@@ -1,8 +1,11 @@
 import { ERROR_BRANDS, isBranded, registerError, ThreadError } from "@x/core";
 
 /**
- * To wait on would be to wait for ever: those who wait for each other stand in a circle. Thrown only while {@link detectDeadlocks} is on,
- * by the wait that closed the circle. The message tells who waits for what, and who holds it.
+ * Thrown by a wait that would never end, because the waiting threads form a cycle. Thrown only
+ * while
+ * {@link detectDeadlocks} is on, and only by one wait of the cycle. The message names each thread,
+ * the
+ * primitive it waits for, and the owner.
  *
  *     detectDeadlocks();
  *     try { accounts.acquire(); } catch (error) { if (error instanceof DeadlockError) … }

@@ -1,4 +1,4 @@
-/** The text of an error that no thread caught. */
+/** The text of an uncaught error. */
 import { host } from "../platform/host.js";
 
 /** The default report. */

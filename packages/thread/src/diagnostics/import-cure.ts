@@ -1,7 +1,7 @@
-/** Why a thread may be unable to import a module that another one has loaded, and what to do about it. */
+/** Why a thread may fail to import a module that another thread has loaded, and the cure. */
 import { describe } from "@x/core";
 
-/** What follows an error's message: a cure, or nothing. */
+/** The cure to append to an error's message; empty if none is known. */
 export function importCure(url: string, error: unknown): string {
   const text = textOf(error);
   if (isAboutTests(url, text)) {
@@ -15,7 +15,10 @@ export function importCure(url: string, error: unknown): string {
   return "";
 }
 
-/** Tests of `node:test` need no runner, so their file can be imported: and they begin to run, in each thread, and start threads. */
+/**
+ * Tests of `node:test` need no runner. So a thread can import their file, and would run the tests,
+ * which start threads again.
+ */
 export function definesTests(name: string, url: string | undefined): string {
   return (
     `thread: ${name} could not import ${url}: it defines tests, which would run in each thread that imports it; ` +
@@ -25,7 +28,10 @@ export function definesTests(name: string, url: string | undefined): string {
 
 const TYPESCRIPT = /\.[cm]?tsx?(?:$|\?)/;
 
-/** A name that test runners look for, a global that only they have, or an error of theirs. */
+/**
+ * True if the name is one of a test file, if a global of test runners is missing, or if the error
+ * comes from a test runner.
+ */
 function isAboutTests(url: string, text: string): boolean {
   return (
     /[._-](?:test|spec)\.[cm]?[jt]sx?(?:$|\?)|\/__tests__\//.test(url) ||
@@ -34,7 +40,7 @@ function isAboutTests(url: string, text: string): boolean {
   );
 }
 
-/** All that the error says, whatever it is. */
+/** The whole text of an error of any kind. */
 function textOf(error: unknown): string {
   try {
     const { code, message, stack } = error as Readonly<Record<string, unknown>>;

@@ -1,11 +1,15 @@
-/** What all threads are doing, in words. */
+/** The report on all threads, as text. */
 import { clock } from "@x/core";
 import { type BlockedWaitRecord, LONG_WAIT_MS } from "../protocol/blocked-wait-record.js";
 import type { Asker, Awaiting } from "../protocol/messages.js";
 import { everyone, type Standing } from "../table/searches.js";
 import { cycles, cycleText, holderOf, describeWait } from "./wait-for-graph.js";
 
-/** All threads: what each does, what it waits for, since when and where, and what it holds that others wait for. Then the cycles. */
+/**
+ * Reports on each thread: its state, its wait with place and duration, and the contended locks that
+ * it
+ * holds. Lists the cycles last.
+ */
 export function report(
   waits: readonly BlockedWaitRecord[],
   awaiting: readonly Awaiting[],
@@ -38,7 +42,7 @@ function doing(
   return stage === "runs" ? `runs, or has waited for less than ${LONG_WAIT_MS} ms` : stage;
 }
 
-/** Of what others wait for. */
+/** The locks that it holds and other threads wait for. */
 function held(ident: number, waits: readonly BlockedWaitRecord[]): string[] {
   const locks = waits.filter((wait) => wait.packageName !== "thread" && holderOf(wait) === ident);
   return [...new Set(locks.map(({ on }) => on))];

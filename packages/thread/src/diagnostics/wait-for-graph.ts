@@ -1,10 +1,12 @@
-/** Which thread waits for which, and the cycles in it. */
+/** The wait-for graph: which thread waits for which, and its cycles. */
 import type { BlockedWaitRecord } from "../protocol/blocked-wait-record.js";
 import { everyone } from "../table/searches.js";
 
 /**
- * The cycle of threads that wait for each other, from thread `ident` on; undefined if it is in none. Only waits without a timeout count.
- * Each holder is read twice: no thread of a cycle moves, so a holder that changes between the readings is in none.
+ * Returns the cycle of waiting threads, from thread `ident` on; undefined if `ident` is in none.
+ * Only
+ * waits without a timeout count. Each holder is read twice: no thread of a cycle moves, so a holder
+ * that changes between the readings is in no cycle.
  */
 export function findCycle(ident: number, waits: readonly BlockedWaitRecord[]): BlockedWaitRecord[] | undefined {
   const found = followHolders(ident, waits);

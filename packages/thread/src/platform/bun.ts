@@ -1,12 +1,12 @@
 /// <reference types="node" />
-/** The row of Bun: that of Node, but for what Bun does otherwise. */
+/** The platform row of Bun: Node's row with Bun's differences. */
 import { native, node, workers } from "./node.js";
 import type { Port, ThreadPlatform } from "./thread-platform.js";
 
-/** So many milliseconds after its end, what a thread has left in the event loop counts as left. */
+/** A thread's rest in the event loop counts as left over if it is still there after 5 ms. */
 const IDLE_MS = 5;
 
-/** How many listeners for `beforeExit` are ours. */
+/** How many listeners of `beforeExit` are this library's. */
 let listeners = 0;
 
 export const bun: ThreadPlatform = {
@@ -24,11 +24,15 @@ export const bun: ThreadPlatform = {
   minStackSize: () => 0, // Bun ignores `resourceLimits`
 };
 
-/** Of a rejection Bun does not tell `uncaughtExceptionMonitor`, and it tells `exit` of a worker that it ended with 0. */
+/**
+ * Handles rejections: Bun does not call `uncaughtExceptionMonitor` for them, and it gives `exit` of
+ * the
+ * worker the code 0.
+ */
 function onRejection(callback: (error: unknown) => void): void {
   const listener = (reason: unknown): void => {
-    if (process.listenerCount("unhandledRejection") > 1) return; // the user's own code goes on
-    if (!workers().isMainThread) throw reason; // now it is told
+    if (process.listenerCount("unhandledRejection") > 1) return; // the user's own listener handles it
+    if (!workers().isMainThread) throw reason; // this calls the monitor
     process.off("unhandledRejection", listener);
     callback(reason);
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it was; Bun reports it, and ends
@@ -38,11 +42,14 @@ function onRejection(callback: (error: unknown) => void): void {
 }
 
 /**
- * Bun does not tell what keeps an event loop busy (`process.getActiveResourcesInfo` is always empty), but it says `beforeExit` when nothing
- * does any more: once `held` counts as nothing, as soon as there is nothing else.
+ * Bun does not list what keeps an event loop busy: `process.getActiveResourcesInfo` is always
+ * empty.
+ * But it emits `beforeExit` when nothing does. So `held` is unref'ed until then, or until IDLE_MS
+ * have
+ * passed.
  */
 function whenIdle(held: Port, callback: (isIdle: boolean) => void): void {
-  if (process.listenerCount("beforeExit") > listeners) return callback(false); // the user's own would be called at the end of each thread
+  if (process.listenerCount("beforeExit") > listeners) return callback(false); // the user's listener would be called at the end of each thread
   const tell = (isIdle: boolean): void => {
     clearTimeout(timer);
     process.off("beforeExit", yes);

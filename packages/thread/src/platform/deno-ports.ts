@@ -1,16 +1,21 @@
 /**
- * Ports on Deno. What a port with a listener has received is on its way to the listener for up to a turn of the event loop, and
- * nobody can take it meanwhile, so whoever is woken by a word and then takes what was posted before would miss it:
- *     // T1 posts its result, then says by a word that it has ended; T2 wakes, takes what has arrived: nothing, and the result is lost.
+ * Ports on Deno. A message to a port with a listener is in transit for up to a turn of the event
+ * loop.
+ * Meanwhile no thread can take it, so a thread woken by a word would miss it:
+ *     // T1 posts its result, then publishes its end in a word; T2 wakes, and takes what has arrived:
+ *     // nothing; the result is lost.
  *
- * So no port has a listener here. Each end has a bell instead, a word in shared memory: the other end posts, then counts it up and
- * wakes; the thread that listens awaits the bell, and takes. It looks at the bell before it takes, so it misses no ring:
- *     // T2 sees 4, takes all there is; T1 posts, rings: 5; T2 awaits "no longer 4", which holds already.
+ * So no port has a listener here. Each end has a bell instead, a word in shared memory. The poster
+ * posts, increments the bell of the other end, and wakes. The listening thread reads the bell,
+ * takes
+ * all messages, then awaits a change of the bell. In this order it misses no ring:
+ *     // T2 reads 4, and takes all messages; T1 posts, and rings: 5; T2 awaits a change from 4: at once.
  *
  * The bell travels with the port, as its first message.
  *
- * Of whatever arrives, Deno looks at each element of each array, typed ones included, for ports: a lock in a slab of 128 KiB takes it 8
- * milliseconds. It does not look into sets, so each message travels in one.
+ * Deno searches each message for ports, in every element of every array, typed arrays too. This
+ * takes
+ * 8 ms for a lock in a slab of 128 KiB. Deno does not search sets, so each message travels in one.
  */
 import { awaitChange, wakeSleepers } from "@x/core";
 import type { Port, ThreadPlatform } from "./thread-platform.js";
@@ -22,7 +27,7 @@ interface Bells {
   readonly theirs: number;
 }
 
-/** Far enough for either to have a cache line of its own. */
+/** 16 words apart, so that each bell has its own cache line. */
 const OTHER = 16;
 
 interface Listener {
@@ -31,10 +36,10 @@ interface Listener {
   readonly onClose: (() => void) | undefined;
 }
 
-/** So many messages are told before the event loop gets a turn. */
+/** This many messages are delivered before the event loop gets a turn. */
 const AT_ONCE = 1000;
 
-/** As messages travel: so that Deno does not look into them. */
+/** Wraps a message for transport, so that Deno does not search it. */
 export function wrap(message: unknown): unknown {
   return new Set([message]);
 }
@@ -49,14 +54,14 @@ type Ports = Pick<ThreadPlatform, "openChannel" | "post" | "close" | "take" | "l
 export function portsWithBells(raw: Ports, keepAlive: (by: number) => void, afterTurn: (callback: () => void) => void) {
   const bells = new WeakMap<Port, Bells>();
   const listeners = new WeakMap<Port, Listener>();
-  /** The end that was made together with this one. */
+  /** The other end of each channel. */
   const others = new WeakMap<Port, Port>();
 
   function bellsOf(port: Port): Bells | undefined {
     let known = bells.get(port);
     if (known !== undefined) return known;
     const bell = raw.take(port)?.message as Int32Array | undefined; // the only message without a set around it
-    if (bell === undefined) return undefined; // it is closed
+    if (bell === undefined) return undefined; // closed
     const mine = bell.byteOffset / Int32Array.BYTES_PER_ELEMENT;
     known = { words: new Int32Array(bell.buffer), mine, theirs: OTHER - mine };
     bells.set(port, known);
@@ -105,18 +110,22 @@ export function portsWithBells(raw: Ports, keepAlive: (by: number) => void, afte
       if (bellsOf(port) === undefined) return;
       listeners.set(port, { keepsAlive, onMessage, onClose });
       if (keepsAlive) keepAlive(1);
-      afterTurn(() => hear(port)); // as everywhere: nobody is called back before this thread gives way
+      afterTurn(() => hear(port)); // as on all platforms: no callback before this thread returns to its event loop
     },
     close(port) {
       const known = bells.get(port);
       if (listeners.get(port)?.keepsAlive === true) keepAlive(-1);
       listeners.delete(port);
       raw.close(port);
-      if (known !== undefined) ring(known.words, known.mine); // whoever listens leaves
+      if (known !== undefined) ring(known.words, known.mine); // a listening thread stops
     },
   };
 
-  /** The thread that had this end is gone: tells what it has posted to whoever listens at the other, and that it is gone. */
+  /**
+   * The thread with this end has ended. Delivers its last messages to the listener at the other
+   * end,
+   * then the end of the channel.
+   */
   function gone(port: Port): void {
     const mine = others.get(port);
     const listener = mine && listeners.get(mine);

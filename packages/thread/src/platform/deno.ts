@@ -1,5 +1,5 @@
 /// <reference types="node" />
-/** The row of Deno: that of Node, but for what Deno does otherwise. */
+/** The platform row of Deno: Node's row with Deno's differences. */
 import { platform, ThreadError } from "@x/core";
 import { portsWithBells, unwrap, wrap } from "./deno-ports.js";
 import { node, threadLimit, workers } from "./node.js";
@@ -15,10 +15,10 @@ interface Deno {
   addSignalListener(name: string, callback: () => void): void;
 }
 
-/** Measured, as {@link threadLimit} wants it; of files, two that it takes while it imports a module. */
+/** Measured, for {@link threadLimit}. Two of the files are open only during an import. */
 const PER_WORKER = { files: 8, maps: 60, memory: 25 * 2 ** 20 };
 
-/** Taken for the machine's, in bytes, if Deno was not allowed to tell it. */
+/** The assumed memory of the machine, in bytes, if Deno may not read it. */
 const UNTOLD_MEMORY = 4 * 2 ** 30;
 
 const { ports, gone } = portsWithBells(
@@ -35,7 +35,7 @@ export const deno: ThreadPlatform = {
   workersEndTogether: false,
   workerData: () => {
     const data = node.workerData();
-    return data instanceof Set ? unwrap(data) : data; // a worker of the user's has what the user gave it
+    return data instanceof Set ? unwrap(data) : data; // a foreign worker has the user's own data
   },
   supervisorArgv: () => [],
   onUncaught(callback) {
@@ -50,10 +50,10 @@ export const deno: ThreadPlatform = {
     try {
       runtime().addSignalListener(name, callback);
     } catch {
-      // The signal does what it does without this library.
+      // The signal keeps its usual effect.
     }
   },
-  // Asked before it is read: at a terminal, Deno would ask the user.
+  // Checked before reading: at a terminal, Deno would ask the user.
   threadLimit: () =>
     threadLimit(PER_WORKER, isAllowed({ name: "sys", kind: "systemMemoryInfo" }) ? undefined : UNTOLD_MEMORY),
   minStackSize: () => 0,
@@ -72,11 +72,13 @@ function startWorker(options: WorkerOptions): WorkerHandle {
     ...options,
     data: wrap(options.data),
     onExit(exitCode) {
-      options.transfer.forEach(gone); // what it has posted last comes before the news of its end
+      options.transfer.forEach(gone); // its last messages come before the event of its end
       options.onExit(exitCode);
     },
   };
-  // No `resourceLimits`: out of memory in a promise job, such a worker would say nothing and stay; without them the process ends, and says why.
+  // No `resourceLimits`: a worker out of memory in a promise job would stay, silently. Without them
+  // the
+  // process ends, and says why.
   try {
     return node.startWorker(denos);
   } catch (error) {
@@ -88,7 +90,11 @@ function startWorker(options: WorkerOptions): WorkerHandle {
   }
 }
 
-/** Calls back with what ends main, unless somebody catches it. Deno then says neither `exit` nor `beforeExit`. */
+/**
+ * Calls back with the error that ends main, unless the user handles it. In that case Deno emits
+ * neither
+ * `exit` nor `beforeExit`.
+ */
 function onFailureOfMain(callback: (error: unknown) => void): void {
   const isCaught = (event: globalThis.Event, name: string): boolean =>
     event.defaultPrevented || process.listenerCount(name) + process.listenerCount("uncaughtException") > 0;

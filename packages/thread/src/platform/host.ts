@@ -1,4 +1,4 @@
-/** Where threads can be had: the row of {@link platform}, or a clear error. */
+/** The platform row for threads, or a clear error where threads cannot be started. */
 import { platform, ThreadError } from "@x/core";
 import { bun } from "./bun.js";
 import { deno } from "./deno.js";
@@ -8,12 +8,13 @@ import type { ThreadPlatform } from "./thread-platform.js";
 const ROWS = { browser: undefined, bun, deno, node };
 
 /**
- * One for all copies of this package in this thread: a port is known to the row that has made it. Raise the number for a change that older
- * copies would get wrong.
+ * One row for all copies of this package in a thread, because only the row that made a port knows
+ * it.
+ * Raise the number for each change that older copies would misread.
  */
 const KEY = Symbol.for("@x/thread platform 1");
 
-/** The row of threads; undefined where this library cannot start any. */
+/** The platform row; undefined where this library cannot start threads. */
 export const threadPlatform = ((globalThis as { [KEY]?: ThreadPlatform | undefined })[KEY] ??= ROWS[platform.name]);
 
 /** @throws ThreadError where this library cannot start threads */
@@ -25,9 +26,9 @@ export function host(): ThreadPlatform {
   );
 }
 
-/** The file that every worker of this library runs. */
+/** The file run by every worker of this library. */
 export function workerURL(): string {
-  // Written as one expression, bundlers would take it for an asset of their own and emit a second copy.
+  // In one expression, bundlers would take this for an asset, and emit a second copy.
   const here = () => import.meta.url;
   return new URL("./worker.js", here()).href;
 }

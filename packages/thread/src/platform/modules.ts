@@ -1,14 +1,14 @@
 /// <reference types="node" />
-/** Imports modules in threads as main has them: TypeScript too, whoever reads it there. */
+/** Imports modules in threads as main did: TypeScript too, read by the same tool. */
 import type * as NodeModule from "node:module";
 import type * as NodeURL from "node:url";
 
 type Builtin = <M>(name: string) => M;
 
-/** Imports a module of the user, which main has loaded already. */
+/** Imports a module of the user that main has loaded. */
 export async function importModule(url: string, builtin: Builtin): Promise<unknown> {
   await loadTypeScript(url, builtin);
-  // Node 22 cannot import a .cts file that requires modules which import others, but require it.
+  // Node 22 fails to import a .cts file that requires modules with imports, but can require it.
   if (/^file:.*\.cts$/.test(url) && readsTypeScript(builtin)) return requireModule(url, builtin);
   try {
     return (await import(url)) as unknown;
@@ -26,8 +26,10 @@ const moduleOf = (builtin: Builtin) => builtin<typeof NodeModule>("node:module")
 let loaderRegistered = false;
 
 /**
- * Workers do not inherit the hooks of tsx, so a program that runs under it could not import its own modules there. Where Node
- * cannot load TypeScript by itself, asks tsx again; must happen before the first import of the module, after a failure it is too late.
+ * Registers the hooks of tsx in this worker, if Node cannot load TypeScript itself: workers do not
+ * inherit these hooks. Call it before the first import of the module; after a failed import it is
+ * too
+ * late.
  */
 async function loadTypeScript(url: string, builtin: Builtin): Promise<void> {
   if (loaderRegistered || !TYPESCRIPT.test(url)) return;
@@ -37,30 +39,34 @@ async function loadTypeScript(url: string, builtin: Builtin): Promise<void> {
   for (const from of [url, preload?.replace(/^--[a-z-]+=/, "")]) {
     if (from === undefined) continue;
     try {
-      // Its CommonJS form, which require finds, looks for its hooks in the wrong place.
+      // tsx's CommonJS form, found by require, looks for its hooks in the wrong place.
       const api = moduleOf(builtin).createRequire(from).resolve("tsx/esm/api").replace(/cjs$/, "mjs");
       const tsx = (await import(builtin<typeof NodeURL>("node:url").pathToFileURL(api).href)) as { register(): void };
       tsx.register();
       return;
     } catch {
-      // no tsx there: the import that follows tells what is wrong
+      // no tsx there: the import that follows throws the real error
     }
   }
 }
 
-/** Does `require`? By itself, or by hooks. */
+/** True if `require` can read TypeScript, by itself or by hooks. */
 function readsTypeScript(builtin: Builtin): boolean {
   return Boolean((process.features as { typescript?: unknown }).typescript) || ".ts" in hooksOf(builtin);
 }
 
-/** What `require` knows to read, by the ends of names. */
+/** The file extensions known to `require`. */
 function hooksOf(builtin: Builtin): object {
   return (moduleOf(builtin) as typeof NodeModule & { _extensions: object })._extensions;
 }
 
 /**
- * Hooks of `require` (ts-node, @swc-node/register, a coverage tool) are nothing to `import`. A module that main has by them is had by them
- * here: they are there again if they came by `node -r`, and those of ts-node, whose program registers them in main alone, are registered.
+ * True if `require` may load the module. Hooks of `require` (ts-node, @swc-node/register, coverage
+ * tools) have no effect on `import`. So a module that main loaded through them is loaded through
+ * them
+ * here. Hooks from `node -r` exist in workers, too. ts-node registers its hooks in main only, so
+ * they
+ * are registered here.
  */
 function mayRequire(url: string, builtin: Builtin): boolean {
   if (!url.startsWith("file:")) return false;

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-/** The row of Node, on which those of Deno and Bun stand. */
+/** The platform row of Node; the rows of Deno and Bun extend it. */
 import type * as NodeAsyncHooks from "node:async_hooks";
 import type * as NodeFS from "node:fs";
 import type * as NodeInspector from "node:inspector";
@@ -16,7 +16,7 @@ import type { Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./thread
 export const workers = () => builtin<typeof NodeWorkers>("node:worker_threads");
 const fs = () => builtin<typeof NodeFS>("node:fs");
 
-/** Kept here, as asking Node takes longer than most of what is then done. */
+/** Cached, because the look-up in Node takes longer than most calls that follow. */
 const builtins = new Map<string, unknown>();
 
 function builtin<M>(name: string): M {
@@ -26,10 +26,13 @@ function builtin<M>(name: string): M {
 
 const MIB = 2 ** 20;
 
-/** What Node itself takes of a thread's stack. */
+/** Node's own part of a thread's stack. */
 const NODE_STACK_BYTES = 192 * 1024;
 
-/** Measured: what a worker takes of the process's limits; of files one more while it imports a module. */
+/**
+ * Measured: each worker's part of the process's limits. One of the files is open only during an
+ * import.
+ */
 const PER_WORKER = { files: 6, maps: 60, memory: 12 * MIB };
 
 export const node: ThreadPlatform = {
@@ -59,14 +62,14 @@ export const node: ThreadPlatform = {
     process
       .listeners("beforeExit")
       .some((listener) => listener.name === "exitHandler" && String(listener).includes("root.subtests")),
-  leftovers: () => process.getActiveResourcesInfo(), // after a turn, the immediate of `turns` is no longer among them
+  leftovers: () => process.getActiveResourcesInfo(), // after a turn, the immediate of `turns` is gone from the list
   turns() {
     const context = new (builtin<typeof NodeAsyncHooks>("node:async_hooks").AsyncResource)("@x/thread turn");
     return (callback) => void context.runInAsyncScope(setImmediate, undefined, callback);
   },
   onUncaught(callback) {
     process.on("uncaughtExceptionMonitor", (error: unknown) => {
-      if (process.listenerCount("uncaughtException") === 0) callback(error); // else the user's own code goes on
+      if (process.listenerCount("uncaughtException") === 0) callback(error); // else the user's own listener handles it
     });
   },
   onProcessEnd(onIdle, onExit) {
@@ -96,7 +99,7 @@ export const node: ThreadPlatform = {
     try {
       return builtin<typeof NodeUtil>("node:util").inspect(error);
     } catch {
-      return describe(error); // it throws when it is looked at, and has to be reported all the same
+      return describe(error); // inspecting it throws, and it must be reported all the same
     }
   },
 
@@ -119,8 +122,10 @@ interface SignalWatcher {
 }
 
 /**
- * Node lets only its main thread say `process.on(signal)`, and calls back only while that thread is not blocked. The class behind it works in
- * workers, too. Reports are not worth a thread: where there is no way to the signal, this does nothing.
+ * Listens for a signal in a worker. Node allows `process.on(signal)` in its main thread only, and
+ * calls
+ * back only while main is not blocked. Node's internal class works in workers, too. If it is out of
+ * reach, this does nothing: a report is not worth an error.
  */
 function onSignal(name: string, callback: () => void): void {
   try {
@@ -131,11 +136,14 @@ function onSignal(name: string, callback: () => void): void {
     watcher.onsignal = callback;
     watcher.start(signal);
   } catch {
-    // The signal does what it does without this library.
+    // The signal keeps its usual effect.
   }
 }
 
-/** Node's own class. {@link INTERNALS} opens the way to it; `process.binding`, the old way, ended with Node 23. */
+/**
+ * Node's internal class, reached by {@link INTERNALS}. The older way, `process.binding`, ended with
+ * Node 23.
+ */
 function signalWatcher(): new () => SignalWatcher {
   const require = builtin<typeof NodeModule>("node:module").createRequire("file:///");
   const { internalBinding } = require("internal/test/binding") as {
@@ -144,14 +152,18 @@ function signalWatcher(): new () => SignalWatcher {
   return internalBinding("signal_wrap").Signal;
 }
 
-/** Options that a worker needs for {@link onSignal}; the warning that comes with the first would frighten users. */
+/**
+ * Options that {@link onSignal} needs in a worker. The second hides the warning of the first,
+ * because
+ * it would alarm users.
+ */
 const INTERNALS = ["--expose-internals", "--no-warnings"];
 
 // ---------------------------------------------------------------- workers
 
 function startWorker(options: WorkerOptions): WorkerHandle {
   const { url, data, transfer, execArgv, stackSize, keepsAlive, isSupervisor, onError, onExit } = options;
-  // A missing file is told to the event loop only, which a blocked starter never gets to.
+  // A missing file is reported to the event loop only, and a blocked starter never sees it.
   if (url.startsWith("file:") && !fs().existsSync(new URL(url))) {
     throw new ThreadError(
       `thread: can't start new thread: ${url} is missing; a bundler must be told to emit @x/thread/worker as worker.js beside its output`,
@@ -166,7 +178,7 @@ function startWorker(options: WorkerOptions): WorkerHandle {
       workerData: data,
       transferList: transfer as unknown as MessagePort[],
       argv: process.argv.slice(2),
-      env: workers().SHARE_ENV, // as threads of Python see one os.environ
+      env: workers().SHARE_ENV, // as threads of Python share one os.environ
       execArgv: accepted,
       ...(stackSize > 0 && { resourceLimits: { stackSizeMb: (stackSize + NODE_STACK_BYTES) / MIB } }),
     });
@@ -186,8 +198,8 @@ function isNode(): boolean {
 }
 
 /**
- * Imports the file of the supervisor, and tells its starter why that fails. Must be JavaScript that is both a module and CommonJS, as the
- * user's options may say either.
+ * Imports the supervisor's file, and sends the error of a failed import to its starter. It must be
+ * valid as a module and as CommonJS, because the user's options may choose either.
  */
 function bootCode(url: string): string {
   return `import(${JSON.stringify(url)}).catch((value) => {
@@ -196,7 +208,11 @@ function bootCode(url: string): string {
   })`;
 }
 
-/** Node reads the variable while it makes the worker, which shares the environment from then on. */
+/**
+ * Hides NODE_OPTIONS while Node creates the worker, because Node reads it then. The worker shares
+ * the
+ * environment afterwards.
+ */
 function withoutPreloads<W>(create: () => W): W {
   const { NODE_OPTIONS: options } = process.env;
   if (options === undefined) return create();
@@ -208,25 +224,28 @@ function withoutPreloads<W>(create: () => W): W {
   }
 }
 
-/** The system refuses a worker only after it was made, by an event: what it would say can be found out before. */
+/**
+ * Throws now what the system would report later: it refuses a worker by an event, after its
+ * creation.
+ */
 function checkRoomForWorker(): void {
   const opened: number[] = [];
   try {
-    if (isNode()) fs().realpathSync.native("."); // no worker can boot where the working directory is gone
+    if (isNode()) fs().realpathSync.native("."); // no worker can boot if the working directory is gone
     while (opened.length <= PER_WORKER.files)
       opened.push(fs().openSync(builtin<typeof NodeOS>("node:os").devNull, "r"));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "EMFILE" || code === "ENFILE") throw error; // else it may be forbidden to look
+    if (code === "ENOENT" || code === "EMFILE" || code === "ENFILE") throw error; // other errors: the check itself may be forbidden
   } finally {
     for (const fd of opened) fs().closeSync(fd);
   }
 }
 
-// Linux lists the tasks of the process, and a worker is one of them.
+// Linux lists the tasks of the process. Each worker is a task.
 const TASKS = "/proc/self/task";
 
-/** Those that run; undefined where that cannot be told. */
+/** The running tasks; undefined if the system does not list them. */
 function tasks(): readonly string[] | undefined {
   try {
     return fs().readdirSync(TASKS);
@@ -247,20 +266,24 @@ function taskId(): number {
   }
 }
 
-/** Makes a worker for its number alone. */
+/** Starts a worker only for its number. */
 function newNativeId(): number {
   const worker = new (workers().Worker)("", { eval: true, env: {}, execArgv: [], stdout: true, stderr: true });
   const { threadId } = worker;
-  worker.on("error", () => undefined); // that it cannot boot is nobody's business
+  worker.on("error", () => undefined); // its failed boot concerns no user
   worker.unref();
   void worker.terminate();
   return threadId;
 }
 
-/** Flags that concern the whole process (V8's) or a main script (--input-type): a worker must not be given them. */
+/** Flags for the process (V8's) or for a main script (--input-type); a worker rejects them. */
 const refused = new Set<string>();
 
-/** Calls `create` without the flags that Node refuses for a worker. It says which those are only by refusing them. */
+/**
+ * Calls `create` without the flags that Node rejects for a worker. Node names them only when it
+ * rejects
+ * them.
+ */
 function acceptingFlags<W>(execArgv: readonly string[], create: (accepted: string[]) => W): W {
   for (;;) {
     const accepted = execArgv.filter((arg) => !refused.has(arg) && !arg.startsWith("--input-type"));
@@ -279,7 +302,10 @@ function acceptingFlags<W>(execArgv: readonly string[], create: (accepted: strin
 
 // ---------------------------------------------------------------- output
 
-/** Writes all of it, whatever the pipe says: a worker's write may be cut short, or told to try again while the pipe is full. */
+/**
+ * Writes all bytes to a pipe, whatever its state: a worker's write may be cut short, or fail with
+ * EAGAIN while the pipe is full.
+ */
 function put(fd: number, bytes: Uint8Array): void {
   for (let rest = bytes; rest.length > 0;) {
     const written = writeNow(fd, rest);
@@ -288,13 +314,13 @@ function put(fd: number, bytes: Uint8Array): void {
   }
 }
 
-/** Writes what can be written now, and returns how much that was. */
+/** Writes without waiting; returns the number of bytes written. */
 function writeNow(fd: number, bytes: Uint8Array): number {
   try {
     return fs().writeSync(fd, bytes);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EPIPE") return bytes.length; // nobody reads any more
+    if (code === "EPIPE") return bytes.length; // the reader is gone
     if (code !== "EAGAIN") throw error;
     return 0;
   }
@@ -304,7 +330,11 @@ function writeNow(fd: number, bytes: Uint8Array): number {
 
 type Stop = () => object | Promise<object>;
 
-/** Node's inspector answers at once; those of Deno and Bun only in a later turn of the event loop. */
+/**
+ * Starts a profile. Node's inspector replies at once; those of Deno and Bun reply in a later turn
+ * of
+ * the event loop.
+ */
 function startProfile(): Stop | Promise<Stop> {
   const session = new (builtin<typeof NodeInspector>("node:inspector").Session)();
   session.connect(); // to this worker
@@ -325,7 +355,7 @@ function startProfile(): Stop | Promise<Stop> {
 
 // ---------------------------------------------------------------- limits
 
-/** How many workers fit, each of which takes so much. */
+/** The number of workers that fit, if `each` is what a worker takes. */
 export function threadLimit(each: typeof PER_WORKER, memory: number = memoryOfMachine()): number {
   const limits = [Math.floor((memory * 0.8) / each.memory)];
   const files = /^Max open files\s+(\d+)/m.exec(readIfThere("/proc/self/limits"))?.[1];
@@ -340,7 +370,7 @@ function memoryOfMachine(): number {
   return Math.min(process.constrainedMemory() || Infinity, builtin<typeof NodeOS>("node:os").totalmem());
 }
 
-/** The text of a file that only Linux has; empty elsewhere. */
+/** The text of a file of Linux; empty on other systems. */
 function readIfThere(path: string): string {
   try {
     return fs().readFileSync(path, "utf8");

@@ -1,7 +1,8 @@
 /// <reference types="node" />
 /**
- * The standard streams of a thread. A worker's own would hand output to the main thread and wait until that has time; in Node and Bun they
- * know of no terminal, and show the end of input at once.
+ * The standard streams of a thread. A worker's own streams pass output to the main thread, and wait
+ * for
+ * it. In Node and Bun they also report no terminal, and input is at its end at once.
  */
 import type * as NodeFS from "node:fs";
 import type * as NodeStream from "node:stream";
@@ -10,7 +11,7 @@ import { pause, ThreadError } from "@x/core";
 
 type Stdout = NodeTTY.WriteStream & { _undestroy?(): void };
 
-/** @param builtin gives a module of Node's */
+/** @param builtin returns a module of Node */
 export function directStdio(builtin: <M>(name: string) => M): void {
   for (const [stream, fd] of [
     [process.stdout, 1],
@@ -19,13 +20,15 @@ export function directStdio(builtin: <M>(name: string) => M): void {
     writeTo(builtin<typeof NodeFS>("node:fs"), stream, fd);
     likeTerminal(builtin<typeof NodeTTY>("node:tty"), stream, fd);
   }
-  if (process.versions["deno"] !== undefined) return; // its workers can read
+  if (process.versions["deno"] !== undefined) return; // Deno's workers can read
   refuseStdin(builtin<typeof NodeStream>("node:stream"));
 }
 
 /**
- * Replaces what is below the stream: checks, callbacks, `cork`, `end` and errors remain those of Node's streams. As main's, the stream cannot be
- * destroyed, by an error or by `end`: others go on writing to it.
+ * Replaces only the bottom of the stream: checks, callbacks, `cork`, `end` and errors remain
+ * Node's.
+ * Like main's stream, it is never destroyed, by an error or by `end`, because other threads keep
+ * writing to it.
  */
 function writeTo(fs: typeof NodeFS, stream: Stdout, fd: number): void {
   const write = (chunk: Uint8Array | string, encoding: BufferEncoding, done: (error?: Error) => void): void => {
@@ -36,7 +39,7 @@ function writeTo(fs: typeof NodeFS, stream: Stdout, fd: number): void {
     }
     done();
   };
-  /** Node's own leaves a stream that calls back once only, even if it is not destroyed. */
+  /** Node's own `end` calls back only the first time, even if the stream is not destroyed. */
   const end = (...args: unknown[]): Stdout => {
     const done = args.find((arg) => typeof arg === "function") as (() => void) | undefined;
     const [chunk, encoding] = args.filter((arg) => arg !== done);
@@ -60,7 +63,7 @@ function writeTo(fs: typeof NodeFS, stream: Stdout, fd: number): void {
   });
 }
 
-/** A worker's write may be cut short, or told to try again while the pipe is full. */
+/** A worker's write may be cut short, or fail with EAGAIN while the pipe is full. */
 function writeAll(fs: typeof NodeFS, fd: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length;) {
     try {
@@ -72,12 +75,16 @@ function writeAll(fs: typeof NodeFS, fd: number, bytes: Uint8Array): void {
   }
 }
 
-/** Methods that a terminal's stream has besides, and which need of `this` only that it can be written to. */
+/** More methods of a terminal's stream. Of `this` they need only `write`. */
 const OF_TERMINALS = ["getColorDepth", "hasColors", "cursorTo", "moveCursor", "clearLine", "clearScreenDown"] as const;
 
 function likeTerminal(tty: typeof NodeTTY, stream: Stdout, fd: number): void {
-  if (stream.isTTY || !tty.isatty(fd)) return; // if it is no terminal, main's stream has none of these either
-  /** The window may be resized at any time, and nobody tells this thread; a stream that is opened looks. */
+  if (stream.isTTY || !tty.isatty(fd)) return; // without a terminal, main's stream lacks these, too
+  /**
+   * The window may be resized at any time without an event in this thread. A newly opened stream
+   * reads
+   * the size.
+   */
   const size = (): [number, number] => {
     const look = new tty.WriteStream(fd);
     const found: [number, number] = [look.columns, look.rows];

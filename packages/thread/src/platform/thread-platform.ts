@@ -1,87 +1,123 @@
-/** What a platform has to be able to do to run threads; what a lock needs of it is core's `Platform`. */
+/** What a platform must offer to run threads. The part that locks need is core's `Platform`. */
 
 export interface ThreadPlatform {
   // ------------------------------------------------ workers and messages
-  /** @throws if there is no such file, or the system has no room for a worker and says so at once. All else comes to `onError`. */
+  /**
+   * Starts a worker. Errors after its creation come to `onError`.
+   *
+   * @throws if there is no such file, or if the system refuses a worker at once
+   */
   startWorker(options: WorkerOptions): WorkerHandle;
-  /** Do the workers that a worker has started end when it ends? */
+  /** True if a worker's end also ends the workers that it started. */
   readonly workersEndTogether: boolean;
-  /** The system's number of the task that runs this worker, for {@link WorkerHandle.isGone}; 0 where it cannot be told. */
+  /** The system's number of this worker's task, for {@link WorkerHandle.isGone}; 0 if unknown. */
   taskId(): number;
-  /** With which options of the engine the program was started; workers that run user code get the same. */
+  /** The engine's options of this program, for workers with user code. */
   execArgv(): readonly string[];
-  /** With which options the supervisor is started, which runs no user code. */
+  /** The engine's options for the supervisor, which runs no user code. */
   supervisorArgv(): readonly string[];
-  /** Does `terminate` not end a worker that is blocked, or computes? */
+  /** True if `terminate` does not end a worker that blocks or computes. */
   readonly isTerminateWeak?: boolean;
-  /** What `startWorker` sent along, in the worker. */
+  /** In a worker: the data sent by `startWorker`. */
   workerData(): unknown;
-  /** A number that no worker of the process has had, nor will have. Takes as long as making a worker. */
+  /** A number never used for a worker of this process, now or later. Costs a worker start. */
   newNativeId(): number;
   /** Ends this worker. */
   exitWorker(): void;
-  /** Makes two ports; what is posted at one arrives at the other. */
+  /** Makes two connected ports. */
   openChannel(): [Port, Port];
-  /** Sends a copy of the message to the other end. Ports may go along. */
+  /** Sends a copy of the message to the other end. `transfer` lists ports in it. */
   post(port: Port, message: unknown, transfer?: readonly Port[]): void;
   /** Ends the channel. */
   close(port: Port): void;
-  /** Takes a message that has arrived already, without giving way to the event loop; undefined if there is none. */
+  /**
+   * Takes a message that has arrived, without a turn of the event loop; undefined if there is none.
+   */
   take(port: Port): { readonly message: unknown } | undefined;
-  /** Calls back for each message, and once when the other end is gone. `keepsAlive`: as an open socket would. */
+  /**
+   * Calls back for each message, and once after the other end has closed. With `keepsAlive` the
+   * port
+   * keeps the event loop alive, like an open socket.
+   */
   listen(port: Port, keepsAlive: boolean, onMessage: (message: unknown) => void, onClose?: () => void): void;
-  /** Keeps this worker alive until the other end is gone, without listening: what arrives waits for {@link take}. */
+  /**
+   * Keeps this worker alive until the other end closes. It does not listen: messages wait for
+   * {@link take}.
+   */
   holdOpen(port: Port): void;
 
   // ------------------------------------------------ the life of a thread and of the process
-  /** Has a module defined tests in this worker, for the runtime's own test runner? They would run here, too. */
+  /**
+   * True if a module has defined tests of the runtime's own test runner in this worker. They would
+   * run
+   * here, too.
+   */
   readonly hasTests?: () => boolean;
-  /** What keeps this worker's event loop busy, by name: ports, timers, sockets, children. */
+  /** The names of what keeps this event loop busy: ports, timers, sockets, child processes. */
   leftovers(): readonly string[];
   /**
-   * Where {@link leftovers} cannot tell: calls back, once, with whether nothing but `held` keeps this worker's event loop busy any more.
+   * On platforms without {@link leftovers}: calls back once, with true if only `held` keeps this
+   * event
+   * loop busy.
    */
   readonly whenIdle?: (held: Port, callback: (isIdle: boolean) => void) => void;
   /**
-   * Returns what calls back once the event loop has had a turn, always in the async context of now: what runs in between may have
-   * entered another.
+   * Returns a function that calls back after a turn of the event loop. The callback runs in the
+   * async
+   * context of this call, even if code in between has entered another.
    */
   turns(): (callback: () => void) => void;
-  /** Calls back with an error that nobody caught, before it ends this worker. */
+  /** Calls back with an uncaught error before it ends this worker. */
   onUncaught(callback: (error: unknown) => void): void;
-  /** `onIdle` when the process would end for want of work (it may start some), `onExit` when it ends in any case. */
+  /**
+   * Calls `onIdle` when the process would end for lack of work; it may start some. Calls `onExit`
+   * at
+   * every end.
+   */
   onProcessEnd(onIdle: () => void, onExit: (exitCode: number) => void): void;
   /**
-   * Calls back when the process gets a signal, in the worker that asks for it, whatever the main thread does. Does nothing where
-   * workers cannot.
+   * Calls back in this worker when the process receives a signal, even while the main thread is
+   * blocked.
+   * Does nothing on platforms without signals in workers.
    */
   onSignal(name: string, callback: () => void): void;
-  /** From now on the signals that end a process do so at once, though the program has listened for them. */
+  /** Makes the signals that end a process end it at once, even if the program listens for them. */
   unlistenSignals(): void;
   /**
-   * Makes console and standard output of this worker appear at once and in order, even while main is blocked, and look like main's. Its
-   * standard input is read, or refused with the cure.
+   * Makes output of this worker appear at once and in order, even while main is blocked, and with
+   * main's
+   * terminal features. Makes its standard input readable, or fail with the cure.
    */
   directStdio(): void;
-  /** Writes to standard error at once. Whoever reports cannot do anything about it if that fails: then it does nothing. */
+  /**
+   * Writes to standard error at once. A failure is ignored, because no report can reach the user.
+   */
   writeError(text: string): void;
-  /** Writes as much to standard error as can be written now. Returns how many bytes that was, or undefined if it can never be written. */
+  /**
+   * Writes to standard error without waiting. Returns the number of bytes written; undefined if
+   * every
+   * later write will fail, too.
+   */
   writeErrorNow(bytes: Uint8Array): number | undefined;
-  /** Warns the user, as the runtime does: to be silenced, and heard, by the code. */
+  /** Warns the user by the runtime's own warnings. `code` identifies the warning. */
   warn(text: string, code: string): void;
-  /** Begins to sample what this worker does; ended by calling what is returned, which gives the profile. At once where the runtime can. */
+  /**
+   * Starts to sample this worker, at once if the runtime can. The returned function stops, and
+   * returns
+   * the profile.
+   */
   startProfile(): MaybePromise<() => MaybePromise<object>>;
-  /** An error with stack, causes and fields, for a report. */
+  /** The text of an error with stack, causes and fields. */
   inspectError(error: unknown): string;
 
   // ------------------------------------------------ modules
-  /** Imports a module of the user's as main has it, TypeScript too. */
+  /** Imports a module of the user as main did, TypeScript too. */
   importModule(url: string): Promise<unknown>;
 
   // ------------------------------------------------ limits
-  /** How many threads this machine can carry. */
+  /** How many threads this machine can run. */
   threadLimit(): number;
-  /** The smallest stack that can be asked for, in bytes; 0 if it cannot be chosen. */
+  /** The smallest stack size, in bytes; 0 if the size cannot be chosen. */
   minStackSize(): number;
 }
 
@@ -93,39 +129,44 @@ export interface Port {
 }
 declare const opaque: unique symbol;
 
-/** What a worker is started with. */
+/** The options of a new worker. */
 export interface WorkerOptions {
-  /** The module that it runs. */
+  /** The module to run. */
   readonly url: string;
-  /** What `workerData` is there. */
+  /** Its `workerData`. */
   readonly data: unknown;
-  /** Ports in the data, which go along. */
+  /** The ports in `data`. */
   readonly transfer: readonly Port[];
   /** Options of the engine. */
   readonly execArgv: readonly string[];
-  /** Bytes; 0 for the platform's own choice. */
+  /** In bytes; 0 for the platform's default. */
   readonly stackSize: number;
-  /** Does a running worker hold the process? */
+  /** True if the process waits for this worker. */
   readonly keepsAlive: boolean;
   /**
-   * Is it the supervisor? It runs no user code, so it is started without the user's preloads. Its starter may be blocked while it boots, and
-   * see no event: what can be checked before is, and the error of a file that cannot be imported comes as `{ lost }` by `data.port`.
+   * True for the supervisor. It runs no user code, so it starts without the user's preloads. Its
+   * starter
+   * may be blocked while it boots, and sees no event then. So everything possible is checked
+   * before. The
+   * error of a failed import comes as `{ lost }` by `data.port`.
    */
   readonly isSupervisor: boolean;
-  /** An error that ended the worker. `onExit` follows. */
+  /** Called with the error that ended the worker; `onExit` follows. */
   readonly onError: (error: unknown) => void;
-  /** It has ended, whatever ended it. */
+  /** Called at the end of the worker, whatever its cause. */
   readonly onExit: (exitCode: number) => void;
 }
 
 /** A worker, as its starter sees it. */
 export interface WorkerHandle {
-  /** Ends it, wherever it is. */
+  /** Ends the worker at any point. */
   terminate(): void;
   /**
-   * Has it ended, with all its workers? May be asked while no event can be seen; undefined where it cannot be told.
+   * True if the worker and all its workers have ended; undefined if unknown. It needs no event, so
+   * a
+   * blocked thread may call it.
    *
-   * @param task what {@link ThreadPlatform.taskId} said in the worker; 0 if it has not said so yet
+   * @param task the {@link ThreadPlatform.taskId} of the worker; 0 if it is not known yet
    */
   isGone(task: number): boolean | undefined;
 }
