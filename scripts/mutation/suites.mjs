@@ -1,4 +1,4 @@
-/** Which tests are to notice that a source file has changed, the cheapest first. */
+/** The tests that should notice a change of a source file, the cheapest first. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./mutants.mjs";
@@ -10,25 +10,25 @@ const testsOf = (/** @type {string} */ name) => filesOf(name, /\.test\.ts$/);
 const modelsOf = (/** @type {string} */ name) => filesOf(name, /\.model\.ts$/);
 const allOf = (/** @type {string} */ name) => [...testsOf(name), ...modelsOf(name)];
 
-/** Tests of a package that are not about one file of it. */
+/** A test of a package, by its name. */
 const testOf = (/** @type {string} */ name, /** @type {string} */ test) => [`packages/${name}/test/${test}.test.ts`];
 
-/** Whoever waits for a thread says for which, and these tests ask. */
+/** The tests of what a blocked thread reports about its wait. */
 const ofDeadlocks = () => testOf("threading", "deadlocks");
 const ofDeaths = () => [...testOf("threading", "owner-died"), ...testOf("thread", "deaths")];
-/** Any value as any argument: all that is checked. */
+/** Passes any value as any argument: tests all checks. */
 const ofArguments = () => testOf("threading", "arguments.properties");
 
-/** What only Condition uses of the locks is tested with it; what it does when one of its threads dies, with threads. */
+/** Tests of other packages: Condition's cover what only Condition uses of the locks, and those with threads cover deaths. */
 const OF_OTHERS = new Map([
   ["lock", () => testsOf("condition")],
   ["condition", () => testOf("threading", "owner-died")],
 ]);
 
-const ofWords = () => [...testOf("core", "shared"), ...testsOf("event"), ...testsOf("lock"), ...testsOf("condition")];
+const ofWords = () => [...testOf("core", "primitive"), ...testsOf("event"), ...testsOf("lock"), ...testsOf("condition")];
 
 const ofTransfer = () => [
-  ...["manifest", "expose"].flatMap((test) => testOf("core", test)),
+  ...["primitive-table", "expose"].flatMap((test) => testOf("core", test)),
   ...["event", "barrier"].flatMap(testsOf),
   ...testOf("thread", "thread"), // before the other, which leaves more idle workers than may stay
   ...testOf("thread", "conformance"),
@@ -48,16 +48,16 @@ const ofWaits = () => [
   ...ofDeaths(),
 ];
 
-/** What stands on core is what tests it. */
+/** The packages that build on core test it. */
 const OF_CORE = new Map([
   [
     "synchronizer",
     () => [...["lock", "semaphore"].flatMap(testsOf), ...["lock", "semaphore"].flatMap(modelsOf), ...ofDeadlocks()],
   ],
   ["deferred", () => allOf("condition")],
-  ["exclusive", () => [...testOf("core", "due"), ...testsOf("lock"), ...ofDeadlocks(), ...modelsOf("lock")]],
+  ["exclusive", () => [...testOf("core", "deferred"), ...testsOf("lock"), ...ofDeadlocks(), ...modelsOf("lock")]],
   ["wasm-memory", () => [...testOf("core", "words"), ...testsOf("lock")]],
-  ["slab-header", () => [...testOf("core", "home"), ...testOf("core", "words"), ...testsOf("lock")]],
+  ["slab-header", () => [...testOf("core", "wasm-memory"), ...testOf("core", "words"), ...testsOf("lock")]],
   ["primitive-table", () => [...testOf("core", "pack"), ...testOf("thread", "conformance")]],
   ["callable", () => [...testsOf("barrier"), ...testOf("thread", "thread")]],
   ["permits", () => allOf("semaphore")],

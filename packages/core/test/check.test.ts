@@ -12,7 +12,7 @@ import {
 } from "@x/core";
 import { describe, expect, it } from "vitest";
 
-describe("checks name the package, the parameter and the value", () => {
+describe("argument checks", () => {
   it.each([
     [
       () => checkTimeout(-5, "lock"),
@@ -58,13 +58,13 @@ describe("checks name the package, the parameter and the value", () => {
     expect(check).toThrow(new ErrorClass(message));
   });
 
-  it("let pass what is right", () => {
+  it("valid arguments pass the checks", () => {
     for (const timeout of [0, 0.5, 1, TIMEOUT_MAX, Infinity]) expect(() => checkTimeout(timeout, "x")).not.toThrow();
     for (const n of [1, 5, 9]) expect(() => checkInteger(n, "n", "x", 1, 9)).not.toThrow();
     expect(() => checkFunction(() => 1, "f", "x")).not.toThrow();
   });
 
-  it("options are milliseconds, or an object, or nothing", () => {
+  it("options are milliseconds, an object, or undefined", () => {
     const { signal } = new AbortController();
     expect(checkAsyncOptions(undefined, "x")).toEqual({ deadline: Deadline.NEVER, signal: undefined });
     expect(checkAsyncOptions({}, "x")).toEqual({ deadline: Deadline.NEVER, signal: undefined });
@@ -79,13 +79,13 @@ describe("checks name the package, the parameter and the value", () => {
     { aborted: false, addEventListener() {}, removeEventListener: 1 },
     Object.assign(() => 1, { aborted: false, addEventListener() {}, removeEventListener() {} }),
     null,
-  ])("%o is no signal", (signal) => {
+  ])("%o is not a signal", (signal) => {
     expect(() => checkAsyncOptions({ signal: signal as never }, "x")).toThrow(
       /^x: signal must be an AbortSignal, got /,
     );
   });
 
-  it("the signal in place of the options is a TypeError, unless it says what they say", () => {
+  it("a signal in place of the options throws TypeError, unless it has properties of the options", () => {
     const signal = (): AbortSignal => new AbortController().signal;
     expect(() => checkAsyncOptions(signal(), "x")).toThrow(
       new TypeError("x: expected milliseconds or { timeout, signal }, got the signal itself; write { signal }"),
@@ -95,7 +95,7 @@ describe("checks name the package, the parameter and the value", () => {
     expect(checkAsyncOptions(late, "x").timeout).toBe(5);
   });
 
-  it("a signal need not be the platform's own", () => {
+  it("a signal may be an object of another class", () => {
     const signal = { aborted: false, addEventListener() {}, removeEventListener() {} };
     expect(checkAsyncOptions({ signal }, "x").signal).toBe(signal);
   });
@@ -114,11 +114,11 @@ it.each([
   [() => 1, "an anonymous function"],
   [Object.defineProperty(() => 1, "name", { value: 5 }), "an anonymous function"],
   [Symbol("s"), "Symbol(s)"],
-])("describe(%o) is %s", (value, text) => {
+])("describe(%o) returns %s", (value, text) => {
   expect(told(value)).toBe(text);
 });
 
-it("describe never throws, whatever the value does when it is looked at", () => {
+it("describe never throws, even if reading the value does", () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   expect(told(proxy)).toBe("an object");
@@ -127,13 +127,13 @@ it("describe never throws, whatever the value does when it is looked at", () => 
 });
 
 describe("isPromise", () => {
-  it("knows a promise, also by its class alone, and one of another realm", () => {
+  it("is true for a promise: of a class with another tag, and of another realm", () => {
     expect(isPromise(Promise.resolve())).toBe(true);
     expect(isPromise(Object.defineProperty(Promise.resolve(), Symbol.toStringTag, { value: "Mine" }))).toBe(true);
     expect(isPromise(process.getBuiltinModule("node:vm").runInNewContext("Promise.resolve()"))).toBe(true);
   });
 
-  it("knows what is none, also if that throws when it is looked at", () => {
+  it("is false for other values, even if reading them throws", () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     const called = Object.assign(() => 1, { [Symbol.toStringTag]: "Promise" });
@@ -142,8 +142,8 @@ describe("isPromise", () => {
   });
 });
 
-describe("errors", () => {
-  it("ThreadError and TimeoutError are told apart by instanceof, name and class", () => {
+describe("error classes", () => {
+  it("instanceof, name and class tell ThreadError and TimeoutError apart", () => {
     const [thread, timeout] = [new ThreadError("t"), new TimeoutError("o", { cause: 5 })];
     expect([thread instanceof ThreadError, thread instanceof TimeoutError]).toEqual([true, false]);
     expect([timeout instanceof ThreadError, timeout instanceof TimeoutError]).toEqual([true, true]);
@@ -152,13 +152,13 @@ describe("errors", () => {
     expect(Object.keys(thread)).toEqual([]);
   });
 
-  it("a subclass is told apart as JavaScript always does", () => {
+  it("instanceof a subclass follows the prototype chain", () => {
     class Mine extends ThreadError {}
     expect([new Mine("x") instanceof Mine, new Mine("x") instanceof ThreadError]).toEqual([true, true]);
     expect(new ThreadError("x") instanceof Mine).toBe(false);
   });
 
-  it.each([null, undefined, 5, "error", {}, new Error("x")])("%o is none", (value) => {
+  it.each([null, undefined, 5, "error", {}, new Error("x")])("%o is an instance of neither", (value) => {
     expect([value instanceof ThreadError, value instanceof TimeoutError]).toEqual([false, false]);
   });
 });

@@ -24,7 +24,7 @@ describe("the first copy of a package", () => {
     one(): void {}
   }
 
-  it("works for each later one that offers no more", () => {
+  it("serves each later copy with no more exports", () => {
     const name = newName();
     const first = { start: none, Thing: Small };
     expect(firstCopy(name, first, none)).toBe(first);
@@ -37,16 +37,16 @@ describe("the first copy of a package", () => {
     ["a member of a class", { start: (): void => undefined, Thing: Large }],
     ["a static member of a class", { start: (): void => undefined, Thing: LargeByStatic }],
     ["a class instead of a value", { start: Small, Thing: Small }],
-  ])("does not work for one that offers more: %s", (_, newer: object) => {
+  ])("does not serve a copy with more exports: %s", (_, newer: object) => {
     const name = newName();
     const first: object = { start: 7, Thing: Small };
     firstCopy(name, first, none);
     expect(firstCopy(name, newer, none)).toBe(newer);
-    expect(firstCopy(name, { ...newer }, none)).toBe(newer); // the second works for those after it
+    expect(firstCopy(name, { ...newer }, none)).toBe(newer); // the second copy serves the later ones
     expect(firstCopy(name, { ...first }, none)).toBe(first);
   });
 
-  it("alone is told that it is the first, and each package has its own", () => {
+  it("alone runs the callback; each package has its own", () => {
     const [name, onFirst, onSecond] = [newName(), vi.fn(), vi.fn()];
     firstCopy(name, { a: 1 }, onFirst);
     firstCopy(name, { a: 1 }, onSecond);
@@ -58,7 +58,7 @@ describe("the first copy of a package", () => {
 });
 
 describe("a brand", () => {
-  it("makes objects of each copy instances of the class of every copy, and of no other class", () => {
+  it("makes objects of each copy instances of the class in every copy, and of no other class", () => {
     const copy = (): new () => object => {
       const Thing = class {};
       brandClass(Thing, "core-test Thing");
@@ -79,8 +79,8 @@ describe("a brand", () => {
   });
 });
 
-describe("what a thread knows of itself", () => {
-  it("is what the first copy has made, slot by slot; a copy that knows more adds its own slots", async () => {
+describe("the global slots of a thread", () => {
+  it("are those of the first copy; a newer copy of core adds its own", async () => {
     const { stdout, stderr } = await runScript(`
       const slots = { "thread 1": { ident: 77 }, "spinning 1": { limit: 5 }, "kinds 1": new Map([["a kind", {}]]) };
       for (const [name, value] of Object.entries(slots)) globalThis[Symbol.for("@x/core " + name)] = value;

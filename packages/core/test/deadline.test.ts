@@ -5,8 +5,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 watchdog();
 afterEach(() => void vi.restoreAllMocks());
 
-describe("a Deadline", () => {
-  it("is fixed once: what is left shrinks, and never below 0", () => {
+describe("Deadline", () => {
+  it("left() falls to 0 and no further", () => {
     const deadline = Deadline.after(20);
     const first = deadline.left();
     expect(first).toBeGreaterThan(0);
@@ -17,18 +17,18 @@ describe("a Deadline", () => {
     expect(deadline.expired()).toBe(true);
   });
 
-  it("after Infinity never comes", () => {
+  it("a deadline after Infinity never expires", () => {
     expect(Deadline.after(Infinity)).toBe(Deadline.NEVER);
     expect(Deadline.NEVER.left()).toBe(Infinity);
     expect(Deadline.NEVER.expired()).toBe(false);
   });
 
-  it("after 0 has come", () => {
+  it("a deadline after 0 has expired", () => {
     expect(Deadline.after(0).expired()).toBe(true);
     expect(Deadline.after(0).left()).toBe(0);
   });
 
-  it("has come at its very moment", () => {
+  it("a deadline expires at its exact time", () => {
     const read = vi.spyOn(clock, "now").mockReturnValue(1000);
     const deadline = Deadline.after(5);
     read.mockReturnValue(1004.9);
@@ -38,7 +38,7 @@ describe("a Deadline", () => {
     expect(deadline.left()).toBe(0);
   });
 
-  it("keeps fractions: it has not come before its time", () => {
+  it("a deadline with a fraction of a millisecond does not expire early", () => {
     for (let i = 0; i < 50; i++) {
       const start = performance.now();
       const deadline = Deadline.after(0.37);
@@ -47,7 +47,7 @@ describe("a Deadline", () => {
     }
   });
 
-  it("orSooner is the earlier one of two", () => {
+  it("orSooner returns the earlier deadline", () => {
     const [soon, late] = [Deadline.after(10), Deadline.after(1000)];
     expect(soon.orSooner(late)).toBe(soon);
     expect(late.orSooner(soon)).toBe(soon);

@@ -1,11 +1,11 @@
-/** Which threads have died: known to all that share memory, whatever their number is. */
+/** The set of dead idents in shared memory: every thread reads it, for every ident. */
 import { deathCount, FIRST_OF_WORKERS, hasDied, IDENT_MAX, markDead } from "@x/core";
 import { bunch, watchdog } from "@x/testkit";
 import { expect, it } from "vitest";
 
 watchdog();
 
-/** Numbers at the ends of their ranges, and at the ends of words and of blocks of words. */
+/** Idents at the ends of their ranges, of words, and of blocks of words. */
 const NUMBERS = [1, 2, 31, 32, 33, 223, 224, 225, 255, 256, 257, 2047, 2048, 100_001].flatMap((number) => [
   number,
   FIRST_OF_WORKERS - number,
@@ -13,7 +13,7 @@ const NUMBERS = [1, 2, 31, 32, 33, 223, 224, 225, 255, 256, 257, 2047, 2048, 100
   IDENT_MAX - number + 1,
 ]);
 
-it("a death is known of the thread that died, and of no other", () => {
+it("hasDied is true for each ident marked dead, and for no other", () => {
   const noted = new Set<number>();
   for (const number of NUMBERS) {
     expect(hasDied(number), String(number)).toBe(noted.has(number));
@@ -24,7 +24,7 @@ it("a death is known of the thread that died, and of no other", () => {
   }
 });
 
-it("a death that a worker notes is known here, and the other way round", () => {
+it("main sees a mark of a worker, and the worker a mark of main", () => {
   markDead(200_002);
   const told = bunch(
     1,
@@ -42,7 +42,7 @@ it("a death that a worker notes is known here, and the other way round", () => {
   expect(hasDied(200_004)).toBe(true);
 });
 
-it("a death that is noted is not yet counted", () => {
+it("markDead does not change the death count", () => {
   const told = deathCount();
   markDead(400_006);
   expect(deathCount()).toBe(told);

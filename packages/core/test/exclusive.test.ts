@@ -1,4 +1,4 @@
-/** The words of a synchronizer that one thread holds, and what is put off until it is freed. */
+/** The words of a synchronizer with one owner: acquire, release, recovery from a dead owner. */
 import {
   acquiringExclusively,
   block,
@@ -34,17 +34,17 @@ afterEach(() => {
   setDeathMonitor(undefined);
 });
 
-/** Says of the thread DEAD, so often, that it has died. */
-function mourn(times = Infinity): void {
+/** Reports the death of thread DEAD, at most `times` times. */
+function reportDeath(times = Infinity): void {
   setDeathMonitor({
     longWaitMs: Infinity,
-    registerBlockedWait: () => expect.fail("nobody waits for long"),
+    registerBlockedWait: () => expect.fail("no wait is long"),
     deathOf: (ident) => (ident === DEAD && times-- > 0 ? { name: "T9", cause } : undefined),
     lost: undefined,
   });
 }
 
-/** At each look at the word by one who looks for a moment, how many looks at another have gone before: those are his pauses. */
+/** For each read of the word by `trySpin`: the number of pauses before it. A pause reads another word. */
 function looks(): number[] {
   const look = vi.spyOn(Atomics, "load");
   trySpin(words, 0);
@@ -63,8 +63,8 @@ function looks(): number[] {
 const acquire = (timeout = 0): boolean =>
   block(acquiringExclusively(words, 0, Deadline.after(timeout)), "test", "the twin");
 
-/** Takes it from the dead. */
-function inherit(marks = 0): OwnerDiedError {
+/** Acquires the lock of the dead owner. */
+function recover(marks = 0): OwnerDiedError {
   words[0] = (DEAD << 2) | marks;
   const error = thrownBy(acquire);
   expect(error).toBeInstanceOf(OwnerDiedError);
@@ -72,8 +72,8 @@ function inherit(marks = 0): OwnerDiedError {
   return error as OwnerDiedError;
 }
 
-describe("what one thread holds", () => {
-  it("bears its number, and can be told from what another holds, and from what is free", () => {
+describe("ownership", () => {
+  it("holderOf returns the ident of the owner, isOwner compares it, tryAcquire takes a free lock only", () => {
     expect([holderOf(words, 0), isOwner(words, 0)]).toEqual([undefined, false]);
     expect(tryAcquire(words, 0)).toBe(true);
     expect([holderOf(words, 0), isOwner(words, 0), tryAcquire(words, 0)]).toEqual([getIdent(), true, false]);
@@ -81,13 +81,13 @@ describe("what one thread holds", () => {
     expect([holderOf(words, 0), isOwner(words, 0), tryAcquire(words, 0)]).toEqual([DEAD, false, false]);
   });
 
-  it("is not taken by the fast way if anybody may wait", () => {
+  it("tryAcquire fails if there may be waiters", () => {
     words[0] = WAITED;
     expect(tryAcquire(words, 0)).toBe(false);
     expect(acquire()).toBe(true);
   });
 
-  it("is taken by one who looks for a moment, if it is freed meanwhile", () => {
+  it("trySpin takes the lock if its owner releases it meanwhile", () => {
     vi.spyOn(platform, "cores").mockReturnValue(2);
     words[0] = DEAD << 2;
     let looks = 0;
@@ -101,11 +101,11 @@ describe("what one thread holds", () => {
   });
 
   it.each([
-    ["is held by another for longer", DEAD << 2],
-    ["is held, and somebody sleeps", (DEAD << 2) | WAITED],
-    ["is free, and somebody has slept", WAITED],
-    ["is reserved", STARVED],
-  ])("is not taken by one who looks for a moment if it %s", (_, word) => {
+    ["another thread holds it for longer", DEAD << 2],
+    ["another thread holds it and there is a sleeper", (DEAD << 2) | WAITED],
+    ["it is free and there was a sleeper", WAITED],
+    ["a starving waiter has a lease", STARVED],
+  ])("trySpin fails if %s", (_, word) => {
     vi.spyOn(platform, "cores").mockReturnValue(2);
     words[0] = word;
     expect(trySpin(words, 0)).toBe(false);
@@ -113,31 +113,31 @@ describe("what one thread holds", () => {
   });
 
   it.each([
-    ["it is this thread that holds it", getIdent() << 2, 2],
-    ["somebody sleeps", (DEAD << 2) | WAITED, 2],
-    ["there is but one core", DEAD << 2, 1],
-  ])("is not looked at for a moment if %s", (_, word, cores) => {
+    ["this thread is the owner", getIdent() << 2, 2],
+    ["there is a sleeper", (DEAD << 2) | WAITED, 2],
+    ["there is only one core", DEAD << 2, 1],
+  ])("trySpin does not spin if %s", (_, word, cores) => {
     vi.spyOn(platform, "cores").mockReturnValue(cores);
     words[0] = word;
     expect(looks().length).toBeLessThan(2);
   });
 
-  it("is looked at eight times in a moment, ever more rarely", () => {
+  it("trySpin reads the word eight times, with growing pauses", () => {
     vi.spyOn(platform, "cores").mockReturnValue(2);
     words[0] = DEAD << 2;
     expect(looks()).toEqual([0, 20, 0, 40, 0, 80, 0, 160]);
   });
 
-  it("is freed once, whoever frees it", () => {
+  it("only the first release of a held lock succeeds, in any thread", () => {
     words[0] = DEAD << 2;
     expect(free(words, 0)).toBe(true);
     expect(free(words, 0)).toBe(false);
-    words[0] = WAITED; // free, and somebody comes
+    words[0] = WAITED; // free, and a waiter arrives
     expect(free(words, 0)).toBe(false);
     expect(words[0]).toBe(WAITED);
   });
 
-  it("is refused to others while its holder lives, or has ended without a word", () => {
+  it("a held lock is refused while its owner lives, and if its death has no record", () => {
     words[0] = DEAD << 2;
     expect(acquire()).toBe(false);
     setDeathMonitor({
@@ -150,38 +150,38 @@ describe("what one thread holds", () => {
   });
 });
 
-describe("what a thread held that has died", () => {
-  it("goes to one who comes, who is told whose it was and what that died of, once", () => {
-    mourn();
-    expect(inherit()).toMatchObject({ name: "OwnerDiedError", thread: "T9", cause });
+describe("recovery from a dead owner", () => {
+  it("the next acquire throws OwnerDiedError with the owner and the cause, once", () => {
+    reportDeath();
+    expect(recover()).toMatchObject({ name: "OwnerDiedError", thread: "T9", cause });
     free(words, 0);
     expect(acquire()).toBe(true);
   });
 
-  it("goes to one who comes also if its name has been forgotten in between", () => {
-    mourn(1);
-    const error = inherit();
+  it("the next acquire throws OwnerDiedError even if the death record is gone by then", () => {
+    reportDeath(1);
+    const error = recover();
     expect(error).toMatchObject({ thread: "its holder", cause: undefined });
     expect(error.message).toBe("lock: its holder died while it held this lock; what it protects may be half changed");
   });
 
-  it("can be left to it: whoever comes next is told", () => {
-    mourn();
-    const error = inherit();
+  it("after restoreDeadOwner the next acquire throws again", () => {
+    reportDeath();
+    const error = recover();
     restoreDeadOwner(words, 0, error);
     expect(words[0]).toBe(DEAD << 2);
     expect(thrownBy(acquire)).toMatchObject({ thread: "T9" });
   });
 
-  it("is left to nobody by one who did not take it from the dead", () => {
+  it("restoreDeadOwner releases the lock if its owner did not recover it", () => {
     tryAcquire(words, 0);
     restoreDeadOwner(words, 0, new OwnerDiedError("of another"));
     expect(holderOf(words, 0)).toBeUndefined();
   });
 
-  it("is left with the marks of those who wait, and one of them is woken", () => {
-    mourn();
-    const error = inherit(WAITED);
+  it("restoreDeadOwner keeps the mark of waiters and wakes one waiter", () => {
+    reportDeath();
+    const error = recover(WAITED);
     words[0]! |= STARVED;
     const notify = vi.spyOn(Atomics, "notify").mockImplementation((_, index) => (index === 0 ? 1 : 0));
     restoreDeadOwner(words, 0, error);
@@ -189,17 +189,17 @@ describe("what a thread held that has died", () => {
     expect(notify).toHaveBeenCalledWith(words, 0, 1);
   });
 
-  it("is left without a wake if nobody waits", () => {
-    mourn();
-    const error = inherit();
+  it("restoreDeadOwner wakes nothing without waiters", () => {
+    reportDeath();
+    const error = recover();
     const notify = vi.spyOn(Atomics, "notify");
     restoreDeadOwner(words, 0, error);
     expect(notify).not.toHaveBeenCalled();
   });
 
-  it("keeps the mark of one who comes while it is left", () => {
-    mourn();
-    const error = inherit();
+  it("restoreDeadOwner keeps the mark of a concurrent newcomer", () => {
+    reportDeath();
+    const error = recover();
     const { compareExchange } = Atomics;
     vi.spyOn(Atomics, "compareExchange").mockImplementationOnce((...args: Parameters<typeof compareExchange>) => {
       Atomics.or(words, 0, WAITED);
@@ -210,9 +210,9 @@ describe("what a thread held that has died", () => {
     expect(words[0]).toBe((DEAD << 2) | WAITED);
   });
 
-  it("is a release: what is to be done then is done", () => {
-    mourn();
-    const error = inherit();
+  it("restoreDeadOwner runs deferred tasks", () => {
+    reportDeath();
+    const error = recover();
     const task = vi.fn();
     afterRelease(words, 0, task);
     restoreDeadOwner(words, 0, error);

@@ -6,7 +6,7 @@ import { square } from "./exposed.workers.mjs";
 watchdog();
 
 describe("expose", () => {
-  it("says where others find a function, and finds it", () => {
+  it("exportRefOf returns the module and name of an exposed function, resolveExport the function", () => {
     const exportRef = exportRefOf(square)!;
     expect(exportRef).toEqual({ url: new URL("./exposed.workers.mjs", import.meta.url).href, name: "square" });
     expect(resolveExport(exportRef)).toBe(square);
@@ -14,7 +14,7 @@ describe("expose", () => {
     expect(resolveExport({ ...exportRef, name: "toString" })).toBeUndefined();
   });
 
-  it("takes import.meta, a URL, text of one, or a path", () => {
+  it("expose accepts import.meta, a URL, the text of a URL, and a path", () => {
     const places = [import.meta, new URL("file:///a.mjs"), "file:///b%20c.mjs", "/d e#f.cjs"];
     const functions = places.map(() => () => 1);
     places.forEach((place, i) => expose(place, { f: functions[i]! }));
@@ -26,13 +26,13 @@ describe("expose", () => {
     ]);
   });
 
-  it("names are those of the keys, whatever the functions call themselves", () => {
+  it("the names are the keys of the object, not those of the functions", () => {
     const short = function a(): void {};
     expose("file:///keys.mjs", { meaningful: short });
     expect(exportRefOf(short)!.name).toBe("meaningful");
   });
 
-  it("the same function again is allowed, and the same text: the newest counts", () => {
+  it("a function may be exposed again, and so may one of the same text: the latest counts", () => {
     const make = () => () => 5;
     const [first, second] = [make(), make()];
     expose("file:///again.mjs", { first });
@@ -41,7 +41,7 @@ describe("expose", () => {
     expect(resolveExport({ url: "file:///again.mjs", name: "first" })).toBe(second);
   });
 
-  it("another one by the same name is a ThreadError that names both, and nothing has changed", () => {
+  it("another function under the same name throws a ThreadError with both names, and exposes nothing", () => {
     expose("file:///clash.mjs", { f: () => 1 });
     const other = (): number => 2;
     const error = thrownBy(() => expose("file:///clash.mjs", { fresh: other, f: other }));
@@ -67,7 +67,7 @@ describe("expose", () => {
     ["file:///x.mjs", { f: 5 }, "core: expose takes functions and classes, but f is 5"],
     ["file:///x.mjs", { f: {} }, "core: expose takes functions and classes, but f is [object Object]"],
   ] as [unknown, unknown, string | RegExp][])(
-    "expose(%o, %o) is a TypeError that says why",
+    "expose(%o, %o) throws a TypeError with the reason",
     (module, members, message) => {
       const error = thrownBy(() => expose(module as never, members as never));
       expect(error).toBeInstanceOf(TypeError);
@@ -77,7 +77,7 @@ describe("expose", () => {
 });
 
 describe("prepare", () => {
-  it("loads the modules without which unpack would fail", async () => {
+  it("loads the modules that unpack needs", async () => {
     const url = new URL("./unexposed.workers.mjs", import.meta.url).href;
     const part = { kind: "@x/core function", exportRef: { url, name: "late" } };
     const envelope = { value: { late: part }, parts: [part] };
@@ -91,7 +91,7 @@ describe("prepare", () => {
     expect(unpack<{ late(): string }>(envelope).late()).toBe("late");
   });
 
-  it("rejects if the module does not expose it, unless that is the class of an error", async () => {
+  it("rejects if the module does not expose the name, except for the class of an error", async () => {
     const exportRef = { url: new URL("./unexposed.workers.mjs", import.meta.url).href, name: "nothing" };
     const [func, error] = ["function", "error"].map((what) => ({ kind: `@x/core ${what}`, exportRef }));
     await expect(prepare({ value: func, parts: [func!] })).rejects.toThrow(
@@ -105,7 +105,7 @@ describe("prepare", () => {
     await expect(prepare({ value: part, parts: [part] })).rejects.toThrow(/module\.mjs/);
   });
 
-  it("does nothing for what is known, and for plain data; isPrepared says so", async () => {
+  it("loads nothing for known kinds and plain data; isPrepared is true for them", async () => {
     for (const envelope of [pack({ square, error: new Error("x") }), pack(5)]) {
       expect(isPrepared(envelope)).toBe(true);
       const load = vi.fn();
@@ -114,7 +114,7 @@ describe("prepare", () => {
     }
   });
 
-  it("is needed for unknown kinds and functions, also deep inside", () => {
+  it("isPrepared is false for unknown kinds and functions, at any depth", () => {
     const kind = { kind: "nobody Thing", moduleUrl: "file:///no/such/module.mjs" };
     const func = { kind: "@x/core function", exportRef: { url: "file:///no/such/module.mjs", name: "f" } };
     const outer = { kind: "@x/core function", exportRef: exportRefOf(square), inner: { value: func, parts: [func] } };
@@ -122,8 +122,8 @@ describe("prepare", () => {
   });
 });
 
-describe("from CommonJS", () => {
-  it("a module exposes itself by its path, and workers find it there", async () => {
+describe("CommonJS", () => {
+  it("a module exposes itself by its path, and a worker finds it there", async () => {
     const code = `
       const { expose, pack, prepare, unpack } = require("@x/core");
       const { Worker, isMainThread, workerData } = require("node:worker_threads");

@@ -1,4 +1,4 @@
-/** What a thread puts off until it has freed a lock. */
+/** Deferred work: tasks that a thread runs after it has released a lock. */
 import {
   acquiringExclusively,
   block,
@@ -21,12 +21,12 @@ const words = new Int32Array(new SharedArrayBuffer(SYNCHRONIZER_WORDS * Int32Arr
 beforeEach(() => void words.fill(0));
 afterEach(() => void vi.restoreAllMocks());
 
-it("what is put off is done once the lock is freed, in order, and not before", () => {
+it("deferred tasks run after the release, in order, once", () => {
   const done: number[] = [];
   tryAcquire(words, 0);
   for (const task of [1, 2]) afterRelease(words, 0, () => done.push(task));
   expect(done).toEqual([]);
-  expect(words[0]).toBe(getIdent() << 2); // no mark, which would have the release wake somebody
+  expect(words[0]).toBe(getIdent() << 2); // no mark: with one, the release would look for a waiter to wake
   free(words, 0);
   expect(done).toEqual([1, 2]);
   tryAcquire(words, 0);
@@ -34,7 +34,7 @@ it("what is put off is done once the lock is freed, in order, and not before", (
   expect(done).toEqual([1, 2]);
 });
 
-it("is done once this very lock is, and not at the release of another that this thread holds besides", () => {
+it("deferred tasks wait for the release of their own lock, not of another lock of this thread", () => {
   const done: number[] = [];
   const others = new Int32Array(new SharedArrayBuffer(words.byteLength));
   tryAcquire(words, 0);
@@ -47,7 +47,7 @@ it("is done once this very lock is, and not at the release of another that this 
   expect(done).toEqual([2, 1]);
 });
 
-it("is done once also if one of the tasks does the others", () => {
+it("each deferred task runs once, even if one of them releases the lock again", () => {
   const done: number[] = [];
   tryAcquire(words, 0);
   afterRelease(words, 0, () => {
@@ -60,7 +60,7 @@ it("is done once also if one of the tasks does the others", () => {
   expect(done).toEqual([1, 2, 3]);
 });
 
-it("is done when this thread goes back to its event loop, if another has freed it", async () => {
+it("deferred tasks run when this thread returns to its event loop, if another thread released the lock", async () => {
   const done: number[] = [];
   afterRelease(words, 0, () => done.push(1));
   await Promise.resolve();
@@ -70,7 +70,7 @@ it("is done when this thread goes back to its event loop, if another has freed i
   expect(done).toEqual([1, 2, 3]);
 });
 
-it("takes one promise, however many are to be done before this thread goes back to its event loop", async () => {
+it("one promise serves all deferred tasks until this thread returns to its event loop", async () => {
   const promised = vi.spyOn(Promise, "resolve");
   const countOf = (): number => promised.mock.calls.length;
   for (let i = 0; i < 5; i++) afterRelease(words, 0, vi.fn());
@@ -80,7 +80,7 @@ it("takes one promise, however many are to be done before this thread goes back 
   expect(countOf()).toBe(2);
 });
 
-it("is done before this thread sleeps", () => {
+it("deferred tasks run before this thread sleeps", () => {
   const done: number[] = [];
   afterRelease(words, 0, () => done.push(1));
   words[0] = OTHER << 2;
