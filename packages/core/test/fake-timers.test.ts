@@ -1,4 +1,4 @@
-/** Fake timers and stopped clocks: blocking waits go by the real time, tasks by the timers that the program has. */
+/** Fake timers and stopped clocks: blocking waits use real time, tasks use the timers of the program. */
 import { mock } from "node:test";
 import { allocate, block, clock, Deadline, type Steps, suspend, wake } from "@x/core";
 import { expectDuration, runScript, watchdog } from "@x/testkit";
@@ -13,10 +13,10 @@ afterEach(() => {
 
 const { words, at } = allocate(8);
 
-/** How often steps have gone on after a wait. */
+/** How often steps ran again after a wait. */
 let sleeps = 0;
 
-/** Waits until its time has come. */
+/** Waits until the deadline has expired. */
 function* steps(deadline: Deadline): Steps<void> {
   for (; !deadline.expired(); sleeps++) yield { words, index: at, value: 0, deadline };
 }
@@ -38,7 +38,7 @@ const settle = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 };
 
-describe("a wait that blocks", () => {
+describe("a blocking wait", () => {
   it.each([
     ["Vitest's fake timers", () => void vi.useFakeTimers({ toFake: ["performance", "setTimeout", "Date"] })],
     ["Node's mock timers", () => mock.timers.enable({ apis: ["setTimeout", "Date"] })],
@@ -56,14 +56,14 @@ describe("a wait that blocks", () => {
 });
 
 describe("a wait of a task", () => {
-  it("that began by real timers ends by them, whatever is installed meanwhile", async () => {
+  it("ends by real timers if it began with them, whatever is installed meanwhile", async () => {
     const { ended } = task(20);
     vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
     await new Promise((resolve) => setImmediate(resolve));
     await ended;
   });
 
-  it("ends when the fake clock has been moved so far, and not before", async () => {
+  it("ends when the fake clock reaches its deadline, not before", async () => {
     vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout", "Date"] });
     const { ended, hasEnded } = task(1000);
     await vi.advanceTimersByTimeAsync(999);
@@ -73,7 +73,7 @@ describe("a wait of a task", () => {
     await ended;
   });
 
-  it.each([100, 1000])("ends when timers are fake and the clock is not, after %i ms", async (ms) => {
+  it.each([100, 1000])("ends by fake timers on a real clock, after %i ms", async (ms) => {
     mock.timers.enable({ apis: ["setTimeout"] });
     const { ended, hasEnded } = task(ms);
     mock.timers.tick(ms - 50);
@@ -83,12 +83,12 @@ describe("a wait of a task", () => {
     await ended;
   });
 
-  it("ends when the clock is stopped and timers are not", async () => {
+  it("ends by real timers on a stopped clock", async () => {
     vi.spyOn(performance, "now").mockReturnValue(performance.now());
     await task(20).ended;
   });
 
-  it("does not end by a needless wake, however late the real clock says it is", async () => {
+  it("does not end by a needless wake, even if the real clock is past its deadline", async () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     const { ended, hasEnded } = task(5);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
@@ -99,7 +99,7 @@ describe("a wait of a task", () => {
     await ended;
   });
 
-  it("lasts for longer than a timer can", async () => {
+  it("lasts longer than the longest timer", async () => {
     vi.useFakeTimers({ toFake: ["performance", "setTimeout", "clearTimeout"] });
     const { ended, hasEnded } = task(2 ** 32);
     await vi.advanceTimersByTimeAsync(2 ** 32 - 5);
@@ -110,7 +110,7 @@ describe("a wait of a task", () => {
   });
 });
 
-describe("fake timers that are installed before core is loaded", () => {
+describe("fake timers installed before core is loaded", () => {
   it.each([
     ["assign performance.now", `performance.now = () => 1000;`],
     [
@@ -121,7 +121,7 @@ describe("fake timers that are installed before core is loaded", () => {
       globalThis.setTimeout = Object.assign(() => 0, { clock: { _setTimeout: real } });
       `,
     ],
-  ])("do not stop a wait that blocks, if they %s", async (_, install) => {
+  ])("do not stop a blocking wait if they %s", async (_, install) => {
     const code = `
       ${install}
       const { block, allocate, clock, Deadline } = await import("@x/core");

@@ -16,7 +16,7 @@ describe("getIdent", () => {
       { fresh: true },
     ).join();
 
-  it("gives each plain worker an odd number of its own, and never one that was used before", () => {
+  it("returns an odd number in each plain worker, and never returns one twice", () => {
     const seen = [getIdent(), ...inWorkers(3), ...inWorkers(3), ...inWorkers(2)];
     expect(new Set(seen).size).toBe(9);
     for (const ident of seen) {
@@ -26,16 +26,16 @@ describe("getIdent", () => {
     }
   });
 
-  it("is the same whenever asked", () => {
+  it("returns the same number at each call", () => {
     expect(getIdent()).toBe(getIdent());
   });
 
-  it("is 1 in the main thread of a process", async () => {
+  it("returns 1 in the main thread of a process", async () => {
     const { stdout } = await runScript('import { getIdent } from "@x/core"; console.log(getIdent());');
     expect(stdout).toBe("1\n");
   });
 
-  it("fits into a word beside two marks and the sign", () => {
+  it("returns a number that fits into a word beside two marks and the sign", () => {
     expect((IDENT_MAX << 2) >> 2).toBe(IDENT_MAX);
     expect(IDENT_MAX << 2).toBeGreaterThan(0);
   });

@@ -29,12 +29,12 @@ import {
 
 watchdog();
 
-/** There and back again, as `postMessage` would have it. */
+/** Sends a value as `postMessage` does, and returns the copy. */
 function sent<T>(value: T): T {
   return unpack<T>(structuredClone(pack(value)));
 }
 
-/** Something that has to be replaced, so that the containers around it are copied. */
+/** An object that is replaced, so that the containers around it are copied. */
 class Token {
   constructor(readonly id: number) {}
   [PACK]() {
@@ -45,7 +45,7 @@ registerKind("test Token", import.meta.url, ({ id }: { id: number }) => new Toke
 
 describe.each([
   ["alone", (value: unknown) => sent(value)],
-  ["beside what is replaced", (value: unknown) => sent({ value, token: new Token(1) }).value],
+  ["beside a replaced object", (value: unknown) => sent({ value, token: new Token(1) }).value],
 ])("plain data %s", (_, sent) => {
   it.each([
     ["numbers", [0, -0, 1.5, NaN, Infinity, 2n ** 70n]],
@@ -62,14 +62,14 @@ describe.each([
     expect(sent(value)).toEqual(value);
   });
 
-  it("holes stay holes", () => {
+  it("holes of arrays stay holes", () => {
     const holey = new Array<unknown>(3);
     holey[1] = { x: 1 };
     const arrived = sent(holey) as unknown[];
     expect([0 in arrived, 1 in arrived, 2 in arrived, arrived.length]).toEqual([false, true, false, 3]);
   });
 
-  it("typed arrays and buffers, with their kind", () => {
+  it("typed arrays and buffers keep their class", () => {
     const bytes = new Uint8Array([1, 2, 3]);
     for (const value of [
       bytes,
@@ -84,13 +84,13 @@ describe.each([
     }
   });
 
-  it("fields with meanings for classes, which it is not an object of", () => {
+  it("fields named like those of classes stay plain", () => {
     expect(sent({ constructor: null, x: 1 })).toEqual({ constructor: null, x: 1 });
     const arrived = sent(JSON.parse('{ "constructor": { "prototype": null } }'));
     expect(arrived).toEqual({ constructor: { prototype: null } });
   });
 
-  it("fields that can be changed there", () => {
+  it("fields can be changed after the arrival", () => {
     const arrived = sent({ deep: { x: 1 } }) as { deep: object };
     for (const [object, key] of [[arrived, "deep"] as const, [arrived.deep, "x"] as const]) {
       expect(Object.getOwnPropertyDescriptor(object, key)).toMatchObject({
@@ -109,7 +109,7 @@ describe.each([
     expect(new Int32Array(arrived.buffer)[1]).toBe(7);
   });
 
-  it("what is there twice is there twice, once", () => {
+  it("an object that is there twice arrives as one object", () => {
     const twice = { x: 1 };
     const arrived = sent({ a: twice, b: [twice, new Map([[twice, twice]])] }) as never as {
       a: object;
@@ -120,7 +120,7 @@ describe.each([
     expect(arrived.b[1].get(arrived.a)).toBe(arrived.a);
   });
 
-  it("cycles through every kind of container", () => {
+  it("cycles lead through every kind of container", () => {
     const object: Record<string, unknown> = {};
     object["array"] = [object];
     object["map"] = new Map<unknown, unknown>([[object, object]]);
@@ -132,25 +132,25 @@ describe.each([
     expect(arrived.set.has(arrived)).toBe(true);
   });
 
-  it("objects without a prototype", () => {
+  it("objects without a prototype keep their fields", () => {
     expect(sent(Object.assign(Object.create(null), { x: 1 }))).toEqual({ x: 1 });
   });
 
-  it("a list of a thousand links", () => {
+  it("a list of a thousand links arrives", () => {
     let list: { next: unknown } | null = null;
     for (let i = 0; i < 1000; i++) list = { next: list };
     expect(sent(list)).toEqual(list);
   });
 });
 
-describe("packing", () => {
-  it("copies nothing if nothing has to be replaced", () => {
+describe("pack", () => {
+  it("copies nothing if nothing is replaced", () => {
     const value = { big: [1, 2, 3], map: new Map() };
     expect(pack(value)).toEqual({ value, parts: [] });
     expect(pack(value).value).toBe(value);
   });
 
-  it("copies nothing of what travels as it is, whatever that is, also if it is there twice or inside of itself", () => {
+  it("returns the value itself if nothing is replaced, for every type, duplicates and cycles", () => {
     const twice = { x: 1 };
     const circle: unknown[] = [twice, twice, "text"];
     circle.push(circle);
@@ -181,7 +181,7 @@ describe("packing", () => {
     }
   });
 
-  it("finds what has to be replaced wherever it is: last in a list, as a key, as an item of many", () => {
+  it("finds what it must replace at any place: last in a list, as a key, as one item of many", () => {
     const token = new Token(1);
     for (const value of [
       ...[
@@ -201,7 +201,7 @@ describe("packing", () => {
       expect(pack(value).parts).toHaveLength(1);
   });
 
-  it("prepare rejects, naming the cure, if a module does not expose what it is imported for", async () => {
+  it("prepare rejects with the cure if a module does not expose the expected name", async () => {
     const part = { kind: "@x/core function", exportRef: { url: "data:text/javascript,1", name: "gone" } };
     const imported: string[] = [];
     const error = await prepare({ value: part, parts: [part] }, (url) => {
@@ -215,25 +215,25 @@ describe("packing", () => {
     expect(imported).toEqual(["data:text/javascript,1"]);
   });
 
-  it("goes by what an object is, not by what it calls itself", () => {
+  it("goes by the type of an object, not by its toStringTag", () => {
     for (const tag of ["Date", "Map", "Error", "ArrayBuffer", "Blob", "Promise", "Array", "Proxy", "Module"]) {
       const plain = { [Symbol.toStringTag]: tag, x: [1], token: new Token(1) };
       expect(sent([plain])).toEqual([{ x: [1], token: new Token(1) }]);
     }
   });
 
-  it("names the module of a kind only if it is known", () => {
+  it("names the module of a kind only if the kind is registered", () => {
     expect(packedAs("test Token", 1)).toEqual({ kind: "test Token", moduleUrl: import.meta.url, data: 1 });
     expect(packedAs("nobody Thing", 1)).toEqual({ kind: "nobody Thing", moduleUrl: undefined, data: 1 });
   });
 
-  it("restores what has no prototype, where the platform hands over such objects", () => {
+  it("unpack restores objects without a prototype, as some platforms deliver", () => {
     const part = { kind: "test Token", data: { id: 5 } };
     const bare = Object.assign(Object.create(null) as object, { part });
     expect(unpack<{ part: Token }>({ value: bare, parts: [part] }).part).toBeInstanceOf(Token);
   });
 
-  it("looks for what stands for something in plain objects only, as what else arrives holds nothing of ours", () => {
+  it("unpack looks for packed parts in plain objects only: others never hold any", () => {
     const part = { kind: "test Token", data: { id: 5 } };
     class Foreign {
       part = part;
@@ -245,13 +245,13 @@ describe("packing", () => {
     expect([foreign.part, plain.part]).toEqual([part, new Token(5)]);
   });
 
-  it("says once what is there twice", () => {
+  it("packs an object once even if it is there twice", () => {
     const token = new Token(1);
     expect(pack([square, square, { square }]).parts).toHaveLength(1);
     expect(pack([token, token, { token }]).parts).toHaveLength(1);
   });
 
-  it("does not change what is packed", () => {
+  it("does not change the value", () => {
     const token = new Token(1);
     const value = { token, list: [token], map: new Map([[token, token]]), set: new Set([token]) };
     pack(value);
@@ -259,7 +259,7 @@ describe("packing", () => {
     expect(value.list[0]).toBe(token);
   });
 
-  it("replaces at any depth, as keys too, and keeps order", () => {
+  it("replaces at any depth, keys as well, and keeps the order", () => {
     const token = new Token(5);
     const arrived = sent({
       map: new Map<unknown, unknown>([
@@ -277,7 +277,7 @@ describe("packing", () => {
     expect([0 in arrived.holes, arrived.holes[1]]).toEqual([false, replaced![0]]);
   });
 
-  it("does not mistake the user's data for its own", () => {
+  it("does not confuse the user's data with its own records", () => {
     const lookalike = { kind: "test Token", data: { id: 1 } };
     expect(sent({ lookalike, value: 1, parts: [], token: new Token(1) })).toMatchObject({
       lookalike,
@@ -286,7 +286,7 @@ describe("packing", () => {
     });
   });
 
-  it("knows containers of other realms", () => {
+  it("handles containers of other realms", () => {
     const context = createContext({ token: new Token(5) });
     const foreign = runInContext(
       "({ list: [new Map([['token', token]]), new Set([token])], error: new TypeError('x') })",
@@ -299,7 +299,7 @@ describe("packing", () => {
     expect(arrived.list[0].get("token")).toBeInstanceOf(Token);
     expect([...arrived.list[1]][0]).toBe(arrived.list[0].get("token"));
     expect(arrived.error.message).toBe("x");
-    // And the other way: a test runner may hand a message of this realm to a copy of core in another one.
+    // And the reverse: a test runner may pass a message of this realm to a copy of core in another realm.
     const envelope = structuredClone(pack({ list: [new Map([["token", new Token(5)]])] }));
     const elsewhere = runInContext(
       "(e) => ({ value: { list: [new Map([['token', e.value.list[0].get('token')]])] }, parts: [...e.parts] })",
@@ -308,7 +308,7 @@ describe("packing", () => {
     expect(unpack<typeof foreign>(elsewhere(envelope)).list[0].get("token")).toBeInstanceOf(Token);
   });
 
-  it("is prepared if everything is known here that it needs, inside of parts, too", () => {
+  it("isPrepared is true if this thread knows all kinds and functions, those inside parts as well", () => {
     const known = { kind: "test Token", moduleUrl: import.meta.url, data: { id: 1 } };
     const unknown = { kind: "nobody Thing", moduleUrl: "file:///thing.js" };
     const exposed = { kind: "@x/core function", exportRef: { url: "file:///nowhere.mjs", name: "gone" } };
@@ -318,7 +318,7 @@ describe("packing", () => {
     expect([known, unknown, exposed].map((part) => prepared(around(part)))).toEqual([true, false, false]);
   });
 
-  it("a kind that nobody registered here is a ThreadError that names it and where to get it", () => {
+  it("unpack of an unregistered kind throws a ThreadError with the kind and its module", () => {
     const envelope = { value: { kind: "nobody Thing", moduleUrl: "file:///thing.js", data: 1 }, parts: [] as never[] };
     envelope.parts.push(envelope.value as never);
     expect(() => unpack(envelope)).toThrow(ThreadError);
@@ -329,13 +329,13 @@ describe("packing", () => {
 });
 
 describe("functions and classes", () => {
-  it("that were exposed arrive as themselves", () => {
+  it("arrive as themselves if they were exposed", () => {
     const arrived = sent({ square, deep: [new Map([[Point, square]])] });
     expect(arrived.square).toBe(square);
     expect(arrived.deep[0]!.get(Point)).toBe(square);
   });
 
-  it("arrive in a thread that had not loaded their module", () => {
+  it("arrive in a thread that has not loaded their module", () => {
     const [there] = bunch(
       1,
       (square, point) => [square(7), point.length, point.constructor.name],
@@ -353,7 +353,7 @@ describe("functions and classes", () => {
     expect(there!.length).toBe(10);
   });
 
-  it("that were not exposed are refused, with the place and the cure", () => {
+  it("are refused if they were not exposed, with the place and the cure", () => {
     function helper(): void {}
     expect(() => pack({ deep: [{ helper }] }, "args")).toThrow(TypeError);
     expect(() => pack({ deep: [{ helper }] }, "args")).toThrow(
@@ -363,7 +363,7 @@ describe("functions and classes", () => {
     expect(() => pack([() => 1], "args")).toThrow(/^core: args\[0\] is an anonymous function.*\{ theFunction \}/);
   });
 
-  it("whose module was not loaded here are refused by unpack, with the module", () => {
+  it("are refused by unpack if their module is not loaded here, with the module", () => {
     const exportRef = { url: "file:///nowhere.mjs", name: "gone" };
     const part = { kind: "@x/core function", exportRef };
     expect(() => unpack({ value: part, parts: [part] })).toThrow(
@@ -384,7 +384,7 @@ describe("objects of exposed classes", () => {
     expect(Point.made).toBe(made + 1);
   });
 
-  it("may hold anything that travels, themselves included", () => {
+  it("may hold anything that travels, also themselves", () => {
     const point = new Point(square, new Token(3)) as Point & { self?: unknown };
     point.self = point;
     const arrived = sent(point);
@@ -392,7 +392,7 @@ describe("objects of exposed classes", () => {
     expect(arrived.self).toBe(arrived);
   });
 
-  it("are not taken for it by a field that names the class", () => {
+  it("are not confused with a plain object with a field `constructor`", () => {
     const arrived = sent({ constructor: Point, x: 1 });
     expect(arrived.constructor).toBe(Point);
     expect(Object.getPrototypeOf(arrived)).toBe(Object.prototype);
@@ -409,16 +409,16 @@ describe("objects of exposed classes", () => {
 
   it.each([
     ["a private field", Secret, "Secret has the private field #hidden"],
-    ["one in a class above", Inheriting, "Secret has the private field #hidden"],
+    ["a private field of a base class", Inheriting, "Secret has the private field #hidden"],
     ["a private method", PrivateMethod, "PrivateMethod has the private field #steps"],
-  ])("with %s are refused, by its name", (_, Class, what) => {
+  ])("with %s are refused, with the name of the field", (_, Class, what) => {
     const error = thrownBy(() => pack({ it: new Class() }, "args"));
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toContain("core: args.it cannot travel to another thread: class " + what);
     expect((error as Error).message).toContain("make it an ordinary field");
   });
 
-  it("are not refused for what only looks private, or is the class's own", () => {
+  it("are not refused for text that only looks private, nor for static private members", () => {
     expect(sent(new Innocent())).toEqual(new Innocent());
   });
 
@@ -432,7 +432,7 @@ describe("objects of exposed classes", () => {
     ["class A { constructor() { __privateAdd(this, _hidden, 1); } }", "_hidden"],
     ["class A { constructor() { __privateAdd(this,_h); } }", "_h"],
     ["class A { a = 'it\\'s #not'; b() { return `#neither ${'`'}`; } /* #nor */ #yes; }", "#yes"],
-  ])("are refused however the class is written: %s", (code, name) => {
+  ])("are refused for private members in any notation: %s", (code, name) => {
     const Class = (0, eval)(`(${code})`) as never;
     expect(() => checkNoPrivateFields(Class, "it")).toThrow(`has the private field ${name},`);
   });
@@ -448,13 +448,13 @@ describe("objects of exposed classes", () => {
     "class A { m(o) { return o.map; } }",
     "class A {\n  // see #b\n}",
     "function A() { return / #b/; }",
-  ])("and are not for: %s", (code) => {
+  ])("are accepted without private members of objects: %s", (code) => {
     const Class = (0, eval)(`(${code})`) as never;
     expect(() => checkNoPrivateFields(Class, "it")).not.toThrow();
   });
 });
 
-it("checkNoPrivateFields looks at the classes below base alone", () => {
+it("checkNoPrivateFields checks only the classes below the given base", () => {
   class Below extends Secret {}
   expect(() => checkNoPrivateFields(Below, "it", Secret)).not.toThrow();
   expect(() => checkNoPrivateFields(Below, "it")).toThrow("#hidden");
@@ -483,7 +483,7 @@ describe("errors", () => {
   });
 
   it.each([Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, ThreadError, TimeoutError])(
-    "of class %o",
+    "of class %o arrive with their class",
     (Class) => {
       const arrived = sent(new Class("message"));
       expect(Object.getPrototypeOf(arrived)).toBe(Class.prototype);
@@ -491,11 +491,11 @@ describe("errors", () => {
     },
   );
 
-  it("have no field that they did not have", () => {
+  it("have no new fields", () => {
     expect(Object.getOwnPropertyNames(sent(new TypeError("x"))).sort()).toEqual(["message", "stack"]);
   });
 
-  it("made the old way, by a prototype that is one, arrive as an Error", () => {
+  it("with a prototype that is an Error, as in old code, arrive as an Error", () => {
     function OldError(this: Error, message: string): void {
       this.message = message;
     }
@@ -505,7 +505,7 @@ describe("errors", () => {
     expect(String(arrived)).toBe("OldError: x");
   });
 
-  it("that hold others: AggregateError, causes in a circle, the same one twice", () => {
+  it("arrive with the errors they hold: AggregateError, cycles of causes, one error twice", () => {
     const shared = new Error("shared");
     const all = new AggregateError([shared, new TypeError("other")], "all", { cause: shared });
     shared.cause = all;
@@ -517,7 +517,7 @@ describe("errors", () => {
     expect(Object.keys(arrived)).toEqual([]);
   });
 
-  it("of exposed classes arrive as such, without running their constructors", () => {
+  it("of exposed classes arrive with their class; the constructor does not run", () => {
     const made = AppError.made;
     const arrived = sent(new AppError("ours", { cause: "why" }));
     expect(arrived).toBeInstanceOf(AppError);
@@ -527,14 +527,14 @@ describe("errors", () => {
     expect(sent(new LoudError("loud")).name).toBe("ThreadError");
   });
 
-  it("of registered classes arrive as such", () => {
+  it("of registered classes arrive with their class", () => {
     class KnownError extends Error {}
     registerError(KnownError);
     expect(sent(new KnownError("known"))).toBeInstanceOf(KnownError);
     expect(sent(new KnownError("known")).name).toBe("Error");
   });
 
-  it("of unknown classes arrive as the nearest that is known, by their own name", () => {
+  it("of unknown classes arrive with the nearest known class, and their own name", () => {
     class CustomError extends RangeError {
       override name = "CustomError";
     }
@@ -546,7 +546,7 @@ describe("errors", () => {
     expect(sent(new Unnamed("x")).name).toBe("ThreadError");
   });
 
-  it("of classes without a name, or with one that is no text, arrive as the nearest that is known", () => {
+  it("of classes without a name of text arrive with the nearest known class", () => {
     class Numbered extends RangeError {
       static override readonly name = 5 as never;
     }
@@ -558,7 +558,7 @@ describe("errors", () => {
     }
   });
 
-  it("of unknown classes have a name that can be changed, and is not counted among their fields", () => {
+  it("of unknown classes have a name that can be changed and does not count as a field", () => {
     class Unknown extends Error {
       static {
         this.prototype.name = "Unknown";
@@ -587,7 +587,7 @@ describe("errors", () => {
     });
   });
 
-  it("arrive whatever hangs on them: what cannot travel goes as text, all else as itself", () => {
+  it("arrive with any fields: as text if the field cannot travel, else as itself", () => {
     const token = new Token(1);
     const shared = { token };
     const error = Object.assign(new Error("x"), {
@@ -609,7 +609,7 @@ describe("errors", () => {
     expect(arrived.good.token).toBe(arrived.token);
   });
 
-  it("arrive though one of their fields throws, or their stack is no text", () => {
+  it("arrive even if a field throws or the stack is not text", () => {
     const error = new Error("x");
     Object.defineProperty(error, "field", {
       enumerable: true,
@@ -623,18 +623,18 @@ describe("errors", () => {
     expect(arrived.stack).toBeUndefined();
   });
 
-  it("arrive without a stack if they had none", () => {
+  it("arrive without a stack if they have none", () => {
     const error = new Error("x");
     delete error.stack;
     expect(sent(error).stack).toBeUndefined();
     expect(Object.hasOwn(sent(error), "stack")).toBe(false);
   });
 
-  it("arrive though their name cannot travel: it goes as text", () => {
+  it("arrive with a name of text if their name cannot travel", () => {
     expect(sent(Object.assign(new Error("x"), { name: Symbol("s") })).name).toBe("Symbol(s)");
   });
 
-  it("arrive though their stack or message throws when it is read", () => {
+  it("arrive even if reading the stack or the message throws", () => {
     const throwing = (): never => {
       throw new Error("from the getter");
     };
@@ -646,7 +646,7 @@ describe("errors", () => {
   });
 });
 
-describe("what cannot travel is refused, with its place", () => {
+describe("a refused value", () => {
   const promise = Promise.resolve();
   it.each([
     [
@@ -665,17 +665,17 @@ describe("what cannot travel is refused, with its place", () => {
     ["a generator", { g: (function* () {})() }, "value.g is a Generator, and"],
     ["an async generator", { g: (async function* () {})() }, "value.g is an AsyncGenerator, and"],
     [
-      "one in an object of an exposed class",
+      "a function in an object of an exposed class",
       new Point({ f: [() => 1] }, 0),
       "value.x.f[0] is an anonymous function, which",
     ],
-  ])("%s", (_, value, message) => {
+  ])("%s: the error names the place", (_, value, message) => {
     const error = thrownBy(() => pack(value));
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toContain("core: " + message);
   });
 
-  it("what only the structured clone refuses is told apart by isCloneError", () => {
+  it("isCloneError is true for errors of structuredClone only", () => {
     expect(isCloneError(thrownBy(() => structuredClone(() => 1)))).toBe(true);
     expect([isCloneError(new Error("x")), isCloneError(null), isCloneError("DataCloneError")]).toEqual([
       false,

@@ -1,4 +1,4 @@
-/** Many primitives in a message: as if each had come alone, at a fraction of the price. */
+/** Many primitives in one message: they arrive as if each were sent alone, in less memory. */
 import {
   expose,
   type PrimitiveHandle,
@@ -46,13 +46,13 @@ class Gate extends Latch {
 }
 registerPrimitive(Gate, import.meta.url);
 
-/** Below a registered class: travels by itself, among those that travel by numbers. */
+/** A class below a registered class: its objects travel as exposed objects, among primitives of the table. */
 class OwnLatch extends Latch {
   extra = 1;
 }
 expose(import.meta, { OwnLatch });
 
-/** More than its words. */
+/** A primitive with a field beside its words. */
 class Named extends Latch {
   static override readonly KIND = "test Named";
   name = "";
@@ -67,7 +67,7 @@ registerKind("test Named", import.meta.url, (handle: PrimitiveHandle & { name: s
   Object.assign(new Named(handle), { name: handle.name }),
 );
 
-/** There and back again, as `postMessage` would have it. */
+/** Sends a value as `postMessage` does, and returns the copy. */
 function sent<T>(value: T): T {
   return unpack<T>(structuredClone(pack(value)));
 }
@@ -80,7 +80,7 @@ function numbered<T extends Latch>(latch: T): T {
   return latch;
 }
 
-/** Primitives of every sort. Two of them are views of the same words. */
+/** Primitives of all kinds. Two of them are views of the same words. */
 function pool(): Latch[] {
   const small = new SharedArrayBuffer(40);
   const huge = new SharedArrayBuffer(2 ** 21);
@@ -92,7 +92,7 @@ function pool(): Latch[] {
 }
 
 describe("a message with many primitives", () => {
-  it("arrives as it was, whatever it is made of: kinds, order, identity", () => {
+  it("arrives with all kinds, orders and identities", () => {
     const all = pool();
     const { tree } = fc.letrec((tie) => ({
       tree: fc.oneof(
@@ -146,14 +146,14 @@ describe("a message with many primitives", () => {
     expect(primitives).toBeGreaterThan(100);
   });
 
-  it("lives in the same words on both sides", () => {
+  it("has the same words on both sides", () => {
     const list = latches(100);
     const arrived = sent(list);
     list.forEach((latch, i) => Atomics.store(latch.words, latch.at, i + 1));
     expect(arrived.map(({ value }) => value)).toEqual(list.map((_, i) => i + 1));
   });
 
-  it("says once what is the same for many", () => {
+  it("contains one table for primitives of one kind", () => {
     const list = latches(10_000);
     const envelope = pack({ list, again: [...list].reverse() });
     expect(envelope.parts).toHaveLength(3);
@@ -163,19 +163,19 @@ describe("a message with many primitives", () => {
     expect(arrived.again.reverse().every((latch, i) => latch === arrived.list[i])).toBe(true);
   });
 
-  it("costs a few nothing: they travel as they say themselves", () => {
+  it("contains no table for up to 8 primitives", () => {
     const list = latches(8);
     expect(pack(list).parts.map(({ kind }) => kind)).toEqual(Array(8).fill("test Latch"));
     const fields = Object.fromEntries([...list, new Latch()].map((latch, i) => [`field${i}`, latch]));
     expect(pack(fields).parts.map(({ kind }) => kind)).not.toContain("test Latch");
     const { parts } = pack([...list, new Latch()]);
     expect(parts.map(({ kind }) => kind)).not.toContain("test Latch");
-    expect(parts.filter(({ moduleUrl }) => moduleUrl !== undefined)).toEqual([]); // each says where it is at home once, in the manifest
+    expect(parts.filter(({ moduleUrl }) => moduleUrl !== undefined)).toEqual([]); // the table has each module once
     const mixed = pack({ few: list.slice(0, 3), many: latches(10), one: list[0] });
     expect(mixed.parts.filter(({ moduleUrl }) => moduleUrl !== undefined)).toEqual([]);
   });
 
-  it("brings also what was packed before they were many", () => {
+  it("contains primitives that were packed before the table began", () => {
     const list = latches(20);
     const arrived = sent({ before: list.slice(0, 5), list, after: list.slice(10) });
     expect(arrived.before).toEqual(arrived.list.slice(0, 5));
@@ -183,14 +183,14 @@ describe("a message with many primitives", () => {
     arrived.after.forEach((latch, i) => expect(latch).toBe(arrived.list[10 + i]));
   });
 
-  it("brings the list itself once if it is there twice", () => {
+  it("contains a list once, even if it is there twice", () => {
     const list = latches(20);
     const arrived = sent({ list, again: list, map: new Map([[list, list]]) });
     expect(arrived.again).toBe(arrived.list);
     expect(arrived.map.get(arrived.list)).toBe(arrived.list);
   });
 
-  it("may have what is no primitive at any place of a list, holes too", () => {
+  it("may have other values and holes at any place of a list", () => {
     for (const at of [0, 1, 10, 19]) {
       const list: unknown[] = latches(20);
       for (const other of [{ x: 1 }, [1], null, undefined, "text", 5]) {
@@ -204,7 +204,7 @@ describe("a message with many primitives", () => {
     }
   });
 
-  it("may hang on an error of which another field cannot travel", () => {
+  it("arrives on an error with another field that cannot travel", () => {
     const list = latches(20);
     const error = Object.assign(new Error("x"), { bad: [...list, () => 1], list, one: list[7], few: list.slice(0, 2) });
     const arrived = sent({ few: list.slice(0, 3), error });
@@ -217,7 +217,7 @@ describe("a message with many primitives", () => {
     expect(arrived.few[2]).toBe(arrived.error.list[2]);
   });
 
-  it("of a kind that is not known here is refused, naming where to get it", () => {
+  it("is refused if a kind is unknown here; the error names the module to import", () => {
     const { value, parts } = structuredClone(pack(latches(20)));
     const hold = parts[0]!.inner!.parts[0] as { kind: string; moduleUrl: string };
     expect(hold.moduleUrl).toBe(import.meta.url);

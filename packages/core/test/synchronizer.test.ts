@@ -1,4 +1,4 @@
-/** The steps of a synchronizer, one at a time: what each of them leaves in the words. All schedules of them are lock.model's. */
+/** The steps of a synchronizer, one at a time: what each step leaves in the words. lock.model.ts tests all of their schedules. */
 import {
   acquiring,
   type Claim,
@@ -17,22 +17,22 @@ import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } fr
 watchdog();
 
 const STATE = 0;
-const HEIRS = 2;
-const UNTIL = 4;
-const TURNSTILE = 1;
+const STARVING = 2;
+const LEASE_END = 4;
+const ASYNC_EPOCH = 1;
 const ARMED = 1;
 
 const WAITED = 1;
 const STARVED = 2;
 const MINE = 7 << 2;
 const THEIRS = 9 << 2;
-const PATIENCE = 2;
+const LEASE_MS = 2;
 
 const words = new Int32Array(new SharedArrayBuffer(SYNCHRONIZER_WORDS * Int32Array.BYTES_PER_ELEMENT));
 
 let read: MockInstance<() => number>;
 let now = 0;
-/** The clock that all threads share, as UNTIL has it. */
+/** The clock that all threads share, in the form of LEASE_END. */
 const shared = (ms = 0): number => (clock.timeOrigin + now + ms) | 0;
 
 function pass(ms: number): void {
@@ -43,20 +43,20 @@ function pass(ms: number): void {
 beforeEach(() => {
   words.fill(0);
   read = vi.spyOn(clock, "now");
-  // A whole number of milliseconds of the shared clock, and not 0 in a moment.
+  // A whole number of milliseconds of the shared clock, so that a lease does not end a moment later.
   now = 100_000 - (clock.timeOrigin % 1) + 1e-3;
   pass(0);
 });
 afterEach(() => void vi.restoreAllMocks());
 
-/** Of a lock: to be had by one at a time. */
+/** Claims a lock: one owner at a time. */
 const lock: Claim = (state) => (state === 0 ? 7 : REFUSED);
-/** Of a semaphore. */
+/** Claims a permit of a semaphore. */
 const permit: Claim = (permits) => (permits > 0 ? permits - 1 : REFUSED);
 
-const coming = (deadline = Deadline.NEVER, claim = lock): Steps<number> => acquiring(words, 0, claim, deadline);
+const newcomer = (deadline = Deadline.NEVER, claim = lock): Steps<number> => acquiring(words, 0, claim, deadline);
 
-/** What it would sleep on. */
+/** The wait that the steps yield. */
 function slept(steps: Steps<number>, woken: Woken = "ok"): Wait {
   const step = steps.next(woken);
   if (step.done === true) return expect.fail(`returned ${step.value}`);
@@ -68,86 +68,86 @@ function returned(steps: Steps<number>, woken: Woken = "ok"): number {
   return step.done === true ? step.value : expect.fail("waits");
 }
 
-/** One who sleeps before what another holds. */
+/** A waiter that sleeps because another thread holds the lock. */
 function sleeper(deadline = Deadline.NEVER, claim = lock): Steps<number> {
   words[STATE] = claim === lock ? THEIRS : 0;
-  const steps = coming(deadline, claim);
+  const steps = newcomer(deadline, claim);
   expect(slept(steps).index).toBe(STATE);
   return steps;
 }
 
-/** One who has been passed over for a millisecond, and sleeps before all others. */
-function heir(deadline = Deadline.NEVER, claim = lock): Steps<number> {
+/** A waiter that was passed over for a millisecond, and sleeps as a starving waiter. */
+function starvingWaiter(deadline = Deadline.NEVER, claim = lock): Steps<number> {
   const steps = sleeper(deadline, claim);
   pass(1);
-  expect(slept(steps).index).toBe(HEIRS);
+  expect(slept(steps).index).toBe(STARVING);
   return steps;
 }
 
-/** Another has released, and what he left is reserved for `ms` milliseconds. */
-function reserve(ms = PATIENCE, state = 0): void {
+/** Another thread has released; the lease of the starving waiters lasts `ms` milliseconds. */
+function lease(ms = LEASE_MS, state = 0): void {
   words[STATE] = state | STARVED;
-  words[UNTIL] = shared(ms);
+  words[LEASE_END] = shared(ms);
 }
 
-describe("one who comes", () => {
-  it("takes what is free, and says what it took it from", () => {
-    expect(returned(coming())).toBe(0);
+describe("a newcomer", () => {
+  it("takes what is free, and returns the state before", () => {
+    expect(returned(newcomer())).toBe(0);
     expect(words[STATE]).toBe(MINE);
     words[STATE] = 3 << 2;
-    expect(returned(coming(Deadline.NEVER, permit))).toBe(3);
+    expect(returned(newcomer(Deadline.NEVER, permit))).toBe(3);
     expect(words[STATE]).toBe(2 << 2);
   });
 
-  it("leaves the marks of others when it takes", () => {
+  it("keeps the marks of others when it takes", () => {
     words[STATE] = WAITED;
-    expect(returned(coming())).toBe(0);
+    expect(returned(newcomer())).toBe(0);
     expect(words[STATE]).toBe(MINE | WAITED);
   });
 
-  it("leaves no mark if it need not wait: its time is 0", () => {
+  it("leaves no mark with a timeout of 0", () => {
     words[STATE] = THEIRS;
-    expect(returned(coming(Deadline.after(0)))).toBe(REFUSED);
+    expect(returned(newcomer(Deadline.after(0)))).toBe(REFUSED);
     expect(words[STATE]).toBe(THEIRS);
   });
 
-  it("sets WAITED, and sleeps on the word that says so, until its own time is up", () => {
+  it("sets WAITED and sleeps on the marked word, until its deadline", () => {
     words[STATE] = THEIRS;
     const deadline = Deadline.after(5);
-    expect(slept(coming(deadline))).toMatchObject({ words, index: STATE, value: THEIRS | WAITED, deadline });
+    expect(slept(newcomer(deadline))).toMatchObject({ words, index: STATE, value: THEIRS | WAITED, deadline });
     expect(words[STATE]).toBe(THEIRS | WAITED);
-    expect(slept(coming())).toMatchObject({ index: STATE, value: THEIRS | WAITED });
+    expect(slept(newcomer())).toMatchObject({ index: STATE, value: THEIRS | WAITED });
   });
 
-  it("sleeps at once if it waits for one thread, and says for which", () => {
+  it("sleeps at once, and names the holder, if one thread holds the lock", () => {
     words[STATE] = THEIRS;
-    expect(slept(coming())).toMatchObject({ holder: undefined, sleepsAtOnce: false });
+    expect(slept(newcomer())).toMatchObject({ holder: undefined, sleepsAtOnce: false });
     const holder = { index: STATE, shift: 2 };
     expect(slept(acquiring(words, 0, lock, Deadline.NEVER, holder))).toMatchObject({ holder, sleepsAtOnce: true });
   });
 
-  it("tries again if the word changes under it, as it takes and as it marks", () => {
+  it("tries again if the word changes while it takes or marks", () => {
     let tries = 0;
     const overtaken: Claim = (state) => {
-      if (++tries === 1) words[STATE] = THEIRS; // between the look and the compare-exchange
+      if (++tries === 1) words[STATE] = THEIRS; // between the read and the compare-exchange
       if (tries === 2) words[STATE] = THEIRS | STARVED;
       return lock(state);
     };
-    expect(slept(coming(Deadline.NEVER, overtaken))).toMatchObject({ value: THEIRS | STARVED | WAITED });
+    expect(slept(newcomer(Deadline.NEVER, overtaken))).toMatchObject({ value: THEIRS | STARVED | WAITED });
     expect(tries).toBe(3);
     expect(words[STATE]).toBe(THEIRS | STARVED | WAITED);
   });
 });
 
-describe("one who has slept", () => {
-  it("takes with the mark of where it slept: others may be asleep there still", () => {
+describe("a waiter that has slept", () => {
+  it("takes with the mark of its word: others may still sleep there", () => {
     const steps = sleeper();
     words[STATE] = 0;
     expect(returned(steps)).toBe(0);
     expect(words[STATE]).toBe(MINE | WAITED);
   });
 
-  it("sets its mark again before it goes, if a release has taken it off", () => {
+  it("sets its mark again before it gives up, if a release has cleared it", () => {
     const steps = sleeper(Deadline.after(0.5));
     words[STATE] = THEIRS;
     pass(0.5);
@@ -155,30 +155,30 @@ describe("one who has slept", () => {
     expect(words[STATE]).toBe(THEIRS | WAITED);
   });
 
-  it("tries before it goes, also what is reserved: the wake-up may have been for it", () => {
+  it("tries once more before it gives up, even during a lease: the wake-up may have been for it", () => {
     const steps = sleeper(Deadline.after(0.5));
-    reserve();
+    lease();
     pass(0.5);
     expect(returned(steps)).toBe(0);
   });
 
-  it("goes when it is told that there is no hope, unless there is", () => {
+  it("gives up as the victim of a deadlock, unless the lock is free", () => {
     expect(returned(sleeper(), "deadlock")).toBe(REFUSED);
     const steps = sleeper();
     words[STATE] = 0;
     expect(returned(steps, "deadlock")).toBe(0);
   });
 
-  it("is no heir before it was passed over for a millisecond", () => {
+  it("is starving only after a millisecond of being passed over", () => {
     const steps = sleeper();
     pass(0.9);
     expect(slept(steps).index).toBe(STATE);
     pass(0.1);
-    expect(slept(steps).index).toBe(HEIRS);
+    expect(slept(steps).index).toBe(STARVING);
   });
 
-  it("has to have slept for that: who is only slow is no heir", () => {
-    const steps = coming(Deadline.NEVER, (state) => {
+  it("is starving only if it slept in that time, not if it was slow", () => {
+    const steps = newcomer(Deadline.NEVER, (state) => {
       pass(2);
       return lock(state);
     });
@@ -187,141 +187,141 @@ describe("one who has slept", () => {
   });
 });
 
-describe("an heir", () => {
-  it("sets STARVED, leaves it to the release when a reservation lapses, and sleeps on HEIRS as they stood before it looked", () => {
+describe("a starving waiter", () => {
+  it("sets STARVED, leaves the end of the lease to the release, and sleeps on STARVING as it was before the try", () => {
     const steps = sleeper();
-    words[HEIRS] = 5;
-    words[UNTIL] = 123;
+    words[STARVING] = 5;
+    words[LEASE_END] = 123;
     pass(1);
-    expect(slept(steps)).toMatchObject({ index: HEIRS, value: 5, deadline: Deadline.NEVER });
-    expect([words[STATE], words[UNTIL]]).toEqual([THEIRS | WAITED | STARVED, 0]);
+    expect(slept(steps)).toMatchObject({ index: STARVING, value: 5, deadline: Deadline.NEVER });
+    expect([words[STATE], words[LEASE_END]]).toEqual([THEIRS | WAITED | STARVED, 0]);
   });
 
-  it("does not decide anew if another one has set STARVED", () => {
+  it("keeps the end of the lease if another waiter has set STARVED", () => {
     const steps = sleeper();
     words[STATE]! |= STARVED;
-    words[UNTIL] = 123;
+    words[LEASE_END] = 123;
     pass(1);
-    expect(slept(steps).index).toBe(HEIRS);
-    expect(words[UNTIL]).toBe(123);
+    expect(slept(steps).index).toBe(STARVING);
+    expect(words[LEASE_END]).toBe(123);
   });
 
-  it("looks at HEIRS before it looks at the state: a release between the two is not slept through", () => {
+  it("reads STARVING before the state, so that it does not sleep through a release between the two", () => {
     words[STATE] = THEIRS;
     let turns = 0;
-    const steps = coming(Deadline.NEVER, (state) => {
-      words[HEIRS] = ++turns; // a release, which finds STARVED or does not
+    const steps = newcomer(Deadline.NEVER, (state) => {
+      words[STARVING] = ++turns; // a release, with or without STARVED
       return lock(state);
     });
     slept(steps);
     pass(1);
-    expect(slept(steps)).toMatchObject({ index: HEIRS, value: 1 });
+    expect(slept(steps)).toMatchObject({ index: STARVING, value: 1 });
   });
 
-  it("takes what is reserved, with the marks of both places, and reserves no more", () => {
-    const steps = heir();
-    reserve();
+  it("takes the lock during a lease, with the marks of both words, and ends the lease", () => {
+    const steps = starvingWaiter();
+    lease();
     expect(returned(steps)).toBe(0);
-    expect([words[STATE], words[UNTIL], words[HEIRS]]).toEqual([MINE | WAITED | STARVED, 0, 0]);
+    expect([words[STATE], words[LEASE_END], words[STARVING]]).toEqual([MINE | WAITED | STARVED, 0, 0]);
   });
 
-  it("hands on what is left, for as long again", () => {
-    const steps = heir(Deadline.NEVER, permit);
-    reserve(1, 3 << 2);
-    words[HEIRS + TURNSTILE] = ARMED;
+  it("wakes the next starving waiter if permits are left, and begins a new lease", () => {
+    const steps = starvingWaiter(Deadline.NEVER, permit);
+    lease(1, 3 << 2);
+    words[STARVING + ASYNC_EPOCH] = ARMED;
     expect(returned(steps)).toBe(3);
-    expect([words[STATE], words[HEIRS], words[UNTIL]]).toEqual([(2 << 2) | STARVED, 1, shared(PATIENCE)]);
+    expect([words[STATE], words[STARVING], words[LEASE_END]]).toEqual([(2 << 2) | STARVED, 1, shared(LEASE_MS)]);
   });
 
-  it("takes STARVED off if there is more, and nobody to have it", () => {
-    const steps = heir(Deadline.NEVER, permit);
-    reserve(1, 3 << 2);
+  it("clears STARVED if permits are left and there are no starving waiters", () => {
+    const steps = starvingWaiter(Deadline.NEVER, permit);
+    lease(1, 3 << 2);
     returned(steps);
     expect(words[STATE]).toBe(2 << 2);
   });
 });
 
-describe("what is reserved", () => {
-  it("is not for one who comes and only tries", () => {
-    reserve();
-    expect(returned(coming(Deadline.after(0)))).toBe(REFUSED);
+describe("a lease", () => {
+  it("refuses a newcomer with a timeout of 0", () => {
+    lease();
+    expect(returned(newcomer(Deadline.after(0)))).toBe(REFUSED);
     expect(words[STATE]).toBe(STARVED);
   });
 
-  it("is not for one who comes: it sleeps beside the heirs, until the reservation lapses", () => {
-    reserve(1);
-    const { index, value, deadline } = slept(coming(Deadline.after(50)));
+  it("lets a newcomer sleep beside the starving waiters until its end", () => {
+    lease(1);
+    const { index, value, deadline } = slept(newcomer(Deadline.after(50)));
     expect([index, value]).toEqual([STATE, STARVED | WAITED]);
     expect(deadline.left()).toBeCloseTo(1, 1);
   });
 
-  it("or until its own time is up", () => {
-    reserve();
+  it("lets a newcomer sleep no longer than the newcomer's own deadline", () => {
+    lease();
     const deadline = Deadline.after(0.5);
-    expect(slept(coming(deadline)).deadline).toBe(deadline);
+    expect(slept(newcomer(deadline)).deadline).toBe(deadline);
   });
 
-  it("is not for one who has slept, and was not passed over for long", () => {
+  it("lets a waiter sleep on if it is not starving", () => {
     const steps = sleeper();
-    reserve();
+    lease();
     expect(slept(steps).index).toBe(STATE);
   });
 
-  it("was kept long enough for one who has waited it out: that one is an heir", () => {
-    reserve();
-    const steps = coming();
+  it("does not bind a waiter that slept through it: that waiter is starving", () => {
+    lease();
+    const steps = newcomer();
     slept(steps);
-    pass(PATIENCE);
+    pass(LEASE_MS);
     expect(returned(steps, "timed-out")).toBe(0);
   });
 
-  it("lapses at the moment that UNTIL says", () => {
-    reserve(1);
+  it("expires at LEASE_END", () => {
+    lease(1);
     pass(1);
-    expect(returned(coming())).toBe(0);
+    expect(returned(newcomer())).toBe(0);
   });
 
-  it("has lapsed long ago if it seems to be for longer than is ever reserved: the clock has wrapped", () => {
-    reserve(PATIENCE + 1);
-    expect(returned(coming())).toBe(0);
-    reserve(-1);
-    expect(returned(coming())).toBe(0);
-    reserve(PATIENCE);
-    expect(slept(coming()).index).toBe(STATE);
+  it("has expired if its rest is longer than any lease: the clock has wrapped", () => {
+    lease(LEASE_MS + 1);
+    expect(returned(newcomer())).toBe(0);
+    lease(-1);
+    expect(returned(newcomer())).toBe(0);
+    lease(LEASE_MS);
+    expect(slept(newcomer()).index).toBe(STATE);
   });
 
-  it("is decided upon by one who comes, if nobody has", () => {
-    reserve();
-    words[UNTIL] = 0;
-    expect(slept(coming()).deadline.left()).toBeCloseTo(PATIENCE, 1);
-    expect(words[UNTIL]).toBe(shared(PATIENCE));
-    pass(PATIENCE);
-    expect(returned(coming())).toBe(0);
+  it("begins with a newcomer if its end is undecided", () => {
+    lease();
+    words[LEASE_END] = 0;
+    expect(slept(newcomer()).deadline.left()).toBeCloseTo(LEASE_MS, 1);
+    expect(words[LEASE_END]).toBe(shared(LEASE_MS));
+    pass(LEASE_MS);
+    expect(returned(newcomer())).toBe(0);
   });
 
-  it("ends with whoever takes it, though it has lapsed", () => {
-    reserve(-1);
-    returned(coming());
-    expect([words[STATE], words[UNTIL]]).toEqual([MINE | STARVED, 0]);
+  it("ends with the next take, even after it has expired", () => {
+    lease(-1);
+    returned(newcomer());
+    expect([words[STATE], words[LEASE_END]]).toEqual([MINE | STARVED, 0]);
   });
 
-  it("is told apart from what is not decided, also in the millisecond that is 0", () => {
-    now = Math.ceil((clock.timeOrigin + now) / 2 ** 32) * 2 ** 32 - clock.timeOrigin - PATIENCE;
+  it("never ends at 0, which means undecided", () => {
+    now = Math.ceil((clock.timeOrigin + now) / 2 ** 32) * 2 ** 32 - clock.timeOrigin - LEASE_MS;
     pass(0);
-    expect(shared(PATIENCE)).toBe(0);
+    expect(shared(LEASE_MS)).toBe(0);
     released(words, 0, STARVED, 1);
-    expect(words[UNTIL]).toBe(1);
+    expect(words[LEASE_END]).toBe(1);
   });
 
-  it("is not looked at where there are no heirs", () => {
-    words[UNTIL] = shared(1);
-    expect(returned(coming())).toBe(0);
-    expect(words[UNTIL]).toBe(shared(1));
+  it("is not read without STARVED", () => {
+    words[LEASE_END] = shared(1);
+    expect(returned(newcomer())).toBe(0);
+    expect(words[LEASE_END]).toBe(shared(1));
   });
 });
 
 describe("released", () => {
-  /** So many sleep on the words at these places; each wake says whom it is for, and how many. */
+  /** Sets the number of sleepers on each word; returns the wakes: on which word, and how many. */
   function asleep(sleepers: Readonly<Record<number, number>>): [place: number, n: number][] {
     const wakes: [number, number][] = [];
     vi.spyOn(Atomics, "notify").mockImplementation((_, place, n = Infinity) => {
@@ -331,14 +331,14 @@ describe("released", () => {
     return wakes;
   }
 
-  it("without marks wakes nobody", () => {
+  it("wakes nothing without marks", () => {
     const wakes = asleep({});
     released(words, 0, 0, 1);
     expect(wakes).toEqual([]);
     expect([...words]).toEqual([0, 0, 0, 0, 0]);
   });
 
-  it("wakes as many as there is room for, and leaves the mark", () => {
+  it("wakes as many waiters as there are permits, and keeps the mark", () => {
     words[STATE] = WAITED;
     const wakes = asleep({ [STATE]: 5 });
     released(words, 0, WAITED, 3);
@@ -346,64 +346,64 @@ describe("released", () => {
     expect(words[STATE]).toBe(WAITED);
   });
 
-  it("takes WAITED off if nobody slept, and only from the word that it left", () => {
+  it("clears WAITED if there was no sleeper and the word is as released", () => {
     asleep({});
     words[STATE] = WAITED;
     released(words, 0, WAITED, 1);
     expect(words[STATE]).toBe(0);
-    words[STATE] = THEIRS | WAITED; // taken meanwhile, by one who may have slept
+    words[STATE] = THEIRS | WAITED; // taken meanwhile, by a waiter that may have slept
     released(words, 0, WAITED, 1);
     expect(words[STATE]).toBe(THEIRS | WAITED);
   });
 
-  it("leaves WAITED if a task awaits", () => {
+  it("keeps WAITED if a task awaits", () => {
     asleep({});
     words[STATE] = WAITED;
-    words[STATE + TURNSTILE] = ARMED;
+    words[STATE + ASYNC_EPOCH] = ARMED;
     released(words, 0, WAITED, 1);
     expect(words[STATE]).toBe(WAITED);
   });
 
-  it("is for the heirs first: it reserves, turns HEIRS, and wakes them alone if they are enough", () => {
+  it("begins a lease, changes STARVING, and wakes only starving waiters if they are enough", () => {
     words[STATE] = WAITED | STARVED;
-    const wakes = asleep({ [HEIRS]: 5, [STATE]: 5 });
+    const wakes = asleep({ [STARVING]: 5, [STATE]: 5 });
     released(words, 0, WAITED | STARVED, 2);
-    expect(wakes).toEqual([[HEIRS, 2]]);
-    expect([words[STATE], words[HEIRS], words[UNTIL]]).toEqual([WAITED | STARVED, 1, shared(PATIENCE)]);
+    expect(wakes).toEqual([[STARVING, 2]]);
+    expect([words[STATE], words[STARVING], words[LEASE_END]]).toEqual([WAITED | STARVED, 1, shared(LEASE_MS)]);
   });
 
-  it("is for others as far as heirs leave room", () => {
+  it("wakes other waiters for the permits that starving waiters leave", () => {
     words[STATE] = WAITED | STARVED;
-    const wakes = asleep({ [HEIRS]: 1, [STATE]: 5 });
+    const wakes = asleep({ [STARVING]: 1, [STATE]: 5 });
     released(words, 0, WAITED | STARVED, 3);
     expect(wakes).toEqual([
-      [HEIRS, 3],
+      [STARVING, 3],
       [STATE, 2],
     ]);
     expect(words[STATE]).toBe(WAITED | STARVED);
   });
 
-  it("wakes a sleeper besides an heir that is a promise: its thread may be blocked", () => {
+  it("wakes a sleeper besides a starving task: the thread of the task may be blocked", () => {
     words[STATE] = WAITED | STARVED;
-    words[HEIRS + TURNSTILE] = ARMED;
+    words[STARVING + ASYNC_EPOCH] = ARMED;
     const wakes = asleep({ [STATE]: 5 });
     released(words, 0, WAITED | STARVED, 1);
     expect(wakes).toContainEqual([STATE, 1]);
     expect(words[STATE]).toBe(WAITED | STARVED);
   });
 
-  it("takes STARVED off if no heir was there, and goes on to those who sleep on the state", () => {
+  it("clears STARVED if there is no starving waiter, and wakes sleepers on the state", () => {
     words[STATE] = WAITED | STARVED;
     const wakes = asleep({ [STATE]: 1 });
     released(words, 0, WAITED | STARVED, 1);
     expect(wakes).toEqual([
-      [HEIRS, 1],
+      [STARVING, 1],
       [STATE, 1],
     ]);
     expect(words[STATE]).toBe(WAITED);
   });
 
-  it("takes STARVED off also if one who came has set WAITED meanwhile, and wakes it", () => {
+  it("clears STARVED even if a newcomer has set WAITED meanwhile, and wakes the newcomer", () => {
     words[STATE] = WAITED | STARVED;
     const wakes = asleep({ [STATE]: 1 });
     released(words, 0, STARVED, 1);
@@ -416,6 +416,6 @@ describe("released", () => {
     const wakes = asleep({});
     released(words, 0, STARVED, 1);
     expect(words[STATE]).toBe(THEIRS | STARVED);
-    expect(wakes).toEqual([[HEIRS, 1]]);
+    expect(wakes).toEqual([[STARVING, 1]]);
   });
 });

@@ -7,14 +7,14 @@ afterEach(() => onWait(undefined));
 
 const { words, at } = allocate(8);
 
-/** Waits for so many milliseconds. */
+/** Waits for `ms` milliseconds. */
 function* steps(ms: number): Steps<void> {
   yield { words, index: at, value: 0, deadline: Deadline.after(ms) };
 }
 
 const wait = (ms = 1): void => block(steps(ms), "test", "the twin");
 
-/** Listens, and returns what is told. */
+/** Listens, and returns the events so far. */
 function heard(): WaitEvent[] {
   const events: WaitEvent[] = [];
   onWait((event) => events.push(event));
@@ -24,7 +24,7 @@ function heard(): WaitEvent[] {
 const kinds = (events: readonly WaitEvent[]): string[] => events.map(({ event }) => event);
 
 describe("onWait", () => {
-  it("tells that a wait of this thread begins and ends, on what, and how long it has lasted", () => {
+  it("reports the begin and end of a wait, with its subject and duration", () => {
     const events = heard();
     const before = performance.now();
     wait(20);
@@ -37,7 +37,7 @@ describe("onWait", () => {
     expect(events[1]!.waited).toBeLessThanOrEqual(took);
   });
 
-  it("tells the same of a task", async () => {
+  it("reports the waits of tasks as well", async () => {
     const events = heard();
     const waits = suspend(steps(Infinity), undefined, "test");
     expect(events).toEqual([{ event: "block", on: "test", isTask: true, waited: 0 }]);
@@ -46,17 +46,17 @@ describe("onWait", () => {
     expect(events.slice(1)).toMatchObject([{ event: "unblock", on: "test", isTask: true }]);
   });
 
-  it("tells nobody any more after undefined, also of a wait that has begun", async () => {
+  it("reports nothing after undefined, not even the end of a wait in progress", async () => {
     const events = heard();
     const waits = suspend(steps(Infinity));
     onWait(undefined);
     wake(words, at);
     await waits;
     wait();
-    expect(events).toMatchObject([{ event: "block", on: "core" }]); // as nobody said on what
+    expect(events).toMatchObject([{ event: "block", on: "core" }]); // the default subject
   });
 
-  it("does not tell of the end of a wait whose begin it has not told", async () => {
+  it("reports no end without a begin", async () => {
     const waits = suspend(steps(Infinity));
     const events = heard();
     wake(words, at);
@@ -64,7 +64,7 @@ describe("onWait", () => {
     expect(events).toEqual([]);
   });
 
-  it("does not tell of what the listener itself waits for, nor of its tasks", async () => {
+  it("does not report waits of the listener itself, nor of its tasks", async () => {
     const events: WaitEvent[] = [];
     const tasks: Promise<void>[] = [];
     onWait((event) => {
@@ -77,7 +77,7 @@ describe("onWait", () => {
     expect(kinds(events)).toEqual(["block", "unblock"]);
   });
 
-  it("goes on after a listener that throws", () => {
+  it("reports further waits after the listener has thrown", () => {
     const events: WaitEvent[] = [];
     onWait((event) => {
       events.push(event);
@@ -90,7 +90,7 @@ describe("onWait", () => {
   it.each([
     ["stops", undefined],
     ["hands over to another", heard],
-  ])("a listener that %s is told no more", (_, next) => {
+  ])("sends no more events to a listener that %s", (_, next) => {
     let told = 0;
     let others: WaitEvent[] = [];
     onWait(() => {
@@ -104,7 +104,7 @@ describe("onWait", () => {
     expect(kinds(others)).toEqual(next === undefined ? [] : ["unblock", "block", "unblock"]);
   });
 
-  it("tells one wait as one, however often the thread looks at the word meanwhile", async () => {
+  it("reports one wait as one, however often the thread reads the word meanwhile", async () => {
     setDeathMonitor({
       longWaitMs: 5,
       registerBlockedWait: () => ({
@@ -134,7 +134,7 @@ describe("onWait", () => {
     setDeathMonitor(undefined);
   });
 
-  it("tells that a wait has ended before the thread takes what it has waited for", () => {
+  it("reports the end of a wait before the thread takes what it waited for", () => {
     const order: string[] = [];
     function* taking(): Steps<void> {
       yield { words, index: at, value: 5, deadline: Deadline.NEVER }; // it is 0
@@ -146,7 +146,7 @@ describe("onWait", () => {
   });
 
   it.each(["block", "unblock"])(
-    "lets the steps clean up, and wait for that, where the listener throws at %s",
+    "lets the steps clean up, and wait for it, if the listener throws at %s",
     async (when) => {
       const log: string[] = [];
       function* steps(): Steps<void> {
@@ -166,7 +166,7 @@ describe("onWait", () => {
     },
   );
 
-  it("refuses what is no function", () => {
+  it("throws a TypeError if the listener is not a function", () => {
     const events = heard();
     expect(() => onWait(5 as never)).toThrow(new TypeError("core: the listener must be a function, got 5"));
     wait();

@@ -17,7 +17,7 @@ import { describe, expect, it } from "vitest";
 
 watchdog();
 
-const HOME_BYTES = 2 ** 20;
+const WASM_BYTES = 2 ** 20;
 
 class Word extends Primitive {
   static readonly KIND = "core-test Word";
@@ -38,8 +38,8 @@ class Word extends Primitive {
 
 const elsewhere = (): Word => new Word({ buffer: new SharedArrayBuffer(Word.BYTES) });
 
-/** What becomes of a word, whatever it is, by all that has a form in WebAssembly. */
-function fates({ words, at }: Word): unknown[] {
+/** For many values of a word: the result of each function with a WebAssembly form, and the word after it. */
+function resultsOfAll({ words, at }: Word): unknown[] {
   const marks = [0, 1, 2, 3];
   const states = [0, 1, getIdent(), 2 ** 29 - 1];
   const acts: (() => unknown)[] = [
@@ -62,8 +62,8 @@ function fates({ words, at }: Word): unknown[] {
   );
 }
 
-describe("home", () => {
-  it("is where primitives are made, each on a line of its own, in all threads", async () => {
+describe("WebAssembly memory", () => {
+  it("holds the primitives of all threads, each on a cache line of its own", async () => {
     const here = Array.from({ length: 50 }, () => new Word().share());
     const there = bunch(
       3,
@@ -80,17 +80,17 @@ describe("home", () => {
       [import.meta.resolve("@x/core")],
       { fresh: true },
     ).join();
-    expect(here.every(({ buffer }) => buffer.byteLength === HOME_BYTES)).toBe(true);
+    expect(here.every(({ buffer }) => buffer.byteLength === WASM_BYTES)).toBe(true);
     const offsets = [...here.map(({ byteOffset }) => byteOffset), ...there.flat()];
     expect(new Set(offsets).size).toBe(200);
     expect(offsets.every((offset) => offset > 0 && offset % 64 === 0)).toBe(true);
   });
 
-  it("does to a word what Atomics do", () => {
-    expect(fates(new Word())).toEqual(fates(elsewhere()));
+  it("functions of WebAssembly do to a word what Atomics do", () => {
+    expect(resultsOfAll(new Word())).toEqual(resultsOfAll(elsewhere()));
   });
 
-  it("is recognised when it comes by a message", () => {
+  it("a primitive that arrives by message has the same view", () => {
     const word = new Word();
     const came = Word.from(structuredClone(word.share()));
     expect(came.words).toBe(word.words);
@@ -98,74 +98,74 @@ describe("home", () => {
     expect(Word.from(structuredClone(elsewhere().share())).words).not.toBe(word.words);
   });
 
-  it("has room for so many; who comes later lives in a slab", async () => {
+  it("has room for 16383 primitives; later primitives live in slabs", async () => {
     const { stdout } = await runScript(`
       import { Primitive } from "@x/core";
       class Word extends Primitive { static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; } }
       const bytes = Array.from({ length: 17_000 }, () => new Word().share().buffer.byteLength);
-      console.log(bytes.filter((each) => each === ${HOME_BYTES}).length, bytes.at(-1) < ${HOME_BYTES});
+      console.log(bytes.filter((each) => each === ${WASM_BYTES}).length, bytes.at(-1) < ${WASM_BYTES});
     `);
-    expect(stdout).toBe(`${HOME_BYTES / 64 - 1} true\n`);
+    expect(stdout).toBe(`${WASM_BYTES / 64 - 1} true\n`);
   });
 
-  it("keeps its room for others when something is too large", async () => {
+  it("keeps its room for others when a primitive is too large", async () => {
     const { stdout } = await runScript(`
       import { Primitive } from "@x/core";
       const sized = (BYTES) => new (class Sized extends Primitive {
         static KIND = "core-test Sized"; static BYTES = BYTES; constructor() { super(Sized); } toString() { return ""; }
       })();
-      const buffers = [20, ${HOME_BYTES}, 20, ${HOME_BYTES} - 4 * 64, 128, 64, 64].map((bytes) => sized(bytes).share().buffer.byteLength);
-      console.log(...buffers.map((bytes) => bytes === ${HOME_BYTES}));
+      const buffers = [20, ${WASM_BYTES}, 20, ${WASM_BYTES} - 4 * 64, 128, 64, 64].map((bytes) => sized(bytes).share().buffer.byteLength);
+      console.log(...buffers.map((bytes) => bytes === ${WASM_BYTES}));
     `);
-    // The buffer of the second is as large as home, and the fourth leaves one line.
+    // The buffer of the second primitive is as large as the WebAssembly memory; the fourth leaves one line.
     expect(stdout).toBe("true true true true false true false\n");
   });
 
-  it("is not left by one line: who saw room that another thread was faster to take lives in a slab", async () => {
+  it("a primitive lives in a slab if another thread takes the last room first", async () => {
     const { stdout } = await runScript(`
       const { load } = Atomics;
       let isLate = false;
-      Atomics.load = (words, index) => (isLate ? 16 : load(words, index)); // as if only the first line were taken
+      Atomics.load = (words, index) => (isLate ? 16 : load(words, index)); // as if all lines but the first were free
       const { Primitive } = await import("@x/core");
       class Word extends Primitive { static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; } }
-      const isHome = () => new Word().share().buffer.byteLength === ${HOME_BYTES};
-      const all = Array.from({ length: ${HOME_BYTES} / 64 - 1 }, isHome);
+      const isWasm = () => new Word().share().buffer.byteLength === ${WASM_BYTES};
+      const all = Array.from({ length: ${WASM_BYTES} / 64 - 1 }, isWasm);
       isLate = true;
-      console.log(!all.includes(false), isHome());
+      console.log(!all.includes(false), isWasm());
     `);
     expect(stdout).toBe("true false\n");
   });
 
-  it("is not taken for a slab that happens to have its number", async () => {
+  it("is not confused with a slab of the same number", async () => {
     const { stdout } = await runScript(`
       Math.random = () => 0.5;
       const { allocate, placementOf, Primitive } = await import("@x/core");
       class Word extends Primitive { static KIND = "core-test Word"; static BYTES = 20; constructor(place) { super(Word, place); } toString() { return this.place; } }
       const { words, at } = allocate(20);
-      const [atHome, inSlab] = [new Word(), new Word({ buffer: words.buffer, byteOffset: 4 * at })];
+      const [inWasm, inSlab] = [new Word(), new Word({ buffer: words.buffer, byteOffset: 4 * at })];
       const came = new Word(structuredClone(inSlab.share()));
-      console.log(String(atHome).slice(0, -5) === String(came).slice(0, -5), came.words === atHome.words, came.words.length === words.length);
+      console.log(String(inWasm).slice(0, -5) === String(came).slice(0, -5), came.words === inWasm.words, came.words.length === words.length);
     `);
     expect(stdout).toBe("true false true\n");
   });
 
-  it("is not taken for that of another program, nor missed where there is none", async () => {
+  it("is not confused with that of another program, also without a WebAssembly memory here", async () => {
     const script = `
       const { Primitive } = await import("@x/core");
       class Word extends Primitive { static KIND = "core-test Word"; static BYTES = 20; constructor(place) { super(Word, place); } toString() { return this.place; } }
       const { words } = new Word();
       const theirs = new Int32Array(new SharedArrayBuffer(256));
       theirs.set(words.subarray(0, 4));
-      theirs[1] ^= 1; // the number
-      theirs[3] = 0x484f4d45; // what says that it is home
+      theirs[1] ^= 1; // its number
+      theirs[3] = 0x484f4d45; // marks WebAssembly memory
       console.log(new Word({ buffer: theirs.buffer, byteOffset: 64 }).words.length);
     `;
     expect((await runScript(script)).stdout).toBe("64\n");
     expect((await runScript(script, { env: { THREADING_WASM: "0" } })).stdout).toBe("64\n");
   });
 
-  it("is one, however often core is loaded", async () => {
-    const flags = ["--no-experimental-require-module"]; // or the two would be one
+  it("copies of core in one thread share it", async () => {
+    const flags = ["--no-experimental-require-module"]; // otherwise both are one copy
     const script = `
       import { createRequire } from "node:module";
       import * as esm from "@x/core";
@@ -180,7 +180,7 @@ describe("home", () => {
     expect((await runScript(script, { flags })).stdout).toBe("true 7 16\n");
   });
 
-  it("is done without where there is no memory for it, and only then", async () => {
+  it("is not used if the engine has no memory for it; another error is thrown", async () => {
     const without = (error: string): Promise<{ stdout: string; stderr: string }> =>
       runScript(`
         WebAssembly.Memory = class { constructor() { throw new ${error}("no memory"); } };
@@ -192,7 +192,7 @@ describe("home", () => {
     expect((await without("TypeError")).stderr).toContain("no memory");
   });
 
-  it("is done without where WebAssembly is not to be had, or may not be compiled", async () => {
+  it("is not used if WebAssembly is missing, or may not be compiled", async () => {
     const script = (before: string): string => `
       ${before}
       const { allocate, getIdent, tryAcquire, free } = await import("@x/core");
@@ -206,11 +206,11 @@ describe("home", () => {
       expect((await runScript(script(""), { flags: [flag] })).stdout).toBe("true true true\n");
   });
 
-  it("does not exist with THREADING_WASM=0, nor in a worker that the main thread started before it had any", async () => {
+  it("does not exist with THREADING_WASM=0, nor in a worker that the main thread started before creating it", async () => {
     const script = `
       import { Primitive } from "@x/core";
       class Word extends Primitive { static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; } }
-      console.log(new Word().share().buffer.byteLength === ${HOME_BYTES});
+      console.log(new Word().share().buffer.byteLength === ${WASM_BYTES});
     `;
     expect((await runScript(script)).stdout).toBe("true\n");
     expect((await runScript(script, { env: { THREADING_WASM: "0" } })).stdout).toBe("false\n");

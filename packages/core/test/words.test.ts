@@ -16,7 +16,7 @@ class Latch extends Primitive {
 }
 
 describe("allocate", () => {
-  it("gives zeroed shared words on a cache line of their own", () => {
+  it("returns zeroed shared words on cache lines of their own", () => {
     const seen = new Map<unknown, Set<number>>();
     for (let i = 0; i < 200; i++) {
       const bytes = 4 + 4 * (i % 40);
@@ -36,7 +36,7 @@ describe("allocate", () => {
     }
   });
 
-  it("cuts many from one buffer", () => {
+  it("cuts many primitives from one buffer", () => {
     const buffers = new Set(Array.from({ length: 64 }, () => allocate(8).words.buffer));
     expect(buffers.size).toBeLessThanOrEqual(2);
   });
@@ -52,7 +52,7 @@ describe("allocate", () => {
   });
 
   it.each([SLAB - LINE + 1, SLAB, SLAB + 1])(
-    "gives %i bytes, more than the smallest slab holds, a buffer of their own",
+    "returns a buffer of its own for %i bytes, which the smallest slab cannot hold",
     (bytes) => {
       const { words, at } = allocate(bytes);
       expect(at).toBe(0);
@@ -60,13 +60,13 @@ describe("allocate", () => {
     },
   );
 
-  it("cuts from a slab that has room also what would just fill the smallest", () => {
+  it("cuts from a larger slab what would fill the smallest", () => {
     const all = Array.from({ length: 100 }, () => allocate(SLAB - LINE));
     expect(all.filter(({ at }) => at === 0)).toEqual([]);
     expect(new Set(all.map(({ words }) => words)).size).toBeLessThan(20);
   });
 
-  it("cuts each slab twice as large as the one before, up to 128 KiB", () => {
+  it("makes each slab twice as large as the slab before, up to 128 KiB", () => {
     const buffers = new Set(Array.from({ length: 10_000 }, () => allocate(8).words.buffer));
     const sizes = [...buffers].map((buffer) => buffer.byteLength / 1024);
     expect(sizes.length).toBeLessThanOrEqual(10);
@@ -75,7 +75,7 @@ describe("allocate", () => {
     expect(sizes.at(-1)).toBe(128);
   });
 
-  it("never gives a word to two, nor one address, whatever their sizes", () => {
+  it("never returns a word or an address twice, for any sizes", () => {
     const addresses = new Set<string>();
     const taken = new Map<unknown, Uint8Array>();
     let made = 0;
@@ -99,26 +99,26 @@ describe("allocate", () => {
   });
 });
 
-it("an address is the offset, behind the number of the slab if it is in one", () => {
+it("an address is the offset, after the number of the slab if there is one", () => {
   expect(String(new Latch({ buffer: new SharedArrayBuffer(128), byteOffset: 64 }))).toBe("Latch at 0x0040");
   const slab = newSlab(128);
   const there = new Latch({ buffer: slab.buffer as SharedArrayBuffer, byteOffset: 64 });
   expect(String(there)).toBe(`Latch at 0x${slab[1]!.toString(16)}00040`);
 });
 
-it("slabs have numbers of their own, by which reports tell apart what lives in them", () => {
+it("each slab has a number of its own, so that reports can tell their primitives apart", () => {
   const numbers = Array.from({ length: 10 }, () => newSlab(LINE)[1]);
   expect(new Set(numbers).size).toBe(10);
 });
 
 describe("adopt", () => {
-  it("gives the view that was allocated: who awaits a word is found by the view of it", () => {
+  it("returns the view that allocate returned: tasks on a word are found by its view", () => {
     const { words, at } = allocate(8);
     const adopted = adopt({ buffer: words.buffer as SharedArrayBuffer, byteOffset: at * 4 }, 8, "test");
     expect([adopted.words === words, adopted.at]).toEqual([true, at]);
   });
 
-  it("gives the same view for one buffer, and a longer one when it has grown", () => {
+  it("returns one view per buffer, and a longer view after the buffer has grown", () => {
     const buffer = new SharedArrayBuffer(64, { maxByteLength: 128 });
     const { words } = adopt({ buffer }, 8, "test");
     expect(adopt({ buffer, byteOffset: 16 }, 8, "test")).toEqual({ words, at: 4 });
@@ -128,16 +128,16 @@ describe("adopt", () => {
     expect([grown.at, grown.words.length]).toEqual([30, 32]);
   });
 
-  it("does not mind bytes at the end that make no word", () => {
+  it("ignores trailing bytes of less than a word", () => {
     expect(adopt({ buffer: new SharedArrayBuffer(10) }, 8, "test").words).toHaveLength(2);
     expect(() => adopt({ buffer: new SharedArrayBuffer(10), byteOffset: 4 }, 8, "test")).toThrow(RangeError);
   });
 
-  it("says of a buffer without a byte that it is too small, not that it is none", () => {
+  it("throws a RangeError for an empty buffer: it is too small", () => {
     expect(() => adopt({ buffer: new SharedArrayBuffer(0) }, 8, "test")).toThrow(RangeError);
   });
 
-  it("refuses an offset below 0, and one between words", () => {
+  it("throws a RangeError for a negative offset, and for an offset between words", () => {
     const buffer = new SharedArrayBuffer(64);
     for (const byteOffset of [-4, -64, 2, 0.5, NaN, Infinity]) {
       expect(() => adopt({ buffer, byteOffset }, 8, "test")).toThrow(RangeError);
@@ -146,7 +146,7 @@ describe("adopt", () => {
     expect(() => adopt({ buffer, byteOffset: 60 }, 8, "test")).toThrow(RangeError);
   });
 
-  it("takes shared memory of another realm", () => {
+  it("accepts shared memory of another realm", () => {
     const { runInNewContext } = process.getBuiltinModule("node:vm");
     const buffer = runInNewContext("new SharedArrayBuffer(64)") as SharedArrayBuffer;
     expect(adopt({ buffer }, 8, "test").at).toBe(0);
