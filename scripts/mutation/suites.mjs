@@ -25,7 +25,12 @@ const OF_OTHERS = new Map([
   ["condition", () => testOf("threading", "owner-died")],
 ]);
 
-const ofWords = () => [...testOf("core", "primitive"), ...testsOf("event"), ...testsOf("lock"), ...testsOf("condition")];
+const ofWords = () => [
+  ...testOf("core", "primitive"),
+  ...testsOf("event"),
+  ...testsOf("lock"),
+  ...testsOf("condition"),
+];
 
 const ofTransfer = () => [
   ...["primitive-table", "expose"].flatMap((test) => testOf("core", test)),

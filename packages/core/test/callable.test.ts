@@ -1,4 +1,4 @@
-/** What is to be called in another thread, whether it was exposed or not. */
+/** Targets of other threads: exposed functions and objects, and functions that travel as text. */
 import {
   callableName,
   callTransferred,
@@ -28,29 +28,29 @@ class Counter {
 }
 expose(import.meta, { known, Counter });
 
-/** There, as `postMessage` would have it. */
+/** Sends the target as `postMessage` does, and returns the copy. */
 function sent(target: TransferableCallable): TransferableCallable {
   return unpack<TransferableCallable>(structuredClone(pack(transferableCallable(target, "test"))));
 }
 
-/** Is a name that nobody has; keeps its place in messages that the tests look for. */
+/** Declared, but defined nowhere. The tests look for this name in messages. */
 declare const missing: () => number;
 
-describe("what was exposed", () => {
-  it("is portable as it is", () => {
+describe("an exposed target", () => {
+  it("travels as itself", () => {
     const counter = new Counter();
     expect(transferableCallable(known, "test")).toBe(known);
     expect(transferableCallable(counter, "test")).toBe(counter);
   });
 
-  it("is called with all arguments; an object by its method, which knows it", () => {
+  it("is called with all arguments; an object is called by its method `call`, with itself as `this`", () => {
     expect(callTransferred(sent(known), [7, 5])).toBe(2);
     const counter = sent(new Counter());
     expect([callTransferred(counter, [2]), callTransferred(counter, [3])]).toEqual([3, 6]);
   });
 });
 
-describe("a function that was not", () => {
+describe("a function that was not exposed", () => {
   const functions: Record<string, (a: number, b: number) => unknown> = {
     function: function (a, b) {
       return a - b;
@@ -67,7 +67,7 @@ describe("a function that was not", () => {
     expect(callTransferred(sent(f), [7, 5])).toBe(2);
   });
 
-  it("travels also if it is async, or a generator", async () => {
+  it("travels even if it is async, or a generator", async () => {
     const { later, all } = {
       async later(a: number) {
         return Promise.resolve(a);
@@ -80,12 +80,12 @@ describe("a function that was not", () => {
     expect([...(callTransferred(sent(all), [5]) as Iterable<number>)]).toEqual([5]);
   });
 
-  it("stays what it is when it is made portable once more", () => {
+  it("is wrapped once, even if it is made transferable twice", () => {
     const once = transferableCallable(() => 1, "test");
     expect(transferableCallable(once, "test")).toBe(once);
   });
 
-  it("is re-created once, however often it is called", () => {
+  it("is re-created once, even if it is called several times", () => {
     const counting = function counting(): number {
       const self = counting as typeof counting & { calls?: number };
       return (self.calls = (self.calls ?? 0) + 1);
@@ -93,7 +93,7 @@ describe("a function that was not", () => {
     expect([callTransferred(sent(counting), []), callTransferred(sent(counting), [])]).toEqual([1, 2]);
   });
 
-  it("may speak of native code", () => {
+  it(`may contain the words "native code"`, () => {
     expect(
       callTransferred(
         sent(() => "{ [native code] }"),
@@ -106,7 +106,7 @@ describe("a function that was not", () => {
     ["bound", () => known.bind(null), "function bound known"],
     ["built in", () => Math.max, "function max"],
   ])("is refused if it is %s, and has no text", (_, make, what) => {
-    const error = thrownBy(() => transferableCallable(make(), "test"));
+    const error = thrownBy(() => transferableCallable(make(), "is refused if it is %s, because it has no text"));
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toBe(
       `test: ${what} is built in or bound, and has no text; wrap it in a function and expose that`,
@@ -114,14 +114,14 @@ describe("a function that was not", () => {
   });
 
   it.each(["{[native code]}", "{\n    [native code]\n}\n", "{ [native code] }  "])(
-    "is refused in whatever way an engine says so: %j",
+    "is refused in each notation of engines: %j",
     (body) => {
       vi.spyOn(Function.prototype, "toString").mockReturnValue(`function f() ${body}`);
       expect(() => transferableCallable(() => 1, "test")).toThrow("is built in or bound");
     },
   );
 
-  it("says when its text is none of a function: that of a private method", () => {
+  it("throws when it is called if its text is not that of a function: a private method", () => {
     class Secretive {
       #hidden(): void {}
       get hidden(): () => void {
@@ -139,7 +139,7 @@ describe("a function that was not", () => {
     );
   });
 
-  it("says why it does not see what is around it, whether it throws or rejects", async () => {
+  it("throws or rejects with the reason why it cannot see the variables around it", async () => {
     const why = (name: string, cure: string): string =>
       `missing is not defined; ${name} was not exposed, so it was re-created from its text and sees no imports and ` +
       `no variables around it: ${cure}`;
@@ -155,7 +155,7 @@ describe("a function that was not", () => {
     );
   });
 
-  it("says so also where its text fails before it is called", () => {
+  it("throws with that reason even if its text fails before the call", () => {
     const [[key]] = Object.entries(transferableCallable(() => 1, "test")) as [[string, string]];
     const text = "class Heir extends missing {}";
     expect(() => callTransferred({ [key]: text, name: "Heir" } as never, [])).toThrow(
@@ -163,7 +163,7 @@ describe("a function that was not", () => {
     );
   });
 
-  it("throws, or rejects with, whatever else it throws, as it is", async () => {
+  it("throws or rejects with its own errors unchanged", async () => {
     const throwing = (): never => {
       throw new RangeError("mine");
     };
@@ -173,10 +173,10 @@ describe("a function that was not", () => {
   });
 });
 
-describe("a function that was re-created from its text", () => {
+describe("a function re-created from its text", () => {
   let total = 0;
 
-  it("runs in strict mode, whatever it is: this is undefined, and what is frozen stays so", () => {
+  it("runs in strict mode, in every form: this is undefined, and writing to a frozen object throws", () => {
     const { method, getter } = {
       method(): unknown {
         return this;
@@ -214,7 +214,7 @@ describe("a function that was re-created from its text", () => {
     ).toThrow(TypeError);
   });
 
-  it("throws when it assigns to a variable around it, and leaves no global behind", async () => {
+  it("throws on an assignment to an outer variable, and leaves no global behind", async () => {
     const add = (): number => (total += 1);
     const put = (): number => (total = 5);
     const later = async (): Promise<number> => Promise.resolve((total = 7));
@@ -228,7 +228,7 @@ describe("a function that was re-created from its text", () => {
     expect([total, "total" in globalThis]).toEqual([0, false]);
   });
 
-  it("says that it has lost its object, if it is a method that needs one", () => {
+  it("throws with the reason that it lost its object, if it is a method that needs the object", () => {
     class Account {
       balance = 0;
       deposit(by: number): number {
@@ -251,7 +251,7 @@ describe("a function that was re-created from its text", () => {
     }
   });
 
-  it("says nothing of the kind of what has other causes", () => {
+  it("throws other errors without that reason", () => {
     const other = (o: { x?: { y: number } }): unknown => o.x!.y;
     const early = (): number => {
       const f = (): number => late;
@@ -265,7 +265,7 @@ describe("a function that was re-created from its text", () => {
     }
   });
 
-  it("says that it takes an import for the global of that name, if something goes wrong", () => {
+  it("throws with a hint if the global of a name may stand in for an import", () => {
     const f = (): unknown => new (Event as never as new () => unknown)();
     expect(() => callTransferred(sent(f), [])).toThrow(
       "f was not exposed, so it was re-created from its text and sees no imports: Event is the global of that name there; expose(",
@@ -285,8 +285,8 @@ describe("a function that was re-created from its text", () => {
     ["_asyncToGenerator", "Babel (or SWC)"],
     ["stryMutAct_9fa48", "Stryker"],
     ["_utils__WEBPACK_IMPORTED_MODULE_0__", "webpack"],
-  ])("names the tool that has put %s there", (helper, tool) => {
-    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- a name that no tool may see
+  ])("names the tool that inserted %s", (helper, tool) => {
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- hides the name from tools
     const f = new Function(`return ${helper}(1)`) as () => unknown;
     expect(() => callTransferred(sent(f), [])).toThrow(
       `${helper} is not defined; ${tool} put ${helper} there when it compiled the function; anonymous was not exposed`,
@@ -294,7 +294,7 @@ describe("a function that was re-created from its text", () => {
   });
 });
 
-describe("a program that stands in no file", () => {
+describe("a program without a file", () => {
   const url = "file:///home/[eval1]";
   function typed(a: number): number {
     return a + 1;
@@ -304,11 +304,11 @@ describe("a program that stands in no file", () => {
   }
   expose(url, { typed, Typed });
 
-  it("has its functions travel as targets by their text", () => {
+  it("sends its functions as targets by their text", () => {
     expect(callTransferred(sent(typed), [1])).toBe(2);
   });
 
-  it("cannot have others travel, and is told so", () => {
+  it("cannot send functions and objects as values; the error names the cure", () => {
     for (const one of [typed, new Typed()]) {
       expect(() => pack({ one }, "args")).toThrow(
         /^core: args\.one is .*, exposed by a program that stands in no file, .*\[eval1\], and cannot .*; save the program in a file/,
@@ -317,7 +317,7 @@ describe("a program that stands in no file", () => {
   });
 });
 
-it("an object with a call of its own, and no class, is refused with another cure", () => {
+it("an object with its own call and no class is refused, with a cure of its own", () => {
   for (const target of [{ call: () => 1 }, Object.assign(Object.create(null) as object, { call: () => 1 })]) {
     expect(() => transferableCallable(target as never, "test")).toThrow(
       "test: the target is an object with a call of its own, and no class to find that by; make the function itself the target, or " +
@@ -326,7 +326,7 @@ it("an object with a call of its own, and no class, is refused with another cure
   }
 });
 
-it("a function in a field of an object is refused: it should be a method", () => {
+it("a function in a field of an object is refused; the cure is a method", () => {
   class Tool {
     run = (): number => 1;
   }
@@ -349,12 +349,12 @@ it("an object of a class that was not exposed is refused, with the cure", () => 
   );
 });
 
-it("isTarget: a function, or what has a call that can be called", () => {
+it("isTarget is true for a function, and for an object with a method `call`", () => {
   for (const one of [known, () => 1, new Counter(), { call: () => 1 }]) expect(isTarget(one)).toBe(true);
   for (const one of [undefined, null, 5, "text", {}, { call: 5 }]) expect(isTarget(one)).toBe(false);
 });
 
-it("callableName: of a function, or the class of an object; none for what is only called target", () => {
+it(`callableName returns the name of a function or of the class of an object, and "" for a function named target`, () => {
   const { target } = { target: () => 1 };
   expect(callableName(known)).toBe("known");
   expect(callableName(target)).toBe("");

@@ -1,4 +1,4 @@
-/** What every primitive is, has, and does when it is held, by one that does nothing else. */
+/** The base class of primitives, tested by a primitive that only logs its calls. */
 import {
   AsyncHoldable,
   type AsyncOptions,
@@ -20,7 +20,7 @@ import { afterEach, describe, expect, it } from "vitest";
 
 watchdog();
 
-/** Everything that was asked of any gate, and what the next acquire comes to. */
+/** All calls to any gate, and the outcome of the next acquire. */
 const log: unknown[] = [];
 let outcome: () => boolean = () => true;
 afterEach(() => {
@@ -54,7 +54,7 @@ class Gate extends AsyncHoldable {
 }
 registerPrimitive(Gate, import.meta.url);
 
-/** Says by itself how it travels. */
+/** Packs itself. */
 class Odd extends Gate {
   static override readonly KIND = "Odd";
   override [PACK](): Packed {
@@ -63,7 +63,7 @@ class Odd extends Gate {
 }
 registerPrimitive(Odd, import.meta.url);
 
-/** Looks where it is to be, rather than to go there as it is told. */
+/** Its `from` reads the buffer and the offset of the handle. */
 class Asking extends Gate {
   static override readonly KIND = "gates Asking";
   static override from({ buffer, byteOffset }: PrimitiveHandle): Asking {
@@ -72,7 +72,7 @@ class Asking extends Gate {
 }
 registerPrimitive(Asking as never, import.meta.url);
 
-/** Its handle says more than where it lives. */
+/** Its handle has a field beside the memory. */
 class Painted extends Gate {
   static override readonly KIND = "gates Painted";
   static override from(handle: PrimitiveHandle & { readonly colour: string }): Painted {
@@ -95,7 +95,7 @@ const refused = (): never => {
 };
 
 describe("a primitive", () => {
-  it("lives in zeroed memory of its own, or in that which it was given", () => {
+  it("lives in zeroed memory of its own, or in the placement", () => {
     const gate = new Gate();
     expect([gate.words[gate.at], gate.words[gate.at + 1]]).toEqual([0, 0]);
     const buffer = new SharedArrayBuffer(64);
@@ -104,7 +104,7 @@ describe("a primitive", () => {
     expect(() => new Gate({ buffer, byteOffset: 60 })).toThrow(/^gates: /);
   });
 
-  it("shares a handle, from which it is made again over the same words", () => {
+  it("shares a handle; from() makes a primitive over the same words", () => {
     const gate = new Gate({ buffer: new SharedArrayBuffer(64), byteOffset: 8 });
     expect(gate.share()).toEqual({ kind: "@made-up/gates Gate", buffer: gate.words.buffer, byteOffset: 8 });
     const again = Gate.from(structuredClone(gate.share()));
@@ -112,14 +112,14 @@ describe("a primitive", () => {
     expect(again.words[again.at]).toBe(5);
   });
 
-  it("travels as its handle, with the module that knows its kind", () => {
+  it("travels as its handle, with the module that registers its kind", () => {
     const gate = new Gate();
     expect(gate[PACK]()).toEqual({ kind: "@made-up/gates Gate", moduleUrl: import.meta.url, data: gate.share() });
     expect(isPrepared(pack(gate))).toBe(true);
     expect(unpack<Gate>(structuredClone(pack(gate)))).toBeInstanceOf(Gate);
   });
 
-  it("of which there are many travels by its number; as it says itself, if it says so itself", () => {
+  it("travels in a table if there are many, unless its class packs itself", () => {
     const parts = pack(Array.from({ length: 20 }, () => new Gate())).parts;
     expect(parts.map(({ kind }) => kind)).toEqual(["@x/core manifest", "@x/core list"]);
     const odd = Array.from({ length: 20 }, () => new Odd());
@@ -130,14 +130,14 @@ describe("a primitive", () => {
     );
   });
 
-  it("of which there are many is told its place, if it asks where it is to be", () => {
+  it("reads its memory from the handle, even if there are many", () => {
     const gates = Array.from({ length: 20 }, () => new Asking());
     gates.forEach(({ words, at }, i) => (words[at] = i));
     const arrived = unpack<Asking[]>(structuredClone(pack(gates)));
     expect(arrived.map(({ words, at }) => words[at])).toEqual(gates.map((_, i) => i));
   });
 
-  it("prints as it says, and is called by its kind and where it lives", () => {
+  it("prints as its toString, and has a label of kind and address", () => {
     const gate = new Gate({ buffer: new SharedArrayBuffer(64), byteOffset: 16 });
     expect(inspect({ gate })).toBe("{ gate: <Gate at 0x0010> }");
     expect(gate.label).toBe("Gate at 0x0010");
@@ -157,7 +157,7 @@ describe("a primitive", () => {
     );
   });
 
-  it("is made from nothing else than a place, or a handle of its kind", () => {
+  it("is made only from a placement or a handle of its kind", () => {
     for (const [what, described] of [
       [undefined, "undefined"],
       [null, "null"],
@@ -179,7 +179,7 @@ describe("a primitive", () => {
     expect(placementOf(place, Gate)).toBe(place);
   });
 
-  it("refuses a field that means nothing; one in a handle means something to a class whose share() says more", () => {
+  it("refuses an unknown option; a handle may have more if share() of its class returns more", () => {
     const place = { buffer: new SharedArrayBuffer(8), colour: "red" };
     const refused = new TypeError('gates: there is no option "colour"; the options are buffer, byteOffset, kind');
     for (const Class of [Gate, Painted]) expect(() => new Class(place)).toThrow(refused);
@@ -189,7 +189,7 @@ describe("a primitive", () => {
 });
 
 describe("hold", () => {
-  it("acquires, for as long as it is told, and releases once, at the end of the block or before", () => {
+  it("acquires within the timeout, and releases once, at the end of the block or before", () => {
     const held = new Gate().hold(5);
     expect(log).toEqual([["acquire", 5]]);
     held.release();
@@ -202,7 +202,7 @@ describe("hold", () => {
     expect(log.slice(3)).toEqual(["release"]);
   });
 
-  it("throws if the time runs out, with nothing held", () => {
+  it("throws TimeoutError without the lock if the time runs out", () => {
     outcome = () => false;
     const error = thrownBy(() => new Gate().hold(5));
     expect(error).toBeInstanceOf(TimeoutError);
@@ -210,7 +210,7 @@ describe("hold", () => {
     expect(log).toEqual([["acquire", 5]]);
   });
 
-  it("throws what acquire throws; what it holds from the dead it releases again, as nobody else could", () => {
+  it("throws what acquire throws; after OwnerDiedError it releases, because the caller cannot", () => {
     outcome = refused;
     expect(() => new Gate().hold()).toThrow(RangeError);
     expect(log).toEqual([["acquire", Infinity]]);
@@ -221,12 +221,12 @@ describe("hold", () => {
 });
 
 describe("with", () => {
-  it("holds while the function runs, and returns what it returned", () => {
+  it("holds while the function runs, and returns its result", () => {
     expect(new Gate().with(() => log.push("body"))).toBe(2);
     expect(log).toEqual([["acquire", Infinity], "body", "release"]);
   });
 
-  it("releases if the function throws, and throws that", () => {
+  it("releases if the function throws, and throws its error", () => {
     expect(() => new Gate().with(refused)).toThrow(RangeError);
     expect(log).toEqual([["acquire", Infinity], "release"]);
   });
@@ -238,14 +238,14 @@ describe("with", () => {
     expect(log).toEqual([["acquire", Infinity], "release"]);
   });
 
-  it("refuses what is no function, before it acquires", () => {
+  it("throws a TypeError without a function, before it acquires", () => {
     const error = thrownBy(() => new Gate().with(5 as never));
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toBe("gates: with takes a function, got 5");
     expect(log).toEqual([]);
   });
 
-  it("refuses a function that returned a promise, once it has released", () => {
+  it("throws a TypeError if the function returned a promise, after the release", () => {
     const error = thrownBy(() => new Gate().with((async () => Promise.resolve()) as () => never));
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toBe(
@@ -256,7 +256,7 @@ describe("with", () => {
 });
 
 describe("holdAsync", () => {
-  it("acquires as it is told, and releases once", async () => {
+  it("acquires with its options, and releases once", async () => {
     const options = { timeout: 5 };
     const held = await new Gate().holdAsync(options);
     held.release();
@@ -264,7 +264,7 @@ describe("holdAsync", () => {
     expect(log).toEqual([["acquireAsync", options], "release"]);
   });
 
-  it("rejects if the time runs out, with nothing held", async () => {
+  it("rejects with TimeoutError without the lock if the time runs out", async () => {
     outcome = () => false;
     for (const options of [5, { timeout: 5 }]) {
       const error = await rejectedBy(new Gate().holdAsync(options));
@@ -275,7 +275,7 @@ describe("holdAsync", () => {
     expect(log).not.toContain("release");
   });
 
-  it("rejects with what acquireAsync rejects with; what it holds from the dead it releases again", async () => {
+  it("rejects with what acquireAsync rejects with; after OwnerDiedError it releases", async () => {
     outcome = refused;
     await expect(new Gate().holdAsync()).rejects.toThrow(RangeError);
     expect(log).toEqual([["acquireAsync", undefined]]);
@@ -286,7 +286,7 @@ describe("holdAsync", () => {
 });
 
 describe("withAsync", () => {
-  it("holds until what the function returned is over, and returns what came of it", async () => {
+  it("holds until the promise of the function settles, and resolves to its result", async () => {
     const body = async (): Promise<string> => {
       await Promise.resolve();
       log.push("body");
@@ -296,12 +296,12 @@ describe("withAsync", () => {
     expect(log).toEqual([["acquireAsync", { timeout: 5 }], "body", "release"]);
   });
 
-  it("releases if the function rejects, and rejects with that", async () => {
+  it("releases if the function rejects, and rejects with its error", async () => {
     await expect(new Gate().withAsync(async () => Promise.reject(new RangeError("no")))).rejects.toThrow(RangeError);
     expect(log).toEqual([["acquireAsync", undefined], "release"]);
   });
 
-  it("refuses what is no function, before it acquires", async () => {
+  it("rejects with a TypeError without a function, before it acquires", async () => {
     const error = await rejectedBy(new Gate().withAsync(5 as never));
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toBe("gates: withAsync takes a function, got 5");

@@ -1,4 +1,4 @@
-/** What travels, and what is refused: never is anything emptied without a word. */
+/** What travels and what is refused: no value arrives empty without an error. */
 import assert from "node:assert";
 import { createHmac, createSecretKey, generateKeyPairSync } from "node:crypto";
 import { EventEmitter } from "node:events";
@@ -14,7 +14,7 @@ import { describe, expect, it } from "vitest";
 
 watchdog();
 
-/** There and back again, by a real message. */
+/** Sends a value by a real message, and returns the copy. */
 function posted<T>(value: T): T {
   const { port1, port2 } = new MessageChannel();
   try {
@@ -25,7 +25,7 @@ function posted<T>(value: T): T {
   }
 }
 
-/** Something that has to be replaced, so that the containers around it are copied. */
+/** An object that is replaced, so that the containers around it are copied. */
 class Token {
   constructor(readonly id: number) {}
   [PACK]() {
@@ -36,9 +36,9 @@ registerKind("travels Token", import.meta.url, ({ id }: { id: number }) => new T
 
 describe.each([
   ["alone", (value: unknown) => posted(value)],
-  ["beside what is replaced", (value: unknown) => posted({ value, token: new Token(1) }).value],
-])("objects of the platform %s", (_, posted) => {
-  it("that structured clone copies arrive whole", async () => {
+  ["beside a replaced object", (value: unknown) => posted({ value, token: new Token(1) }).value],
+])("an object of the platform %s", (_, posted) => {
+  it("arrives whole if structured clone copies it", async () => {
     const secret = posted(createSecretKey(Buffer.from("secret"))) as ReturnType<typeof createSecretKey>;
     expect(secret.export().toString()).toBe("secret");
     const { privateKey } = generateKeyPairSync("ed25519");
@@ -85,30 +85,30 @@ describe.each([
     ["iterator of an array", [1].values(), "an Array Iterator, and"],
     ["iterator of a map", new Map([[1, 2]]).entries(), "a Map Iterator, and"],
     ["TextEncoder", new TextEncoder(), "a TextEncoder, and"],
-    ["memory that is not shared", new WebAssembly.Memory({ initial: 1 }), "a WebAssembly.Memory, and"],
+    ["memory without sharing", new WebAssembly.Memory({ initial: 1 }), "a WebAssembly.Memory, and"],
     ["proxy", new Proxy({ a: 1 }, {}), "a Proxy, and cannot travel to another thread; send what is behind it"],
     ["proxy of an array", new Proxy([1], {}), "a Proxy, and"],
     ["revoked proxy", revoked(), "a Proxy, and"],
     ["detached buffer", gone.buffer, "an ArrayBuffer, and"],
     ["view of a detached buffer", gone, "a Uint8Array, and"],
     ["boxed symbol", Object(Symbol("s")) as object, "a Symbol, and"],
-    // eslint-disable-next-line prefer-rest-params -- they are what is refused
+    // eslint-disable-next-line prefer-rest-params -- the refused value
     ["arguments", (() => (function () { return arguments; } as () => object)())(), "an Arguments, and"], // prettier-ignore
     ["namespace of the language", Math, "a Math, and"],
-    ["what only inherits from a class", Object.create(Map.prototype) as object, "a Map, and"],
+    ["object that inherits from a prototype of the language", Object.create(Map.prototype) as object, "a Map, and"],
     [
       "object with a prototype of its own",
       Object.create({ m: () => 1 }) as object,
       "an object with a prototype of its own, and",
     ],
-  ])("are refused with their place, if it would empty or refuse them: %s", (_, value, what) => {
+  ])("is refused with its place if structured clone empties or refuses it: %s", (_, value, what) => {
     const error = thrownBy(() => posted([{ value }])) as Error;
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toMatch(/^core: args(\.value)?\[0\]\.value is /);
     expect(error.message).toContain(`[0].value is ${what}`);
   });
 
-  it("are refused as a module is, which the test runner hands out as a proxy", async () => {
+  it("is refused if it is a module, which the test runner wraps in a proxy", async () => {
     const module: unknown = await import("node:os");
     expect(() => posted(module)).toThrow(/^core: args(\.value)? is a (Module|Proxy), and cannot travel/);
   });
@@ -120,7 +120,7 @@ function revoked(): object {
   return proxy;
 }
 
-describe("objects of classes that nobody exposed", () => {
+describe("an object of a class that was not exposed", () => {
   class Point {
     x = 1;
     norm(): number {
@@ -140,7 +140,7 @@ describe("objects of classes that nobody exposed", () => {
     ["below Uint8Array", new (class Bytes extends Uint8Array {})([1, 2])],
     ["below Date", new (class Day extends Date {})()],
     ["below Blob", new (class Text extends Blob {})(["x"])],
-  ])("are refused with the cure: %s", (_, value) => {
+  ])("is refused with the cure: %s", (_, value) => {
     for (const message of [{ value }, { value, token: new Token(1) }, [new Map([["k", value]])]]) {
       const error = thrownBy(() => pack(message, "args")) as Error;
       expect(error).toBeInstanceOf(TypeError);
@@ -154,12 +154,12 @@ describe("objects of classes that nobody exposed", () => {
     }
   });
 
-  it("travel as plain data by an explicit copy", () => {
+  it("travels as plain data by an explicit copy", () => {
     expect(posted({ ...new Point() })).toEqual({ x: 1 });
   });
 });
 
-it("plain objects of other realms are plain data", () => {
+it("plain objects of other realms arrive as plain data", () => {
   const far = runInContext(
     "({ a: [1, new Map([[1, { b: 2 }]])], n: Object.create(null) })",
     createContext({}),
@@ -168,13 +168,13 @@ it("plain objects of other realms are plain data", () => {
   expect(pack(far).parts).toEqual([]);
 });
 
-describe("arrays keep what they have beside their items", () => {
+describe("fields of an array", () => {
   const match = "abc".match(/(?<g>b)/)!;
   const long = Object.assign(new Array<number>(1000).fill(7), { total: { sum: 7000 }, last: [7] });
   it.each([
     ["alone", (value: unknown) => posted(value)],
-    ["beside what is replaced", (value: unknown) => posted([value, new Token(1)])[0]],
-  ])("%s", (_, posted) => {
+    ["beside a replaced object", (value: unknown) => posted([value, new Token(1)])[0]],
+  ])("arrive, %s", (_, posted) => {
     const arrived = posted(match) as RegExpMatchArray;
     expect([arrived.index, arrived.input, arrived.groups?.["g"], [...arrived]]).toEqual([1, "abc", "b", ["b", "b"]]);
     expect(posted(long)).toMatchObject({ length: 1000, total: { sum: 7000 }, last: [7] });
@@ -183,7 +183,7 @@ describe("arrays keep what they have beside their items", () => {
     );
   });
 
-  it("also what has to be replaced, or refused, there", () => {
+  it("are replaced and refused like items", () => {
     const token = new Token(3);
     for (const length of [2, 1000]) {
       const list = Object.assign(new Array<number>(length).fill(1), { token });
@@ -230,8 +230,8 @@ export class Day extends Date {
 }
 expose(import.meta, { Registry, Stack, Tags, Bytes, Day });
 
-describe("objects of exposed classes below built-in ones arrive as themselves", () => {
-  it("with their items, their fields, and without running their constructors", () => {
+describe("an object of an exposed class below a built-in class", () => {
+  it("arrives with its items and fields; its constructor does not run", () => {
     const registry = Object.assign(new Registry(), { label: "x" });
     registry.set("token", new Token(1)).set("self", registry);
     const stack = Object.assign(new Stack(), { limit: 7, token: new Token(2) });
@@ -254,8 +254,8 @@ describe("objects of exposed classes below built-in ones arrive as themselves", 
   });
 });
 
-describe("errors keep the class that the receiver knows", () => {
-  it("of the platform: DOMException, AssertionError, those of WebAssembly", () => {
+describe("errors", () => {
+  it("of the platform keep their class: DOMException, AssertionError, those of WebAssembly", () => {
     const aborted = posted(Object.assign(AbortSignal.abort().reason as DOMException, { cause: new RangeError("why") }));
     expect(aborted).toBeInstanceOf(DOMException);
     expect([aborted.name, aborted.code, aborted.message]).toEqual(["AbortError", 20, "This operation was aborted"]);
@@ -271,14 +271,14 @@ describe("errors keep the class that the receiver knows", () => {
     expect(posted(new WebAssembly.CompileError("x"))).toBeInstanceOf(WebAssembly.CompileError);
   });
 
-  it("of another realm", () => {
+  it("of another realm keep their class", () => {
     const far = runInContext("new AggregateError([new TypeError('x')], 'all')", createContext({})) as AggregateError;
     const arrived = posted(far);
     expect(arrived).toBeInstanceOf(AggregateError);
     expect(arrived.errors[0]).toBeInstanceOf(TypeError);
   });
 
-  it("of this library, whatever a bundler calls them; and no other's that has the same name", () => {
+  it("of this library keep their class under any name; another class of the same name does not become it", () => {
     const Renamed = { a: class extends ThreadError {} }.a;
     expect(posted(new Renamed("x"))).toBeInstanceOf(ThreadError);
     expect(posted(new TimeoutError("x"))).toBeInstanceOf(TimeoutError);
@@ -294,7 +294,7 @@ describe("errors keep the class that the receiver knows", () => {
     expect(posted(new AssertionError("x"))).not.toBeInstanceOf(assert.AssertionError);
   });
 
-  it("of a registered class only if it is that one", () => {
+  it("of a registered class keep it, another class of the same name does not become it", () => {
     const made = () => class RegisteredError extends Error {};
     const [Known, Namesake] = [made(), made()];
     registerError(Known);
@@ -302,7 +302,7 @@ describe("errors keep the class that the receiver knows", () => {
     expect(posted(new Namesake("x"))).not.toBeInstanceOf(Known);
   });
 
-  it("their fields arrive: objects that lose their class by their fields, what would be emptied as text", () => {
+  it("arrive with fields: objects without a class as plain objects, what structured clone would empty as text", () => {
     class Response {
       status = 500;
       retry(): void {}
@@ -345,11 +345,11 @@ describe("pack and unpack", () => {
     ),
   }));
 
-  it("give what structured clone gives, alone and beside what is replaced", () => {
+  it("arrive as structured clone delivers them, alone and beside a replaced object", () => {
     fc.assert(
       fc.property(value, (value) => {
         const expected = structuredClone(value);
-        assert.deepStrictEqual(posted(value), expected); // Vitest's own finds objects among the keys of maps different
+        assert.deepStrictEqual(posted(value), expected); // Vitest's toEqual does not find equal objects among the keys of maps
         assert.deepStrictEqual(posted([new Token(1), value])[1], expected);
       }),
       { numRuns: 500 },
@@ -369,7 +369,7 @@ describe("pack and unpack", () => {
     ),
   })).value;
 
-  it("throw a TypeError with the place where structured clone throws", () => {
+  it("throw a TypeError with the place if structured clone throws", () => {
     fc.assert(
       fc.property(spoiled, (value) => {
         expect(() => structuredClone(value)).toThrow();

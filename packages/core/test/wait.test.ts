@@ -32,7 +32,7 @@ afterEach(() => {
 const BYTES = WAITED_ON_WORDS * 4;
 const ARMED = 1;
 
-/** A word to wait on, its turnstile, and steps that wait until it is not `value`, or for so many wakes. */
+/** A word with its async epoch, and steps that take 1 from it, or wait. */
 function word() {
   const { words, at } = allocate(BYTES);
   const log: string[] = [];
@@ -58,7 +58,7 @@ function word() {
   };
 }
 
-/** A signal, and those who listen to it. */
+/** A signal, and its listeners. */
 function watchedSignal() {
   const listeners = new Set<() => void>();
   const signal = {
@@ -71,7 +71,7 @@ function watchedSignal() {
 }
 
 describe("block", () => {
-  it("does not wait if no step does", () => {
+  it("returns without a wait if the steps do not wait", () => {
     const it = word();
     it.set(1);
     expect(block(it.taking(), "test", "the twin")).toBe(true);
@@ -86,13 +86,13 @@ describe("block", () => {
     expect(block(steps(), "test", "the twin")).toBe("not-equal");
   });
 
-  it("does not look for long, nor sleep, if its time is up already", () => {
+  it("neither spins nor sleeps after the deadline", () => {
     const { words, at } = word();
     function* steps(): Steps<string> {
       return yield { words, index: at, value: 0, deadline: Deadline.after(0) };
     }
     const look = vi.spyOn(Atomics, "load");
-    const results = Array.from({ length: 66 }, () => block(steps(), "test", "the twin")); // more often than a spinner holds back
+    const results = Array.from({ length: 66 }, () => block(steps(), "test", "the twin")); // more than the spins that a spinner skips
     expect(look).not.toHaveBeenCalled();
     expect(new Set(results)).toEqual(new Set(["timed-out"]));
   });
@@ -106,7 +106,7 @@ describe("block", () => {
     expect(it.log).toContain("timed-out");
   });
 
-  it("sleeps until it is woken, and goes on where it stood", () => {
+  it("sleeps until it is woken, and resumes the steps where they stood", () => {
     const { words, at } = word();
     const others = bunch(
       1,
@@ -138,11 +138,11 @@ describe("block", () => {
     expect(() => block(steps(), "test", "the twin")).toThrow(new RangeError("from inside"));
   });
 
-  it("may block here", () => {
+  it("is allowed here: mayBlock() is true", () => {
     expect(mayBlock()).toBe(true);
   });
 
-  it("where it may not, throws a ThreadError that names the cure, and lets the steps clean up; what need not wait works", async () => {
+  it("in a thread that may not block throws a ThreadError with the cure, and the steps clean up; steps without a wait succeed", async () => {
     const code = `
       Atomics.wait = () => { throw new TypeError("Atomics.wait cannot be called in this context"); };
       const { allocate, block, Deadline, mayBlock, ThreadError } = await import("@x/core");
@@ -162,13 +162,13 @@ describe("block", () => {
   });
 });
 
-describe("block, where somebody sees threads die", () => {
-  const PATIENCE = 200;
+describe("block, with a death monitor", () => {
+  const LONG_WAIT_MS = 200;
   const on = { packageName: "test", label: "It at 0x0040" };
 
-  /** How this thread sleeps, each time, and for how long it is told to. */
+  /** Replaces `Atomics.wait`: each sleep returns the next of these results. Returns the timeouts of the sleeps. */
   function sleeping(...how: ReturnType<typeof Atomics.wait>[]): number[] {
-    mayBlock(); // which finds out by a wait
+    mayBlock(); // its first call waits
     const naps: number[] = [];
     vi.spyOn(Atomics, "wait").mockImplementation((_words, _index, _value, ms = Infinity) => {
       naps.push(ms);
@@ -177,27 +177,27 @@ describe("block, where somebody sees threads die", () => {
     return naps;
   }
 
-  /** What the supervisor is told, in order; of each vigil in its turn it says at the end whether there is hope. */
-  function supervised(...verdicts: (Error | undefined)[]): unknown[] {
-    const told: unknown[] = [];
+  /** Sets a death monitor; returns its calls, in order. Each blocked wait takes the next error of `victims` when it ends. */
+  function monitored(...victims: (Error | undefined)[]): unknown[] {
+    const calls: unknown[] = [];
     setDeathMonitor({
-      longWaitMs: PATIENCE,
+      longWaitMs: LONG_WAIT_MS,
       registerBlockedWait(on, mayFail) {
-        told.push(["new", on, mayFail]);
+        calls.push(["new", on, mayFail]);
         return {
-          enter: ({ index }: Wait) => void told.push(["begin", index]),
+          enter: ({ index }: Wait) => void calls.push(["enter", index]),
           nap: Infinity,
           isStale: () => expect.fail("naps are endless"),
-          leave: () => (told.push("end"), verdicts.shift()),
+          leave: () => (calls.push("leave"), victims.shift()),
         };
       },
       deathOf: () => undefined,
       lost: undefined,
     });
-    return told;
+    return calls;
   }
 
-  /** Waits so often, and returns why it went on, or `result`. */
+  /** Waits `times` times; returns the results of the waits, or `result`. */
   function* steps(times: number, deadline: Deadline, result?: unknown): Steps<unknown> {
     const { words, at } = word();
     const log: string[] = [];
@@ -205,112 +205,119 @@ describe("block, where somebody sees threads die", () => {
     return result ?? log;
   }
 
-  it("a sleep that is long ends for a look, and becomes a vigil", () => {
+  it("a sleep of LONG_WAIT_MS ends, the steps check the word, and the wait is registered", () => {
     const naps = sleeping("timed-out", "ok");
-    const told = supervised();
+    const calls = monitored();
     expect(block(steps(2, Deadline.NEVER), on, "the twin")).toEqual(["ok", "ok"]);
-    expect(naps).toEqual([PATIENCE, Infinity]);
-    expect(told).toEqual([["new", on, true], ["begin", expect.any(Number)], "end"]);
+    expect(naps).toEqual([LONG_WAIT_MS, Infinity]);
+    expect(calls).toEqual([["new", on, true], ["enter", expect.any(Number)], "leave"]);
   });
 
-  it("the vigil is kept while it sleeps, and ends when it is woken: then patience is to be had anew", () => {
+  it("a blocked wait is registered while it sleeps; after a wake the next wait begins unregistered", () => {
     const naps = sleeping("timed-out", "ok", "ok");
-    const told = supervised();
+    const calls = monitored();
     vi.mocked(Atomics.wait).mockImplementation((_words, _index, _value, ms = Infinity) => {
-      told.push(ms);
-      return ms === PATIENCE && naps.push(ms) === 1 ? "timed-out" : "ok";
+      calls.push(ms);
+      return ms === LONG_WAIT_MS && naps.push(ms) === 1 ? "timed-out" : "ok";
     });
     block(steps(3, Deadline.NEVER), on, "the twin");
-    expect(told).toEqual([PATIENCE, ["new", on, true], ["begin", expect.any(Number)], Infinity, "end", PATIENCE]);
+    expect(calls).toEqual([
+      LONG_WAIT_MS,
+      ["new", on, true],
+      ["enter", expect.any(Number)],
+      Infinity,
+      "leave",
+      LONG_WAIT_MS,
+    ]);
   });
 
-  it("a sleep that is woken, or whose time is up, before it is long, is none", () => {
+  it("a sleep that ends before LONG_WAIT_MS is not registered", () => {
     vi.spyOn(clock, "now").mockReturnValue(1000);
     const naps = sleeping("ok", "timed-out");
-    const told = supervised();
+    const calls = monitored();
     expect(block(steps(1, Deadline.NEVER), on, "the twin")).toEqual(["ok"]);
-    expect(block(steps(1, Deadline.after(PATIENCE)), on, "the twin")).toEqual(["timed-out"]);
-    expect(naps).toEqual([PATIENCE, PATIENCE]);
-    expect(told).toEqual([]);
+    expect(block(steps(1, Deadline.after(LONG_WAIT_MS)), on, "the twin")).toEqual(["timed-out"]);
+    expect(naps).toEqual([LONG_WAIT_MS, LONG_WAIT_MS]);
+    expect(calls).toEqual([]);
   });
 
-  it("a vigil sleeps for as long as is left", () => {
+  it("a blocked wait sleeps until its deadline", () => {
     vi.spyOn(clock, "now").mockReturnValue(1000);
     const naps = sleeping("timed-out", "timed-out");
-    supervised();
-    expect(block(steps(2, Deadline.after(PATIENCE + 1)), on, "the twin")).toEqual(["ok", "timed-out"]);
-    expect(naps).toEqual([PATIENCE, PATIENCE + 1]);
+    monitored();
+    expect(block(steps(2, Deadline.after(LONG_WAIT_MS + 1)), on, "the twin")).toEqual(["ok", "timed-out"]);
+    expect(naps).toEqual([LONG_WAIT_MS, LONG_WAIT_MS + 1]);
   });
 
-  it("it has no supervisor: it looks by itself whether a death was told, and sleeps on if none was", () => {
+  it("without a death monitor, the thread reads the death count every 500 ms, and sleeps on if it is unchanged", () => {
     const naps = sleeping("timed-out", "timed-out", "timed-out", "ok");
-    const told = deathCount();
+    const count = deathCount();
     vi.mocked(Atomics.wait).mockImplementation((_words, _index, _value, ms = Infinity) => {
       if (naps.push(ms) === 3) countDeath();
       return "timed-out";
     });
     expect(block(steps(2, Deadline.NEVER), on, "the twin")).toEqual(["ok", "ok"]);
     expect(naps).toEqual([500, 500, 500]);
-    expect(deathCount()).toBe(told + 1);
+    expect(deathCount()).toBe(count + 1);
   });
 
-  it("a sleep in naps is ended by each wake, not only by one that comes to the last in the line", () => {
+  it("a sleep in naps is ended by each wake, not only by a wake of the last waiter in the queue", () => {
     const { words, at } = word();
     const woken: string[] = [];
     const blockedWait = { enter: () => undefined, nap: 5, isStale: () => false, leave: () => undefined };
     setDeathMonitor({
-      longWaitMs: PATIENCE,
+      longWaitMs: LONG_WAIT_MS,
       registerBlockedWait: () => blockedWait,
       deathOf: () => undefined,
       lost: undefined,
     });
     vi.spyOn(Atomics, "wait").mockImplementation((_words, index, _value, ms = Infinity) => {
-      if (ms === PATIENCE) return "timed-out";
-      woken.push(index === at + 1 ? "waits on the turnstile" : "waits on the word", String(wake(words, at, 1)));
+      if (ms === LONG_WAIT_MS) return "timed-out";
+      woken.push(index === at + 1 ? "waits on the async epoch" : "waits on the word", String(wake(words, at, 1)));
       return "ok";
     });
     function* waits(): Steps<void> {
       for (let i = 0; i < 2; i++) yield { words, index: at, value: 0, deadline: Deadline.NEVER, sleepsAtOnce: true };
     }
     block(waits(), on, "the twin");
-    expect(woken).toEqual(["waits on the turnstile", "true"]);
+    expect(woken).toEqual(["waits on the async epoch", "true"]);
   });
 
-  it("where there is no hope, the steps are told; if they give up, what the vigil found is thrown", () => {
-    const verdict = new Error("no hope");
+  it("the steps of a victim see the deadlock; if they give up, block throws the error", () => {
+    const deadlock = new Error("deadlock");
     sleeping("timed-out", "ok");
-    supervised(verdict);
-    expect(() => block(steps(2, Deadline.NEVER, false), on, "the twin")).toThrow(verdict);
+    monitored(deadlock);
+    expect(() => block(steps(2, Deadline.NEVER, false), on, "the twin")).toThrow(deadlock);
   });
 
-  it("where there is no hope, steps that were faster return what they have", () => {
+  it("the steps of a victim that have acquired meanwhile return normally", () => {
     sleeping("timed-out", "ok");
-    supervised(new Error("no hope"));
+    monitored(new Error("deadlock"));
     expect(block(steps(2, Deadline.NEVER), on, "the twin")).toEqual(["ok", "deadlock"]);
   });
 
-  it("who is told that there is no hope, and waits on, is not told again; nor is it thrown when his time is up", () => {
+  it("steps that wait on after a deadlock are no victim again, and time out without that error", () => {
     sleeping("timed-out", "ok", "timed-out", "timed-out");
-    const told = supervised(new Error("no hope"));
+    const calls = monitored(new Error("deadlock"));
     vi.spyOn(clock, "now").mockReturnValue(1000);
     expect(block(steps(4, Deadline.after(500), false), on, "the twin")).toBe(false);
-    expect(told.filter((what) => Array.isArray(what) && what[0] === "new")).toEqual([
+    expect(calls.filter((what) => Array.isArray(what) && what[0] === "new")).toEqual([
       ["new", on, true],
       ["new", on, false],
     ]);
   });
 
-  it("idle keeps no vigil", () => {
+  it("idle registers no blocked wait", () => {
     const naps = sleeping("timed-out", "ok");
-    const told = supervised();
+    const calls = monitored();
     vi.spyOn(clock, "now").mockReturnValue(1000);
     expect(idle(steps(2, Deadline.after(5)))).toEqual(["timed-out", "ok"]);
-    expect([naps, told]).toEqual([[5, 5], []]);
+    expect([naps, calls]).toEqual([[5, 5], []]);
   });
 });
 
-describe("what tasks await", () => {
-  it("is told by what it is, and since when, as long as they do", async () => {
+describe("waits of tasks", () => {
+  it("are listed with their subject and their start, while they last", async () => {
     const it = word();
     const [first, second] = [
       suspend(it.taking(), undefined, { packageName: "test", label: "It at 0x0040" }),
@@ -324,16 +331,16 @@ describe("what tasks await", () => {
     expect(taskWaits()).toEqual([]);
   });
 
-  it("is looked at again when a thread has died, also if that has turned the turnstile and not notified", async () => {
+  it("are rechecked after a death, even if the dead thread changed the epoch and did not notify", async () => {
     const it = word();
     const taking = suspend(it.taking());
     it.set(1);
-    Atomics.store(it.words, it.at + 1, 2); // not ARMED any more
+    Atomics.store(it.words, it.at + 1, 2); // no longer ARMED
     recheckTasks();
     expect(await taking).toBe(true);
   });
 
-  it("is looked at again when a death was told, where there is no supervisor, each time", async () => {
+  it("are rechecked after each death if there is no supervisor", async () => {
     const it = word();
     const taking = suspend(it.taking());
     for (let told = 1; told <= 3; told++) {
@@ -346,7 +353,7 @@ describe("what tasks await", () => {
     await taking;
   });
 
-  it("is looked at again if a death was told after the first look, and before it began to wait", async () => {
+  it("are rechecked if a thread died between the first check and the wait", async () => {
     const { words, at } = word();
     let looks = 0;
     function* takes(): Steps<void> {
@@ -359,7 +366,7 @@ describe("what tasks await", () => {
     expect(looks).toBe(2);
   });
 
-  it("is looked at again also if nothing has changed", async () => {
+  it("are rechecked even if nothing has changed", async () => {
     const it = word();
     const taking = suspend(it.taking());
     recheckTasks();
@@ -372,21 +379,21 @@ describe("what tasks await", () => {
 });
 
 describe("suspend", () => {
-  it("does not wait if no step does", async () => {
+  it("returns without a wait if the steps do not wait", async () => {
     const it = word();
     it.set(1);
     expect(await suspend(it.taking())).toBe(true);
     expect([it.log, it.armed()]).toEqual([[], false]);
   });
 
-  it("runs as far as the first wait before it returns", () => {
+  it("runs the steps up to the first wait before it returns", () => {
     const it = word();
     it.set(2);
     void suspend(it.taking());
     expect(it.words[it.at]).toBe(1);
   });
 
-  it("resolves when woken, in this thread or by another", async () => {
+  it("resolves when woken, in this thread or by another thread", async () => {
     const it = word();
     const promise = suspend(it.taking());
     expect(it.armed()).toBe(true);
@@ -422,7 +429,7 @@ describe("suspend", () => {
     await expect(suspend(steps())).rejects.toThrow(new RangeError("from inside"));
   });
 
-  it("has one waitAsync pending per word, however many tasks await it", async () => {
+  it("has one waitAsync pending per word, for any number of tasks", async () => {
     const waitAsync = vi.spyOn(Atomics, "waitAsync");
     const it = word();
     const tasks = Array.from({ length: 50 }, () => suspend(it.taking()));
@@ -436,7 +443,7 @@ describe("suspend", () => {
     expect(it.armed()).toBe(false);
   });
 
-  it("a wake of some lets the tasks try in their order, until one has to wait again", async () => {
+  it("a wake of some lets the tasks try in order, until a task has to wait again", async () => {
     const it = word();
     const served: number[] = [];
     const tasks = Array.from({ length: 5 }, (_, i) => suspend(it.taking()).then(() => served.push(i)));
@@ -444,14 +451,14 @@ describe("suspend", () => {
     it.wake(1);
     await pauseAsync(5);
     expect(served).toEqual([0, 1]);
-    expect(it.log).toEqual(["ok", "ok", "ok"]); // the third one tried, the others need not
+    expect(it.log).toEqual(["ok", "ok", "ok"]); // the third task tried, the others did not
     it.set(3);
     it.wake(1);
     await Promise.all(tasks);
     expect(served).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it("a wake of all lets all tasks try, whatever becomes of those before them", async () => {
+  it("a wake of all lets every task try, even after a task that waits again", async () => {
     const it = word();
     const tasks = [suspend(it.taking()), suspend(it.taking()), suspend(it.taking())];
     it.wake();
@@ -479,7 +486,7 @@ describe("suspend", () => {
     expect(served).toEqual(["first", "second"]);
   });
 
-  it("deadlines: each task has its own, and the last one that gives up disarms", async () => {
+  it("each task has its own deadline, and the last task that gives up disarms the word", async () => {
     const it = word();
     const [short, long] = [suspend(it.taking(Deadline.after(20))), suspend(it.taking(Deadline.after(60)))];
     expectDuration(await timedAsync(() => short), 20);
@@ -489,13 +496,13 @@ describe("suspend", () => {
     expect(it.wake(1)).toBe(false);
   });
 
-  it("a deadline further than a timer can run is waited for in pieces", async () => {
+  it("a deadline beyond the longest timer is reached by several timers", async () => {
     const setTimeout = vi.spyOn(globalThis, "setTimeout");
     const it = word();
     const promise = suspend(it.taking(Deadline.ofTask(2 ** 40)));
     const delays = setTimeout.mock.calls.map(([, ms]) => ms);
     expect(delays).toEqual([2 ** 31 - 1]);
-    // The timer comes, and the deadline has not: it is set again.
+    // The timer fires before the deadline: it is set again.
     setTimeout.mock.calls[0]![0]();
     expect(setTimeout.mock.calls.map(([, ms]) => ms)).toEqual([2 ** 31 - 1, 2 ** 31 - 1]);
     setTimeout.mockRestore();
@@ -505,7 +512,7 @@ describe("suspend", () => {
     expect(await promise).toBe(true);
   });
 
-  it("a timer that comes early is set again, and the steps do not hear of it", async () => {
+  it("a timer that fires early is set again, without running the steps", async () => {
     const setTimeout = vi.spyOn(globalThis, "setTimeout");
     const it = word();
     const now = vi.spyOn(performance, "now").mockReturnValue(1000);
@@ -518,7 +525,7 @@ describe("suspend", () => {
     expect(it.log).toEqual(["timed-out"]);
   });
 
-  it("a word that has changed is not waited for, and the steps are told", async () => {
+  it(`the steps do not wait on a word that has changed: they get "not-equal"`, async () => {
     const { words, at } = word();
     function* steps(): Steps<string> {
       return yield { words, index: at, value: 5, deadline: Deadline.NEVER };
@@ -545,9 +552,9 @@ describe("suspend", () => {
     expect(b.armed()).toBe(false);
   });
 
-  it("many turns wrap around without loss", async () => {
+  it("the counts of the async epoch wrap around without loss", async () => {
     const it = word();
-    Atomics.store(it.words, it.at + 1, 0x7fff_fffe | 0); // the counts are about to overflow, both
+    Atomics.store(it.words, it.at + 1, 0x7fff_fffe | 0); // both counts are about to overflow
     for (let i = 0; i < 4; i++) {
       const promise = suspend(it.taking());
       it.set(1);
@@ -559,7 +566,7 @@ describe("suspend", () => {
 });
 
 describe("abort", () => {
-  it("tells the steps to return where they stand; their finally blocks may wait; then rejects with the reason", async () => {
+  it("makes the steps return where they stand; their finally blocks may wait; then rejects with the reason", async () => {
     const [it, lock] = [word(), word()];
     const log: string[] = [];
     function* steps(): Steps<void> {
@@ -614,7 +621,7 @@ describe("abort", () => {
     expect(it.armed()).toBe(false);
   });
 
-  it("by the steps themselves, after a wake", async () => {
+  it("by the steps themselves takes effect after a wake, too", async () => {
     const it = word();
     const controller = new AbortController();
     function* steps(): Steps<void> {
@@ -630,7 +637,7 @@ describe("abort", () => {
     expect(it.armed()).toBe(false);
   });
 
-  it("that comes when the steps have nothing more to wait for changes nothing: what they did is reported", async () => {
+  it("has no effect once the steps need not wait: suspend returns their result", async () => {
     const controller = new AbortController();
     // eslint-disable-next-line require-yield
     function* steps(): Steps<string> {
@@ -640,7 +647,7 @@ describe("abort", () => {
     expect(await suspend(steps(), controller.signal)).toBe("acquired");
   });
 
-  it("an error in a finally block is what the promise rejects with", async () => {
+  it("with an error in a finally block rejects with that error", async () => {
     const it = word();
     function* steps(): Steps<void> {
       try {
@@ -656,7 +663,7 @@ describe("abort", () => {
     await expect(promise).rejects.toThrow(new RangeError("in finally"));
   });
 
-  it("of a signal that many tasks share ends all of them, in their order, by one listener", async () => {
+  it("of a signal that many tasks share ends all of them, in order, by one listener", async () => {
     const { signal, listeners } = watchedSignal();
     const it = word();
     const order: number[] = [];
@@ -671,7 +678,7 @@ describe("abort", () => {
     expect(listeners.size).toBe(0);
   });
 
-  it("lets a task go on that was served before its turn came", async () => {
+  it("lets a task continue that was served before its turn", async () => {
     const { signal, listeners } = watchedSignal();
     const it = word();
     function* releasing(): Steps<void> {
@@ -692,7 +699,7 @@ describe("abort", () => {
     expect(await second).toBe(true);
   });
 
-  it("a signal can be waited with again when all have gone", async () => {
+  it("has one listener on the signal in each new wait", async () => {
     const { signal, listeners } = watchedSignal();
     const it = word();
     for (let round = 0; round < 3; round++) {
@@ -705,7 +712,7 @@ describe("abort", () => {
     }
   });
 
-  it("a signal of real life with more than ten waiters is no leak to Node", async () => {
+  it("of a real signal with more than ten waiters causes no warning of a leak", async () => {
     const warnings: string[] = [];
     const warn = (warning: Error): void => void warnings.push(warning.message);
     process.on("warning", warn);
@@ -719,7 +726,7 @@ describe("abort", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("leaves no listener with the signal, however the wait ends", async () => {
+  it("leaves no listener on the signal, however the wait ends", async () => {
     const { signal, listeners } = watchedSignal();
     const it = word();
     const waits = [suspend(it.taking(), signal), suspend(it.taking(Deadline.after(1)), signal)];
@@ -738,7 +745,7 @@ describe("abort", () => {
     expect(listeners.size).toBe(0);
   });
 
-  it("a signal that fires twice aborts once", async () => {
+  it("of a signal that fires twice happens once", async () => {
     const [it, lock] = [word(), word()];
     const { signal, listeners } = watchedSignal();
     function* steps(): Steps<void> {
@@ -757,7 +764,7 @@ describe("abort", () => {
     await expect(promise).rejects.toBe("why");
   });
 
-  it("by a task that was woken with it is the end of a wait, once", async () => {
+  it("by a task of the same wake ends a wait once", async () => {
     const keepAlive = vi.spyOn(platform, "keepAlive");
     const it = word();
     const controller = new AbortController();
@@ -773,7 +780,7 @@ describe("abort", () => {
     expect(keepAlive.mock.calls.flat().sort()).toEqual([-1, -1, 1, 1]);
   });
 
-  it("of some tasks leaves the others where they are", async () => {
+  it("of some tasks leaves the others in the queue", async () => {
     const it = word();
     const controller = new AbortController();
     const served: number[] = [];
@@ -795,10 +802,10 @@ describe("abort", () => {
 });
 
 describe("wakeOne", () => {
-  it("is true only if one was there, asleep or awaiting", async () => {
+  it("returns true only if there was a waiter, asleep or awaiting", async () => {
     const it = word();
     expect(wakeOne(it.words, it.at)).toBe(false);
-    Atomics.store(it.words, it.at + 1, ARMED); // by one who is on his way
+    Atomics.store(it.words, it.at + 1, ARMED); // by a task that is about to wait
     expect(wakeOne(it.words, it.at)).toBe(false);
     expect(it.armed()).toBe(false);
     const taking = suspend(it.taking());
@@ -811,7 +818,7 @@ describe("wakeOne", () => {
 });
 
 describe("wake", () => {
-  it("says whether there was anybody", async () => {
+  it("returns whether there was a waiter", async () => {
     const it = word();
     expect([it.wake(), it.wake(1), wakeSleepers(it.words, it.at), wakePromises(it.words, it.at)]).toEqual([
       false,
@@ -827,7 +834,7 @@ describe("wake", () => {
     await promise;
   });
 
-  it("wakes n sleepers, in the order in which they fell asleep", () => {
+  it("wakes n sleepers, in the order in which they began to sleep", () => {
     const { words, at } = word();
     const woken = new Int32Array(new SharedArrayBuffer(16));
     const others = Array.from({ length: 4 }, () => {
@@ -854,7 +861,7 @@ describe("wake", () => {
     others[2]!.join();
   });
 
-  it("wakes the promises of every thread besides n sleepers", async () => {
+  it("wakes the tasks of every thread besides n sleepers", async () => {
     const it = word();
     const others = bunch(
       2,
@@ -886,7 +893,7 @@ describe("wake", () => {
 });
 
 describe("many tasks of one word", () => {
-  /** How long it takes to queue, serve one after the other, and abort so many tasks, for each of them. */
+  /** Microseconds per task to queue, serve one after the other, and abort `n` tasks. */
   async function microsecondsEach(n: number): Promise<number> {
     const it = word();
     const begun = performance.now();
@@ -906,10 +913,10 @@ describe("many tasks of one word", () => {
     await microsecondsEach(1000); // compiles
     const few = await microsecondsEach(1000);
     const many = await microsecondsEach(30_000);
-    expect(many).toBeLessThan(6 * few); // thirty times as much where each looks for itself among all
+    expect(many).toBeLessThan(6 * few); // thirty times as much if each task searched all of them
   });
 
-  it("are served in the order in which they came, also when some of them leave and come again", async () => {
+  it("are served in order of arrival, even if some of them leave and come again", async () => {
     const it = word();
     const order: number[] = [];
     const aborts = new Map([1, 4, 5, 9].map((number) => [number, new AbortController()]));
@@ -933,7 +940,7 @@ describe("many tasks of one word", () => {
 });
 
 describe("an engine without Atomics.waitAsync", () => {
-  it("refuses a task that has to wait, by a sentence", async () => {
+  it("rejects a task that has to wait, with an error that says so", async () => {
     const { waitAsync } = Atomics;
     (Atomics as { waitAsync: unknown }).waitAsync = undefined;
     try {
