@@ -80,7 +80,7 @@ describe("a brand", () => {
 });
 
 describe("the global slots of a thread", () => {
-  it("are those of the first copy; a newer copy of core adds its own", async () => {
+  it("come from the first copy; a newer copy of core adds its own", async () => {
     const { stdout, stderr } = await runScript(`
       const slots = { "thread 1": { ident: 77 }, "spinning 1": { limit: 5 }, "kinds 1": new Map([["a kind", {}]]) };
       for (const [name, value] of Object.entries(slots)) globalThis[Symbol.for("@x/core " + name)] = value;

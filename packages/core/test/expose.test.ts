@@ -26,7 +26,7 @@ describe("expose", () => {
     ]);
   });
 
-  it("the names are the keys of the object, not those of the functions", () => {
+  it("the names are the keys of the object, not the names of the functions", () => {
     const short = function a(): void {};
     expose("file:///keys.mjs", { meaningful: short });
     expect(exportRefOf(short)!.name).toBe("meaningful");

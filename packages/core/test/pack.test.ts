@@ -84,7 +84,7 @@ describe.each([
     }
   });
 
-  it("fields named like those of classes stay plain", () => {
+  it("fields named like fields of classes stay plain", () => {
     expect(sent({ constructor: null, x: 1 })).toEqual({ constructor: null, x: 1 });
     const arrived = sent(JSON.parse('{ "constructor": { "prototype": null } }'));
     expect(arrived).toEqual({ constructor: { prototype: null } });
@@ -308,7 +308,7 @@ describe("pack", () => {
     expect(unpack<typeof foreign>(elsewhere(envelope)).list[0].get("token")).toBeInstanceOf(Token);
   });
 
-  it("isPrepared is true if this thread knows all kinds and functions, those inside parts as well", () => {
+  it("isPrepared is true if this thread knows all kinds and functions, inside parts as well", () => {
     const known = { kind: "test Token", moduleUrl: import.meta.url, data: { id: 1 } };
     const unknown = { kind: "nobody Thing", moduleUrl: "file:///thing.js" };
     const exposed = { kind: "@x/core function", exportRef: { url: "file:///nowhere.mjs", name: "gone" } };

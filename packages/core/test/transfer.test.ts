@@ -255,7 +255,7 @@ describe("an object of an exposed class below a built-in class", () => {
 });
 
 describe("errors", () => {
-  it("of the platform keep their class: DOMException, AssertionError, those of WebAssembly", () => {
+  it("of the platform keep their class: DOMException, AssertionError, WebAssembly's errors", () => {
     const aborted = posted(Object.assign(AbortSignal.abort().reason as DOMException, { cause: new RangeError("why") }));
     expect(aborted).toBeInstanceOf(DOMException);
     expect([aborted.name, aborted.code, aborted.message]).toEqual(["AbortError", 20, "This operation was aborted"]);
