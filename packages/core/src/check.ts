@@ -1,38 +1,39 @@
-/** Checks of arguments: every public method runs them before it touches anything. */
+/** Checks of arguments. Every public method runs them before it changes anything. */
 import { Deadline } from "./deadline.js";
 
 /**
- * The longest finite timeout, in milliseconds: 292 years. Anything beyond it is a mistake, or meant to be `Infinity`.
+ * The longest finite timeout, in milliseconds: 292 years. A longer one is a mistake; write `Infinity` to
+ * wait for ever.
  *
  * @see Python `threading.TIMEOUT_MAX`, in seconds
  */
 export const TIMEOUT_MAX = 9_223_372_036_000;
 
-/** The part of `AbortSignal` that is used here; spelled out so that no public type needs the DOM library. */
+/** The part of `AbortSignal` in use here. Written out, because public types must not need the DOM library. */
 export interface AbortSignalLike {
-  /** Has it been aborted? */
+  /** Is the signal aborted? */
   readonly aborted: boolean;
-  /** Why: what a promise is rejected with. */
+  /** The reason of the abort; a promise rejects with it. */
   readonly reason?: unknown;
-  /** Calls back when it is aborted. */
+  /** Calls `listener` when the signal is aborted. */
   addEventListener(type: "abort", listener: () => void): void;
-  /** Calls back no more. */
+  /** Removes `listener`. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** What an async twin takes: milliseconds, or an object with `timeout` and an `AbortSignal`. */
+/** The options of an async twin: milliseconds, or an object with `timeout` and `signal`. */
 export type AsyncOptions =
   | number
   | {
-      /** How long to wait, in milliseconds: 0 only tries, Infinity waits for ever. Default: Infinity. */
+      /** Milliseconds to wait: 0 only tries, Infinity waits for ever. Default: Infinity. */
       readonly timeout?: number | undefined;
       /** Ends the wait when it is aborted: the promise rejects with `signal.reason`. */
       readonly signal?: AbortSignalLike | undefined;
     };
 
 /**
- * The value as a short piece of an error message: `"5"`, `null`, `[object Map]`, `function f`. Never throws, whatever the value does
- * when it is looked at.
+ * The value as a short part of an error message: `"5"`, `null`, `[object Map]`, `function f`. Never
+ * throws, even if a proxy or a getter of the value does.
  */
 export function describe(value: unknown): string {
   switch (typeof value) {
@@ -52,16 +53,16 @@ export function describe(value: unknown): string {
   }
 }
 
-/** For reports; empty if it has none, or one that is no string. */
+/** The name of a function, for reports; empty if it has none, or if its `name` is no string. */
 export function functionName(value: object): string {
   const name = ifItThrows<unknown>("", () => (value as { name?: unknown }).name);
   return typeof name === "string" ? name : "";
 }
 
-/** What `look` finds, or `instead`: a proxy that was revoked throws whatever is asked of it, and a getter may. */
-export function ifItThrows<T>(instead: T, look: () => T): T {
+/** The result of `read`, or `instead` if it throws, as a revoked proxy does, and a getter may. */
+export function ifItThrows<T>(instead: T, read: () => T): T {
   try {
-    return look();
+    return read();
   } catch {
     return instead;
   }
@@ -70,8 +71,8 @@ export function ifItThrows<T>(instead: T, look: () => T): T {
 /**
  * Throws unless `timeout` is a number of milliseconds in [0, TIMEOUT_MAX] or `Infinity`.
  *
- * @param who the package that speaks, as error messages begin with it
- * @param name what the parameter is called, if it is a time but no timeout
+ * @param who the package of the caller; the error message begins with it
+ * @param name the name of the parameter, if it is a time but no timeout
  */
 export function checkTimeout(timeout: unknown, who: string, name: string = "timeout"): asserts timeout is number {
   const tries = name === "timeout" ? "0 tries without waiting" : "";
@@ -110,10 +111,11 @@ export function checkFunction(value: unknown, name: string, who: string): assert
 }
 
 /**
- * Throws TypeError if `options` has an option that is none of `known`; the error names the one that was meant. Asks for no value, so that
- * each is read once, by its reader.
+ * Throws TypeError if `options` has an option that is not in `known`; the error names the closest known
+ * option. Reads no values, because the caller reads each value once: a getter may return another value
+ * the second time.
  *
- * @param aliases what an option is called elsewhere, and its name here
+ * @param aliases the name of an option in other libraries, mapped to its name here
  */
 export function checkKeys(
   options: object,
@@ -122,7 +124,7 @@ export function checkKeys(
   aliases: Readonly<Record<string, string>> = {},
 ): void {
   for (const key in options) {
-    // What others have put onto Object.prototype is not for us.
+    // Other code may have added properties to Object.prototype: they are no options.
     if (known.includes(key) || (key in Object.prototype && !Object.hasOwn(options, key))) continue;
     const meant = Object.hasOwn(aliases, key) ? aliases[key] : nearest(key.toLowerCase(), known);
     const cure = meant === undefined ? `the options are ${known.join(", ")}` : `write ${meant}`;
@@ -130,7 +132,7 @@ export function checkKeys(
   }
 }
 
-/** The one of `known` that `key` was probably meant to be: what is in it, or all but one letter in three. */
+/** The known option that `key` contains, or that differs from it in at most a third of its letters. */
 function nearest(key: string, known: readonly string[]): string | undefined {
   const distances = known.map((name) => (key.includes(name) ? 0 : editsBetween(key, name.toLowerCase())));
   const least = Math.min(...distances);
@@ -138,7 +140,7 @@ function nearest(key: string, known: readonly string[]): string | undefined {
   return least <= Math.max(1, name.length / 3) ? name : undefined;
 }
 
-/** How many letters have to be put in, left out or replaced. */
+/** The Levenshtein distance: the number of letters to insert, delete or replace. */
 function editsBetween(from: string, to: string): number {
   let row = [...to, ""].map((_, j) => j);
   for (let i = 1; i <= from.length; i++) {
@@ -151,17 +153,17 @@ function editsBetween(from: string, to: string): number {
   return row.at(-1)!;
 }
 
-/** What the options of an async twin mean. */
+/** The options of an async twin, checked. */
 interface CheckedOptions {
-  /** Undefined if they say nothing of it. */
+  /** Milliseconds; undefined if the options have no `timeout`. */
   readonly timeout: number | undefined;
   readonly deadline: Deadline;
   readonly signal: AbortSignalLike | undefined;
 }
 
 /**
- * Throws unless `options` is what an async twin takes; returns what it means. Look there, and no more at the options: a getter may say
- * something else the second time, and nobody would check that.
+ * Checks the options of an async twin, and returns their values. Callers use only these values, because
+ * a getter may return another, unchecked value the second time.
  */
 export function checkAsyncOptions(options: unknown, who: string, known: readonly string[] = OPTIONS): CheckedOptions {
   if (options === undefined) return FOR_EVER;
@@ -181,7 +183,7 @@ export function checkAsyncOptions(options: unknown, who: string, known: readonly
       `${who}: expected milliseconds or { timeout, signal }, got the signal itself; write { signal }`,
     );
   }
-  if (!isSignal) checkKeys(options, known, who); // a signal that has options has all that makes it a signal besides
+  if (!isSignal) checkKeys(options, known, who); // a signal with options as its own fields has other fields, too
   return { timeout, deadline: timeout === undefined ? Deadline.NEVER : Deadline.ofTask(timeout), signal };
 }
 
@@ -206,7 +208,7 @@ function isAbortSignal(value: unknown): value is AbortSignalLike {
   );
 }
 
-/** A promise, also of another realm: test runners give each file one. */
+/** Is it a promise, of this realm or another? Test runners give each file a realm of its own. */
 export function isPromise(value: unknown): value is Promise<unknown> {
   if (typeof value !== "object") return false;
   return ifItThrows(

@@ -1,21 +1,24 @@
 /**
- * Copies of one package in one thread: linked and followed by two paths, bundled into two files, ESM beside CommonJS, installed twice.
- * What such a package keeps of its thread (which thread runs here, which objects stand for others) must be kept once. So the copy that
- * is loaded first works for all: each later one hands out what the first has, and keeps nothing.
+ * Copies of a package in one thread: a link followed by two paths, two bundles, ESM beside CommonJS, two
+ * installations.
  *
- * A later copy may be a newer version, and offer what the first does not know. Then both work, each for the modules that import it, as two
- * realms in one thread do.
+ * The state of a thread (its ident, its thread objects) must exist once. So the first copy works for all
+ * copies: each later copy exports the members of the first, and has no state.
+ *
+ * A later copy may be a newer version with more exports than the first. Then both work, each for the
+ * modules that import it, as two realms in one thread do.
  */
 import { globalSlot } from "./global-slot.js";
 
-/** The copies that work for all copies, by package. */
+/** The copies with state of their own, by package. */
 const copiesOf = /* @__PURE__ */ globalSlot("copies 1", () => new Map<string, object[]>());
 
 /**
- * The exports to hand out: those of the first copy in this thread that has all that `own` has, or else `own`.
+ * The exports that a copy hands out: of the first copy in this thread with all members of `own`, or else
+ * `own` itself.
  *
- * @param name of the package, with the number of what its copies must agree on: `@x/thread 1`
- * @param onFirst is called, before this returns, if it is `own`
+ * @param name the package, and the version of its state: `@x/thread 1`
+ * @param onFirst called, before this returns, if `own` is the first copy
  */
 export function firstCopy<E extends object>(name: string, own: E, onFirst: () => void): E {
   const copies = copiesOf.get(name) ?? [];
@@ -27,7 +30,7 @@ export function firstCopy<E extends object>(name: string, own: E, onFirst: () =>
   return own;
 }
 
-/** Has it each name that `own` has, and each member of the classes among them? */
+/** Has `copy` each export of `own`, and each member of its classes? */
 function hasAllOf(copy: object, own: object): boolean {
   return Object.entries(own).every(([name, value]) => {
     if (!(name in copy)) return false;

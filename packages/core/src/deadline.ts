@@ -1,15 +1,17 @@
 /**
- * A timeout becomes a fixed moment once, on entry to a public method; loops that wake early ask how much is left of it.
- * A deadline belongs to its thread: it is never sent to another one.
+ * The deadline of a wait. A public method turns its timeout into a deadline once, on entry; a loop that
+ * wakes early reads the time left. A deadline is never sent to another thread.
  *
  * There are two kinds, because fake timers stop the clock of a thread:
- *   of a thread   by the real clock ({@link Deadline.after}): nobody could move a fake one while the thread blocks
- *   of a task     by the timers that the program has at that time ({@link Deadline.ofTask}): it has come once its timer has fired, so a
- *                 test that moves fake timers moves it, whether or not they move `performance.now`
+ *   of a thread   by the real clock ({@link Deadline.after}): while the thread blocks, no code of it could
+ *                 move a fake clock
+ *   of a task     by the timers of the program at that time ({@link Deadline.ofTask}): it comes when its
+ *                 timer fires. So a test that moves fake timers moves it, even if `performance.now` is
+ *                 not faked
  */
 import { clock } from "./platform/clock.js";
 
-/** A fixed moment at which a wait gives up; its time limit in milliseconds, turned into that once, at the public method. */
+/** The moment at which a wait gives up. */
 export class Deadline {
   /** The deadline that never comes. */
   static readonly NEVER: Deadline = new Deadline(Infinity, false);
@@ -19,7 +21,7 @@ export class Deadline {
     return ms === Infinity ? Deadline.NEVER : new Deadline(clock.now() + ms, false);
   }
 
-  /** The same, `ms` milliseconds from now, for a wait of a task: {@link suspend} says when it has come. */
+  /** The moment `ms` milliseconds from now, for a wait of a task; {@link suspend} calls `come` then. */
   static ofTask(ms: number): Deadline {
     if (ms === Infinity) return Deadline.NEVER;
     const deadline = new Deadline(performance.now() + ms, true);
@@ -31,29 +33,29 @@ export class Deadline {
 
   private constructor(
     private readonly moment: number,
-    /** Is it of a task? */
+    /** Is it the deadline of a task? */
     readonly isOfTask: boolean,
   ) {}
 
-  /** Milliseconds until the moment, 0 once it has come. */
+  /** Milliseconds until the deadline; 0 after it. */
   left(): number {
     if (this.moment === Infinity) return Infinity;
     if (this.hasCome) return 0;
     return Math.max(0, this.moment - (this.isOfTask ? performance.now() : clock.now()));
   }
 
-  /** Has the moment come? */
+  /** Has the deadline come? */
   expired(): boolean {
     if (this.isOfTask) return this.hasCome;
     return this.moment !== Infinity && clock.now() >= this.moment;
   }
 
-  /** @internal The timer of a task's deadline has fired. */
+  /** @internal The timer of a task has fired: the deadline has come. */
   come(): void {
     this.hasCome = true;
   }
 
-  /** The earlier one of the two. */
+  /** The earlier of the two deadlines. */
   orSooner(other: Deadline): Deadline {
     return other.left() < this.left() ? other : this;
   }

@@ -1,14 +1,16 @@
 /**
- * The errors of the library. Python's `RuntimeError` and `ValueError` are `ThreadError` and JavaScript's own `RangeError`.
+ * The errors of the library. `ThreadError` stands for Python's `RuntimeError`, and JavaScript's own
+ * `RangeError` for its `ValueError`.
  *
- * ESM, CommonJS and two versions of a package may meet in one process, and each brings a class object of its own. So
- * `instanceof` asks for a brand that all of them share, not for the one class object.
+ * A process may load ESM beside CommonJS, or two versions of a package. Each copy has a class object of
+ * its own. So `instanceof` asks for a brand shared by all copies, not for the class object.
  */
 export const ERROR_BRANDS: unique symbol = Symbol.for("@x/core error") as never;
 
 /**
- * Answers `instanceof` by the brand for `Class` itself, and as JavaScript always does for its subclasses.
- * (A subclass inherits `Symbol.hasInstance`: without the second rule every ThreadError would be an instance of each subclass.)
+ * Answers `instanceof Class` by the brand, and `instanceof` a subclass by the prototypes, as usual. A
+ * subclass inherits `Symbol.hasInstance`: without the second rule every ThreadError would be an instance
+ * of each subclass.
  */
 export function isBranded(Class: unknown, brand: string, self: unknown, value: unknown): boolean {
   if (self !== Class) return Function.prototype[Symbol.hasInstance].call(self as typeof Error, value);
@@ -17,11 +19,11 @@ export function isBranded(Class: unknown, brand: string, self: unknown, value: u
 }
 
 /**
- * What went wrong between threads: a lock released twice, a thread started twice, a thread that cannot be had.
+ * A mistake between threads: a lock released twice, a thread started twice, a thread that cannot start.
  *
  *     try { lock.release(); } catch (error) { if (error instanceof ThreadError) … }
  *
- * The message reads `package: what happened, and the cure`.
+ * The message reads `package: what happened; cure`.
  *
  * @see Python `RuntimeError`, of which `threading.ThreadError` is another name
  */
@@ -39,7 +41,7 @@ export class ThreadError extends Error {
 }
 
 /**
- * The time ran out in a call that has no other way to say so: `hold(timeout)`, `result(timeout)`.
+ * The timeout of a call without a boolean result: `hold(timeout)`, `result(timeout)`.
  *
  * @see Python `TimeoutError`
  */
@@ -57,8 +59,8 @@ export class TimeoutError extends ThreadError {
 }
 
 /**
- * The thread that held a lock has died: by an error that nobody caught, `process.exit`, `terminate`, or for want of memory. (A
- * thread that returns while it holds a lock has not died, and the lock stays locked, as in Python.)
+ * The owner of a lock has died: by an uncaught error, `process.exit`, `terminate`, or lack of memory. (A
+ * thread that returns while it holds a lock has not died; the lock stays locked, as in Python.)
  *
  *     try { lock.acquire(); } catch (error) {
  *       if (!(error instanceof OwnerDiedError)) throw error;
@@ -66,8 +68,9 @@ export class TimeoutError extends ThreadError {
  *     }
  *     try { … } finally { lock.release(); }
  *
- * Of those who wait and those who come one gets it, from `acquire` or `acquireAsync`, and holds the lock from then on.
- * `with`, `hold` and their async twins, whose caller could not release it, release it before they throw it.
+ * Exactly one waiter or newcomer gets this error, from `acquire` or `acquireAsync`. It then holds the
+ * lock. `with`, `hold` and their async twins release the lock before they throw the error, because their
+ * callers cannot release it.
  *
  * @see Python has no counterpart: there the lock stays locked for ever. `AbandonedMutexException` in .NET
  */
@@ -83,6 +86,6 @@ export class OwnerDiedError extends ThreadError {
     return ["OwnerDiedError", "ThreadError"];
   }
 
-  /** The name of the thread that died; what it died of is the `cause`. */
+  /** The name of the dead owner. The error's `cause` is the cause of its death. */
   declare readonly thread: string;
 }

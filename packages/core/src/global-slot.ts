@@ -1,11 +1,11 @@
 /**
- * One value per thread, however many copies of this package the thread loads (ESM beside CommonJS, two versions): what one copy packs,
- * another can unpack. Each module declares its own slot.
+ * Global slots: one value per thread, shared by all copies of this package (ESM beside CommonJS, two
+ * versions). So one copy can unpack a value packed by another. Each module declares its own slot.
  */
 
 /**
- * The value in the slot `name` of this thread; the first copy that asks makes it. The name ends with a number: raise it for a change that
- * older copies would get wrong.
+ * The value in the slot `name` of this thread; the first caller makes it. The name ends with a version:
+ * raise it if older copies would misread the value.
  */
 export function globalSlot<T extends object>(name: string, make: () => T): T {
   const key = Symbol.for(`@x/core ${name}`);

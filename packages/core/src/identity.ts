@@ -1,28 +1,31 @@
 /**
- * The number of this thread. Numbers are positive, below 2^29, and never used again: whoever holds an RLock is known by
- * its number, and a thread that comes later must not be taken for it.
+ * The ident of this thread: a number from 1 to 2^29 − 1. It is never used again, because an ident in an
+ * RLock names its owner, and must not name a later thread.
  *
- *   odd    threads that this library did not start; made by the platform from a number of its own
- *   even   threads that it did start; drawn from a shared counter and assumed with `assumeIdent`
+ *   odd    a foreign thread, which this library did not start; the platform makes the ident from its own
+ *          number
+ *   even   a thread that this library started; its ident is drawn from a shared counter, and set by
+ *          `assumeIdent`
  *
- * One worker may run many threads one after another, so the number belongs to the thread, not to the worker.
+ * An ident belongs to a thread, not to a worker, because a worker runs many threads one after another.
  */
 import { platform } from "./platform/index.js";
 import { globalSlot } from "./global-slot.js";
 
 const thisThread = /* @__PURE__ */ globalSlot("thread 1", () => ({ ident: 0 }));
 
-/** The largest number of a thread: it shares a 32-bit word with two flags and the sign. */
+/** The largest ident: it shares a 32-bit word with two marks and the sign. */
 export const IDENT_MAX: number = 2 ** 29 - 1;
 
 /**
- * The number of the calling thread: positive, different from that of every other thread, dead or alive.
+ * The ident of the calling thread: positive, and different from the ident of every other thread, dead or
+ * alive.
  *
  *     lock.acquire(); owner[0] = getIdent();
  *
- * Works in every worker, whoever started it.
+ * Works in every worker, also in a foreign worker.
  *
- * @see Python `threading.get_ident`, whose numbers are used again
+ * @see Python `threading.get_ident`; Python uses idents again
  */
 export function getIdent(): number {
   return thisThread.ident || (thisThread.ident = platform.foreignIdent());

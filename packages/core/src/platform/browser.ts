@@ -9,16 +9,16 @@ export const browser: Platform = {
   name: "browser",
 
   nativeId: () => 0,
-  /** Browsers number nothing: a page takes 1, a worker draws an odd number by lot. */
+  /** Browsers do not number their threads: a page takes 1, a worker an odd random number. */
   foreignIdent() {
     if (typeof document !== "undefined") return 1;
     if (ident === 0) {
-      const [lot = 0] = crypto.getRandomValues(new Uint32Array(1));
-      ident = ((lot >>> 3) | 1) === 1 ? 3 : (lot >>> 3) | 1;
+      const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
+      ident = ((random >>> 3) | 1) === 1 ? 3 : (random >>> 3) | 1;
     }
     return ident;
   },
-  /** A page lives until it is closed, and so do its workers. */
+  /** A page and its workers live until the page is closed. */
   keepAlive: () => undefined,
   timers: timersOfNow,
   setTimer: (callback, ms) => timersOfNow().setTimer(callback, ms),

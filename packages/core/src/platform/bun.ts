@@ -1,9 +1,9 @@
 /// <reference types="node" />
-/** The row of Bun: that of Node, but for what Bun does otherwise. */
+/** The row of Bun: the row of Node, with the differences of Bun. */
 import { node } from "./node.js";
 import type { Platform } from "./platform.js";
 
-/** The longest that a timer of Bun runs. */
+/** Milliseconds: the longest delay of a timer in Bun. */
 const INTERVAL_MAX = 2 ** 31 - 1;
 
 export const bun: Platform = {
@@ -11,14 +11,17 @@ export const bun: Platform = {
   isHere: () => "Bun" in globalThis && node.isHere(),
   name: "bun",
   keepAlive,
-  hasFastWasm: () => false, // its engine writes the instructions into `Atomics` as well
+  hasFastWasm: () => false, // JavaScriptCore compiles `Atomics` to plain instructions as well
 };
 
 let awaiting = 0;
 let anchor: ReturnType<typeof setInterval> | undefined;
-const { setInterval: startInterval } = globalThis; // before a test can put a fake one in its place; other realms may have none
+const { setInterval: startInterval } = globalThis; // read before a test can replace it; other realms may have none
 
-/** As that of Node, by a timer: a port keeps a worker of Bun from ending, but its event loop does not settle what `Atomics.waitAsync` gave. */
+/**
+ * As in Node, but by a timer. A port keeps a worker of Bun alive, but then its event loop does not settle
+ * the promises of `Atomics.waitAsync`.
+ */
 function keepAlive(by: number): void {
   awaiting += by;
   anchor ??= startInterval(() => undefined, INTERVAL_MAX);

@@ -1,23 +1,23 @@
-/** The clock and the timers of this thread as they were when core was loaded. */
+/** The real clock and timers of this thread, taken when core is loaded. */
 import { globalSlot } from "../global-slot.js";
 
 /**
- * Test runners replace the clock and the timers of a thread by ones that stand still until the test moves them. Nothing can move them while
- * the thread blocks, so blocking waits use these.
+ * The real clock and timers, for blocking waits. Test runners replace those of a thread by fakes, and a
+ * test moves the fakes; while the thread blocks, the test cannot move them.
  */
 export interface Clock extends Timers {
   /** The start of the thread, in milliseconds since 1970. */
   timeOrigin: number;
-  /** Milliseconds since {@link timeOrigin}; never goes back. */
+  /** Milliseconds since {@link timeOrigin}; monotonic. */
   now(): number;
 }
 
 export interface Timers {
-  /** Calls back after `ms` milliseconds; returns how to call it off. Keeps the process alive. */
+  /** Calls `callback` after `ms` milliseconds; returns a function that cancels it. Keeps the process alive. */
   setTimer(callback: () => void, ms: number): () => void;
 }
 
-/** What sinon's fake timers, which Jest and Vitest use too, leave on each function that they replace. */
+/** A function replaced by fake timers of sinon, Jest or Vitest: `clock` holds the original functions. */
 interface Fake {
   readonly clock?: Readonly<Record<string, unknown>>;
 }
@@ -36,7 +36,10 @@ function newClock(): Clock {
   };
 }
 
-/** The timers that the program has now, fake or real. Fake ones do not know real ones, nor the other way round: so keep both functions. */
+/**
+ * The timers of the program now, fake or real. A fake `clearTimeout` cannot clear a real timer, nor the
+ * other way round: so this keeps both functions.
+ */
 export function timersOfNow(): Timers {
   return { setTimer: timersOf(setTimeout, clearTimeout) };
 }
@@ -48,18 +51,18 @@ function timersOf(set: typeof setTimeout, clear: typeof clearTimeout): Timers["s
   };
 }
 
-/** Fake timers that were installed before core was loaded replace the global object, but not that of Node's module. */
+/** The real `performance`. Fake timers installed before core replace the global, but not the export of `node:perf_hooks`. */
 function realPerformance(): Performance {
   const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
   try {
     const hooks = process?.getBuiltinModule?.("node:perf_hooks") as { performance?: Performance } | undefined;
     return hooks?.performance ?? performance;
   } catch {
-    return performance; // not offered, or not allowed
+    return performance; // this platform has no such module, or does not allow it
   }
 }
 
-/** A `now` that was assigned hides that of the prototype, which goes on. */
+/** The real `now`. A fake is an own property of the object; the real method is on its prototype. */
 function realNow(performance: Performance): () => number {
   for (const holder of [Object.getPrototypeOf(performance) as Performance | null, performance]) {
     const now = holder?.now;
@@ -68,13 +71,13 @@ function realNow(performance: Performance): () => number {
       now.call(performance);
       return now.bind(performance);
     } catch {
-      // It is not for this object.
+      // This `now` needs another object.
     }
   }
   return () => performance.now();
 }
 
-/** What a function was before fake timers replaced it. */
+/** The function before fake timers replaced it. */
 function original<F extends object>(func: F, key: string): F {
   const before = (func as Fake).clock?.[key];
   return typeof before === "function" ? (before as unknown as F) : func;

@@ -1,5 +1,5 @@
 /// <reference types="node" />
-/** The row of Deno: that of Node, but for what Deno does otherwise. */
+/** The row of Deno: the row of Node, with the differences of Deno. */
 import { node } from "./node.js";
 import type { Platform } from "./platform.js";
 
@@ -16,8 +16,8 @@ export const deno: Platform = {
   ...node,
   isHere: () => "Deno" in globalThis && node.isHere(),
   name: "deno",
-  cores: () => navigator.hardwareConcurrency, // Node's function wants a permission
-  // Asked before it is read: at a terminal, Deno would ask the user.
+  cores: () => navigator.hardwareConcurrency, // Node's function needs a permission
+  // Query the permission first: a read without it makes Deno ask the user, at a terminal.
   env: (variable) => (isAllowed(variable) ? node.env(variable) : undefined),
 };
 

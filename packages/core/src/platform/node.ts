@@ -1,5 +1,8 @@
 /// <reference types="node" />
-/** The row of Node, on which those of Deno and Bun stand: all three have Node's modules, and give them without an import that a bundler would see. */
+/**
+ * The row of Node, and the base of the rows of Deno and Bun. All three offer Node's modules by
+ * `process.getBuiltinModule`, which bundlers do not take for an import.
+ */
 import type * as NodeAssert from "node:assert";
 import type * as NodeOS from "node:os";
 import type * as NodeURL from "node:url";
@@ -11,7 +14,7 @@ import type { Platform } from "./platform.js";
 
 const workers = () => builtin<typeof NodeWorkers>("node:worker_threads");
 
-/** Kept here, as asking Node takes longer than most of what is then done. */
+/** A cache, because a call of `getBuiltinModule` takes longer than most uses of the module. */
 const builtins = new Map<string, unknown>();
 
 function builtin<M>(name: string): M {
@@ -31,7 +34,7 @@ export const node: Platform = {
   timers: timersOfNow,
   setTimer: (callback, ms) => timersOfNow().setTimer(callback, ms),
   textCoders() {
-    // A page that a test simulates (jsdom in Jest) hides the global ones.
+    // A simulated page (jsdom in Jest) hides the global classes.
     const { TextEncoder, TextDecoder } = builtin<typeof NodeUtil>("node:util");
     return [new TextEncoder(), new TextDecoder()];
   },
@@ -46,13 +49,13 @@ export const node: Platform = {
   isProxy: (value) => isProxy(value),
   clone,
   hasOnlyItems: (list) => {
-    // The engine finds names without those of the items only for `inspect`, which takes as long for a million items as for one.
+    // Only `inspect` lists the fields without the items: as fast for a million items as for one.
     const text = builtin<typeof NodeUtil>("node:util").inspect(list, ITEMS_ASIDE);
     return text === `[ ... ${list.length} more items ]`;
   },
   hasClass: (Class) => {
     const { prototype } = Class as { prototype?: object };
-    // By the prototype, too: of a class that it will no longer give, Node gives a function around it (Hmac, from Node 22 on).
+    // Compare the prototypes, too: Node exports a wrapper for a deprecated class (Hmac, from Node 22 on).
     const isIt = (known: unknown): boolean =>
       known === Class || (typeof known === "function" && prototype !== undefined && known.prototype === prototype);
     return MODULES.some((name) => Object.values(builtin<object>(name)).some(isIt));
@@ -74,14 +77,14 @@ const { isProxy } =
 
 const ITEMS_ASIDE = { maxArrayLength: 0, depth: 0, customInspect: false, breakLength: Infinity, colors: false };
 
-/** Modules whose classes people have objects of. Few: to look into a module loads it. */
+/** The modules with classes in common use. Few, because reading the exports of a module loads it. */
 const MODULES = ["events", "stream", "net", "http", "fs", "crypto", "child_process", "worker_threads", "util"].map(
   (name) => `node:${name}`,
 );
 
 function clone(value: unknown): unknown {
   if (typeof structuredClone === "function") return structuredClone(value);
-  const { port1, port2 } = new (workers().MessageChannel)(); // jsdom leaves it out
+  const { port1, port2 } = new (workers().MessageChannel)(); // jsdom has no structuredClone
   try {
     port1.postMessage(value);
     return (workers().receiveMessageOnPort(port2) as { message: unknown }).message;
@@ -107,7 +110,7 @@ function errorClass(name: string): unknown {
 let awaiting = 0;
 let anchor: MessagePort | undefined;
 
-/** A pending `waitAsync` by itself keeps nothing alive; a port that listens does, and is cheap to switch. */
+/** A pending `waitAsync` does not keep the process alive. A listening port does, and is cheap to switch. */
 function keepAlive(by: number): void {
   awaiting += by;
   if (anchor === undefined) {
@@ -118,13 +121,13 @@ function keepAlive(by: number): void {
   else anchor.unref();
 }
 
-// ---------------------------------------------------------------- numbers of workers
+// ---------------------------------------------------------------- idents of foreign workers
 
 let drawn = 0;
 
 /**
- * 0 outside of web workers. Deno does not number those that are made by the web's `Worker`, and says that each is its main thread: it draws
- * its number by lot, from those that no process comes to by counting.
+ * 0 outside of web workers. Deno gives the web's `Worker`s no number, and calls each of them its main
+ * thread. So such a worker draws a random number, above all numbers that a process reaches by counting.
  */
 function numberOfWebWorker(): number {
   if (!("WorkerGlobalScope" in globalThis)) return 0;

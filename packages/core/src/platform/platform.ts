@@ -1,34 +1,37 @@
 import type { Timers } from "./clock.js";
 
-/** What a platform has to be able to do; the rest of the library is written against this, and only against this. */
+/** The interface to the platform. The rest of core uses the platform only through it. */
 export interface Platform {
-  /** Does this row apply? */
+  /** Does the thread run on this platform? */
   isHere(): boolean;
-  /** What else a package needs of this platform, it keeps under this name. */
+  /** A package with a table of its own finds its row by this name. */
   readonly name: "browser" | "bun" | "deno" | "node";
 
   // ------------------------------------------------ this thread
-  /** The system's number of this worker; 0 is the main thread's. */
+  /** The platform's number of this worker; 0 in the main thread. */
   nativeId(): number;
-  /** An odd number for a thread that this library did not start; see identity.ts. */
+  /** The ident of a foreign thread: odd; see identity.ts. */
   foreignIdent(): number;
-  /** `by` +1 or -1: while the sum is above 0, waiting promises keep the process alive as an open socket would. */
+  /** `by` is +1 or −1. While the sum is above 0, waiting tasks keep the process alive, as an open socket does. */
   keepAlive(by: number): void;
-  /** The timers that the program has now, fake ones included. */
+  /** The timers of the program now, real or fake. */
   timers(): Timers;
-  /** Calls back after `ms` milliseconds by the timers that the program has now, fake ones included; returns how to call it off. Keeps the process alive. */
+  /**
+   * Calls `callback` after `ms` milliseconds, by the timers of the program now, real or fake. Returns a
+   * function that cancels it. Keeps the process alive.
+   */
   setTimer(callback: () => void, ms: number): () => void;
-  /** For texts in shared memory. */
+  /** An encoder and a decoder for texts in shared memory. */
   textCoders(): readonly [TextCoder, TextDecoding];
-  /** How many threads run at the same time. Asked once. */
+  /** The number of threads that can run at the same time. Constant. */
   cores(): number;
 
   // ------------------------------------------------ the program
-  /** Can a thread leave something to the workers that it will start? If not, {@link setEnvironmentData} does nothing. */
+  /** Do workers get the environment data of their starter? If not, {@link setEnvironmentData} does nothing. */
   readonly workersGetEnvironmentData: boolean;
-  /** What was left with `bequeath` in the thread that started this worker, or in one before it. */
+  /** The value set by this thread or by an ancestor; undefined if there is none. */
   getEnvironmentData(key: string): unknown;
-  /** Leaves a value to this thread and to all workers that it will start, directly or not. */
+  /** Sets a value for this thread and for all its future descendants. */
   setEnvironmentData(key: string, value: unknown): void;
   /** The value of an environment variable. */
   env(name: string): string | undefined;
@@ -36,19 +39,19 @@ export interface Platform {
   hasFastWasm(): boolean;
 
   // ------------------------------------------------ values
-  /** Is it a proxy? False where a program cannot know. */
+  /** Is it a proxy? Always false in a browser, where a program cannot know. */
   isProxy(value: object): boolean;
-  /** What `postMessage` would make of it. Throws what it would throw. */
+  /** The structured clone of the value. Throws as `postMessage` would. */
   clone(value: unknown): unknown;
-  /** Is there certainly nothing beside the items of this array? May say no though there is nothing, if it would take long to find out. */
+  /** True: the array has no fields beside its items. False: it may have some, or the search would take long. */
   hasOnlyItems(list: readonly unknown[]): boolean;
-  /** Is it a class of the platform's own modules, such as `EventEmitter`? */
+  /** Is it a class of the platform's modules, such as `EventEmitter`? */
   hasClass(Class: unknown): boolean;
-  /** The class of errors that the platform knows by this name, other than those of the language. */
+  /** The platform's error class of this name, such as `DOMException`; undefined if it has none. */
   errorClass(name: string): unknown;
 
   // ------------------------------------------------ modules
-  /** The URL of a module given by URL or path. */
+  /** The URL of a module, given by URL or path. */
   moduleURL(urlOrPath: string): string;
 }
 
