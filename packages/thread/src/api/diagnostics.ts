@@ -1,7 +1,7 @@
 /** What to do about a program that stands still: see who waits for whom. */
 import { describe } from "@x/core";
 import { report } from "../diagnostics/report.js";
-import { askForReport, awaitingHere } from "../runtime/supervisor-client.js";
+import { askForReport, tasksHere } from "../runtime/supervisor-client.js";
 import { stackOf } from "../diagnostics/call-stack.js";
 import { setDetecting } from "../table/counters.js";
 
@@ -20,7 +20,7 @@ import { setDetecting } from "../table/counters.js";
  * @see Python `faulthandler.dump_traceback(all_threads=True)`
  */
 export function dumpThreads(): string {
-  const asker = { ...awaitingHere(), stack: stackOf(dumpThreads) };
+  const asker = { ...tasksHere(), stack: stackOf(dumpThreads) };
   return askForReport(asker) ?? report([], [], asker);
 }
 

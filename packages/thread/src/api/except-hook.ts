@@ -2,7 +2,7 @@
 import { checkFunction, describe, getIdent, ifItThrows } from "@x/core";
 import { exceptionText } from "../diagnostics/exception-text.js";
 import { host } from "../platform/host.js";
-import { bequeath, inheritedFunction } from "../protocol/hooks.js";
+import { setHook, hookFunction } from "../protocol/hooks.js";
 import type { Thread } from "./thread.js";
 
 /** What the hook is told. */
@@ -47,12 +47,12 @@ export function exceptHook(args: ExceptHookArgs): void {
  */
 export function setExceptHook(hook: ExceptHook): void {
   checkFunction(hook, "the hook function", "thread");
-  bequeath("hook", hook === exceptHook ? undefined : hook);
+  setHook("hook", hook === exceptHook ? undefined : hook);
 }
 
 /** The hook that applies in this thread. */
 export function getExceptHook(): ExceptHook {
-  return inheritedFunction<ExceptHookArgs>("hook") ?? exceptHook;
+  return hookFunction<ExceptHookArgs>("hook") ?? exceptHook;
 }
 
 /** Reports what a thread did not catch. A hook that fails itself is reported in its turn. */

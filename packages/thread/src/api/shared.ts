@@ -1,6 +1,6 @@
 /** Values that are one and the same in all threads: what a global is in Python. */
 import { checkFunction, describe, type Module, moduleURL, pack, unpack, withoutReport } from "@x/core";
-import { share } from "../runtime/supervisor-client.js";
+import { putIfAbsent } from "../runtime/supervisor-client.js";
 
 /**
  * Gives a module values that are one and the same in every thread that imports it.
@@ -28,9 +28,9 @@ export function shared<T extends Readonly<Record<string, () => unknown>>>(
   const entries = Object.entries(makers);
   for (const [name, make] of entries) checkFunction(make, `shared ${name}`, "thread");
   const values = entries.map(([name, make]): [string, unknown] => {
-    const offer = withoutReport(make);
-    const agreed = share(`${url}#${name}`, pack(offer, `shared ${name}`));
-    return [name, agreed === undefined ? offer : unpack(agreed)];
+    const candidate = withoutReport(make);
+    const value = putIfAbsent(`${url}#${name}`, pack(candidate, `shared ${name}`));
+    return [name, value === undefined ? candidate : unpack(value)];
   });
   return Object.fromEntries(values) as { [K in keyof T]: ReturnType<T[K]> };
 }

@@ -315,7 +315,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   result(timeout: number = Infinity): R {
     if (!this.join(timeout)) throw this.#noResult(timeout);
     if (this.#isKept && this.#outcome === undefined) block(fetchOutcome(this.#asked()), "thread", "resultAsync()");
-    return this.#told();
+    return this.#resultOrThrow();
   }
 
   /**
@@ -328,7 +328,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     if (!(await this.joinAsync(options)))
       throw this.#noResult(typeof options === "number" ? options : options?.timeout);
     if (this.#isKept && this.#outcome === undefined) await suspend(fetchOutcome(this.#asked()), undefined, "thread");
-    return this.#told();
+    return this.#resultOrThrow();
   }
 
   /**
@@ -617,7 +617,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     return entry;
   }
 
-  #told(): R {
+  #resultOrThrow(): R {
     receiveAll();
     const outcome = this.#outcome;
     if (outcome === undefined) {

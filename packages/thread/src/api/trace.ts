@@ -1,9 +1,9 @@
 /** Following what threads do: when they start and end, and when they wait. */
 import { clock, onWait, type WaitEvent } from "@x/core";
-import { awaited, type Work } from "../runtime/maybe-async.js";
+import { awaitIfPromise, type MaybeAsync } from "../runtime/maybe-async.js";
 import { host } from "../platform/host.js";
-import { bequeath, inheritedFunction } from "../protocol/hooks.js";
-import { tellAll } from "../runtime/supervisor-client.js";
+import { setHook, hookFunction } from "../protocol/hooks.js";
+import { broadcastHooks } from "../runtime/supervisor-client.js";
 import type { Thread } from "./thread.js";
 import { currentThread } from "./current-thread.js";
 
@@ -56,12 +56,12 @@ export type ProfileFunction = (profile: ThreadProfile) => void;
  * @see Python `threading.settrace`, which follows every line; JavaScript can only be followed at the seams
  */
 export function setTrace(func: TraceFunction | undefined): void {
-  bequeath("trace", func);
+  setHook("trace", func);
 }
 
 /** The function that {@link setTrace} has set. @see Python `threading.gettrace` */
 export function getTrace(): TraceFunction | undefined {
-  return inheritedFunction<TraceEvent>("trace");
+  return hookFunction<TraceEvent>("trace");
 }
 
 /**
@@ -72,8 +72,8 @@ export function getTrace(): TraceFunction | undefined {
  */
 export function setTraceAllThreads(func: TraceFunction | undefined): void {
   setTrace(func);
-  followHere();
-  tellAll();
+  traceHere();
+  broadcastHooks();
 }
 
 /**
@@ -88,12 +88,12 @@ export function setTraceAllThreads(func: TraceFunction | undefined): void {
  * @see Python `threading.setprofile`, which is called for every call; sampling costs next to nothing
  */
 export function setProfile(func: ProfileFunction | undefined): void {
-  bequeath("profile", func);
+  setHook("profile", func);
 }
 
 /** The function that {@link setProfile} has set. @see Python `threading.getprofile` */
 export function getProfile(): ProfileFunction | undefined {
-  return inheritedFunction<ThreadProfile>("profile");
+  return hookFunction<ThreadProfile>("profile");
 }
 
 /**
@@ -104,23 +104,23 @@ export function getProfile(): ProfileFunction | undefined {
  */
 export function setProfileAllThreads(func: ProfileFunction | undefined): void {
   setProfile(func);
-  tellAll();
+  broadcastHooks();
 }
 
 /** @internal From now on waits in this thread are told to the trace function, if there is one. */
-export function followHere(): void {
+export function traceHere(): void {
   const func = getTrace();
   onWait(func && ((event: WaitEvent) => func({ ...event, ...now() })));
 }
 
 /** @internal Runs a thread's work under the trace and the profile that it was started with. */
-export function* followed(work: () => unknown): Work<unknown> {
+export function* traced(work: () => unknown): MaybeAsync<unknown> {
   const [trace, profile] = [getTrace(), getProfile()];
-  const stop = (profile && (yield* awaited(host().startProfile()))) as (() => unknown) | undefined;
+  const stop = (profile && (yield* awaitIfPromise(host().startProfile()))) as (() => unknown) | undefined;
   try {
     trace?.({ event: "start", ...now() });
-    followHere();
-    const value = yield* awaited(work());
+    traceHere();
+    const value = yield* awaitIfPromise(work());
     onWait(undefined);
     trace?.({ event: "return", value, ...now() });
     return value;
@@ -129,7 +129,7 @@ export function* followed(work: () => unknown): Work<unknown> {
     trace?.({ event: "exception", value: error, ...now() });
     throw error;
   } finally {
-    if (stop !== undefined) profile?.({ thread: currentThread(), profile: (yield* awaited(stop())) as object });
+    if (stop !== undefined) profile?.({ thread: currentThread(), profile: (yield* awaitIfPromise(stop())) as object });
   }
 }
 

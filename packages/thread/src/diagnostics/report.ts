@@ -1,8 +1,8 @@
 /** The report on all threads, as text. */
 import { clock } from "@x/core";
 import { type BlockedWaitRecord, LONG_WAIT_MS } from "../protocol/blocked-wait-record.js";
-import type { Asker, Awaiting } from "../protocol/messages.js";
-import { everyone, type Standing } from "../table/searches.js";
+import type { Asker, ThreadTasks } from "../protocol/messages.js";
+import { allThreads, type ThreadInfo } from "../table/searches.js";
 import { cycles, cycleText, holderOf, describeWait } from "./wait-for-graph.js";
 
 /**
@@ -12,10 +12,10 @@ import { cycles, cycleText, holderOf, describeWait } from "./wait-for-graph.js";
  */
 export function report(
   waits: readonly BlockedWaitRecord[],
-  awaiting: readonly Awaiting[],
+  awaiting: readonly ThreadTasks[],
   asker: Asker | undefined,
 ): string {
-  const standing = everyone();
+  const standing = allThreads();
   const now = clock.timeOrigin + clock.now();
   if (asker !== undefined) awaiting = [...awaiting, asker];
   const lines = standing.flatMap((thread) => [
@@ -30,7 +30,7 @@ export function report(
 }
 
 function doing(
-  { ident, stage }: Standing,
+  { ident, stage }: ThreadInfo,
   waits: readonly BlockedWaitRecord[],
   asker: Asker | undefined,
   now: number,
@@ -48,7 +48,7 @@ function held(ident: number, waits: readonly BlockedWaitRecord[]): string[] {
   return [...new Set(locks.map(({ on }) => on))];
 }
 
-function tasksOf(ident: number, awaiting: readonly Awaiting[]): Awaiting["tasks"] {
+function tasksOf(ident: number, awaiting: readonly ThreadTasks[]): ThreadTasks["tasks"] {
   return awaiting.find((candidate) => candidate.ident === ident)?.tasks ?? [];
 }
 

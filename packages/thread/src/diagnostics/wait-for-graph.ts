@@ -1,6 +1,6 @@
 /** The wait-for graph: which thread waits for which, and its cycles. */
 import type { BlockedWaitRecord } from "../protocol/blocked-wait-record.js";
-import { everyone } from "../table/searches.js";
+import { allThreads } from "../table/searches.js";
 
 /**
  * Returns the cycle of waiting threads, from thread `ident` on; undefined if `ident` is in none.
@@ -40,7 +40,7 @@ export function cycleText(waits: readonly BlockedWaitRecord[]): string {
 }
 
 function nameOfIdent(ident: number): string {
-  return everyone().find((thread) => thread.ident === ident)?.name ?? `thread ${ident}, which has ended`;
+  return allThreads().find((thread) => thread.ident === ident)?.name ?? `thread ${ident}, which has ended`;
 }
 
 export function describeWait(wait: BlockedWaitRecord): string {

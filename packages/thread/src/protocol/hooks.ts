@@ -1,33 +1,33 @@
 /** Hooks: functions that a thread hands to the threads it starts. */
 import { callTransferred, checkFunction, type TransferableCallable, transferableCallable } from "@x/core";
-import { nextTurn } from "../table/counters.js";
+import { nextRevision } from "../table/counters.js";
 
 /** Hooks as a message: exposed functions as themselves, others as text. */
-export interface Inherited {
+export interface Hooks {
   /**
    * The revision: it grows with each change in any thread. A late message must not undo a later
    * change.
    */
-  readonly turn: number;
+  readonly revision: number;
   /** Handles uncaught errors; undefined is the default. */
   readonly hook?: TransferableCallable | undefined;
   readonly trace?: TransferableCallable | undefined;
   readonly profile?: TransferableCallable | undefined;
 }
 
-const NOTHING: Inherited = { turn: 0 };
+const NOTHING: Hooks = { revision: 0 };
 
 let current = NOTHING;
 /** The newest hooks that another thread has broadcast. */
-let told = NOTHING;
+let broadcast = NOTHING;
 
 /** The hooks for threads started now; undefined if none was ever set. */
-export function inheritance(): Inherited | undefined {
-  const { turn, hook, trace, profile } = current;
-  if (turn === 0) return undefined;
+export function currentHooks(): Hooks | undefined {
+  const { revision, hook, trace, profile } = current;
+  if (revision === 0) return undefined;
   const ready = (func: TransferableCallable | undefined): TransferableCallable | undefined =>
     func && transferableCallable(func, "thread");
-  return { turn, hook: ready(hook), trace: ready(trace), profile: ready(profile) };
+  return { revision, hook: ready(hook), trace: ready(trace), profile: ready(profile) };
 }
 
 /**
@@ -35,15 +35,15 @@ export function inheritance(): Inherited | undefined {
  * starter
  * may not have received that broadcast.
  */
-export function inherit(inherited: Inherited = NOTHING): void {
-  current = inherited.turn < told.turn ? told : inherited;
+export function adoptHooks(hooks: Hooks = NOTHING): void {
+  current = hooks.revision < broadcast.revision ? broadcast : hooks;
 }
 
 /** Installs broadcast hooks. Returns false if they are not newer than the current ones. */
-export function inheritNewer(inherited: Inherited): boolean {
-  if (inherited.turn > told.turn) told = inherited;
-  if (inherited.turn <= current.turn) return false;
-  current = inherited;
+export function adoptNewerHooks(hooks: Hooks): boolean {
+  if (hooks.revision > broadcast.revision) broadcast = hooks;
+  if (hooks.revision <= current.revision) return false;
+  current = hooks;
   return true;
 }
 
@@ -52,19 +52,19 @@ export function inheritNewer(inherited: Inherited): boolean {
  *
  * @throws TypeError if it is no function, or cannot travel; then nothing has changed
  */
-export function bequeath(key: "hook" | "trace" | "profile", func: unknown): void {
+export function setHook(key: "hook" | "trace" | "profile", func: unknown): void {
   if (func !== undefined) {
     checkFunction(func, `the ${key} function`, "thread");
     transferableCallable(func, "thread");
   }
-  current = { ...current, turn: nextTurn(), [key]: func };
+  current = { ...current, revision: nextRevision(), [key]: func };
 }
 
 /**
  * The hook, to be called in this thread. A hook that arrived as text gives the same function each
  * time.
  */
-export function inheritedFunction<A>(key: "hook" | "trace" | "profile"): ((argument: A) => unknown) | undefined {
+export function hookFunction<A>(key: "hook" | "trace" | "profile"): ((argument: A) => unknown) | undefined {
   const func = current[key];
   if (func === undefined || typeof func === "function") return func as ((argument: A) => unknown) | undefined;
   let call = recreated.get(func);

@@ -10,7 +10,7 @@ import {
   type TransferableCallable,
   transferableCallable,
 } from "@x/core";
-import { inheritance, type Inherited } from "./hooks.js";
+import { currentHooks, type Hooks } from "./hooks.js";
 import type { Entry } from "../table/layout.js";
 
 /** The object of the thread to start. */
@@ -36,7 +36,7 @@ export interface Job {
   readonly args?: readonly unknown[];
   /** True if the last argument is kwargs. */
   readonly hasKwargs?: true;
-  readonly inherited?: Inherited;
+  readonly hooks?: Hooks;
 }
 
 /**
@@ -70,14 +70,14 @@ export function packJob(
   if (Class !== base) checkExposed(Class, base, thread.name);
   const fields = fieldsOf(thread);
   if (fields !== undefined) checkNoFunctions(fields, thread.name, Class.name);
-  const inherited = inheritance();
+  const hooks = currentHooks();
   const job: Job = {
     ...(target !== undefined && { target: transferableCallable(target, "thread") }),
     ...(args.length > 0 && { args }),
     ...(hasKwargs && { hasKwargs }),
     ...(Class !== base && { Class }),
     ...(fields !== undefined && { fields }),
-    ...(inherited !== undefined && { inherited }),
+    ...(hooks !== undefined && { hooks }),
   };
   return pack(job, thread.name);
 }

@@ -44,7 +44,7 @@ export interface SupervisorRole {
   readonly execArgv: readonly string[];
   readonly awaiter: number;
   /** The values shared before there was a supervisor. */
-  readonly agreed: ReadonlyMap<string, Envelope>;
+  readonly sharedValues: ReadonlyMap<string, Envelope>;
   /** The death count that its starter knows. The supervisor announces later deaths. */
   readonly knownDeaths: number;
   readonly health: Words;
@@ -56,22 +56,22 @@ export interface SupervisorRole {
 export type Request =
   | { readonly ask: "worker"; readonly control: Words; readonly starter: Port; readonly stackSize: number }
   | { readonly ask: "outcome"; readonly ident: number; readonly reply: Words }
-  | { readonly ask: "keep"; readonly ident: number; readonly outcome: Envelope }
+  | { readonly ask: "store outcome"; readonly ident: number; readonly outcome: Envelope }
   | { readonly ask: "terminate"; readonly entry: Entry }
   | { readonly ask: "later"; readonly start: Start; readonly delay: number; readonly stackSize: number }
   | { readonly ask: "replace"; readonly start: Start }
   | { readonly ask: "call off"; readonly entry: Entry }
-  | { readonly ask: "will"; readonly ident: number; readonly will: DeathAction }
-  | { readonly ask: "forget wills"; readonly ident: number }
+  | { readonly ask: "death action"; readonly ident: number; readonly action: DeathAction }
+  | { readonly ask: "drop death actions"; readonly ident: number }
   | { readonly ask: "report death"; readonly death: DeathReport }
   /** process.exit() or an error ends the supervisor's starter, or a foreign worker. */
   | { readonly ask: "announce root"; readonly record: PackedDeathRecord }
   | { readonly ask: "death record"; readonly ident: number; readonly reply: Words }
   | { readonly ask: "blocked wait"; readonly wait: BlockedWaitRecord }
   | { readonly ask: "report"; readonly asker: Asker; readonly reply: Words }
-  | { readonly ask: "told what is awaited"; readonly awaiting: Awaiting }
-  | { readonly ask: "tell all"; readonly inherited: Envelope }
-  | { readonly ask: "share"; readonly key: string; readonly offer: Envelope; readonly reply: Words };
+  | { readonly ask: "tasks reply"; readonly awaiting: ThreadTasks }
+  | { readonly ask: "broadcast hooks"; readonly hooks: Envelope }
+  | { readonly ask: "put if absent"; readonly key: string; readonly candidate: Envelope; readonly reply: Words };
 
 /** The reply to "report". */
 export interface ReportMessage {
@@ -114,8 +114,8 @@ export interface LossMessage {
 }
 
 /** Broadcasts hooks to the running threads. */
-export interface InheritedMessage {
-  readonly inherited: Envelope;
+export interface HooksMessage {
+  readonly hooks: Envelope;
 }
 
 /** The reply to "share". */
@@ -130,12 +130,12 @@ export interface DeadlockMessage {
 }
 
 /** What the tasks of a thread wait for. */
-export interface Awaiting {
+export interface ThreadTasks {
   readonly ident: number;
   readonly tasks: readonly { readonly on: string; readonly since: number }[];
 }
 
 /** The thread that asks for the report, and where it does so. */
-export interface Asker extends Awaiting {
+export interface Asker extends ThreadTasks {
   readonly stack: string;
 }

@@ -12,14 +12,14 @@ import type { Port } from "../platform/thread-platform.js";
 /** A thread has died: tasks check again. */
 export const DEATHS = 1;
 /** The supervisor asks what the tasks of this thread wait for. */
-export const QUESTION = 2;
+export const TASKS_QUESTION = 2;
 
 export function newNews(): Words {
   return allocate(Int32Array.BYTES_PER_ELEMENT);
 }
 
 /** Called by the supervisor. */
-export function tellNews(port: Port, { words, at }: Words, bit: number): void {
+export function postNews(port: Port, { words, at }: Words, bit: number): void {
   if (Atomics.or(words, at, bit) === 0) host().post(port, { news: true } satisfies NewsMessage);
 }
 

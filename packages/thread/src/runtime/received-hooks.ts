@@ -1,31 +1,31 @@
 /** Hooks that another thread broadcast: their modules are loaded before they are installed. */
 import { type Envelope, isPrepared, prepare, unpack } from "@x/core";
 import { host } from "../platform/host.js";
-import type { Inherited } from "../protocol/hooks.js";
+import type { Hooks } from "../protocol/hooks.js";
 
-let onInherited: (inherited: Inherited) => void = () => undefined;
+let listener: (hooks: Hooks) => void = () => undefined;
 
-/** Calls back when another thread has told all. */
-export function whenTold(callback: (inherited: Inherited) => void): void {
-  onInherited = callback;
+/** Calls back when broadcast hooks have arrived, and their modules are loaded. */
+export function onHooks(callback: (hooks: Hooks) => void): void {
+  listener = callback;
 }
 
-/** What this thread is being told, as long as modules are loaded for it. */
-let telling: Promise<void> | undefined;
+/** Pending while modules of received hooks are being loaded. */
+let loading: Promise<void> | undefined;
 
-/** Resolves once it knows all that it has been told; undefined if it does already. */
-export function allTold(): Promise<void> | undefined {
-  return telling;
+/** Resolves when the modules of all received hooks are loaded; undefined if they are. */
+export function hooksReady(): Promise<void> | undefined {
+  return loading;
 }
 
-export function tell(packed: Envelope): void {
-  const told = (): void => onInherited(unpack<Inherited>(packed));
-  if (telling === undefined && isPrepared(packed)) return told();
-  const mine = (telling ?? Promise.resolve())
+export function receiveHooks(packed: Envelope): void {
+  const install = (): void => listener(unpack<Hooks>(packed));
+  if (loading === undefined && isPrepared(packed)) return install();
+  const mine = (loading ?? Promise.resolve())
     .then(() => prepare(packed, (url) => host().importModule(url)))
-    .then(told)
+    .then(install)
     .finally(() => {
-      if (telling === mine) telling = undefined;
+      if (loading === mine) loading = undefined;
     });
-  telling = mine;
+  loading = mine;
 }

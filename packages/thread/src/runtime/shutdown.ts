@@ -10,7 +10,7 @@ import { block, countDeath, Deadline, getIdent, markDead, suspend } from "@x/cor
 import { here } from "../table/this-worker.js";
 import { host, threadPlatform } from "../platform/host.js";
 import { died, exited } from "../protocol/outcome.js";
-import { tellDeathOfRoot } from "./supervisor-client.js";
+import { publishDeathOfRoot } from "./supervisor-client.js";
 import { assumeAwaiter } from "../table/awaiter.js";
 import { close } from "../table/counters.js";
 import { end } from "../table/entries.js";
@@ -92,7 +92,7 @@ function mainHasEnded(): void {
 
 function waitAtExit(exitCode: number): void {
   const name = isMainThread ? nameOf(mainEntry()) : "the worker";
-  tellDeathOfRoot(getIdent(), name, failure === undefined ? exited(name, exitCode) : failure.error, (error) =>
+  publishDeathOfRoot(getIdent(), name, failure === undefined ? exited(name, exitCode) : failure.error, (error) =>
     died(name, `died: ${String(error)}`),
   );
   if (block(withoutNonDaemons(Deadline.after(SILENT_MS)), "thread", "")) return;

@@ -29,11 +29,11 @@ import type { Port, WorkerHandle } from "../platform/thread-platform.js";
 import { packCause } from "../protocol/death-cause.js";
 import { leaveIfDismissed } from "../protocol/dismissal.js";
 import { becomeDead, BOOTING, DEAD, FAILED, newHealth, stateOf, taskOf } from "../protocol/health.js";
-import { inheritance } from "../protocol/hooks.js";
+import { currentHooks } from "../protocol/hooks.js";
 import type {
   Asker,
-  Awaiting,
-  InheritedMessage,
+  ThreadTasks,
+  HooksMessage,
   LossMessage,
   DeathMessage,
   ReportMessage,
@@ -42,7 +42,7 @@ import type {
   SupervisorRole,
   DeadlockMessage,
 } from "../protocol/messages.js";
-import { DEATHS, newNews, QUESTION, takeNews } from "../protocol/news.js";
+import { DEATHS, newNews, TASKS_QUESTION, takeNews } from "../protocol/news.js";
 import { failure, type OutcomeMessage } from "../protocol/outcome.js";
 import { awaiterHere } from "../table/awaiter.js";
 import { completeEnd, end, vacate } from "../table/entries.js";
@@ -52,7 +52,7 @@ import { endedHere, livingHere } from "../table/searches.js";
 import { here } from "../table/this-worker.js";
 import { receiveDeadlock, LOOK_MS, createDeathMonitor } from "./blocked-wait.js";
 import { receiveOutcome } from "./outcome-callbacks.js";
-import { tell } from "./received-hooks.js";
+import { receiveHooks } from "./received-hooks.js";
 
 /** A supervisor, as this thread knows it. */
 interface Supervisor {
@@ -75,18 +75,18 @@ let supervisor: Supervisor | undefined;
 const BOOT_MS = 30_000;
 
 /** Tells all threads that are running what to hand on from now on: what this one does. */
-export function tellAll(): void {
-  if (supervisor !== undefined) ask({ ask: "tell all", inherited: pack(inheritance(), "the function") });
+export function broadcastHooks(): void {
+  if (supervisor !== undefined) ask({ ask: "broadcast hooks", hooks: pack(currentHooks(), "the function") });
 }
 
 /** A message from the supervisor, or from a worker. */
 export function receive(message: unknown): void {
   if (Array.isArray(message)) return receiveOutcome(message as unknown as OutcomeMessage);
-  if ("inherited" in (message as object)) {
-    return tell((message as InheritedMessage).inherited);
+  if ("hooks" in (message as object)) {
+    return receiveHooks((message as HooksMessage).hooks);
   }
-  if ("lost" in (message as object)) return hearLoss((message as LossMessage).lost);
-  if ("news" in (message as object)) return hearNews();
+  if ("lost" in (message as object)) return receiveLoss((message as LossMessage).lost);
+  if ("news" in (message as object)) return receiveNews();
   if ("record" in (message as object)) {
     record = (message as DeathMessage).record;
     return;
@@ -99,29 +99,29 @@ export function receive(message: unknown): void {
   }
   if ("key" in (message as object)) {
     const { key, value } = message as SharedMessage;
-    agreed.set(key, value);
+    sharedValues.set(key, value);
   }
 }
 
 /** Shared values, until they are taken. */
-const agreed = new Map<string, Envelope>();
+const sharedValues = new Map<string, Envelope>();
 
 /**
  * Agrees with all other threads on one value. Returns the one that was offered first, or undefined if that is ours and there
  * is nobody yet to tell.
  */
-export function share(key: string, offer: Envelope): Envelope | undefined {
+export function putIfAbsent(key: string, candidate: Envelope): Envelope | undefined {
   if (supervisor === undefined && !here.isOurs) {
-    const known = agreed.get(key);
-    if (known === undefined) agreed.set(key, offer);
+    const known = sharedValues.get(key);
+    if (known === undefined) sharedValues.set(key, candidate);
     return known && structuredClone(known); // unpacking changes what it is given
   }
   const reply = newReply();
-  ask({ ask: "share", key, offer, reply });
-  block(answered(reply), "thread", "shared() in the main thread first");
+  ask({ ask: "put if absent", key, candidate, reply });
+  block(replied(reply), "thread", "shared() in the main thread first");
   receiveFromSupervisor();
-  const value = agreed.get(key);
-  agreed.delete(key);
+  const value = sharedValues.get(key);
+  sharedValues.delete(key);
   return value;
 }
 
@@ -132,13 +132,13 @@ export function askForReport(asker: Asker): string | undefined {
   if (supervisor === undefined) return undefined;
   const reply = newReply();
   ask({ ask: "report", asker, reply });
-  block(answered(reply), "thread", "dumpThreads() in a thread that may block");
+  block(replied(reply), "thread", "dumpThreads() in a thread that may block");
   receiveFromSupervisor();
   return reported;
 }
 
 /** What the tasks of this thread await. */
-export function awaitingHere(): Awaiting {
+export function tasksHere(): ThreadTasks {
   const tasks = taskWaits().map(({ on, since }) => ({ on, since: clock.timeOrigin + since }));
   return { ident: getIdent(), tasks };
 }
@@ -174,7 +174,12 @@ export function ask(request: Request, transfer: readonly Port[] = []): void {
 }
 
 /** This thread, whose worker or process is about to end, will release nothing any more. `instead` stands in for what cannot travel. */
-export function tellDeathOfRoot(ident: number, name: string, error: unknown, instead: (error: unknown) => Error): void {
+export function publishDeathOfRoot(
+  ident: number,
+  name: string,
+  error: unknown,
+  instead: (error: unknown) => Error,
+): void {
   const cause = ifItThrows(undefined, () => packCause(error)) ?? pack(instead(error));
   ask({ ask: "announce root", record: { ident, name, cause } });
 }
@@ -188,7 +193,7 @@ function startSupervisor(): Supervisor {
     port: theirs,
     execArgv,
     awaiter: awaiterHere(),
-    agreed,
+    sharedValues,
     knownDeaths: deathCount(),
     health,
     news,
@@ -228,7 +233,7 @@ function hasBooted({ health }: Supervisor): boolean {
 }
 
 /** It says itself that it dies, and of what. */
-function hearLoss(cause: Envelope): void {
+function receiveLoss(cause: Envelope): void {
   if (supervisor === undefined) return;
   supervisor.reason = unpack(cause);
   if (supervisor.worker === undefined) lose(supervisor); // else it is waited for, and its workers with it
@@ -315,7 +320,7 @@ export function lostHere(): ThreadError | undefined {
 export function* fetchOutcome({ ident }: Entry): Steps<void> {
   const reply = newReply();
   ask({ ask: "outcome", ident, reply });
-  yield* answered(reply);
+  yield* replied(reply);
 }
 
 /** A word that the supervisor sets once its answer is on the way. */
@@ -324,7 +329,7 @@ function newReply(): Words {
 }
 
 /** @throws ThreadError if the supervisor that was asked dies meanwhile */
-function* answered({ words, at }: Words, deadline: Deadline = Deadline.NEVER): Steps<void> {
+function* replied({ words, at }: Words, deadline: Deadline = Deadline.NEVER): Steps<void> {
   const asked = supervisor;
   while (Atomics.load(words, at) === 0 && !deadline.expired()) {
     if (asked?.error !== undefined) throw asked.error;
@@ -344,7 +349,7 @@ function fetchDeath(ident: number): DeathRecord | undefined {
   ask({ ask: "death record", ident, reply });
   while (Atomics.load(reply.words, reply.at) === 0) {
     if (look(supervisor)) return fetchDeath(ident);
-    idle(answered(reply, Deadline.after(LOOK_MS)));
+    idle(replied(reply, Deadline.after(LOOK_MS)));
   }
   receiveFromSupervisor();
   return record && { name: record.name, cause: unpack(record.cause) };
@@ -358,11 +363,11 @@ export function receiveFromSupervisor(): void {
 // ---------------------------------------------------------------- news
 
 /** Its event loop has a turn: this thread does what the supervisor wants of it. */
-function hearNews(): void {
+function receiveNews(): void {
   if (supervisor === undefined || supervisor.error !== undefined) return;
   const news = takeNews(supervisor.news);
   if ((news & DEATHS) !== 0) recheckTasks();
-  if ((news & QUESTION) !== 0) ask({ ask: "told what is awaited", awaiting: awaitingHere() });
+  if ((news & TASKS_QUESTION) !== 0) ask({ ask: "tasks reply", awaiting: tasksHere() });
 }
 
 export function receiveFrom(port: Port): void {

@@ -1,21 +1,21 @@
 /** Announces deaths: notifies every client, and wakes the blocked waits. */
 import { countDeath, deathCount, onNextDeath } from "@x/core";
-import { DEATHS, tellNews } from "../protocol/news.js";
+import { DEATHS, postNews } from "../protocol/news.js";
 import { wakeBlockedThreads } from "./blocked-threads.js";
 import { clients } from "./clients.js";
 
-export function haveAllLook(): void {
+export function announceNewDeath(): void {
   countDeath();
-  tellDeaths();
+  announceToClients();
 }
 
 /** The death count of the last notification. */
-let toldDeaths = 0;
+let announcedDeaths = 0;
 
 /** Makes all tasks and sleepers check again. */
-function tellDeaths(): void {
-  toldDeaths = deathCount();
-  for (const [client, news] of clients) tellNews(client, news, DEATHS);
+function announceToClients(): void {
+  announcedDeaths = deathCount();
+  for (const [client, news] of clients) postNews(client, news, DEATHS);
   wakeBlockedThreads();
 }
 
@@ -24,9 +24,9 @@ function tellDeaths(): void {
  * supervisor. This supervisor's clients may wait for locks of those threads.
  */
 export function watchForDeaths(knownDeaths: number): void {
-  toldDeaths = knownDeaths;
-  onNextDeath(toldDeaths, () => {
-    if (deathCount() !== toldDeaths) tellDeaths();
-    watchForDeaths(toldDeaths);
+  announcedDeaths = knownDeaths;
+  onNextDeath(announcedDeaths, () => {
+    if (deathCount() !== announcedDeaths) announceToClients();
+    watchForDeaths(announcedDeaths);
   });
 }

@@ -2,7 +2,7 @@
 import { type Envelope, wake, type Words } from "@x/core";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
-import type { InheritedMessage, Request } from "../protocol/messages.js";
+import type { HooksMessage, Request } from "../protocol/messages.js";
 
 /** Every thread that may send requests, by its port, with its words of news.ts. */
 export const clients = new Map<Port, Words>();
@@ -43,6 +43,6 @@ export function setReply({ words, at }: Words): void {
   wake(words, at);
 }
 
-export function tellAll(inherited: Envelope): void {
-  for (const client of clients.keys()) host().post(client, { inherited } satisfies InheritedMessage);
+export function broadcastHooks(hooks: Envelope): void {
+  for (const client of clients.keys()) host().post(client, { hooks } satisfies HooksMessage);
 }

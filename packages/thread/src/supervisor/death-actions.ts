@@ -1,9 +1,9 @@
 /** The death actions registered by each thread. */
 import { acceptDeathAction, type DeathAction, dropDeathAction, hasDied, runDeathAction } from "@x/core";
-import { haveAllLook } from "./announcements.js";
+import { announceNewDeath } from "./announcements.js";
 
 /** By ident: what to do if this thread dies without a chance to do it itself. */
-export const wills = new Map<number, DeathAction[]>();
+export const deathActions = new Map<number, DeathAction[]>();
 
 /**
  * Registers a death action. The last messages of a thread may arrive after the event of its end:
@@ -11,22 +11,22 @@ export const wills = new Map<number, DeathAction[]>();
  *     // the death action arrives: nothing would run it.
  * So: if the thread has died, run the action now.
  */
-export function keepWill(ident: number, will: DeathAction): void {
-  acceptDeathAction(will);
-  if (hasDied(ident)) return runDeathAction(will, ident);
-  const left = wills.get(ident);
-  if (left === undefined) wills.set(ident, [will]);
-  else left.push(will);
+export function recordDeathAction(ident: number, action: DeathAction): void {
+  acceptDeathAction(action);
+  if (hasDied(ident)) return runDeathAction(action, ident);
+  const actions = deathActions.get(ident);
+  if (actions === undefined) deathActions.set(ident, [action]);
+  else actions.push(action);
 }
 
 /**
  * Drops the death actions of a thread that did not die. If another holder died before, too few
  * holders may be left for a waiter; so all waiters check again.
  */
-export function dropWills(ident: number): void {
-  const left = wills.get(ident);
-  wills.delete(ident);
-  let isNews = false;
-  for (const will of left ?? []) isNews = dropDeathAction(will) || isNews;
-  if (isNews) haveAllLook();
+export function dropDeathActions(ident: number): void {
+  const actions = deathActions.get(ident);
+  deathActions.delete(ident);
+  let isNew = false;
+  for (const action of actions ?? []) isNew = dropDeathAction(action) || isNew;
+  if (isNew) announceNewDeath();
 }

@@ -10,10 +10,10 @@ import { recordDeath, recordOfDeath } from "./death-records.js";
 import { end, nativeIdOf, vacate } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
-import { haveAllLook } from "./announcements.js";
+import { announceNewDeath } from "./announcements.js";
 import { isSelf, setReply } from "./clients.js";
-import { dropWills, wills } from "./death-actions.js";
-import { keep } from "./outcomes.js";
+import { dropDeathActions, deathActions } from "./death-actions.js";
+import { storeOutcome } from "./outcomes.js";
 import { say } from "./standard-error.js";
 
 /** Reports that threads sent of their own deaths. Each is announced after its worker has ended. */
@@ -24,12 +24,12 @@ export function unbegunDeath(name: string): ThreadError {
 }
 
 /** Publishes the death of a thread that sent no report. */
-export function tellDeath(client: Port, entry: Entry, { error, isReported }: Death): void {
+export function publishDeath(client: Port, entry: Entry, { error, isReported }: Death): void {
   const nativeId = nativeIdOf(entry);
   const name = nameOf(entry);
   const isThrownByStart = nativeId === undefined && !isSelf(client);
   if (!isReported && !isThrownByStart) reportError(entry, error);
-  announce(client, entry, {
+  publishOutcome(client, entry, {
     ident: entry.ident,
     name,
     outcome: pack(failure(error, nativeId)),
@@ -41,13 +41,13 @@ export function tellDeath(client: Port, entry: Entry, { error, isReported }: Dea
  * Ends a thread after all its code has stopped: sends its outcome to its starter, announces its
  * death, and marks its end in the table.
  */
-export function announce(client: Port, entry: Entry, { ident, name, outcome, cause }: DeathReport): void {
+export function publishOutcome(client: Port, entry: Entry, { ident, name, outcome, cause }: DeathReport): void {
   if (outcome !== undefined) {
     host().post(client, outcomeMessage(ident, outcome));
-    keep(ident, outcome);
+    storeOutcome(ident, outcome);
   }
   if (cause !== undefined) announceDeath({ ident, name, cause });
-  dropWills(ident);
+  dropDeathActions(ident);
   if (end(entry)) vacate(entry);
 }
 
@@ -59,9 +59,9 @@ export function announceDeath(record: PackedDeathRecord): void {
   const { ident } = record;
   recordDeath(record);
   markDead(ident);
-  wills.get(ident)?.forEach((will) => runDeathAction(will, ident));
-  wills.delete(ident);
-  haveAllLook();
+  deathActions.get(ident)?.forEach((action) => runDeathAction(action, ident));
+  deathActions.delete(ident);
+  announceNewDeath();
 }
 
 export function sendDeathRecord(client: Port, ident: number, reply: Words): void {

@@ -9,36 +9,36 @@ import { bytesOf } from "../protocol/message-size.js";
 import { outcomeMessage } from "../protocol/outcome.js";
 import { setReply } from "./clients.js";
 
-const KEPT = 4096;
-const KEPT_BYTES = 32 << 20;
+const STORED_MAX = 4096;
+const STORED_BYTES_MAX = 32 << 20;
 
-interface Kept {
+interface Stored {
   readonly outcome: Envelope;
   readonly bytes: number;
 }
 
-const outcomes = new Map<number, Kept>();
-let bytesKept = 0;
+const outcomes = new Map<number, Stored>();
+let storedBytes = 0;
 
 /**
  * Returns false if an outcome is stored already: the thread's own arrives first, and says more than
  * the one made by the finder of its death.
  */
-function keepOutcome(ident: number, outcome: Envelope): boolean {
+function store(ident: number, outcome: Envelope): boolean {
   if (outcomes.has(ident)) return false;
   const bytes = bytesOf(outcome);
   outcomes.set(ident, { outcome, bytes });
-  bytesKept += bytes;
+  storedBytes += bytes;
   for (const [oldest, { bytes }] of outcomes) {
-    const isTooMuch = outcomes.size > KEPT || (bytesKept > KEPT_BYTES && oldest !== ident); // the newest may be larger
+    const isTooMuch = outcomes.size > STORED_MAX || (storedBytes > STORED_BYTES_MAX && oldest !== ident); // the newest may be larger
     if (!isTooMuch) break;
     outcomes.delete(oldest);
-    bytesKept -= bytes;
+    storedBytes -= bytes;
   }
   return true;
 }
 
-function keptOutcome(ident: number): Envelope | undefined {
+function stored(ident: number): Envelope | undefined {
   return outcomes.get(ident)?.outcome;
 }
 
@@ -46,28 +46,28 @@ function keptOutcome(ident: number): Envelope | undefined {
 const GRACE_MS = 1000;
 
 /** The requests for outcomes that may be in transit. */
-const questions = new Map<number, Set<(outcome: Envelope | undefined) => void>>();
+const pendingReplies = new Map<number, Set<(outcome: Envelope | undefined) => void>>();
 
-export function keep(ident: number, outcome: Envelope): void {
-  if (!keepOutcome(ident, outcome)) return;
-  const replies = questions.get(ident);
-  questions.delete(ident);
-  for (const reply of replies ?? []) reply(outcome);
-  replies?.clear();
+export function storeOutcome(ident: number, outcome: Envelope): void {
+  if (!store(ident, outcome)) return;
+  const waiting = pendingReplies.get(ident);
+  pendingReplies.delete(ident);
+  for (const reply of waiting ?? []) reply(outcome);
+  waiting?.clear();
 }
 
-export function answer(client: Port, ident: number, asked: Words): void {
+export function replyOutcome(client: Port, ident: number, asked: Words): void {
   const reply = (outcome: Envelope | undefined): void => {
     if (outcome !== undefined) host().post(client, outcomeMessage(ident, outcome));
     setReply(asked);
   };
-  const outcome = keptOutcome(ident);
+  const outcome = stored(ident);
   if (outcome !== undefined) return reply(outcome);
-  const replies = questions.get(ident) ?? new Set();
-  questions.set(ident, replies.add(reply));
+  const waiting = pendingReplies.get(ident) ?? new Set();
+  pendingReplies.set(ident, waiting.add(reply));
   platform.setTimer(() => {
-    if (!replies.delete(reply)) return;
-    if (replies.size === 0 && questions.get(ident) === replies) questions.delete(ident);
+    if (!waiting.delete(reply)) return;
+    if (waiting.size === 0 && pendingReplies.get(ident) === waiting) pendingReplies.delete(ident);
     reply(undefined);
   }, GRACE_MS);
 }

@@ -6,16 +6,16 @@ import type { SharedMessage } from "../protocol/messages.js";
 import { setReply } from "./clients.js";
 
 /** The first value offered under each key. */
-let agreed = new Map<string, Envelope>();
+let sharedValues = new Map<string, Envelope>();
 
 /** @param known the values shared before the supervisor started */
 export function setSharedValues(known: ReadonlyMap<string, Envelope>): void {
-  agreed = new Map(known);
+  sharedValues = new Map(known);
 }
 
-export function agree(client: Port, key: string, offer: Envelope, reply: Words): void {
-  const value = agreed.get(key) ?? offer;
-  agreed.set(key, value);
+export function putIfAbsent(client: Port, key: string, candidate: Envelope, reply: Words): void {
+  const value = sharedValues.get(key) ?? candidate;
+  sharedValues.set(key, value);
   host().post(client, { key, value } satisfies SharedMessage);
   setReply(reply);
 }

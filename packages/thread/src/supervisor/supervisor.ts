@@ -16,12 +16,12 @@ import { assumeAwaiter } from "../table/awaiter.js";
 import { here } from "../table/this-worker.js";
 import { watchForDeaths } from "./announcements.js";
 import { addBlockedWait, blockedWaits } from "./blocked-threads.js";
-import { clients, setRequestHandler, setSelf, serve, tellAll } from "./clients.js";
-import { dropWills, keepWill } from "./death-actions.js";
+import { clients, setRequestHandler, setSelf, serve, broadcastHooks } from "./clients.js";
+import { dropDeathActions, recordDeathAction } from "./death-actions.js";
 import { deathReports, announceDeath, sendDeathRecord } from "./deaths.js";
-import { answer, keep } from "./outcomes.js";
-import { answerReport, gather, gathered } from "./reports.js";
-import { agree, setSharedValues } from "./shared-values.js";
+import { replyOutcome, storeOutcome } from "./outcomes.js";
+import { replyReport, collectTasks, collected } from "./reports.js";
+import { putIfAbsent, setSharedValues } from "./shared-values.js";
 import { say } from "./standard-error.js";
 import { terminate } from "./terminations.js";
 import { callOff, replace, startLater } from "./timers.js";
@@ -29,14 +29,14 @@ import { employ, setUpWorkers } from "./workers.js";
 
 export function supervise(role: SupervisorRole): void {
   clients.set(role.port, role.news);
-  host().onUncaught((error) => tellLoss(role.health, error));
+  host().onUncaught((error) => publishLoss(role.health, error));
   host().onProcessEnd(
     () => undefined,
-    (exitCode) => tellLoss(role.health, exited("the supervisor", exitCode)),
+    (exitCode) => publishLoss(role.health, exited("the supervisor", exitCode)),
   );
   setUpWorkers(role.execArgv, role.health);
   assumeAwaiter(role.awaiter);
-  setSharedValues(role.agreed);
+  setSharedValues(role.sharedValues);
   here.isOurs = true;
   here.isSupervisor = true;
   const [mine, theirs] = host().openChannel();
@@ -48,7 +48,7 @@ export function supervise(role: SupervisorRole): void {
   watchForDeaths(role.knownDeaths);
   const signal = platform.env("THREADING_DUMP_SIGNAL") ?? "SIGUSR2";
   if (signal !== "") {
-    host().onSignal(signal, () => gather((awaiting) => say(report(blockedWaits(), awaiting, undefined))));
+    host().onSignal(signal, () => collectTasks((awaiting) => say(report(blockedWaits(), awaiting, undefined))));
   }
   becomeReady(role.health, host().taskId());
 }
@@ -59,7 +59,7 @@ let isLost = false;
  * Reports that the supervisor is about to end, and why: to its starter, and to all threads that
  * outlive it.
  */
-function tellLoss(health: Words, error: unknown): void {
+function publishLoss(health: Words, error: unknown): void {
   if (isLost) return;
   isLost = true;
   let lost = pack(String(error));
@@ -68,8 +68,8 @@ function tellLoss(health: Words, error: unknown): void {
   } catch {
     // Sent as text.
   }
-  const told = host().workersEndTogether ? [...clients.keys()].slice(0, 1) : clients.keys(); // the first is the starter
-  for (const client of told) host().post(client, { lost } satisfies LossMessage);
+  const receivers = host().workersEndTogether ? [...clients.keys()].slice(0, 1) : clients.keys(); // the first is the starter
+  for (const client of receivers) host().post(client, { lost } satisfies LossMessage);
   becomeDead(health);
 }
 
@@ -77,10 +77,10 @@ function handle(client: Port, request: Request): void {
   switch (request.ask) {
     case "worker":
       return employ(client, request.control, request.starter, request.stackSize);
-    case "keep":
-      return keep(request.ident, request.outcome);
+    case "store outcome":
+      return storeOutcome(request.ident, request.outcome);
     case "outcome":
-      return answer(client, request.ident, request.reply);
+      return replyOutcome(client, request.ident, request.reply);
     case "terminate":
       return terminate(request.entry);
     case "later":
@@ -89,10 +89,10 @@ function handle(client: Port, request: Request): void {
       return replace(request.start);
     case "call off":
       return callOff(request.entry);
-    case "will":
-      return keepWill(request.ident, request.will);
-    case "forget wills":
-      return dropWills(request.ident);
+    case "death action":
+      return recordDeathAction(request.ident, request.action);
+    case "drop death actions":
+      return dropDeathActions(request.ident);
     case "announce root":
       return announceDeath(request.record);
     case "report death":
@@ -102,12 +102,12 @@ function handle(client: Port, request: Request): void {
     case "blocked wait":
       return addBlockedWait(client, request.wait);
     case "report":
-      return void gather((awaiting) => answerReport(client, request.asker, request.reply, awaiting));
-    case "told what is awaited":
-      return void gathered.set(request.awaiting.ident, request.awaiting);
-    case "tell all":
-      return tellAll(request.inherited);
-    case "share":
-      return agree(client, request.key, request.offer, request.reply);
+      return void collectTasks((awaiting) => replyReport(client, request.asker, request.reply, awaiting));
+    case "tasks reply":
+      return void collected.set(request.awaiting.ident, request.awaiting);
+    case "broadcast hooks":
+      return broadcastHooks(request.hooks);
+    case "put if absent":
+      return putIfAbsent(client, request.key, request.candidate, request.reply);
   }
 }

@@ -8,7 +8,7 @@ import { isAlive } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
 import { wakeBlockedWait } from "./blocked-threads.js";
-import { causeOfDeath, tellDeath } from "./deaths.js";
+import { causeOfDeath, publishDeath } from "./deaths.js";
 import { unschedule } from "./timers.js";
 import { type Employee, employees } from "./worker-records.js";
 
@@ -18,7 +18,8 @@ const TERMINATE_AGAIN_MS = 5;
 export function terminate(entry: Entry): void {
   if (!isAlive(entry)) return;
   const waiting = unschedule(entry);
-  if (waiting !== undefined) return tellDeath(waiting.client, entry, causeOfDeath(nameOf(entry), undefined, 0, true));
+  if (waiting !== undefined)
+    return publishDeath(waiting.client, entry, causeOfDeath(nameOf(entry), undefined, 0, true));
   for (const employee of employees) if (condemn(employee.control, entry)) return fire(employee);
   // It is ending, or its worker is still being requested.
   platform.setTimer(() => terminate(entry), TERMINATE_AGAIN_MS);

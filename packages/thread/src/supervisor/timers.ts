@@ -6,8 +6,8 @@ import { launch } from "../runtime/worker-pool.js";
 import { checkRoom } from "../table/capacity.js";
 import { becomeDue, end, vacate } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
-import { reportError, tellDeath } from "./deaths.js";
-import { keep } from "./outcomes.js";
+import { reportError, publishDeath } from "./deaths.js";
+import { storeOutcome } from "./outcomes.js";
 
 /** The longest time of a timer in JavaScript engines. */
 const TIMER_MAX = 2 ** 31 - 1;
@@ -40,7 +40,7 @@ function run({ client, start }: Pending, entry: Entry, stackSize: number): void 
     launch(start, stackSize);
   } catch (error) {
     reportError(entry, error);
-    tellDeath(client, entry, { error, isReported: true });
+    publishDeath(client, entry, { error, isReported: true });
   }
 }
 
@@ -53,7 +53,7 @@ export function replace(start: Start): void {
 export function callOff(entry: Entry): void {
   const waiting = unschedule(entry);
   if (waiting === undefined) return;
-  keep(entry.ident, pack({ ok: true }));
+  storeOutcome(entry.ident, pack({ ok: true }));
   if (end(entry)) vacate(entry);
 }
 

@@ -5,8 +5,8 @@ import { assigned, leave, orphan, unassign } from "../protocol/control-block.js"
 import { completeEnd, finishEntering, isAlive, nativeIdOf } from "../table/entries.js";
 import { nameOf } from "../table/names.js";
 import { unfinished } from "../table/searches.js";
-import { dropWills } from "./death-actions.js";
-import { announce, type Death, deathReports, tellDeath, unbegunDeath } from "./deaths.js";
+import { dropDeathActions } from "./death-actions.js";
+import { publishOutcome, type Death, deathReports, publishDeath, unbegunDeath } from "./deaths.js";
 import { pending } from "./timers.js";
 import { employees } from "./worker-records.js";
 
@@ -21,11 +21,11 @@ export function hasEnded(client: Port, control: Words, cause: (name: string, has
   deathReports.delete(entry.ident);
   if (!unassign(control, entry)) return; // its starter noticed first, and started it elsewhere
   if (!isAlive(entry)) {
-    dropWills(entry.ident);
+    dropDeathActions(entry.ident);
     return completeEnd(entry);
   }
-  if (report !== undefined) announce(client, entry, report);
-  else tellDeath(client, entry, cause(nameOf(entry), nativeIdOf(entry) !== undefined));
+  if (report !== undefined) publishOutcome(client, entry, report);
+  else publishDeath(client, entry, cause(nameOf(entry), nativeIdOf(entry) !== undefined));
 }
 
 /** Call it after the worker has ended and all its requests have arrived. */
@@ -45,7 +45,7 @@ function endUnbegun(client: Port, worker: number): void {
   const known = new Set([...employees].map(({ control }) => assigned(control).ident));
   for (const entry of unfinished(worker)) {
     if (known.has(entry.ident) || pending.has(entry.ident)) continue;
-    if (isAlive(entry)) tellDeath(client, entry, { error: unbegunDeath(nameOf(entry)), isReported: true });
+    if (isAlive(entry)) publishDeath(client, entry, { error: unbegunDeath(nameOf(entry)), isReported: true });
     else completeEnd(entry);
   }
 }

@@ -1,5 +1,5 @@
 /** Counters and settings in the head of the table, shared by all threads. */
-import { CLOSED, DETECTING, NUMBERS, PHASE, STACK_SIZE, TURNS, words, WORKERS } from "./layout.js";
+import { CLOSED, DETECTING, NUMBERS, PHASE, STACK_SIZE, REVISIONS, words, WORKERS } from "./layout.js";
 
 /** Returns a worker number that was never used in this table. */
 export function nextWorker(): number {
@@ -7,8 +7,8 @@ export function nextWorker(): number {
 }
 
 /** Returns a revision later than all before, in any thread. */
-export function nextTurn(): number {
-  return Atomics.add(words, TURNS, 1) + 1;
+export function nextRevision(): number {
+  return Atomics.add(words, REVISIONS, 1) + 1;
 }
 
 /** Returns the next number for a default name. */

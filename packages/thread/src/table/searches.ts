@@ -65,7 +65,7 @@ export function unfinished(worker: number): Entry[] {
 }
 
 /** A thread in a report. */
-export interface Standing {
+export interface ThreadInfo {
   readonly ident: number;
   readonly name: string;
   readonly daemon: boolean;
@@ -80,8 +80,8 @@ export function entryOf(ident: number): Entry | undefined {
 }
 
 /** All living threads, unlisted threads too. */
-export function everyone(): Standing[] {
-  const all: Standing[] = [];
+export function allThreads(): ThreadInfo[] {
+  const all: ThreadInfo[] = [];
   const high = Atomics.load(words, HIGH);
   for (let slot = 0; slot < high; slot++) {
     const at = place(slot);

@@ -6,7 +6,7 @@
 import { ifItThrows, onPrimitiveMade, pack, unpack } from "@x/core";
 import { host } from "../platform/host.js";
 import { here } from "../table/this-worker.js";
-import { share } from "../runtime/supervisor-client.js";
+import { putIfAbsent } from "../runtime/supervisor-client.js";
 import { stackOf } from "../diagnostics/call-stack.js";
 
 /** For `node --disable-warning=THREADING_MODULE_PRIMITIVE`. */
@@ -60,8 +60,8 @@ function isOfOthers(place: string): boolean {
 function isFirst(place: string): boolean {
   const mine = `${here.worker}`;
   const first = ifItThrows<unknown>(mine, () => {
-    const agreed = share(`${CODE} ${place}`, pack(mine));
-    return agreed && unpack(agreed);
+    const known = putIfAbsent(`${CODE} ${place}`, pack(mine));
+    return known && unpack(known);
   });
   return first === mine;
 }

@@ -5,16 +5,16 @@
 import { Deadline, idle } from "@x/core";
 import { report } from "../api/except-hook.js";
 import type { Thread } from "../api/thread.js";
-import { followHere } from "../api/trace.js";
+import { traceHere } from "../api/trace.js";
 import { host } from "../platform/host.js";
 import { called, leave, park, settling, spinUntilCalled } from "../protocol/control-block.js";
 import { assumeDismissal, isDismissed } from "../protocol/dismissal.js";
-import { inheritNewer } from "../protocol/hooks.js";
+import { adoptNewerHooks } from "../protocol/hooks.js";
 import { type StartMessage, startOf } from "../protocol/job.js";
 import type { AdoptionMessage, ThreadRole } from "../protocol/messages.js";
 import { isExit } from "../protocol/outcome.js";
-import { carryOut } from "../runtime/maybe-async.js";
-import { whenTold } from "../runtime/received-hooks.js";
+import { runMaybeAsync } from "../runtime/maybe-async.js";
+import { onHooks } from "../runtime/received-hooks.js";
 import { connect, receiveFromSupervisor } from "../runtime/supervisor-client.js";
 import { assumeAwaiter } from "../table/awaiter.js";
 import { roomToSpin } from "../table/capacity.js";
@@ -46,11 +46,11 @@ export function runThreads(role: ThreadRole): void {
       return sleepIfClean();
     }
     const thread = (running = new Running(start, starter));
-    carryOut(thread.run(), (object) => {
+    runMaybeAsync(thread.run(), (object) => {
       if (thread.isDying) return die();
       last = object;
       idle(settling(control)); // before the end is published: the starter's next start may wait for this worker
-      thread.tellEnd();
+      thread.publishEnd();
       running = undefined;
       sleepIfClean();
     });
@@ -117,8 +117,8 @@ export function runThreads(role: ThreadRole): void {
   here.worker = worker;
   assumeAwaiter(awaiter);
   connect(supervisor, health, news);
-  whenTold((inherited) => {
-    if (inheritNewer(inherited)) followHere();
+  onHooks((hooks) => {
+    if (adoptNewerHooks(hooks)) traceHere();
   });
   host().directStdio();
   host().onUncaught((error) => {

@@ -17,17 +17,17 @@ import {
 import { report } from "../api/except-hook.js";
 import { forgetLocals } from "../api/local.js";
 import { internals, Thread } from "../api/thread.js";
-import { followed } from "../api/trace.js";
+import { traced } from "../api/trace.js";
 import { definesTests, importCure } from "../diagnostics/import-cure.js";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import { packCause } from "../protocol/death-cause.js";
-import { inherit } from "../protocol/hooks.js";
+import { adoptHooks } from "../protocol/hooks.js";
 import { fieldsOf, type Job, putFields, type Start } from "../protocol/job.js";
 import type { DeathReport } from "../protocol/messages.js";
 import { died, exited, failure, isExit, type Outcome, packOutcome, postOutcome } from "../protocol/outcome.js";
-import type { Work } from "../runtime/maybe-async.js";
-import { allTold } from "../runtime/received-hooks.js";
+import type { MaybeAsync } from "../runtime/maybe-async.js";
+import { hooksReady } from "../runtime/received-hooks.js";
 import { ask } from "../runtime/supervisor-client.js";
 import { objectFor, setCurrentObject, setUnlisted, VIEW, type View } from "../runtime/thread-objects.js";
 import { begin, end, flagsOf, isWanted, vacate } from "../table/entries.js";
@@ -46,7 +46,7 @@ export class Running {
   readonly #isRaw: boolean;
   /** The initial name. For a raw thread it is the name of its function, for error reports. */
   readonly #name: string;
-  #hasWills = false;
+  #hasDeathActions = false;
   /** The mark of each registered death action, by the word of the action. */
   readonly #marks = new WeakMap<Int32Array, Map<number, Words | undefined>>();
   #outcome: Outcome = { ok: true };
@@ -61,11 +61,11 @@ export class Running {
     this.#isRaw = (flagsOf(entry) & RAW) !== 0;
     this.#name = nameOf(entry);
     assumeIdent(entry.ident);
-    setDeathActionSink((will) => this.#keepWill(will));
+    setDeathActionSink((action) => this.#recordDeathAction(action));
     // Before `begin`, because other threads may terminate it from then on, and its module may fail
     // to
     // load.
-    for (const { deathAction: will } of job.parts) if (will !== undefined) onThreadDeath(will);
+    for (const { deathAction } of job.parts) if (deathAction !== undefined) onThreadDeath(deathAction);
     begin(entry, platform.nativeId());
     forgetLocals();
     setUnlisted(this.#isRaw ? entry : undefined);
@@ -76,17 +76,17 @@ export class Running {
    * a
    * handle.
    */
-  #keepWill(will: DeathAction): Words | undefined {
-    const { index, holders, counts } = will;
-    const { words } = adopt({ buffer: will.words.buffer as SharedArrayBuffer }, 0, "thread"); // each message brings its own view
+  #recordDeathAction(action: DeathAction): Words | undefined {
+    const { index, holders, counts } = action;
+    const { words } = adopt({ buffer: action.words.buffer as SharedArrayBuffer }, 0, "thread"); // each message brings its own view
     const ofWords = this.#marks.get(words) ?? new Map<number, Words | undefined>();
     this.#marks.set(words, ofWords);
     const key = counts === true ? -1 - index : index;
     if (ofWords.has(key)) return ofWords.get(key);
     const mark = holders !== undefined && counts === true ? allocate(Int32Array.BYTES_PER_ELEMENT) : undefined;
     ofWords.set(key, mark);
-    this.#hasWills = true;
-    ask({ ask: "will", ident: this.#entry.ident, will: mark === undefined ? will : { ...will, mark } });
+    this.#hasDeathActions = true;
+    ask({ ask: "death action", ident: this.#entry.ident, action: mark === undefined ? action : { ...action, mark } });
     return mark;
   }
 
@@ -98,16 +98,16 @@ export class Running {
     return (this.#thread ??= new Thread(this.#view() as never));
   }
 
-  *run(): Work<Thread> {
+  *run(): MaybeAsync<Thread> {
     try {
       if (!isPrepared(this.#job)) yield* this.#load();
-      const { Class, fields, target, args = [], hasKwargs, inherited } = unpack<Job>(this.#job);
-      const telling = allTold();
-      if (telling !== undefined) yield telling;
-      inherit(inherited);
+      const { Class, fields, target, args = [], hasKwargs, hooks } = unpack<Job>(this.#job);
+      const loading = hooksReady();
+      if (loading !== undefined) yield loading;
+      adoptHooks(hooks);
       setCurrentObject((this.#thread = objectFor({ ...this.#view(), target, args, hasKwargs }, Class) as Thread));
       putFields(this.thread, fields);
-      const value = yield* followed(() => this.thread.run());
+      const value = yield* traced(() => this.thread.run());
       const left = fieldsOf(this.thread);
       this.#outcome = { ok: true, ...(value !== undefined && { value }), ...(left !== undefined && { fields: left }) };
     } catch (error) {
@@ -170,10 +170,10 @@ export class Running {
   }
 
   /** Sends the outcome, then publishes the end. */
-  tellEnd(): void {
+  publishEnd(): void {
     const outcome = this.#isRaw ? undefined : this.#post();
     setDeathActionSink(() => undefined); // whatever is left in the event loop is no holder any more
-    if (this.#hasWills) ask({ ask: "forget wills", ident: this.#entry.ident });
+    if (this.#hasDeathActions) ask({ ask: "drop death actions", ident: this.#entry.ident });
     if (!end(this.#entry)) return;
     if (outcome !== undefined) this.#keepIfWanted(outcome);
     vacate(this.#entry);
@@ -191,11 +191,11 @@ export class Running {
   }
 
   #keepIfWanted(outcome: Envelope): void {
-    if (isWanted(this.#entry)) ask({ ask: "keep", ident: this.#entry.ident, outcome });
+    if (isWanted(this.#entry)) ask({ ask: "store outcome", ident: this.#entry.ident, outcome });
   }
 
   /** Imports the modules of the thread. */
-  *#load(): Work<void> {
+  *#load(): MaybeAsync<void> {
     setCurrentObject(this.thread);
     let hasTests = false;
     const warnOfPrimitives = watchImports(this.thread.name);
