@@ -25,7 +25,7 @@
  * 18 bits are enough for cycles: a wrong result needs a thread to stop between two operations for
  * exactly a multiple of 262144 cycles.
  */
-import { HOLDERS_WORDS, WAITED_ON_WORDS, type DeathAction, type Words } from "@x/core";
+import { type DeathAction, HOLDERS_WORDS, WAITED_ON_WORDS, type Words } from "@x/core";
 
 export const STATE = 0;
 export const RESET = WAITED_ON_WORDS;

@@ -24,36 +24,36 @@
  * notify ends two waits. Or a later waiter consumes the wake-up of an earlier waiter.
  */
 import {
+  afterRelease,
   AsyncHoldable,
   type AsyncOptions,
   block,
+  canonicalObject,
   checkAsyncOptions,
   checkFunction,
   checkInteger,
   checkTimeout,
   Deadline,
   describe,
-  type PrimitiveHandle,
-  placementOf,
   ifItThrows,
   isPromise,
   mayBlock,
-  restoreDeadOwner,
-  OwnerDiedError,
   type MemoryPlacement,
-  canonicalObject,
+  OwnerDiedError,
+  placementOf,
+  type PrimitiveHandle,
   registerPrimitive,
   reportMade,
+  restoreDeadOwner,
   type Steps,
-  type Sync,
   suspend,
+  type Sync,
   ThreadError,
   type Wait,
-  afterRelease,
 } from "@x/core";
 import { Lock, RLock } from "@x/lock";
 import { allocateFromSlab } from "./node-memory.js";
-import { LEAVING, NODE_WORDS, QUEUE_WORDS, STATE, WaitQueue, WAITING } from "./wait-queue.js";
+import { LEAVING, NODE_WORDS, QUEUE_WORDS, STATE, WAITING, WaitQueue } from "./wait-queue.js";
 
 const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
 

@@ -13,18 +13,18 @@ import {
   checkTimeout,
   Deadline,
   free,
-  placementOf,
-  type PrimitiveHandle,
   holderOf,
   isOwner,
   type MemoryPlacement,
+  placementOf,
+  type PrimitiveHandle,
   registerPrimitive,
   type Steps,
   suspend,
   SYNCHRONIZER_WORDS,
+  ThreadError,
   tryAcquire,
   trySpin,
-  ThreadError,
 } from "@x/core";
 
 /**

@@ -20,18 +20,18 @@ import {
   checkTimeout,
   Deadline,
   free,
-  placementOf,
-  type PrimitiveHandle,
   Holdable,
   holderOf,
   isOwner,
   type MemoryPlacement,
+  placementOf,
+  type PrimitiveHandle,
   registerPrimitive,
   type Steps,
   SYNCHRONIZER_WORDS,
+  ThreadError,
   tryAcquire,
   trySpin,
-  ThreadError,
 } from "@x/core";
 
 const DEPTH = SYNCHRONIZER_WORDS;

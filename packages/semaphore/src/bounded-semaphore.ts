@@ -2,7 +2,7 @@
  * A semaphore with a limit, its initial number of permits: Python's `threading.BoundedSemaphore`.
  * Words and invariants are Semaphore's.
  */
-import { placementOf, type PrimitiveHandle, type MemoryPlacement, registerPrimitive } from "@x/core";
+import { type MemoryPlacement, placementOf, type PrimitiveHandle, registerPrimitive } from "@x/core";
 import { madeIn, Semaphore } from "./semaphore.js";
 
 /**

@@ -13,6 +13,7 @@ import {
   type AsyncOptions,
   brandClass,
   type ButLast,
+  callTransferred,
   checkAsyncOptions,
   checkTimeout,
   describe,
@@ -23,7 +24,6 @@ import {
   type Runnable,
   type Target,
   ThreadError,
-  callTransferred,
 } from "@x/core";
 import { Event } from "@x/event";
 import { currentThread, internals, Thread } from "@x/thread";
