@@ -1,4 +1,4 @@
-/** The ways in which a program may be started. */
+/** The ways to start a program with threads. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -14,19 +14,19 @@ const inline = `
   console.log(new Thread({ target: square, args: [7] }).start().result(10_000));
 `;
 
-describe.concurrent("a program may be started", () => {
-  it("from text, as a module", async () => {
+describe.concurrent("a program that starts threads", () => {
+  it("runs from text, as a module", async () => {
     expect(await node(["--input-type=module", "-e", inline])).toMatchObject({ code: 0, out: "49\n", err: "" });
     expect(await node(["--input-type=module", "--eval", inline])).toMatchObject({ code: 0, out: "49\n", err: "" });
   });
 
-  it("from text, as CommonJS", async () => {
+  it("runs from text, as CommonJS", async () => {
     const text = `const { Thread } = require("@x/thread");
       console.log(new Thread({ target: (x) => x + 1, args: [1] }).start().result(10_000));`;
     expect(await node(["-e", text])).toMatchObject({ code: 0, out: "2\n" });
   });
 
-  it("with flags of the engine", async () => {
+  it("runs with flags of the engine", async () => {
     const flags = [
       "--max-old-space-size=200",
       "--stack-size=900",
@@ -37,12 +37,12 @@ describe.concurrent("a program may be started", () => {
     expect(await program("burst", { flags })).toMatchObject({ code: 0, out: "5 1\n", err: "" });
   });
 
-  it("with flags whose value is an argument of its own", async () => {
+  it("runs with flags that take their value as the next argument", async () => {
     const flags = ["--title", "a title", "--conditions", "development", "--max-http-header-size", "20000"];
     expect(await program("uncaught", { flags })).toMatchObject({ code: 0, out: "main goes on\n" });
   });
 
-  it("with a preload, which threads get, too; and with arguments and environment, which they see", async () => {
+  it("shares its preload, its arguments and its environment with threads", async () => {
     const preload = new URL("modules/preload.mjs", import.meta.url).href;
     for (const flags of [[`--import=${preload}`], ["--import", preload]]) {
       const { code, out, err } = await program("travels", { flags, args: ["a", "b"], env: { OF_MAIN: "seen" } });
@@ -51,17 +51,17 @@ describe.concurrent("a program may be started", () => {
     }
   });
 
-  it("with options in the environment", async () => {
+  it("runs with options in the environment", async () => {
     const env = { NODE_OPTIONS: "--max-old-space-size=200 --no-warnings" };
     expect(await program("uncaught", { env })).toMatchObject({ code: 0, out: "main goes on\n" });
   });
 
-  it("with deprecations silenced in the environment, as many a container has it", async () => {
+  it("runs without deprecation warnings if NODE_OPTIONS silences them, as in many containers", async () => {
     const env = { NODE_OPTIONS: "--no-deprecation" };
     expect(await program("burst", { env })).toMatchObject({ code: 0, out: "5 1\n", err: "" });
   });
 
-  it("B154: inside a worker, which is the main thread then", async () => {
+  it("B154: runs inside a worker, which is the main thread then", async () => {
     const text = `const { Worker } = require("node:worker_threads");
       new Worker(${JSON.stringify(PROGRAMS)}, { argv: ["loadedInWorkerFirst"] });
       new Worker(${JSON.stringify(PROGRAMS)}, { argv: ["burst"] });`;
@@ -70,7 +70,7 @@ describe.concurrent("a program may be started", () => {
     expect(out.split("\n").sort()).toEqual(["", "5 1", "main true true"]);
   });
 
-  it("in a folder whose name needs escaping", async () => {
+  it("runs in a folder with special characters in its name", async () => {
     const folder = fileURLToPath(new URL("../../../.results/an odd #1 %41/", import.meta.url));
     mkdirSync(folder, { recursive: true });
     writeFileSync(
@@ -87,14 +87,14 @@ describe.concurrent("a program may be started", () => {
     }
   });
 
-  it("in TypeScript under tsx, as a preload and by its command", async () => {
+  it("runs in TypeScript under tsx, as a preload and by its command", async () => {
     const file = fileURLToPath(new URL("modules/typed.ts", import.meta.url));
     const cli = join(packageFolder("tsx"), "dist", "cli.mjs");
     expect(await node([file], { flags: ["--import", "tsx"] })).toMatchObject({ code: 0, out: "27 named 2\n", err: "" });
     expect(await node([cli, file])).toMatchObject({ code: 0, out: "27 named 2\n", err: "" });
   });
 
-  it("as a test of vitest's in its pool of threads", async () => {
+  it("runs as a test of Vitest in its pool of threads", async () => {
     const cli = join(packageFolder("vitest"), "vitest.mjs");
     const args = ["run", "--pool=threads", "--reporter=tap", "--root=..", "test/common.test.ts", "test/hooks.test.ts"];
     const { code, out } = await node([cli, ...args], { env: { TURBO_HASH: "already built" } });

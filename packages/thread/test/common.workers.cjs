@@ -1,4 +1,4 @@
-/** The same for CommonJS. */
+/** A function and a subclass of Thread in a CommonJS module. */
 /* global __filename */
 const { currentThread, expose, isMainThread, Thread } = require("@x/thread");
 

@@ -1,4 +1,4 @@
-/** Several copies of the library in one thread, and several roots in one process: threads stay who they are, and each has one number. */
+/** Several copies of the library in one thread, and several roots in one process: each thread keeps one object and one ident. */
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
@@ -30,7 +30,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Installs a copy of all packages; `change` may change the text of each file. */
+/** Installs a copy of all packages; `change` edits the text of each file. */
 function install(into: string, change: (text: string) => string = (text) => text): void {
   for (const name of NAMES) {
     const there = join(into, "node_modules", "@x", name);
@@ -46,7 +46,7 @@ function install(into: string, change: (text: string) => string = (text) => text
 
 let programs = 0;
 
-/** Runs main.mjs, or main.cjs, of a program of these files. */
+/** Runs main.mjs or main.cjs of a program with these files. */
 async function run(
   files: Readonly<Record<string, string>>,
   flags: readonly string[] = [],
@@ -62,7 +62,7 @@ async function run(
   return node([join(place, main!)], { flags });
 }
 
-/** What a dependency does with its own copy. */
+/** A dependency with a copy of the library of its own. */
 const DEPENDENCY = `
   import { currentThread, expose, isMainThread, Local, mainThread, setExceptHook, Thread, ThreadError } from "@x/thread";
   import { OwnerDiedError } from "@x/core";
@@ -97,7 +97,7 @@ function withDependency(change?: (text: string) => string): (place: string) => v
   };
 }
 
-/** Runs the body of a program in its main thread; it calls the dependency \`dep\`. */
+/** Runs `body` in the main thread of a program; the dependency is `dep`. */
 function using(body: string, change?: (text: string) => string): Promise<Ended> {
   const text = `
     import { currentThread, enumerate, expose, isMainThread, Local, mainThread, Thread } from "@x/thread";
@@ -115,15 +115,15 @@ function using(body: string, change?: (text: string) => string): Promise<Ended> 
   return run({ "main.mjs": text }, [], withDependency(change));
 }
 
-it("offers what index.ts exports, all of it", () => {
+it("@x/thread exports all names of index.ts", () => {
   const text = readFileSync(new URL("../src/index.ts", import.meta.url), "utf8");
   const lists = [...text.matchAll(/^export \{([^}]*)\}/gm)].map(([, names]) => names!);
   const names = lists.flatMap((list) => list.split(",").map((name) => name.trim()));
   expect(Object.keys(thread).sort()).toEqual(names.filter((name) => name !== "" && !name.startsWith("type ")).sort());
 });
 
-describe.concurrent("two copies that are installed in one program", () => {
-  it("have one Thread, and know one main thread", async () => {
+describe.concurrent("two copies in one program", () => {
+  it("share one Thread and one main thread", async () => {
     const { out, err } = await using(`
       say([dep.Thread === Thread, dep.Local === Local, dep.isMainThread]);
       say([dep.currentThread() === currentThread(), dep.mainThread() === currentThread(), enumerate().length]);
@@ -131,7 +131,7 @@ describe.concurrent("two copies that are installed in one program", () => {
     expect([out, err]).toEqual(["[true,true,true]\n[true,true,1]\n", ""]);
   });
 
-  it("know the thread that runs, whichever of them has started it", async () => {
+  it("return the same current thread, whichever of them started it", async () => {
     const { out, err } = await using(`
       say(new Thread({ target: look, name: "mine" }).start().result());
       say(new dep.Thread({ target: dep.look, name: "yours" }).start().result());
@@ -141,7 +141,7 @@ describe.concurrent("two copies that are installed in one program", () => {
     expect([out, err]).toEqual(['["mine","mine",false,false]\n["yours",false]\n[["Thread-1",true,false],2]\n', ""]);
   });
 
-  it("know each other's objects, and those of subclasses by their classes", async () => {
+  it("recognise each other's objects by instanceof, and tell subclasses apart", async () => {
     const { out, err } = await using(`
       class Strict extends Lock {}
       class Mine extends Thread {}
@@ -157,7 +157,7 @@ describe.concurrent("two copies that are installed in one program", () => {
     expect(err).toBe("");
   });
 
-  it("let the timers of both fire", async () => {
+  it("both fire their timers", async () => {
     const { out, err } = await using(`
       const [mine, yours] = [new Event(), dep.newEvent()];
       new Timer(1, dep.ring, [yours]).start();
@@ -167,7 +167,7 @@ describe.concurrent("two copies that are installed in one program", () => {
     expect([out, err]).toEqual(["[true,true]\n", ""]);
   });
 
-  it("refuse a start by one while the other's thread imports the module", async () => {
+  it("refuse a start by one copy while a thread of the other imports the module", async () => {
     const text = `
       import { expose, Thread } from "@x/thread";
       import * as dep from "./dependency/index.mjs";
@@ -180,7 +180,7 @@ describe.concurrent("two copies that are installed in one program", () => {
     expect(err).toMatch(/main\.mjs starts a thread while a thread is importing it/);
   });
 
-  it("tell tasks of both of a death, and know each other's errors", async () => {
+  it("report a death to the tasks of both, and recognise each other's errors", async () => {
     const { out, err } = await using(`
       const [lock, ready] = [new Lock(), new Event()];
       dep.setExceptHook(() => undefined);
@@ -193,7 +193,7 @@ describe.concurrent("two copies that are installed in one program", () => {
     expect([out, err]).toEqual(['["OwnerDiedError",true]\ntrue\n', ""]);
   });
 
-  it("leave to the dead what a condition of one takes from them by a lock of the other", async () => {
+  it("restore the dead owner if a condition of one copy recovers a lock of the other", async () => {
     const { out, err } = await using(`
       const [lock, ready] = [new Lock(), new Event()];
       dep.setExceptHook(() => undefined);
@@ -228,7 +228,7 @@ describe.concurrent("two versions in one program", () => {
     say([threads.map((thread) => thread.join(20_000)), threads[0].ident === threads[1].ident, inside[1]]);
   `;
 
-  it("work beside each other if the later one offers more, and know each other's threads", async () => {
+  it("run side by side if the later version exports more, and recognise each other's threads", async () => {
     const { out, err } = await using(program, newer);
     expect(err).toBe("");
     expect(out.split("\n").map((line) => line && JSON.parse(line))).toEqual([
@@ -242,7 +242,7 @@ describe.concurrent("two versions in one program", () => {
     ]);
   });
 
-  it("work beside each other if their tables differ, and take each other's threads for strangers, each for another", async () => {
+  it("run side by side if their thread tables differ; each version sees dummies for the other's threads", async () => {
     const { out, err } = await using(program, incompatible);
     expect(err).toBe("");
     expect(out.split("\n").map((line) => line && JSON.parse(line))).toEqual([
@@ -257,8 +257,8 @@ describe.concurrent("two versions in one program", () => {
   });
 });
 
-describe.concurrent("a copy that is found by another path", () => {
-  it("is the same under --preserve-symlinks", async () => {
+describe.concurrent("a copy found by another path", () => {
+  it("is the same copy under --preserve-symlinks", async () => {
     const link = (place: string): void => {
       mkdirSync(join(place, "node_modules"), { recursive: true });
       symlinkSync(join(folder, "linked", "node_modules", "@x"), join(place, "node_modules", "@x"));
@@ -284,7 +284,7 @@ describe.concurrent("a copy that is found by another path", () => {
     });
   });
 
-  it("is the same as CommonJS, beside ESM", async () => {
+  it("is the same copy as CommonJS beside ESM", async () => {
     const text = `
       const { currentThread, expose, isMainThread, Thread } = require("@x/thread");
       class Adder extends Thread { n = 1; run() { this.n++; return [isMainThread, currentThread() === this]; } }
@@ -294,11 +294,11 @@ describe.concurrent("a copy that is found by another path", () => {
         console.log(...adder.result(), adder.n, esm.isMainThread, esm.Thread === Thread);
       });
     `;
-    const flags = ["--no-experimental-require-module"]; // or both are the same file
+    const flags = ["--no-experimental-require-module"]; // otherwise both are the same file
     expect(await run({ "main.cjs": text }, flags)).toMatchObject({ out: "false true 2 true true\n", err: "" });
   });
 
-  it("is the same in a bundle whose worker has a copy of its own, and names that mean nothing", async () => {
+  it("is the same copy in a minified bundle, whose worker is another bundle", async () => {
     const files = {
       "source.mjs": `
         import { currentThread, expose, isMainThread, Thread } from "@x/thread";
@@ -328,7 +328,7 @@ describe.concurrent("a copy that is found by another path", () => {
     expect(out).toMatch(/^a <\w+\(a, started \d+\)> true true <Thread\(MainThread, started 1\)>\n$/);
   });
 
-  it("is the same if it was loaded in the worker before the worker's own file", async () => {
+  it("is the same copy if a preload loaded it before the worker's entry", async () => {
     const files = {
       "preload.mjs": 'import "./dependency/index.mjs";',
       "main.mjs": `
@@ -343,8 +343,8 @@ describe.concurrent("a copy that is found by another path", () => {
   });
 });
 
-describe("a copy in another realm of the main thread, as test runners make them", () => {
-  it("is in the main thread, too, and starts threads of its own", async () => {
+describe("a copy in another realm of the main thread, as in test runners", () => {
+  it("sees the main thread, and starts threads of its own", async () => {
     const text = `
       const { createRequire } = require("node:module");
       const { readFileSync } = require("node:fs");
@@ -380,7 +380,7 @@ describe("a copy in another realm of the main thread, as test runners make them"
   });
 });
 
-describe.concurrent("workers that no thread of the library has introduced to each other", () => {
+describe.concurrent("workers that start threads independently of each other", () => {
   const worker = `
     import { parentPort, workerData } from "node:worker_threads";
     import { RLock } from "@x/lock";
@@ -406,11 +406,11 @@ describe.concurrent("workers that no thread of the library has introduced to eac
   it.each([
     ["main has loaded a lock", 'import { RLock } from "@x/lock"; const lock = new RLock().share();', 4],
     [
-      "main has loaded nothing, and more threads than a block has idents for are started",
+      "main has loaded nothing, and the threads use up a block of idents",
       'const lock = { kind: "@x/lock RLock", buffer: new SharedArrayBuffer(64), byteOffset: 0 };',
       1100,
     ],
-  ])("exclude each other, and have other idents: %s", async (_, loads, count) => {
+  ])("share a lock and have different idents: %s", async (_, loads, count) => {
     const text = `${loads}
       import { once } from "node:events";
       import { Worker } from "node:worker_threads";
@@ -431,7 +431,7 @@ describe.concurrent("workers that no thread of the library has introduced to eac
 });
 
 describe.concurrent("idents", () => {
-  /** Starts a thread as if the root had this ident, and had given out idents up to this one. */
+  /** Starts two threads in a root with ident `root` that has used all idents up to `last`. */
   const startAfter = (root: number, last: number): Promise<Ended> =>
     run({
       "main.mjs": `
@@ -449,28 +449,28 @@ describe.concurrent("idents", () => {
   const IDENT_MAX = 2 ** 29 - 1;
   const BLOCK = 2048;
 
-  it("of the main thread's descendants end where those of other roots begin, by an error", async () => {
+  it("of the main thread's descendants end with an error where the idents of other roots begin", async () => {
     expect((await startAfter(1, 0)).out).toBe("2 4\n");
     expect((await startAfter(1, LAST_OF_MAIN - 4)).out).toBe(`${LAST_OF_MAIN - 2} ${LAST_OF_MAIN}\n`);
     const { out } = await startAfter(1, LAST_OF_MAIN);
     expect(out).toBe("true thread: can't start new thread: all idents have been used; restart the process\n");
   });
 
-  it("of other roots come in blocks, by numbers of workers; a block that is used up is followed by another", async () => {
+  it("of other roots come in blocks by worker number; a used-up block is followed by another block", async () => {
     const first = LAST_OF_MAIN + 2;
     const ofRoot = (number: number): number => 2 * number + 1;
     expect((await startAfter(ofRoot(3), 0)).out).toBe(`${first + 3 * BLOCK} ${first + 3 * BLOCK + 2}\n`);
-    // Worker 1 is the supervisor, 2 ran the first thread or was made for its number.
+    // Worker 1 is the supervisor; worker 2 ran the first thread, or was created to draw a number.
     const { out } = await startAfter(ofRoot(3), first + 4 * BLOCK - 4);
     const [last, next] = out.split(" ").map(Number);
     expect(last).toBe(first + 4 * BLOCK - 2);
     expect((next! - first) % BLOCK).toBe(0);
     expect((next! - first) / BLOCK).toBeGreaterThan(0);
-    // Numbers that are too large for a block of their own, as Deno's web workers draw them.
+    // Numbers without a block of their own, as Deno draws them for web workers.
     expect((await startAfter(ofRoot(2 ** 27), 0)).out).toBe(`${first + BLOCK} ${first + BLOCK + 2}\n`);
   });
 
-  it("of the last block are idents", () => {
+  it("of the last block do not exceed the largest ident", () => {
     expect(LAST_OF_MAIN + 2 + (2 ** 15 - 1) * BLOCK + BLOCK - 2).toBe(IDENT_MAX - 1);
   });
 });

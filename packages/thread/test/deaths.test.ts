@@ -7,12 +7,12 @@ import * as w from "./thread.workers.mjs";
 
 watchdog();
 
-/** So long may it take, at the most, until a death is known: it takes some milliseconds on a machine that is not busy. */
+/** The longest time in ms until a death is known. On an idle machine it takes some milliseconds. */
 const SOON = 2000;
 
 afterEach(() => expect(activeCount()).toBe(1));
 
-/** Starts it, and says what its result throws, which it does soon. */
+/** Starts the thread; returns the error of its result, which comes soon. */
 function death(thread: Thread): Error {
   let error: unknown;
   const took = timed(() => (error = thrownBy(() => thread.start().result(LONG))));
@@ -21,21 +21,21 @@ function death(thread: Thread): Error {
   return error as Error;
 }
 
-/** A function that claims to be exposed as `f` by a module of which this thread knows nothing. */
+/** A function exposed as `f` of a module that this thread has not loaded. */
 function from(module: string): () => void {
   const f = (): void => undefined;
   expose(new URL(module, import.meta.url), { f });
   return f;
 }
 
-describe("a thread that dies", () => {
-  it("by process.exit says with which code", () => {
+describe("the result of a thread that dies", () => {
+  it("names the exit code after process.exit", () => {
     const error = death(new Thread({ target: w.die, args: ["exit"], name: "t" }));
     expect(error).toBeInstanceOf(ThreadError);
     expect(error.message).toBe("thread: t ended by process.exit(3)");
   });
 
-  it("by an error in a timer throws that error", () => {
+  it("throws the error of its timer", () => {
     quiet();
     expect(death(new Thread({ target: w.die, args: ["timer"] }))).toMatchObject({
       constructor: RangeError,
@@ -43,7 +43,7 @@ describe("a thread that dies", () => {
     });
   });
 
-  it("by a rejection that nobody handles throws its reason", () => {
+  it("throws the reason of an unhandled rejection", () => {
     quiet();
     expect(death(new Thread({ target: w.die, args: ["unhandled"] }))).toMatchObject({
       constructor: RangeError,
@@ -51,12 +51,12 @@ describe("a thread that dies", () => {
     });
   });
 
-  it("by stack overflow throws that", () => {
+  it("throws the RangeError of a stack overflow", () => {
     quiet();
     expect(death(new Thread({ target: w.fail, args: ["overflow"] }))).toBeInstanceOf(RangeError);
   });
 
-  it("tells other threads that ask as well", () => {
+  it("throws the same in other threads", () => {
     quiet();
     const gate = newGate();
     const dying = new Thread({ target: w.dieLater, args: [gate, "exit"], name: "t" }).start();
@@ -69,13 +69,13 @@ describe("a thread that dies", () => {
     joinAll([dying]);
   });
 
-  it("tells tasks as well", async () => {
+  it("rejects for tasks as well", async () => {
     const thread = new Thread({ target: w.die, args: ["exit"], name: "t" }).start();
     expect(await rejectedBy(() => thread.resultAsync(LONG))).toBeInstanceOf(ThreadError);
     expect(await thread.joinAsync()).toBe(true);
   });
 
-  it("takes no other thread with it, and leaves its starter able to start more", () => {
+  it("does not affect other threads, and the starter can start more", () => {
     const gate = newGate();
     const others = [1, 2].map((n) => new Thread({ target: w.stand, args: [gate, n] }).start());
     death(new Thread({ target: w.die, args: ["exit"] }));
@@ -86,30 +86,30 @@ describe("a thread that dies", () => {
   });
 });
 
-describe("what a thread says after it has reported its death", () => {
-  const WILL = 2;
+describe("messages that reach the supervisor after the death", () => {
+  const DEATH_ACTION = 2;
   const SLEPT_ON = 3;
 
-  /** Flags, once all of it was heard. */
-  function heard(): Int32Array {
+  /** The flags of a thread that died, after all of its messages arrived. */
+  function flagsAfterDeath(): Int32Array {
     quiet();
     const flags = newFlags();
     expect(death(new Thread({ target: w.speakLast, args: [flags] })).message).toBe("dies");
     return flags;
   }
 
-  it("is carried out before the death is announced, if it is a will", () => {
-    expect(heard()[WILL]).toBe(4);
+  it("a death action runs before the announcement of the death", () => {
+    expect(flagsAfterDeath()[DEATH_ACTION]).toBe(4);
   });
 
-  it("rouses no thread, if it is that it sleeps", () => {
-    const flags = heard();
+  it("a blocked wait does not wake a thread", () => {
+    const flags = flagsAfterDeath();
     expect(Atomics.wait(flags, SLEPT_ON, 0, 5 * SHORT)).toBe("timed-out");
   });
 });
 
 describe("terminate", () => {
-  it.each(["loop", "wait"])("ends a thread wherever it is: %s", (where) => {
+  it.each(["loop", "wait"])("ends a thread in any state: %s", (where) => {
     const flags = newFlags();
     const thread = new Thread({ target: w.die, args: [where, flags], name: "t" }).start();
     w.await_(flags, 1);
@@ -119,7 +119,7 @@ describe("terminate", () => {
     });
     expect(took).toBeLessThan(SOON);
     expect(thread.isAlive()).toBe(false);
-    terminate(thread); // and once more does nothing
+    terminate(thread); // the second call does nothing
   });
 
   it("works from any thread", () => {
@@ -132,7 +132,7 @@ describe("terminate", () => {
     expect(() => thread.result(LONG)).toThrow("thread: t was terminated");
   });
 
-  it("works at once after the start, also for a thread that another one has started", () => {
+  it("works directly after the start, even on a thread of another starter", () => {
     const flags = newGate();
     for (let i = 0; i < 5; i++) {
       const thread = new Thread({ target: w.die, args: ["wait", flags], name: "t" }).start();
@@ -144,7 +144,7 @@ describe("terminate", () => {
     }
   });
 
-  it("refuses what it cannot end", () => {
+  it("throws for what it cannot end", () => {
     quiet();
     expect(() => terminate(5 as never)).toThrow(TypeError);
     expect(() => terminate(new Thread({ name: "n" }))).toThrow(/^thread: cannot terminate n before it is started$/);
@@ -154,8 +154,8 @@ describe("terminate", () => {
   });
 });
 
-describe("a module that cannot be had", () => {
-  it("because of a syntax error: says so, and which", () => {
+describe("a failed import", () => {
+  it("because of a syntax error: the error names the module and the syntax error", () => {
     quiet();
     const error = death(new Thread({ target: from("data:text/javascript,no JavaScript"), name: "t" }));
     expect(error).toBeInstanceOf(ThreadError);
@@ -165,26 +165,26 @@ describe("a module that cannot be had", () => {
     expect(error.cause).toBeInstanceOf(SyntaxError);
   });
 
-  it("because there is no such file", () => {
+  it("because the file is missing: the error names it", () => {
     quiet();
     const error = death(new Thread({ target: from("modules/missing.workers.mjs"), name: "t" }));
     expect(error.message).toMatch(/^thread: t could not import .*modules\/missing\.workers\.mjs: Cannot find module/);
   });
 
-  it("because it throws: that is the cause", () => {
+  it("because the module throws: its error is the cause", () => {
     quiet();
     const error = death(new Thread({ target: from("modules/throws.workers.mjs"), name: "t" }));
     expect(error.message).toMatch(/^thread: t could not import .*throws\.workers\.mjs: at import$/);
     expect(error.cause).toBeInstanceOf(RangeError);
   });
 
-  it("is named also if it is an argument's", () => {
+  it("of an argument's module is reported like that of the target", () => {
     quiet();
     const error = death(new Thread({ target: w.echo, args: [from("modules/throws.workers.mjs")], name: "t" }));
     expect(error.message).toMatch(/^thread: t could not import .*throws\.workers\.mjs: at import$/);
   });
 
-  it("because it exposes nothing: names expose", () => {
+  it("because the module exposes nothing: the error names expose", () => {
     quiet();
     const error = death(new Thread({ target: from("modules/silent.workers.mjs"), name: "t" }));
     expect(error).toBeInstanceOf(ThreadError);
@@ -193,7 +193,7 @@ describe("a module that cannot be had", () => {
     );
   });
 
-  it("because it starts threads when it is imported: names isMainThread, and starts none", () => {
+  it("because the module starts threads while it is imported: the error names isMainThread, and no thread starts", () => {
     quiet();
     const error = death(new Thread({ target: from("modules/bomb.workers.mjs"), name: "t" }));
     expect(error).toBeInstanceOf(ThreadError);
@@ -208,7 +208,7 @@ describe("a module that cannot be had", () => {
 });
 
 describe("exit()", () => {
-  it.each(["here", "task", "timer"])("ends the thread by something thrown, and result says so: %s", (where) => {
+  it.each(["here", "task", "timer"])("ends the thread by throwing, and result throws: %s", (where) => {
     const flags = newFlags();
     const error = death(new Thread({ target: w.leaveByExit, args: [flags, where], name: "t" }));
     expect(error).toBeInstanceOf(ThreadError);
@@ -216,14 +216,14 @@ describe("exit()", () => {
     expect(flags[2]).toBe(1);
   });
 
-  it("in what a thread has left behind does no harm to the next one", () => {
+  it("in leftover work of an ended thread does not affect the next thread", () => {
     const flags = newFlags();
     joinAll([new Thread({ target: w.exitLater, args: [flags] }).start()]);
     w.await_(flags, 1);
     expect(new Thread({ target: w.square, args: [3] }).start().result(LONG)).toBe(9);
   });
 
-  it("is refused in the main thread, which has more to lose", () => {
+  it("throws in the main thread, and names process.exit()", () => {
     const error = thrownBy(exit);
     expect(error).toBeInstanceOf(ThreadError);
     expect((error as Error).message).toMatch(/^thread: exit\(\) ends threads .*process\.exit\(\)$/);

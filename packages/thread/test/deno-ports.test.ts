@@ -10,7 +10,7 @@ const native = (port: Port): MessagePort => port as unknown as MessagePort;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const opened: Port[] = [];
 
-/** Ports as Deno's are: one with a listener always has a receive under way, and tells what it received in a later turn. */
+/** Ports like Deno's: a port with a listener always has a receive in progress, and delivers what it received in a later turn. */
 const lossy: Ports = {
   openChannel() {
     const { port1, port2 } = new MessageChannel();
@@ -46,7 +46,7 @@ afterEach(() => {
   for (const port of opened.splice(0)) native(port).close();
 });
 
-/** How much of what was posted was neither told nor to be taken at some time, as the event loop of the listener went round. */
+/** Number of posted messages that were neither delivered nor could be taken, added up over the turns of the listener's event loop. */
 async function missingWith(of: Ports): Promise<number> {
   const [mine, theirs] = of.openChannel();
   let [had, missing] = [0, 0];
@@ -61,12 +61,12 @@ async function missingWith(of: Ports): Promise<number> {
 }
 
 describe("ports with bells", () => {
-  it("whatever was posted is told or can be taken, at any time, where a listening port has some of it under way", async () => {
+  it("lose no message: at any time each is delivered or can be taken, even with a receive in progress", async () => {
     expect(await missingWith(lossy)).toBeGreaterThan(0);
     expect(await missingWith(ports)).toBe(0);
   });
 
-  it("tells a listener each message once, in order, and none that take() has taken", async () => {
+  it("deliver each message once, in order, and none that take() has taken", async () => {
     const [mine, theirs] = ports.openChannel();
     const told: number[] = [];
     ports.listen(mine, false, (message) => told.push((message as number[])[0] as number));
@@ -78,7 +78,7 @@ describe("ports with bells", () => {
     expect(told).toEqual(Array.from({ length: 3000 }, (_, i) => i + 1));
   });
 
-  it("calls nobody back before the listening thread gives way", () => {
+  it("call no listener before the listening thread yields", () => {
     const [mine, theirs] = ports.openChannel();
     ports.post(theirs, ["early"]);
     const told: unknown[] = [];
@@ -86,7 +86,7 @@ describe("ports with bells", () => {
     expect(told).toEqual([]);
   });
 
-  it("an end that was posted away brings its bell along, behind it what was posted before", async () => {
+  it("carry the bell of a transferred end along, after earlier messages", async () => {
     const [mine, theirs] = ports.openChannel();
     const [here, there] = ports.openChannel();
     ports.post(mine, ["first"]);
@@ -101,7 +101,7 @@ describe("ports with bells", () => {
     expect(told).toEqual([["back"]]);
   });
 
-  it("once the thread at the other end is gone, tells what it posted last, then that it is gone, once", () => {
+  it("deliver the last message of a thread that is gone, then report that it is gone, once", () => {
     const [mine, theirs] = ports.openChannel();
     const told: unknown[] = [];
     ports.listen(
@@ -119,7 +119,7 @@ describe("ports with bells", () => {
     expect(alive).toBe(0);
   });
 
-  it("a closed end takes nothing, and its listener is told nothing more", async () => {
+  it("deliver and take nothing after close", async () => {
     const [mine, theirs] = ports.openChannel();
     const told: unknown[] = [];
     ports.listen(mine, true, (message) => told.push(message));

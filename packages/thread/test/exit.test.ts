@@ -1,4 +1,4 @@
-/** How programs end, and what they print on the way: each runs in a process of its own. */
+/** The end of programs and their output: each program runs in a process of its own. */
 import { spawnSync } from "node:child_process";
 import { runOutOfMemory } from "@x/testkit";
 import { describe, expect, it, vi } from "vitest";
@@ -7,22 +7,25 @@ import { TIMEOUT_MS, program, PROGRAMS } from "./run.js";
 vi.setConfig({ testTimeout: TIMEOUT_MS });
 
 describe.concurrent("the end of a program", () => {
-  it("B125: a thread that is no daemon ends normally after main has left", async () => {
+  it("B125: a non-daemon thread ends normally after main has left", async () => {
     expect(await program("nonDaemonIsAwaited")).toMatchObject({ code: 0, out: "thread ended\n", err: "" });
   });
 
-  it("keeps the exit code, however it was given", async () => {
+  it("the exit code is kept, whichever way it was set", async () => {
     expect(await program("exitCodeIsKept")).toMatchObject({ code: 7, out: "thread ended\n", err: "" });
     expect(await program("exitCodePropertyIsKept")).toMatchObject({ code: 5, out: "thread ended\n", err: "" });
   });
 
-  it.each(["mainThrows", "mainRejects"])("S69: an error of main ends it likewise, with code 1: %s", async (name) => {
-    const { code, out, err } = await program(name);
-    expect([code, out]).toEqual([1, "thread ended\n"]);
-    expect(err).toContain("TypeError: main failed");
-  });
+  it.each(["mainThrows", "mainRejects"])(
+    "S69: an error of main ends the process with code 1, after its threads: %s",
+    async (name) => {
+      const { code, out, err } = await program(name);
+      expect([code, out]).toEqual([1, "thread ended\n"]);
+      expect(err).toContain("TypeError: main failed");
+    },
+  );
 
-  it("an error of main is told before threads are waited for, that may wait for main", async () => {
+  it("an error of main is printed before the process waits for threads that may wait for main", async () => {
     const { code, all } = await program("mainThrowsWhileThreadsWait");
     expect(code).toBe(1);
     expect(all).toMatch(
@@ -30,11 +33,11 @@ describe.concurrent("the end of a program", () => {
     );
   });
 
-  it("B161: daemons in endless loops do not hold it", async () => {
+  it("B161: daemons in endless loops do not delay the end", async () => {
     expect(await program("daemonsInLoops")).toMatchObject({ code: 0, out: "", err: "" });
   });
 
-  it("B165: nor do daemons that print for ever", async () => {
+  it("B165: daemons that print for ever do not delay the end", async () => {
     const { code, out, err } = await program("daemonsThatPrint");
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(/^\.{5,}$/);
@@ -44,7 +47,7 @@ describe.concurrent("the end of a program", () => {
     expect(await program("daemonsAreCutOff")).toMatchObject({ code: 0, out: "end of main\n", err: "" });
   });
 
-  it("B162, S56: a thread may join main: it goes on when main's work is done; main stays listed, not alive", async () => {
+  it("B162, S56: a join of main returns when main's work is done; main stays listed, not alive", async () => {
     expect(await program("threadJoinsMain")).toMatchObject({
       code: 0,
       out: "end of main\nend of thread false 2 2\n",
@@ -52,24 +55,24 @@ describe.concurrent("the end of a program", () => {
     });
   });
 
-  it("B166: a thread that a thread has started is waited for", async () => {
+  it("B166: the process waits for a thread that a thread has started", async () => {
     expect(await program("threadFromThread")).toMatchObject({ code: 0, out: "OK\n", err: "" });
   });
 
-  it("a worker of the user's own waits for its threads before it ends", async () => {
+  it("a foreign worker waits for its threads before it ends", async () => {
     const { code, out, err } = await program("foreignWorkerEnds");
     expect([code, err]).toEqual([0, ""]);
     expect(out.indexOf("thread ended")).toBeGreaterThanOrEqual(0);
     expect(out.indexOf("end of main")).toBeGreaterThan(out.indexOf("thread ended"));
   });
 
-  it("is not held by the threads of a worker of the user's own that was terminated", async () => {
+  it("the threads of a terminated foreign worker do not delay the end", async () => {
     const { code, out, err } = await program("foreignWorkerIsTerminated");
     expect([code, err]).toEqual([0, ""]);
     expect(out).toContain("end of main true");
   });
 
-  it("does not wait for threads whose start is still awaited", async () => {
+  it("the process does not wait for threads whose start is still awaited", async () => {
     const { code, out, err } = await program("startsInLine");
     expect([code, err]).toEqual([3, ""]);
     expect(out).toMatch(
@@ -77,13 +80,13 @@ describe.concurrent("the end of a program", () => {
     );
   });
 
-  it("S69: so are those that are started late, by one another", async () => {
+  it("S69: the process waits for threads that other threads start late", async () => {
     const { code, out } = await program("lateGrandchildren");
     expect(code).toBe(0);
     expect(out.split("\n").sort()).toEqual(["", "depth 0", "depth 1", "depth 2", "depth 3"]);
   });
 
-  it("S69, B155, B156: exit handlers of main's start threads; later ones do not, and join no daemon", async () => {
+  it("S69, B155, B156: the first exit handler may start threads; later handlers may not, and cannot join daemons", async () => {
     const { code, out } = await program("exitHandlers");
     const noThread = "ThreadError thread: can't create new thread at shutdown: the process is past waiting for threads";
     expect(code).toBe(0);
@@ -100,11 +103,11 @@ describe.concurrent("the end of a program", () => {
   });
 });
 
-describe.concurrent("a program that is told to end", () => {
+describe.concurrent("a program that receives a signal", () => {
   const waiting = "Ctrl-C ends it now";
 
   it.each(["SIGINT", "SIGTERM"] as const)(
-    "says for whom it waits, and ends at the second signal: %s",
+    "prints which threads it waits for, and ends at the second signal: %s",
     async (signal) => {
       const {
         code,
@@ -122,7 +125,7 @@ describe.concurrent("a program that is told to end", () => {
     },
   );
 
-  it("names some of many threads, and no daemons", async () => {
+  it("prints the names of some of many threads, and of no daemons", async () => {
     const { err } = await program("exitsOnSignals", {
       args: ["7"],
       signals: [
@@ -135,12 +138,12 @@ describe.concurrent("a program that is told to end", () => {
     );
   });
 
-  it("ends at the first signal if it listens for none", async () => {
+  it("ends at the first signal if it has no listener", async () => {
     const ended = await program("exitsUnheard", { signals: [[waiting, "SIGINT"]] });
     expect(ended).toMatchObject({ code: null, signal: "SIGINT" });
   });
 
-  it("lets its threads end in peace, though the signal comes twice at once", async () => {
+  it("lets its threads end if the signal comes twice at once", async () => {
     const ended = await program("endsInPeace", {
       signals: [
         ["ready", "SIGINT"],
@@ -153,7 +156,7 @@ describe.concurrent("a program that is told to end", () => {
   it.each([
     ["exit", 6, "MainThread ended by process.exit(6)"],
     ["throw", 1, "main failed"],
-  ])("leaves the locks that main holds to those who wait for them: %s", async (how, exitCode, cause) => {
+  ])("passes the locks of main to their waiters: %s", async (how, exitCode, cause) => {
     const { code, out } = await program("exitsHoldingLock", { args: [how] });
     expect(code).toBe(exitCode);
     expect(out).toMatch(
@@ -162,14 +165,14 @@ describe.concurrent("a program that is told to end", () => {
     expect(out).toContain(cause);
   });
 
-  it("refuses a first start at its end as any other", async () => {
+  it("refuses the first start at its end like any later start", async () => {
     const noThread = "ThreadError thread: can't create new thread at shutdown: the process is past waiting for threads";
     expect(await program("firstStartAtExit")).toMatchObject({ code: 0, out: `${noThread}\n${noThread}\n`, err: "" });
   });
 });
 
-describe.concurrent("errors that nobody caught", () => {
-  it("B181, B188, S64: are reported on stderr with name and stack, and the program goes on", async () => {
+describe.concurrent("uncaught errors", () => {
+  it("B181, B188, S64: are reported on stderr with name and stack, and the program continues", async () => {
     const { code, out, err } = await program("uncaught");
     expect([code, out]).toEqual([0, "main goes on\n"]);
     expect(err).toMatch(
@@ -177,11 +180,11 @@ describe.concurrent("errors that nobody caught", () => {
     );
   });
 
-  it("B190, S65: process.exit and exit() in a thread end that thread only, and are no error for any hook", async () => {
+  it("B190, S65: process.exit and exit() in a thread end only that thread, and call no hook", async () => {
     expect(await program("systemExit")).toMatchObject({ code: 0, out: "another thread\nmain goes on\n", err: "" });
   });
 
-  it("S66, B193: a hook that fails is reported itself, and the error by the default; that can be restored", async () => {
+  it("S66, B193: a hook that throws is reported, and the error by the default hook; the default can be restored", async () => {
     const { code, err } = await program("hookFails");
     expect(code).toBe(0);
     const lines = err.split("\n").filter((line) => !line.startsWith("    at "));
@@ -210,13 +213,13 @@ describe.concurrent("errors that nobody caught", () => {
 });
 
 describe.concurrent("output", () => {
-  it("of a thread is whole and in order, through a slow pipe, while main is blocked and leaves at once", async () => {
+  it("of a thread arrives whole and in order through a slow pipe, though main is blocked and exits at once", async () => {
     const { code, out } = await program("outputWhileBlocked", { readAfter: 300 });
     expect(code).toBe(0);
     expect(out).toBe(Array.from({ length: 20_000 }, (_, i) => `line ${i}\n`).join(""));
   });
 
-  it("of several threads mixes by whole lines, in order for each", async () => {
+  it("of several threads mixes by whole lines, in order for each thread", async () => {
     const { out } = await program("outputOfMany", { readAfter: 300 });
     const lines = out.trimEnd().split("\n");
     expect(lines.length).toBe(9000);
@@ -226,33 +229,33 @@ describe.concurrent("output", () => {
     }
   });
 
-  it("by write, of text and bytes, on both streams", async () => {
+  it("by write arrives as text and bytes on both streams", async () => {
     expect(await program("bothStreams")).toMatchObject({ code: 0, out: "out 1\nout 2\nout 3\n", err: "err 1\n" });
   });
 });
 
 describe.concurrent("the standard streams of a thread", () => {
-  it("take, refuse and call back as main's do, while main is blocked, and outlive their end", async () => {
+  it("accept, refuse and call back as main's streams do, while main is blocked, and outlive their end", async () => {
     const codes = "ERR_INVALID_ARG_TYPE ERR_STREAM_NULL_VALUES ERR_UNKNOWN_ENCODING\n";
     const ended = await program("streams");
     expect(ended).toMatchObject({ code: 0, out: "1 2 3 4 5 6\n".repeat(2), err: codes.repeat(2) });
   });
 
-  it("say where input can be read, instead of showing its end", async () => {
+  it("throw on a read, with the place where input can be read", async () => {
     const { out } = await program("readsInput", { input: "one\ntwo\n" });
     expect(out).toMatch(
       /^ThreadError: thread: process\.stdin can be read in the main thread only; read it there .*, or read here by readFileSync\(0\)/,
     );
   });
 
-  it.runIf(process.platform === "linux")("tell of a full device by an error, and console does not", () => {
+  it.runIf(process.platform === "linux")("report a full device by an error, unlike console", () => {
     const shell = ["-c", `exec "${process.execPath}" "${PROGRAMS}" outputFails >/dev/full`];
     const { stderr } = spawnSync("sh", shell, { encoding: "utf8", timeout: TIMEOUT_MS });
     expect(stderr.match(/^result: .*/gm)).toEqual(["result: went on", "result: ENOSPC", "result: went on"]);
   });
 
-  it.runIf(process.platform === "linux")("are a terminal where main's are one", () => {
-    // util-linux has a program that gives another one a terminal.
+  it.runIf(process.platform === "linux")("are a terminal if main's streams are", () => {
+    // The program `script` of util-linux runs another program in a terminal.
     const command = `stty cols 91 rows 33; "${process.execPath}" "${PROGRAMS}" terminal`;
     const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], { encoding: "utf8", timeout: TIMEOUT_MS });
     const [main, thread] = stdout.replaceAll("\r", "").split("\n") as [string, string];
@@ -273,7 +276,7 @@ describe.concurrent("a server in a thread", () => {
 
 describe("limits", () => {
   it(
-    "a thread that runs out of memory says so, and the process goes on",
+    "a thread that runs out of memory reports it, and the process continues",
     { timeout: 5 * TIMEOUT_MS },
     async ({ skip }) => {
       const ran = await runOutOfMemory(async () => {
@@ -289,7 +292,7 @@ describe("limits", () => {
     },
   );
 
-  it("B158, S54: too many threads are refused, and all that did start run and end", async () => {
+  it("B158, S54: too many threads are refused, and all started threads run and end", async () => {
     const { code, out } = await program("tooMany", { ulimit: "-n 100" });
     expect(code).toBe(0);
     const [told, again] = out.split("\n");
@@ -302,7 +305,7 @@ describe("limits", () => {
     expect(again).toBe("true");
   });
 
-  it("sixty threads that start at once are fine", async () => {
+  it("sixty threads can start at once", async () => {
     expect(await program("burst", { args: ["60"] })).toMatchObject({ code: 0, out: "60 1\n", err: "" });
   });
 });

@@ -1,4 +1,4 @@
-/** Fields of subclasses that bear the names of Thread's own accessors: Python reads such attributes, so do we. */
+/** Fields of subclasses with the names of Thread's accessors: Python reads such attributes, and so does Thread. */
 import { enumerate, type Thread } from "@x/thread";
 import { LONG, thrownBy, watchdog } from "@x/testkit";
 import { describe, expect, it } from "vitest";
@@ -16,7 +16,7 @@ describe("a field of a subclass", () => {
     expect(() => (thread.daemon = false)).toThrow(/cannot set daemon status/);
   });
 
-  it("named name names the thread, and is no field that travels", () => {
+  it("named name names the thread, and does not travel as a field", () => {
     const thread = new w.Named();
     expect(thread.name).toBe("by a field");
     expect(thread.start().result(LONG)).toEqual([false, "by a field"]);
@@ -25,13 +25,13 @@ describe("a field of a subclass", () => {
     expect(thread.getName()).toBe("renamed");
   });
 
-  it("without a value says nothing", () => {
+  it("without a value has no effect", () => {
     const thread = new w.Declared().start();
     expect(thread.result(LONG)).toEqual([false, expect.stringMatching(/^Thread-\d+$/)]);
     expect(thread.name).toMatch(/^Thread-\d+$/);
   });
 
-  it("may be a getter, which start asks", () => {
+  it("may be a getter, which start reads", () => {
     const thread = new w.Overriding().start();
     expect(thread.result(LONG)).toEqual([true, "by a getter"]);
   });
@@ -39,7 +39,7 @@ describe("a field of a subclass", () => {
   it.each([
     ["ident", w.Numbered],
     ["nativeId", w.Native],
-  ] as [string, new () => Thread][])("named %s is refused by start, which says so", (name, Class) => {
+  ] as [string, new () => Thread][])("named %s makes start throw", (name, Class) => {
     const before = enumerate().length;
     const error = thrownBy(() => new Class().start());
     expect(error).toBeInstanceOf(TypeError);
@@ -49,14 +49,14 @@ describe("a field of a subclass", () => {
     expect(enumerate()).toHaveLength(before);
   });
 
-  it("that is no boolean is no daemon: start refuses it, and starts once that is mended", () => {
+  it("named daemon with another value makes start throw; start succeeds after the correction", () => {
     const thread = new w.Undecided();
     expect(() => thread.start()).toThrow(/^thread: daemon must be true or false, got "yes"$/);
     thread.daemon = true;
     expect(thread.start().join(LONG)).toBe(true);
   });
 
-  it("that hides an accessor of the user's own class arrives as a field, and comes home as one", () => {
+  it("with the name of an accessor of the user's class arrives as a field, and returns as a field", () => {
     const thread = new w.Totalling().start();
     expect(thread.result(LONG)).toBe(6);
     expect(thread.total).toBe(6);

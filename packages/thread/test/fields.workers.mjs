@@ -1,4 +1,4 @@
-// Subclasses whose fields bear names that Thread has as accessors.
+// Subclasses with fields named like accessors of Thread.
 import { currentThread, expose, Thread } from "@x/thread";
 
 const told = () => [currentThread().daemon, currentThread().name];

@@ -1,4 +1,4 @@
-/** What the tests of threads share. */
+/** Helpers of the tests of threads. */
 import { LONG } from "@x/testkit";
 import { exceptHook, setExceptHook, type Thread } from "@x/thread";
 import { expect, onTestFinished } from "vitest";
@@ -9,19 +9,19 @@ export function newFlags(count: number = 16): Int32Array {
   return new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
 }
 
-/** Words whose gate (word 0) is opened when the test is over, so that no thread is left standing there. */
+/** Words with a gate at word 0. It opens at the end of the test, so that no thread stays there. */
 export function newGate(): Int32Array {
   const flags = newFlags();
   onTestFinished(() => signal(flags, 0, 1000));
   return flags;
 }
 
-/** Joins all, and fails if one does not end. */
+/** Joins all threads; fails if a thread does not end. */
 export function joinAll(threads: readonly Thread[]): void {
   for (const thread of threads) expect(thread.join(LONG), `${String(thread)} ends`).toBe(true);
 }
 
-/** What `body` rejects with; fails if it does not. */
+/** Returns what `body` rejects with; fails if it resolves. */
 export async function rejectedBy(body: () => Promise<unknown>): Promise<unknown> {
   try {
     await body();
@@ -31,7 +31,7 @@ export async function rejectedBy(body: () => Promise<unknown>): Promise<unknown>
   return expect.fail("nothing was thrown");
 }
 
-/** Errors of threads are expected in this test: they are not reported. */
+/** Silences the except hook during this test, because its threads throw. */
 export function quiet(): void {
   setExceptHook(nothing);
   onTestFinished(() => setExceptHook(exceptHook));

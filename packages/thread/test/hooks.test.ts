@@ -6,7 +6,7 @@ import * as w from "./thread.workers.mjs";
 
 watchdog();
 
-/** What the hook of the fixture is told when all is right. */
+/** The bits that the hook of the fixture sets if all of its arguments are right. */
 const ALL_SO = 0b11111;
 
 describe("setExceptHook", () => {
@@ -20,10 +20,10 @@ describe("setExceptHook", () => {
     expect(() => thread.result()).toThrow(w.CustomError);
   });
 
-  it("an error whose stack cannot be read is told without, and reaches whoever asks for the result", () => {
+  it("an error with an unreadable stack is reported without a stack, and result throws it", () => {
     quiet();
     const target = (): never => {
-      throw Object.assign(new RangeError("expected"), { name: Symbol("odd") }); // which Node cannot write into a stack
+      throw Object.assign(new RangeError("expected"), { name: Symbol("odd") }); // Node cannot write this name into a stack
     };
     const thread = new Thread({ target }).start();
     joinAll([thread]);
@@ -32,7 +32,7 @@ describe("setExceptHook", () => {
     expect([error.message, error.name]).toEqual(["expected", "Symbol(odd)"]);
   });
 
-  it("S66: the hook that counts is the one at the start; threads inherit it from the thread that starts them", () => {
+  it("S66: the hook at the start counts; threads take the hook over from their starter", () => {
     const flags = newFlags();
     setExceptHook(w.nothing);
     const before = new Thread({ target: w.failWith, args: [flags] }).start();
@@ -51,7 +51,7 @@ describe("setExceptHook", () => {
     expect(getExceptHook()).toBe(exceptHook);
   });
 
-  it("S66: refuses what is no function", () => {
+  it("S66: another value than a function throws a TypeError", () => {
     for (const bad of [null, undefined, 5]) {
       const error = thrownBy(() => setExceptHook(bad as never));
       expect(error).toBeInstanceOf(TypeError);
@@ -60,7 +60,7 @@ describe("setExceptHook", () => {
     expect(getExceptHook()).toBe(exceptHook);
   });
 
-  it("may be a function that was not exposed, if it uses nothing around it", () => {
+  it("the hook may be a function that was not exposed, if it uses nothing around it", () => {
     setExceptHook(({ excValue }) => void Atomics.add((excValue as { flags: Int32Array }).flags, 2, 5));
     onTestFinished(() => setExceptHook(exceptHook));
     const flags = newFlags();
@@ -68,7 +68,7 @@ describe("setExceptHook", () => {
     expect(flags[2]).toBe(5);
   });
 
-  it("does not apply to what is asked of result", () => {
+  it("result throws without calling the hook", () => {
     setExceptHook(w.nothing);
     onTestFinished(() => setExceptHook(exceptHook));
     expect(() => new Thread({ target: w.fail, args: ["plain"] }).start().result(LONG)).toThrow("plain");

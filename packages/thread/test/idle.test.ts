@@ -1,4 +1,4 @@
-/** Workers that wait for their next thread: they are parked, and their event loop stands still meanwhile. */
+/** Idle workers: they park until their next thread, and their event loop stands still meanwhile. */
 import { availableParallelism } from "node:os";
 import { LONG, pause, SHORT, until, watchdog } from "@x/testkit";
 import { setTraceAllThreads, startNewThread, terminate, Thread } from "@x/thread";
@@ -10,13 +10,13 @@ import * as w from "./thread.workers.mjs";
 watchdog();
 
 describe("an idle worker", () => {
-  it("runs the next thread in the async context of nobody, whatever the last one has entered", () => {
+  it("runs the next thread in an empty async context, whatever context the last thread entered", () => {
     for (const target of [idle.enter, idle.enterLater, idle.enter, idle.enter]) {
       expect(new Thread<string | undefined, [string]>({ target, args: ["mine"] }).start().result(LONG)).toBeUndefined();
     }
   });
 
-  it("holds nothing of what its last thread was started with, though the module holds that thread (B129, B130)", () => {
+  it("does not hold the arguments of its last thread, even if the module holds the thread object (B129, B130)", () => {
     until(() => {
       joinAll([new Thread({ target: idle.keepThread, args: [[1, 2, 3]] }).start()]);
       const [isSameWorker, isGone] = new Thread({ target: idle.isWorkGone }).start().result(LONG);
@@ -25,7 +25,7 @@ describe("an idle worker", () => {
     });
   });
 
-  it("has never seen a thread die: its tasks and timers would go on", () => {
+  it("has run no thread that died, because tasks and timers of a dead thread would go on", () => {
     quiet();
     for (let i = 0; i < 3; i++) {
       const dead = new Thread({ target: w.fail, args: ["plain"] }).start();
@@ -36,19 +36,19 @@ describe("an idle worker", () => {
     }
   });
 
-  it.each(["is terminated", "ends with its worker"])("leaves when its starter %s", (how) => {
+  it.each(["is terminated", "ends with its worker"])("exits when its starter %s", (how) => {
     const flags = newFlags();
     const starter = new Thread({ target: idle.leavesOneIdle, args: [flags, how] }).start();
     w.await_(flags, 1);
     if (how === "is terminated") {
-      pause(SHORT); // the thread that it has started has ended, or does now
+      pause(SHORT); // the thread that it started has ended or is about to end
       terminate(starter);
     }
     joinAll([starter]);
     w.await_(flags, 2);
   });
 
-  it("leaves after a while, if there are many; as many as may stay do stay", () => {
+  it("exits after a while if there are many; the permitted number stays", () => {
     const flags = newFlags();
     const many = Math.max(8, 2 * availableParallelism()) + 4;
     const threads = Array.from({ length: many }, () => new Thread({ target: idle.watched, args: [flags] }).start());
@@ -56,11 +56,11 @@ describe("an idle worker", () => {
     w.signal(flags);
     joinAll(threads);
     w.await_(flags, 2, 4);
-    pause(3000); // the supervisor looks every second
+    pause(3000); // the supervisor checks every second
     expect(flags[2]).toBe(4);
   });
 
-  it("has heard what was told to all, before it runs a thread of somebody who has not", () => {
+  it("has received the hooks of all threads before it runs a thread of a starter that has not", () => {
     const flags = newGate();
     onTestFinished(() => setTraceAllThreads(undefined));
     joinAll([new Thread({ target: idle.count }).start()]);
@@ -68,7 +68,7 @@ describe("an idle worker", () => {
     const teller = new Thread({ target: idle.traceAll, args: [flags] }).start();
     w.await_(flags, 1);
     until(() => {
-      startNewThread(idle.nap, [10]); // and this thread, which blocks, hears of nothing
+      startNewThread(idle.nap, [10]); // this thread blocks, so it receives no hooks
       pause(SHORT);
       return idle.tally[0]! > 0;
     });
@@ -77,14 +77,17 @@ describe("an idle worker", () => {
   });
 });
 
-describe("what a thread leaves in globalThis", () => {
-  it.each(["adds", "replaces", "deletes"] as const)("never reaches the next thread: it %s something", (how) => {
-    for (let i = 0; i < 3; i++) {
-      expect(new Thread({ target: idle.changeGlobals, args: [how] }).start().result(LONG)).toBe(true);
-    }
-  });
+describe("globalThis after a thread", () => {
+  it.each(["adds", "replaces", "deletes"] as const)(
+    "is clean for the next thread if the thread %s a property",
+    (how) => {
+      for (let i = 0; i < 3; i++) {
+        expect(new Thread({ target: idle.changeGlobals, args: [how] }).start().result(LONG)).toBe(true);
+      }
+    },
+  );
 
-  it("is nothing, if it only uses what is there: the worker is used again", () => {
+  it("lets the worker be used again if the thread only reads it", () => {
     until(() => {
       const before = new Thread({ target: idle.useGlobals }).start();
       joinAll([before]);
@@ -96,8 +99,8 @@ describe("what a thread leaves in globalThis", () => {
 });
 
 describe("a spare worker", () => {
-  it("is ready for a thread that has no idle one, once nothing has been started for a while", () => {
-    let ms = SHORT; // longer each time, as the machine may be busy
+  it("is ready for a thread without an idle worker, some time after the last start", () => {
+    let ms = SHORT; // longer each time, because the machine may be busy
     until(() => new Thread({ target: idle.findsOneReady, args: [(ms *= 2)] }).start().result(LONG));
   });
 });

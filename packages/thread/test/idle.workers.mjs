@@ -1,4 +1,4 @@
-/** What the threads of idle.test.ts do. */
+/** The targets of idle.test.ts. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -10,7 +10,7 @@ const LONG = 10_000;
 
 const context = new AsyncLocalStorage();
 
-/** Returns the context in which it runs, and enters another. */
+/** Returns the async context it runs in, and enters another. */
 export function enter(name) {
   const was = context.getStore();
   context.enterWith(name);
@@ -21,13 +21,13 @@ export async function enterLater(name) {
   return enter(name);
 }
 
-/** Counts at word 2 the workers that end; waits at the gate. */
+/** Counts the ends of workers at word 2; waits at the gate. */
 export function watched(flags) {
   process.once("exit", () => signal(flags, 2));
   stand(flags);
 }
 
-/** Leaves a worker idle that only it could use, and then ends in a way that ends its own worker, or waits to be terminated. */
+/** Leaves an idle worker that only this thread could use. Then ends and takes its own worker along, or waits for terminate. */
 export function leavesOneIdle(flags, how) {
   const thread = new Thread({ target: watched, args: [flags] }).start();
   signal(flags);
@@ -36,7 +36,7 @@ export function leavesOneIdle(flags, how) {
   setInterval(nothing, LONG);
 }
 
-/** Starts a thread, after a while. Does it run in a worker that was there before? */
+/** Starts a thread after `ms`. Returns whether it runs in a worker that existed before. */
 export async function findsOneReady(ms) {
   sleep(ms);
   const latest = new Worker("", { eval: true });
@@ -44,7 +44,7 @@ export async function findsOneReady(ms) {
   const found = thread.nativeId < latest.threadId;
   thread.join();
   await latest.terminate();
-  setInterval(nothing, LONG); // so that the next attempt is made in another worker, which has no idle one
+  setInterval(nothing, LONG); // so that the next attempt runs in another worker, without an idle worker
   return found;
 }
 
@@ -53,14 +53,14 @@ export const { tally } = shared(import.meta, { tally: () => new Int32Array(new S
 let kept;
 let work;
 
-/** Keeps the object of its thread, as any other may that has it among its arguments, and knows what came with it only as long as it is there. */
+/** Keeps the thread object, as any thread with the object among its arguments may, and a WeakRef of its argument. */
 export function keepThread(list) {
   kept = currentThread();
   work = new WeakRef(list);
 }
-/** The same, in a thread that fails. */
+/** Returns whether this worker keeps the thread object, and whether the argument is gone. */
 export async function isWorkGone() {
-  await new Promise(setImmediate); // until then a WeakRef that was looked at holds what it refers to
+  await new Promise(setImmediate); // before that, a WeakRef that was read keeps its target alive
   setFlagsFromString("--expose-gc");
   runInNewContext("gc")();
   return [kept !== undefined, work.deref() === undefined];
@@ -80,7 +80,7 @@ export function nap(ms) {
 
 const unchanged = globalThis.structuredClone;
 
-/** Returns whether the global object was as it should be, and leaves it changed. */
+/** Returns whether the global object is unchanged; then changes it. */
 export function changeGlobals(how) {
   const isUnchanged = !("left" in globalThis) && globalThis.structuredClone === unchanged && "escape" in globalThis;
   if (how === "adds") globalThis.left = 1;

@@ -1,4 +1,4 @@
-/** How a thread comes by a module that main has: by whatever reads it there, or with an error that names the cure. */
+/** How a thread imports a module of main: by the same loader, or with an error that names the cure. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Calls, in a thread, what a file of this text is said to expose. */
+/** Writes a file with this text, and calls its export `f` in a thread. Returns the error. */
 function called(file: string, text: string): unknown {
   const path = join(folder, file);
   writeFileSync(path, text);
@@ -27,16 +27,16 @@ function called(file: string, text: string): unknown {
   return thrownBy(() => new Thread({ target: f, name: "t" }).start().result(LONG));
 }
 
-describe("a module that main reads by a hook of require", () => {
+describe("a module that main loads by a hook of require", () => {
   const inModules = (name: string): string => fileURLToPath(new URL(`modules/${name}`, import.meta.url));
 
-  it("is read by that in threads, too", async () => {
+  it("is loaded by the hook in threads as well", async () => {
     const ended = await node([inModules("toy/program.toy")], { flags: ["-r", inModules("toy/hook.cjs")] });
     expect(ended).toMatchObject({ code: 0, out: "27\n", err: "" });
   });
 });
 
-describe("a file that holds tests of node:test and what they call in threads", () => {
+describe("a file with tests of node:test and the functions that they call in threads", () => {
   const text = (guard: string): string => `
     import assert from "node:assert/strict";
     import { test } from "node:test";
@@ -54,7 +54,7 @@ describe("a file that holds tests of node:test and what they call in threads", (
     return (await node([join(folder, file)], { flags: ["--test", "--test-reporter=tap"] })).out;
   }
 
-  it("is refused, with the cure, and what is told of the tests is main's alone", async () => {
+  it("is refused with the cure, and only main reports its tests", async () => {
     const out = await tested("unguarded.mjs", "");
     expect(out).toMatch(/^# tests 2$/m);
     expect(out).toMatch(/^# fail 2$/m);
@@ -68,27 +68,30 @@ describe("a file that holds tests of node:test and what they call in threads", (
   });
 });
 
-describe("an import that fails names the cure", () => {
+describe("the error of a failed import", () => {
   const RUNNER =
     /; a test file cannot be imported without its test runner: move what is exposed to a module of its own$/;
 
-  it.each(["describe", "test", "it", "beforeEach", "vi", "jest"])("of a test file that needs %s", (name) => {
-    const error = called(`needs-${name}.mjs`, `${name}("something", () => undefined);`);
-    expect(error).toBeInstanceOf(ThreadError);
-    expect((error as Error).message).toMatch(RUNNER);
-  });
+  it.each(["describe", "test", "it", "beforeEach", "vi", "jest"])(
+    "names the cure for a test file that needs %s",
+    (name) => {
+      const error = called(`needs-${name}.mjs`, `${name}("something", () => undefined);`);
+      expect(error).toBeInstanceOf(ThreadError);
+      expect((error as Error).message).toMatch(RUNNER);
+    },
+  );
 
-  it("of a file that has the name of one", () => {
+  it("names the cure for a file named like a test", () => {
     expect((called("some.test.mjs", `throw new Error("no runner");`) as Error).message).toMatch(RUNNER);
   });
 
-  it("of a file that Node cannot read", () => {
+  it("names the cure for a file that Node cannot read", () => {
     expect((called("some.vue", `<template></template>`) as Error).message).toMatch(
       /could not import .*some\.vue: Unknown file extension ".vue".*; threads import modules as the runtime itself does: move what is exposed to a module that it can read, or build it$/,
     );
   });
 
-  it("of TypeScript that nothing reads here", () => {
+  it("names the cure for TypeScript without a loader", () => {
     const error = called("typed.ts", `export const x: number = 5;`) as Error;
     const reads = (process.features as { typescript?: unknown }).typescript;
     expect(error.message).toMatch(
@@ -96,7 +99,7 @@ describe("an import that fails names the cure", () => {
     );
   });
 
-  it("and names none where it knows none", () => {
+  it("names no cure for other errors", () => {
     expect((called("other.mjs", `throw new Error("something else");`) as Error).message).toMatch(
       /^thread: t could not import .*other\.mjs: something else$/,
     );
