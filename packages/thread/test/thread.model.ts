@@ -230,8 +230,8 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
     {
       name: "are sent to a worker that was woken before they are posted",
       breakages: [
-        broken("return replace(control, PARKED, TAKEN);", "return replace(control, PARKED, BUSY);"),
-        broken("if (!replace(control, TAKEN, BUSY)) return false;", "if (isGone(control)) return false;"),
+        broken("return replace(control, PARKED, CLAIMED);", "return replace(control, PARKED, BUSY);"),
+        broken("if (!replace(control, CLAIMED, BUSY)) return false;", "if (hasExited(control)) return false;"),
       ],
       by: model(
         "threads",
@@ -251,7 +251,7 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
     },
     {
       name: "live on in the table when their supervisor has died",
-      breakages: [broken("if (end(entry)) vacate(entry); } }", "} }")],
+      breakages: [broken("if (end(entry)) freeSlot(entry); } }", "} }")],
       by: model("threads", {}, SUPERVISOR_DIES),
     },
     {
@@ -262,19 +262,22 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
     {
       name: "are looked for before the worker is gone for all to see",
       breakages: [
-        broken("leave(control); const entry = assigned(control);", "const entry = assigned(control); leave(control);"),
+        broken(
+          "markExited(control); const entry = assigned(control);",
+          "const entry = assigned(control); markExited(control);",
+        ),
       ],
       by: model("threads", { plan: AGAIN }, { preemptions: 1, deaths: 1, workers: 2 }),
     },
     {
       name: "are left to a supervisor who has not seen them",
-      breakages: [broken("if (!unassign(link.control, entry) || !isAlive(entry)) return true;", "return true;")],
+      breakages: [broken("if (!unassign(worker.control, entry) || !isAlive(entry)) return true;", "return true;")],
       by: model("threads", { plan: AGAIN }, { preemptions: 1, deaths: 1, workers: 2 }),
     },
     {
       name: "leave workers waiting for a starter who is gone",
       breakages: [
-        broken("for (const employee of employees) if (employee.client === client) orphan(employee.control);", ""),
+        broken("for (const record of workerRecords) if (record.client === client) orphan(record.control);", ""),
       ],
       by: model("threads", { plan: ["start a nestingTwice", "join a"] }, { quiet: true, deaths: 1, workers: 3 }),
     },
@@ -304,7 +307,7 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
       breakages: [
         broken(
           "const outcome = this.#isRaw ? void 0 : this.#post();",
-          "vacate(this.#entry); const outcome = this.#isRaw ? void 0 : this.#post();",
+          "freeSlot(this.#entry); const outcome = this.#isRaw ? void 0 : this.#post();",
         ),
       ],
       by: model("threads", { plan: ["start a", "start b", "join a", "join b"] }, { preemptions: 1, workers: 2 }),
@@ -334,7 +337,7 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
     },
     {
       name: "take their slot with them if terminated while they enter another",
-      breakages: [broken("finishEntering(worker);", "")],
+      breakages: [broken("finishRegistering(worker);", "")],
       by: model("threads", { plan: ["start a nesting", "join a"] }, { quiet: true, deaths: 1, workers: 2 }),
     },
     {
@@ -344,7 +347,7 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
     },
     {
       name: "are not told of if they die between their end and the wake",
-      breakages: [broken("return completeEnd(entry);", "return vacate(entry);")],
+      breakages: [broken("return completeEnd(entry);", "return freeSlot(entry);")],
       by: model("threads", { plan: ["start a slow", "join a"] }, { deaths: 1 }),
     },
   ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));

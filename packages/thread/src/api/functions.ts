@@ -1,6 +1,6 @@
 /** The functions of Python's `threading` and `_thread` that are about threads at large. */
 import { type ArgumentsOf, checkFunction, checkInteger, describe, getIdent, platform, ThreadError } from "@x/core";
-import { here } from "../table/this-worker.js";
+import { thisWorker } from "../table/this-worker.js";
 import { host } from "../platform/host.js";
 import { ThreadExit } from "../protocol/outcome.js";
 import { internals, Thread } from "./thread.js";
@@ -78,7 +78,7 @@ export function startNewThread(target: unknown, args: unknown, kwargs?: unknown)
  * @see Python `_thread.exit`, which raises SystemExit
  */
 export function exit(): never {
-  if (here.isOurs) throw new ThreadExit("exit() ends this thread");
+  if (thisWorker.isOurs) throw new ThreadExit("exit() ends this thread");
   throw new ThreadError(
     "thread: exit() ends threads that were started by start(); return here, or call process.exit()",
   );

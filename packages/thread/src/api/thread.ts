@@ -55,15 +55,15 @@ import {
   VIEW,
   objectFor,
 } from "../runtime/thread-objects.js";
-import { launch, launching, receiveAll } from "../runtime/worker-pool.js";
+import { startOnWorker, starting, receiveAll } from "../runtime/worker-pool.js";
 import { checkRoom } from "../table/capacity.js";
 import { exchangeStackSize, isClosed } from "../table/counters.js";
-import { end, enter, isAlive, isDummy, nativeIdOf, vacate, want } from "../table/entries.js";
+import { end, register, isAlive, isDummy, nativeIdOf, freeSlot, markShared } from "../table/entries.js";
 import { nextIdent } from "../table/idents.js";
 import { DAEMON, type Entry, isMainThread, mainEntry, NAME_BYTES, PENDING, RAW } from "../table/layout.js";
 import { nameOf, rename } from "../table/names.js";
 import { PROTOCOL } from "../table/protocol-version.js";
-import { here } from "../table/this-worker.js";
+import { thisWorker } from "../table/this-worker.js";
 import { beginning, ending, spinUntilBegun, spinUntilEnded } from "../table/waits.js";
 import { checkDaemon, checkOptions, nameFrom, type ThreadOptions } from "./thread-options.js";
 
@@ -242,12 +242,12 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     const job = this.#ready(0);
     const put = (launchIt: (start: Start) => void): void => {
       checkRoom(); // others have been started meanwhile
-      this.#enter(0, job, launchIt);
+      this.#register(0, job, launchIt);
     };
     this.#isStarting = true;
     try {
       const on = { packageName: "thread", label: `a worker for ${this.#name}` };
-      if (!(await suspend(launching(put, exchangeStackSize(), deadline), signal, on))) {
+      if (!(await suspend(starting(put, exchangeStackSize(), deadline), signal, on))) {
         throw new TimeoutError(`thread: no worker was free for ${this.#name} within ${timeout} ms; it was not started`);
       }
     } finally {
@@ -423,7 +423,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     const entry = this.#entry;
     if (entry === undefined)
       throw new ThreadError(`thread: ${this.name} cannot travel to another thread before it is started`);
-    const alive = isAlive(entry) && want(entry);
+    const alive = isAlive(entry) && markShared(entry);
     if (!alive) {
       this.#collect();
       if (!isCached(entry)) cache(entry, this); // from now on others know it, and it may come back
@@ -467,9 +467,9 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   /** @internal Starts it; `flags` says what `start` does not. */
   #launch(flags: number, delay = 0): void {
     const job = this.#ready(flags);
-    this.#enter(flags, job, (start) => {
-      if ((flags & PENDING) === 0) launch(start, exchangeStackSize());
-      else if (want(start.entry)) ask({ ask: "later", start, delay, stackSize: exchangeStackSize() });
+    this.#register(flags, job, (start) => {
+      if ((flags & PENDING) === 0) startOnWorker(start, exchangeStackSize());
+      else if (markShared(start.entry)) ask({ ask: "later", start, delay, stackSize: exchangeStackSize() });
     });
   }
 
@@ -485,15 +485,15 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /** Enters it into the table, and has it run by `put`. */
-  #enter(flags: number, job: Envelope, put: (start: Start) => void): void {
-    const entry = enter(nextIdent(), this.#name, flags | (this.#daemon ? DAEMON : 0));
+  #register(flags: number, job: Envelope, put: (start: Start) => void): void {
+    const entry = register(nextIdent(), this.#name, flags | (this.#daemon ? DAEMON : 0));
     if ((flags & PENDING) !== 0) this.#awaitWeakly(entry.ident);
     else if ((flags & RAW) === 0) awaitOutcome(entry.ident, this.#receive);
     try {
       put({ entry, job });
     } catch (error) {
       end(entry);
-      vacate(entry);
+      freeSlot(entry);
       forgetOutcome(entry.ident);
       throw refused(error, `an argument of ${this.#name}`);
     }
@@ -542,9 +542,9 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   #checkStartable(): void {
     if (this.#entry !== undefined || this.#isStarting)
       throw new ThreadError(`thread: ${this.name} was started before; threads can only be started once`);
-    if (here.importing !== undefined) {
+    if (thisWorker.importing !== undefined) {
       throw new ThreadError(
-        `thread: ${here.importing} starts a thread while a thread is importing it, and would do so without end; ` +
+        `thread: ${thisWorker.importing} starts a thread while a thread is importing it, and would do so without end; ` +
           `put what only the main thread shall do behind "if (isMainThread)"`,
       );
     }

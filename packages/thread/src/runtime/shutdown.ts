@@ -7,7 +7,7 @@
  *     // main holds a lock, and calls process.exit(); T1 waits for the lock, main waits for T1: for ever.
  */
 import { block, countDeath, Deadline, getIdent, markDead, suspend } from "@x/core";
-import { here } from "../table/this-worker.js";
+import { thisWorker } from "../table/this-worker.js";
 import { host, threadPlatform } from "../platform/host.js";
 import { died, exited } from "../protocol/outcome.js";
 import { publishDeathOfRoot } from "./supervisor-client.js";
@@ -48,7 +48,7 @@ if (!isMainOfProcess) {
   threadPlatform?.onProcessEnd(
     () => (hasRunDry = true),
     (exitCode) => {
-      if (here.isOurs || (hasRunDry && exitCode === 0)) return;
+      if (thisWorker.isOurs || (hasRunDry && exitCode === 0)) return;
       markDead(getIdent());
       countDeath();
     },
@@ -57,7 +57,7 @@ if (!isMainOfProcess) {
 
 /** Arranges for it, once, in the thread whose process or worker this is. Threads of ours end with their target instead. */
 export function awaitThreadsAtEnd(): void {
-  if (arranged || here.isOurs) return;
+  if (arranged || thisWorker.isOurs) return;
   arranged = true;
   if (!isMainThread) assumeAwaiter(getIdent());
   host().onUncaught((error) => {

@@ -45,11 +45,11 @@ import type {
 import { DEATHS, newNews, TASKS_QUESTION, takeNews } from "../protocol/news.js";
 import { failure, type OutcomeMessage } from "../protocol/outcome.js";
 import { awaiterHere } from "../table/awaiter.js";
-import { completeEnd, end, vacate } from "../table/entries.js";
+import { completeEnd, end, freeSlot } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
 import { endedHere, livingHere } from "../table/searches.js";
-import { here } from "../table/this-worker.js";
+import { thisWorker } from "../table/this-worker.js";
 import { receiveDeadlock, LOOK_MS, createDeathMonitor } from "./blocked-wait.js";
 import { receiveOutcome } from "./outcome-callbacks.js";
 import { receiveHooks } from "./received-hooks.js";
@@ -88,7 +88,7 @@ export function receive(message: unknown): void {
   if ("lost" in (message as object)) return receiveLoss((message as LossMessage).lost);
   if ("news" in (message as object)) return receiveNews();
   if ("record" in (message as object)) {
-    record = (message as DeathMessage).record;
+    fetched = (message as DeathMessage).record;
     return;
   }
   if ("deadlock" in (message as object)) return receiveDeadlock(message as DeadlockMessage);
@@ -111,7 +111,7 @@ const sharedValues = new Map<string, Envelope>();
  * is nobody yet to tell.
  */
 export function putIfAbsent(key: string, candidate: Envelope): Envelope | undefined {
-  if (supervisor === undefined && !here.isOurs) {
+  if (supervisor === undefined && !thisWorker.isOurs) {
     const known = sharedValues.get(key);
     if (known === undefined) sharedValues.set(key, candidate);
     return known && structuredClone(known); // unpacking changes what it is given
@@ -293,7 +293,7 @@ function endThreads(error: ThreadError, isReported: boolean): void {
     markDead(entry.ident);
     countDeath();
     receiveOutcome([entry.ident, ...outcomeOf(error)]);
-    if (end(entry)) vacate(entry);
+    if (end(entry)) freeSlot(entry);
   }
 }
 
@@ -338,7 +338,7 @@ function* replied({ words, at }: Words, deadline: Deadline = Deadline.NEVER): St
 }
 
 /** The last answer to "death record". */
-let record: DeathMessage["record"];
+let fetched: DeathMessage["record"];
 
 /** What the supervisor knows of one that has died. Blocks for a moment, and tells nobody of that: the thread may be in the midst of a wait. */
 function fetchDeath(ident: number): DeathRecord | undefined {
@@ -352,7 +352,7 @@ function fetchDeath(ident: number): DeathRecord | undefined {
     idle(replied(reply, Deadline.after(LOOK_MS)));
   }
   receiveFromSupervisor();
-  return record && { name: record.name, cause: unpack(record.cause) };
+  return fetched && { name: fetched.name, cause: unpack(fetched.cause) };
 }
 
 /** Takes what has arrived from the supervisor, without giving way to the event loop. */

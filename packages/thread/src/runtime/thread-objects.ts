@@ -5,7 +5,7 @@
 import { type Callable, callableName, getIdent, platform, type TransferableCallable } from "@x/core";
 import { host } from "../platform/host.js";
 import { nextNumber } from "../table/counters.js";
-import { end, enter, flagsOf, list, mayBeKnown, nativeIdOf, vacate, want } from "../table/entries.js";
+import { end, register, flagsOf, markListed, mayBeKnown, nativeIdOf, freeSlot, markShared } from "../table/entries.js";
 import { DAEMON, type Entry, FOREIGN, mainEntry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
 import { entryOf } from "../table/searches.js";
@@ -90,7 +90,7 @@ export function objectFor(view: View, Class: Callable = threadClass): ThreadObje
 export function readEntry(entry: Entry): ThreadObject | View {
   const old = cached(entry);
   if (old !== undefined) return old;
-  want(entry);
+  markShared(entry);
   const daemon = (flagsOf(entry) & DAEMON) !== 0;
   return { [VIEW]: entry, name: nameOf(entry), daemon, nativeId: nativeIdOf(entry) };
 }
@@ -136,7 +136,7 @@ export function setUnlisted(entry: Entry | undefined): void {
 /** The object of the calling thread, which is listed from now on. */
 export function currentObject(): ThreadObject {
   if (unlisted !== undefined) {
-    list(unlisted, `Dummy-${nextNumber()}`);
+    markListed(unlisted, `Dummy-${nextNumber()}`);
     unlisted = undefined;
   }
   return current ?? findCurrent();
@@ -163,9 +163,9 @@ function enterDummy(): ThreadObject {
   }
   endDummy?.();
   const name = `Dummy-${nextNumber()}`;
-  const entry = enter(getIdent(), name, FOREIGN | DAEMON, platform.nativeId());
+  const entry = register(getIdent(), name, FOREIGN | DAEMON, platform.nativeId());
   endDummy = () => {
-    if (end(entry)) vacate(entry);
+    if (end(entry)) freeSlot(entry);
   };
   return objectFor({ [VIEW]: entry, name, daemon: true });
 }

@@ -18,18 +18,18 @@ import {
 } from "@x/core";
 import {
   assign,
-  isGone,
+  hasExited,
   isParked,
-  isSettling,
-  newControl,
-  putBack,
-  send,
-  settled,
-  spinUntilSettled,
-  take,
+  isDraining,
+  newControlBlock,
+  unclaim,
+  dispatch,
+  drained,
+  spinUntilDrained,
+  claim,
   unassign,
 } from "../protocol/control-block.js";
-import { here } from "../table/this-worker.js";
+import { thisWorker } from "../table/this-worker.js";
 import { host } from "../platform/host.js";
 import { type Start, startMessage } from "../protocol/job.js";
 import { ask, receive, receiveFrom, receiveFromSupervisor, whenLost } from "./supervisor-client.js";
@@ -39,42 +39,42 @@ import { beginning } from "../table/waits.js";
 import type { Port } from "../platform/thread-platform.js";
 
 /** A start waits so long for a worker that is about to be free, rather than making another, which takes as long. */
-const SETTLE_MS = 20;
+const DRAIN_MS = 20;
 
-interface Link {
+interface PooledWorker {
   readonly control: Words;
   readonly port: Port;
   readonly stackSize: number;
 }
 
-const links: Link[] = [];
+const pool: PooledWorker[] = [];
 
 /** Has a thread run, in a worker that is free or else in a new one. Throws what `post` throws; then nothing has changed. */
-export function launch(start: Start, stackSize: number): void {
-  if (!launchIdle(start, () => idleLink(stackSize))) launchNew(start, stackSize);
+export function startOnWorker(start: Start, stackSize: number): void {
+  if (!startOnIdle(start, () => takeIdle(stackSize))) startOnNew(start, stackSize);
 }
 
 /** Runs the thread in a worker that `next` has taken; false if there is none. */
-function launchIdle(start: Start, next: () => Link | undefined): boolean {
+function startOnIdle(start: Start, next: () => PooledWorker | undefined): boolean {
   const { entry } = start;
-  for (let link; (link = next()) !== undefined;) {
-    assign(link.control, entry);
+  for (let worker; (worker = next()) !== undefined;) {
+    assign(worker.control, entry);
     try {
-      host().post(link.port, startMessage(start));
+      host().post(worker.port, startMessage(start));
     } catch (error) {
-      putBack(link.control);
+      unclaim(worker.control);
       throw error;
     }
-    if (send(link.control)) return true;
+    if (dispatch(worker.control)) return true;
     // It has died meanwhile: either the supervisor has seen this thread there, or it is up to us to start it elsewhere.
-    if (!unassign(link.control, entry) || !isAlive(entry)) return true;
+    if (!unassign(worker.control, entry) || !isAlive(entry)) return true;
   }
   return false;
 }
 
-function launchNew(start: Start, stackSize: number): void {
+function startOnNew(start: Start, stackSize: number): void {
   const { entry } = start;
-  const control = newControl(entry);
+  const control = newControlBlock(entry);
   const [mine, theirs] = host().openChannel();
   try {
     host().post(mine, startMessage(start));
@@ -85,49 +85,49 @@ function launchNew(start: Start, stackSize: number): void {
   }
   host().listen(mine, false, (message) => {
     receive(message);
-    if (line.length > 0) callNext(); // a thread has ended: its worker is free, or soon will be. See receiveAll, too
+    if (queue.length > 0) wakeFirst(); // a thread has ended: its worker is free, or soon will be. See receiveAll, too
   });
-  links.push({ control, port: mine, stackSize });
+  pool.push({ control, port: mine, stackSize });
 }
 
 /** Takes all that has arrived, without giving way to the event loop. */
 export function receiveAll(): void {
   receiveFromWorkers();
   receiveFromSupervisor();
-  if (line.length > 0) callNext();
+  if (queue.length > 0) wakeFirst();
 }
 
 function receiveFromWorkers(): void {
-  for (const { port } of links) receiveFrom(port);
+  for (const { port } of pool) receiveFrom(port);
 }
 
 whenLost(() => {
   receiveFromWorkers();
-  links.length = 0;
+  pool.length = 0;
 });
 
 /** A worker that is free, now taken, or one that is about to be; forgets those that are gone. */
-function idleLink(stackSize: number): Link | undefined {
-  if (here.isSupervisor || !mayBlock()) return parkedLink(stackSize);
-  const soon = links.find((link) => link.stackSize === stackSize && isSettling(link.control));
-  if (soon !== undefined && roomToSpin(1)) spinUntilSettled(soon.control);
-  const link = parkedLink(stackSize);
-  if (link !== undefined || soon === undefined) return link;
-  block(settled(soon.control, Deadline.after(SETTLE_MS)), "thread", "");
-  return parkedLink(stackSize);
+function takeIdle(stackSize: number): PooledWorker | undefined {
+  if (thisWorker.isSupervisor || !mayBlock()) return takeParked(stackSize);
+  const soon = pool.find((worker) => worker.stackSize === stackSize && isDraining(worker.control));
+  if (soon !== undefined && roomToSpin(1)) spinUntilDrained(soon.control);
+  const worker = takeParked(stackSize);
+  if (worker !== undefined || soon === undefined) return worker;
+  block(drained(soon.control, Deadline.after(DRAIN_MS)), "thread", "");
+  return takeParked(stackSize);
 }
 
 /** The one that was last in use, if there are several: it may not have gone to sleep yet. */
-function parkedLink(stackSize: number): Link | undefined {
-  for (let i = links.length - 1; i >= 0; i--) {
-    const link = links[i] as Link;
-    if (isGone(link.control)) {
-      receiveFrom(link.port);
-      host().close(link.port); // Deno does not see by itself that nobody is there any more
-      links.splice(i, 1);
-    } else if (link.stackSize === stackSize && take(link.control)) {
-      links.push(...links.splice(i, 1));
-      return link;
+function takeParked(stackSize: number): PooledWorker | undefined {
+  for (let i = pool.length - 1; i >= 0; i--) {
+    const worker = pool[i] as PooledWorker;
+    if (hasExited(worker.control)) {
+      receiveFrom(worker.port);
+      host().close(worker.port); // Deno does not see by itself that nobody is there any more
+      pool.splice(i, 1);
+    } else if (worker.stackSize === stackSize && claim(worker.control)) {
+      pool.push(...pool.splice(i, 1));
+      return worker;
     }
   }
   return undefined;
@@ -138,13 +138,13 @@ function parkedLink(stackSize: number): Link | undefined {
 /**
  * Tasks that await the start of a thread, in their order. The first of them launches its thread as soon as a worker is free, or
  * another may be made. A new worker takes tens of milliseconds of a core, so it is made only
- *   - while fewer than {@link boots} are being made: the event loop that starts them needs a core, too; and
+ *   - while fewer than {@link bootsMax} are being made: the event loop that starts them needs a core, too; and
  *   - while there are fewer workers than cores, or if no worker has become free for {@link STARVING_MS}: threads may wait for each
  *     other, so all of them must run at some time, but short ones need no worker each.
  */
-const line: object[] = [];
+const queue: object[] = [];
 /** Counted up, and woken, whenever the first in line shall look again. */
-let turn: Words | undefined;
+let queueTurn: Words | undefined;
 /** How many workers are being made for tasks. */
 let booting = 0;
 /** When a worker became free for the last time. */
@@ -153,7 +153,7 @@ let cancelLook: (() => void) | undefined;
 
 const STARVING_MS = 50;
 
-function boots(): number {
+function bootsMax(): number {
   return Math.max(1, platform.cores() - 1);
 }
 
@@ -161,41 +161,41 @@ function boots(): number {
  * Once its turn has come, calls `begin`, which enters a thread and passes it on to be launched; returns false if the time ran out
  * before that. Throws what `begin` throws. Only the first in line looks, so a newcomer passes nobody.
  */
-export function* launching(begin: Begin, stackSize: number, deadline: Deadline): Steps<boolean> {
-  const { words, at } = (turn ??= allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT));
+export function* starting(begin: Begin, stackSize: number, deadline: Deadline): Steps<boolean> {
+  const { words, at } = (queueTurn ??= allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT));
   const me = {};
-  line.push(me);
+  queue.push(me);
   try {
     for (;;) {
       const value = Atomics.load(words, at);
-      if (line[0] === me && launchNow(begin, stackSize)) return true;
+      if (queue[0] === me && startNow(begin, stackSize)) return true;
       if (deadline.expired()) return false;
       yield { words, index: at, value, deadline };
     }
   } finally {
-    line.splice(line.indexOf(me), 1);
-    if (line.length > 0) callNext();
+    queue.splice(queue.indexOf(me), 1);
+    if (queue.length > 0) wakeFirst();
   }
 }
 
 type Begin = (put: (start: Start) => void) => void;
 
-function launchNow(begin: Begin, stackSize: number): boolean {
-  const parked = links.some((link) => link.stackSize === stackSize && isParked(link.control));
+function startNow(begin: Begin, stackSize: number): boolean {
+  const parked = pool.some((worker) => worker.stackSize === stackSize && isParked(worker.control));
   if (!parked && !mayMakeWorker(stackSize)) {
-    cancelLook ??= platform.setTimer(callNext, STARVING_MS);
+    cancelLook ??= platform.setTimer(wakeFirst, STARVING_MS);
     return false;
   }
   begin((start) => {
-    if (launchIdle(start, () => parkedLink(stackSize))) {
+    if (startOnIdle(start, () => takeParked(stackSize))) {
       lastFree = performance.now();
       return;
     }
-    launchNew(start, stackSize);
+    startOnNew(start, stackSize);
     booting++;
     const begun = (): void => {
       booting--;
-      if (line.length > 0) callNext();
+      if (queue.length > 0) wakeFirst();
     };
     void suspend(beginning(start.entry), undefined, "thread").then(begun, begun); // an error is told to the task that starts it
   });
@@ -203,21 +203,21 @@ function launchNow(begin: Begin, stackSize: number): boolean {
 }
 
 function mayMakeWorker(stackSize: number): boolean {
-  if (booting >= boots()) return false;
-  const mine = links.filter((link) => link.stackSize === stackSize && !isGone(link.control));
+  if (booting >= bootsMax()) return false;
+  const mine = pool.filter((worker) => worker.stackSize === stackSize && !hasExited(worker.control));
   return mine.length < platform.cores() || performance.now() - lastFree >= STARVING_MS;
 }
 
-function callNext(): void {
+function wakeFirst(): void {
   cancelLook?.();
   cancelLook = undefined;
-  const soon = links.find((link) => isSettling(link.control));
+  const soon = pool.find((worker) => isDraining(worker.control));
   if (soon !== undefined) {
-    const settlement = suspend(settled(soon.control, Deadline.after(SETTLE_MS)), undefined, "thread");
-    const look = (): void => void (isSettling(soon.control) || callNext());
-    void settlement.then(look, look); // an error is told to the task that waits in line
+    const drain = suspend(drained(soon.control, Deadline.after(DRAIN_MS)), undefined, "thread");
+    const look = (): void => void (isDraining(soon.control) || wakeFirst());
+    void drain.then(look, look); // an error is told to the task that waits in line
   }
-  const { words, at } = turn as Words;
+  const { words, at } = queueTurn as Words;
   Atomics.add(words, at, 1);
   wake(words, at, 1);
 }

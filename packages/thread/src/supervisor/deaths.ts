@@ -7,7 +7,7 @@ import type { DeathReport, PackedDeathRecord, DeathMessage } from "../protocol/m
 import { died, exited, failure, outcomeMessage } from "../protocol/outcome.js";
 import { packCause } from "../protocol/death-cause.js";
 import { recordDeath, recordOfDeath } from "./death-records.js";
-import { end, nativeIdOf, vacate } from "../table/entries.js";
+import { end, nativeIdOf, freeSlot } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
 import { announceNewDeath } from "./announcements.js";
@@ -48,7 +48,7 @@ export function publishOutcome(client: Port, entry: Entry, { ident, name, outcom
   }
   if (cause !== undefined) announceDeath({ ident, name, cause });
   dropDeathActions(ident);
-  if (end(entry)) vacate(entry);
+  if (end(entry)) freeSlot(entry);
 }
 
 /**

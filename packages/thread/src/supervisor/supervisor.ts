@@ -13,7 +13,7 @@ import { exited } from "../protocol/outcome.js";
 import { packCause } from "../protocol/death-cause.js";
 import { connect } from "../runtime/supervisor-client.js";
 import { assumeAwaiter } from "../table/awaiter.js";
-import { here } from "../table/this-worker.js";
+import { thisWorker } from "../table/this-worker.js";
 import { watchForDeaths } from "./announcements.js";
 import { addBlockedWait, blockedWaits } from "./blocked-threads.js";
 import { clients, setRequestHandler, setSelf, serve, broadcastHooks } from "./clients.js";
@@ -25,7 +25,7 @@ import { putIfAbsent, setSharedValues } from "./shared-values.js";
 import { say } from "./standard-error.js";
 import { terminate } from "./terminations.js";
 import { callOff, replace, startLater } from "./timers.js";
-import { employ, setUpWorkers } from "./workers.js";
+import { assignWorker, setUpWorkers } from "./workers.js";
 
 export function supervise(role: SupervisorRole): void {
   clients.set(role.port, role.news);
@@ -37,8 +37,8 @@ export function supervise(role: SupervisorRole): void {
   setUpWorkers(role.execArgv, role.health);
   assumeAwaiter(role.awaiter);
   setSharedValues(role.sharedValues);
-  here.isOurs = true;
-  here.isSupervisor = true;
+  thisWorker.isOurs = true;
+  thisWorker.isSupervisor = true;
   const [mine, theirs] = host().openChannel();
   setSelf(theirs);
   connect(mine, role.health, newNews()); // it starts delayed threads itself
@@ -76,7 +76,7 @@ function publishLoss(health: Words, error: unknown): void {
 function handle(client: Port, request: Request): void {
   switch (request.ask) {
     case "worker":
-      return employ(client, request.control, request.starter, request.stackSize);
+      return assignWorker(client, request.control, request.starter, request.stackSize);
     case "store outcome":
       return storeOutcome(request.ident, request.outcome);
     case "outcome":

@@ -10,7 +10,7 @@ import { nameOf } from "../table/names.js";
 import { wakeBlockedWait } from "./blocked-threads.js";
 import { causeOfDeath, publishDeath } from "./deaths.js";
 import { unschedule } from "./timers.js";
-import { type Employee, employees } from "./worker-records.js";
+import { type WorkerRecord, workerRecords } from "./worker-records.js";
 
 /** 5 ms: how soon to try again if the thread is starting and cannot be terminated yet. */
 const TERMINATE_AGAIN_MS = 5;
@@ -20,15 +20,15 @@ export function terminate(entry: Entry): void {
   const waiting = unschedule(entry);
   if (waiting !== undefined)
     return publishDeath(waiting.client, entry, causeOfDeath(nameOf(entry), undefined, 0, true));
-  for (const employee of employees) if (condemn(employee.control, entry)) return fire(employee);
+  for (const record of workerRecords) if (condemn(record.control, entry)) return terminateWorker(record);
   // It is ending, or its worker is still being requested.
   platform.setTimer(() => terminate(entry), TERMINATE_AGAIN_MS);
 }
 
-function fire(employee: Employee): void {
-  employee.terminated = true;
-  if (employee.dismissal === undefined) employee.worker.terminate();
-  else dismiss(employee, employee.dismissal);
+function terminateWorker(record: WorkerRecord): void {
+  record.terminated = true;
+  if (record.dismissal === undefined) record.worker.terminate();
+  else dismiss(record, record.dismissal);
 }
 
 /**
@@ -45,15 +45,15 @@ const DISMISS_AGAIN_MS = 20;
  * primitive. The platform's `terminate` would let it sleep for ever, and it would take wakes meant
  * for other waiters. A worker that computes does neither, and is terminated after DISMISS_MS.
  */
-function dismiss(employee: Employee, dismissal: Words): void {
+function dismiss(record: WorkerRecord, dismissal: Words): void {
   setDismissed(dismissal);
-  host().post(employee.port, { dismissed: true } satisfies DismissalMessage);
+  host().post(record.port, { dismissed: true } satisfies DismissalMessage);
   const due = Deadline.after(DISMISS_MS);
   const look = (): void => {
-    if (!employees.has(employee)) return;
-    if (due.expired()) return employee.worker.terminate();
-    wakeBlockedWait(employee.port);
-    wakeCondemned(employee.control);
+    if (!workerRecords.has(record)) return;
+    if (due.expired()) return record.worker.terminate();
+    wakeBlockedWait(record.port);
+    wakeCondemned(record.control);
     platform.setTimer(look, DISMISS_AGAIN_MS);
   };
   look();

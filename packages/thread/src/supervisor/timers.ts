@@ -2,9 +2,9 @@
 import { Deadline, pack, platform } from "@x/core";
 import type { Port } from "../platform/thread-platform.js";
 import type { Start } from "../protocol/job.js";
-import { launch } from "../runtime/worker-pool.js";
+import { startOnWorker } from "../runtime/worker-pool.js";
 import { checkRoom } from "../table/capacity.js";
-import { becomeDue, end, vacate } from "../table/entries.js";
+import { becomeDue, end, freeSlot } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
 import { reportError, publishDeath } from "./deaths.js";
 import { storeOutcome } from "./outcomes.js";
@@ -37,7 +37,7 @@ function run({ client, start }: Pending, entry: Entry, stackSize: number): void 
   try {
     checkRoom();
     becomeDue(entry);
-    launch(start, stackSize);
+    startOnWorker(start, stackSize);
   } catch (error) {
     reportError(entry, error);
     publishDeath(client, entry, { error, isReported: true });
@@ -54,7 +54,7 @@ export function callOff(entry: Entry): void {
   const waiting = unschedule(entry);
   if (waiting === undefined) return;
   storeOutcome(entry.ident, pack({ ok: true }));
-  if (end(entry)) vacate(entry);
+  if (end(entry)) freeSlot(entry);
 }
 
 export function unschedule({ ident }: Entry): Pending | undefined {

@@ -1,21 +1,21 @@
 /** What the supervisor does after a worker has ended. */
 import type { Words } from "@x/core";
 import type { Port } from "../platform/thread-platform.js";
-import { assigned, leave, orphan, unassign } from "../protocol/control-block.js";
-import { completeEnd, finishEntering, isAlive, nativeIdOf } from "../table/entries.js";
+import { assigned, markExited, orphan, unassign } from "../protocol/control-block.js";
+import { completeEnd, finishRegistering, isAlive, nativeIdOf } from "../table/entries.js";
 import { nameOf } from "../table/names.js";
 import { unfinished } from "../table/searches.js";
 import { dropDeathActions } from "./death-actions.js";
 import { publishOutcome, type Death, deathReports, publishDeath, unbegunDeath } from "./deaths.js";
 import { pending } from "./timers.js";
-import { employees } from "./worker-records.js";
+import { workerRecords } from "./worker-records.js";
 
 /**
  * Handles the end of a worker. If its thread was still alive, sends the outcome to the starter and
  * announces the death.
  */
-export function hasEnded(client: Port, control: Words, cause: (name: string, hasBegun: boolean) => Death): void {
-  leave(control);
+export function handleExit(client: Port, control: Words, cause: (name: string, hasBegun: boolean) => Death): void {
+  markExited(control);
   const entry = assigned(control);
   const report = deathReports.get(entry.ident);
   deathReports.delete(entry.ident);
@@ -29,8 +29,8 @@ export function hasEnded(client: Port, control: Words, cause: (name: string, has
 }
 
 /** Call it after the worker has ended and all its requests have arrived. */
-export function hasLeft(client: Port, worker: number): void {
-  for (const employee of employees) if (employee.client === client) orphan(employee.control);
+export function handleClose(client: Port, worker: number): void {
+  for (const record of workerRecords) if (record.client === client) orphan(record.control);
   endUnbegun(client, worker);
 }
 
@@ -41,8 +41,8 @@ export function hasLeft(client: Port, worker: number): void {
  *     // be alive for ever.
  */
 function endUnbegun(client: Port, worker: number): void {
-  finishEntering(worker);
-  const known = new Set([...employees].map(({ control }) => assigned(control).ident));
+  finishRegistering(worker);
+  const known = new Set([...workerRecords].map(({ control }) => assigned(control).ident));
   for (const entry of unfinished(worker)) {
     if (known.has(entry.ident) || pending.has(entry.ident)) continue;
     if (isAlive(entry)) publishDeath(client, entry, { error: unbegunDeath(nameOf(entry)), isReported: true });

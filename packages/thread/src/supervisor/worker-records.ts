@@ -2,7 +2,7 @@
 import type { Words } from "@x/core";
 import type { Port, WorkerHandle } from "../platform/thread-platform.js";
 
-export interface Employee {
+export interface WorkerRecord {
   /** The port of its starter. A spare receives its starter through this port. */
   client: Port;
   control: Words;
@@ -19,4 +19,4 @@ export interface Employee {
   parkedAfter: number | undefined;
 }
 
-export const employees = new Set<Employee>();
+export const workerRecords = new Set<WorkerRecord>();

@@ -2,7 +2,7 @@
 import { platform, type Words } from "@x/core";
 import { host, workerURL } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
-import { assigned, isParked, newControl, retire, send, take } from "../protocol/control-block.js";
+import { assigned, isParked, newControlBlock, retire, dispatch, claim } from "../protocol/control-block.js";
 import { newDismissal } from "../protocol/dismissal.js";
 import type { AdoptionMessage, ThreadRole } from "../protocol/messages.js";
 import { newNews } from "../protocol/news.js";
@@ -14,8 +14,8 @@ import { NO_ENTRY } from "../table/layout.js";
 import { removeBlockedWait } from "./blocked-threads.js";
 import { clients, handleRest, serve } from "./clients.js";
 import { causeOfDeath, unbegunDeath } from "./deaths.js";
-import { hasEnded, hasLeft } from "./worker-ends.js";
-import { type Employee, employees } from "./worker-records.js";
+import { handleExit, handleClose } from "./worker-ends.js";
+import { type WorkerRecord, workerRecords } from "./worker-records.js";
 
 /** How many idle workers may stay for ever. Each takes about 8 MB. */
 const IDLE_LIMIT = Math.max(8, 2 * platform.cores());
@@ -32,18 +32,18 @@ export function setUpWorkers(args: readonly string[], healthOfSupervisor: Words)
   health = healthOfSupervisor;
 }
 
-export function employ(client: Port, control: Words, starter: Port, stackSize: number): void {
+export function assignWorker(client: Port, control: Words, starter: Port, stackSize: number): void {
   try {
-    if (stackSize !== 0 || !employSpare(client, control, starter)) {
-      hire(client, control, starter, stackSize, false);
+    if (stackSize !== 0 || !assignSpare(client, control, starter)) {
+      createWorker(client, control, starter, stackSize, false);
     }
   } catch (error) {
-    hasEnded(client, control, (name) => ({ error: died(name, "can't start new thread", error), isReported: false }));
+    handleExit(client, control, (name) => ({ error: died(name, "can't start new thread", error), isReported: false }));
   }
   prepareSpare();
 }
 
-function hire(client: Port, control: Words, starter: Port, stackSize: number, isSpare: boolean): Employee {
+function createWorker(client: Port, control: Words, starter: Port, stackSize: number, isSpare: boolean): WorkerRecord {
   const [mine, theirs] = host().openChannel();
   const number = nextWorker();
   const dismissal = host().isTerminateWeak === true ? newDismissal() : undefined;
@@ -72,20 +72,20 @@ function hire(client: Port, control: Words, starter: Port, stackSize: number, is
     onError: (error) => (cause = error),
     onExit: (exitCode) => {
       handleRest(mine);
-      employees.delete(employee);
-      if (spare === employee) spare = undefined;
+      workerRecords.delete(record);
+      if (spare === record) spare = undefined;
       clients.delete(mine);
       removeBlockedWait(mine);
-      hasEnded(employee.client, employee.control, (name, hasBegun) => {
-        const isOrphan = !hasBegun && exitCode === 0 && cause === undefined && !employee.terminated;
+      handleExit(record.client, record.control, (name, hasBegun) => {
+        const isOrphan = !hasBegun && exitCode === 0 && cause === undefined && !record.terminated;
         if (isOrphan) return { error: unbegunDeath(name), isReported: true };
-        const death = causeOfDeath(name, cause, exitCode, employee.terminated);
-        if (hasBegun || employee.terminated) return death;
+        const death = causeOfDeath(name, cause, exitCode, record.terminated);
+        if (hasBegun || record.terminated) return death;
         return { error: died(name, "can't start new thread", death.error), isReported: false };
       });
     },
   });
-  const employee: Employee = {
+  const record: WorkerRecord = {
     client,
     control,
     worker,
@@ -94,18 +94,18 @@ function hire(client: Port, control: Words, starter: Port, stackSize: number, is
     terminated: false,
     parkedAfter: undefined,
   };
-  employees.add(employee);
+  workerRecords.add(record);
   retireSoon();
   clients.set(mine, news);
-  serve(mine, () => hasLeft(mine, number));
-  return employee;
+  serve(mine, () => handleClose(mine, number));
+  return record;
 }
 
 /**
  * A worker started in advance, so that the next start does not wait for a boot. It parks on its own
  * control block, with the supervisor as its starter. Later it receives its real starter.
  */
-let spare: Employee | undefined;
+let spare: WorkerRecord | undefined;
 let cancelSpare = (): void => undefined;
 
 /**
@@ -121,7 +121,7 @@ function prepareSpare(): void {
     if (!hasRoomForSpare()) return;
     const [mine, theirs] = host().openChannel();
     try {
-      spare = hire(mine, newControl(NO_ENTRY), theirs, 0, true);
+      spare = createWorker(mine, newControlBlock(NO_ENTRY), theirs, 0, true);
     } catch {
       // The machine has no room for a spare. The next start reports this to the user.
     }
@@ -129,15 +129,15 @@ function prepareSpare(): void {
 }
 
 /** Gives the spare to a starter. Returns false if no spare is ready. */
-function employSpare(client: Port, control: Words, starter: Port): boolean {
-  const employee = spare;
-  if (employee === undefined || !take(employee.control)) return false;
+function assignSpare(client: Port, control: Words, starter: Port): boolean {
+  const record = spare;
+  if (record === undefined || !claim(record.control)) return false;
   spare = undefined;
-  const { client: mine, control: parked } = employee;
-  employee.client = client;
-  employee.control = control;
+  const { client: mine, control: parked } = record;
+  record.client = client;
+  record.control = control;
   host().post(mine, { control, starter } satisfies AdoptionMessage, [starter]);
-  send(parked); // if the spare has died, its end is handled like any other
+  dispatch(parked); // if the spare has died, its end is handled like any other
   return true;
 }
 
@@ -148,18 +148,18 @@ let isRetiring = false;
  * because their starters take them first.
  */
 function retireSoon(): void {
-  if (isRetiring || employees.size <= IDLE_LIMIT + 1) return;
+  if (isRetiring || workerRecords.size <= IDLE_LIMIT + 1) return;
   isRetiring = true;
   platform.setTimer(() => {
     isRetiring = false;
-    const idle = [...employees].filter((employee) => employee !== spare && isParked(employee.control));
+    const idle = [...workerRecords].filter((record) => record !== spare && isParked(record.control));
     let excess = idle.length - IDLE_LIMIT;
-    for (const employee of idle) {
-      const { ident } = assigned(employee.control);
-      const wasParked = employee.parkedAfter === ident;
-      employee.parkedAfter = ident;
+    for (const record of idle) {
+      const { ident } = assigned(record.control);
+      const wasParked = record.parkedAfter === ident;
+      record.parkedAfter = ident;
       if (!wasParked || excess-- <= 0) continue;
-      retire(employee.control);
+      retire(record.control);
     }
     retireSoon();
   }, RETIRE_MS);

@@ -30,12 +30,12 @@ import {
   STAGE,
   STARTER,
   STARTING,
-  WANTED,
+  SHARED,
   words,
 } from "./layout.js";
 import { writeName } from "./names.js";
 import { ROOT } from "./protocol-version.js";
-import { here } from "./this-worker.js";
+import { thisWorker } from "./this-worker.js";
 
 /** Threads with one of these flags take no worker of this library. */
 const WITHOUT_WORKER = MAIN | FOREIGN | PENDING;
@@ -43,7 +43,7 @@ const WITHOUT_WORKER = MAIN | FOREIGN | PENDING;
 if (inheritedRoot === undefined) platform.setEnvironmentData(ROOT, root);
 if (inherited === undefined) {
   platform.setEnvironmentData(KEY, buffer);
-  enter(root.ident, "MainThread", MAIN, isMainThread ? platform.nativeId() : 0);
+  register(root.ident, "MainThread", MAIN, isMainThread ? platform.nativeId() : 0);
   setDetecting(platform.env("THREADING_DETECT_DEADLOCKS") === "1");
 }
 
@@ -53,16 +53,16 @@ if (inherited === undefined) {
  * @param nativeId the system's number of its worker, if it runs already; Node's main thread has 0
  * @throws ThreadError if the table is full
  */
-export function enter(ident: number, name: string, flags: number, nativeId?: number): Entry {
-  const slot = claim();
+export function register(ident: number, name: string, flags: number, nativeId?: number): Entry {
+  const slot = claimSlot();
   const at = place(slot);
   Atomics.store(words, at + IDENT, ident);
   Atomics.store(words, at + STAGE, nativeId === undefined ? STARTING : RUNNING);
   Atomics.store(words, at + FLAGS, flags);
   Atomics.store(words, at + NATIVE, nativeId ?? 0);
-  Atomics.store(words, at + STARTER, here.worker);
+  Atomics.store(words, at + STARTER, thisWorker.worker);
   Atomics.store(words, at + AWAITER, awaiter);
-  Atomics.store(words, at + WANTED, 0);
+  Atomics.store(words, at + SHARED, 0);
   writeName(at, name);
   if ((flags & WITHOUT_WORKER) === 0) markTakesWorker(slot);
   Atomics.store(words, at + LIFE, ident);
@@ -70,12 +70,12 @@ export function enter(ident: number, name: string, flags: number, nativeId?: num
   return { slot, ident };
 }
 
-function claim(): number {
+function claimSlot(): number {
   const hint = Atomics.load(words, HINT);
   for (let i = 0; i < SLOTS; i++) {
     const slot = (hint + i) % SLOTS;
     for (let high; (high = Atomics.load(words, HIGH)) <= slot;) Atomics.compareExchange(words, HIGH, high, slot + 1);
-    if (Atomics.compareExchange(words, place(slot) + CLAIM, 0, enteredBy(here.worker)) !== 0) continue;
+    if (Atomics.compareExchange(words, place(slot) + CLAIM, 0, registeredBy(thisWorker.worker)) !== 0) continue;
     Atomics.compareExchange(words, HINT, hint, slot + 1);
     return slot;
   }
@@ -83,7 +83,7 @@ function claim(): number {
 }
 
 /** The value of CLAIM while this worker registers a thread. */
-function enteredBy(worker: number): number {
+function registeredBy(worker: number): number {
   return -1 - worker;
 }
 
@@ -103,7 +103,7 @@ export function begin({ slot }: Entry, nativeId: number): void {
 
 /**
  * Marks the thread as ended. Returns true in the one call that ended it; see invariant 1. Call
- * `vacate` after it.
+ * `freeSlot` after it.
  */
 export function end({ slot, ident }: Entry): boolean {
   const at = place(slot);
@@ -128,14 +128,14 @@ export function completeEnd(entry: Entry): void {
   if (Atomics.load(words, at + CLAIM) !== entry.ident) return; // already completed: the slot belongs to another thread
   unmarkTakesWorker(entry.slot);
   wakeAll(at);
-  vacate(entry);
+  freeSlot(entry);
 }
 
 /**
  * Frees the slot of an ended thread for another. Call it after the outcome was sent. A second call
  * does nothing.
  */
-export function vacate({ slot, ident }: Entry): void {
+export function freeSlot({ slot, ident }: Entry): void {
   free(slot, ident);
 }
 
@@ -144,17 +144,17 @@ export function vacate({ slot, ident }: Entry): void {
  * completes
  * its registration instead: it then ends like each thread that never began.
  */
-export function finishEntering(worker: number): void {
+export function finishRegistering(worker: number): void {
   const high = Atomics.load(words, HIGH);
   for (let slot = 0; slot < high; slot++) {
     const at = place(slot);
-    if (Atomics.load(words, at + CLAIM) !== enteredBy(worker)) continue;
+    if (Atomics.load(words, at + CLAIM) !== registeredBy(worker)) continue;
     const ident = Atomics.load(words, at + LIFE);
     if (ident !== 0) {
       Atomics.store(words, at + CLAIM, ident);
     } else {
       unmarkTakesWorker(slot);
-      free(slot, enteredBy(worker));
+      free(slot, registeredBy(worker));
     }
   }
 }
@@ -186,7 +186,7 @@ export function isDummy(entry: Entry): boolean {
 }
 
 /** Lists a raw thread by this name, because it asked for its own object. */
-export function list({ slot }: Entry, name: string): void {
+export function markListed({ slot }: Entry, name: string): void {
   const at = place(slot);
   writeName(at, name);
   Atomics.xor(words, at + FLAGS, RAW | DUMMY);
@@ -196,8 +196,8 @@ export function list({ slot }: Entry, name: string): void {
  * Records that a thread other than the starter knows this one. Returns false if it has ended,
  * perhaps without seeing the record.
  */
-export function want(entry: Entry): boolean {
-  Atomics.store(words, place(entry.slot) + WANTED, 1);
+export function markShared(entry: Entry): boolean {
+  Atomics.store(words, place(entry.slot) + SHARED, 1);
   return isAlive(entry);
 }
 
@@ -208,13 +208,13 @@ export function want(entry: Entry): boolean {
  */
 export function mayBeKnown({ slot, ident }: Entry): boolean {
   const at = place(slot);
-  const isWanted = Atomics.load(words, at + WANTED) === 1;
-  return isWanted || Atomics.load(words, at + LIFE) === ident || Atomics.load(words, at + IDENT) !== ident;
+  const isShared = Atomics.load(words, at + SHARED) === 1;
+  return isShared || Atomics.load(words, at + LIFE) === ident || Atomics.load(words, at + IDENT) !== ident;
 }
 
 /**
- * True if a thread other than the starter wants the result. Call it after `end`, before `vacate`.
+ * True if a thread other than the starter wants the result. Call it after `end`, before `freeSlot`.
  */
-export function isWanted({ slot }: Entry): boolean {
-  return Atomics.load(words, place(slot) + WANTED) === 1;
+export function isShared({ slot }: Entry): boolean {
+  return Atomics.load(words, place(slot) + SHARED) === 1;
 }

@@ -11,7 +11,7 @@
  *   NUMBERS        how many threads have a name with a number: "Thread-7"
  *   HIGH           slots from this one on were never used
  *   HINT           where to look for a free slot first: below it there is none, or hardly any
- *   TURNS          how often the hooks were changed: their revision
+ *   REVISIONS      how often the hooks were changed: their revision
  *   STACK_SIZE     bytes, for future threads; 0 is the platform's default
  *   LIMIT          how many threads the machine can run; 0 until the first start
  *   DETECTING      1 while deadlocks are to be detected
@@ -29,7 +29,7 @@
  *   NATIVE   the system's number of its worker
  *   STARTER  the number of the starter's worker
  *   AWAITER  the ident of the main or foreign thread that waits for it, see {@link awaiterHere}
- *   WANTED   1 if a thread other than its starter knows it, and may ask for its result
+ *   SHARED   1 if a thread other than its starter knows it, and may ask for its result
  *   NAME_TURN, NAME_LENGTH, NAME   odd while the name is being written; bytes; UTF-8
  *
  * Behind the slots
@@ -45,12 +45,12 @@
  *      no
  *      word counts what other words say: a count that missed one change would be wrong for ever.
  *      Counts are computed from LIFE, or from bits, which may be set or cleared twice. The supervisor
- *      finishes the work of a killed thread: {@link completeEnd}, {@link finishEntering}.
+ *      finishes the work of a killed thread: {@link completeEnd}, {@link finishRegistering}.
  */
 import { newSharedMemory, platform, WAITED_ON_WORDS } from "@x/core";
 import { PROTOCOL, type Root, ROOT } from "./protocol-version.js";
 
-export const KEY = `${PROTOCOL} world`;
+export const KEY = `${PROTOCOL} thread table`;
 
 const IDENTS = 0;
 export const NUMBERS = 1;
@@ -74,8 +74,8 @@ export const FLAGS = STAGE + WAITED_ON_WORDS;
 export const NATIVE = FLAGS + 1;
 export const STARTER = NATIVE + 1;
 export const AWAITER = STARTER + 1;
-export const WANTED = AWAITER + 1;
-export const NAME_TURN = WANTED + 1;
+export const SHARED = AWAITER + 1;
+export const NAME_TURN = SHARED + 1;
 export const NAME_LENGTH = NAME_TURN + 1;
 export const NAME = NAME_LENGTH + 1;
 export const SLOT_WORDS = 64;

@@ -1,6 +1,6 @@
 /** What the library does in this worker at the moment. */
 
-interface Here {
+interface ThisWorker {
   /** True in a worker of ours: it runs one thread after another. */
   isOurs: boolean;
   /** The number of this worker, if it is one of ours for threads; 0 otherwise. */
@@ -11,7 +11,7 @@ interface Here {
   importing: string | undefined;
 }
 
-export const here: Here = {
+export const thisWorker: ThisWorker = {
   isOurs: false,
   worker: 0,
   isSupervisor: false,

@@ -5,7 +5,7 @@
  */
 import { ifItThrows, onPrimitiveMade, pack, unpack } from "@x/core";
 import { host } from "../platform/host.js";
-import { here } from "../table/this-worker.js";
+import { thisWorker } from "../table/this-worker.js";
 import { putIfAbsent } from "../runtime/supervisor-client.js";
 import { stackOf } from "../diagnostics/call-stack.js";
 
@@ -19,7 +19,7 @@ const CODE = "THREADING_MODULE_PRIMITIVE";
 export function watchImports(thread: string): () => boolean {
   const made = new Map<string, string>();
   const note = (kind: string): void => {
-    const place = placeOf(stackOf(note)) ?? here.importing ?? "a module";
+    const place = placeOf(stackOf(note)) ?? thisWorker.importing ?? "a module";
     if (!isOfOthers(place) && !made.has(place)) made.set(place, kind.replace(/.* /, ""));
   };
   onPrimitiveMade(note);
@@ -58,7 +58,7 @@ function isOfOthers(place: string): boolean {
 
 /** True in the first thread of the process that warns of this place. */
 function isFirst(place: string): boolean {
-  const mine = `${here.worker}`;
+  const mine = `${thisWorker.worker}`;
   const first = ifItThrows<unknown>(mine, () => {
     const known = putIfAbsent(`${CODE} ${place}`, pack(mine));
     return known && unpack(known);

@@ -7,7 +7,7 @@ import { report } from "../api/except-hook.js";
 import type { Thread } from "../api/thread.js";
 import { traceHere } from "../api/trace.js";
 import { host } from "../platform/host.js";
-import { called, leave, park, settling, spinUntilCalled } from "../protocol/control-block.js";
+import { sleeping, markExited, park, draining, spinUntilDispatched } from "../protocol/control-block.js";
 import { assumeDismissal, isDismissed } from "../protocol/dismissal.js";
 import { adoptNewerHooks } from "../protocol/hooks.js";
 import { type StartMessage, startOf } from "../protocol/job.js";
@@ -19,7 +19,7 @@ import { connect, receiveFromSupervisor } from "../runtime/supervisor-client.js"
 import { assumeAwaiter } from "../table/awaiter.js";
 import { roomToSpin } from "../table/capacity.js";
 import { isAlive } from "../table/entries.js";
-import { here } from "../table/this-worker.js";
+import { thisWorker } from "../table/this-worker.js";
 import { areGlobalsUnchanged, rememberGlobals } from "./globals.js";
 import { isClean, warnOfServer } from "./idle.js";
 import { Running } from "./thread-run.js";
@@ -42,14 +42,14 @@ export function runThreads(role: ThreadRole): void {
     if (!Array.isArray(item.message)) return beAdopted(item.message as AdoptionMessage);
     const start = startOf(item.message as unknown as StartMessage);
     if (!isAlive(start.entry)) {
-      idle(settling(control)); // terminated before it began
+      idle(draining(control)); // terminated before it began
       return sleepIfClean();
     }
     const thread = (running = new Running(start, starter));
     runMaybeAsync(thread.run(), (object) => {
       if (thread.isDying) return die();
       last = object;
-      idle(settling(control)); // before the end is published: the starter's next start may wait for this worker
+      idle(draining(control)); // before the end is published: the starter's next start may wait for this worker
       thread.publishEnd();
       running = undefined;
       sleepIfClean();
@@ -100,21 +100,21 @@ export function runThreads(role: ThreadRole): void {
   /** Sleeps until the next start. */
   const sleep = (idleMs: number): void => {
     if (!areGlobalsUnchanged() || !park(control)) return exit();
-    if (roomToSpin(1)) spinUntilCalled(control);
-    if (idle(called(control, Deadline.after(idleMs)))) return runNext();
+    if (roomToSpin(1)) spinUntilDispatched(control);
+    if (idle(sleeping(control, Deadline.after(idleMs)))) return runNext();
     // Gives the event loop a turn. Errors of what leftovers() does not show (promises, unref'ed
     // handles) then end this worker now, and not during the next thread.
     sleepIfClean(1, 2 * idleMs);
   };
 
   const exit = (): void => {
-    leave(control);
+    markExited(control);
     host().exitWorker();
   };
 
-  here.isOurs = true;
+  thisWorker.isOurs = true;
   assumeDismissal(role.dismissal);
-  here.worker = worker;
+  thisWorker.worker = worker;
   assumeAwaiter(awaiter);
   connect(supervisor, health, news);
   onHooks((hooks) => {
@@ -129,7 +129,7 @@ export function runThreads(role: ThreadRole): void {
       running.fail(error);
       return die();
     }
-    leave(control); // before the report, which may wake a thread that starts the next one
+    markExited(control); // before the report, which may wake a thread that starts the next one
     if (!isExit(error)) report(last, error);
   });
   host().onProcessEnd(
@@ -146,6 +146,6 @@ export function runThreads(role: ThreadRole): void {
     .filter((name) => name !== "Immediate");
   rememberGlobals();
   if (!role.isSpare) return afterTurn(runNext);
-  idle(settling(control));
+  idle(draining(control));
   sleepIfClean();
 }

@@ -30,10 +30,10 @@ import type { MaybeAsync } from "../runtime/maybe-async.js";
 import { hooksReady } from "../runtime/received-hooks.js";
 import { ask } from "../runtime/supervisor-client.js";
 import { objectFor, setCurrentObject, setUnlisted, VIEW, type View } from "../runtime/thread-objects.js";
-import { begin, end, flagsOf, isWanted, vacate } from "../table/entries.js";
+import { begin, end, flagsOf, isShared, freeSlot } from "../table/entries.js";
 import { DAEMON, type Entry, RAW } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
-import { here } from "../table/this-worker.js";
+import { thisWorker } from "../table/this-worker.js";
 import { rememberGlobals } from "./globals.js";
 import { watchImports } from "./module-primitives.js";
 
@@ -176,7 +176,7 @@ export class Running {
     if (this.#hasDeathActions) ask({ ask: "drop death actions", ident: this.#entry.ident });
     if (!end(this.#entry)) return;
     if (outcome !== undefined) this.#keepIfWanted(outcome);
-    vacate(this.#entry);
+    freeSlot(this.#entry);
     setUnlisted(undefined); // the current object stays: code left in the event loop may ask for it
   }
 
@@ -191,7 +191,7 @@ export class Running {
   }
 
   #keepIfWanted(outcome: Envelope): void {
-    if (isWanted(this.#entry)) ask({ ask: "store outcome", ident: this.#entry.ident, outcome });
+    if (isShared(this.#entry)) ask({ ask: "store outcome", ident: this.#entry.ident, outcome });
   }
 
   /** Imports the modules of the thread. */
@@ -201,18 +201,18 @@ export class Running {
     const warnOfPrimitives = watchImports(this.thread.name);
     try {
       yield prepare(this.#job, (url) => {
-        here.importing = url;
+        thisWorker.importing = url;
         return host().importModule(url);
       });
       hasTests = host().hasTests?.() === true;
-      if (hasTests) throw new ThreadError(definesTests(this.thread.name, here.importing));
+      if (hasTests) throw new ThreadError(definesTests(this.thread.name, thisWorker.importing));
       rememberGlobals(); // globals of its modules are allowed, like their variables
     } catch (error) {
       if (error instanceof ThreadError) throw error;
-      const what = `thread: ${this.thread.name} could not import ${here.importing}: ${messageOf(error)}`;
-      throw new ThreadError(what + importCure(here.importing ?? "", error), { cause: error });
+      const what = `thread: ${this.thread.name} could not import ${thisWorker.importing}: ${messageOf(error)}`;
+      throw new ThreadError(what + importCure(thisWorker.importing ?? "", error), { cause: error });
     } finally {
-      if (!hasTests) here.importing = undefined; // else until the worker ends: tests that run meanwhile must not start threads
+      if (!hasTests) thisWorker.importing = undefined; // else until the worker ends: tests that run meanwhile must not start threads
       // The runtime prints the warning in a later turn of the event loop. The thread may not give
       // it one
       // for long.
