@@ -26,12 +26,15 @@ export const importsOf = (name) => MAY_IMPORT[name] ?? ["core"];
  */
 const LAYERS = {
   core: [
-    ["index.ts", "internal.ts"],
+    ["index.ts"],
+    ["internal.ts"],
     ["sync/"],
     ["transfer/"],
-    ["memory/", "wait/"],
+    ["wait/"],
+    ["memory/"],
     ["identity.ts", "check.ts", "copies.ts", "brand.ts"],
-    ["platform/", "errors.ts", "deadline.ts"],
+    ["deadline.ts"],
+    ["platform/", "errors.ts"],
     ["global-slot.ts"],
   ],
   thread: [

@@ -81,22 +81,7 @@ const source = (name) => `/**
  * Invariants
  *   1. A thread sleeps only while the state is CLOSED, and whoever opens it wakes all.
  */
-import {
-  type AsyncOptions,
-  block,
-  checkAsyncOptions,
-  checkTimeout,
-  Deadline,
-  type PrimitiveHandle,
-  placementOf,
-  type MemoryPlacement,
-  registerPrimitive,
-  Primitive,
-  type Steps,
-  suspend,
-  WAITED_ON_WORDS,
-  wake,
-} from "@x/core";
+import { type AsyncOptions, block, checkAsyncOptions, checkTimeout, Deadline, type PrimitiveHandle, placementOf, type MemoryPlacement, registerPrimitive, Primitive, type Steps, suspend, WAITED_ON_WORDS, wake } from "@x/core";
 
 const STATE = 0;
 

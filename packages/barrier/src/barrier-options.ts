@@ -1,5 +1,6 @@
 /** The arguments of `new Barrier`: checks both forms, and brings them into one. */
-import { checkKeys, checkTimeout, describe, isTarget, type MemoryPlacement, type Target } from "@x/core";
+import { checkTimeout, describe, type MemoryPlacement } from "@x/core";
+import { checkKeys, isTarget, type Target } from "@x/core/internal";
 
 /**
  * The action of a barrier, called when all parties have arrived: a function, or an object with a

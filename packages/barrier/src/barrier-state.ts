@@ -25,7 +25,8 @@
  * 18 bits are enough for cycles: a wrong result needs a thread to stop between two operations for
  * exactly a multiple of 262144 cycles.
  */
-import { type DeathAction, HOLDERS_WORDS, WAITED_ON_WORDS, type Words } from "@x/core";
+import { type DeathAction, WAITED_ON_WORDS, type Words } from "@x/core";
+import { HOLDERS_WORDS } from "@x/core/internal";
 
 export const STATE = 0;
 export const RESET = WAITED_ON_WORDS;

@@ -1,4 +1,5 @@
-import { ERROR_BRANDS, isBranded, registerError, ThreadError } from "@x/core";
+import { registerError, ThreadError } from "@x/core";
+import { ERROR_BRANDS, isBranded } from "@x/core/internal";
 
 /**
  * Thrown to all waiters when a barrier breaks, and to all newcomers until `reset`. The message

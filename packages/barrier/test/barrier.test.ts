@@ -15,19 +15,8 @@ import {
   watchdog,
 } from "@x/testkit";
 import { Barrier, BrokenBarrierError } from "@x/barrier";
-import {
-  acceptDeathAction,
-  dropDeathAction,
-  runDeathAction,
-  expose,
-  setDeathActionSink,
-  pack,
-  platform,
-  ThreadError,
-  unpack,
-  type Wait,
-  type DeathAction,
-} from "@x/core";
+import { expose, pack, ThreadError, unpack, type Wait, type DeathAction } from "@x/core";
+import { acceptDeathAction, dropDeathAction, runDeathAction, setDeathActionSink, platform } from "@x/core/internal";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { count, Counter } from "./barrier.workers.mjs";
 

@@ -24,18 +24,15 @@
  * notify ends two waits. Or a later waiter consumes the wake-up of an earlier waiter.
  */
 import {
-  afterRelease,
   AsyncHoldable,
   type AsyncOptions,
   block,
-  canonicalObject,
   checkAsyncOptions,
   checkFunction,
   checkInteger,
   checkTimeout,
   Deadline,
   describe,
-  ifItThrows,
   isPromise,
   mayBlock,
   type MemoryPlacement,
@@ -43,14 +40,12 @@ import {
   placementOf,
   type PrimitiveHandle,
   registerPrimitive,
-  reportMade,
-  restoreDeadOwner,
   type Steps,
   suspend,
-  type Sync,
   ThreadError,
   type Wait,
 } from "@x/core";
+import { afterRelease, canonicalObject, ifItThrows, reportMade, restoreDeadOwner, type Sync } from "@x/core/internal";
 import { Lock, RLock } from "@x/lock";
 import { allocateFromSlab } from "./node-memory.js";
 import { LEAVING, NODE_WORDS, QUEUE_WORDS, STATE, WAITING, WaitQueue } from "./wait-queue.js";

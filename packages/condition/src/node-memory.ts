@@ -5,7 +5,8 @@
  * A slab holds one cache line of its own, then conditions; its second half holds the nodes of all
  * these conditions.
  */
-import { type MemoryPlacement, newSlab } from "@x/core";
+import type { MemoryPlacement } from "@x/core";
+import { newSlab } from "@x/core/internal";
 import { COUNTER, LIMIT } from "./wait-queue.js";
 
 const SLAB_BYTES = 2 ** 20;

@@ -56,7 +56,8 @@
  *   6. Only its waiter frees a node. The node of a dead waiter is never used again, which costs 16
  *      bytes.
  */
-import { mayBlock, pause, spinUntilChanged, ThreadError, WAITED_ON_WORDS, wakeOne } from "@x/core";
+import { mayBlock, pause, ThreadError, WAITED_ON_WORDS } from "@x/core";
+import { spinUntilChanged, wakeOne } from "@x/core/internal";
 
 const FIRST = 0;
 const LAST = 1;

@@ -19,7 +19,8 @@ import {
   watchdog,
 } from "@x/testkit";
 import { Condition } from "@x/condition";
-import { pack, platform, ThreadError, unpack } from "@x/core";
+import { pack, ThreadError, unpack } from "@x/core";
+import { platform } from "@x/core/internal";
 import { Lock, RLock } from "@x/lock";
 import { afterEach, describe, expect, expectTypeOf, it, vi } from "vitest";
 

@@ -1,6 +1,7 @@
 /** The wait queue, one step at a time: the words after each step. condition.model.ts covers all schedules of the steps. */
 import { Condition } from "@x/condition";
-import { clock, Deadline, mayBlock, type Steps, ThreadError, type Wait } from "@x/core";
+import { Deadline, mayBlock, type Steps, ThreadError, type Wait } from "@x/core";
+import { clock } from "@x/core/internal";
 import { Lock } from "@x/lock";
 import { runScript, watchdog } from "@x/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";

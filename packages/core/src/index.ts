@@ -1,92 +1,66 @@
-/** What a primitive is written with: shared words, one place that sleeps, a way to travel. */
+/** What a primitive is written with: shared words, waiting and waking, the way to other threads. */
 export {
+  // the base of a primitive, and its words
+  adopt,
+  allocate,
+  AsyncHoldable,
+  Held,
+  Holdable,
+  type MemoryPlacement,
+  placementOf,
+  Primitive,
+  type PrimitiveClass,
+  type PrimitiveHandle,
+  registerPrimitive,
+  type Words,
+
+  // waiting and waking
+  block,
+  type Blocker,
+  Deadline,
+  type Holder,
+  mayBlock,
+  onWait,
+  pause,
+  type Steps,
+  suspend,
+  type Wait,
+  WAITED_ON_WORDS,
+  type WaitEvent,
+  wake,
+  type Woken,
+
+  // the way to other threads
+  type Callable,
+  type Envelope,
+  expose,
+  type ExportRef,
+  type Module,
+  PACK,
+  pack,
+  type Packed,
+  packedAs,
+  prepare,
+  registerError,
+  registerKind,
+  unpack,
+
+  // threads
+  type DeathAction,
+  getIdent,
+  onThreadDeath,
+
+  // checks and errors
   type AbortSignalLike,
   type AsyncOptions,
   checkAsyncOptions,
   checkFunction,
   checkInteger,
-  checkKeys,
   checkTimeout,
   describe,
-  ifItThrows,
   isPromise,
+  OwnerDiedError,
+  ThreadError,
   TIMEOUT_MAX,
-} from "./check.js";
-export { brandClass } from "./brand.js";
-export { firstCopy } from "./copies.js";
-export { Deadline } from "./deadline.js";
-export { countDeath, deathCount, FIRST_OF_WORKERS, hasDied, markDead, onNextDeath } from "./wait/deaths.js";
-export { afterRelease } from "./wait/deferred.js";
-export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
-export {
-  acquiringExclusively,
-  free,
-  holderOf,
-  isOwner,
-  restoreDeadOwner,
-  tryAcquire,
-  trySpin,
-} from "./sync/exclusive.js";
-export { expose, resolveExport, type Module, moduleURL, exportRefOf } from "./transfer/expose.js";
-export { and, compareExchange, load } from "./memory/wasm-memory.js";
-export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
-export { type Envelope, PACK, type Packed, packedAs, registerKind } from "./transfer/envelope.js";
-export { checkNoFunctions, pack } from "./transfer/pack.js";
-export { checkNoPrivateFields } from "./transfer/private-fields.js";
-export { isCloneError } from "./transfer/structured-clone.js";
-export { isPrepared, prepare, unpack } from "./transfer/unpack.js";
-export { onPrimitiveMade, reportMade, withoutReport } from "./sync/creation-events.js";
-export { canonicalObject } from "./transfer/known-objects.js";
-export { registerError } from "./transfer/packed-error.js";
-export { acquiringPermit, givePermits, permitsOf, takePermit } from "./sync/permits.js";
-export { platform } from "./platform/index.js";
-export type { Platform } from "./platform/platform.js";
-export {
-  callableName,
-  callTransferred,
-  isTarget,
-  type TransferableCallable,
-  transferableCallable,
-  type FunctionSource,
-  type Target,
-} from "./transfer/callable.js";
-export { clock } from "./platform/clock.js";
-export type { Callable, ExportRef } from "./transfer/expose.js";
-export type { BlockedWait, Blocker, DeathMonitor, DeathRecord } from "./wait/death-monitor.js";
-export type { DeathAction } from "./wait/death-action.js";
-export type { WaitEvent } from "./wait/wait-events.js";
-export { AsyncHoldable, Held, Holdable } from "./sync/holdable.js";
-export {
-  placementOf,
-  type PrimitiveHandle,
-  type PrimitiveClass,
-  registerPrimitive,
-  Primitive,
-  Uncloneable,
-} from "./sync/primitive.js";
-export { deathOf, labelOf, setDeathMonitor } from "./wait/death-monitor.js";
-export { spinUntilChanged, Spinner } from "./wait/spin.js";
-export type { ArgumentsOf, ButLast, CallableObject, Keywords, Runnable, Sync } from "./transfer/target.js";
-export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./sync/synchronizer.js";
-export { abandonWaits, recheckTasks, taskWaits } from "./wait/awaited-words.js";
-export { block, idle, mayBlock, pause } from "./wait/block.js";
-export { type Holder, type Steps, type Wait, WAITED_ON_WORDS, type Woken } from "./wait/steps.js";
-export { suspend } from "./wait/suspend.js";
-export { awaitChange } from "./wait/wait-async.js";
-export { wake, wakeOne, wakePromises, wakeSleepers } from "./wait/wake.js";
-export { onWait } from "./wait/wait-events.js";
-export {
-  acceptDeathAction,
-  dropDeathAction,
-  runDeathAction,
-  forgetDeaths,
-  HOLDERS_WORDS,
-  isShortOf,
-  setDeathActionSink,
-  lastDead,
-  onThreadDeath,
-  countAsHolder,
-} from "./wait/death-action.js";
-export { allocate, newSharedMemory, newSlab } from "./memory/allocate.js";
-export { adopt, type MemoryPlacement } from "./memory/placement.js";
-export type { Words } from "./memory/words.js";
+  TimeoutError,
+} from "./internal.js";

@@ -1,14 +1,12 @@
 /** Targets of other threads: exposed functions and objects, and functions that travel as text. */
+import { expose, pack, unpack } from "@x/core";
 import {
   callableName,
   callTransferred,
-  expose,
   isTarget,
-  pack,
   type TransferableCallable,
   transferableCallable,
-  unpack,
-} from "@x/core";
+} from "@x/core/internal";
 import { thrownBy, watchdog } from "@x/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 

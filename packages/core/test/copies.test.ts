@@ -1,4 +1,4 @@
-import { brandClass, firstCopy } from "@x/core";
+import { brandClass, firstCopy } from "@x/core/internal";
 import { runScript, watchdog } from "@x/testkit";
 import { describe, expect, it, vi } from "vitest";
 
@@ -84,7 +84,7 @@ describe("the global slots of a thread", () => {
     const { stdout, stderr } = await runScript(`
       const slots = { "thread 1": { ident: 77 }, "spinning 1": { limit: 5 }, "kinds 1": new Map([["a kind", {}]]) };
       for (const [name, value] of Object.entries(slots)) globalThis[Symbol.for("@x/core " + name)] = value;
-      const { getIdent, isPrepared, recheckTasks, taskWaits } = await import("@x/core");
+      const { getIdent, isPrepared, recheckTasks, taskWaits } = await import("@x/core/internal");
       recheckTasks();
       const isKnown = (kind) => isPrepared({ value: 0, parts: [{ kind, moduleUrl: "data:text/javascript," }] });
       const isSame = Object.entries(slots).every(([name, value]) => globalThis[Symbol.for("@x/core " + name)] === value);

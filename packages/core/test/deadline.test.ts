@@ -1,4 +1,5 @@
-import { clock, Deadline } from "@x/core";
+import { Deadline } from "@x/core";
+import { clock } from "@x/core/internal";
 import { pause, watchdog } from "@x/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 

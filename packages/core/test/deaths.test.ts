@@ -1,5 +1,5 @@
 /** The set of dead idents in shared memory: every thread reads it, for every ident. */
-import { deathCount, FIRST_OF_WORKERS, hasDied, IDENT_MAX, markDead } from "@x/core";
+import { deathCount, FIRST_OF_WORKERS, hasDied, IDENT_MAX, markDead } from "@x/core/internal";
 import { bunch, watchdog } from "@x/testkit";
 import { expect, it } from "vitest";
 

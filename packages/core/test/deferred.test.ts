@@ -1,14 +1,6 @@
 /** Deferred work: tasks that a thread runs after it has released a lock. */
-import {
-  acquiringExclusively,
-  block,
-  Deadline,
-  free,
-  getIdent,
-  SYNCHRONIZER_WORDS,
-  tryAcquire,
-  afterRelease,
-} from "@x/core";
+import { block, Deadline, getIdent } from "@x/core";
+import { acquiringExclusively, free, SYNCHRONIZER_WORDS, tryAcquire, afterRelease } from "@x/core/internal";
 import { watchdog } from "@x/testkit";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 

@@ -1,21 +1,18 @@
 /** The words of a synchronizer with one owner: acquire, release, recovery from a dead owner. */
+import { block, Deadline, getIdent, OwnerDiedError } from "@x/core";
 import {
   acquiringExclusively,
-  block,
-  Deadline,
   free,
-  getIdent,
   holderOf,
   isOwner,
   restoreDeadOwner,
-  OwnerDiedError,
   platform,
   setDeathMonitor,
   SYNCHRONIZER_WORDS,
   tryAcquire,
   trySpin,
   afterRelease,
-} from "@x/core";
+} from "@x/core/internal";
 import { thrownBy, watchdog } from "@x/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 

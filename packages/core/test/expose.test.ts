@@ -1,4 +1,5 @@
-import { expose, resolveExport, isPrepared, exportRefOf, pack, prepare, ThreadError, unpack } from "@x/core";
+import { expose, pack, prepare, ThreadError, unpack } from "@x/core";
+import { resolveExport, isPrepared, exportRefOf } from "@x/core/internal";
 import { runScript, thrownBy, watchdog } from "@x/testkit";
 import { describe, expect, it, vi } from "vitest";
 import { square } from "./exposed.workers.mjs";

@@ -1,6 +1,7 @@
 /** Fake timers and stopped clocks: blocking waits use real time, tasks use the timers of the program. */
 import { mock } from "node:test";
-import { allocate, block, clock, Deadline, type Steps, suspend, wake } from "@x/core";
+import { allocate, block, Deadline, type Steps, suspend, wake } from "@x/core";
+import { clock } from "@x/core/internal";
 import { expectDuration, runScript, watchdog } from "@x/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -124,7 +125,7 @@ describe("fake timers installed before core is loaded", () => {
   ])("do not stop a blocking wait if they %s", async (_, install) => {
     const code = `
       ${install}
-      const { block, allocate, clock, Deadline } = await import("@x/core");
+      const { block, allocate, clock, Deadline } = await import("@x/core/internal");
       const { words, at } = allocate(8);
       function* steps(deadline) { while (!deadline.expired()) yield { words, index: at, value: 0, deadline }; }
       block(steps(Deadline.after(20)), "test", "the twin");

@@ -1,4 +1,5 @@
-import { getIdent, IDENT_MAX } from "@x/core";
+import { getIdent } from "@x/core";
+import { IDENT_MAX } from "@x/core/internal";
 import { bunch, runScript, watchdog } from "@x/testkit";
 import { describe, expect, it } from "vitest";
 

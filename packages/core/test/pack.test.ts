@@ -1,18 +1,6 @@
 import { createContext, runInContext } from "node:vm";
-import {
-  checkNoPrivateFields,
-  isCloneError,
-  isPrepared,
-  PACK,
-  pack,
-  packedAs,
-  prepare,
-  registerError,
-  registerKind,
-  ThreadError,
-  TimeoutError,
-  unpack,
-} from "@x/core";
+import { PACK, pack, packedAs, prepare, registerError, registerKind, ThreadError, TimeoutError, unpack } from "@x/core";
+import { checkNoPrivateFields, isCloneError, isPrepared } from "@x/core/internal";
 import { bunch, thrownBy, watchdog } from "@x/testkit";
 import { describe, expect, it } from "vitest";
 import {

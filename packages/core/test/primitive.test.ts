@@ -4,7 +4,6 @@ import {
   type AsyncOptions,
   placementOf,
   type PrimitiveHandle,
-  isPrepared,
   PACK,
   pack,
   type Packed,
@@ -14,6 +13,7 @@ import {
   TimeoutError,
   unpack,
 } from "@x/core";
+import { isPrepared } from "@x/core/internal";
 import { thrownBy, watchdog } from "@x/testkit";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-import { spinUntilChanged, platform, Spinner } from "@x/core";
+import { spinUntilChanged, platform, Spinner } from "@x/core/internal";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 beforeEach(() => void vi.spyOn(platform, "cores").mockReturnValue(2));

@@ -1,16 +1,6 @@
 /** The steps of a synchronizer, one at a time: what each step leaves in the words. lock.model.ts tests all of their schedules. */
-import {
-  acquiring,
-  type Claim,
-  clock,
-  Deadline,
-  REFUSED,
-  released,
-  type Steps,
-  SYNCHRONIZER_WORDS,
-  type Wait,
-  type Woken,
-} from "@x/core";
+import { Deadline, type Steps, type Wait, type Woken } from "@x/core";
+import { acquiring, type Claim, clock, REFUSED, released, SYNCHRONIZER_WORDS } from "@x/core/internal";
 import { watchdog } from "@x/testkit";
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from "vitest";
 

@@ -1,4 +1,5 @@
-import { allocate, block, Deadline, onWait, type Steps, setDeathMonitor, suspend, wake, type WaitEvent } from "@x/core";
+import { allocate, block, Deadline, onWait, type Steps, suspend, wake, type WaitEvent } from "@x/core";
+import { setDeathMonitor } from "@x/core/internal";
 import { watchdog } from "@x/testkit";
 import { afterEach, describe, expect, it } from "vitest";
 

@@ -1,25 +1,17 @@
+import { allocate, block, Deadline, mayBlock, type Steps, suspend, type Wait, wake, WAITED_ON_WORDS } from "@x/core";
 import {
-  allocate,
   taskWaits,
-  block,
   clock,
   countDeath,
-  Deadline,
   deathCount,
   idle,
   recheckTasks,
-  mayBlock,
   platform,
-  type Steps,
   setDeathMonitor,
-  suspend,
-  type Wait,
-  wake,
-  WAITED_ON_WORDS,
   wakeOne,
   wakePromises,
   wakeSleepers,
-} from "@x/core";
+} from "@x/core/internal";
 import { bunch, expectDuration, pauseAsync, runScript, timed, timedAsync, until, watchdog } from "@x/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 

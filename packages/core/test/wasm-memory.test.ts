@@ -1,16 +1,5 @@
-import {
-  and,
-  compareExchange,
-  free,
-  getIdent,
-  givePermits,
-  load,
-  permitsOf,
-  registerPrimitive,
-  Primitive,
-  tryAcquire,
-  takePermit,
-} from "@x/core";
+import { getIdent, registerPrimitive, Primitive } from "@x/core";
+import { and, compareExchange, free, givePermits, load, permitsOf, tryAcquire, takePermit } from "@x/core/internal";
 import type { PrimitiveHandle, MemoryPlacement } from "@x/core";
 import { bunch, runScript, watchdog } from "@x/testkit";
 import { describe, expect, it } from "vitest";
@@ -184,7 +173,7 @@ describe("WebAssembly memory", () => {
     const without = (error: string): Promise<{ stdout: string; stderr: string }> =>
       runScript(`
         WebAssembly.Memory = class { constructor() { throw new ${error}("no memory"); } };
-        const { allocate, getIdent, tryAcquire } = await import("@x/core");
+        const { allocate, getIdent, tryAcquire } = await import("@x/core/internal");
         const { words, at } = allocate(4);
         console.log(tryAcquire(words, at), words[at] >> 2 === getIdent());
       `);
@@ -195,7 +184,7 @@ describe("WebAssembly memory", () => {
   it("is not used if WebAssembly is missing, or may not be compiled", async () => {
     const script = (before: string): string => `
       ${before}
-      const { allocate, getIdent, tryAcquire, free } = await import("@x/core");
+      const { allocate, getIdent, tryAcquire, free } = await import("@x/core/internal");
       const { words, at } = allocate(4);
       console.log(tryAcquire(words, at), words[at] >> 2 === getIdent(), free(words, at));
     `;

@@ -1,4 +1,5 @@
-import { adopt, allocate, newSlab, type MemoryPlacement, Primitive } from "@x/core";
+import { adopt, allocate, type MemoryPlacement, Primitive } from "@x/core";
+import { newSlab } from "@x/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 

@@ -15,14 +15,11 @@
  *   3. `set` clears WAITED and wakes all waiters; `clear` wakes no waiter.
  */
 import {
-  and,
   type AsyncOptions,
   block,
   checkAsyncOptions,
   checkTimeout,
-  compareExchange,
   Deadline,
-  load,
   type MemoryPlacement,
   placementOf,
   Primitive,
@@ -33,6 +30,7 @@ import {
   WAITED_ON_WORDS,
   wake,
 } from "@x/core";
+import { and, compareExchange, load } from "@x/core/internal";
 
 const STATE = 0;
 

@@ -5,27 +5,29 @@
  * invariants. Any thread may release a Lock; `release` does not compare owners.
  */
 import {
-  acquiringExclusively,
   AsyncHoldable,
   type AsyncOptions,
   block,
   checkAsyncOptions,
   checkTimeout,
   Deadline,
-  free,
-  holderOf,
-  isOwner,
   type MemoryPlacement,
   placementOf,
   type PrimitiveHandle,
   registerPrimitive,
   type Steps,
   suspend,
-  SYNCHRONIZER_WORDS,
   ThreadError,
+} from "@x/core";
+import {
+  acquiringExclusively,
+  free,
+  holderOf,
+  isOwner,
+  SYNCHRONIZER_WORDS,
   tryAcquire,
   trySpin,
-} from "@x/core";
+} from "@x/core/internal";
 
 /**
  * The result of `acquireAsync` on a free lock. Shared, because a new promise would cost as much as

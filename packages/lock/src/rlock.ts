@@ -15,24 +15,26 @@
  *      state.
  */
 import {
-  acquiringExclusively,
   block,
   checkTimeout,
   Deadline,
-  free,
   Holdable,
-  holderOf,
-  isOwner,
   type MemoryPlacement,
   placementOf,
   type PrimitiveHandle,
   registerPrimitive,
   type Steps,
-  SYNCHRONIZER_WORDS,
   ThreadError,
+} from "@x/core";
+import {
+  acquiringExclusively,
+  free,
+  holderOf,
+  isOwner,
+  SYNCHRONIZER_WORDS,
   tryAcquire,
   trySpin,
-} from "@x/core";
+} from "@x/core/internal";
 
 const DEPTH = SYNCHRONIZER_WORDS;
 

@@ -1,5 +1,5 @@
 import { asyncHoldableTests, keepAliveTests, mayNotBlockTests, sharedTests, watchdog, wordsOf } from "@x/testkit";
-import { checkNoPrivateFields, clock, platform } from "@x/core";
+import { checkNoPrivateFields, clock, platform } from "@x/core/internal";
 import { Lock, RLock } from "@x/lock";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import "./lock.stress.ts"; // in short

@@ -10,7 +10,6 @@
  *      make the same semaphore in the same memory, only the first does this.
  */
 import {
-  acquiringPermit,
   adopt,
   AsyncHoldable,
   type AsyncOptions,
@@ -19,19 +18,15 @@ import {
   checkInteger,
   checkTimeout,
   Deadline,
-  givePermits,
   type MemoryPlacement,
-  permitsOf,
   placementOf,
   type PrimitiveHandle,
   registerPrimitive,
-  STATE_MAX,
   type Steps,
   suspend,
-  SYNCHRONIZER_WORDS,
-  takePermit,
   ThreadError,
 } from "@x/core";
+import { acquiringPermit, givePermits, permitsOf, STATE_MAX, SYNCHRONIZER_WORDS, takePermit } from "@x/core/internal";
 
 const INITIAL = SYNCHRONIZER_WORDS;
 

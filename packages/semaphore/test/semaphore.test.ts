@@ -1,4 +1,5 @@
-import { checkNoPrivateFields, clock, platform, ThreadError } from "@x/core";
+import { ThreadError } from "@x/core";
+import { checkNoPrivateFields, clock, platform } from "@x/core/internal";
 import {
   asyncHoldableTests,
   bunch,

@@ -2,7 +2,7 @@
  * The copy of this package that works for all copies in this thread; see core's copies.ts. Bundles, linked folders, and CommonJS beside ESM
  * bring others.
  */
-import { firstCopy } from "@x/core";
+import { firstCopy } from "@x/core/internal";
 import { runThreads } from "./worker/run-threads.js";
 import * as index from "./index.js";
 import { registerKinds } from "./protocol/kinds.js";

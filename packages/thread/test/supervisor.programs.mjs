@@ -3,7 +3,8 @@ import { mkdtempSync, openSync, closeSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dumpThreads, expose, getIdent, isMainThread, shared, sleep, Thread } from "@x/thread";
-import { acquiringExclusively, allocate, block, Deadline, onThreadDeath, suspend, WAITED_ON_WORDS } from "@x/core";
+import { allocate, block, Deadline, onThreadDeath, suspend, WAITED_ON_WORDS } from "@x/core";
+import { acquiringExclusively } from "@x/core/internal";
 
 const say = (...words) => console.log(...words);
 const start = (target, ...args) => new Thread({ target, args, daemon: true }).start();

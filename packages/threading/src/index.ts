@@ -1,7 +1,8 @@
 /** All of Python's `threading` in a single package. Each name also comes from a smaller package. */
 export { Barrier, type BarrierAction, type BarrierHandle, type BarrierOptions, BrokenBarrierError } from "@x/barrier";
 export { Condition, type ConditionHandle, type ConditionPlacement } from "@x/condition";
-export type { AsyncOptions, PrimitiveHandle, Held, MemoryPlacement, Runnable, Target } from "@x/core";
+export type { AsyncOptions, PrimitiveHandle, Held, MemoryPlacement } from "@x/core";
+export type { Runnable, Target } from "@x/core/internal";
 export { Event } from "@x/event";
 export { Lock, OwnerDiedError, RLock } from "@x/lock";
 export { BoundedSemaphore, Semaphore } from "@x/semaphore";

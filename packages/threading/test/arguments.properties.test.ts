@@ -4,7 +4,7 @@
  * without a row here fails the first test.
  */
 import fs, { existsSync, readdirSync, readFileSync } from "node:fs";
-import * as core from "@x/core";
+import * as core from "@x/core/internal";
 import { LONG, runScript, watchdog } from "@x/testkit";
 import * as t from "@x/threading";
 import fc from "fast-check";

@@ -1,4 +1,5 @@
 /** The public calls of our packages, by TypeScript's checker: nothing marked `@internal`, private or protected. */
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
@@ -18,7 +19,10 @@ export interface Call {
  * `sleep(ms)`, `new Lock(place)`, `Lock.from(place)`, `lock.acquire(timeout)` written as `Lock#acquire(timeout)`, `Thread#name=`.
  */
 export function publicCalls(packages: readonly string[]): ReadonlyMap<string, Call> {
-  const files = packages.map((name) => fileURLToPath(new URL(`../../${name}/src/index.ts`, import.meta.url)));
+  const files = packages
+    .flatMap((name) => ["index", "internal"].map((entry) => new URL(`../../${name}/src/${entry}.ts`, import.meta.url)))
+    .map((url) => fileURLToPath(url))
+    .filter((file) => existsSync(file));
   const program = ts.createProgram(files, {
     ...{ target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, noEmit: true, types: ["node"] },
     ...{ customConditions: ["@x/source"], moduleResolution: ts.ModuleResolutionKind.NodeNext, strict: true },

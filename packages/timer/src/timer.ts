@@ -8,23 +8,17 @@
  *   finished   an Event: set by `cancel`, and after the function returns. All threads with this
  *              timer share it
  */
+import { type AsyncOptions, checkAsyncOptions, checkTimeout, describe, expose, isPromise, ThreadError } from "@x/core";
 import {
   type ArgumentsOf,
-  type AsyncOptions,
   brandClass,
   type ButLast,
   callTransferred,
-  checkAsyncOptions,
-  checkTimeout,
-  describe,
-  expose,
-  isPromise,
   isTarget,
   type Keywords,
   type Runnable,
   type Target,
-  ThreadError,
-} from "@x/core";
+} from "@x/core/internal";
 import { Event } from "@x/event";
 import { currentThread, internals, Thread } from "@x/thread";
 

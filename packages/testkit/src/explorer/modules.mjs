@@ -11,6 +11,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const IMPORT = /^import \{([^}]*)\} from "([^"]+)";$/gm;
 const EXPORT = /^export \{([^}]*)\};$/gm;
 
+/** Both entries of core export what this file has. */
+const CORE = join("core", "dist", "internal.js");
+
 /** The code of each file, compiled on first use. */
 const compiled = new Map();
 
@@ -55,7 +58,7 @@ function fileOf(specifier, from) {
 /**
  * Loads modules from the view of the file at `home`, each at most once.
  *
- * @param adapt may change the exports of `@x/core` before any other module sees them
+ * @param adapt may change the exports of core before any other module sees them
  */
 export function freshModules(home, adapt) {
   const loaded = new Map();
@@ -69,7 +72,7 @@ export function freshModules(home, adapt) {
         (inner) => load(inner, file),
         (values) => Object.assign(exports, values),
       );
-      if (specifier === "@x/core") adapt(exports);
+      if (file.endsWith(CORE)) adapt(exports);
     }
     return exports;
   };

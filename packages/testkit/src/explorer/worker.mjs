@@ -303,7 +303,7 @@ class ModelThread {
 
 const module = await import(bodies);
 for (const specifier of module.packages ?? []) prepareModule(specifier, bodies);
-const { recheckTasks } = await import(pathToFileURL(createRequire(bodies).resolve("@x/core")).href);
+const { recheckTasks } = await import(pathToFileURL(createRequire(bodies).resolve("@x/core/internal")).href);
 const slots = Object.getOwnPropertySymbols(globalThis)
   .filter((key) => Symbol.keyFor(key)?.startsWith("@x/core "))
   .map((key) => [key, globalThis[key]]);

@@ -1,5 +1,6 @@
 /** What happens to an error that a thread did not catch. */
-import { checkFunction, describe, getIdent, ifItThrows } from "@x/core";
+import { checkFunction, describe, getIdent } from "@x/core";
+import { ifItThrows } from "@x/core/internal";
 import { exceptionText } from "../diagnostics/exception-text.js";
 import { host } from "../platform/host.js";
 import { setHook, hookFunction } from "../protocol/hooks.js";

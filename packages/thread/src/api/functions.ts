@@ -1,5 +1,6 @@
 /** The functions of Python's `threading` and `_thread` that are about threads at large. */
-import { type ArgumentsOf, checkFunction, checkInteger, describe, getIdent, platform, ThreadError } from "@x/core";
+import { checkFunction, checkInteger, describe, getIdent, ThreadError } from "@x/core";
+import { type ArgumentsOf, platform } from "@x/core/internal";
 import { thisWorker } from "../table/this-worker.js";
 import { host } from "../platform/host.js";
 import { ThreadExit } from "../protocol/outcome.js";

@@ -1,15 +1,6 @@
 /** Values of which each thread has its own: Python's `threading.local`. */
-import {
-  brandClass,
-  resolveExport,
-  getIdent,
-  type ExportRef,
-  exportRefOf,
-  PACK,
-  type Packed,
-  packedAs,
-  registerKind,
-} from "@x/core";
+import { getIdent, type ExportRef, PACK, type Packed, packedAs, registerKind } from "@x/core";
+import { brandClass, resolveExport, exportRefOf } from "@x/core/internal";
 import { whenFirst } from "../protocol/kinds.js";
 import { PROTOCOL } from "../table/protocol-version.js";
 

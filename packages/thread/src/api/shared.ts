@@ -1,5 +1,6 @@
 /** Values that are one and the same in all threads: what a global is in Python. */
-import { checkFunction, describe, type Module, moduleURL, pack, unpack, withoutReport } from "@x/core";
+import { checkFunction, describe, type Module, pack, unpack } from "@x/core";
+import { moduleURL, withoutReport } from "@x/core/internal";
 import { putIfAbsent } from "../runtime/supervisor-client.js";
 
 /**

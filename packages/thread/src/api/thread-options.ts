@@ -1,14 +1,14 @@
 /** What a thread is made with: the types, by which arguments follow the target's parameters, and the checks. */
+import { describe } from "@x/core";
 import {
   type ArgumentsOf,
   type ButLast,
   callableName,
   checkKeys,
-  describe,
   isTarget,
   type Keywords,
   type Runnable,
-} from "@x/core";
+} from "@x/core/internal";
 
 /** What a thread is made with. */
 export type ThreadOptions<A extends readonly unknown[] = never[], R = unknown> = {

@@ -10,32 +10,34 @@
 import {
   type AsyncOptions,
   block,
-  brandClass,
   type Callable,
-  callableName,
-  callTransferred,
   checkAsyncOptions,
   checkTimeout,
   Deadline,
   type Envelope,
-  resolveExport,
   getIdent,
   mayBlock,
   type ExportRef,
-  exportRefOf,
   PACK,
   pack,
   type Packed,
   packedAs,
-  type TransferableCallable,
   registerKind,
   suspend,
   ThreadError,
   TimeoutError,
-  Uncloneable,
   unpack,
   type Blocker,
 } from "@x/core";
+import {
+  brandClass,
+  callableName,
+  callTransferred,
+  resolveExport,
+  exportRefOf,
+  type TransferableCallable,
+  Uncloneable,
+} from "@x/core/internal";
 import { withStackOfCall } from "../diagnostics/call-stack.js";
 import { packJob, putFields, type Start, uncover } from "../protocol/job.js";
 import { whenFirst } from "../protocol/kinds.js";

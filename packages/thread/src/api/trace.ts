@@ -1,5 +1,6 @@
 /** Following what threads do: when they start and end, and when they wait. */
-import { clock, onWait, type WaitEvent } from "@x/core";
+import { onWait, type WaitEvent } from "@x/core";
+import { clock } from "@x/core/internal";
 import { awaitIfPromise, type MaybeAsync } from "../runtime/maybe-async.js";
 import { host } from "../platform/host.js";
 import { setHook, hookFunction } from "../protocol/hooks.js";

@@ -1,5 +1,5 @@
 /** Call stacks, as text. */
-import { ifItThrows } from "@x/core";
+import { ifItThrows } from "@x/core/internal";
 
 /**
  * Returns the stack of the calls that led to the call of `callee`, one per line; empty if the

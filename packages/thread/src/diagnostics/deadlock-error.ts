@@ -1,4 +1,5 @@
-import { ERROR_BRANDS, isBranded, registerError, ThreadError } from "@x/core";
+import { registerError, ThreadError } from "@x/core";
+import { ERROR_BRANDS, isBranded } from "@x/core/internal";
 
 /**
  * Thrown by a wait that would never end, because the waiting threads form a cycle. Thrown only

@@ -1,5 +1,5 @@
 /** The report on all threads, as text. */
-import { clock } from "@x/core";
+import { clock } from "@x/core/internal";
 import { type BlockedWaitRecord, LONG_WAIT_MS } from "../protocol/blocked-wait-record.js";
 import type { Asker, ThreadTasks } from "../protocol/messages.js";
 import { allThreads, type ThreadInfo } from "../table/searches.js";

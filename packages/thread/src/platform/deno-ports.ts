@@ -17,7 +17,7 @@
  * takes
  * 8 ms for a lock in a slab of 128 KiB. Deno does not search sets, so each message travels in one.
  */
-import { awaitChange, wakeSleepers } from "@x/core";
+import { awaitChange, wakeSleepers } from "@x/core/internal";
 import type { Port, ThreadPlatform } from "./thread-platform.js";
 
 /** The bells of both ends: at 0 and {@link OTHER}. */

@@ -1,6 +1,7 @@
 /// <reference types="node" />
 /** The platform row of Deno: Node's row with Deno's differences. */
-import { platform, ThreadError } from "@x/core";
+import { ThreadError } from "@x/core";
+import { platform } from "@x/core/internal";
 import { portsWithBells, unwrap, wrap } from "./deno-ports.js";
 import { node, threadLimit, workers } from "./node.js";
 import type { ThreadPlatform, WorkerHandle, WorkerOptions } from "./thread-platform.js";

@@ -1,5 +1,6 @@
 /** The platform row for threads, or a clear error where threads cannot be started. */
-import { platform, ThreadError } from "@x/core";
+import { ThreadError } from "@x/core";
+import { platform } from "@x/core/internal";
 import { bun } from "./bun.js";
 import { deno } from "./deno.js";
 import { node } from "./node.js";

@@ -45,7 +45,8 @@
  *      // T1 takes the worker; T1 is terminated; no post comes: the worker finds nothing, and exits.
  *      // T1 takes it, posts, and is terminated before `dispatch`: the worker runs the thread, and exits.
  */
-import { allocate, Deadline, Spinner, type Steps, WAITED_ON_WORDS, wake, type Words } from "@x/core";
+import { allocate, Deadline, type Steps, WAITED_ON_WORDS, wake, type Words } from "@x/core";
+import { Spinner } from "@x/core/internal";
 import { leaveIfDismissed } from "./dismissal.js";
 import type { Entry } from "../table/layout.js";
 

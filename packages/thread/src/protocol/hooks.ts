@@ -1,5 +1,6 @@
 /** Hooks: functions that a thread hands to the threads it starts. */
-import { callTransferred, checkFunction, type TransferableCallable, transferableCallable } from "@x/core";
+import { checkFunction } from "@x/core";
+import { callTransferred, type TransferableCallable, transferableCallable } from "@x/core/internal";
 import { nextRevision } from "../table/counters.js";
 
 /** Hooks as a message: exposed functions as themselves, others as text. */

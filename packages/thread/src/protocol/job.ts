@@ -1,15 +1,12 @@
 /** The job of a thread, on its way to a worker. */
+import { type Callable, describe, type Envelope, pack } from "@x/core";
 import {
-  type Callable,
   checkNoFunctions,
   checkNoPrivateFields,
-  describe,
-  type Envelope,
   exportRefOf,
-  pack,
   type TransferableCallable,
   transferableCallable,
-} from "@x/core";
+} from "@x/core/internal";
 import { currentHooks, type Hooks } from "./hooks.js";
 import type { Entry } from "../table/layout.js";
 

@@ -1,5 +1,6 @@
 /** The outcome of a thread, as a message. */
-import { type Envelope, isCloneError, pack, ThreadError } from "@x/core";
+import { type Envelope, pack, ThreadError } from "@x/core";
+import { isCloneError } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import type { Entry } from "../table/layout.js";

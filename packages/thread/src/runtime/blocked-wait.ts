@@ -1,17 +1,6 @@
 /** Registers the blocked waits of this thread with the supervisor, whose side is supervisor/blocked-threads.ts. */
-import {
-  allocate,
-  block,
-  clock,
-  deathCount,
-  getIdent,
-  labelOf,
-  type DeathRecord,
-  type DeathMonitor,
-  type BlockedWait,
-  type Blocker,
-  type Words,
-} from "@x/core";
+import { allocate, block, getIdent, type Blocker, type Words } from "@x/core";
+import { clock, deathCount, labelOf, type DeathRecord, type DeathMonitor, type BlockedWait } from "@x/core/internal";
 import { stackOf } from "../diagnostics/call-stack.js";
 import { DeadlockError } from "../diagnostics/deadlock-error.js";
 import { REGISTERED, type BlockedWaitRecord, LONG_WAIT_MS, VICTIM } from "../protocol/blocked-wait-record.js";

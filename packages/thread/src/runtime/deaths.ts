@@ -1,5 +1,5 @@
 /** What is known of the threads that have died. The supervisor keeps it; a thread asks for it when it comes upon a lock of the dead. */
-import { type DeathRecord, hasDied } from "@x/core";
+import { type DeathRecord, hasDied } from "@x/core/internal";
 import { lastNameOf } from "../table/names.js";
 
 /** @param fetch asks the supervisor, once name or cause are read */

@@ -1,5 +1,6 @@
 /** Hooks that another thread broadcast: their modules are loaded before they are installed. */
-import { type Envelope, isPrepared, prepare, unpack } from "@x/core";
+import { type Envelope, prepare, unpack } from "@x/core";
+import { isPrepared } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import type { Hooks } from "../protocol/hooks.js";
 

@@ -6,7 +6,8 @@
  * it will not release. So main has died, and threads that wait for its locks are told so by OwnerDiedError:
  *     // main holds a lock, and calls process.exit(); T1 waits for the lock, main waits for T1: for ever.
  */
-import { block, countDeath, Deadline, getIdent, markDead, suspend } from "@x/core";
+import { block, Deadline, getIdent, suspend } from "@x/core";
+import { countDeath, markDead } from "@x/core/internal";
 import { thisWorker } from "../table/this-worker.js";
 import { host, threadPlatform } from "../platform/host.js";
 import { died, exited } from "../protocol/outcome.js";

@@ -1,29 +1,31 @@
 /** How a thread talks to the supervisor, which it starts if there is none yet, and hears of its death. */
 import {
-  abandonWaits,
   allocate,
   block,
-  clock,
-  countDeath,
   Deadline,
-  deathCount,
-  type DeathRecord,
   type Envelope,
   getIdent,
-  idle,
-  ifItThrows,
-  markDead,
   mayBlock,
   pack,
-  recheckTasks,
-  setDeathMonitor,
   type Steps,
-  taskWaits,
   ThreadError,
   unpack,
   WAITED_ON_WORDS,
   type Words,
 } from "@x/core";
+import {
+  abandonWaits,
+  clock,
+  countDeath,
+  deathCount,
+  type DeathRecord,
+  idle,
+  ifItThrows,
+  markDead,
+  recheckTasks,
+  setDeathMonitor,
+  taskWaits,
+} from "@x/core/internal";
 import { host, workerURL } from "../platform/host.js";
 import type { Port, WorkerHandle } from "../platform/thread-platform.js";
 import { packCause } from "../protocol/death-cause.js";

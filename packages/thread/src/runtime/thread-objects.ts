@@ -2,7 +2,8 @@
  * The object of each thread, as this thread has it: one per thread, so that objects can be compared. It knows no class: the module of
  * `Thread` hands in its own.
  */
-import { type Callable, callableName, getIdent, platform, type TransferableCallable } from "@x/core";
+import { type Callable, getIdent } from "@x/core";
+import { callableName, platform, type TransferableCallable } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import { nextNumber } from "../table/counters.js";
 import { end, register, flagsOf, markListed, mayBeKnown, nativeIdOf, freeSlot, markShared } from "../table/entries.js";

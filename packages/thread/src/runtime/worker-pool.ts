@@ -4,18 +4,8 @@
  * A link is a worker and the port to it. It is made through the supervisor, once; after that the thread starts one thread
  * after another on it directly, without a relay. A worker has one link for life.
  */
-import {
-  allocate,
-  block,
-  Deadline,
-  mayBlock,
-  platform,
-  type Steps,
-  suspend,
-  WAITED_ON_WORDS,
-  wake,
-  type Words,
-} from "@x/core";
+import { allocate, block, Deadline, mayBlock, type Steps, suspend, WAITED_ON_WORDS, wake, type Words } from "@x/core";
+import { platform } from "@x/core/internal";
 import {
   assign,
   hasExited,

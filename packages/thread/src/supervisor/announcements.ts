@@ -1,5 +1,5 @@
 /** Announces deaths: notifies every client, and wakes the blocked waits. */
-import { countDeath, deathCount, onNextDeath } from "@x/core";
+import { countDeath, deathCount, onNextDeath } from "@x/core/internal";
 import { DEATHS, postNews } from "../protocol/news.js";
 import { wakeBlockedThreads } from "./blocked-threads.js";
 import { clients } from "./clients.js";

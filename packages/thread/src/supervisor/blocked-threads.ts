@@ -1,5 +1,6 @@
 /** The supervisor's list of blocked waits. It wakes them after a death, and searches them for deadlocks. */
-import { deathCount, hasDied, platform, wake } from "@x/core";
+import { wake } from "@x/core";
+import { deathCount, hasDied, platform } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import { REGISTERED, type BlockedWaitRecord, VICTIM } from "../protocol/blocked-wait-record.js";
 import type { DeadlockMessage } from "../protocol/messages.js";

@@ -1,5 +1,6 @@
 /** The death actions registered by each thread. */
-import { acceptDeathAction, type DeathAction, dropDeathAction, hasDied, runDeathAction } from "@x/core";
+import type { DeathAction } from "@x/core";
+import { acceptDeathAction, dropDeathAction, hasDied, runDeathAction } from "@x/core/internal";
 import { announceNewDeath } from "./announcements.js";
 
 /** By ident: what to do if this thread dies without a chance to do it itself. */

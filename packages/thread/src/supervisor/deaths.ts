@@ -1,5 +1,6 @@
 /** Deaths of threads: their causes, and what the supervisor does about them. */
-import { markDead, pack, runDeathAction, type ThreadError, type Words } from "@x/core";
+import { pack, type ThreadError, type Words } from "@x/core";
+import { markDead, runDeathAction } from "@x/core/internal";
 import { exceptionText } from "../diagnostics/exception-text.js";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";

@@ -2,7 +2,8 @@
  * Outcomes stored for threads other than the starter. The oldest are dropped when there are more
  * than 4096, or 32 MiB.
  */
-import { type Envelope, platform, type Words } from "@x/core";
+import type { Envelope, Words } from "@x/core";
+import { platform } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import { bytesOf } from "../protocol/message-size.js";

@@ -1,5 +1,6 @@
 /** Reports on all threads and on the waits of their tasks. */
-import { platform, type Words } from "@x/core";
+import type { Words } from "@x/core";
+import { platform } from "@x/core/internal";
 import { report } from "../diagnostics/report.js";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";

@@ -4,7 +4,7 @@
  * stopped. The rest of an incomplete write follows later. A text is dropped if more than 1 MiB
  * would wait.
  */
-import { platform } from "@x/core";
+import { platform } from "@x/core/internal";
 import { host } from "../platform/host.js";
 
 const WAITING_BYTES = 1 << 20;

@@ -2,7 +2,8 @@
  * Runs the supervisor: a worker without user code. It creates the workers of all threads and sees
  * their deaths. It never blocks, so every death reaches the threads blocked in `join`.
  */
-import { pack, platform, type Words } from "@x/core";
+import { pack, type Words } from "@x/core";
+import { platform } from "@x/core/internal";
 import { report } from "../diagnostics/report.js";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";

@@ -1,5 +1,6 @@
 /** Terminates threads from outside. */
-import { Deadline, platform, type Words } from "@x/core";
+import { Deadline, type Words } from "@x/core";
+import { platform } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import { condemn, wakeCondemned } from "../protocol/control-block.js";
 import { setDismissed } from "../protocol/dismissal.js";

@@ -1,5 +1,6 @@
 /** Threads that start later. */
-import { Deadline, pack, platform } from "@x/core";
+import { Deadline, pack } from "@x/core";
+import { platform } from "@x/core/internal";
 import type { Port } from "../platform/thread-platform.js";
 import type { Start } from "../protocol/job.js";
 import { startOnWorker } from "../runtime/worker-pool.js";

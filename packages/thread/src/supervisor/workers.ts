@@ -1,5 +1,6 @@
 /** Creates workers and assigns them to starters; keeps a spare; retires idle ones. */
-import { platform, type Words } from "@x/core";
+import type { Words } from "@x/core";
+import { platform } from "@x/core/internal";
 import { host, workerURL } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import { assigned, isParked, newControlBlock, retire, dispatch, claim } from "../protocol/control-block.js";

@@ -1,5 +1,6 @@
 /** How many threads take a worker, and how many this machine can run. */
-import { platform, ThreadError } from "@x/core";
+import { ThreadError } from "@x/core";
+import { platform } from "@x/core/internal";
 import { threadPlatform } from "../platform/host.js";
 import { HIGH, LIMIT, SLOTS, TAKES_WORKER, words } from "./layout.js";
 

@@ -1,5 +1,6 @@
 /** The entry of a thread in the table: its begin, its end, its flags. */
-import { platform, ThreadError, wake } from "@x/core";
+import { ThreadError, wake } from "@x/core";
+import { platform } from "@x/core/internal";
 import { awaiter } from "./awaiter.js";
 import { markTakesWorker, unmarkTakesWorker } from "./capacity.js";
 import { setDetecting } from "./counters.js";

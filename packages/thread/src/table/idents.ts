@@ -1,5 +1,6 @@
 /** Gives out idents. No two threads of a process share an ident, even if they share no table. */
-import { FIRST_OF_WORKERS, IDENT_MAX, ThreadError } from "@x/core";
+import { ThreadError } from "@x/core";
+import { FIRST_OF_WORKERS, IDENT_MAX } from "@x/core/internal";
 import { threadPlatform } from "../platform/host.js";
 import { MAIN_IDENT, root } from "./layout.js";
 

@@ -47,7 +47,8 @@
  *      Counts are computed from LIFE, or from bits, which may be set or cleared twice. The supervisor
  *      finishes the work of a killed thread: {@link completeEnd}, {@link finishRegistering}.
  */
-import { newSharedMemory, platform, WAITED_ON_WORDS } from "@x/core";
+import { WAITED_ON_WORDS } from "@x/core";
+import { newSharedMemory, platform } from "@x/core/internal";
 import { PROTOCOL, type Root, ROOT } from "./protocol-version.js";
 
 export const KEY = `${PROTOCOL} thread table`;

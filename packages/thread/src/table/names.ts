@@ -1,5 +1,5 @@
 /** Names in the table. A sequence lock protects them: it is odd while a thread writes. */
-import { platform } from "@x/core";
+import { platform } from "@x/core/internal";
 import {
   bytes,
   type Entry,

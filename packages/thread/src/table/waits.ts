@@ -1,5 +1,6 @@
 /** Waits for the begin and the end of a thread. */
-import { Deadline, Spinner, type Steps } from "@x/core";
+import { Deadline, type Steps } from "@x/core";
+import { Spinner } from "@x/core/internal";
 import { roomToSpin } from "./capacity.js";
 import { type Entry, LIFE, place, STAGE, STARTING, words } from "./layout.js";
 

@@ -3,7 +3,8 @@
  * module-level lock is global, because the module is loaded once. Here each importing thread makes
  * its own lock, and such a lock excludes no other thread.
  */
-import { ifItThrows, onPrimitiveMade, pack, unpack } from "@x/core";
+import { pack, unpack } from "@x/core";
+import { ifItThrows, onPrimitiveMade } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import { thisWorker } from "../table/this-worker.js";
 import { putIfAbsent } from "../runtime/supervisor-client.js";

@@ -2,7 +2,8 @@
  * Runs in every worker of threads: takes a start from its starter, runs the thread, publishes its
  * end, and parks for the next start while the worker is clean.
  */
-import { Deadline, idle } from "@x/core";
+import { Deadline } from "@x/core";
+import { idle } from "@x/core/internal";
 import { report } from "../api/except-hook.js";
 import type { Thread } from "../api/thread.js";
 import { traceHere } from "../api/trace.js";

@@ -1,19 +1,16 @@
 import {
   adopt,
   allocate,
-  assumeIdent,
   type DeathAction,
   type Envelope,
-  isPrepared,
   onThreadDeath,
   pack,
-  platform,
   prepare,
-  setDeathActionSink,
   ThreadError,
   unpack,
   type Words,
 } from "@x/core";
+import { assumeIdent, isPrepared, platform, setDeathActionSink } from "@x/core/internal";
 import { report } from "../api/except-hook.js";
 import { forgetLocals } from "../api/local.js";
 import { internals, Thread } from "../api/thread.js";

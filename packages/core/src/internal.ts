@@ -1,0 +1,92 @@
+/** All that the packages of this library need of core. It may change with any version; authors of primitives import `@x/core`. */
+export {
+  type AbortSignalLike,
+  type AsyncOptions,
+  checkAsyncOptions,
+  checkFunction,
+  checkInteger,
+  checkKeys,
+  checkTimeout,
+  describe,
+  ifItThrows,
+  isPromise,
+  TIMEOUT_MAX,
+} from "./check.js";
+export { brandClass } from "./brand.js";
+export { firstCopy } from "./copies.js";
+export { Deadline } from "./deadline.js";
+export { countDeath, deathCount, FIRST_OF_WORKERS, hasDied, markDead, onNextDeath } from "./wait/deaths.js";
+export { afterRelease } from "./wait/deferred.js";
+export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
+export {
+  acquiringExclusively,
+  free,
+  holderOf,
+  isOwner,
+  restoreDeadOwner,
+  tryAcquire,
+  trySpin,
+} from "./sync/exclusive.js";
+export { expose, resolveExport, type Module, moduleURL, exportRefOf } from "./transfer/expose.js";
+export { and, compareExchange, load } from "./memory/wasm-memory.js";
+export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
+export { type Envelope, PACK, type Packed, packedAs, registerKind } from "./transfer/envelope.js";
+export { checkNoFunctions, pack } from "./transfer/pack.js";
+export { checkNoPrivateFields } from "./transfer/private-fields.js";
+export { isCloneError } from "./transfer/structured-clone.js";
+export { isPrepared, prepare, unpack } from "./transfer/unpack.js";
+export { onPrimitiveMade, reportMade, withoutReport } from "./sync/creation-events.js";
+export { canonicalObject } from "./transfer/known-objects.js";
+export { registerError } from "./transfer/packed-error.js";
+export { acquiringPermit, givePermits, permitsOf, takePermit } from "./sync/permits.js";
+export { platform } from "./platform/index.js";
+export type { Platform } from "./platform/platform.js";
+export {
+  callableName,
+  callTransferred,
+  isTarget,
+  type TransferableCallable,
+  transferableCallable,
+  type FunctionSource,
+  type Target,
+} from "./transfer/callable.js";
+export { clock } from "./platform/clock.js";
+export type { Callable, ExportRef } from "./transfer/expose.js";
+export type { BlockedWait, Blocker, DeathMonitor, DeathRecord } from "./wait/death-monitor.js";
+export type { DeathAction } from "./wait/death-action.js";
+export type { WaitEvent } from "./wait/wait-events.js";
+export { AsyncHoldable, Held, Holdable } from "./sync/holdable.js";
+export {
+  placementOf,
+  type PrimitiveHandle,
+  type PrimitiveClass,
+  registerPrimitive,
+  Primitive,
+  Uncloneable,
+} from "./sync/primitive.js";
+export { deathOf, labelOf, setDeathMonitor } from "./wait/death-monitor.js";
+export { spinUntilChanged, Spinner } from "./wait/spin.js";
+export type { ArgumentsOf, ButLast, CallableObject, Keywords, Runnable, Sync } from "./transfer/target.js";
+export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./sync/synchronizer.js";
+export { abandonWaits, recheckTasks, taskWaits } from "./wait/awaited-words.js";
+export { block, idle, mayBlock, pause } from "./wait/block.js";
+export { type Holder, type Steps, type Wait, WAITED_ON_WORDS, type Woken } from "./wait/steps.js";
+export { suspend } from "./wait/suspend.js";
+export { awaitChange } from "./wait/wait-async.js";
+export { wake, wakeOne, wakePromises, wakeSleepers } from "./wait/wake.js";
+export { onWait } from "./wait/wait-events.js";
+export {
+  acceptDeathAction,
+  dropDeathAction,
+  runDeathAction,
+  forgetDeaths,
+  HOLDERS_WORDS,
+  isShortOf,
+  setDeathActionSink,
+  lastDead,
+  onThreadDeath,
+  countAsHolder,
+} from "./wait/death-action.js";
+export { allocate, newSharedMemory, newSlab } from "./memory/allocate.js";
+export { adopt, type MemoryPlacement } from "./memory/placement.js";
+export type { Words } from "./memory/words.js";
