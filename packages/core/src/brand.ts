@@ -1,4 +1,6 @@
-/** Brands of classes: an object of one copy of a package is an instance of the class of every copy. */
+/**
+ * Brands of classes: an object of one copy of a package is an instance of the class of every copy.
+ */
 
 interface Branded {
   readonly prototype: object;

@@ -2,14 +2,17 @@
 import { Deadline } from "./deadline.js";
 
 /**
- * The longest finite timeout, in milliseconds: 292 years. A longer one is a mistake; write `Infinity` to
- * wait for ever.
+ * The longest finite timeout, in milliseconds: 292 years. A longer one is a mistake; write
+ * `Infinity` to wait for ever.
  *
  * @see Python `threading.TIMEOUT_MAX`, in seconds
  */
 export const TIMEOUT_MAX = 9_223_372_036_000;
 
-/** The part of `AbortSignal` in use here. Written out, because public types must not need the DOM library. */
+/**
+ * The part of `AbortSignal` in use here. Written out, because public types must not need the DOM
+ * library.
+ */
 export interface AbortSignalLike {
   /** Is the signal aborted? */
   readonly aborted: boolean;
@@ -111,9 +114,9 @@ export function checkFunction(value: unknown, name: string, who: string): assert
 }
 
 /**
- * Throws TypeError if `options` has an option that is not in `known`; the error names the closest known
- * option. Reads no values, because the caller reads each value once: a getter may return another value
- * the second time.
+ * Throws TypeError if `options` has an option that is not in `known`; the error names the closest
+ * known option. Reads no values, because the caller reads each value once: a getter may return
+ * another value the second time.
  *
  * @param aliases the name of an option in other libraries, mapped to its name here
  */
@@ -132,7 +135,9 @@ export function checkKeys(
   }
 }
 
-/** The known option that `key` contains, or that differs from it in at most a third of its letters. */
+/**
+ * The known option that `key` contains, or that differs from it in at most a third of its letters.
+ */
 function nearest(key: string, known: readonly string[]): string | undefined {
   const distances = known.map((name) => (key.includes(name) ? 0 : editsBetween(key, name.toLowerCase())));
   const least = Math.min(...distances);
@@ -162,8 +167,8 @@ interface CheckedOptions {
 }
 
 /**
- * Checks the options of an async twin, and returns their values. Callers use only these values, because
- * a getter may return another, unchecked value the second time.
+ * Checks the options of an async twin, and returns their values. Callers use only these values,
+ * because a getter may return another, unchecked value the second time.
  */
 export function checkAsyncOptions(options: unknown, who: string, known: readonly string[] = OPTIONS): CheckedOptions {
   if (options === undefined) return FOR_EVER;

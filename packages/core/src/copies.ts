@@ -1,12 +1,12 @@
 /**
- * Copies of a package in one thread: a link followed by two paths, two bundles, ESM beside CommonJS, two
- * installations.
+ * Copies of a package in one thread: a link followed by two paths, two bundles, ESM beside
+ * CommonJS, two installations.
  *
- * The state of a thread (its ident, its thread objects) must exist once. So the first copy works for all
- * copies: each later copy exports the members of the first, and has no state.
+ * The state of a thread (its ident, its thread objects) must exist once. So the first copy works
+ * for all copies: each later copy exports the members of the first, and has no state.
  *
- * A later copy may be a newer version with more exports than the first. Then both work, each for the
- * modules that import it, as two realms in one thread do.
+ * A later copy may be a newer version with more exports than the first. Then both work, each for
+ * the modules that import it, as two realms in one thread do.
  */
 import { globalSlot } from "./global-slot.js";
 
@@ -14,8 +14,8 @@ import { globalSlot } from "./global-slot.js";
 const copiesOf = /* @__PURE__ */ globalSlot("copies 1", () => new Map<string, object[]>());
 
 /**
- * The exports that a copy hands out: of the first copy in this thread with all members of `own`, or else
- * `own` itself.
+ * The exports that a copy hands out: of the first copy in this thread with all members of `own`, or
+ * else `own` itself.
  *
  * @param name the package, and the version of its state: `@x/thread 1`
  * @param onFirst called, before this returns, if `own` is the first copy

@@ -1,6 +1,6 @@
 /**
- * The deadline of a wait. A public method turns its timeout into a deadline once, on entry; a loop that
- * wakes early reads the time left. A deadline is never sent to another thread.
+ * The deadline of a wait. A public method turns its timeout into a deadline once, on entry; a loop
+ * that wakes early reads the time left. A deadline is never sent to another thread.
  *
  * There are two kinds, because fake timers stop the clock of a thread:
  *   of a thread   by the real clock ({@link Deadline.after}): while the thread blocks, no code of it could
@@ -16,12 +16,17 @@ export class Deadline {
   /** The deadline that never comes. */
   static readonly NEVER: Deadline = new Deadline(Infinity, false);
 
-  /** The moment `ms` milliseconds from now, for a wait that blocks the thread; `Infinity` never comes. */
+  /**
+   * The moment `ms` milliseconds from now, for a wait that blocks the thread; `Infinity` never
+   * comes.
+   */
   static after(ms: number): Deadline {
     return ms === Infinity ? Deadline.NEVER : new Deadline(clock.now() + ms, false);
   }
 
-  /** The moment `ms` milliseconds from now, for a wait of a task; {@link suspend} calls `come` then. */
+  /**
+   * The moment `ms` milliseconds from now, for a wait of a task; {@link suspend} calls `come` then.
+   */
   static ofTask(ms: number): Deadline {
     if (ms === Infinity) return Deadline.NEVER;
     const deadline = new Deadline(performance.now() + ms, true);

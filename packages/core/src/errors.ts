@@ -2,15 +2,16 @@
  * The errors of the library. `ThreadError` stands for Python's `RuntimeError`, and JavaScript's own
  * `RangeError` for its `ValueError`.
  *
- * A process may load ESM beside CommonJS, or two versions of a package. Each copy has a class object of
- * its own. So `instanceof` asks for a brand shared by all copies, not for the class object.
+ * A process may load ESM beside CommonJS, or two versions of a package. Each copy has a class
+ * object of its own. So `instanceof` asks for a brand shared by all copies, not for the class
+ * object.
  */
 export const ERROR_BRANDS: unique symbol = Symbol.for("@x/core error") as never;
 
 /**
- * Answers `instanceof Class` by the brand, and `instanceof` a subclass by the prototypes, as usual. A
- * subclass inherits `Symbol.hasInstance`: without the second rule every ThreadError would be an instance
- * of each subclass.
+ * Answers `instanceof Class` by the brand, and `instanceof` a subclass by the prototypes, as usual.
+ * A subclass inherits `Symbol.hasInstance`: without the second rule every ThreadError would be an
+ * instance of each subclass.
  */
 export function isBranded(Class: unknown, brand: string, self: unknown, value: unknown): boolean {
   if (self !== Class) return Function.prototype[Symbol.hasInstance].call(self as typeof Error, value);
@@ -19,7 +20,8 @@ export function isBranded(Class: unknown, brand: string, self: unknown, value: u
 }
 
 /**
- * A mistake between threads: a lock released twice, a thread started twice, a thread that cannot start.
+ * A mistake between threads: a lock released twice, a thread started twice, a thread that cannot
+ * start.
  *
  *     try { lock.release(); } catch (error) { if (error instanceof ThreadError) … }
  *
@@ -59,8 +61,9 @@ export class TimeoutError extends ThreadError {
 }
 
 /**
- * The owner of a lock has died: by an uncaught error, `process.exit`, `terminate`, or lack of memory. (A
- * thread that returns while it holds a lock has not died; the lock stays locked, as in Python.)
+ * The owner of a lock has died: by an uncaught error, `process.exit`, `terminate`, or lack of
+ * memory. (A thread that returns while it holds a lock has not died; the lock stays locked, as in
+ * Python.)
  *
  *     try { lock.acquire(); } catch (error) {
  *       if (!(error instanceof OwnerDiedError)) throw error;
@@ -68,9 +71,9 @@ export class TimeoutError extends ThreadError {
  *     }
  *     try { … } finally { lock.release(); }
  *
- * Exactly one waiter or newcomer gets this error, from `acquire` or `acquireAsync`. It then holds the
- * lock. `with`, `hold` and their async twins release the lock before they throw the error, because their
- * callers cannot release it.
+ * Exactly one waiter or newcomer gets this error, from `acquire` or `acquireAsync`. It then holds
+ * the lock. `with`, `hold` and their async twins release the lock before they throw the error,
+ * because their callers cannot release it.
  *
  * @see Python has no counterpart: there the lock stays locked for ever. `AbandonedMutexException` in .NET
  */

@@ -1,13 +1,14 @@
 /**
- * The ident of this thread: a number from 1 to 2^29 − 1. It is never used again, because an ident in an
- * RLock names its owner, and must not name a later thread.
+ * The ident of this thread: a number from 1 to 2^29 − 1. It is never used again, because an ident
+ * in an RLock names its owner, and must not name a later thread.
  *
  *   odd    a foreign thread, which this library did not start; the platform makes the ident from its own
  *          number
  *   even   a thread that this library started; its ident is drawn from a shared counter, and set by
  *          `assumeIdent`
  *
- * An ident belongs to a thread, not to a worker, because a worker runs many threads one after another.
+ * An ident belongs to a thread, not to a worker, because a worker runs many threads one after
+ * another.
  */
 import { platform } from "./platform/index.js";
 import { globalSlot } from "./global-slot.js";
@@ -18,8 +19,8 @@ const thisThread = /* @__PURE__ */ globalSlot("thread 1", () => ({ ident: 0 }));
 export const IDENT_MAX: number = 2 ** 29 - 1;
 
 /**
- * The ident of the calling thread: positive, and different from the ident of every other thread, dead or
- * alive.
+ * The ident of the calling thread: positive, and different from the ident of every other thread,
+ * dead or alive.
  *
  *     lock.acquire(); owner[0] = getIdent();
  *

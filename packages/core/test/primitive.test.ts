@@ -121,7 +121,7 @@ describe("a primitive", () => {
 
   it("travels in a table if there are many, unless its class packs itself", () => {
     const parts = pack(Array.from({ length: 20 }, () => new Gate())).parts;
-    expect(parts.map(({ kind }) => kind)).toEqual(["@x/core manifest", "@x/core list"]);
+    expect(parts.map(({ kind }) => kind)).toEqual(["@x/core primitive table", "@x/core list"]);
     const odd = Array.from({ length: 20 }, () => new Odd());
     expect(pack(odd).parts.map(({ data }) => data)).toEqual(Array(20).fill(1));
     const painted = Array.from({ length: 20 }, () => Object.assign(new Painted(), { colour: "red" }));

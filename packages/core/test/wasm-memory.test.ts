@@ -146,7 +146,7 @@ describe("WebAssembly memory", () => {
       const theirs = new Int32Array(new SharedArrayBuffer(256));
       theirs.set(words.subarray(0, 4));
       theirs[1] ^= 1; // its number
-      theirs[3] = 0x484f4d45; // marks WebAssembly memory
+      theirs[3] = 0x5741534d; // marks WebAssembly memory
       console.log(new Word({ buffer: theirs.buffer, byteOffset: 64 }).words.length);
     `;
     expect((await runScript(script)).stdout).toBe("64\n");

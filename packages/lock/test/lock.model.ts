@@ -256,7 +256,7 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
     },
     {
       name: "does not throw OwnerDiedError",
-      breakages: [{ package: "core", replace: "if (was !== FREE) throw inheritedFrom(was);", by: "" }],
+      breakages: [{ package: "core", replace: "if (was !== FREE) throw recoverFrom(was);", by: "" }],
       by: two,
     },
     {
@@ -317,7 +317,7 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
   it.each([
     {
       name: "keeps the lease of an aborted waiter",
-      breakages: [{ package: "core", replace: "if (isAborted && heir) passOn(words, at, claim);", by: "" }],
+      breakages: [{ package: "core", replace: "if (isAborted && starving) passOn(words, at, claim);", by: "" }],
       by: leasedForAborted,
     },
     {
@@ -372,7 +372,7 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
     },
     {
       name: "leases to starving waiters that have left",
-      breakages: [{ package: "core", replace: "else word = unreserve(words, at, word);", by: "" }],
+      breakages: [{ package: "core", replace: "else word = clearStarved(words, at, word);", by: "" }],
       by: leasedForNoThread,
     },
     {
@@ -380,7 +380,7 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       breakages: [
         {
           package: "core",
-          replace: "return !unreserved(word) && leftOfReservation(words, at) > 0;",
+          replace: "return !mayBarge(word) && leaseLeft(words, at) > 0;",
           by: "return false;",
         },
       ],
@@ -388,12 +388,14 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
     },
     {
       name: "has starving waiters without a mark",
-      breakages: [{ package: "core", replace: "const mark = heir ? STARVED : WAITED;", by: "const mark = WAITED;" }],
+      breakages: [
+        { package: "core", replace: "const mark = starving ? STARVED : WAITED;", by: "const mark = WAITED;" },
+      ],
       by: model("threads", [holder(), holder(), holder()], { preemptions: 2, ...TICKS }),
     },
     {
       name: "wakes starving waiters without a turn",
-      breakages: [{ package: "core", replace: "Atomics.add(words, at + HEIRS, 1);", by: "" }],
+      breakages: [{ package: "core", replace: "Atomics.add(words, at + STARVING, 1);", by: "" }],
       by: blockedPromise(1, { ticks: [1.5] }),
     },
     {

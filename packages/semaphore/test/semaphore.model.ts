@@ -258,7 +258,7 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
       breakages: [
         {
           package: "core",
-          replace: "return !unreserved(word) && leftOfReservation(words, at) > 0;",
+          replace: "return !mayBarge(word) && leaseLeft(words, at) > 0;",
           by: "return false;",
         },
       ],
@@ -270,12 +270,12 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
         {
           package: "core",
           replace: "until === UNDECIDED ? fromNow : until",
-          by: "until === UNDECIDED ? soon() : until",
+          by: "until === UNDECIDED ? newLeaseEnd() : until",
         },
         {
           package: "core",
-          replace: "Atomics.compareExchange(words, at + UNTIL, UNDECIDED, fromNow)",
-          by: "Atomics.load(words, at + UNTIL)",
+          replace: "Atomics.compareExchange(words, at + LEASE_END, UNDECIDED, fromNow)",
+          by: "Atomics.load(words, at + LEASE_END)",
         },
       ],
       by: stuckStarving,

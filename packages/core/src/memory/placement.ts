@@ -1,19 +1,22 @@
-/** Memory that the user supplies for a primitive, and its checks. */
+/** Placements, memory that the user supplies for a primitive, and their checks. */
 import { checkKeys, describe } from "../check.js";
 import { WORD_BYTES } from "./slab-header.js";
 import { viewOf, type Words } from "./words.js";
 
-/** Memory of the user's for a primitive to live in. */
+/** The user's memory for a primitive. */
 export interface MemoryPlacement {
   /** Shared memory: a `SharedArrayBuffer`, or the buffer of a shared `WebAssembly.Memory`. */
   readonly buffer: SharedArrayBuffer;
-  /** Where in it, in bytes; a multiple of 4. Default 0. */
+  /** The offset in the buffer, in bytes; a multiple of 4. Default 0. */
   readonly byteOffset?: number | undefined;
 }
 
-/** Words that another thread has sent, as a placement that need not be checked. */
+/** A placement that another thread has sent: it needs no checks. */
 export class TrustedPlacement implements Words, MemoryPlacement {
-  /** Unlike `instanceof` asks no proxy, which may have been revoked, or lie. */
+  /**
+   * Is it a trusted placement? By a private field, because `instanceof` would ask a proxy, which
+   * may lie or throw.
+   */
   static is(value: unknown): value is TrustedPlacement {
     return typeof value === "object" && value !== null && #sent in value;
   }
@@ -34,17 +37,22 @@ export class TrustedPlacement implements Words, MemoryPlacement {
   }
 }
 
-/** A handle may have any fields beside its memory: they are what a `share()` says that is not ours. A placement by hand may not. */
+/**
+ * Allows any fields beside the memory of a handle, for a class with a `share()` of its own. A
+ * placement by hand may not have them.
+ */
 export const WHAT_WAS_SHARED = "what was shared";
 
-/** Which fields a placement may have besides its memory. */
+/** The fields that a placement may have beside its memory. */
 export type MoreFields = readonly string[] | typeof WHAT_WAS_SHARED;
 
 /**
- * Views the words that the user placed somewhere.
+ * The words of a placement.
  *
- * @param more which other fields the placement of such a primitive may have; {@link WHAT_WAS_SHARED} if only its class knows
- * @throws TypeError if it is not shared memory, the offset no number, or a field unknown; RangeError if the words would not fit there
+ * @param more the other fields that the placement may have; {@link WHAT_WAS_SHARED} if only the class
+ *   knows them
+ * @throws TypeError if it is not shared memory, the offset no number, or a field unknown; RangeError if
+ *   the words do not fit there
  */
 export function adopt(placement: MemoryPlacement, bytes: number, who: string, more: MoreFields = []): Words {
   const { buffer, byteOffset } = checkPlacement(placement, who, more);
@@ -64,7 +72,7 @@ export function adopt(placement: MemoryPlacement, bytes: number, who: string, mo
   return { words: viewOf(buffer), at: byteOffset / WORD_BYTES };
 }
 
-/** Reads what is there once: a getter may say something else the second time. */
+/** Checks the fields, and reads each once: a getter may return another value the second time. */
 function checkPlacement(
   placement: unknown,
   who: string,
@@ -73,7 +81,8 @@ function checkPlacement(
   if (typeof placement !== "object" || placement === null || !("buffer" in placement)) {
     throw new TypeError(`${who}: expected { buffer, byteOffset } or nothing, got ${describe(placement)}`);
   }
-  // A view, a WebAssembly.Memory, or a place that a message brought, is no list of options, but has a buffer all the same.
+  // A view, a WebAssembly.Memory and a trusted placement have a buffer, but their fields are no
+  // options.
   if (!ArrayBuffer.isView(placement) && !TrustedPlacement.is(placement) && Object.keys(placement).length > 0) {
     if (more !== WHAT_WAS_SHARED) checkKeys(placement, ["buffer", "byteOffset", ...more, "kind"], who);
     else if (!("kind" in placement)) checkKeys(placement, ["buffer", "byteOffset", "kind"], who);
@@ -85,8 +94,8 @@ function checkPlacement(
 }
 
 /**
- * Is it shared memory, of whatever realm? A proxy of some, or what only calls itself so, would give a view of something else, so ask
- * for its bytes by the getter that only shared memory answers.
+ * Is it shared memory, of any realm? Asks by a getter that works only on shared memory, because a
+ * proxy, or another object with its `toStringTag`, would give a view of something else.
  */
 function isSharedMemory(value: unknown): value is SharedArrayBuffer {
   try {

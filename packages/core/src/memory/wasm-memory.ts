@@ -1,33 +1,36 @@
 /**
- * Home: the memory in which a program's first primitives live. It is WebAssembly's, made by the main thread, and inherited by all threads
- * that descend from it.
+ * The WebAssembly memory: the memory of a program's first primitives. The main thread makes it, and
+ * all its descendants get it.
  *
- * V8 calls a builtin for each operation of `Atomics`, which takes about as long again as the atomic instruction itself. In a WebAssembly
- * function it writes the instruction alone; and a call of such a function costs next to nothing where V8 knows, while it compiles the
- * caller, which function and whose memory it is. Hence one memory, and functions that are constants of this module.
+ * V8 calls a builtin for each operation of `Atomics`, which doubles the time of the atomic
+ * instruction. In a WebAssembly function, V8 emits the instruction alone. A call of such a function
+ * is almost free, if V8 knows the function and its memory while it compiles the caller. So there is
+ * a single memory, and its functions are constants of this module.
  *
- * The functions here do what those of `Atomics` do, on any words, faster on those of home. So nothing else has to know where a
- * primitive lives; and where there is no home (a browser, a worker that is older than this module, `THREADING_WASM=0`) they are those of
- * `Atomics`. That is also what the models check, as they see no other steps.
+ * The functions here behave like those of `Atomics` on any words, and are faster on this memory. So
+ * no other code has to know the place of a primitive. Without the memory (a browser, a worker older
+ * than this module, `THREADING_WASM=0`) they are the functions of `Atomics`. The models check
+ * those, because both take the same steps.
  *
- * Home is never given back, and bounded therefore; once it is full, primitives live in slabs, see memory/words.ts. Its first line is like that of
- * a slab, and says besides, in MARK, that this is home, and in USED where the next words are to be cut, which all threads move by atomic
- * additions.
+ * The memory is never freed, and so it is bounded: when it is full, primitives are cut from slabs;
+ * see allocate.ts. Its first line is the header of a slab, with two more words: MARK says that this
+ * is WebAssembly memory, and USED is the index of the next unused word, which all threads move by
+ * atomic additions.
  */
 import { platform } from "../platform/index.js";
-import { brand, LINE_BYTES, numberOf, WORD_BYTES } from "./slab-header.js";
+import { LINE_BYTES, numberOf, WORD_BYTES, writeHeader } from "./slab-header.js";
 
-/** Of 64 KiB each: room for sixteen thousand locks. */
+/** Pages of 64 KiB: 1 MiB, room for 16 000 locks. */
 const PAGES = 16;
 
-const KEY = "@x/core home 1";
+const KEY = "@x/core wasm memory 1";
 
-/** The main thread's number. */
+/** The platform's number of the main thread. */
 const MAIN = 0;
 
 const USED = 2;
 const MARK = 3;
-const HOME = 0x484f4d45; // "HOME"
+const WASM = 0x5741534d; // "WASM"
 
 /**
  * (module
@@ -48,7 +51,7 @@ interface Instructions {
   readonly compareExchange: (address: number, expected: number, replacement: number) => number;
 }
 
-/** The memory that this thread inherited; if it is the main thread, a new one for all. Undefined if this engine cannot. */
+/** The memory of the main thread; the main thread makes it. Undefined if the engine has none. */
 function memoryOfProgram(): WebAssembly.Memory | undefined {
   if (typeof WebAssembly !== "object") return undefined; // `node --jitless` has none
   if (!platform.hasFastWasm() || platform.env("THREADING_WASM") === "0") return undefined;
@@ -57,13 +60,13 @@ function memoryOfProgram(): WebAssembly.Memory | undefined {
   try {
     const made = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
     const words = new Int32Array(made.buffer);
-    brand(words);
+    writeHeader(words);
     words[USED] = LINE_BYTES / WORD_BYTES;
-    words[MARK] = HOME;
+    words[MARK] = WASM;
     platform.setEnvironmentData(KEY, made);
     return made;
   } catch (error) {
-    if (error instanceof RangeError) return undefined; // V8 reserves gigabytes of addresses for it, and a process may be short of them
+    if (error instanceof RangeError) return undefined; // V8 reserves gigabytes of addresses, and a process may lack them
     throw error;
   }
 }
@@ -77,37 +80,41 @@ interface Operations {
   readonly compareExchange: (words: Int32Array, index: number, expected: number, replacement: number) => number;
 }
 
-/** In the scope of a function, as the bundler makes variables of the constants of a module, which V8 then has to read each time. */
-function operationsOn(home: Int32Array, memory: WebAssembly.Memory): Operations {
+/**
+ * A function, because bundlers turn the constants of a module into variables, and V8 would read
+ * them at each call.
+ */
+function operationsOn(wasmWords: Int32Array, memory: WebAssembly.Memory): Operations {
   const bytes = Uint8Array.from(atob(MODULE), (character) => character.charCodeAt(0));
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { "": { "": memory } });
   const { load, and, compareExchange } = exports as unknown as Instructions;
   return {
-    load: (words, index) => (words === home ? load(index << 2) : Atomics.load(words, index)),
-    and: (words, index, value) => (words === home ? and(index << 2, value) : Atomics.and(words, index, value)),
+    load: (words, index) => (words === wasmWords ? load(index << 2) : Atomics.load(words, index)),
+    and: (words, index, value) => (words === wasmWords ? and(index << 2, value) : Atomics.and(words, index, value)),
     compareExchange: (words, index, expected, replacement) =>
-      words === home
+      words === wasmWords
         ? compareExchange(index << 2, expected, replacement)
         : Atomics.compareExchange(words, index, expected, replacement),
   };
 }
 
-/** Undefined where a policy forbids to compile: the functions of `Atomics` do the same. */
-function fastOperations(home: Int32Array, memory: WebAssembly.Memory): Operations | undefined {
+/** The fast operations; undefined if a security policy forbids compiling. */
+function fastOperations(wasmWords: Int32Array, memory: WebAssembly.Memory): Operations | undefined {
   try {
-    return operationsOn(home, memory);
+    return operationsOn(wasmWords, memory);
   } catch {
     return undefined;
   }
 }
 
 const memory = memoryOfProgram();
-const home: Int32Array | undefined = memory && new Int32Array(memory.buffer);
+const wasmWords: Int32Array | undefined = memory && new Int32Array(memory.buffer);
 
-const operations: Operations = (memory && fastOperations(home!, memory)) ?? Atomics;
+const operations: Operations = (memory && fastOperations(wasmWords!, memory)) ?? Atomics;
 
 /**
- * `Atomics.load`, with the same effects and the same order in memory; faster on words at home. For primitives of your own:
+ * `Atomics.load`, with the same effects and the same order in memory; faster on WebAssembly memory.
+ * For primitives of your own:
  *
  *     isOpen(): boolean { return load(this.words, this.at) === OPEN; }
  */
@@ -117,22 +124,26 @@ export const and: Operations["and"] = operations.and;
 /** `Atomics.compareExchange`, likewise. */
 export const compareExchange: Operations["compareExchange"] = operations.compareExchange;
 
-/** Is there no line left? Then there never will be, and nobody need look. */
+/** Is the last line taken? Lines are never freed, so no later call has to look. */
 let isFull = false;
 
-/** Cuts so many zeroed words, of whole lines, from home; undefined if there is none, or no room. */
-export function allocateAtHome(count: number): { readonly words: Int32Array; readonly at: number } | undefined {
-  if (home === undefined || isFull) return undefined;
-  const room = home.length - Atomics.load(home, USED);
+/** Cuts `count` zeroed words, which are whole lines; undefined without memory, or without room. */
+export function allocateWasm(count: number): { readonly words: Int32Array; readonly at: number } | undefined {
+  if (wasmWords === undefined || isFull) return undefined;
+  const room = wasmWords.length - Atomics.load(wasmWords, USED);
   if (count > room) {
     isFull = room < LINE_BYTES / WORD_BYTES;
     return undefined;
   }
-  const at = Atomics.add(home, USED, count);
-  return at + count <= home.length ? { words: home, at } : undefined;
+  const at = Atomics.add(wasmWords, USED, count);
+  return at + count <= wasmWords.length ? { words: wasmWords, at } : undefined;
 }
 
-/** Home, if `words` are a view of it that came by a message. */
-export function asHome(words: Int32Array): Int32Array | undefined {
-  return words[MARK] === HOME && home !== undefined && numberOf(words) === numberOf(home) ? home : undefined;
+/**
+ * This thread's view of the WebAssembly memory, if `words` is another view of it, from a message.
+ */
+export function asWasmWords(words: Int32Array): Int32Array | undefined {
+  return words[MARK] === WASM && wasmWords !== undefined && numberOf(words) === numberOf(wasmWords)
+    ? wasmWords
+    : undefined;
 }

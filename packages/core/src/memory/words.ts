@@ -1,19 +1,22 @@
-/** Where a primitive lives: some 32-bit words of shared memory, and their printable address. */
+/** Words of shared memory, and their printable address. */
 import { numberOf, oneViewOf, WORD_BYTES } from "./slab-header.js";
-import { asHome } from "./wasm-memory.js";
+import { asWasmWords } from "./wasm-memory.js";
 
-/** Words in shared memory: a view, and the index in it of the first. */
+/** The words of a primitive: a view of shared memory, and the index of the first word. */
 export interface Words {
-  /** The view; it may hold those of others as well. */
+  /** The view; it may contain words of other primitives. */
   readonly words: Int32Array;
-  /** The index of the first. */
+  /** The index of the first word. */
   readonly at: number;
 }
 
-/** Hexadecimal digits that tell where in a slab, or at home. */
+/** The hexadecimal digits of an offset in a slab. */
 const SLAB_DIGITS = 5;
 
-/** Where the words live, for reports: the offset in the user's buffer, or behind the number of the slab. */
+/**
+ * The address in reports: the offset in the user's buffer, or the number of the slab and the offset
+ * in it.
+ */
 export function addressOf({ words, at }: Words): string {
   const offset = (at * WORD_BYTES).toString(16);
   const number = numberOf(words);
@@ -21,7 +24,10 @@ export function addressOf({ words, at }: Words): string {
   return `0x${number.toString(16)}${offset.padStart(SLAB_DIGITS, "0")}`;
 }
 
-/** One view per buffer, so that primitives of one slab share it. A buffer that has grown since gets a longer one. */
+/**
+ * One view per buffer, because the primitives of a slab share it. A buffer that has grown gets a
+ * longer view.
+ */
 const views = new WeakMap<SharedArrayBuffer, Int32Array>();
 
 /** The view of this buffer. */
@@ -30,7 +36,7 @@ export function viewOf(buffer: SharedArrayBuffer): Int32Array {
   let view = views.get(buffer);
   if (view === undefined || view.length < length) {
     view = new Int32Array(buffer, 0, length);
-    view = asHome(view) ?? oneViewOf(view);
+    view = asWasmWords(view) ?? oneViewOf(view);
     views.set(buffer, view);
   }
   return view;

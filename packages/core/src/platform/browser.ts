@@ -1,4 +1,7 @@
-/** The row of browsers: pages and Web Workers. The primitives work there; @x/thread cannot start threads there yet. */
+/**
+ * The row of browsers: pages and Web Workers. The primitives work there; @x/thread cannot start
+ * threads there yet.
+ */
 import { timersOfNow } from "./clock.js";
 import type { Platform } from "./platform.js";
 

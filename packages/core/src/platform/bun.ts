@@ -19,8 +19,8 @@ let anchor: ReturnType<typeof setInterval> | undefined;
 const { setInterval: startInterval } = globalThis; // read before a test can replace it; other realms may have none
 
 /**
- * As in Node, but by a timer. A port keeps a worker of Bun alive, but then its event loop does not settle
- * the promises of `Atomics.waitAsync`.
+ * As in Node, but by a timer. A port keeps a worker of Bun alive, but then its event loop does not
+ * settle the promises of `Atomics.waitAsync`.
  */
 function keepAlive(by: number): void {
   awaiting += by;

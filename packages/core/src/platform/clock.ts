@@ -2,8 +2,8 @@
 import { globalSlot } from "../global-slot.js";
 
 /**
- * The real clock and timers, for blocking waits. Test runners replace those of a thread by fakes, and a
- * test moves the fakes; while the thread blocks, the test cannot move them.
+ * The real clock and timers, for blocking waits. Test runners replace those of a thread by fakes,
+ * and a test moves the fakes; while the thread blocks, the test cannot move them.
  */
 export interface Clock extends Timers {
   /** The start of the thread, in milliseconds since 1970. */
@@ -13,11 +13,17 @@ export interface Clock extends Timers {
 }
 
 export interface Timers {
-  /** Calls `callback` after `ms` milliseconds; returns a function that cancels it. Keeps the process alive. */
+  /**
+   * Calls `callback` after `ms` milliseconds; returns a function that cancels it. Keeps the process
+   * alive.
+   */
   setTimer(callback: () => void, ms: number): () => void;
 }
 
-/** A function replaced by fake timers of sinon, Jest or Vitest: `clock` holds the original functions. */
+/**
+ * A function replaced by fake timers of sinon, Jest or Vitest: `clock` holds the original
+ * functions.
+ */
 interface Fake {
   readonly clock?: Readonly<Record<string, unknown>>;
 }
@@ -37,8 +43,8 @@ function newClock(): Clock {
 }
 
 /**
- * The timers of the program now, fake or real. A fake `clearTimeout` cannot clear a real timer, nor the
- * other way round: so this keeps both functions.
+ * The timers of the program now, fake or real. A fake `clearTimeout` cannot clear a real timer, nor
+ * the other way round: so this keeps both functions.
  */
 export function timersOfNow(): Timers {
   return { setTimer: timersOf(setTimeout, clearTimeout) };
@@ -51,7 +57,10 @@ function timersOf(set: typeof setTimeout, clear: typeof clearTimeout): Timers["s
   };
 }
 
-/** The real `performance`. Fake timers installed before core replace the global, but not the export of `node:perf_hooks`. */
+/**
+ * The real `performance`. Fake timers installed before core replace the global, but not the export
+ * of `node:perf_hooks`.
+ */
 function realPerformance(): Performance {
   const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
   try {

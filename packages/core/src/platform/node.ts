@@ -55,7 +55,8 @@ export const node: Platform = {
   },
   hasClass: (Class) => {
     const { prototype } = Class as { prototype?: object };
-    // Compare the prototypes, too: Node exports a wrapper for a deprecated class (Hmac, from Node 22 on).
+    // Compare the prototypes, too: Node exports a wrapper for a deprecated class (Hmac, from Node
+    // 22 on).
     const isIt = (known: unknown): boolean =>
       known === Class || (typeof known === "function" && prototype !== undefined && known.prototype === prototype);
     return MODULES.some((name) => Object.values(builtin<object>(name)).some(isIt));
@@ -77,7 +78,9 @@ const { isProxy } =
 
 const ITEMS_ASIDE = { maxArrayLength: 0, depth: 0, customInspect: false, breakLength: Infinity, colors: false };
 
-/** The modules with classes in common use. Few, because reading the exports of a module loads it. */
+/**
+ * The modules with classes in common use. Few, because reading the exports of a module loads it.
+ */
 const MODULES = ["events", "stream", "net", "http", "fs", "crypto", "child_process", "worker_threads", "util"].map(
   (name) => `node:${name}`,
 );
@@ -110,7 +113,10 @@ function errorClass(name: string): unknown {
 let awaiting = 0;
 let anchor: MessagePort | undefined;
 
-/** A pending `waitAsync` does not keep the process alive. A listening port does, and is cheap to switch. */
+/**
+ * A pending `waitAsync` does not keep the process alive. A listening port does, and is cheap to
+ * switch.
+ */
 function keepAlive(by: number): void {
   awaiting += by;
   if (anchor === undefined) {
@@ -126,8 +132,9 @@ function keepAlive(by: number): void {
 let drawn = 0;
 
 /**
- * 0 outside of web workers. Deno gives the web's `Worker`s no number, and calls each of them its main
- * thread. So such a worker draws a random number, above all numbers that a process reaches by counting.
+ * 0 outside of web workers. Deno gives the web's `Worker`s no number, and calls each of them its
+ * main thread. So such a worker draws a random number, above all numbers that a process reaches by
+ * counting.
  */
 function numberOfWebWorker(): number {
   if (!("WorkerGlobalScope" in globalThis)) return 0;

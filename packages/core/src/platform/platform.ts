@@ -12,13 +12,16 @@ export interface Platform {
   nativeId(): number;
   /** The ident of a foreign thread: odd; see identity.ts. */
   foreignIdent(): number;
-  /** `by` is +1 or −1. While the sum is above 0, waiting tasks keep the process alive, as an open socket does. */
+  /**
+   * `by` is +1 or −1. While the sum is above 0, waiting tasks keep the process alive, as an open
+   * socket does.
+   */
   keepAlive(by: number): void;
   /** The timers of the program now, real or fake. */
   timers(): Timers;
   /**
-   * Calls `callback` after `ms` milliseconds, by the timers of the program now, real or fake. Returns a
-   * function that cancels it. Keeps the process alive.
+   * Calls `callback` after `ms` milliseconds, by the timers of the program now, real or fake.
+   * Returns a function that cancels it. Keeps the process alive.
    */
   setTimer(callback: () => void, ms: number): () => void;
   /** An encoder and a decoder for texts in shared memory. */
@@ -27,7 +30,10 @@ export interface Platform {
   cores(): number;
 
   // ------------------------------------------------ the program
-  /** Do workers get the environment data of their starter? If not, {@link setEnvironmentData} does nothing. */
+  /**
+   * Do workers get the environment data of their starter? If not, {@link setEnvironmentData} does
+   * nothing.
+   */
   readonly workersGetEnvironmentData: boolean;
   /** The value set by this thread or by an ancestor; undefined if there is none. */
   getEnvironmentData(key: string): unknown;
@@ -43,7 +49,10 @@ export interface Platform {
   isProxy(value: object): boolean;
   /** The structured clone of the value. Throws as `postMessage` would. */
   clone(value: unknown): unknown;
-  /** True: the array has no fields beside its items. False: it may have some, or the search would take long. */
+  /**
+   * True: the array has no fields beside its items. False: it may have some, or the search would
+   * take long.
+   */
   hasOnlyItems(list: readonly unknown[]): boolean;
   /** Is it a class of the platform's modules, such as `EventEmitter`? */
   hasClass(Class: unknown): boolean;

@@ -1,21 +1,26 @@
-/** Tells whoever wants to know when a thread makes a primitive. Costs one look at a field where one is made in new memory. */
+/**
+ * Reports each new primitive of this thread to a listener. Costs a read of a field per primitive.
+ */
 import { globalSlot } from "../global-slot.js";
 
 const creations = /* @__PURE__ */ globalSlot("creation events 1", () => ({
   listener: undefined as ((kind: string) => void) | undefined,
 }));
 
-/** Calls `listener`, with the kind, for each primitive that this thread makes in new memory; undefined calls it no more. */
+/**
+ * Calls `listener` with the kind of each primitive that this thread makes in new memory. Replaces
+ * the listener of an earlier call; undefined removes it.
+ */
 export function onPrimitiveMade(listener: ((kind: string) => void) | undefined): void {
   creations.listener = listener;
 }
 
-/** Says that a primitive of this kind is made in new memory. */
+/** Reports a primitive of this kind in new memory. */
 export function reportMade(kind: string): void {
   creations.listener?.(kind);
 }
 
-/** Calls `make`, and tells nobody what it makes. */
+/** Calls `make` without reports. */
 export function withoutReport<R>(make: () => R): R {
   const { listener } = creations;
   creations.listener = undefined;

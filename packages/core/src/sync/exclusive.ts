@@ -1,16 +1,16 @@
 /**
- * A synchronizer that one thread holds at a time: Lock and RLock.
+ * A synchronizer with one owner at a time: the base of Lock and RLock.
  *
  * STATE is
  *   0       free
- *   ident   held by the thread of this number, or by whomever it took it for
+ *   ident   held: the ident of the thread that has acquired it, for itself or for a task
  *
  * Invariants
- *   1. Only a compare-exchange from a free word takes it, and it leaves the taker's number: who holds it can be told, and costs
- *      nothing, as some number had to be written anyway.
- *   2. It is freed by one atomic AND that leaves the marks: of two that race, one sees the holder and the other sees none.
- *      A blind store would let both succeed, and lose the marks of those who wait.
- *   3. A holder that has died holds nothing; one that has ended without freeing it holds it for ever.
+ *   1. Only a compare-exchange from a free word, or from a dead owner's, acquires. It writes the ident of
+ *      the new owner. The ident costs nothing, because some number must be written in any case.
+ *   2. A release is one atomic AND, which leaves the marks. If two releases race, one sees the owner and
+ *      the other sees 0. A blind store would let both succeed, and lose the waiters' marks.
+ *   3. A dead owner holds nothing. An owner that ends without a release holds the lock for ever.
  */
 import type { Deadline } from "../deadline.js";
 import { type Deferred, deferred, runDeferred } from "../wait/deferred.js";
@@ -29,20 +29,23 @@ const FREE = 0;
 /** The ident of the dead owner, for each OwnerDiedError thrown in this thread. */
 const deadOwners = /* @__PURE__ */ globalSlot("dead owners 1", () => new WeakMap<Error, number>());
 
-/** In looks at a word that nobody writes, of some 5 ns each. An empty loop would do, as long as no engine leaves it out. */
+/**
+ * Pauses between two reads of the lock: in reads of a private word, about 5 ns each. An engine
+ * might remove an empty loop.
+ */
 const FIRST_PAUSE = 20;
 const LAST_PAUSE = 160;
 const quiet = new Int32Array(1);
 
-/** Takes it for this thread, if it is free and nobody waits. */
+/** Acquires for this thread if the lock is free and there are no waiters. */
 export function tryAcquire(words: Int32Array, at: number): boolean {
   return compareExchange(words, at, 0, getIdent() << Bits.SHIFT) === 0;
 }
 
 /**
- * Takes it for this thread if it becomes free within a microsecond or so, as whoever holds it is about to go, on another core. Not where
- * somebody sleeps already: then it is held for longer. Looks rarely, and ever more rarely, as each look takes the cache line from a
- * holder who would take and free it several times meanwhile.
+ * Acquires for this thread if the lock becomes free within about a microsecond. Does not spin if
+ * there are waiters, because then the lock is held for longer. Reads the lock seldom, and each time
+ * later, because each read takes the cache line from the owner.
  */
 export function trySpin(words: Int32Array, at: number): boolean {
   if (platform.cores() === 1 || isOwner(words, at)) return false;
@@ -54,54 +57,59 @@ export function trySpin(words: Int32Array, at: number): boolean {
   return false;
 }
 
-/** The number of the thread that holds it; undefined if none does. */
+/** The ident of the owner; undefined if the lock is free. */
 export function holderOf(words: Int32Array, at: number): number | undefined {
   return load(words, at) >> Bits.SHIFT || undefined;
 }
 
-/** Does this thread hold it? A plain read will do: if the word shows my number, it was I who wrote it. */
+/** Is this thread the owner? A plain read suffices: only this thread writes its ident there. */
 export function isOwner(words: Int32Array, at: number): boolean {
   return words[at]! >> Bits.SHIFT === getIdent();
 }
 
-/** Frees it, whoever holds it, and wakes one who waits. False if it was free: then nothing has changed. */
+/**
+ * Releases, also for another owner, and wakes a waiter. Returns false, and changes nothing, if the
+ * lock is free.
+ */
 export function free(words: Int32Array, at: number): boolean {
   const was = and(words, at, Bits.MARKS);
   if (was >> Bits.SHIFT === 0) return false;
   if ((was & Bits.MARKS) !== 0) released(words, at, was & Bits.MARKS, 1);
-  if (deferred.length !== 0) runDeferred(isLetGo);
+  if (deferred.length !== 0) runDeferred(isReleased);
   return true;
 }
 
-/** Has this thread let go of the lock? Another one may hold it by now. */
-function isLetGo({ words, at }: Deferred): boolean {
+/** Has this thread released the lock? Another thread may hold it by now. */
+function isReleased({ words, at }: Deferred): boolean {
   return !isOwner(words, at);
 }
 
 /**
- * The slow path: true once this thread holds it, false if the time ran out. One of those who wait, or come, takes it from a holder
- * that has died, by compare-exchange as if it were free. Numbers are never used again, so he cannot have come back.
+ * The slow path: returns true when this thread holds the lock, false at the deadline. One waiter or
+ * newcomer recovers the lock from a dead owner, by compare-exchange as if it were free. Idents are
+ * never used again, so a dead owner cannot come back.
  *
- * @throws OwnerDiedError if it was taken from the dead; this thread holds it
+ * @throws OwnerDiedError if the lock is recovered from a dead owner; this thread then holds it
  */
 export function* acquiringExclusively(words: Int32Array, at: number, deadline: Deadline): Steps<boolean> {
   const me = getIdent();
   const claim: Claim = (holder) => (holder === FREE || deathOf(holder) !== undefined ? me : REFUSED);
   const was = yield* acquiring(words, at, claim, deadline, { index: at, shift: Bits.SHIFT });
   if (was === REFUSED) return false;
-  if (was !== FREE) throw inheritedFrom(was);
+  if (was !== FREE) throw recoverFrom(was);
   return true;
 }
 
-function inheritedFrom(owner: number): OwnerDiedError {
+function recoverFrom(owner: number): OwnerDiedError {
   const error = ownerDied(deathOf(owner));
   deadOwners.set(error, owner);
   return error;
 }
 
 /**
- * For one who took it from the dead, but not for a user, who would have to be told: leaves it as if it were still theirs. So whoever comes
- * next is told, and nobody who looks after what it protects goes without.
+ * Writes the ident of the dead owner back, so that the next `acquire` throws OwnerDiedError.
+ * Library code calls this if it has recovered a lock from a dead owner, and has no user to report
+ * it to.
  */
 export function restoreDeadOwner(words: Int32Array, at: number, error: OwnerDiedError): void {
   const owner = deadOwners.get(error) ?? FREE;
@@ -110,7 +118,7 @@ export function restoreDeadOwner(words: Int32Array, at: number, error: OwnerDied
     const left = (owner << Bits.SHIFT) | (was & Bits.MARKS);
     if (Atomics.compareExchange(words, at, was, left) !== was) continue;
     if ((left & Bits.MARKS) !== 0) released(words, at, left, 1);
-    return runDeferred(isLetGo);
+    return runDeferred(isReleased);
   }
 }
 

@@ -1,11 +1,12 @@
-/** A primitive that a thread or a task acquires and releases. */
+/** The base of primitives that a thread or a task acquires and releases. */
 import { type AsyncOptions, describe, isPromise } from "../check.js";
 import { OwnerDiedError, TimeoutError } from "../errors.js";
 import type { Sync } from "../transfer/target.js";
 import { kindOf, Primitive, who } from "./primitive.js";
 
 declare global {
-  // TypeScript's library has these since 5.2, and only if it is told to; @types/node declares them alike. So `using` needs neither.
+  // TypeScript's library has these since 5.2, with lib esnext.disposable; @types/node declares the same.
+  // With these declarations, `using` needs neither.
   interface SymbolConstructor {
     readonly dispose: unique symbol;
   }
@@ -14,12 +15,12 @@ declare global {
   }
 }
 
-/** `Symbol.dispose`, also where the engine has none yet (WebKit). */
+/** `Symbol.dispose`, or a symbol in its place if the engine has none (WebKit). */
 const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
 
 const HELD = Symbol("what hold() returned, which is of use only in the thread that holds,");
 
-/** What `using` holds: releases when the block is left. */
+/** A held primitive, for `using`: released at the end of the block. */
 export class Held implements Disposable {
   /** @internal */
   readonly uncloneable: symbol = HELD;
@@ -42,20 +43,20 @@ export class Held implements Disposable {
   }
 }
 
-/** What can be held and let go, by threads that block. */
+/** A primitive that blocking threads acquire and release. */
 export abstract class Holdable extends Primitive {
-  /** Takes it, blocking this thread; false if `timeout` milliseconds passed before. */
+  /** Acquires, and blocks this thread until then; returns false after `timeout` milliseconds. */
   abstract acquire(timeout?: number): boolean;
-  /** Lets it go. */
+  /** Releases. */
   abstract release(): void;
 
   /**
-   * Acquires, and releases when the block is left: Python's `with`.
+   * Acquires, and releases at the end of the block: Python's `with`.
    *
    *     { using held = lock.hold(); tally[0]++; }
    *
    * @param timeout milliseconds; Infinity waits for ever
-   * @throws TimeoutError if the time ran out; what `acquire` throws; on OwnerDiedError it is released again
+   * @throws TimeoutError after `timeout`; the errors of `acquire`, and on OwnerDiedError it is released again
    * @see Python `with lock:`
    */
   hold(timeout: number = Infinity): Held {
@@ -64,14 +65,15 @@ export abstract class Holdable extends Primitive {
   }
 
   /**
-   * Acquires, calls `body`, releases whatever happened, and returns what `body` returned.
+   * Acquires, calls `body`, releases in any case, and returns the result of `body`.
    *
    *     const next = lock.with(() => ++tally[0]);
    *
-   * `body` must not be async: the release would come before its end. Use {@link AsyncHoldable.withAsync}.
+   * `body` must not be async, because the release would come before its end; use
+   * {@link AsyncHoldable.withAsync}.
    *
-   * @throws TypeError if body is not a function, or returned a promise (after releasing); what `acquire` throws, and then body
-   *   has not run (on OwnerDiedError it is released again); and what `body` throws
+   * @throws TypeError if `body` is not a function, or returns a promise (after the release); the errors of
+   *   `acquire`, without running `body` (on OwnerDiedError it is released again); the errors of `body`
    * @see Python `with lock:`
    */
   with<R>(body: () => Sync<R>): R {
@@ -89,18 +91,18 @@ export abstract class Holdable extends Primitive {
   }
 }
 
-/** What tasks can hold as well. */
+/** A primitive that tasks acquire and release as well. */
 export abstract class AsyncHoldable extends Holdable {
-  /** {@link acquire} for tasks: gives way to the event loop. */
+  /** {@link acquire} for tasks: the thread returns to its event loop meanwhile. */
   abstract acquireAsync(options?: AsyncOptions): Promise<boolean>;
 
   /**
-   * {@link hold} for tasks: gives way to the event loop while waiting.
+   * {@link hold} for tasks: the thread returns to its event loop while the task waits.
    *
    *     { using held = await lock.holdAsync({ signal }); await save(tally); }
    *
-   * @throws TimeoutError if the time ran out; `signal.reason` on abort; what `acquireAsync` throws; on OwnerDiedError it is
-   *   released again
+   * @throws TimeoutError after the timeout; `signal.reason` on abort; the errors of `acquireAsync`, and on
+   *   OwnerDiedError it is released again
    */
   async holdAsync(options?: AsyncOptions): Promise<Held> {
     if (!(await enterAsync(this, options)))
@@ -113,7 +115,8 @@ export abstract class AsyncHoldable extends Holdable {
    *
    *     await lock.withAsync(async () => { await save(tally); });
    *
-   * @throws TypeError if body is not a function; what `holdAsync` throws, and then body has not run; and what `body` throws
+   * @throws TypeError if `body` is not a function; the errors of `holdAsync`, without running `body`; the
+   *   errors of `body`
    */
   async withAsync<R>(body: () => R | PromiseLike<R>, options?: AsyncOptions): Promise<R> {
     if (typeof body !== "function") {
@@ -128,9 +131,9 @@ export abstract class AsyncHoldable extends Holdable {
   }
 }
 
-// Functions, not #private methods: a class that has one of those marks each of its objects, by a property more to make and to keep.
+// Functions, because a #private method would add a hidden property to each object of the class.
 
-/** Acquires for those who cannot release unless this returns. */
+/** Acquires. On OwnerDiedError it releases again, because the caller cannot. */
 function enter(lock: Holdable, timeout: number): boolean {
   try {
     return lock.acquire(timeout);

@@ -1,11 +1,11 @@
 /**
- * What every primitive is: a view of its words. It has no other mutable state, so two objects over the same words, in one
- * thread or in two, are the same primitive.
+ * The base of every primitive: a view of its words. A primitive has no other mutable state, so two
+ * objects over the same words are the same primitive, in one thread or in two.
  */
 import { brandClass } from "../brand.js";
 import { describe, ifItThrows } from "../check.js";
 import { reportMade } from "./creation-events.js";
-import { registerBare } from "../transfer/primitive-table.js";
+import { registerPlainPrimitive } from "../transfer/primitive-table.js";
 import { registerObjects } from "../transfer/known-objects.js";
 import { PACK, type Packed, packedAs, registerKind } from "../transfer/envelope.js";
 import { allocatePrimitive } from "../memory/allocate.js";
@@ -18,28 +18,30 @@ import {
 } from "../memory/placement.js";
 import { addressOf, type Words } from "../memory/words.js";
 
-/** What `share()` returns: plain data that may be posted to any worker. */
+/** The result of `share()`: plain data for `postMessage` to any worker. */
 export interface PrimitiveHandle extends MemoryPlacement {
-  /** Which primitive lives there, such as `@x/lock Lock`. */
+  /** The kind of the primitive, such as `@x/lock Lock`. */
   readonly kind: string;
   readonly byteOffset: number;
 }
 
 /**
- * The value of a field that makes structured clone refuse the object, by an error that has this text. Without it `postMessage(lock)` would
- * deliver an object with neither class nor methods. All objects share it: the field costs a word each.
+ * A field with this value makes structured clone refuse the object, with this text in the error.
+ * Without it `postMessage(lock)` would deliver an object without its class and methods. All objects
+ * share the symbol, so the field costs a word each.
  */
 const UNCLONEABLE: unique symbol = Symbol(
   "a primitive itself: post what its share() returns, and take it with from() there",
 ) as never;
 
-/** What the weak references inside of {@link Uncloneable} refer to. */
+/** The target of the weak references in {@link Uncloneable}. */
 const NOTHING = {};
 
 /**
- * The base of what structured clone refuses without a field that says so: inside, its objects are weak references, without the methods of one.
- * An ordinary subclass, as V8 knows the shape of such objects. The tempting `Reflect.construct(WeakRef, [NOTHING], new.target)` makes the
- * same objects, but each private field of a class below then costs a microsecond.
+ * A base class without a field whose objects structured clone refuses: they are weak references
+ * inside, without their methods. It is an ordinary subclass, because V8 knows the shape of its
+ * objects. The tempting `Reflect.construct(WeakRef, [NOTHING], new.target)` makes the same objects,
+ * but then each private field of a subclass costs a microsecond.
  */
 export const Uncloneable: new () => Record<never, never> = class extends WeakRef<object> {
   constructor() {
@@ -55,11 +57,11 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /** The static side of a primitive. */
 export interface PrimitiveClass<T extends Primitive> {
-  /** How other threads know what this is: the package and the class. */
+  /** The kind: the package and the class. Other threads find the class by it. */
   readonly KIND: string;
-  /** How much memory it takes, in bytes. */
+  /** The size of the primitive, in bytes. */
   readonly BYTES: number;
-  /** The one that `share()` handed over, or that lives in this memory. */
+  /** The primitive of this handle, or in this memory. */
   from(place: PrimitiveHandle | MemoryPlacement): T;
 }
 
@@ -76,7 +78,7 @@ export interface PrimitiveClass<T extends Primitive> {
  *     }
  */
 export abstract class Primitive {
-  /** @internal The memory it lives in. */
+  /** @internal The view of its memory. */
   readonly words: Int32Array;
   /** @internal The index of its first word. */
   readonly at: number;
@@ -84,13 +86,14 @@ export abstract class Primitive {
   readonly uncloneable: typeof UNCLONEABLE;
 
   /**
-   * @throws TypeError if `place` is not shared memory, or has a field that means nothing; RangeError if the words do not fit there
+   * @throws TypeError if `place` is not shared memory, or has an unknown field; RangeError if the words do
+   *   not fit there
    */
   protected constructor(
     Class: {
       readonly KIND: string;
       readonly BYTES: number;
-      /** Which fields a placement may have besides its memory. */
+      /** The fields that a placement may have besides its memory. */
       readonly FIELDS?: readonly string[];
     },
     place?: MemoryPlacement,
@@ -107,12 +110,13 @@ export abstract class Primitive {
   }
 
   /**
-   * Plain data to post to a worker that this library did not start; over there, `from` makes it whole again.
+   * The handle of this primitive: plain data to post to a foreign worker. There, `from` makes the
+   * primitive of it.
    *
    *     worker.postMessage(lock.share());            // here
    *     const lock = Lock.from(message);             // there
    *
-   * Threads of `@x/thread` need neither: a primitive among the arguments arrives as itself.
+   * Threads of `@x/thread` need neither: a primitive among the arguments arrives as a primitive.
    */
   share(): PrimitiveHandle {
     return {
@@ -122,52 +126,58 @@ export abstract class Primitive {
     };
   }
 
-  /** @internal How it travels inside arguments and results. */
+  /** @internal The record by which it travels in arguments and results. */
   [PACK](): Packed {
     return packedAs(kindOf(this).KIND, this.share());
   }
 
-  /** @internal What Node prints. */
+  /** @internal The text that Node prints. */
   [INSPECT](): string {
     return this.toString();
   }
 
-  /** The state in words, as Python's `repr` tells it. */
+  /** The state as text, like Python's `repr`. */
   abstract toString(): string;
 
-  /** The same words, in JSON: a log line that holds a primitive stays short. */
+  /** The same text, in JSON: so a log line with a primitive stays short. */
   toJSON(): string {
     return this.toString();
   }
 
-  /** @internal With which error messages and reports begin. */
+  /** @internal The package: error messages and reports begin with it. */
   get packageName(): string {
     return who(kindOf(this));
   }
 
-  /** @internal What reports call it: `Lock at 0x5f3a1c0040`. */
+  /** @internal Its name in reports: `Lock at 0x5f3a1c0040`. */
   get label(): string {
     return `${kindOf(this).KIND.replace(/.* /, "")} ${this.place}`;
   }
 
-  /** @internal The end of every text form: where it lives. */
+  /** @internal The end of every text form: its address. */
   protected get place(): string {
     return `at ${addressOf(this)}`;
   }
 }
 
-/** Memory of its own for a primitive that is new. */
+/** Memory for a new primitive. */
 function made(Class: { readonly KIND: string; readonly BYTES: number }): Words {
   reportMade(Class.KIND);
   return allocatePrimitive(Class.BYTES);
 }
 
-/** Which fields a placement of a class that names none may have: a class with a `share()` of its own is handed what that says. */
+/**
+ * The fields that a placement may have if the class has no FIELDS: any, if the class has a
+ * `share()` of its own.
+ */
 function fieldsOf({ prototype }: { readonly prototype: Primitive }): MoreFields {
   return prototype.share === Primitive.prototype.share ? [] : WHAT_WAS_SHARED;
 }
 
-/** Lets other threads rebuild what `Class` packs. `moduleUrl` is the `import.meta.url` of the module that calls this. */
+/**
+ * Lets primitives of `Class` travel to other threads. `moduleUrl` is the `import.meta.url` of the
+ * caller.
+ */
 export function registerPrimitive<T extends Primitive>(Class: PrimitiveClass<T>, moduleUrl: string): void {
   registerKind(Class.KIND, moduleUrl, (handle: PrimitiveHandle) => Class.from(handle));
   const branded = Class as unknown as { readonly prototype: Primitive };
@@ -175,10 +185,10 @@ export function registerPrimitive<T extends Primitive>(Class: PrimitiveClass<T>,
   const { prototype } = branded;
   registerObjects(prototype, Class.KIND);
   if (prototype[PACK] === Primitive.prototype[PACK] && prototype.share === Primitive.prototype.share)
-    registerBare(prototype);
+    registerPlainPrimitive(prototype);
 }
 
-/** Checks that `place` is a placement, or a handle of this very kind of primitive; for `from`. */
+/** For `from`: checks that `place` is a placement, or a handle of this kind of primitive. */
 export function placementOf(place: unknown, Class: { readonly KIND: string }): MemoryPlacement {
   if (TrustedPlacement.is(place)) return place;
   if (typeof place !== "object" || place === null || !("buffer" in place)) {
@@ -193,12 +203,12 @@ export function placementOf(place: unknown, Class: { readonly KIND: string }): M
   return place as MemoryPlacement;
 }
 
-/** Is it a primitive, also of another copy of this package, or what a clone has left of one? */
+/** Is it a primitive, of any copy of this package, or the remains of a cloned primitive? */
 function isPrimitive(place: unknown): boolean {
   return typeof place === "object" && place !== null && ifItThrows(false, () => "words" in place && "at" in place);
 }
 
-/** The package's name, with which its error messages begin: `lock` for `@x/lock RLock`. */
+/** The package's name in error messages: `lock` for `@x/lock RLock`. */
 export function who(Class: { readonly KIND: string }): string {
   return Class.KIND.replace(/^@[^/]*\//, "").replace(/\s.*/, "");
 }

@@ -1,8 +1,11 @@
 /**
- * What is to be called in another thread: a function, or an object with a `call` method. What was exposed travels by its name; a
- * function that was not travels as its text, and is re-created from it in strict mode, as if it stood alone in a module. That works if it
- * uses nothing from around it: neither a variable, nor an import, nor the object that it is a method of. What it misses is an error that
- * says so; only an import that has the name of a global, such as `Event`, is silently taken for that.
+ * Callables for other threads: a function, or an object with a `call` method.
+ *
+ * An exposed callable travels by its name. Any other function travels as its text, and is
+ * re-created from it in strict mode, as if it stood alone in a module. So it must use nothing from
+ * around it: no variable, no import, no `this`. A missing name is an error with the cause and the
+ * cure. One case is silent: if an import has the name of a global, such as `Event`, the function
+ * uses the global.
  */
 import { describe, functionName, ifItThrows, isPromise } from "../check.js";
 import { type Callable, isInFile, exportRefOf } from "./expose.js";
@@ -12,29 +15,29 @@ import { isRootPrototype } from "./structured-clone.js";
 export type Target<A extends readonly unknown[] = never, R = unknown> =
   | ((...args: A) => R)
   | {
-      /** What is called. The class has to be exposed. */
+      /** The method to call. The class must be exposed. */
       call(...args: A): R;
-      /** There is none: functions have a `call`, too, but that is not what is meant. */
+      /** Excludes functions, which have a `call`, too. */
       readonly apply?: never;
     };
 
 const SOURCE = "@x/core source of a function";
 
-/** The text of a function that was not exposed. */
+/** A function that is not exposed, as its text. */
 export interface FunctionSource {
-  /** Its text. */
+  /** The text of the function. */
   readonly [SOURCE]: string;
-  /** What reports call it; empty if it has no name. */
+  /** Its name, for reports; empty if it has none. */
   readonly name: string;
 }
 
-/** What can be packed, and called with {@link callTransferred} where it arrives. */
+/** A callable that can be packed; the receiver calls it with {@link callTransferred}. */
 export type TransferableCallable = Target | FunctionSource;
 
 /**
- * Makes ready for `pack` what is to be called in another thread.
+ * Prepares a callable for `pack`.
  *
- * @throws TypeError if it is a built-in or bound function, or an object whose class was not exposed
+ * @throws TypeError if it is a built-in or bound function, or an object of a class that is not exposed
  */
 export function transferableCallable(target: TransferableCallable, who: string): TransferableCallable {
   if (SOURCE in target) return target;
@@ -50,7 +53,9 @@ export function transferableCallable(target: TransferableCallable, who: string):
   return { [SOURCE]: source, name: callableName(target) };
 }
 
-/** An object takes its `call` from its class, so that has to be found there. */
+/**
+ * Checks that the class of the object is exposed, because the receiver finds `call` by the class.
+ */
 function withExposedClass(target: object & Target, who: string): Target {
   const Class: unknown = target.constructor;
   if (typeof Class !== "function" || isRootPrototype(Object.getPrototypeOf(target) as object | null)) {
@@ -67,21 +72,21 @@ function withExposedClass(target: object & Target, who: string): Target {
   return target;
 }
 
-/** Calls what {@link transferableCallable} has made ready, here or where it has arrived. */
+/** Calls the result of {@link transferableCallable}, in this thread or in the receiver. */
 export function callTransferred(target: TransferableCallable, args: readonly unknown[]): unknown {
   if (SOURCE in target) return callSource(target, args);
   if (typeof target === "function") return target(...(args as never));
   return target.call(...(args as never));
 }
 
-/** Has it a `call` that can be called? True for functions, too. */
+/** Has it a `call` method? True for functions, too. */
 export function isTarget(target: unknown): target is Target {
   return typeof (target as { call?: unknown } | null | undefined)?.call === "function";
 }
 
 /**
- * What to call it in reports: a function's name, or that of an object's class; empty if there is none. `{ target: () => … }` names
- * the function "target", which says nothing.
+ * The name in reports: of the function, or of the object's class; empty if there is none. "target"
+ * counts as none, because `{ target: () => … }` gives each function this name.
  */
 export function callableName(target: unknown): string {
   if (typeof target !== "function") {
@@ -94,7 +99,7 @@ export function callableName(target: unknown): string {
 
 type AnyFunction = (...args: readonly unknown[]) => unknown;
 
-/** Functions of this realm, by their text. */
+/** The re-created functions of this thread, by their text. */
 const recreated = new Map<string, AnyFunction>();
 
 function callSource(text: FunctionSource, args: readonly unknown[]): unknown {
@@ -112,11 +117,15 @@ function callSource(text: FunctionSource, args: readonly unknown[]): unknown {
   });
 }
 
-/** In strict mode, like all modules: in the other one, what is assigned to a variable around it would be a new global, without a word. */
+/**
+ * Re-creates the function in strict mode, as in all modules. In sloppy mode, an assignment to a
+ * missing variable would silently make a global.
+ */
 function evaluate(text: FunctionSource): AnyFunction {
   const { [SOURCE]: source, name } = text;
   let cause: unknown;
-  // A method's text is no expression by itself: `m(x) { … }`, `async m() { … }`, `*[key]() { … }`, `get m() { … }`.
+  // The text of a method is no expression: `m(x) { … }`, `async m() { … }`, `*[key]() { … }`,
+  // `get m() { … }`.
   for (const expression of [`(${source})`, `Object.values(Object.getOwnPropertyDescriptors({${source}}))[0]`]) {
     try {
       const made = (0, eval)(`"use strict";${expression}`) as AnyFunction | PropertyDescriptor;
@@ -131,10 +140,10 @@ function evaluate(text: FunctionSource): AnyFunction {
   throw new TypeError(`core: ${name || "the function"} cannot be re-created from its text; ${cure(name)}`, { cause });
 }
 
-/** Says why something is missing, or is not what it was, where the function was written. */
+/** Adds to the error why a name is missing in the re-created function, or has another value. */
 function explained(error: unknown, text: FunctionSource): unknown {
   const reason = ifItThrows(undefined, () => reasonOf(error, text));
-  // A frozen error stays as it is.
+  // A frozen error stays unchanged.
   if (reason !== undefined) ifItThrows(undefined, () => ((error as Error).message += `; ${reason}`));
   return error;
 }
@@ -167,7 +176,7 @@ function reasonOf(thrown: unknown, { [SOURCE]: source, name }: FunctionSource): 
 
 const UNEXPOSED = "was not exposed, so it was re-created from its text";
 
-/** Names that tools write into functions, and the tool. */
+/** The names that tools write into functions, and the tools. */
 const TOOLS: readonly (readonly [RegExp, string])[] = [
   [/^__(vite|vi)_/, "Vite (or Vitest)"],
   [/^_*cov_|^__coverage__$/, "Istanbul (nyc, or a test runner that measures coverage)"],
@@ -185,10 +194,10 @@ const TOOLS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** What this library exports under names that are globals somewhere. */
+/** Exports of this library with the name of a global on some platform. */
 const OURS = ["Event", "Lock", "Timer", "Thread", "Barrier", "Condition", "Semaphore"];
 
-/** Did it read or write a field of `this`, and that was undefined? */
+/** Did the function read or write a field of `this`, which was undefined? */
 function isForWantOfThis(message: string, source: string): boolean {
   if (!message.includes("undefined") || !/\bthis\b/.test(source)) return false;
   const field = /\((?:reading|setting) '(.*)'\)$/.exec(message)?.[1];

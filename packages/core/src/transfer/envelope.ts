@@ -1,62 +1,73 @@
-/** The record that stands for a value on its way, and the registry of the kinds of objects that rebuild themselves from one. */
+/**
+ * The envelope of a value, its records, and the registry of the kinds that rebuild objects from
+ * records.
+ */
 import { ThreadError } from "../errors.js";
 import { globalSlot } from "../global-slot.js";
 import type { DeathAction } from "../wait/death-action.js";
 import type { ExportRef } from "./expose.js";
 
-/** The method by which an object says how it travels. */
+/** The method by which an object packs itself. */
 export const PACK: unique symbol = Symbol.for("@x/core pack") as never;
 
-/** What stands for an object on its way. */
+/** The record that replaces an object in an envelope. */
 export interface Packed {
-  /** What it is, as {@link registerKind} calls it. */
+  /** The kind of the object, as in {@link registerKind}. */
   readonly kind: string;
   /** The URL of the module that registers the kind; none for the kinds of this package. */
   readonly moduleUrl?: string | undefined;
-  /** The exposed function or class that it is, or is an object of. */
+  /** The exposed function, or the exposed class of the object. */
   readonly exportRef?: ExportRef | undefined;
-  /** What `revive` of the kind rebuilds it from. */
+  /** The data from which the kind rebuilds the object. */
   readonly data?: unknown;
-  /** What is packed inside the data, if there is something: `prepare` looks into it, too. */
+  /** An envelope inside of the data; `prepare` loads its modules, too. */
   readonly inner?: Envelope | undefined;
-  /** What shall happen if the thread dies that this is sent to, even before it has unpacked it. */
+  /**
+   * A death action of the receiving thread. It counts from the start of that thread, even before it
+   * unpacks.
+   */
   readonly deathAction?: DeathAction | undefined;
 }
 
-/** A value on its way; may be posted as it is. */
+/** A packed value, for `postMessage`. */
 export interface Envelope {
-  /** The value, in which something else stands for what structured clone does not know. */
+  /** The value, with a record in place of each replaced object. */
   readonly value: unknown;
-  /** What stands for what, in order. */
+  /** The records, in order. */
   readonly parts: readonly Packed[];
 }
 
 export const FUNCTION = "@x/core function";
 export const INSTANCE = "@x/core instance";
-/** An object of an exposed class below a built-in one, or below a primitive: that, and its own fields. */
+/**
+ * An object of an exposed subclass of a built-in class or a primitive: the base, and the object's
+ * own fields.
+ */
 export const EXTENDED = "@x/core extended";
 export const FILE = "@x/core file";
 export const ERROR = "@x/core error";
-/** A primitive, by its number in the manifest, and a list of primitives. */
+/** A primitive by its number in the primitive table, and a list of primitives. */
 export const NUMBERED = "@x/core numbered";
 export const LIST = "@x/core list";
 
-/** An object that says itself how it travels. */
+/** An object that packs itself. */
 export interface Packable {
   [PACK](): Packed;
 }
 
-/** A kind of object that travels as data and is rebuilt. */
+/** A kind of object: travels as data, and is rebuilt. */
 interface Kind {
   /** The URL of the module that registers the kind. */
   readonly moduleUrl: string;
   readonly revive: (data: never) => unknown;
 }
 
-/** How to rebuild what other threads packed, and the module that can, by kind. */
+/** The registered kinds of this thread, by name. */
 const kinds = /* @__PURE__ */ globalSlot("kinds 1", () => new Map<string, Kind>());
 
-/** Lets `unpack` rebuild objects of this kind. `moduleUrl` is the `import.meta.url` of the module that calls this. */
+/**
+ * Lets `unpack` rebuild objects of this kind. `moduleUrl` is the `import.meta.url` of the caller.
+ */
 export function registerKind<D>(kind: string, moduleUrl: string, revive: (data: D) => unknown): void {
   kinds.set(kind, { moduleUrl, revive });
 }
@@ -66,15 +77,15 @@ export function packedAs(kind: string, data: unknown): Packed {
   return { kind, moduleUrl: kinds.get(kind)?.moduleUrl, data };
 }
 
-/** Has the module that registers the kind been loaded? */
+/** Is the module that registers the kind loaded? */
 export function isKnownKind(kind: string): boolean {
   return kinds.has(kind);
 }
 
 /**
- * What rebuilds an object of this kind.
+ * The function that rebuilds an object of this kind.
  *
- * @throws ThreadError if the module that registers the kind has not been loaded
+ * @throws ThreadError if the module that registers the kind is not loaded
  */
 export function reviverOf({ kind, moduleUrl }: Packed): (data: never) => unknown {
   const known = kinds.get(kind);

@@ -1,6 +1,6 @@
 /**
- * How code reaches another thread: by the module it stands in and a name, never as text. A module says what it exposes;
- * a thread that is sent such a function imports the module and looks the name up.
+ * Exposed functions and classes: a module registers them, and they travel by its URL and a name. A
+ * thread that receives such a name imports the module, and looks the name up.
  */
 import { describe } from "../check.js";
 import { ThreadError } from "../errors.js";
@@ -10,20 +10,20 @@ import { globalSlot } from "../global-slot.js";
 /** Any function or class. */
 export type Callable = (abstract new (...args: never) => unknown) | ((...args: never) => unknown);
 
-/** Where an exposed function or class is to be found. */
+/** The module and the name of an exposed function or class. */
 export interface ExportRef {
   /** The URL of the module that exposes it. */
   readonly url: string;
-  /** By which name. */
+  /** Its name in `expose`. */
   readonly name: string;
 }
 
 /** Exposed functions and classes: module URL → name → value. */
 const exposed = /* @__PURE__ */ globalSlot("exposed 1", () => new Map<string, Map<string, Callable>>());
-/** And back: where others find this function or class. */
+/** And back: the module and the name of each exposed function or class. */
 const refs = /* @__PURE__ */ globalSlot("export refs 1", () => new WeakMap<Callable, ExportRef>());
 
-/** The module that exposes: `import.meta`, or for CommonJS its path (`__filename`) or URL. */
+/** The exposing module: `import.meta`; in CommonJS its path (`__filename`) or URL. */
 export type Module =
   | ImportMeta
   | string
@@ -33,17 +33,18 @@ export type Module =
     };
 
 /**
- * Says where other threads find these functions and classes.
+ * Registers functions and classes of a module, so that other threads can find them.
  *
  *     export function square(x: number) { return x * x; }
  *     export class Job { … }
  *     expose(import.meta, { square, Job });        // in CommonJS: expose(__filename, { square, Job })
  *
- * Another thread imports the module to get at them, so the module must be safe to import: what only the main thread shall
- * do belongs behind `if (isMainThread)`. Names are those of the object's keys: minifying does no harm.
+ * Other threads import the module, so it must be safe to import: code for the main thread alone
+ * belongs behind `if (isMainThread)`. The names are the object's keys, so a minifier does no harm.
  *
- * @throws TypeError if a member is not a function or class, or the module is none; ThreadError if the module has exposed
- *   something else by that name (two modules of one bundle share its URL: choose different names)
+ * @throws TypeError if a member is not a function or class, or `module` names no module; ThreadError if
+ *   the module has exposed something else by that name (two modules of one bundle share its URL: choose
+ *   different names)
  * @see Python needs no counterpart: its threads share all functions
  */
 export function expose(module: Module, members: Readonly<Record<string, Callable>>): void {
@@ -57,7 +58,8 @@ export function expose(module: Module, members: Readonly<Record<string, Callable
       throw new TypeError(`core: expose takes functions and classes, but ${name} is ${describe(member)}`);
     }
     const other = exposed.get(url)?.get(name);
-    // The same text is the same module evaluated once more (hot reload, ESM beside CommonJS): the newest counts.
+    // Equal text means: the module ran again (hot reload, ESM beside CommonJS). The newest function
+    // counts.
     if (other !== undefined && String(other) !== String(member)) {
       throw new ThreadError(
         `core: ${url} has exposed another ${name} already; modules of one bundle share its URL: give this one another name`,
@@ -75,12 +77,15 @@ export function expose(module: Module, members: Readonly<Record<string, Callable
   }
 }
 
-/** Where other threads find this function or class; undefined if it was not exposed. */
+/** The module and the name of this function or class; undefined if it is not exposed. */
 export function exportRefOf(member: Callable): ExportRef | undefined {
   return refs.get(member);
 }
 
-/** Can another thread import the module? Programs from the command line, from standard input and from a console stand in no file. */
+/**
+ * Can another thread import the module? A program from the command line, standard input or a
+ * console is in no file.
+ */
 export function isInFile({ url }: ExportRef): boolean {
   if (url !== asked) {
     asked = url;
@@ -89,19 +94,19 @@ export function isInFile({ url }: ExportRef): boolean {
   return answer;
 }
 
-/** Of which module it was asked last: mostly of one and the same. */
+/** A cache of the last answer: most calls are for the same module. */
 let asked = "";
 let answer = true;
 
-/** The exposed function or class, if the module that exposes it has been loaded in this thread. */
+/** The exposed function or class; undefined if its module is not loaded in this thread. */
 export function resolveExport({ url, name }: ExportRef): Callable | undefined {
   return exposed.get(url)?.get(name);
 }
 
 /**
- * The URL of the module that is speaking, however it says which it is.
+ * The URL of a module.
  *
- * @throws TypeError if it does not say so
+ * @throws TypeError if `module` names none
  */
 export function moduleURL(module: Module, who: string): string {
   const { url, href } = (typeof module === "string" ? { url: module } : (module ?? {})) as {
@@ -110,7 +115,7 @@ export function moduleURL(module: Module, who: string): string {
   };
   const text = url ?? href;
   if (typeof text !== "string" || text === "") {
-    // `module`, or the empty `import.meta` of what a bundler has turned into CommonJS.
+    // CommonJS `module`, or the empty `import.meta` in a bundle for CommonJS.
     const cure = typeof module === "object" && module !== null ? "; in CommonJS write __filename" : "";
     throw new TypeError(`${who}: expected import.meta, a path or a URL first, got ${describe(module)}${cure}`);
   }

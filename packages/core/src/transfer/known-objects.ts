@@ -1,14 +1,16 @@
 /**
- * Which object stands for which primitive in this thread, of the primitives that have travelled: what comes home is the object that was sent,
- * so that threads can compare primitives by `===`, and have them as keys. Objects that have not travelled are not here, as making a lock must
- * cost nothing.
+ * The known objects: one object per primitive in this thread, for primitives that have travelled. A
+ * primitive that comes back arrives as the object that was sent. So a thread can compare primitives
+ * by `===`, and use them as keys. Objects that have not travelled are not listed, because making a
+ * lock must cost nothing.
  *
- *     words, kind → for each line the object that lives there
+ *     words, kind → the object of each line
  *
- * Only slabs have such lists: a thread has one view of a slab, whichever message brings it, but a new one of memory of the user's. The
- * kind is needed as a condition and its own lock live on one line. An object is held as long as its slab is, which keeps the words
- * themselves for as long. The tempting `WeakRef` for each would keep all objects until the event loop has a turn, which a main that
- * blocks never gives it, and take longer than all the rest.
+ * Only primitives in slabs are listed, because a thread has a single view of a slab, but a new view
+ * of user memory per message. The kind is a key, because a condition and its own lock share a line.
+ * An object lives as long as its slab. A `WeakRef` per object is tempting; but it keeps all objects
+ * until the event loop has a turn, which never comes in a blocked main thread, and it takes longer
+ * than all the rest.
  */
 import { globalSlot } from "../global-slot.js";
 import type { Words } from "../memory/words.js";
@@ -26,12 +28,15 @@ const known = /* @__PURE__ */ globalSlot("known objects 1", () => ({
 
 const LINE_WORDS = LINE_BYTES / WORD_BYTES;
 
-/** An object of this prototype is nothing but a primitive of its kind; one of a class below has fields of its own. */
+/**
+ * Registers the prototype of a kind. An object of a subclass is not listed, because it has fields
+ * of its own.
+ */
 export function registerObjects(prototype: object, kind: string): void {
   known.kindOf.set(prototype, kind);
 }
 
-/** Those in a slab; undefined if the words are not of one. */
+/** The known objects of a kind in a slab; undefined if `words` is no slab. */
 export function objectsOf(words: Int32Array, kind: string): Objects | undefined {
   let kinds = known.objects.get(words);
   if (kinds === undefined) {
@@ -48,26 +53,32 @@ function lineOf(at: number): number {
   return Math.floor(at / LINE_WORDS);
 }
 
-/** The object of the primitive that begins here, if it has travelled. Words of one line may be parted by hand. */
+/**
+ * The known object of the primitive at `at`. A user may place several primitives on a line, so it
+ * checks `at`.
+ */
 export function objectAt(objects: Objects | undefined, at: number): Words | undefined {
   const object = objects?.[lineOf(at)];
   return object?.at === at ? object : undefined;
 }
 
-/** From now on this object stands for the primitive. */
+/** Makes this object the known object of its primitive. */
 export function putObject<P extends Words>(objects: Objects | undefined, primitive: P): P {
   if (objects !== undefined) objects[lineOf(primitive.at)] = primitive;
   return primitive;
 }
 
-/** This object travels: what comes home is this one, though there may be others of the same words. */
+/** This object travels: makes it the known object, even if there are others over the same words. */
 export function rememberObject(primitive: object): void {
   const kind = known.kindOf.get(Object.getPrototypeOf(primitive) as object);
   if (kind === undefined) return;
   putObject(objectsOf((primitive as Words).words, kind), primitive as Words);
 }
 
-/** The object that this thread has for the same words already, or else this one, from now on. Anything but a primitive is returned as it is. */
+/**
+ * The known object for the same words; if there is none, `made` becomes it. Other values are
+ * returned unchanged.
+ */
 export function canonicalObject<T extends object>(made: T): T {
   const kind = known.kindOf.get(Object.getPrototypeOf(made) as object);
   if (kind === undefined) return made;

@@ -1,16 +1,17 @@
 /**
- * How values travel. `postMessage` copies by the structured clone algorithm, which knows neither primitives nor classes nor
- * functions; `pack` replaces what it does not know, at any depth, by data, and `unpack` puts the real thing back.
+ * Packs a value for `postMessage`, which copies by structured clone. Structured clone knows no
+ * primitives, classes or functions. `pack` replaces them by records, at any depth, and `unpack`
+ * restores them.
  *
- *   primitives and other kinds   data, rebuilt by whoever registered the kind (a view of the same words)
- *   exposed functions, classes   where they are to be found
+ *   primitives, other kinds      data; the class of the kind rebuilds them (a view of the same words)
+ *   exposed functions, classes   the URL of their module, and their name
  *   objects of an exposed class  their own enumerable fields; the constructor does not run again
  *   errors                       class, message, stack, cause, code and all other own fields
- *   everything else              as structured clone has it, if that copies it whole; see transfer/structured-clone.ts
+ *   everything else              by structured clone, if it copies the value whole; see structured-clone.ts
  *
- * An envelope holds the value, in which a `Packed` record stands wherever something was replaced, and the list of these
- * very records. Structured clone keeps identity within one message, so the receiver finds them without any mark in the
- * user's data, and one that needs no replacing travels as it is.
+ * An envelope has the value, with a `Packed` record in place of each replaced object, and the list
+ * of these records. Structured clone keeps identity within a message. So the receiver finds the
+ * records without a mark in the user's data, and a value without replacements travels unchanged.
  */
 import { describe, functionName, ifItThrows } from "../check.js";
 import { platform } from "../platform/index.js";
@@ -32,29 +33,37 @@ import { type Callable, type ExportRef, exportRefOf, isInFile } from "./expose.j
 import { define, type Fields } from "./fields.js";
 import { rememberObject } from "./known-objects.js";
 import { partsOfError } from "./packed-error.js";
-import { type Bare, isBare, Manifest } from "./primitive-table.js";
+import { type PlainPrimitive, isPlainPrimitive, PrimitiveTable } from "./primitive-table.js";
 import { checkNoPrivateFields } from "./private-fields.js";
 import { cannotTravel, notExposedClass, refusal } from "./refusal.js";
 import { className, fieldsOfList, isDate, isIndex, isMap, isSet, type Shape, shapeOf } from "./structured-clone.js";
 
-/** How many primitives travel as they say themselves; more than these in a message have a manifest, which is not worth it for one. */
+/**
+ * Up to 8 primitives of a message travel by a record each; more share a primitive table, which does
+ * not pay off for a few.
+ */
 const FEW = 8;
 
 /**
- * Makes a value ready for `postMessage`. Nothing is changed; what needs no replacing is not copied.
+ * Makes a value ready for `postMessage`. The value itself is not changed, and is copied only if
+ * something in it must be replaced.
  *
  *     worker.postMessage(pack({ lock, jobs: new Map([[1, square]]) }));
  *
- * @param name how error messages call the value: `args`, then `args[0].callback`
- * @throws TypeError naming the place of what cannot travel, and the cure: a function, or an object of a class, that was not exposed; a
- *   symbol, a promise, a stream, and whatever else structured clone refuses, or would leave empty
+ * @param name the name of the value in error messages: `args`, then `args[0].callback`
+ * @throws TypeError if a part of the value cannot travel, with its place and the cure: a function or an
+ *   object of a class that is not exposed; a symbol, a promise, a stream, or any other object that
+ *   structured clone refuses or strips
  */
 export function pack(value: unknown, name: string = "value"): Envelope {
   if (travelsAsItIs(value, new Set())) return { value, parts: [] };
   return new Packing().pack(value, name);
 }
 
-/** Is there nothing in it that structured clone would not know, or get wrong? The common case: copies nothing. */
+/**
+ * Does structured clone copy the whole value correctly? The common case, in which nothing is copied
+ * here.
+ */
 function travelsAsItIs(value: unknown, seen: Set<object>): boolean {
   if (typeof value !== "object" || value === null) return typeof value !== "function" && typeof value !== "symbol";
   if (seen.has(value)) return true;
@@ -75,7 +84,7 @@ function travelsAsItIs(value: unknown, seen: Set<object>): boolean {
       for (const item of value as Set<unknown>) if (!travelsAsItIs(item, seen)) return false;
       return true;
     case "native":
-      return !isFile(value) && originOfClass(value) === undefined;
+      return !isFile(value) && exportRefOfClass(value) === undefined;
     default:
       return false;
   }
@@ -86,18 +95,18 @@ function fieldsTravel(names: readonly string[], fields: Fields, seen: Set<object
   return true;
 }
 
-/** Does it say itself how it travels? A proxy that was revoked says nothing. */
+/** Has it a PACK method? A revoked proxy throws, and has none. */
 function packsItself(value: object): value is Packable {
   return platform.isProxy(value) ? ifItThrows(false, () => PACK in value) : PACK in value;
 }
 
-/** Some runtimes copy a file as a blob, which has no name. */
+/** Is it a file? Some runtimes clone a file as a blob, which has no name. */
 function isFile(value: object): value is File {
   return typeof File === "function" && value instanceof File;
 }
 
-/** Where the class of `value` is to be found, if it was exposed. */
-function originOfClass(value: object): ExportRef | undefined {
+/** The module and the name of the class of `value`; undefined if it is not exposed. */
+function exportRefOfClass(value: object): ExportRef | undefined {
   const Class: unknown = value.constructor;
   const isInstance = typeof Class === "function" && Object.getPrototypeOf(value) === Class.prototype;
   return isInstance ? exportRefOf(Class as Callable) : undefined;
@@ -105,19 +114,19 @@ function originOfClass(value: object): ExportRef | undefined {
 
 class Packing {
   private readonly parts: Packed[] = [];
-  /** Whatever was met: itself, or what stands for it. */
+  /** Each visited object, with its replacement, or itself. */
   private readonly seen = new Map<object, unknown>();
-  /** Primitives that were packed before there was a manifest. */
-  private readonly few: [Bare, Packed][] = [];
-  private manifest: Manifest | undefined;
-  /** Is this a field of an error, which has to arrive whatever hangs on it? */
+  /** The primitives packed before the primitive table was made. */
+  private readonly few: [PlainPrimitive, Packed][] = [];
+  private table: PrimitiveTable | undefined;
+  /** Is a field of an error being packed? An error must arrive, with any field. */
   private isOfError = false;
 
   pack(value: unknown, path: string): Envelope {
     const replaced = this.replace(value, path);
     return {
       value: replaced,
-      parts: this.manifest === undefined ? this.parts : [this.manifest.packed(), ...this.parts],
+      parts: this.table === undefined ? this.parts : [this.table.packed(), ...this.parts],
     };
   }
 
@@ -140,7 +149,7 @@ class Packing {
         return this.packContainer(value, shape, path);
       case "native":
         if (isFile(value)) return this.packFile(value);
-        return originOfClass(value) === undefined ? value : this.packObject(value, shape, path);
+        return exportRefOfClass(value) === undefined ? value : this.packObject(value, shape, path);
       case "proxy":
         throw refusal(value, shape, path);
       default:
@@ -155,14 +164,14 @@ class Packing {
   }
 
   private packSelf(value: Packable, path: string): Packed {
-    if (isBare(value)) return this.part(value, this.packBare(value));
+    if (isPlainPrimitive(value)) return this.part(value, this.packPlainPrimitive(value));
     const base = value[PACK]();
     const registered = registeredAbove(value);
     if (registered === undefined) {
       rememberObject(value);
       return this.part(value, base);
     }
-    const exportRef = originOfClass(value);
+    const exportRef = exportRefOfClass(value);
     if (exportRef === undefined) throw notExposedClass(path, className(value));
     checkNoPrivateFields(value.constructor as Callable, path, registered);
     this.parts.push(base);
@@ -171,7 +180,10 @@ class Packing {
     return this.packExtended(value, exportRef, names, path, () => base);
   }
 
-  /** An object of an exposed class below one that travels by itself: that, and the fields of its own. */
+  /**
+   * An object of an exposed subclass of a built-in class or a primitive: the base, and the object's
+   * own fields.
+   */
   private packExtended(
     value: object,
     exportRef: ExportRef,
@@ -186,26 +198,29 @@ class Packing {
     return packed;
   }
 
-  private packBare(value: Bare & Packable): Packed {
-    if (this.manifest !== undefined || this.few.length === FEW) return this.numbered(value);
+  private packPlainPrimitive(value: PlainPrimitive & Packable): Packed {
+    if (this.table !== undefined || this.few.length === FEW) return this.numbered(value);
     const packed = value[PACK]();
     rememberObject(value);
     this.few.push([value, packed]);
     return packed;
   }
 
-  private numbered(primitive: Bare): Packed {
-    return { kind: NUMBERED, data: this.numbers().numberOf(primitive) };
+  private numbered(primitive: PlainPrimitive): Packed {
+    return { kind: NUMBERED, data: this.tableOfPrimitives().numberOf(primitive) };
   }
 
-  /** The manifest, in which from now on all primitives are, also the few that were packed without. */
-  private numbers(): Manifest {
-    if (this.manifest === undefined) {
-      this.manifest = new Manifest();
+  /**
+   * The primitive table. The first call makes it, and moves the primitives with a record of their
+   * own into it.
+   */
+  private tableOfPrimitives(): PrimitiveTable {
+    if (this.table === undefined) {
+      this.table = new PrimitiveTable();
       for (const [primitive, packed] of this.few)
         Object.assign(packed, { moduleUrl: undefined }, this.numbered(primitive));
     }
-    return this.manifest;
+    return this.table;
   }
 
   private packFunction(member: Callable, path: string): Packed {
@@ -233,7 +248,9 @@ class Packing {
   private packArray(value: readonly unknown[], path: string): unknown {
     const names = fieldsOfList(value);
     const list =
-      value.length > FEW && names.length === 0 && isBare(value[0]) ? this.numbers().numbersOf(value) : undefined;
+      value.length > FEW && names.length === 0 && isPlainPrimitive(value[0])
+        ? this.tableOfPrimitives().numbersOf(value)
+        : undefined;
     if (list !== undefined) return this.part(value, { kind: LIST, data: list });
     return this.packItems(value, names, path, this.keep(value, new Array<unknown>(value.length)));
   }
@@ -256,9 +273,9 @@ class Packing {
     return copy;
   }
 
-  /** An object of a class: of an exposed one, or it is refused. */
+  /** An object of a class: packed if the class is exposed, refused otherwise. */
   private packObject(value: object, shape: Shape, path: string): unknown {
-    const exportRef = originOfClass(value);
+    const exportRef = exportRefOfClass(value);
     if (exportRef === undefined) {
       const names = Object.keys(value);
       if (!this.isOfError || shape !== "instance" || names.length === 0) throw refusal(value, shape, path);
@@ -289,11 +306,14 @@ class Packing {
 
   private packFile(file: File): Packed {
     const { name, type, lastModified } = file;
-    // In a slice, as Bun's `postMessage` would have the name of the file itself go with it, and not the rest.
+    // As a slice, because Bun's `postMessage` sends the name of a whole file, and not the rest.
     return this.part(file, { kind: FILE, data: { bytes: file.slice(0, file.size, type), name, type, lastModified } });
   }
 
-  /** What stands for a container is known before its items are looked at: they may refer back to it. */
+  /**
+   * Records the copy of a container before its items are visited, because an item may refer to the
+   * container.
+   */
   private keep<T extends object>(original: object, copy: T): T {
     this.seen.set(original, copy);
     return copy;
@@ -305,25 +325,29 @@ class Packing {
   }
 
   private packError(error: Error): Packed {
-    const exportRef = originOfClass(error);
+    const exportRef = exportRefOfClass(error);
     const { data, names } = partsOfError(error, exportRef !== undefined);
     const packed = this.part(error, { kind: ERROR, exportRef, data });
     for (const name of names) define(data.fields, name, this.packErrorField(error, name));
     return packed;
   }
 
-  /** An error has to arrive, whatever hangs on it: what has lost its class arrives by its fields, and what cannot travel goes as text. */
+  /**
+   * An error must arrive, with any field: an object without an exposed class travels by its fields,
+   * any other value as text.
+   */
   private packErrorField(error: Error, name: string): unknown {
-    const [parts, met, isOfError] = [this.parts.length, this.seen.size, this.isOfError];
+    const [parts, visited, isOfError] = [this.parts.length, this.seen.size, this.isOfError];
     let field: unknown;
     this.isOfError = true;
     try {
       field = (error as unknown as Record<string, unknown>)[name];
       return this.replace(field, name);
     } catch {
-      // What was met in there is half done: met again in another field, it has to be packed anew.
+      // The objects visited in this field are half packed: forget them, so that another field packs
+      // them anew.
       this.parts.length = parts;
-      for (const half of [...this.seen.keys()].slice(met)) this.seen.delete(half);
+      for (const half of [...this.seen.keys()].slice(visited)) this.seen.delete(half);
       return describe(field);
     } finally {
       this.isOfError = isOfError;
@@ -331,7 +355,10 @@ class Packing {
   }
 }
 
-/** The class of the registered kind above the class of this object; undefined if it is of that class itself. */
+/**
+ * The registered class that the class of this object extends; undefined if the object is of the
+ * registered class itself.
+ */
 function registeredAbove(value: object): Callable | undefined {
   const Class = ifItThrows<unknown>(undefined, () => value.constructor);
   if (typeof Class !== "function" || !("KIND" in Class)) return undefined;
@@ -340,7 +367,9 @@ function registeredAbove(value: object): Callable | undefined {
   return registered === Class ? undefined : (registered as Callable);
 }
 
-/** A program from the command line stands in no file that another thread could import. */
+/**
+ * Checks that another thread can import the module: a program from the command line is in no file.
+ */
 function checkInFile(exportRef: ExportRef, path: string, what: string): void {
   if (isInFile(exportRef)) return;
   const cure = "save the program in a file, which other threads can import";
@@ -351,12 +380,15 @@ function isUnexposed(field: unknown): boolean {
   return typeof field === "function" && exportRefOf(field as Callable) === undefined;
 }
 
-/** A function in a field cannot be exposed: there is another one in each object. */
+/**
+ * The error for a function in a field: it cannot be exposed, because each object has another
+ * function.
+ */
 function inField(path: string, name: string, className: string): TypeError {
   return cannotTravel(path, "a function in a field", `make it a method of class ${className}, ${name}() { … }`);
 }
 
-/** @internal Throws if one of the fields of this object is a function that cannot be exposed. */
+/** @internal Throws if a field of this object is a function that is not exposed. */
 export function checkNoFunctions(fields: object, path: string, className: string): void {
   const own = Object.entries(fields).find(([, field]) => isUnexposed(field));
   if (own !== undefined) throw inField(`${path}.${own[0]}`, own[0], className);

@@ -1,7 +1,8 @@
 /**
- * Errors on their way. An error arrives as one of the nearest class that is known over there: an exposed class, one of this library's, of
- * the language's, or of the platform's (`DOMException`, `AssertionError`). Classes of this library are known by their brands: bundlers
- * give them other names, and other classes may have theirs.
+ * Packs errors. An error arrives with its nearest class that the receiver knows: an exposed class,
+ * or a class of this library, of the language, or of the platform (`DOMException`,
+ * `AssertionError`). Classes of this library are found by their brands, because bundlers rename
+ * them, and other classes may have the same names.
  */
 import { functionName, ifItThrows } from "../check.js";
 import { ERROR_BRANDS, OwnerDiedError, ThreadError, TimeoutError } from "../errors.js";
@@ -10,7 +11,10 @@ import { globalSlot } from "../global-slot.js";
 import { isDOMException } from "./structured-clone.js";
 
 export interface PackedError {
-  /** What its class and those above it are known by, nearest first; those that nobody would know are left out. */
+  /**
+   * The brands or names of its class and its base classes, nearest first. Unknown classes are left
+   * out.
+   */
   readonly classes: readonly string[];
   readonly name: string | undefined;
   readonly message: string;
@@ -24,27 +28,30 @@ const LANGUAGE: Readonly<Record<string, unknown>> = {
   ...{ Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError },
 };
 
-/** Classes, other than the language's own, that errors may be rebuilt as, by name. */
+/** The registered error classes, beside those of the language, by brand or name. */
 const errors = globalSlot("errors 1", () => new Map<string, ErrorConstructor>());
 
-/** Lets errors of this class arrive as such without being exposed. A class without a brand is known by its name. */
+/**
+ * Lets errors of this class keep it without `expose`. A class without a brand is registered by its
+ * name.
+ */
 export function registerError(Class: new (message: string) => Error): void {
   errors.set(brandOf(Class.prototype as object) ?? Class.name, Class as ErrorConstructor);
 }
 
 for (const Class of [ThreadError, TimeoutError, OwnerDiedError]) registerError(Class);
 
-/** The brand of the class whose prototype this is, or which is above it and has one; the prototype itself has to say so. */
+/** The brand in this prototype; undefined if the prototype itself has none. */
 function brandOf(prototype: object): string | undefined {
   if (!Object.hasOwn(prototype, ERROR_BRANDS)) return undefined;
   const brands = ifItThrows<unknown>(undefined, () => (prototype as { [ERROR_BRANDS]?: unknown })[ERROR_BRANDS]);
   return Array.isArray(brands) ? `@x/core ${String(brands[0])}` : undefined;
 }
 
-/** What the error is, but for its fields; and the names of these. */
+/** The parts of an error without its fields, and the names of the fields. */
 export function partsOfError(error: Error, isExposed: boolean): { data: PackedError; names: readonly string[] } {
   const own = Object.getOwnPropertyNames(error);
-  // Each may be computed as it is read, by whatever the user or a test runner has put there.
+  // Each may be a getter of the user or of a test runner, and may throw.
   const [stack, message, name] = ["stack", "message", "name"].map((key) =>
     ifItThrows<unknown>(undefined, () => (error as unknown as Record<string, unknown>)[key]),
   );
@@ -59,13 +66,16 @@ export function partsOfError(error: Error, isExposed: boolean): { data: PackedEr
   };
   const ofEngine = positionsOfEngine(error, own, data.stack);
   const names = own.filter((key) => key !== "stack" && key !== "message" && !ofEngine.includes(key));
-  // Bun's engine has the code of the runtime's own errors on their prototypes.
+  // In Bun, the `code` of the runtime's own errors is on their prototypes.
   const code = ifItThrows<unknown>(undefined, () => (error as { code?: unknown }).code);
   if (!isExposed && !own.includes("code") && typeof code === "string") names.push("code");
   return { data, names };
 }
 
-/** Where an error was made, as Bun's engine puts it down in fields. A parser's error may have a `line` too, of the text that it parsed. */
+/**
+ * The fields in which Bun's engine stores the place of an error. `line` may also be a field of a
+ * parser's error.
+ */
 function positionsOfEngine(error: Error, own: readonly string[], stack: string | undefined): readonly string[] {
   if (!own.includes("sourceURL") || !own.includes("originalLine")) return [];
   const { line, column } = error as { line?: unknown; column?: unknown };
@@ -90,12 +100,14 @@ function classOf(prototype: object): string | undefined {
   const name = functionName(Class);
   if (name === "") return undefined;
   if (errors.get(name) === Class || LANGUAGE[name] === Class || platform.errorClass(name) === Class) return name;
-  // Of another realm: test runners give each file one.
+  // A class of another realm: test runners give each file a realm.
   const isBuiltIn = Function.prototype.toString.call(Class).includes("[native code]");
   return isBuiltIn && Object.hasOwn(LANGUAGE, name) ? name : undefined;
 }
 
-/** An error of the nearest class that is known here; its constructor, if it is the user's, does not run. */
+/**
+ * Rebuilds an error, of its nearest known class. The constructor of a user's class does not run.
+ */
 export function errorLike(data: PackedError, exposed: unknown): Error {
   const { classes, message, stack, name } = data;
   const known = classes.map(classCalled).find((Class) => Class !== undefined) ?? Error;
@@ -107,7 +119,9 @@ export function errorLike(data: PackedError, exposed: unknown): Error {
   return error;
 }
 
-/** What a `DOMException` is does not come from its prototype. */
+/**
+ * Makes an error of a class. A `DOMException` needs its constructor, because it has internal state.
+ */
 function made(Class: ErrorClass, message: string, name: string | undefined): Error {
   if (!isDOMException(Class.prototype as object) && (Class as unknown) !== globalThis.DOMException) {
     return Reflect.construct<[string], Error>(Error, [message], Class);

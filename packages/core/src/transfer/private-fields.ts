@@ -2,10 +2,10 @@
 import type { Callable } from "./expose.js";
 
 /**
- * Throws if objects of this class have `#private` fields: those are installed by the constructor, which does not run again
- * over there, so every method that uses them would fail far from here.
+ * Throws if objects of this class have `#private` fields. Only the constructor makes such fields,
+ * and it does not run in the receiver: every method that uses them would fail there.
  *
- * @param base where to stop looking: a class whose own fields are seen to otherwise
+ * @param base a base class to skip, with its own base classes: it packs its fields by itself
  */
 export function checkNoPrivateFields(Class: Callable, path: string, base?: Callable): void {
   for (let C: Callable | null = Class; C && C !== base; C = Object.getPrototypeOf(C) as Callable | null) {
@@ -18,7 +18,10 @@ export function checkNoPrivateFields(Class: Callable, path: string, base?: Calla
   }
 }
 
-/** The declaration of a private name; of one that belongs to the class itself, group 1 says so: that one is over there, too. */
+/**
+ * Matches the declaration of a private name. Group 1 is `static`: a static field exists in the
+ * receiver, too.
+ */
 const PRIVATE = /(?<=[\s;{}])(static\s*)?(?:(?:async|get|set)\s*|\*\s*)*(#[\p{ID_Start}$_][\p{ID_Continue}$]*)/gu;
 
 function privateField(Class: Callable): string | undefined {

@@ -1,4 +1,4 @@
-/** Why a value does not travel, and the cure. */
+/** The errors of values that cannot travel: the reason, and the cure. */
 import { functionName, ifItThrows } from "../check.js";
 import { platform } from "../platform/index.js";
 import { className, isMap, isSet, type Shape, toString } from "./structured-clone.js";
@@ -7,7 +7,7 @@ export function cannotTravel(path: string, what: string, cure: string): TypeErro
   return new TypeError(`core: ${path} is ${what}, and cannot travel to another thread; ${cure}`);
 }
 
-/** Why a value of this shape does not travel, and what to do about it. */
+/** The error for a value of this shape. */
 export function refusal(value: object, shape: Shape, path: string): TypeError {
   if (shape === "proxy") return cannotTravel(path, "a Proxy", "send what is behind it, or { ...it } for its fields");
   const Class = ifItThrows<unknown>(undefined, () => value.constructor);
@@ -48,7 +48,7 @@ const CURES: Readonly<Record<string, string>> = {
   AbortController: "send an Event of @x/event, and set it on abort",
 };
 
-/** Is it a class of the language or of the runtime, which nobody can expose? */
+/** Is it a class of the language or of the runtime? A user cannot expose it. */
 function isPlatformClass(Class: unknown): boolean {
   if (typeof Class !== "function") return true;
   const name = functionName(Class);

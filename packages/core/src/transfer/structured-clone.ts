@@ -1,22 +1,25 @@
 /**
- * What structured clone makes of an object. It copies what it knows, refuses some of what it does not, and empties the rest without a
- * word: of an object whose class has methods, getters or internal state it leaves the own fields, or `{}`. What it knows differs from
- * runtime to runtime. So nothing here goes by the name that an object bears, which anything may bear: plain data is known by its prototype,
- * containers by their internal state, and of all else a clone is made, to see what becomes of it.
+ * Predicts the effect of structured clone on an object.
+ *
+ * Structured clone copies some classes whole, refuses others, and silently strips the rest: an
+ * object with methods, getters or internal state keeps only its own fields, or arrives as `{}`. The
+ * list of classes differs between runtimes. The name of a class proves nothing, because any object
+ * may bear it. So plain data is recognized by its prototype, and a container by its internal state.
+ * Every other object is cloned for a test, and the clone compared with it.
  */
 import { functionName, ifItThrows } from "../check.js";
 import { platform } from "../platform/index.js";
 
 export type Shape =
-  /** Nothing but its own enumerable fields. */
+  /** An object with own enumerable fields only. */
   | "plain"
   | "list"
   | "map"
   | "set"
   | "error"
-  /** Structured clone copies it whole; nothing of ours is inside. */
+  /** Structured clone copies it whole, and it contains nothing to pack. */
   | "native"
-  /** Structured clone would leave its own fields, and lose its class. */
+  /** Structured clone would copy its own fields, and lose its class. */
   | "instance"
   /** Structured clone refuses it. */
   | "refused"
@@ -24,7 +27,7 @@ export type Shape =
 
 export const { toString } = Object.prototype as { toString: (this: unknown) => string };
 
-/** Of an object without a {@link PACK} method of its own. */
+/** The shape of an object without a {@link PACK} method. */
 export function shapeOf(value: object): Shape {
   if (platform.isProxy(value)) return "proxy";
   if (Array.isArray(value)) return keepsClass(value, Array.prototype, 2) ? "list" : "instance";
@@ -41,8 +44,9 @@ export function shapeOf(value: object): Shape {
 }
 
 /**
- * Of what nothing else is known: asks. What structured clone copies whole has its state inside; an object that has some in its own fields is
- * not asked, as they would be cloned, too, and to clone a port that was closed ends a process of Node by a segmentation fault.
+ * The shape of any other object: clones it for a test. An object with objects in its own fields is
+ * not cloned, because native classes keep their state inside. Its fields would be cloned, too, and
+ * the clone of a closed port ends a process of Node by a segmentation fault.
  */
 function cloned(value: object, isRoot: boolean): Shape {
   if (className(value) === "MessagePort") return "refused";
@@ -58,16 +62,22 @@ function cloned(value: object, isRoot: boolean): Shape {
   return className(clone) === className(value) || RENAMED.test(className(value)) ? "native" : "instance";
 }
 
-/** Classes of a platform that arrive as one above them: Node's keys are of one class more than Bun's, and its buffers are arrays. */
+/**
+ * Platform classes whose clone is of a base class: a key of Node, a file, a `Buffer`, which arrives
+ * as a `Uint8Array`.
+ */
 const RENAMED = /KeyObject$|^File$|^Buffer$/;
 
-/** Is it the prototype of plain data: none, or the `Object.prototype` of some realm? Test runners give each file a realm of its own. */
+/**
+ * Is it the prototype of plain data: null, or the `Object.prototype` of any realm? Test runners
+ * give each file a realm.
+ */
 export function isRootPrototype(prototype: object | null): boolean {
   if (prototype === null || prototype === Object.prototype) return true;
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
 }
 
-/** Is it of the built-in class itself, of whatever realm, rather than of one below, whose methods would be lost? */
+/** Is it of the built-in class itself, of any realm? A subclass would lose its methods. */
 function keepsClass(value: object, prototype: object, links: number): boolean {
   const own = Object.getPrototypeOf(value) as object | null;
   if (own === prototype) return true;
@@ -76,7 +86,7 @@ function keepsClass(value: object, prototype: object, links: number): boolean {
   return count <= links;
 }
 
-/** `Math`, `JSON`, a module: what they hold is no data, and would be left behind. */
+/** Is it `Math`, `JSON` or a module? Its members are no data, and would be lost. */
 function isNamespace(value: object): boolean {
   if (!Object.isExtensible(value) && toString.call(value) === "[object Module]")
     return cloned(value, true) === "refused";
@@ -91,7 +101,7 @@ export function isSet(value: object): value is Set<unknown> {
   return (value instanceof Set || toString.call(value) === "[object Set]") && has(Set.prototype, "size", value);
 }
 
-/** Has it the internal state that this getter reads? */
+/** Has the object the internal state for this getter? */
 function has(prototype: object, getter: string, value: object): boolean {
   return ifItThrows(false, () => typeof Reflect.get(prototype, getter, value) === "number");
 }
@@ -101,7 +111,10 @@ export function isDate(value: object): value is Date {
   return ifItThrows(false, () => typeof Date.prototype.getTime.call(value) === "number");
 }
 
-/** A view of bytes that are there. Of one without any, the bytes may have gone to another thread. */
+/**
+ * Is it a view of at least a byte? The bytes of an empty view may have been transferred to another
+ * thread.
+ */
 function isFullView(value: object): boolean {
   return ArrayBuffer.isView(value) && ifItThrows(0, () => value.byteLength) > 0;
 }
@@ -111,7 +124,9 @@ function isBuffer(value: object): boolean {
   return Buffer !== undefined && Object.getPrototypeOf(value) === Buffer.prototype;
 }
 
-/** Of whatever realm; or made the old way, by a prototype that is an error. Other objects may call themselves one. */
+/**
+ * Is it an error, of any realm, or with an error as its prototype? A `toStringTag` proves nothing.
+ */
 function isError(value: object): value is Error {
   if (value instanceof Error || isDOMException(value)) return true;
   return !(Symbol.toStringTag in value) && toString.call(value) === "[object Error]";
@@ -121,18 +136,18 @@ export function isDOMException(value: object): boolean {
   return typeof DOMException === "function" && value instanceof DOMException;
 }
 
-/** More items than this, and it is worth to ask the platform whether there are fields beside them. */
+/** From 65 items on, asking the platform for fields is faster than listing all keys. */
 const MANY = 64;
 
 const NONE: readonly string[] = [];
 
-/** The names of what an array has beside its items: `index` and `groups` of a match. */
+/** The names of an array's fields beside its items, such as `index` and `groups` of a match. */
 export function fieldsOfList(list: readonly unknown[]): readonly string[] {
   if (list.length > MANY && platform.hasOnlyItems(list)) return NONE;
   const keys = Object.keys(list);
   let end = keys.length;
   while (end > 0 && !isIndex(keys[end - 1]!)) end--;
-  return end === keys.length ? NONE : keys.slice(end); // the names of items come first
+  return end === keys.length ? NONE : keys.slice(end); // the keys of items come first
 }
 
 export function isIndex(key: string): boolean {
@@ -140,7 +155,7 @@ export function isIndex(key: string): boolean {
   return index !== 2 ** 32 - 1 && String(index) === key;
 }
 
-/** Does the error say that structured clone refused something? */
+/** Is it the error of structured clone for a value that it refuses? */
 export function isCloneError(error: unknown): boolean {
   return (error as { name?: unknown } | null)?.name === "DataCloneError";
 }

@@ -1,23 +1,29 @@
 /**
- * The types by which the arguments and the result of a call follow from what is called. They hold no code.
+ * The types of a target, its arguments and its result. No code.
  *
- * TypeScript prefers what it infers from one place to what it infers from another. The places here are arranged so that
- *   1. a function's own parameters decide, and its arguments are only held against them: a wrong argument is reported where it stands;
- *   2. where the function leaves its parameters open (`(x) => x`, generic functions), the arguments decide;
- *   3. the `call` that each function inherits decides nothing, though a function looks like an object with a `call` method.
+ * TypeScript ranks the places from which it infers a type. The types here arrange the places so
+ * that
+ *   1. a function's own parameters decide, and the arguments are checked against them: the error is at the
+ *      wrong argument;
+ *   2. if the parameters are open (`(x) => x`, generic functions), the arguments decide;
+ *   3. the inherited `call` of a function decides nothing, though a function looks like an object with a
+ *      `call` method.
  */
 
-/** The same arguments, readonly. Inference through a mapped type counts less than that from a function's parameters. */
+/**
+ * The same arguments, readonly. Inference through a mapped type ranks below a function's
+ * parameters.
+ */
 export type ArgumentsOf<A extends readonly unknown[]> = { readonly [K in keyof A]: A[K] };
 
-/** All arguments but the last one; all, if there may be any number of them. */
+/** All arguments but the last; all, if their number is open. */
 export type ButLast<A extends readonly unknown[]> = number extends A["length"]
   ? A
   : Required<A> extends readonly [...infer Rest, unknown]
     ? Rest
     : [];
 
-/** What may be handed over as `kwargs`: the last argument, as far as it is an object. */
+/** The type of `kwargs`: the last argument, if it is an object. */
 export type Keywords<A extends readonly unknown[]> = unknown extends Last<A> ? object : Extract<Last<A>, object>;
 
 type Last<A extends readonly unknown[]> = number extends A["length"]
@@ -26,23 +32,26 @@ type Last<A extends readonly unknown[]> = number extends A["length"]
     ? L
     : never;
 
-/** The same type. Inference through an intersection counts less than that from the bare name. */
+/** The same type. Inference through an intersection ranks below the bare name. */
 type Weak<T> = T & ([T] extends [never] ? unknown : unknown);
 
-/** The same arguments. Inference of parameters through a conditional type counts least of all. */
+/** The same arguments. Inference through a conditional type ranks last. */
 type Weakest<A extends readonly unknown[]> = [A] extends [never] ? A : A;
 
-/** An object of an exposed class with a `call` method. Functions have one too, but are not meant: hence `apply`. */
+/**
+ * An object of an exposed class with a `call` method. `apply` excludes functions, which have a
+ * `call`, too.
+ */
 export type CallableObject<A extends readonly unknown[], R> = {
-  /** What is called, in the other thread. */
+  /** The method that the other thread calls. */
   call(...args: A): R | PromiseLike<R>;
-  /** There is none: functions have a `call`, too, but that is not what is meant. */
+  /** Excludes functions, which have a `call`, too. */
   readonly apply?: never;
 };
 
 /**
- * Nothing, as long as TypeScript does not know the arguments. Only if a function is all that it can expect does it infer through
- * generic functions.
+ * Undefined while TypeScript does not know the arguments, because it infers through generic
+ * functions only if it can expect nothing but a function.
  */
 type ObjectOnceKnown<A extends readonly unknown[], R> = A extends unknown
   ? readonly unknown[] extends A
@@ -50,9 +59,9 @@ type ObjectOnceKnown<A extends readonly unknown[], R> = A extends unknown
     : CallableObject<Weakest<A>, Weak<R>>
   : never;
 
-/** What can be run, sync or async: a function, or an object of an exposed class with a `call` method. */
+/** A function, or an object of an exposed class with a `call` method; sync or async. */
 export type Runnable<A extends readonly unknown[], R> =
   ((...args: A) => R | PromiseLike<R>) | NonNullable<ObjectOnceKnown<A, R>>;
 
-/** What a function returns that must not be async: a promise is a type error. */
+/** The result of a function that must not be async: a promise is a type error. */
 export type Sync<R> = R extends PromiseLike<unknown> ? never : R;

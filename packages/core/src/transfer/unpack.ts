@@ -1,4 +1,4 @@
-/** Rebuilds in this thread what `pack` replaced in another one. */
+/** Unpacks an envelope: rebuilds the objects that `pack` replaced by records. */
 import { isRootPrototype, isMap, isSet, fieldsOfList } from "./structured-clone.js";
 import { ThreadError } from "../errors.js";
 import {
@@ -19,19 +19,20 @@ import { type Callable, type ExportRef, resolveExport } from "./expose.js";
 import { define, type Fields } from "./fields.js";
 import { canonicalObject } from "./known-objects.js";
 import { errorLike, type PackedError } from "./packed-error.js";
-import { isManifest, unpackManifest } from "./primitive-table.js";
+import { isPrimitiveTable, unpackPrimitiveTable } from "./primitive-table.js";
 
 /**
- * The value that was packed in another thread. Call it once per envelope: it rebuilds in place.
+ * The value of an envelope. Call it once per envelope: it rebuilds in place.
  *
- * @throws ThreadError if the module that exposes a function or rebuilds an object has not been loaded here; `prepare` loads it
+ * @throws ThreadError if the module that exposes a function or rebuilds an object is not loaded in this
+ *   thread; `prepare` loads it
  */
 export function unpack<T = unknown>(envelope: Envelope): T {
   if (envelope.parts.length === 0) return envelope.value as T;
   return new Unpacking(envelope.parts).restore(envelope.value) as T;
 }
 
-/** @internal Is there nothing to load for `unpack`? Then {@link prepare} need not be called. */
+/** @internal Are all modules for `unpack` loaded? Then {@link prepare} is not necessary. */
 export function isPrepared({ parts }: Envelope): boolean {
   return parts.every(({ kind, moduleUrl, exportRef, inner }) => {
     if (inner !== undefined && !isPrepared(inner)) return false;
@@ -43,10 +44,11 @@ export function isPrepared({ parts }: Envelope): boolean {
 }
 
 /**
- * Loads the modules without which `unpack` would fail.
+ * Loads the modules that `unpack` needs.
  *
- * @param load imports the module of this URL; by default as `import()` does
- * @throws (rejects with) what an import throws; ThreadError if a module does not expose what it is to be imported for
+ * @param load imports the module of a URL; `import()` by default
+ * @throws (rejects with) the error of an import; ThreadError if a module does not expose the name it is
+ *   imported for
  */
 export async function prepare(
   envelope: Envelope,
@@ -70,18 +72,18 @@ function notExposed({ url, name }: ExportRef): ThreadError {
 
 class Unpacking {
   private readonly packed: ReadonlySet<unknown>;
-  /** Whatever was met: itself, restored in place, or what it stood for. */
+  /** Each visited object, with its replacement, or itself, restored in place. */
   private readonly seen = new Map<object, unknown>();
 
-  /** Those that were revived one by one. */
+  /** The objects revived from records of their own. */
   private readonly objects = new Set<object>();
-  /** Those of the manifest, by number. */
+  /** The primitives of the primitive table, by number. */
   private readonly primitives: readonly unknown[];
 
   constructor(parts: readonly Packed[]) {
     this.packed = new Set(parts);
     const first = parts[0]!;
-    this.primitives = isManifest(first) ? unpackManifest(first, reviverOf) : [];
+    this.primitives = isPrimitiveTable(first) ? unpackPrimitiveTable(first, reviverOf) : [];
   }
 
   restore(value: unknown): unknown {
@@ -158,7 +160,10 @@ class Unpacking {
     }
   }
 
-  /** The object that this thread has for it already. Two that are sent arrive as two, also if they are views of the same words. */
+  /**
+   * The known object for the same words, once: two objects that are sent arrive as two, even over
+   * the same words.
+   */
   private canonicalObject(made: object): object {
     const one = canonicalObject(made);
     if (this.objects.has(one)) return made;

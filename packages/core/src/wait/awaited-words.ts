@@ -9,7 +9,10 @@ interface AwaitedWord {
   waits(): readonly { readonly on: string; readonly since: number }[];
   /** Each task checks its word again. */
   recheck(): void;
-  /** The supervisor is dead: each task checks its word once more, and leaves if it would have to wait on. */
+  /**
+   * The supervisor is dead: each task checks its word once more, and leaves if it would have to
+   * wait on.
+   */
   abandon(): void;
 }
 
@@ -22,8 +25,8 @@ export function taskWaits(): { readonly on: string; readonly since: number }[] {
 }
 
 /**
- * The supervisor is dead: each waiting task checks its word once more, and fails if it would have to
- * wait on. Tasks that only sleep go on.
+ * The supervisor is dead: each waiting task checks its word once more, and fails if it would have
+ * to wait on. Tasks that only sleep go on.
  */
 export function abandonWaits(): void {
   for (const word of [...awaited]) word.abandon();

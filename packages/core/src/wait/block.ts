@@ -71,7 +71,9 @@ export function block<R>(steps: Steps<R>, on: Blocker, asyncTwin: string): R {
   return step.value;
 }
 
-/** Lets the steps clean up after other code, such as a listener, has thrown. The cleanup may wait. */
+/**
+ * Lets the steps clean up after other code, such as a listener, has thrown. The cleanup may wait.
+ */
 function cleanUp(steps: Steps<unknown>): void {
   const step = steps.return(undefined);
   if (step.done !== true && mayBlock()) sleepThrough(steps, step);
@@ -87,8 +89,9 @@ function sleep(wait: Wait, ms: number, blockedWait: BlockedWait | undefined): Wo
  * Sleeps in naps of at most `longest` milliseconds, and checks between naps for events without a
  * wake-up, such as a death if this thread has no supervisor.
  *
- * It sleeps on the async epoch, as tasks do, because there each wake wakes all sleepers. On the word
- * itself, sleepers are woken in the order in which they fell asleep, and each nap begins at the end:
+ * It sleeps on the async epoch, as tasks do, because there each wake wakes all sleepers. On the
+ * word itself, sleepers are woken in the order in which they fell asleep, and each nap begins at
+ * the end:
  *     // T1 to T9 take turns with a lock, 100 ms each; main sleeps on the word in naps of 500 ms:
  *     // main is always behind nine other sleepers, and never gets the lock.
  */

@@ -1,18 +1,20 @@
 /**
  * Death actions: bits of a word to set, and a wake, if this thread dies.
  *
- * The supervisor sees a death, but does not know what other threads wait for. The waiters do not know
- * which thread they depend on. So a primitive registers the action in each thread that takes part.
+ * The supervisor sees a death, but does not know what other threads wait for. The waiters do not
+ * know which thread they depend on. So a primitive registers the action in each thread that takes
+ * part.
  *
- * Some primitives fail only if too few living threads are left. They have two words that count holders:
+ * Some primitives fail only if too few living threads are left. They have two words that count
+ * holders:
  *
  *   HOLDERS  bit 0      HOLDER_DIED: a thread that held the primitive has died
  *            bits 1..   the number of living threads that hold it
  *   DIED     the ident of the holder that died last
  *
- * The supervisor counts a thread in when it accepts the thread's action, and out when it runs or drops
- * the action: exactly once, wherever the thread dies. If no supervisor sees a thread's death, the thread
- * counts itself in once, when it first takes part.
+ * The supervisor counts a thread in when it accepts the thread's action, and out when it runs or
+ * drops the action: exactly once, wherever the thread dies. If no supervisor sees a thread's death,
+ * the thread counts itself in once, when it first takes part.
  */
 import { globalSlot } from "../global-slot.js";
 import type { Words } from "../memory/words.js";
@@ -27,20 +29,26 @@ export interface DeathAction {
   /** The bits to set. */
   readonly bits: number;
   /**
-   * The index of the HOLDERS word, if the primitive counts its living holders; see above. Then the bits
-   * are set only if the thread dies during the operation that its {@link mark} shows.
+   * The index of the HOLDERS word, if the primitive counts its living holders; see above. Then the
+   * bits are set only if the thread dies during the operation that its {@link mark} shows.
    */
   readonly holders?: number | undefined;
   /** Is this thread counted in HOLDERS? */
   readonly counts?: boolean | undefined;
-  /** Shows the operation of the thread: the value of the word at its start, apart from `bits`. 0: none yet. */
+  /**
+   * Shows the operation of the thread: the value of the word at its start, apart from `bits`. 0:
+   * none yet.
+   */
   readonly mark?: Words | undefined;
 }
 
 const deathActions = /* @__PURE__ */ globalSlot("death actions 1", () => ({
   /** Records an action of this thread; returns the word for {@link DeathAction.mark}. */
   sink: undefined as ((action: DeathAction) => Words | undefined) | undefined,
-  /** The HOLDERS words in which this thread has counted itself, because no supervisor sees its death. */
+  /**
+   * The HOLDERS words in which this thread has counted itself, because no supervisor sees its
+   * death.
+   */
   counted: new WeakMap<Int32Array, Set<number>>(),
 }));
 
@@ -51,9 +59,9 @@ const HOLDER = 2;
 export const HOLDERS_WORDS = 2;
 
 /**
- * Registers what happens if this thread dies: bits of a word are set, and its waiters are woken. The
- * bits are set once, by an atomic OR, or as {@link DeathAction.holders} says. Does nothing in a thread
- * that `@x/thread` did not start, because no supervisor sees its death.
+ * Registers what happens if this thread dies: bits of a word are set, and its waiters are woken.
+ * The bits are set once, by an atomic OR, or as {@link DeathAction.holders} says. Does nothing in a
+ * thread that `@x/thread` did not start, because no supervisor sees its death.
  */
 export function onThreadDeath(action: DeathAction): void {
   deathActions.sink?.(action);
@@ -81,7 +89,9 @@ export function isShortOf(parties: number, words: Int32Array, holders: number): 
   return (now & HOLDER_DIED) !== 0 && now < parties * HOLDER;
 }
 
-/** The ident of the holder that died last; undefined if no holder has died, or its ident is unknown. */
+/**
+ * The ident of the holder that died last; undefined if no holder has died, or its ident is unknown.
+ */
 export function lastDead(words: Int32Array, holders: number): number | undefined {
   return Atomics.load(words, holders + 1) || undefined;
 }
@@ -97,8 +107,8 @@ export function acceptDeathAction({ words, holders, counts }: DeathAction): void
 }
 
 /**
- * The thread has ended without dying: counts it out. Returns true if it wakes the waiters: a holder has
- * died before, and now fewer holders are left.
+ * The thread has ended without dying: counts it out. Returns true if it wakes the waiters: a holder
+ * has died before, and now fewer holders are left.
  */
 export function dropDeathAction({ words, index, holders, counts }: DeathAction): boolean {
   if (holders === undefined || counts !== true) return false;

@@ -1,12 +1,12 @@
 /**
  * The death monitor: long waits are registered with it, and it wakes them after every death.
  *
- * A thread may die before it releases a lock, or between changing a word and waking its waiters. The
- * words do not show this. The monitor is set by `@x/thread`: its supervisor sees threads die.
+ * A thread may die before it releases a lock, or between changing a word and waking its waiters.
+ * The words do not show this. The monitor is set by `@x/thread`: its supervisor sees threads die.
  *
- * A thread without a supervisor (main before its first start, a foreign worker) cannot be woken. So it
- * reads the count of deaths from time to time. All supervisors of the process write their deaths to
- * that memory; see deaths.ts.
+ * A thread without a supervisor (main before its first start, a foreign worker) cannot be woken. So
+ * it reads the count of deaths from time to time. All supervisors of the process write their deaths
+ * to that memory; see deaths.ts.
  */
 import { deathCount, hasDied, knowsDeaths } from "./deaths.js";
 import { globalSlot } from "../global-slot.js";
@@ -24,11 +24,17 @@ export interface DeathMonitor {
   registerBlockedWait(on: Blocker, mayFail: boolean): BlockedWait;
   /** The death record of the thread `ident`; undefined if it has not died. */
   deathOf(ident: number): DeathRecord | undefined;
-  /** Set if the supervisor is dead. Then each wait of this thread throws this error, except `sleep()`. */
+  /**
+   * Set if the supervisor is dead. Then each wait of this thread throws this error, except
+   * `sleep()`.
+   */
   readonly lost: Error | undefined;
 }
 
-/** A registered long wait of this thread. It is woken after each death, and then checks its word again. */
+/**
+ * A registered long wait of this thread. It is woken after each death, and then checks its word
+ * again.
+ */
 export interface BlockedWait {
   /** The thread is about to sleep on `wait`. */
   enter(wait: Wait): void;
@@ -75,14 +81,17 @@ export function hasDeathMonitor(): boolean {
   return slot.monitor !== undefined;
 }
 
-/** The name of the thread `ident` and the cause of its death; undefined if it is not known to be dead. */
+/**
+ * The name of the thread `ident` and the cause of its death; undefined if it is not known to be
+ * dead.
+ */
 export function deathOf(ident: number): DeathRecord | undefined {
   return deathMonitor()?.deathOf(ident);
 }
 
 /**
- * 500 ms: a blocked thread without a supervisor reads the count of deaths this often. It sees a death
- * within a second, and a read takes microseconds.
+ * 500 ms: a blocked thread without a supervisor reads the count of deaths this often. It sees a
+ * death within a second, and a read takes microseconds.
  */
 const CHECK_MS = 500;
 

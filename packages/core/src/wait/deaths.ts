@@ -1,9 +1,9 @@
 /**
  * The deaths of the process: one bit per ident. An end without an error is no death.
  *
- * A thread shares this memory with all its descendants, so a death is known beyond the supervisor that
- * saw it. The memory grows: idents are never used again, and a lock of a dead owner may be acquired at
- * any time.
+ * A thread shares this memory with all its descendants, so a death is known beyond the supervisor
+ * that saw it. The memory grows: idents are never used again, and a lock of a dead owner may be
+ * acquired at any time.
  *
  * Words
  *   COUNT   the number of deaths so far; threads wait here for the next death
@@ -29,9 +29,9 @@ const STEP_BYTES = 4 << 10;
 
 /**
  * The first ident of threads whose main thread is a foreign worker. They are few; all other threads
- * have seven times as many idents, from 0 on. So of every eight words, seven hold the bits of idents
- * below this one, and the eighth holds the bits of idents from it on: neither range has to reserve
- * memory for the other.
+ * have seven times as many idents, from 0 on. So of every eight words, seven hold the bits of
+ * idents below this one, and the eighth holds the bits of idents from it on: neither range has to
+ * reserve memory for the other.
  */
 export const FIRST_OF_WORKERS: number = ((IDENT_MAX + 1) / 8) * 7;
 const LOW_WORDS = 7;
@@ -40,8 +40,8 @@ const ALL_WORDS = 8;
 const dead = globalSlot("deaths 1", () => ({ words: memoryOfProcess() }));
 
 /**
- * The memory of an ancestor, or new memory for this thread and its descendants. Undefined if workers
- * get no environment data (a browser).
+ * The memory of an ancestor, or new memory for this thread and its descendants. Undefined if
+ * workers get no environment data (a browser).
  */
 function memoryOfProcess(): Int32Array | undefined {
   if (!platform.workersGetEnvironmentData) return undefined;
@@ -62,8 +62,8 @@ export function deathCount(): number {
 }
 
 /**
- * Has the thread `ident` died? An end without an error is no death. The death of a foreign thread is
- * known only if it was a root; see `@x/thread`.
+ * Has the thread `ident` died? An end without an error is no death. The death of a foreign thread
+ * is known only if it was a root; see `@x/thread`.
  */
 export function hasDied(ident: number): boolean {
   const words = dead.words;
@@ -87,7 +87,10 @@ export function countDeath(): void {
   wakeSleepers(dead.words, COUNT);
 }
 
-/** Calls `callback` in a later turn of the event loop, after the count of deaths differs from `known`. */
+/**
+ * Calls `callback` in a later turn of the event loop, after the count of deaths differs from
+ * `known`.
+ */
 export function onNextDeath(known: number, callback: () => void): void {
   if (dead.words === undefined) return;
   const change = awaitChange(dead.words, COUNT, known) ?? Promise.resolve();

@@ -12,8 +12,8 @@ export interface Deferred {
 export const deferred = /* @__PURE__ */ globalSlot("deferred 1", (): Deferred[] => []);
 
 /**
- * Runs `task` in this thread after it releases the lock at `words[at]`. If another thread releases it,
- * `task` runs at this thread's next release, wait, or turn of the event loop.
+ * Runs `task` in this thread after it releases the lock at `words[at]`. If another thread releases
+ * it, `task` runs at this thread's next release, wait, or turn of the event loop.
  */
 export function afterRelease(words: Int32Array, at: number, task: () => void): void {
   if (!isScheduled) scheduleRun();

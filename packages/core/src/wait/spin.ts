@@ -1,9 +1,9 @@
 /**
  * Spins on a word before sleeping: reads it again and again for some microseconds.
  *
- * Spinning pays off if a thread on another core is about to change the word, because to sleep and to be
- * woken takes longer. Otherwise it only delays. After each failed spin, a spinner skips the next 1, 3, 7
- * … 64 spins.
+ * Spinning pays off if a thread on another core is about to change the word, because to sleep and
+ * to be woken takes longer. Otherwise it only delays. After each failed spin, a spinner skips the
+ * next 1, 3, 7 … 64 spins.
  */
 import { platform } from "../platform/index.js";
 import { globalSlot } from "../global-slot.js";
@@ -14,7 +14,9 @@ const spinning = /* @__PURE__ */ globalSlot("spinning 1", () => ({ limit: 700 })
 /** The largest number of spins skipped in a row, after many failed spins. */
 const MAX_PENALTY = 64;
 
-/** Reads `words[index]` up to `limit` times, while it is `value`. Returns whether it has changed. */
+/**
+ * Reads `words[index]` up to `limit` times, while it is `value`. Returns whether it has changed.
+ */
 export function spinUntilChanged(
   words: Int32Array,
   index: number,
@@ -37,9 +39,9 @@ export class Spinner {
   constructor(private readonly spinFactor: number = 6) {}
 
   /**
-   * Spins until `words[index]` is no longer `value`, and then returns true. Returns false if the spin
-   * takes too long or is skipped, or on a single core: there no other thread can change the word
-   * meanwhile.
+   * Spins until `words[index]` is no longer `value`, and then returns true. Returns false if the
+   * spin takes too long or is skipped, or on a single core: there no other thread can change the
+   * word meanwhile.
    */
   spin(words: Int32Array, index: number, value: number): boolean {
     if (platform.cores() === 1) return false;

@@ -34,8 +34,9 @@ export interface Holder {
 }
 
 /**
- * The reason why a step goes on. Only a hint: check the words again in any case. `deadlock`: no thread
- * is left that could end this wait. Steps that may fail then act as on a timeout; others wait on.
+ * The reason why a step goes on. Only a hint: check the words again in any case. `deadlock`: no
+ * thread is left that could end this wait. Steps that may fail then act as on a timeout; others
+ * wait on.
  */
 export type Woken = "ok" | "not-equal" | "timed-out" | "deadlock";
 

@@ -17,13 +17,13 @@ const TIMER_MAX = 2 ** 31 - 1;
 const EARLY_MS = 2;
 
 /**
- * Runs `steps` to their end as a task: the thread returns to its event loop at each of them. Keeps the
- * process alive meanwhile.
+ * Runs `steps` to their end as a task: the thread returns to its event loop at each of them. Keeps
+ * the process alive meanwhile.
  *
  * An abort calls the generator's `return`. So its `finally` blocks run, and may wait, too. Then the
  * promise rejects with `signal.reason`. Caution: if the `finally` of inner steps waits, the outer
- * `yield*` then continues as if the inner steps had ended normally. So steps whose cleanup waits must be
- * one generator.
+ * `yield*` then continues as if the inner steps had ended normally. So steps whose cleanup waits
+ * must be one generator.
  *
  * @param on what the steps wait for, for reports
  */
@@ -37,7 +37,10 @@ export function suspend<R>(steps: Steps<R>, signal?: AbortSignalLike, on: Blocke
   });
 }
 
-/** Steps that wait in a {@link Queue} until it resumes them, the deadline comes, or the signal aborts. */
+/**
+ * Steps that wait in a {@link Queue} until it resumes them, the deadline comes, or the signal
+ * aborts.
+ */
 class Task {
   queue: Queue | undefined;
   place: Place | undefined;
@@ -50,7 +53,9 @@ class Task {
   /** Milliseconds of the deadline that are left after the running timer. */
   private rest = 0;
   private wasEarly = false;
-  /** The timers of this wait. A test may install fake timers meanwhile, so the wait keeps its own. */
+  /**
+   * The timers of this wait. A test may install fake timers meanwhile, so the wait keeps its own.
+   */
   private timers: Timers | undefined;
   private keepsAlive = false;
   private waitEnds: (() => void) | undefined;
@@ -97,7 +102,10 @@ class Task {
     }
   }
 
-  /** The steps, or other code such as a listener, have thrown: lets the steps clean up, which may wait. */
+  /**
+   * The steps, or other code such as a listener, have thrown: lets the steps clean up, which may
+   * wait.
+   */
   private fail(error: unknown): void {
     this.queue?.leave(this);
     this.cancelTimer?.();
@@ -172,9 +180,9 @@ class Task {
   };
 
   /**
-   * Milliseconds by which the timer has fired too early; 0 if it has not. A real timer may be early by a
-   * fraction of a millisecond. If a task's clock shows more than EARLY_MS, or shows too early twice, the
-   * clock or the timer is a fake; then the timer counts.
+   * Milliseconds by which the timer has fired too early; 0 if it has not. A real timer may be early
+   * by a fraction of a millisecond. If a task's clock shows more than EARLY_MS, or shows too early
+   * twice, the clock or the timer is a fake; then the timer counts.
    */
   private earlyBy(): number {
     const left = this.deadline.left();

@@ -45,7 +45,10 @@ export class Queue {
     private readonly index: number,
   ) {}
 
-  /** Queues `task`, and returns true; false if the word is no longer `value`. A task that waits again keeps its place. */
+  /**
+   * Queues `task`, and returns true; false if the word is no longer `value`. A task that waits
+   * again keeps its place.
+   */
   join(task: QueuedTask, value: number): boolean {
     if (Atomics.load(this.words, this.index) !== value) return false;
     this.arm();

@@ -11,8 +11,8 @@ export function waitAsync(words: Int32Array, index: number, value: number): Retu
 }
 
 /**
- * Resolves at the next wake on `words[index]`; undefined if the word is no longer `value`. Does not keep
- * the process alive.
+ * Resolves at the next wake on `words[index]`; undefined if the word is no longer `value`. Does not
+ * keep the process alive.
  */
 export function awaitChange(words: Int32Array, index: number, value: number): Promise<unknown> | undefined {
   const wait = Atomics.waitAsync(words, index, value);

@@ -1,4 +1,7 @@
-/** Reports each wait of this thread to a listener. Without a listener, a wait costs a read of a field more. */
+/**
+ * Reports each wait of this thread to a listener. Without a listener, a wait costs a read of a
+ * field more.
+ */
 import { checkFunction } from "../check.js";
 import { globalSlot } from "../global-slot.js";
 import { clock } from "../platform/clock.js";
@@ -21,8 +24,8 @@ export const waitEvents = /* @__PURE__ */ globalSlot("wait events 1", () => ({
 }));
 
 /**
- * Calls `listener` at the start and at the end of each wait on a primitive in this thread. Replaces the
- * listener of an earlier call; undefined removes it.
+ * Calls `listener` at the start and at the end of each wait on a primitive in this thread. Replaces
+ * the listener of an earlier call; undefined removes it.
  *
  * @throws TypeError if `listener` is neither a function nor undefined
  */
@@ -31,7 +34,10 @@ export function onWait(listener: ((event: WaitEvent) => void) | undefined): void
   waitEvents.listener = listener;
 }
 
-/** @internal Reports the start of a wait; returns a function that reports its end, or undefined without a listener. */
+/**
+ * @internal Reports the start of a wait; returns a function that reports its end, or undefined
+ * without a listener.
+ */
 export function waitBegins(on: string, isTask: boolean): (() => void) | undefined {
   if (waitEvents.listener === undefined || waitEvents.listener === ignoreEvent) return undefined;
   report({ event: "block", on, isTask, waited: 0 });
@@ -40,8 +46,8 @@ export function waitBegins(on: string, isTask: boolean): (() => void) | undefine
 }
 
 /**
- * Calls the listener. Waits inside the listener are not reported, because the reports would never end.
- * The listener may replace itself by {@link onWait}.
+ * Calls the listener. Waits inside the listener are not reported, because the reports would never
+ * end. The listener may replace itself by {@link onWait}.
  */
 function report(event: WaitEvent): void {
   const listener = waitEvents.listener;

@@ -9,14 +9,15 @@
  *                bits 16..31  counts the wakes of all waiters
  *                changed only in this file
  *
- * Two words, because `Atomics.notify(word, 1)` wakes the waiter that waited first. If that is the promise of a blocked thread, the wake is
- * lost, though another thread could run:
+ * Two words, because `Atomics.notify(word, 1)` wakes the waiter that waited first. If that is the
+ * promise of a blocked thread, the wake is lost, though another thread could run:
  *
  *     // T1 awaits the lock, then blocks in join(T2). T2 sleeps on the lock. T3 releases and notifies one: T1's promise.
  *     // T1 cannot run before T2 ends, T2 sleeps for ever.
  *
- * So a wake goes to n sleepers, and also to every thread with tasks that await the word. In each such thread the tasks try in their
- * order, until a task has to wait again. A waiter that finds nothing to take waits again: a needless wake is always legal.
+ * So a wake goes to n sleepers, and also to every thread with tasks that await the word. In each
+ * such thread the tasks try in their order, until a task has to wait again. A waiter that finds
+ * nothing to take waits again: a needless wake is always legal.
  *
  * Invariants
  *   1. A thread arms the epoch, and is queued on it, before its last check of the word:
@@ -28,7 +29,10 @@ const ARMED = 1;
 const WAKE_OF_SOME = 1 << 1;
 const WAKE_OF_ALL = 1 << 16;
 
-/** Wakes up to `n` sleepers on `words[index]`, and every thread that awaits it. Returns whether there was a waiter. */
+/**
+ * Wakes up to `n` sleepers on `words[index]`, and every thread that awaits it. Returns whether
+ * there was a waiter.
+ */
 export function wake(words: Int32Array, index: number, n: number = Infinity): boolean {
   const sleepers = wakeSleepers(words, index, n);
   return wakePromises(words, index, n) || sleepers > 0;
@@ -39,7 +43,10 @@ export function wakeSleepers(words: Int32Array, index: number, n: number = Infin
   return Atomics.notify(words, index, n);
 }
 
-/** Wakes every thread that awaits `words[index]`; returns whether there may be such a thread. `n` Infinity: all of its tasks try. */
+/**
+ * Wakes every thread that awaits `words[index]`; returns whether there may be such a thread. `n`
+ * Infinity: all of its tasks try.
+ */
 export function wakePromises(words: Int32Array, index: number, n: number = Infinity): boolean {
   if (!advanceEpoch(words, index, n)) return false;
   Atomics.notify(words, index + 1);
@@ -67,8 +74,8 @@ export function armEpoch(words: Int32Array, index: number): number {
 }
 
 /**
- * Advances the async epoch of `words[index]`, so that a thread about to await it checks the word again.
- * Returns whether the epoch was armed.
+ * Advances the async epoch of `words[index]`, so that a thread about to await it checks the word
+ * again. Returns whether the epoch was armed.
  */
 function advanceEpoch(words: Int32Array, index: number, n: number): boolean {
   const epoch = index + 1;
