@@ -28,7 +28,10 @@ export interface AbortSignalLike {
 export type AsyncOptions =
   | number
   | {
-      /** Milliseconds to wait: 0 only tries, Infinity waits for ever. Default: Infinity. */
+      /**
+       * The longest wait, in milliseconds: 0 only tries, Infinity waits for ever. Default:
+       * Infinity.
+       */
       readonly timeout?: number | undefined;
       /** Ends the wait when it is aborted: the promise rejects with `signal.reason`. */
       readonly signal?: AbortSignalLike | undefined;
@@ -74,22 +77,28 @@ export function ifItThrows<T>(instead: T, read: () => T): T {
 /**
  * Throws unless `timeout` is a number of milliseconds in [0, TIMEOUT_MAX] or `Infinity`.
  *
- * @param who the package of the caller; the error message begins with it
+ * @param packageName the package of the caller; the error message begins with it
  * @param name the name of the parameter, if it is a time but no timeout
  */
-export function checkTimeout(timeout: unknown, who: string, name: string = "timeout"): asserts timeout is number {
+export function checkTimeout(
+  timeout: unknown,
+  packageName: string,
+  name: string = "timeout",
+): asserts timeout is number {
   const tries = name === "timeout" ? "0 tries without waiting" : "";
   if (typeof timeout !== "number") {
     throw new TypeError(
-      `${who}: ${name} must be a number of milliseconds (${tries && `${tries}, `}Infinity waits for ever), got ${describe(timeout)}`,
+      `${packageName}: ${name} must be a number of milliseconds (${tries && `${tries}, `}Infinity waits for ever), got ${describe(timeout)}`,
     );
   }
   if (!(timeout >= 0)) {
-    throw new RangeError(`${who}: ${name} must be 0 or more milliseconds, got ${timeout}${tries && `; ${tries}`}`);
+    throw new RangeError(
+      `${packageName}: ${name} must be 0 or more milliseconds, got ${timeout}${tries && `; ${tries}`}`,
+    );
   }
   if (timeout > TIMEOUT_MAX && timeout !== Infinity) {
     throw new RangeError(
-      `${who}: ${name} ${timeout} is more than TIMEOUT_MAX (${TIMEOUT_MAX} ms); use Infinity to wait for ever`,
+      `${packageName}: ${name} ${timeout} is more than TIMEOUT_MAX (${TIMEOUT_MAX} ms); use Infinity to wait for ever`,
     );
   }
 }
@@ -98,19 +107,25 @@ export function checkTimeout(timeout: unknown, who: string, name: string = "time
 export function checkInteger(
   value: unknown,
   name: string,
-  who: string,
+  packageName: string,
   least: number,
   most: number,
 ): asserts value is number {
-  if (typeof value !== "number") throw new TypeError(`${who}: ${name} must be a whole number, got ${describe(value)}`);
+  if (typeof value !== "number")
+    throw new TypeError(`${packageName}: ${name} must be a whole number, got ${describe(value)}`);
   if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`${who}: ${name} must be a whole number from ${least} to ${most}, got ${value}`);
+    throw new RangeError(`${packageName}: ${name} must be a whole number from ${least} to ${most}, got ${value}`);
   }
 }
 
 /** Throws unless `value` is a function. */
-export function checkFunction(value: unknown, name: string, who: string): asserts value is (...args: never) => unknown {
-  if (typeof value !== "function") throw new TypeError(`${who}: ${name} must be a function, got ${describe(value)}`);
+export function checkFunction(
+  value: unknown,
+  name: string,
+  packageName: string,
+): asserts value is (...args: never) => unknown {
+  if (typeof value !== "function")
+    throw new TypeError(`${packageName}: ${name} must be a function, got ${describe(value)}`);
 }
 
 /**
@@ -123,7 +138,7 @@ export function checkFunction(value: unknown, name: string, who: string): assert
 export function checkKeys(
   options: object,
   known: readonly string[],
-  who: string,
+  packageName: string,
   aliases: Readonly<Record<string, string>> = {},
 ): void {
   for (const key in options) {
@@ -131,7 +146,7 @@ export function checkKeys(
     if (known.includes(key) || (key in Object.prototype && !Object.hasOwn(options, key))) continue;
     const meant = Object.hasOwn(aliases, key) ? aliases[key] : nearest(key.toLowerCase(), known);
     const cure = meant === undefined ? `the options are ${known.join(", ")}` : `write ${meant}`;
-    throw new TypeError(`${who}: there is no option ${JSON.stringify(key)}; ${cure}`);
+    throw new TypeError(`${packageName}: there is no option ${JSON.stringify(key)}; ${cure}`);
   }
 }
 
@@ -170,25 +185,29 @@ interface CheckedOptions {
  * Checks the options of an async twin, and returns their values. Callers use only these values,
  * because a getter may return another, unchecked value the second time.
  */
-export function checkAsyncOptions(options: unknown, who: string, known: readonly string[] = OPTIONS): CheckedOptions {
+export function checkAsyncOptions(
+  options: unknown,
+  packageName: string,
+  known: readonly string[] = OPTIONS,
+): CheckedOptions {
   if (options === undefined) return FOR_EVER;
   if (typeof options === "number") {
-    checkTimeout(options, who);
+    checkTimeout(options, packageName);
     return { timeout: options, deadline: Deadline.ofTask(options), signal: undefined };
   }
   if (typeof options !== "object" || options === null) {
-    throw new TypeError(`${who}: expected milliseconds or { timeout, signal }, got ${describe(options)}`);
+    throw new TypeError(`${packageName}: expected milliseconds or { timeout, signal }, got ${describe(options)}`);
   }
   const { timeout, signal } = options as { timeout?: unknown; signal?: unknown };
-  if (timeout !== undefined) checkTimeout(timeout, who);
-  checkSignal(signal, who);
+  if (timeout !== undefined) checkTimeout(timeout, packageName);
+  checkSignal(signal, packageName);
   const isSignal = isAbortSignal(options);
   if (signal === undefined && timeout === undefined && isSignal) {
     throw new TypeError(
-      `${who}: expected milliseconds or { timeout, signal }, got the signal itself; write { signal }`,
+      `${packageName}: expected milliseconds or { timeout, signal }, got the signal itself; write { signal }`,
     );
   }
-  if (!isSignal) checkKeys(options, known, who); // a signal with options as its own fields has other fields, too
+  if (!isSignal) checkKeys(options, known, packageName); // a signal with options as its own fields has other fields, too
   return { timeout, deadline: timeout === undefined ? Deadline.NEVER : Deadline.ofTask(timeout), signal };
 }
 
@@ -196,9 +215,9 @@ const OPTIONS = ["timeout", "signal"];
 
 const FOR_EVER: CheckedOptions = { timeout: undefined, deadline: Deadline.NEVER, signal: undefined };
 
-function checkSignal(signal: unknown, who: string): asserts signal is AbortSignalLike | undefined {
+function checkSignal(signal: unknown, packageName: string): asserts signal is AbortSignalLike | undefined {
   if (signal !== undefined && !isAbortSignal(signal)) {
-    throw new TypeError(`${who}: signal must be an AbortSignal, got ${describe(signal)}`);
+    throw new TypeError(`${packageName}: signal must be an AbortSignal, got ${describe(signal)}`);
   }
 }
 

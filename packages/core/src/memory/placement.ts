@@ -54,19 +54,19 @@ export type MoreFields = readonly string[] | typeof WHAT_WAS_SHARED;
  * @throws TypeError if it is not shared memory, the offset no number, or a field unknown; RangeError if
  *   the words do not fit there
  */
-export function adopt(placement: MemoryPlacement, bytes: number, who: string, more: MoreFields = []): Words {
-  const { buffer, byteOffset } = checkPlacement(placement, who, more);
+export function adopt(placement: MemoryPlacement, bytes: number, packageName: string, more: MoreFields = []): Words {
+  const { buffer, byteOffset } = checkPlacement(placement, packageName, more);
   if (typeof byteOffset !== "number") {
-    throw new TypeError(`${who}: byteOffset must be a number of bytes, got ${describe(byteOffset)}`);
+    throw new TypeError(`${packageName}: byteOffset must be a number of bytes, got ${describe(byteOffset)}`);
   }
   if (!Number.isInteger(byteOffset) || byteOffset < 0 || byteOffset % WORD_BYTES !== 0) {
     throw new RangeError(
-      `${who}: byteOffset must be a multiple of ${WORD_BYTES}, 0 or more, got ${describe(byteOffset)}`,
+      `${packageName}: byteOffset must be a multiple of ${WORD_BYTES}, 0 or more, got ${describe(byteOffset)}`,
     );
   }
   if (byteOffset + bytes > buffer.byteLength) {
     throw new RangeError(
-      `${who}: ${bytes} bytes from byteOffset ${byteOffset} do not fit into a buffer of ${buffer.byteLength} bytes`,
+      `${packageName}: ${bytes} bytes from byteOffset ${byteOffset} do not fit into a buffer of ${buffer.byteLength} bytes`,
     );
   }
   return { words: viewOf(buffer), at: byteOffset / WORD_BYTES };
@@ -75,21 +75,21 @@ export function adopt(placement: MemoryPlacement, bytes: number, who: string, mo
 /** Checks the fields, and reads each once: a getter may return another value the second time. */
 function checkPlacement(
   placement: unknown,
-  who: string,
+  packageName: string,
   more: MoreFields,
 ): { buffer: SharedArrayBuffer; byteOffset: unknown } {
   if (typeof placement !== "object" || placement === null || !("buffer" in placement)) {
-    throw new TypeError(`${who}: expected { buffer, byteOffset } or nothing, got ${describe(placement)}`);
+    throw new TypeError(`${packageName}: expected { buffer, byteOffset } or nothing, got ${describe(placement)}`);
   }
   // A view, a WebAssembly.Memory and a trusted placement have a buffer, but their fields are no
   // options.
   if (!ArrayBuffer.isView(placement) && !TrustedPlacement.is(placement) && Object.keys(placement).length > 0) {
-    if (more !== WHAT_WAS_SHARED) checkKeys(placement, ["buffer", "byteOffset", ...more, "kind"], who);
-    else if (!("kind" in placement)) checkKeys(placement, ["buffer", "byteOffset", "kind"], who);
+    if (more !== WHAT_WAS_SHARED) checkKeys(placement, ["buffer", "byteOffset", ...more, "kind"], packageName);
+    else if (!("kind" in placement)) checkKeys(placement, ["buffer", "byteOffset", "kind"], packageName);
   }
   const { buffer, byteOffset = 0 } = placement as { buffer: unknown; byteOffset?: unknown };
   if (!isSharedMemory(buffer))
-    throw new TypeError(`${who}: buffer must be a SharedArrayBuffer, got ${describe(buffer)}`);
+    throw new TypeError(`${packageName}: buffer must be a SharedArrayBuffer, got ${describe(buffer)}`);
   return { buffer, byteOffset };
 }
 

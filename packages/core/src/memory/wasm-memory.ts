@@ -9,13 +9,13 @@
  *
  * The functions here behave like those of `Atomics` on any words, and are faster on this memory. So
  * no other code has to know the place of a primitive. Without the memory (a browser, a worker older
- * than this module, `THREADING_WASM=0`) they are the functions of `Atomics`. The models check
- * those, because both take the same steps.
+ * than this module, `THREADING_WASM=0`) they are the functions of `Atomics`. The models run
+ * those, because a model sees no step of WebAssembly.
  *
  * The memory is never freed, and so it is bounded: when it is full, primitives are cut from slabs;
- * see allocate.ts. Its first line is the header of a slab, with two more words: MARK says that this
- * is WebAssembly memory, and USED is the index of the next unused word, which all threads move by
- * atomic additions.
+ * see allocate.ts. Its first line is the header of a slab, with two more words. TYPE says that this
+ * is WebAssembly memory. USED is the index of the next unused word; all threads move it by atomic
+ * additions.
  */
 import { platform } from "../platform/index.js";
 import { LINE_BYTES, numberOf, WORD_BYTES, writeHeader } from "./slab-header.js";
@@ -29,7 +29,7 @@ const KEY = "@x/core wasm memory 1";
 const MAIN = 0;
 
 const USED = 2;
-const MARK = 3;
+const TYPE = 3;
 const WASM = 0x5741534d; // "WASM"
 
 /**
@@ -62,7 +62,7 @@ function memoryOfProgram(): WebAssembly.Memory | undefined {
     const words = new Int32Array(made.buffer);
     writeHeader(words);
     words[USED] = LINE_BYTES / WORD_BYTES;
-    words[MARK] = WASM;
+    words[TYPE] = WASM;
     platform.setEnvironmentData(KEY, made);
     return made;
   } catch (error) {
@@ -143,7 +143,7 @@ export function allocateWasm(count: number): { readonly words: Int32Array; reado
  * This thread's view of the WebAssembly memory, if `words` is another view of it, from a message.
  */
 export function asWasmWords(words: Int32Array): Int32Array | undefined {
-  return words[MARK] === WASM && wasmWords !== undefined && numberOf(words) === numberOf(wasmWords)
+  return words[TYPE] === WASM && wasmWords !== undefined && numberOf(words) === numberOf(wasmWords)
     ? wasmWords
     : undefined;
 }

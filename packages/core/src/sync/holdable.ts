@@ -2,7 +2,7 @@
 import { type AsyncOptions, describe, isPromise } from "../check.js";
 import { OwnerDiedError, TimeoutError } from "../errors.js";
 import type { Sync } from "../transfer/target.js";
-import { kindOf, Primitive, who } from "./primitive.js";
+import { kindOf, Primitive, packageNameOf } from "./primitive.js";
 
 declare global {
   // TypeScript's library has these since 5.2, with lib esnext.disposable; @types/node declares the same.
@@ -78,7 +78,7 @@ export abstract class Holdable extends Primitive {
    */
   with<R>(body: () => Sync<R>): R {
     if (typeof body !== "function")
-      throw new TypeError(`${who(kindOf(this))}: with takes a function, got ${describe(body)}`);
+      throw new TypeError(`${packageNameOf(kindOf(this))}: with takes a function, got ${describe(body)}`);
     enter(this, Infinity);
     let result: R;
     try {
@@ -120,7 +120,7 @@ export abstract class AsyncHoldable extends Holdable {
    */
   async withAsync<R>(body: () => R | PromiseLike<R>, options?: AsyncOptions): Promise<R> {
     if (typeof body !== "function") {
-      throw new TypeError(`${who(kindOf(this))}: withAsync takes a function, got ${describe(body)}`);
+      throw new TypeError(`${packageNameOf(kindOf(this))}: withAsync takes a function, got ${describe(body)}`);
     }
     const held = await this.holdAsync(options);
     try {
@@ -153,11 +153,11 @@ async function enterAsync(lock: AsyncHoldable, options: AsyncOptions | undefined
 }
 
 function timedOut(self: Primitive, timeout: number | undefined): TimeoutError {
-  return new TimeoutError(`${who(kindOf(self))}: not acquired within ${timeout} ms`);
+  return new TimeoutError(`${packageNameOf(kindOf(self))}: not acquired within ${timeout} ms`);
 }
 
 function promised(self: Primitive): TypeError {
   return new TypeError(
-    `${who(kindOf(self))}: the function given to with() returned a promise, which was not waited for; use withAsync()`,
+    `${packageNameOf(kindOf(self))}: the function given to with() returned a promise, which was not waited for; use withAsync()`,
   );
 }

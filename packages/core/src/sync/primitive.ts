@@ -103,7 +103,7 @@ export abstract class Primitive {
         ? made(Class)
         : TrustedPlacement.is(place)
           ? place
-          : adopt(place, Class.BYTES, who(Class), Class.FIELDS ?? fieldsOf(new.target));
+          : adopt(place, Class.BYTES, packageNameOf(Class), Class.FIELDS ?? fieldsOf(new.target));
     this.words = words;
     this.at = at;
     this.uncloneable = UNCLONEABLE;
@@ -146,7 +146,7 @@ export abstract class Primitive {
 
   /** @internal The package: error messages and reports begin with it. */
   get packageName(): string {
-    return who(kindOf(this));
+    return packageNameOf(kindOf(this));
   }
 
   /** @internal Its name in reports: `Lock at 0x5f3a1c0040`. */
@@ -193,12 +193,12 @@ export function placementOf(place: unknown, Class: { readonly KIND: string }): M
   if (TrustedPlacement.is(place)) return place;
   if (typeof place !== "object" || place === null || !("buffer" in place)) {
     throw new TypeError(
-      `${who(Class)}: from takes what share() returned, or { buffer, byteOffset }, got ${isPrimitive(place) ? "a primitive itself; post its share()" : describe(place)}`,
+      `${packageNameOf(Class)}: from takes what share() returned, or { buffer, byteOffset }, got ${isPrimitive(place) ? "a primitive itself; post its share()" : describe(place)}`,
     );
   }
   const { kind } = place as Partial<PrimitiveHandle>;
   if (kind !== undefined && kind !== Class.KIND) {
-    throw new TypeError(`${who(Class)}: from was handed a ${describe(kind)}, not a ${describe(Class.KIND)}`);
+    throw new TypeError(`${packageNameOf(Class)}: from was handed a ${describe(kind)}, not a ${describe(Class.KIND)}`);
   }
   return place as MemoryPlacement;
 }
@@ -209,7 +209,7 @@ function isPrimitive(place: unknown): boolean {
 }
 
 /** The package's name in error messages: `lock` for `@x/lock RLock`. */
-export function who(Class: { readonly KIND: string }): string {
+export function packageNameOf(Class: { readonly KIND: string }): string {
   return Class.KIND.replace(/^@[^/]*\//, "").replace(/\s.*/, "");
 }
 

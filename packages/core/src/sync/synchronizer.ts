@@ -165,8 +165,8 @@ export function released(words: Int32Array, at: number, left: number, n: number)
 }
 
 /**
- * Clears STARVED, as no starving waiter was there. A newcomer may have set WAITED meanwhile.
- * Returns the word then.
+ * Clears STARVED, because no starving waiter was there. A newcomer may have set WAITED meanwhile.
+ * Returns the word after that.
  */
 function clearStarved(words: Int32Array, at: number, left: number): number {
   for (const word of [left, left | Bits.WAITED]) {
@@ -177,7 +177,7 @@ function clearStarved(words: Int32Array, at: number, left: number): number {
 
 /**
  * A leased state was acquired. If more is free (a semaphore's permits), leases it to the next
- * starving waiter.
+ * starving waiter, or clears STARVED if there is none.
  */
 function leaseTaken(words: Int32Array, at: number, taken: number, claim: Claim): void {
   Atomics.store(words, at + LEASE_END, UNDECIDED);

@@ -39,15 +39,15 @@ export type TransferableCallable = Target | FunctionSource;
  *
  * @throws TypeError if it is a built-in or bound function, or an object of a class that is not exposed
  */
-export function transferableCallable(target: TransferableCallable, who: string): TransferableCallable {
+export function transferableCallable(target: TransferableCallable, packageName: string): TransferableCallable {
   if (SOURCE in target) return target;
-  if (typeof target !== "function") return withExposedClass(target, who);
+  if (typeof target !== "function") return withExposedClass(target, packageName);
   const exportRef = exportRefOf(target);
   if (exportRef !== undefined && isInFile(exportRef)) return target;
   const source = Function.prototype.toString.call(target);
   if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) {
     throw new TypeError(
-      `${who}: ${describe(target)} is built in or bound, and has no text; wrap it in a function and expose that`,
+      `${packageName}: ${describe(target)} is built in or bound, and has no text; wrap it in a function and expose that`,
     );
   }
   return { [SOURCE]: source, name: callableName(target) };
@@ -56,17 +56,17 @@ export function transferableCallable(target: TransferableCallable, who: string):
 /**
  * Checks that the class of the object is exposed, because the receiver finds `call` by the class.
  */
-function withExposedClass(target: object & Target, who: string): Target {
+function withExposedClass(target: object & Target, packageName: string): Target {
   const Class: unknown = target.constructor;
   if (typeof Class !== "function" || isRootPrototype(Object.getPrototypeOf(target) as object | null)) {
     throw new TypeError(
-      `${who}: the target is an object with a call of its own, and no class to find that by; ` +
+      `${packageName}: the target is an object with a call of its own, and no class to find that by; ` +
         `make the function itself the target, or write a class with a call method, and expose that`,
     );
   }
   if (exportRefOf(Class as Callable) === undefined) {
     throw new TypeError(
-      `${who}: the target is an object of class ${Class.name}, which was not exposed; expose(import.meta, { ${Class.name} })`,
+      `${packageName}: the target is an object of class ${Class.name}, which was not exposed; expose(import.meta, { ${Class.name} })`,
     );
   }
   return target;

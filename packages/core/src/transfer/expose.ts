@@ -108,7 +108,7 @@ export function resolveExport({ url, name }: ExportRef): Callable | undefined {
  *
  * @throws TypeError if `module` names none
  */
-export function moduleURL(module: Module, who: string): string {
+export function moduleURL(module: Module, packageName: string): string {
   const { url, href } = (typeof module === "string" ? { url: module } : (module ?? {})) as {
     url?: unknown;
     href?: unknown;
@@ -117,7 +117,7 @@ export function moduleURL(module: Module, who: string): string {
   if (typeof text !== "string" || text === "") {
     // CommonJS `module`, or the empty `import.meta` in a bundle for CommonJS.
     const cure = typeof module === "object" && module !== null ? "; in CommonJS write __filename" : "";
-    throw new TypeError(`${who}: expected import.meta, a path or a URL first, got ${describe(module)}${cure}`);
+    throw new TypeError(`${packageName}: expected import.meta, a path or a URL first, got ${describe(module)}${cure}`);
   }
   return platform.moduleURL(text);
 }

@@ -1,7 +1,7 @@
 /**
  * The known objects: one object per primitive in this thread, for primitives that have travelled. A
- * primitive that comes back arrives as the object that was sent. So a thread can compare primitives
- * by `===`, and use them as keys. Objects that have not travelled are not listed, because making a
+ * primitive that comes back arrives as the same object. So a thread can compare primitives by `===`,
+ * and use them as keys. Objects that have not travelled are not listed, because making a
  * lock must cost nothing.
  *
  *     words, kind → the object of each line
