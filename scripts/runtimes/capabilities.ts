@@ -114,7 +114,7 @@ export const CAPABILITIES: readonly Capability[] = [
   { area: "Threads", title: "threads that start threads, `sleep`, `Timer`", program: "nested.mjs" },
   { area: "Threads", title: "a hundred threads at once", program: "many.mjs", limit: 150_000 },
   { area: "Threads", title: "what a thread leaves in its event loop ends with it", program: "leftovers.mjs" },
-  { area: "Threads", title: "`shared()`, `Local`", program: "shared.mjs" },
+  { area: "Threads", title: "`sharedGlobals()`, `Local`", program: "shared.mjs" },
   { area: "Threads", title: "started in a worker that the program starts", program: "starts-in-worker.mjs" },
   { area: "Threads", title: "`stackSize(bytes)`", program: "stack-size.mjs", limits: on(["deno", "bun"], STACK) },
 

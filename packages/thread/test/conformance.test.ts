@@ -351,9 +351,9 @@ describe("MiscTestCase", () => {
       [
         ...["Local", "Thread", "ThreadError", "TIMEOUT_MAX", "TimeoutError"],
         ...["activeCount", "currentThread", "enumerate", "mainThread", "getIdent", "getNativeId", "stackSize"],
-        ...["exceptHook", "getExceptHook", "setExceptHook", "startNewThread", "exit", "terminate"],
+        ...["exceptHook", "getExceptHook", "setExceptHook", "startNewThread", "exitThread", "terminate"],
         ...["getProfile", "getTrace", "setProfile", "setProfileAllThreads", "setTrace", "setTraceAllThreads"],
-        ...["expose", "isMainThread", "shared", "sleep", "sleepAsync"],
+        ...["expose", "isMainThread", "sharedGlobals", "sleep", "sleepAsync"],
         ...["dumpThreads", "detectDeadlocks", "DeadlockError"],
         "internals", // for @x/timer
       ].sort(),

@@ -1,6 +1,6 @@
 /** Threads that end otherwise than by returning, while main is blocked in `join` or `result`. */
 import { LONG, SHORT, thrownBy, timed, watchdog } from "@x/testkit";
-import { activeCount, currentThread, exit, expose, mainThread, terminate, Thread, ThreadError } from "@x/thread";
+import { activeCount, currentThread, exitThread, expose, mainThread, terminate, Thread, ThreadError } from "@x/thread";
 import { afterEach, describe, expect, it } from "vitest";
 import { joinAll, newFlags, newGate, quiet, rejectedBy } from "./helpers.js";
 import * as w from "./thread.workers.mjs";
@@ -207,12 +207,12 @@ describe("a failed import", () => {
   });
 });
 
-describe("exit()", () => {
+describe("exitThread()", () => {
   it.each(["here", "task", "timer"])("ends the thread by throwing, and result throws: %s", (where) => {
     const flags = newFlags();
     const error = death(new Thread({ target: w.leaveByExit, args: [flags, where], name: "t" }));
     expect(error).toBeInstanceOf(ThreadError);
-    expect(error.message).toBe("thread: t ended by exit()");
+    expect(error.message).toBe("thread: t ended by exitThread()");
     expect(flags[2]).toBe(1);
   });
 
@@ -224,8 +224,8 @@ describe("exit()", () => {
   });
 
   it("throws in the main thread, and names process.exit()", () => {
-    const error = thrownBy(exit);
+    const error = thrownBy(exitThread);
     expect(error).toBeInstanceOf(ThreadError);
-    expect((error as Error).message).toMatch(/^thread: exit\(\) ends threads .*process\.exit\(\)$/);
+    expect((error as Error).message).toMatch(/^thread: exitThread\(\) ends threads .*process\.exit\(\)$/);
   });
 });

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
-import { currentThread, expose, setTraceAllThreads, shared, sleep, Thread } from "@x/thread";
+import { currentThread, expose, setTraceAllThreads, sharedGlobals, sleep, Thread } from "@x/thread";
 import { await_, nothing, signal, stand } from "./thread.workers.mjs";
 
 const LONG = 10_000;
@@ -48,7 +48,7 @@ export async function findsOneReady(ms) {
   return found;
 }
 
-export const { tally } = shared(import.meta, { tally: () => new Int32Array(new SharedArrayBuffer(4)) });
+export const { tally } = sharedGlobals(import.meta, { tally: () => new Int32Array(new SharedArrayBuffer(4)) });
 
 let kept;
 let work;

@@ -2,7 +2,7 @@
 import { mkdtempSync, openSync, closeSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dumpThreads, expose, getIdent, isMainThread, shared, sleep, Thread } from "@x/thread";
+import { dumpThreads, expose, getIdent, isMainThread, sharedGlobals, sleep, Thread } from "@x/thread";
 import { allocate, block, Deadline, onThreadDeath, suspend, WAITED_ON_WORDS } from "@x/core";
 import { acquiringExclusively } from "@x/core/internal";
 
@@ -81,7 +81,7 @@ const WAYS = {
   acquire: ({ lock }) => block(acquiring(lock), "lock", ""),
   wait: () => block(waiting(), "event", ""),
   start: () => start(square, 3).result(),
-  shared: () => shared(import.meta, { tally: () => 1 }).tally,
+  shared: () => sharedGlobals(import.meta, { tally: () => 1 }).tally,
   dump: () => dumpThreads().length,
   joinAsync: ({ thread }) => thread.joinAsync(),
   resultAsync: ({ thread }) => thread.resultAsync(),

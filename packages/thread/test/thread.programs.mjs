@@ -8,7 +8,7 @@ import {
   currentThread,
   enumerate,
   exceptHook,
-  exit,
+  exitThread,
   expose,
   getIdent,
   isMainThread,
@@ -83,8 +83,8 @@ function leavesByExit(code) {
   process.exit(code);
 }
 function leavesByCall(where) {
-  if (where !== "late") return exit();
-  setImmediate(exit);
+  if (where !== "late") return exitThread();
+  setImmediate(exitThread);
 }
 function hog() {
   const all = [];

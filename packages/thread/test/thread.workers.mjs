@@ -6,7 +6,7 @@ import {
   activeCount,
   currentThread,
   enumerate,
-  exit,
+  exitThread,
   expose,
   getIdent,
   getNativeId,
@@ -301,11 +301,11 @@ export function speakLast(flags) {
   throw new Error("dies");
 }
 
-/** Leaves by exit(); word 2 counts the finally blocks on the way. */
+/** Leaves by exitThread(); word 2 counts the finally blocks on the way. */
 export function leaveByExit(flags, where) {
   const leave = () => {
     try {
-      exit();
+      exitThread();
     } finally {
       signal(flags, 2);
     }
@@ -316,11 +316,11 @@ export function leaveByExit(flags, where) {
   return new Promise(() => setTimeout(nothing, LONG));
 }
 
-/** Returns, and calls exit() when it has ended. */
+/** Returns, and calls exitThread() when it has ended. */
 export function exitLater(flags) {
   setImmediate(() => {
     signal(flags, 1);
-    exit();
+    exitThread();
   });
 }
 

@@ -11,7 +11,7 @@ import {
   setProfileAllThreads,
   setTrace,
   setTraceAllThreads,
-  shared,
+  sharedGlobals,
   sleep,
   Thread,
   type TraceEvent,
@@ -194,7 +194,7 @@ describe("setProfile", () => {
   });
 });
 
-describe("shared", () => {
+describe("sharedGlobals", () => {
   it("gives a module one value in all threads", () => {
     const threads = Array.from({ length: 4 }, () => new Thread({ target: addsUp, args: [1000] }).start());
     for (const thread of threads) thread.result(LONG);
@@ -213,15 +213,15 @@ describe("shared", () => {
   });
 
   it("gives the same again when it is asked again", () => {
-    const make = (): { again: Lock } => shared(import.meta, { again: () => new Lock() });
+    const make = (): { again: Lock } => sharedGlobals(import.meta, { again: () => new Lock() });
     make().again.acquire();
     expect(make().again.locked()).toBe(true);
   });
 
   it("refuses what is no function, and what cannot travel", () => {
-    expect(() => shared(import.meta, { x: 5 as never })).toThrow("shared x must be a function, got 5");
-    expect(() => shared(import.meta, 5 as never)).toThrow("shared takes an object of functions, got 5");
-    expect(() => shared(undefined as never, {})).toThrow(TypeError);
-    expect(() => shared(import.meta, { x: () => Promise.resolve() })).toThrow("shared x is a Promise");
+    expect(() => sharedGlobals(import.meta, { x: 5 as never })).toThrow("shared x must be a function, got 5");
+    expect(() => sharedGlobals(import.meta, 5 as never)).toThrow("sharedGlobals takes an object of functions, got 5");
+    expect(() => sharedGlobals(undefined as never, {})).toThrow(TypeError);
+    expect(() => sharedGlobals(import.meta, { x: () => Promise.resolve() })).toThrow("shared x is a Promise");
   });
 });

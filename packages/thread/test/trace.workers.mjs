@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { Event } from "@x/event";
 import { Lock } from "@x/lock";
-import { expose, shared, sleep, Thread } from "@x/thread";
+import { expose, sharedGlobals, sleep, Thread } from "@x/thread";
 
 /** Where the trace function writes, one JSON text a line; the environment is one in all threads. */
 const file = () => process.env.TRACE_FILE;
@@ -43,7 +43,7 @@ export function computes(ms) {
 }
 expose(import.meta, { trace, profiled, sleepy, takes, awaits, nests, serves, computes });
 
-export const { lock, tally, options } = shared(import.meta, {
+export const { lock, tally, options } = sharedGlobals(import.meta, {
   lock: () => new Lock(),
   tally: () => new Int32Array(new SharedArrayBuffer(4)),
   options: () => ({ nested: [new Event()] }),
@@ -56,7 +56,7 @@ export function sets() {
 }
 /** Shares something that main's copy of the module does not know of. */
 export function sharesLater() {
-  const { late } = shared(import.meta, { late: () => new Int32Array(new SharedArrayBuffer(4)) });
+  const { late } = sharedGlobals(import.meta, { late: () => new Int32Array(new SharedArrayBuffer(4)) });
   return Atomics.add(late, 0, 1);
 }
 expose(import.meta, { addsUp, sets, sharesLater });

@@ -734,7 +734,7 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
     takes: [fields("{ excValue, thread }", { excValue: whatever, thread: whateverIsSeen }, "any")],
     orElse: /touched/,
   });
-  nullary("exit", who, { "": () => ({ it: undefined, refuses: true }) });
+  nullary("exitThread", who, { "": () => ({ it: undefined, refuses: true }) });
   func_("new Local", {
     who,
     takes: [whatever],
@@ -763,7 +763,7 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
     wait: ([ms]) => Number(typeof ms?.it === "number" ? ms.it : 0),
   });
   func_("expose", { who: "core", takes: [moduleItself, functionsByName("")], orElse: /has exposed another|revoked/ });
-  func_("shared", {
+  func_("sharedGlobals", {
     who: "thread|core",
     takes: [moduleItself, functionsByName("", { called: true })],
     orElse: /touched/,

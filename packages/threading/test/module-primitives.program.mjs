@@ -1,5 +1,5 @@
 /** Makes primitives at the top of the module, in the way that the query says. */
-import { Condition, expose, Lock, shared, Thread } from "@x/threading";
+import { Condition, expose, Lock, sharedGlobals, Thread } from "@x/threading";
 
 const { search } = new URL(import.meta.url);
 
@@ -10,7 +10,7 @@ if (search === "?top") {
 } else {
   made.push(
     new Lock({ buffer: new SharedArrayBuffer(Lock.BYTES) }),
-    shared(import.meta, { lock: () => new Lock() }).lock,
+    sharedGlobals(import.meta, { lock: () => new Lock() }).lock,
   );
 }
 

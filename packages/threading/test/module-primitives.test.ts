@@ -24,12 +24,12 @@ describe("a primitive made during a thread's import of a module", () => {
     expect(await warnings(3, "top")).toEqual(["Lock top:8", "Condition top:9"]);
   });
 
-  it("causes no warning by shared(), in memory of the user's, or after the thread has begun", async () => {
+  it("causes no warning by sharedGlobals(), in memory of the user's, or after the thread has begun", async () => {
     expect(await warnings(2, "cured")).toEqual([]);
   });
 
   it("causes a warning that names the cure", async () => {
     const { stderr } = await runScript(`const { run } = await import("${URL_OF}?top"); run(1);`);
-    expect(stderr).toContain("shared(import.meta, { lock: () => new Lock() }), or hand it over as an argument");
+    expect(stderr).toContain("sharedGlobals(import.meta, { lock: () => new Lock() }), or hand it over as an argument");
   });
 });

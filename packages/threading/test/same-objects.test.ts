@@ -47,7 +47,7 @@ describe("a primitive that returns to its sender", () => {
     isSame(error.lock, lock);
   });
 
-  it("is the object that shared() returned, also in the thread", () => {
+  it("is the object that sharedGlobals() returned, also in the thread", () => {
     const common = run(w.theCommon);
     expect(run(w.isCommon, common)).toBe(true);
     isSame(run(w.theCommon), common);

@@ -1,5 +1,5 @@
 /** The functions of the threads in same-objects.test.ts. */
-import { expose, Lock, shared } from "@x/threading";
+import { expose, Lock, sharedGlobals } from "@x/threading";
 
 export function echo(value) {
   return value;
@@ -14,7 +14,7 @@ export function throwsWith(lock) {
   throw Object.assign(new Error("dies with it"), { lock });
 }
 
-const { common } = shared(import.meta, { common: () => new Lock() });
+const { common } = sharedGlobals(import.meta, { common: () => new Lock() });
 
 export function isCommon(lock) {
   return lock === common;

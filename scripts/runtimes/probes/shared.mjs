@@ -1,8 +1,8 @@
 import { Lock } from "@x/lock";
-import { expose, Local, shared, Thread } from "@x/thread";
+import { expose, Local, sharedGlobals, Thread } from "@x/thread";
 import { LONG, probe, same } from "./probe.mjs";
 
-const { lock } = shared(import.meta, { lock: () => new Lock() });
+const { lock } = sharedGlobals(import.meta, { lock: () => new Lock() });
 const local = new Local();
 
 export function look() {

@@ -2,7 +2,7 @@
  * What the threads do, and when: each writes its events to one log in shared memory, as it runs. That costs little, and nothing
  * has to be sent home.
  */
-import { expose, shared, type TraceEvent } from "@x/thread";
+import { expose, sharedGlobals, type TraceEvent } from "@x/thread";
 
 /** What a thread may be busy with: its own work, or waiting for one of these. */
 export const STATES = ["running", "sleep", "condition", "semaphore", "lock", "event", "barrier", "thread"] as const;
@@ -19,7 +19,7 @@ const MOST_EVENTS = 500_000;
 const [IDENT, TIME, STATE, FIELDS] = [0, 1, 2, 3];
 const ENDED = -1;
 
-const { log, used } = shared(import.meta, {
+const { log, used } = sharedGlobals(import.meta, {
   log: () => new Float64Array(new SharedArrayBuffer(MOST_EVENTS * FIELDS * Float64Array.BYTES_PER_ELEMENT)),
   used: () => new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
 });

@@ -70,7 +70,7 @@ export function startNewThread(target: unknown, args: unknown, kwargs?: unknown)
 /**
  * Ends the calling thread, wherever in it this is called, and nothing else; silently.
  *
- *     if (stop.isSet()) exit();
+ *     if (stop.isSet()) exitThread();
  *
  * It ends by something thrown: `finally` blocks run, and what `with` and `using` hold is released on the way; what catches
  * everything has to throw it again. Its `result` throws a ThreadError that says so.
@@ -78,10 +78,10 @@ export function startNewThread(target: unknown, args: unknown, kwargs?: unknown)
  * @throws always; ThreadError in the main thread, and in workers that this library did not start
  * @see Python `_thread.exit`, which raises SystemExit
  */
-export function exit(): never {
-  if (thisWorker.isOurs) throw new ThreadExit("exit() ends this thread");
+export function exitThread(): never {
+  if (thisWorker.isOurs) throw new ThreadExit("exitThread() ends this thread");
   throw new ThreadError(
-    "thread: exit() ends threads that were started by start(); return here, or call process.exit()",
+    "thread: exitThread() ends threads that were started by start(); return here, or call process.exit()",
   );
 }
 

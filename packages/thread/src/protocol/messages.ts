@@ -87,7 +87,7 @@ export interface DeathReport {
   readonly name: string;
   /** For its starter and every other thread that asks; undefined after `startNewThread`. */
   readonly outcome: Envelope | undefined;
-  /** The cause of the death; undefined after `exit()`. */
+  /** The cause of the death; undefined after `exitThread()`. */
   readonly cause: Envelope | undefined;
 }
 

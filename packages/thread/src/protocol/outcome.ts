@@ -75,7 +75,7 @@ export function exited(name: string, exitCode: number): ThreadError {
 const EXIT = Symbol.for("@x/thread exit");
 
 /**
- * Thrown by `exit`. Recognised by its brand, because two copies of this package may meet in one
+ * Thrown by `exitThread`. Recognised by its brand, because two copies of this package may meet in one
  * thread.
  */
 export class ThreadExit extends Error {

@@ -120,7 +120,7 @@ export function putIfAbsent(key: string, candidate: Envelope): Envelope | undefi
   }
   const reply = newReply();
   ask({ ask: "put if absent", key, candidate, reply });
-  block(replied(reply), "thread", "shared() in the main thread first");
+  block(replied(reply), "thread", "sharedGlobals() in the main thread first");
   receiveFromSupervisor();
   const value = sharedValues.get(key);
   sharedValues.delete(key);

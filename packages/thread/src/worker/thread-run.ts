@@ -47,7 +47,7 @@ export class Running {
   /** The mark of each registered death action, by the word of the action. */
   readonly #marks = new WeakMap<Int32Array, Map<number, Words | undefined>>();
   #outcome: Outcome = { ok: true };
-  /** The cause of its death, unless it called `exit()`. */
+  /** The cause of its death, unless it called `exitThread()`. */
   #cause: { readonly error: unknown } | undefined;
   #isDying = false;
 
@@ -130,10 +130,14 @@ export class Running {
     this.#outcome = { ok: false, error: thrown, fields: fieldsOf(this.thread) };
   }
 
-  /** Handles `exit()`, which is not a death. */
+  /** Handles `exitThread()`, which is not a death. */
   #endByExit(): void {
     setCurrentObject(this.thread);
-    this.#outcome = { ok: false, error: died(this.thread.name, "ended by exit()"), fields: fieldsOf(this.thread) };
+    this.#outcome = {
+      ok: false,
+      error: died(this.thread.name, "ended by exitThread()"),
+      fields: fieldsOf(this.thread),
+    };
   }
 
   /**

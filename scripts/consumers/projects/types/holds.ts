@@ -15,7 +15,7 @@ import {
   expose,
   isMainThread,
   Local,
-  shared,
+  sharedGlobals,
   sleepAsync,
   startNewThread,
   Thread,
@@ -107,7 +107,7 @@ export const timers: Timer[] = [timer, new Ticker(5, () => undefined)];
 
 // ---------------------------------------------------------------- primitives
 
-export const { lock, tally } = shared(import.meta, {
+export const { lock, tally } = sharedGlobals(import.meta, {
   lock: () => new Lock(),
   tally: () => new Int32Array(new SharedArrayBuffer(4)),
 });

@@ -6,7 +6,7 @@ import { putIfAbsent } from "../runtime/supervisor-client.js";
 /**
  * Gives a module values that are one and the same in every thread that imports it.
  *
- *     export const { lock, tally } = shared(import.meta, {
+ *     export const { lock, tally } = sharedGlobals(import.meta, {
  *       lock: () => new Lock(),
  *       tally: () => new Int32Array(new SharedArrayBuffer(4)),
  *     });
@@ -18,13 +18,13 @@ import { putIfAbsent } from "../runtime/supervisor-client.js";
  * @throws TypeError if a member is no function, or makes what cannot travel
  * @see Python's module globals
  */
-export function shared<T extends Readonly<Record<string, () => unknown>>>(
+export function sharedGlobals<T extends Readonly<Record<string, () => unknown>>>(
   module: Module,
   makers: T,
 ): { readonly [K in keyof T]: ReturnType<T[K]> } {
   const url = moduleURL(module, "thread");
   if (typeof makers !== "object" || makers === null) {
-    throw new TypeError(`thread: shared takes an object of functions, got ${describe(makers)}`);
+    throw new TypeError(`thread: sharedGlobals takes an object of functions, got ${describe(makers)}`);
   }
   const entries = Object.entries(makers);
   for (const [name, make] of entries) checkFunction(make, `shared ${name}`, "thread");
