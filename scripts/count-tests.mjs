@@ -1,4 +1,5 @@
-// Adds up what every run of tests wrote to .results, and names each test that failed. Fails if one failed, or if a run is missing.
+// Adds up the results of all test runs in .results, and names each failed test. Fails if a test
+// failed or a run is missing.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,10 +7,13 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const RESULTS = join(ROOT, ".results");
 
-/** The folders below .results that hold a run each of all packages and apps, and of the repository itself. */
+/**
+ * The folders below .results. Each holds a run of all packages and apps, and of the repository's
+ * own tests.
+ */
 const RUNS = ["", "node24"];
 
-/** What has tests: its file of results bears its name. */
+/** The folders with tests; each names its file of results. */
 const tested = ["packages", "apps"]
   .flatMap((group) => readdirSync(join(ROOT, group)).map((name) => join(ROOT, group, name, "package.json")))
   .filter((file) => existsSync(file))
@@ -27,7 +31,7 @@ const found = existsSync(RESULTS)
   ? readdirSync(RESULTS, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"))
   : [];
 
-/** The first lines of an error: enough to know it by. */
+/** The first lines of an error. */
 const LINES = 12;
 
 /**

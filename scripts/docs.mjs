@@ -1,6 +1,6 @@
 /**
- * Writes the tables of names in docs/python.md from docs/names.json, between the two markers. With `--check` it writes nothing,
- * and fails if they are not up to date.
+ * Writes the tables of names in docs/python.md from docs/names.json, between the two markers. With
+ * `--check` it only fails if they are out of date.
  *
  *     npm run docs
  */

@@ -4,7 +4,10 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Tests import the built packages, so build them first; under turbo (which sets TURBO_HASH) that is done already. */
+/**
+ * Builds the packages first, because tests import them built. Under turbo (it sets TURBO_HASH) they
+ * are built already.
+ */
 export default function freshBuild(): void {
   if (process.env["TURBO_HASH"] !== undefined) return;
   const here = process.cwd();

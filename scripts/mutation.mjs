@@ -1,6 +1,7 @@
 /**
- * Changes the sources, one place at a time, and runs the tests that ought to notice. Whatever no test notices has to be explained in
- * docs/survivors.json; fails if it is not, and if what is explained there has been noticed, or is gone.
+ * Changes the sources, one place at a time, and runs the tests that should notice. A survivor needs
+ * a reason in docs/survivors.json. Fails without one, and for a reason whose mutant was killed or
+ * is gone.
  *
  *     npm run mutation -- lock semaphore
  *     npm run mutation -- --file packages/core/src/sync/synchronizer.ts
@@ -21,7 +22,7 @@ import { PACKAGES, sourcesOf, suitesFor } from "./mutation/suites.mjs";
 
 const OUTCOMES = join(ROOT, ".results/mutation.json");
 
-/** A mutant may take so much longer than the code as it is. */
+/** The limit of a mutant, as a multiple of the time without a change. */
 const SLOWER = 4;
 const SLACK_MS = 15_000;
 const DRY_RUN_MS = 600_000;
@@ -46,7 +47,7 @@ function count(text) {
   return number;
 }
 
-/** @returns {Map<string, Outcome>} what came of each mutant the last time, by their keys */
+/** @returns {Map<string, Outcome>} the last outcome of each mutant, by key */
 function readOutcomes() {
   try {
     return new Map(JSON.parse(readFileSync(OUTCOMES, "utf8")));
@@ -71,7 +72,7 @@ function chosen(files) {
 }
 
 /**
- * The code as it is has to pass, and tells how long that takes.
+ * Runs the tests without a change: they must pass, and their time sets the limits.
  *
  * @param {Sandbox} sandbox
  * @param {readonly string[]} files

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** The smallest package: what a new one looks like. */
+/** Makes the smallest package, for a new primitive. */
 const MODEL = "event";
 const COPIED = ["tsconfig.json", "tsup.config.ts", "vitest.config.ts", "LICENSE"];
 

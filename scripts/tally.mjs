@@ -1,6 +1,6 @@
 /**
- * Counts what has become of CPython's behaviours: each is held by a test that bears its number in its title, or docs/python.md
- * says what is otherwise here, and why. Fails if a behaviour has neither, or if a number is unknown.
+ * Counts CPython's behaviours. Each has a test with its number in the title, or a deviation with
+ * the reason in docs/python.md. Fails for a behaviour without either, and for an unknown number.
  *
  *     npm run tally
  */
@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** `B001`, or several as `B001-B003`. */
 const RANGE = /\b([BS]\d{2,3})(?:[-–]([BS]\d{2,3}))?/g;
 
-/** What a title begins with: `B001, S13: `. */
+/** The beginning of a title: `B001, S13: `. */
 const TITLE = /^((?:[BS]\d{2,3}(?:[-–][BS]\d{2,3})?(?:, )?)+): /;
 
 const TAGS = ["core", "adapt", "n/a"];
@@ -104,7 +104,8 @@ export function tally(behaviours, tested, explained) {
     row[/** @type {"core" | "adapt" | "n/a"} */ (tag)]++;
     if (tested.has(number)) row.tested++;
     if (explained.has(number)) row.explained++;
-    // What has been left out on purpose needs a reason, not a test; all else needs a test, or a reason not to have one.
+    // A behaviour of kind n/a needs a reason and no test; all others need a test, or a reason to
+    // have none.
     if (!tested.has(number) && !explained.has(number)) row.missing.push(number);
   }
   return [...rows.values()];

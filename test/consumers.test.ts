@@ -20,7 +20,7 @@ function runText(file: string, text: string): string {
 }
 
 beforeAll(() => {
-  // A folder whose name is hard to put into a URL: the packages' own addresses must survive it.
+  // The folder's name is hard to put into a URL, and the packages' own addresses must survive it.
   project = mkdtempSync(join(tmpdir(), "consumer #1 100% "));
   const folders = published.map(({ folder }) => `./${folder}`);
   const packed = JSON.parse(

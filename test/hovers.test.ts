@@ -1,4 +1,4 @@
-/** What an editor says of a name under the pointer: of everything that users can name, and of every option that they can write. */
+/** Checks an editor's text for every public name and every option. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
@@ -29,7 +29,7 @@ const textOf = (symbol: ts.Symbol): string =>
 
 const isInternal = (symbol: ts.Symbol): boolean => symbol.getJsDocTags().some(({ name }) => name === "internal");
 
-/** Is it declared in one of our packages, rather than inherited from the language? */
+/** Is it declared in our packages, rather than inherited from the language? */
 function isOurs(symbol: ts.Symbol): boolean {
   return (symbol.declarations ?? []).some((declaration) => {
     const { fileName } = declaration.getSourceFile();
@@ -42,7 +42,7 @@ function isPublic(symbol: ts.Symbol): boolean {
   return (
     isOurs(symbol) &&
     !isInternal(symbol) &&
-    !/^(__|#)/.test(symbol.name) && // methods whose names are symbols, private fields
+    !/^(__|#)/.test(symbol.name) && // methods named by symbols, private fields
     (symbol.flags & ts.SymbolFlags.Prototype) === 0 &&
     (symbol.declarations ?? []).every((declaration) => (ts.getCombinedModifierFlags(declaration) & hidden) === 0)
   );
@@ -53,7 +53,7 @@ interface Named {
   readonly symbol: ts.Symbol;
 }
 
-/** What a package exports, and the members of that. */
+/** A package's exports, and their members. */
 function namesOf(file: string): Named[] {
   const module = checker.getSymbolAtLocation(checked.getSourceFile(file)!)!;
   return checker
@@ -91,7 +91,7 @@ describe.each(entries)("of $name", ({ file }) => {
 const MEASURED = /^(timeout|interval|ms|delay|size|waited|time|byteOffset|BYTES|TIMEOUT_MAX)$/;
 const UNIT = /millisecond|\bms\b|byte|how much memory/i;
 
-/** Times and sizes of which no unit is said: members by their own text, parameters by that of the function. */
+/** Times and sizes without a unit: members by their own text, parameters by the function's. */
 function withoutUnit({ name, symbol }: Named): string[] {
   const own = name.split(".").at(-1)!;
   const type = checker.getTypeOfSymbol(symbol);
@@ -110,7 +110,7 @@ function withoutUnit({ name, symbol }: Named): string[] {
 
 // ---------------------------------------------------------------- as they are written
 
-/** Each option stands behind a mark, which holds what an editor has to say of it there. */
+/** A mark precedes each option, and holds the expected text. */
 const WRITTEN = `
   import { Barrier, Condition, Event, Lock, Semaphore, sleepAsync, startNewThread, Thread, Timer } from "@x/threading";
   declare function square(n: number): number;

@@ -1,7 +1,10 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Where the repository is, for links from pages that are read elsewhere, too: npm shows the READMEs of packages. */
+/**
+ * The repository's URL, for links from pages that are read elsewhere, too: npm shows the READMEs of
+ * packages.
+ */
 export const REPOSITORY = "https://github.com/x-threading/threading";
 
 const NOT_OURS = ["node_modules", "dist", ".git", ".turbo", ".results", "coverage"];
@@ -15,11 +18,11 @@ export function pages(root: string, folder = ""): string[] {
   });
 }
 
-/** The links of a page that lead nowhere: to files that are not there, or to headings that a page does not have. */
+/** A page's dead links: to missing files, or to missing headings. */
 export function brokenLinks(root: string, page: string, text: string): string[] {
   return linksIn(text).filter((link) => {
     const ours = new RegExp(`^${REPOSITORY}/(?:blob|tree)/main/(.*)`).exec(link)?.[1];
-    if (ours === undefined && /^[a-z]+:/.test(link)) return false; // elsewhere in the world
+    if (ours === undefined && /^[a-z]+:/.test(link)) return false; // on another site
     const [path = "", heading] = decodeURI(ours ?? link).split("#");
     const target = path === "" ? page : ours === undefined ? join(dirname(page), path) : path;
     if (path !== "" && !existsSync(join(root, target))) return true;
@@ -29,7 +32,7 @@ export function brokenLinks(root: string, page: string, text: string): string[] 
   });
 }
 
-/** The links of a README that hold in this repository only: npm shows it without the files beside it. */
+/** A README's links to files of this repository: npm shows the README without them. */
 export function linksToNeighbours(text: string): string[] {
   return linksIn(text).filter((link) => !/^([a-z]+:|#)/.test(link));
 }
@@ -41,7 +44,7 @@ export function linksIn(text: string): string[] {
   );
 }
 
-/** As GitHub names them in addresses. */
+/** The anchors of headings on GitHub. */
 function headingsIn(text: string): Set<string> {
   const headings = [...withoutFences(text).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!);
   return new Set(

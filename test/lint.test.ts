@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const eslint = new ESLint({ cwd: root });
 
-// Typed rules need a file that a tsconfig knows, so these are real paths; only their text is replaced.
+// Typed rules need a file in a tsconfig, so these are real paths with other texts.
 const SOURCE = "packages/lock/src/index.ts";
 const THREAD = "packages/thread/src/supervisor/supervisor.ts";
 const WAIT = "packages/core/src/wait/block.ts";
@@ -14,7 +14,7 @@ const THREAD_PLATFORM = "packages/thread/src/platform/node.ts";
 const TEST = "packages/lock/test/lock.test.ts";
 const TESTKIT = "packages/testkit/src/index.ts";
 
-/** The names of the rules that `code` breaks when it stands in `filePath`. */
+/** The names of the rules that `code` breaks at `filePath`. */
 async function broken(filePath: string, code: string): Promise<string[]> {
   const [result] = await eslint.lintText(code, { filePath: root + filePath });
   return [...new Set(result?.messages.map(({ ruleId, message }) => ruleId ?? message))];

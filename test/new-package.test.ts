@@ -9,7 +9,7 @@ import { run } from "./run.ts";
 
 let copy: string;
 
-/** A copy of what a new package is made from. The tools are those of this repository. */
+/** A copy of the files that a new package is made from. The tools are this repository's. */
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), "new-package-"));
   for (const name of ["package.json", "scripts", "packages/event"]) {
@@ -63,7 +63,7 @@ describe("npm run new-package", () => {
     tool("tsc", "-p", "tsconfig.json");
     tool("prettier", "--check", ".");
     tool("tsup");
-    // Of its own, whatever folder the results of this run go to.
+    // The package's own folder, wherever this run's results go.
     run(folder, "env", "-u", "RESULTS", "TURBO_HASH=built above", join(ROOT, "node_modules/.bin/vitest"), "run");
     const results = JSON.parse(readFileSync(join(copy, ".results/count-down.json"), "utf8")) as object;
     expect(results).toMatchObject({ success: true, numPassedTests: 4, numTotalTests: 4 });

@@ -20,11 +20,11 @@ export interface Package {
   /** The folder, from the root: `packages/lock`. */
   folder: string;
   manifest: Manifest;
-  /** What each source file imports. */
+  /** The imports of each source file. */
   imports: { file: string; specifier: string }[];
 }
 
-/** Every package of the repository, as it stands on disk. */
+/** Every package of the repository, from disk. */
 export function readPackages(root: string = ROOT): Package[] {
   return ["packages", "apps"]
     .flatMap((group) => readdirSync(join(root, group)).map((name) => join(group, name)))
@@ -38,7 +38,7 @@ export function readPackages(root: string = ROOT): Package[] {
     }));
 }
 
-/** What a text imports, re-exports, or imports at run time. */
+/** The imports and re-exports of a text, dynamic imports included. */
 export function importsOf(text: string): string[] {
   return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
 }

@@ -6,7 +6,7 @@ import { ROOT } from "./packages.ts";
 import { run } from "./run.ts";
 
 it.each(firstExamples())("$readme: the first example runs as pasted", ({ code, prints }) => {
-  const folder = mkdtempSync(join(ROOT, "node_modules/.readme-")); // where Node finds our packages
+  const folder = mkdtempSync(join(ROOT, "node_modules/.readme-")); // Node finds our packages there
   try {
     writeFileSync(join(folder, "main.mjs"), code);
     const lines = run(folder, process.execPath, "main.mjs").split("\n").slice(0, -1);
@@ -22,7 +22,7 @@ it("README.md: the first program runs as printed, and prints what it says", () =
   expect(program).toContain("isMainThread");
   const promised = /console\.log\([^\n]*\/\/ (.*)$/m.exec(program!)?.[1];
 
-  const folder = mkdtempSync(join(ROOT, "node_modules/.readme-")); // where Node finds our packages
+  const folder = mkdtempSync(join(ROOT, "node_modules/.readme-")); // Node finds our packages there
   try {
     writeFileSync(join(folder, file!), program!);
     const lines = run(folder, process.execPath, file!).split("\n");

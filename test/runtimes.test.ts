@@ -67,7 +67,7 @@ describe("a program that does not end", () => {
   });
 });
 
-/** A process that has ended and was not waited for by its parent counts as ended. */
+/** A process that has ended counts as ended, even if its parent has not waited for it. */
 function isAlive(pid: number): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));

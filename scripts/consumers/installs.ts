@@ -1,16 +1,19 @@
-/** Ways in which packages come into a project, several copies of them among these. */
+/** Ways to install the packages, some with several copies. */
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Ended, troubleOf } from "../runtimes/child.ts";
 import type { Id } from "../runtimes/runtimes.ts";
-import type { Check, Found, Surroundings } from "./checks.ts";
+import type { Check, Found, Environment } from "./checks.ts";
 import { type Files, LIMIT_MS, newProject, printed, writeFiles } from "./project.ts";
 import { newFolder, type Tool } from "./tools.ts";
 
 const NODES: readonly Id[] = ["node20", "node24"];
 
-/** Who a thread is, a subclass that uses what it inherits, and a timer: each fails where copies are strangers to each other. */
+/**
+ * A thread's identity, a subclass with inherited members, and a timer: each fails if copies do not
+ * know each other.
+ */
 const SELF = `
   import { currentThread, enumerate, expose, isMainThread, Thread } from "@x/thread";
   import { Event } from "@x/event";
@@ -30,19 +33,19 @@ const SELF = `
 `;
 const SELF_PRINTS = ["worker,2,false", "mine", "true"];
 
-export function installChecks(surroundings: Surroundings): Check[] {
+export function installChecks(environment: Environment): Check[] {
   return [
-    ...linkChecks("npm link", undefined, npmLink, surroundings),
-    ...linkChecks("pnpm", "pnpm", pnpmInstall, surroundings),
-    ...NODES.flatMap((id) => [besideChecks(id, surroundings), versionChecks(id, surroundings)].flat()),
+    ...linkChecks("npm link", undefined, npmLink, environment),
+    ...linkChecks("pnpm", "pnpm", pnpmInstall, environment),
+    ...NODES.flatMap((id) => [besideChecks(id, environment), versionChecks(id, environment)].flat()),
   ];
 }
 
 // ---------------------------------------------------------------- links
 
-type Install = (folder: string, surroundings: Surroundings) => void;
+type Install = (folder: string, environment: Environment) => void;
 
-function linkChecks(title: string, tool: Tool | undefined, install: Install, surroundings: Surroundings): Check[] {
+function linkChecks(title: string, tool: Tool | undefined, install: Install, environment: Environment): Check[] {
   const flagSets = [[], ["--preserve-symlinks"], ["--preserve-symlinks", "--preserve-symlinks-main"]];
   return NODES.flatMap((id) =>
     flagSets.map((flags): Check => ({
@@ -52,22 +55,22 @@ function linkChecks(title: string, tool: Tool | undefined, install: Install, sur
       async run() {
         const folder = newFolder();
         writeFiles(folder, { "main.mjs": SELF });
-        install(folder, surroundings);
-        const ended = await surroundings.runtime(id).run({ file: "main.mjs", flags }, { cwd: folder, limit: LIMIT_MS });
+        install(folder, environment);
+        const ended = await environment.runtime(id).run({ file: "main.mjs", flags }, { cwd: folder, limit: LIMIT_MS });
         return printed(ended, SELF_PRINTS);
       },
     })),
   );
 }
 
-/** As in a clone of our repository beside the program's. The links that are global otherwise lie in the folder. */
-function npmLink(folder: string, { packages }: Surroundings): void {
+/** Like a clone of our repository beside the program's. npm's global links lie in the folder. */
+function npmLink(folder: string, { packages }: Environment): void {
   const library = join(folder, "library");
   cpSync(join(packages, "node_modules"), join(library, "node_modules"), { recursive: true });
   writeFiles(folder, { "package.json": `{ "private": true, "type": "module" }` });
   const links = readdirSync(join(library, "node_modules/@x")).map((name) => join(library, "node_modules/@x", name));
   for (const link of links) {
-    // npm installs what a linked package is developed with; one of ours is published nowhere.
+    // npm also installs the devDependencies of a linked package, and our own are not published.
     const { devDependencies: _, ...manifest } = JSON.parse(
       readFileSync(join(link, "package.json"), "utf8"),
     ) as object & {
@@ -82,18 +85,18 @@ function npmLink(folder: string, { packages }: Surroundings): void {
   });
 }
 
-function pnpmInstall(folder: string, surroundings: Surroundings): void {
-  const { packages } = surroundings;
+function pnpmInstall(folder: string, environment: Environment): void {
+  const { packages } = environment;
   const { dependencies } = JSON.parse(readFileSync(join(packages, "package.json"), "utf8")) as {
     dependencies: Readonly<Record<string, string>>;
   };
   const tarballs = Object.fromEntries(
     Object.entries(dependencies).map(([name, file]) => [name, `file:${join(packages, file.slice("file:".length))}`]),
   );
-  // Our packages ask for each other by their versions, which no registry has.
+  // Our packages depend on each other by version, and no registry has these versions.
   const manifest = { private: true, type: "module", dependencies: tarballs, pnpm: { overrides: tarballs } };
   writeFiles(folder, { "package.json": JSON.stringify(manifest) });
-  const pnpm = surroundings.tool("pnpm").bin("pnpm/bin/pnpm.cjs");
+  const pnpm = environment.tool("pnpm").bin("pnpm/bin/pnpm.cjs");
   execFileSync(process.execPath, [pnpm, "install", "--offline", "--silent", "--store-dir", join(folder, "store")], {
     ...{ cwd: folder, stdio: "ignore", timeout: LIMIT_MS },
   });
@@ -101,7 +104,7 @@ function pnpmInstall(folder: string, surroundings: Surroundings): void {
 
 // ---------------------------------------------------------------- modules beside CommonJS
 
-function besideChecks(id: Id, surroundings: Surroundings): Check[] {
+function besideChecks(id: Id, environment: Environment): Check[] {
   const program: Files = {
     "package.json": "{}",
     "library.cjs": `
@@ -143,9 +146,9 @@ function besideChecks(id: Id, surroundings: Surroundings): Check[] {
     name: `${id}, ${name}`,
     needs: [id],
     async run() {
-      const folder = newProject(surroundings, { files: program });
+      const folder = newProject(environment, { files: program });
       // Threads have no argv of their own: they get main's.
-      const ended = await surroundings.runtime(id).run({ file: "main.mjs", args }, { cwd: folder, limit: LIMIT_MS });
+      const ended = await environment.runtime(id).run({ file: "main.mjs", args }, { cwd: folder, limit: LIMIT_MS });
       return printed(ended, prints);
     },
   }));
@@ -153,19 +156,22 @@ function besideChecks(id: Id, surroundings: Surroundings): Check[] {
 
 // ---------------------------------------------------------------- two versions
 
-/** A program, and a library that it uses, each with a version of its own; `order` says which of the two is loaded first. */
-function versionChecks(id: Id, surroundings: Surroundings): Check[] {
+/**
+ * A program and a library, each with its own version of the packages; `order` says which of the two
+ * loads first.
+ */
+function versionChecks(id: Id, environment: Environment): Check[] {
   return (["the program's first", "the library's first"] as const).map((order) => ({
     on: "two versions in one process",
     name: `${id}, ${order}`,
     needs: [id],
     async run() {
-      const folder = newProject(surroundings, { files: TWO_VERSIONS });
+      const folder = newProject(environment, { files: TWO_VERSIONS });
       const imports = [`import * as own from "@x/threading";`, `import * as library from "library";`];
       if (order === "the library's first") imports.reverse();
       writeFiles(folder, { "main.mjs": `${imports.join("\n")}\n${TWO_VERSIONS["main.mjs"]}` });
-      surroundings.installInto(join(folder, "node_modules/library"), surroundings.newer);
-      const ended = await surroundings.runtime(id).run({ file: "main.mjs" }, { cwd: folder, limit: LIMIT_MS });
+      environment.installInto(join(folder, "node_modules/library"), environment.newer);
+      const ended = await environment.runtime(id).run({ file: "main.mjs" }, { cwd: folder, limit: LIMIT_MS });
       return twoVersions(folder, ended);
     },
   }));
@@ -183,7 +189,7 @@ function twoVersions(folder: string, ended: Ended): Found {
     : printed(ended, TRUTHS);
 }
 
-/** What is true of two versions in one process, each of which is printed with "ok". */
+/** The facts about two versions in a process. The program prints each with "ok". */
 const TRUTHS_CODE: Readonly<Record<string, string>> = {
   "the two are copies": `own.Thread !== undefined && own.Lock !== library.threading.Lock`,
   "both know the main thread": `own.isMainThread && library.threading.isMainThread`,

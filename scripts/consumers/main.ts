@@ -1,5 +1,5 @@
 /**
- * Tries the packed packages with the tools that users have:
+ * Tries the packed packages with users' tools:
  *
  *     npm run test:consumers
  *     npm run test:consumers -- --parts types,jest
@@ -14,7 +14,7 @@ import { ROOT } from "../../test/packages.ts";
 import { isBad, judge, type Judged } from "../runtimes/verdicts.ts";
 import type { Check, Part } from "./checks.ts";
 import { PARTS } from "./parts.ts";
-import { makeSurroundings, NotInstalled } from "./surroundings.ts";
+import { makeEnvironment, NotInstalled } from "./environment.ts";
 import { keepFolders } from "./tools.ts";
 
 const PART_NAMES = PARTS.map(({ name }) => name);
@@ -48,7 +48,7 @@ function tell(text: string): void {
   console.log(text);
 }
 
-/** A check that has been made, or could not be. */
+/** The result of a check, or the reason why it did not run. */
 type Made =
   Judged<string> | { readonly part: string; readonly runtime: string; readonly name: string; readonly notRun: string };
 
@@ -57,7 +57,7 @@ async function make(part: Part, check: Check): Promise<Made> {
   const result = { part: part.name, runtime: check.on, name: check.name };
   let made: Made;
   try {
-    surroundings.ready(check.needs);
+    environment.ready(check.needs);
     made = judge({ ...result, ...(await check.run()) }, part.limits);
   } catch (error) {
     made =
@@ -89,7 +89,7 @@ function explained(made: Made): string {
   return `  ${made.sees}\n${expected}${(made.details ?? "").replace(/^/gm, "    ")}`;
 }
 
-/** Runs all, a few at a time, in order. */
+/** Runs all checks, a few at a time, in order. */
 async function inOrder<T>(tasks: readonly (() => Promise<T>)[], atOnce: number): Promise<T[]> {
   const results: T[] = [];
   let next = 0;
@@ -125,7 +125,7 @@ function printSummary(made: readonly Made[]): void {
   for (const one of made) if (isWrong(one)) tell(`${wordFor(one)}: ${one.part}: ${one.runtime}: ${one.name}`);
 }
 
-/** For scripts/count-tests.mjs, in the words of vitest. */
+/** The results for scripts/count-tests.mjs, in vitest's format. */
 function writeCounts(made: readonly Made[]): void {
   const count = (...words: string[]): number => made.filter((one) => words.includes(wordFor(one))).length;
   const folder = join(ROOT, ".results");
@@ -138,10 +138,10 @@ function writeCounts(made: readonly Made[]): void {
   writeFileSync(join(folder, "consumers.json"), JSON.stringify({ ...counts, results: made }, null, 2));
 }
 
-const surroundings = makeSurroundings(tell);
+const environment = makeEnvironment(tell);
 const all = parts.flatMap((part) =>
   part
-    .checks(surroundings)
+    .checks(environment)
     .filter(({ on, name }) => `${on}: ${name}`.includes(grep))
     .map((check) => ({ part, check })),
 );

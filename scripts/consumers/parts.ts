@@ -1,4 +1,4 @@
-/** What is tried, in this order. */
+/** The parts of the run, in this order. */
 import type { Part } from "./checks.ts";
 import { installChecks } from "./installs.ts";
 import { readmeChecks } from "./readmes.ts";

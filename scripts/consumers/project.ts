@@ -1,9 +1,9 @@
-/** Folders with the packages and a few files, and what programs in them print. */
+/** Folders with the packages and a few files, and the output of programs in them. */
 import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Ended, tail, troubleOf } from "../runtimes/child.ts";
-import type { Found, Surroundings } from "./checks.ts";
+import type { Found, Environment } from "./checks.ts";
 import { newFolder, type Tool } from "./tools.ts";
 
 const PROJECTS = fileURLToPath(new URL("./projects/", import.meta.url));
@@ -14,16 +14,16 @@ export type Files = Readonly<Record<string, string>>;
 export interface ProjectOptions {
   /** The project finds this tool in a folder above its own. */
   readonly tool?: Tool;
-  /** A folder of ./projects, whose files are copied. */
+  /** A folder of ./projects: its files are copied. */
   readonly like?: string;
   /** More files. */
   readonly files?: Files;
 }
 
-/** A new folder in which the packages are installed. */
-export function newProject(surroundings: Surroundings, { tool, like, files = {} }: ProjectOptions): string {
-  const folder = tool === undefined ? newFolder() : surroundings.tool(tool).newFolder();
-  surroundings.installInto(folder);
+/** Creates a folder with the packages installed. */
+export function newProject(environment: Environment, { tool, like, files = {} }: ProjectOptions): string {
+  const folder = tool === undefined ? newFolder() : environment.tool(tool).newFolder();
+  environment.installInto(folder);
   if (like !== undefined) cpSync(join(PROJECTS, like), folder, { recursive: true });
   writeFiles(folder, files);
   return folder;
@@ -36,10 +36,10 @@ export function writeFiles(folder: string, files: Files): void {
   }
 }
 
-/** Long enough for a machine that does something else besides. */
+/** Long enough for a busy machine. */
 export const LIMIT_MS = 60_000;
 
-/** Did it end well, and print these lines? In this order, or, if it prints them from several threads, in any. */
+/** Did the program exit with 0, and print these lines? Lines of several threads may come in any order. */
 export function printed(
   ended: Ended,
   lines: readonly string[],
@@ -52,7 +52,7 @@ export function printed(
   return { state: "fail", sees, details: `expected: ${lines.join("|")}\n${tail(ended.err, 30)}` };
 }
 
-/** Did the tests pass, and as many as there should be? */
+/** Did all tests pass, and was their number right? */
 export function passed(ended: Ended, summary: RegExp): Found {
   const text = `${ended.out}\n${ended.err}`;
   const sees = troubleOf(ended) ?? (summary.test(text) ? undefined : "not all tests were run");

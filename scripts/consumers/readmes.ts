@@ -1,20 +1,20 @@
-/** The first example of every README, as it is pasted into a file. */
+/** The first example of every README, pasted into a file. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readPackages, ROOT } from "../../test/packages.ts";
 import { type Id, IDS } from "../runtimes/runtimes.ts";
-import type { Check, Found, Surroundings } from "./checks.ts";
+import type { Check, Found, Environment } from "./checks.ts";
 import { LIMIT_MS, newProject, printed, writeFiles } from "./project.ts";
 
 export interface Example {
   /** The README, from the root. */
   readonly readme: string;
   readonly code: string;
-  /** What the comments beside `console.log` say that it prints. */
+  /** The output, from the comments beside `console.log`. */
   readonly prints: readonly string[];
 }
 
-/** The first program of each README that users see. */
+/** The first program of each README for users. */
 export function firstExamples(): Example[] {
   const published = readPackages().filter(({ manifest }) => manifest.private !== true);
   return ["", ...published.map(({ folder }) => folder)].map((folder) => {
@@ -25,7 +25,7 @@ export function firstExamples(): Example[] {
   });
 }
 
-/** More than the comments say: lines that are printed by several threads, or more than once. */
+/** Output beyond the comments: lines of several threads, or repeated lines. */
 const PRINTS_BESIDES: Readonly<Record<string, readonly string[]>> = {
   "README.md": ["one is done", "two is done"],
   "packages/barrier/README.md": ["1498500"],
@@ -36,20 +36,20 @@ function printsOf(readme: string, code: string): string[] {
   return [...promised, ...(PRINTS_BESIDES[readme] ?? [])];
 }
 
-/** Deno and Bun read TypeScript as they read JavaScript, and Node 22 and later; Node 20 needs tsx. */
-export function readmeChecks(surroundings: Surroundings): Check[] {
+/** Deno, Bun and Node from 22 run TypeScript like JavaScript; Node 20 needs tsx. */
+export function readmeChecks(environment: Environment): Check[] {
   const examples = firstExamples();
   return IDS.flatMap((id) =>
     (["mjs", "mts"] as const).map((extension): Check => ({
       on: "first examples of the READMEs",
       name: `${id}, ${extension === "mjs" ? "JavaScript" : `TypeScript${id === "node20" ? " by tsx" : ""}`}`,
       needs: id === "node20" && extension === "mts" ? ["tsx", id] : [id],
-      run: () => allRun(examples, id, extension, surroundings),
+      run: () => allRun(examples, id, extension, environment),
     })),
   );
 }
 
-/** Deno takes no package that the manifest does not name. */
+/** Deno imports only packages that the manifest names. */
 const MANIFEST = JSON.stringify({
   dependencies: Object.fromEntries(readPackages().map(({ manifest }) => [manifest.name, "*"])),
 });
@@ -58,17 +58,17 @@ async function allRun(
   examples: readonly Example[],
   id: Id,
   extension: "mjs" | "mts",
-  surroundings: Surroundings,
+  environment: Environment,
 ): Promise<Found> {
   const isByTsx = id === "node20" && extension === "mts";
-  const folder = newProject(surroundings, { ...(isByTsx && { tool: "tsx" }), files: { "package.json": MANIFEST } });
+  const folder = newProject(environment, { ...(isByTsx && { tool: "tsx" }), files: { "package.json": MANIFEST } });
   const failed: string[] = [];
   for (const { readme, code, prints } of examples) {
     writeFiles(folder, { [`main.${extension}`]: code });
     const program = isByTsx
-      ? { file: surroundings.tool("tsx").bin("tsx/dist/cli.mjs"), args: [`main.${extension}`] }
+      ? { file: environment.tool("tsx").bin("tsx/dist/cli.mjs"), args: [`main.${extension}`] }
       : { file: `main.${extension}` };
-    const ended = await surroundings.runtime(id).run(program, { cwd: folder, limit: LIMIT_MS });
+    const ended = await environment.runtime(id).run(program, { cwd: folder, limit: LIMIT_MS });
     const { state, sees, details } = printed(ended, prints, "any order");
     if (state === "fail") failed.push(`${readme}: ${sees}\n${details}`);
   }

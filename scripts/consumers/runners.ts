@@ -1,7 +1,7 @@
-/** Test runners, which load modules in ways of their own. */
+/** Test runners, each with its own way of loading modules. */
 import { readFileSync } from "node:fs";
 import type { Id } from "../runtimes/runtimes.ts";
-import type { Check, Surroundings } from "./checks.ts";
+import type { Check, Environment } from "./checks.ts";
 import { type Files, LIMIT_MS, newProject, passed } from "./project.ts";
 import type { Tool } from "./tools.ts";
 
@@ -9,7 +9,7 @@ const text = (name: string): string => readFileSync(new URL(`./projects/runners/
 const CASES = text("cases.mjs");
 const WORK = text("work.mjs");
 
-/** How many cases there are. */
+/** The number of cases. */
 const COUNT = [...CASES.matchAll(/^ {2}"/gm)].length;
 
 /** The same in CommonJS. */
@@ -25,14 +25,14 @@ function inCommonJS(module: string): string {
 
 const all = (test: string): string => `for (const [name, body] of Object.entries(cases)) ${test}(name, body);\n`;
 
-/** A runner's way to be given tests. */
+/** How a runner finds tests. */
 interface Runner {
   readonly title: string;
   readonly tool?: Tool;
   readonly on: readonly Id[];
   readonly files: Files;
   readonly args: (bin: (name: string) => string) => readonly string[];
-  /** What it says in the end. */
+  /** The end of its output. */
   readonly summary: RegExp;
 }
 
@@ -41,7 +41,7 @@ const BLOCKING = `const lock = new Lock();
   assert.equal(lock.acquire(20), false);
   assert.equal(new Thread({ target: (x) => x + 1, args: [1] }).start().result(20_000), 2);`;
 
-/** Time stands still for what is awaited, and goes on for what blocks. */
+/** Fake time stands still for awaited waits, and goes on for blocked waits. */
 const fake = (use: string, advance: string, restore: string): string => `
   ${use};
   try {
@@ -57,7 +57,7 @@ const fake = (use: string, advance: string, restore: string): string => `
 
 const JEST_FAKE = fake("jest.useFakeTimers()", "jest.advanceTimersByTimeAsync(60_000)", "jest.useRealTimers()");
 
-/** A function that stands in the test file cannot be exposed: the file is nothing without its runner. */
+/** A function inside the test file cannot be exposed: outside its runner the file cannot be loaded. */
 const OWN = `
   function own() {
     return 1;
@@ -108,7 +108,7 @@ const JEST_ESM: Files = {
     test("fake timers", async () => {${JEST_FAKE}\n});`,
 };
 
-/** The tests are TypeScript; what threads run is a module that Node itself can read. */
+/** The tests are TypeScript. Threads run a module that Node itself can read. */
 const TS_JEST: Files = {
   "package.json": "{}",
   "work.cjs": inCommonJS(WORK),
@@ -180,7 +180,7 @@ const VITEST: Files = {
   "vitest.config.mjs": `export default { test: { testTimeout: 30_000, maxWorkers: 1 } };`,
 };
 
-/** TypeScript in threads: Node 20 has it by tsx, later ones by themselves. */
+/** TypeScript in threads: Node 20 needs tsx, later versions do not. */
 const VITEST_TS: Files = {
   "package.json": `{ "type": "module" }`,
   "work.ts": `
@@ -253,32 +253,32 @@ const OTHERS: readonly Runner[] = [
 
 // ---------------------------------------------------------------- checks
 
-export function jestChecks(surroundings: Surroundings): Check[] {
-  return checksOf(JEST, surroundings);
+export function jestChecks(environment: Environment): Check[] {
+  return checksOf(JEST, environment);
 }
 
-export function vitestChecks(surroundings: Surroundings): Check[] {
+export function vitestChecks(environment: Environment): Check[] {
   const pools = ["threads", "forks", "vmThreads"];
-  return checksOf([...pools.map((pool) => vitest(pool, "JavaScript")), vitest("forks", "TypeScript")], surroundings);
+  return checksOf([...pools.map((pool) => vitest(pool, "JavaScript")), vitest("forks", "TypeScript")], environment);
 }
 
-export function otherRunnerChecks(surroundings: Surroundings): Check[] {
-  return checksOf(OTHERS, surroundings);
+export function otherRunnerChecks(environment: Environment): Check[] {
+  return checksOf(OTHERS, environment);
 }
 
-function checksOf(runners: readonly Runner[], surroundings: Surroundings): Check[] {
+function checksOf(runners: readonly Runner[], environment: Environment): Check[] {
   return runners.flatMap(({ title, tool, on, files, args, summary }) =>
     on.map((id): Check => ({
       on: title,
       name: id,
       needs: tool === undefined ? [id] : [tool, id],
       async run() {
-        const folder = newProject(surroundings, { ...(tool !== undefined && { tool }), files });
-        const [file, ...rest] = args(tool === undefined ? () => "" : surroundings.tool(tool).bin) as [
+        const folder = newProject(environment, { ...(tool !== undefined && { tool }), files });
+        const [file, ...rest] = args(tool === undefined ? () => "" : environment.tool(tool).bin) as [
           string,
           ...string[],
         ];
-        const ended = await surroundings.runtime(id).run({ file, args: rest }, { cwd: folder, limit: LIMIT_MS });
+        const ended = await environment.runtime(id).run({ file, args: rest }, { cwd: folder, limit: LIMIT_MS });
         return passed(ended, summary);
       },
     })),

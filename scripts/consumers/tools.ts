@@ -1,21 +1,24 @@
-/** The tools that the packages are tried with: exact versions, installed from npm outside the workspace, each set in a folder of its own. */
+/**
+ * The tools, in exact versions. Each set is installed from npm outside the workspace, in its own
+ * folder.
+ */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** The TypeScript that tools get which need one. */
+/** The TypeScript for tools that need it. */
 const TYPESCRIPT = "5.9.3";
 
-/** What is installed together. A newer version is a change of this table. */
+/** The sets of tools. To try a newer version, change this table. */
 const SETS = {
   "typescript-5.0": { typescript: "5.0.4" },
   "typescript-5.4": { typescript: "5.4.5" },
   "typescript-5.9": { typescript: TYPESCRIPT },
   "typescript-6.0": { typescript: "6.0.3" },
   "typescript-7.0": { typescript: "7.0.2" },
-  // Apart from the compilers: a program that is checked without them must not find them.
+  // Apart from the compilers, because a program checked without them must not find them.
   "types-node-20": { "@types/node": "20.4.10" },
   "types-node-22": { "@types/node": "22.19.1" },
   "types-node-24": { "@types/node": "24.10.1" },
@@ -28,18 +31,18 @@ const SETS = {
 } as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>;
 export type Tool = keyof typeof SETS;
 
-/** Versions of what these depend on are those of this day: a release of tomorrow changes nothing here. */
+/** The versions of dependencies are those of this day, so a release of tomorrow changes nothing here. */
 const BEFORE = "2026-11-28";
 
 const CACHE = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "x-threading/consumers");
 
 const INSTALL_MS = 300_000;
 
-/** Where a project lies that finds the tool in a folder above its own, as in a monorepo. */
+/** The folder of a project. The project finds the tool in a folder above, as in a monorepo. */
 export interface Installed {
-  /** The binary, or the script that Node runs. */
+  /** The binary, or the script for Node. */
   readonly bin: (name: string) => string;
-  /** An empty folder, which goes when this process ends. */
+  /** Creates an empty folder; it is removed at the end of this process. */
   readonly newFolder: () => string;
 }
 
@@ -50,7 +53,7 @@ export function versionOf(tool: Tool, name: string = tool): string {
 const made = new Set<string>();
 let keep = false;
 
-/** From now on the folders stay; says where they are. */
+/** Keeps the folders from now on; returns their parent. */
 export function keepFolders(): string {
   keep = true;
   return CACHE;
@@ -60,7 +63,7 @@ process.on("exit", () => {
   if (!keep) for (const folder of made) rmSync(folder, { recursive: true, force: true });
 });
 
-/** Installs the set unless it is there. A run that is interrupted leaves nothing half installed. */
+/** Installs the set unless it is there. An interrupted run leaves no half installation. */
 export function installTool(tool: Tool, tell: (text: string) => void): Installed {
   const dependencies = SETS[tool];
   const text = JSON.stringify({ private: true, dependencies, before: BEFORE });
@@ -98,7 +101,7 @@ export function newFolder(parent: string = join(CACHE, "plain")): string {
 
 const OLD_MS = 86_400_000;
 
-/** What a run has left that was killed. */
+/** The remains of a killed run. */
 function removeOld(parent: string): void {
   for (const name of readdirSync(parent)) {
     const folder = join(parent, name);

@@ -1,14 +1,14 @@
-/** The packages' types, as each TypeScript checks them in each kind of project. */
+/** Checks the packages' types with each TypeScript, in each kind of project. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { tail } from "../runtimes/child.ts";
-import type { Check, Found, Surroundings } from "./checks.ts";
+import type { Check, Found, Environment } from "./checks.ts";
 import { type Tool, versionOf } from "./tools.ts";
 
 const PROGRAMS = fileURLToPath(new URL("./projects/types/", import.meta.url));
 
-/** Each compiler, and the types of Node of its time. */
+/** Each compiler, with the types of Node of its time. */
 const TYPESCRIPTS = {
   "typescript-5.0": "types-node-20",
   "typescript-5.4": "types-node-20",
@@ -18,13 +18,13 @@ const TYPESCRIPTS = {
 } as const satisfies Partial<Record<Tool, Tool>>;
 type TypeScript = keyof typeof TYPESCRIPTS;
 
-/** How modules are found and written. */
+/** The kinds of modules, and how a project resolves them. */
 interface Mode {
   readonly module: string;
   readonly resolution: string;
-  /** The programs are written once for each of these. */
+  /** The programs exist in these forms. */
   readonly extensions: readonly string[];
-  /** Is `import.meta` an error in these? */
+  /** Is `import.meta` an error there? */
   readonly isCommonJS: (extension: string) => boolean;
 }
 
@@ -38,11 +38,12 @@ const MODES: Readonly<Record<string, Mode>> = {
     isCommonJS: (extension) => extension === "cts",
   },
   bundler: { module: "esnext", resolution: "bundler", extensions: ["ts"], isCommonJS: () => false },
-  // What CommonJS projects had before 2022. Without "exports" it finds the packages by "types", but not @x/thread/worker.
+  // The options of CommonJS projects before 2022. They find the packages by "types" and not by
+  // "exports", so @x/thread/worker is missing.
   node10: { module: "commonjs", resolution: "node10", extensions: ["ts"], isCommonJS: () => true },
 };
 
-/** Which libraries a program is written against. */
+/** The libraries of a program. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   "ES2022 alone": ["es2022"],
   "the DOM": ["es2022", "dom"],
@@ -50,16 +51,19 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
 };
 
 interface Cell {
-  /** Not tried with the compilers in between, whose types the others check as well. */
+  /** Skipped for the compilers in between: the oldest and the newest check the same types. */
   readonly isForSome?: true;
   readonly mode: string;
   readonly library: string;
   readonly hasNode: boolean;
-  /** Options that say more than `strict`. */
+  /** Options stricter than `strict`. */
   readonly isStrictest?: true;
 }
 
-/** Each mode, each library, and each of these with and without Node. All of them with all would take minutes, and say little more. */
+/**
+ * Each mode, each library, and each of these with and without Node. All combinations would take
+ * minutes, and find little more.
+ */
 const CELLS: readonly Cell[] = [
   { mode: "nodenext", library: "ES2022 alone", hasNode: false },
   { mode: "nodenext", library: "ES2022 alone", hasNode: true, isForSome: true },
@@ -73,18 +77,18 @@ const CELLS: readonly Cell[] = [
 
 const LIMIT_MS = 120_000;
 
-export function typeChecks(surroundings: Surroundings): Check[] {
+export function typeChecks(environment: Environment): Check[] {
   return (Object.keys(TYPESCRIPTS) as TypeScript[]).flatMap((tool) => {
     const version = versionOf(tool, "typescript");
     const isBetween = tool === "typescript-5.4" || tool === "typescript-5.9";
     const cells = CELLS.filter(({ isForSome }) => !isBetween || isForSome === undefined).filter(
-      ({ mode }) => mode !== "node10" || !version.startsWith("7."), // that knows it no more
+      ({ mode }) => mode !== "node10" || !version.startsWith("7."), // no longer supported there
     );
     return cells.map((cell) => ({
       on: `TypeScript ${version}`,
       name: nameOf(cell),
       needs: [tool, TYPESCRIPTS[tool], "node20"] as const,
-      run: () => checked(tool, cell, surroundings),
+      run: () => checked(tool, cell, environment),
     }));
   });
 }
@@ -98,16 +102,16 @@ interface Program {
   readonly text: string;
 }
 
-async function checked(tool: TypeScript, cell: Cell, surroundings: Surroundings): Promise<Found> {
-  const { bin, newFolder } = surroundings.tool(tool);
+async function checked(tool: TypeScript, cell: Cell, environment: Environment): Promise<Found> {
+  const { bin, newFolder } = environment.tool(tool);
   const folder = newFolder();
-  surroundings.installInto(folder);
+  environment.installInto(folder);
   const programs = programsFor(tool, cell);
   for (const { file, text } of programs) writeFileSync(join(folder, file), text);
   const files = programs.map(({ file }) => file);
-  const compilerOptions = optionsFor(tool, cell, surroundings.tool(TYPESCRIPTS[tool]).bin("@types"));
+  const compilerOptions = optionsFor(tool, cell, environment.tool(TYPESCRIPTS[tool]).bin("@types"));
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
-  const node = surroundings.runtime("node20");
+  const node = environment.runtime("node20");
   const args = ["-p", "tsconfig.json", "--pretty", "false"];
   const ended = await node.run({ file: bin("typescript/bin/tsc"), args }, { cwd: folder, limit: LIMIT_MS });
   if (ended.hung || ended.signal !== undefined) return { state: "fail", sees: "the compiler did not end", details: "" };
@@ -137,16 +141,16 @@ function optionsFor(tool: TypeScript, { mode, library, hasNode, isStrictest }: C
   };
 }
 
-/** Where an error is to be reported, and what it has to say. */
+/** The place of an expected error, and its text. */
 interface Mark {
   readonly place: string;
   readonly says: RegExp;
 }
 
-/** `>5.0: ` before what it says: for which compilers it is. */
+/** `>5.0: ` before the text: the compilers it is for. */
 const MARK = /\/\*! (?:(>?)(\d+\.\d+): )?(.*?) \*\/\s*/g;
 
-/** The marks of a program: each stands before what is to be blamed. */
+/** The marks in a program. Each precedes the code of an expected error. */
 export function marksOf({ file, text }: Program, version: string): Mark[] {
   return text.split("\n").flatMap((line, i) =>
     [...line.matchAll(MARK)].flatMap((match) => {
@@ -158,10 +162,10 @@ export function marksOf({ file, text }: Program, version: string): Mark[] {
   );
 }
 
-/** Holds what the compiler says against the marks. */
+/** Compares the compiler's errors with the marks. */
 export function compared(output: string, programs: readonly Program[], version: string, besides: string = ""): Found {
   const marks = programs.flatMap((program) => marksOf(program, version));
-  // What belongs to an error is indented.
+  // The further lines of an error are indented.
   const errors = output.split(/\n(?!\s)/).filter((line) => line.trim() !== "");
   const met = new Set<Mark>();
   const wrong = errors.filter((error) => {

@@ -1,7 +1,7 @@
-/** What runs TypeScript without a build: in each of its threads, too. */
+/** Tools that run TypeScript without a build, in every thread. */
 import { readFileSync } from "node:fs";
 import type { Id } from "../runtimes/runtimes.ts";
-import type { Check, Surroundings } from "./checks.ts";
+import type { Check, Environment } from "./checks.ts";
 import { LIMIT_MS, newProject, printed } from "./project.ts";
 import type { Tool } from "./tools.ts";
 
@@ -13,11 +13,11 @@ interface Runner {
   readonly tool?: Tool;
   readonly on: readonly Id[];
   readonly files: readonly ProgramFile[];
-  /** What Node gets before the program. */
+  /** The flags of Node. */
   readonly args: (bin: (name: string) => string) => readonly string[];
 }
 
-/** The program's name, and what the package that it belongs to says of it. */
+/** The program's name, and its package.json. */
 type ProgramFile = "main.mts" | "main.cts" | "main.ts, a module" | "main.ts, CommonJS";
 const ALL: readonly ProgramFile[] = ["main.mts", "main.cts", "main.ts, a module", "main.ts, CommonJS"];
 
@@ -54,13 +54,13 @@ const RUNNERS: readonly Runner[] = [
   },
 ];
 
-export function typescriptChecks(surroundings: Surroundings): Check[] {
+export function typescriptChecks(environment: Environment): Check[] {
   return RUNNERS.flatMap((runner) =>
-    runner.on.flatMap((id) => runner.files.map((file) => checkOf(runner, id, file, surroundings))),
+    runner.on.flatMap((id) => runner.files.map((file) => checkOf(runner, id, file, environment))),
   );
 }
 
-function checkOf({ title, tool, args }: Runner, id: Id, file: ProgramFile, surroundings: Surroundings): Check {
+function checkOf({ title, tool, args }: Runner, id: Id, file: ProgramFile, environment: Environment): Check {
   const [name, kind] = file.split(", ") as [string, string?];
   const isCommonJS = name.endsWith(".cts") || kind === "CommonJS";
   return {
@@ -68,7 +68,7 @@ function checkOf({ title, tool, args }: Runner, id: Id, file: ProgramFile, surro
     name: file,
     needs: tool === undefined ? [id] : [tool, id],
     async run() {
-      const folder = newProject(surroundings, {
+      const folder = newProject(environment, {
         ...(tool !== undefined && { tool }),
         files: {
           [name]: isCommonJS ? inCommonJS(PROGRAM, tool === undefined) : PROGRAM,
@@ -76,9 +76,9 @@ function checkOf({ title, tool, args }: Runner, id: Id, file: ProgramFile, surro
           "tsconfig.json": JSON.stringify({ compilerOptions: OPTIONS, "ts-node": { transpileOnly: true } }),
         },
       });
-      const bin = tool === undefined ? () => "" : surroundings.tool(tool).bin;
+      const bin = tool === undefined ? () => "" : environment.tool(tool).bin;
       const flags = args(bin);
-      const ended = await surroundings.runtime(id).run({ file: name, flags }, { cwd: folder, limit: LIMIT_MS });
+      const ended = await environment.runtime(id).run({ file: name, flags }, { cwd: folder, limit: LIMIT_MS });
       return printed(ended, PRINTS);
     },
   };
@@ -92,7 +92,7 @@ const OPTIONS = {
   esModuleInterop: true,
 };
 
-/** `isBare`: nothing turns its imports into `require`, as Node takes away types and nothing else. */
+/** `isBare`: imports stay imports, because Node only strips types. */
 function inCommonJS(text: string, isBare: boolean): string {
   const here = text.replaceAll("import.meta", "__filename");
   return isBare

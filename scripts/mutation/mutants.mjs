@@ -1,4 +1,4 @@
-/** What can be changed in a source file, and the list of those changes that no test notices, each with the reason. */
+/** The mutants of a source file, and the list of survivors with their reasons. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,7 +30,7 @@ const silent = {
   ...{ trace() {}, debug() {}, info() {}, warn() {}, error() {}, fatal() {} },
 };
 
-/** What an error says is checked where it matters; every word of it need not be. */
+/** The tests check what matters of an error's text; the other words may change. */
 const messagesOfErrors = {
   /** @param {any} path of a node, by Babel */
   shouldIgnore: (path) =>
@@ -97,7 +97,7 @@ export async function mutantsOf(file, text = readFileSync(join(ROOT, file), "utf
     source.getPositionOfLineAndCharacter(line, column);
   /** @type {Map<string, number>} */
   const times = new Map();
-  /** Where the same stands twice in a line, the second bears its number. */
+  /** The second of two equal places in a line gets the number 2. */
   const numbered = (/** @type {Mutant} */ mutant) => {
     const time = (times.get(keyOf(mutant)) ?? 0) + 1;
     times.set(keyOf(mutant), time);

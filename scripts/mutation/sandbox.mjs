@@ -1,4 +1,4 @@
-/** A copy of the repository, in which one source file at a time is changed, built, and tested. */
+/** A copy of the repository. It changes, builds and tests a source file at a time. */
 import { spawn } from "node:child_process";
 import {
   cpSync,
@@ -17,13 +17,16 @@ import { mutated, ROOT } from "./mutants.mjs";
 
 const LEFT_OUT = new Set(["node_modules", ".git", ".turbo", ".results", "coverage"]);
 
-/** The links of npm to our own packages are copied, so that they lead to the copies; of all else, but caches, there is one. */
+/**
+ * npm's links to our own packages are copied, and so lead to the copies. All else is shared, except
+ * caches.
+ */
 const OURS = "@x";
 const isShared = (/** @type {string} */ name) => name !== OURS && (name === ".bin" || !name.startsWith("."));
 
 const RESULTS = ".results/mutant.json";
 
-/** What the watchdog of a test says last. */
+/** The last line of a test's watchdog. */
 const WATCHDOG = /^watchdog: stuck.*\n/m;
 
 /**
@@ -114,12 +117,13 @@ export class Sandbox {
   }
 
   /**
-   * Ends the whole group of processes once the time is up, or the run is given up.
+   * Runs a command in its own process group, and kills the group after the limit or at the end of
+   * the run.
    *
    * @param {string} command from the root of the sandbox
    * @param {readonly string[]} args
    * @param {{ cwd: string, limit: number, env?: Record<string, string> }} options
-   * @returns {Promise<{ code: number | undefined, stderr: string }>} no code if the time was up
+   * @returns {Promise<{ code: number | undefined, stderr: string }>} no code after the limit
    */
   #run(command, args, { cwd, limit, env = {} }) {
     const child = spawn(join(this.#root, command), args, {
@@ -135,7 +139,7 @@ export class Sandbox {
       stderr += chunk;
       if (!hasBarked && WATCHDOG.test(stderr)) {
         hasBarked = true;
-        kill(); // the process of the tests has ended, and their runner may wait for it for ever
+        kill(); // the tests' process has ended, and their runner may wait for it for ever
       }
     });
     const timer = setTimeout(() => {

@@ -1,6 +1,7 @@
 /**
- * What users can do on each runtime: the rows of docs/runtimes.md. Each is a program in ./probes that runs; what a runtime cannot do, or
- * the library cannot do there, stands beside it, with what the user sees and why. A cell that is not as it says here fails the run.
+ * The capabilities of each runtime: the rows of docs/runtimes.md. Each runs a program of ./probes.
+ * Beside it stand the limits of a runtime or of the library there, with the effect and the reason.
+ * A cell that differs from this list fails the run.
  */
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
@@ -10,7 +11,7 @@ import type { Site } from "./site.ts";
 import type { Limit, Result } from "./verdicts.ts";
 
 export interface Expected {
-  /** What the user sees. */
+  /** The effect for the user. */
   readonly sees: string;
   readonly why: string;
   readonly sometimes?: true;
@@ -27,24 +28,24 @@ export interface Capability {
   /** Flags of V8. */
   readonly flags?: readonly string[];
   readonly isTest?: true;
-  /** What the program is permitted; undefined where the runtime knows no permissions. */
+  /** The program's permissions; undefined for a runtime without permissions. */
   readonly permissions?: (id: Id) => readonly string[] | undefined;
-  /** What is to be seen in the program; without it, its last line, which the probe says itself. */
+  /** Checks the program's output. Default: its last line, written by probe.mjs. */
   readonly judge?: (ended: Ended) => string;
   readonly started?: (child: ChildProcess) => void;
-  /** Milliseconds it may take, if not the usual ones. */
+  /** The time limit in milliseconds, if it differs from the default. */
   readonly limit?: number;
   readonly limits?: Partial<Readonly<Record<Id, Expected>>>;
 }
 
 const NODES = IDS.filter((id) => id.startsWith("node"));
 
-/** The same limit on several runtimes. */
+/** The same limit for several runtimes. */
 function on(ids: readonly Id[], expected: Expected): Partial<Record<Id, Expected>> {
   return Object.fromEntries(ids.map((id) => [id, expected]));
 }
 
-/** What a program must have printed, and its exit code. */
+/** The expected output and exit code. */
 function prints(lines: readonly string[], code: number = 0): (ended: Ended) => string {
   return (ended) => {
     if (ended.hung) return "hangs";
@@ -54,7 +55,7 @@ function prints(lines: readonly string[], code: number = 0): (ended: Ended) => s
   };
 }
 
-/** Sends a signal once the program says that it is ready. */
+/** Sends a signal when the program is ready. */
 function signalled(signal: NodeJS.Signals): (child: ChildProcess) => void {
   return (child) => {
     let said = "";
@@ -62,7 +63,7 @@ function signalled(signal: NodeJS.Signals): (child: ChildProcess) => void {
       said += text;
       if (!said.includes("ready")) return;
       child.stdout!.off("data", listen);
-      // It says so, and then blocks; a signal that comes before is as good.
+      // The program reports that it is ready, then blocks; an earlier signal has the same effect.
       setTimeout(() => child.kill(signal), 300);
     };
     child.stdout!.on("data", listen);
@@ -81,7 +82,7 @@ const STACK: Expected = {
 const NO_KILL =
   "Deno's `terminate` stops no JavaScript that runs: a thread that computes goes on until it blocks or comes to its event loop.";
 
-/** Time for the dump, after which the program has said all. */
+/** The time for the dump: afterwards the output is complete. */
 const DUMP_MS = 4500;
 
 /** How the owner of a lock dies, in the words of the table. */
@@ -266,14 +267,14 @@ const PERMISSIONS: Partial<Record<Id, readonly string[]>> = {
   deno: ["--allow-read", "--no-prompt"],
 };
 
-/** What is seen where nothing is to be seen otherwise: it is ended after a while. */
+/** For programs that do not end: the effect is their end by the limit. */
 function signalledLater(child: ChildProcess): void {
   setTimeout(() => child.kill("SIGKILL"), DUMP_MS).unref();
 }
 
 const LIMIT_MS = 60_000;
 
-/** Runs the program behind a capability. */
+/** Runs the program of a capability. */
 export async function seenBy(
   capability: Capability,
   runtime: Runtime,
@@ -302,7 +303,7 @@ export async function seenBy(
   return { name: title, state: "fail", sees, details: tail(`${ended.out}${ended.err}`) };
 }
 
-/** What a probe says in its last line; or what came of it, if it says nothing. */
+/** The last line of a probe or, without output, how it ended. */
 function lastOf(ended: Ended): string {
   const said = /^(?:yes|no: (.*))$/.exec(lastLine(ended.out));
   if (ended.hung) return said === null ? "hangs" : "does not end";

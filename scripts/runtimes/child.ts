@@ -1,22 +1,22 @@
-/** Runs a program in a process group of its own, never without a limit. */
+/** Runs a program in its own process group, always with a limit. */
 import { type ChildProcess, spawn } from "node:child_process";
 
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** Besides PATH, HOME and the like; of the caller's environment nothing else is handed on. */
+  /** Added to PATH, HOME and the like; the caller's other variables are not passed on. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds after which it counts as hung, and is killed. */
+  /** Milliseconds; after that the program is hung, and is killed. */
   readonly limit: number;
-  /** Called when it has started: for programs that get signals. */
+  /** Called at the start: for programs that receive signals. */
   readonly started?: (child: ChildProcess) => void;
-  /** Asked before a hung program is killed: Node's threads tell on SIGUSR2 what they wait for. */
+  /** Sent to a hung program before the kill: on SIGUSR2, Node's threads print their waits. */
   readonly dumps?: boolean;
 }
 
 export interface Ended {
-  /** Undefined if a signal ended it. */
+  /** Undefined after a signal. */
   readonly code: number | undefined;
   readonly signal: string | undefined;
   readonly hung: boolean;
@@ -25,10 +25,10 @@ export interface Ended {
   readonly ms: number;
 }
 
-/** What a program needs to know of its surroundings. NODE_OPTIONS and the like would decide over the result. */
+/** The environment variables a program needs. NODE_OPTIONS and the like would change the result. */
 const HANDED_ON = ["PATH", "HOME", "USER", "LANG", "TMPDIR", "XDG_CACHE_HOME"];
 
-/** Time for a hung program to tell what its threads wait for. */
+/** The time for a hung program to print its waits. */
 const DUMP_MS = 3000;
 
 const running = new Set<ChildProcess>();
@@ -40,7 +40,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-/** Signals the whole group: what a program has started ends with it. */
+/** Signals the whole group, so the program's children end with it. */
 function kill(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, signal);
@@ -84,7 +84,7 @@ export function runChild(command: Command): Promise<Ended> {
   });
 }
 
-/** How it ended, in words; undefined if well. */
+/** How it ended, in words; undefined for a normal end. */
 export function troubleOf({ code, signal, hung, ms }: Ended): string | undefined {
   if (hung) return `HANG after ${(ms / 1000).toFixed(0)} s`;
   if (signal !== undefined) return `killed by ${signal}`;

@@ -1,4 +1,4 @@
-/** docs/runtimes.md, made from what the programs saw. */
+/** Makes docs/runtimes.md from the results of the programs. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
@@ -22,12 +22,12 @@ Supported are Node 20.19, Node 22.12 and later, Deno and Bun; the heads of the t
 Another text is what a user sees instead; its number leads to the reason.
 `;
 
-/** What a cell says: as seen, or, where nothing was run, as expected. */
+/** The text of a cell: the result or, if the program did not run, the expectation. */
 type See = (capability: Capability, id: Id) => Expected | undefined;
 
 const asExpected: See = ({ limits = {} }, id) => limits[id];
 
-/** The page as it stands if every cell is as expected. */
+/** The page with every cell as expected. */
 export function expectedPage(): Promise<string> {
   return pageOf(asExpected);
 }
@@ -55,7 +55,7 @@ function cellOf(expected: Expected | undefined, notes: string[]): string {
   return `${expected.sometimes === true ? `sometimes: ${text}` : text} (${notes.indexOf(expected.why) + 1})`;
 }
 
-/** Writes the page, from what was seen where something was run. */
+/** Writes the page, with the results of this run. */
 export async function writeDocument(all: readonly Judged[], tell: (text: string) => void): Promise<boolean> {
   const page = await pageOf((capability, id) => {
     const seen = all.find((one) => one.part === "capabilities" && one.runtime === id && one.name === capability.title);
@@ -69,7 +69,7 @@ export async function writeDocument(all: readonly Judged[], tell: (text: string)
   return true;
 }
 
-/** Is the page what every cell is expected to say? What is expected is what was seen, or the run has failed already. */
+/** Does the page match the expectations? Results that differ from them have failed the run already. */
 export async function checkDocument(_all: readonly Judged[], tell: (text: string) => void): Promise<boolean> {
   const isSame = readFileSync(PAGE, "utf8") === (await expectedPage());
   if (!isSame) tell("docs/runtimes.md is not what was seen; npm run test:runtimes -- --write");

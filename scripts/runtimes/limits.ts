@@ -1,4 +1,7 @@
-/** Tests that a runtime is expected to fail, each with the reason. One that passes after all fails the run: then its line is stale. */
+/**
+ * Tests expected to fail on a runtime, each with the reason. If such a test passes, the run fails:
+ * its line is stale.
+ */
 import { IDS } from "./runtimes.ts";
 import type { Limit } from "./verdicts.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Proves the packages on every runtime that the README claims:
+ * Proves the packages on every runtime of the README:
  *
  *     npm run test:runtimes
  *     npm run test:runtimes -- --only node24,deno --parts first,capabilities
@@ -26,7 +26,7 @@ function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
 
 const PART_NAMES = PARTS.map(({ name }) => name);
 
-/** What is left out unless it is asked for. */
+/** The parts left out by default. */
 const SPARED = PARTS.filter(({ spared }) => spared !== undefined)
   .map(({ name, spared }) => `${name} on ${Object.keys(spared!).join(", ")}`)
   .join("; ");
@@ -41,7 +41,7 @@ const program = new Command("npm run test:runtimes --")
   .option("--write", "write docs/runtimes.md from what was seen, instead of comparing it")
   .option("--keep", "leave the folder with the installed packages where it is, and tell where");
 
-/** The part that tells whether a thread starts at all: if it fails, nothing else is tried on that runtime. */
+/** The part that starts a thread: if it fails, the runtime's other parts do not run. */
 const FIRST = PARTS[0]!;
 
 async function runAll(ids: readonly Id[], partsOf: (id: Id) => readonly Part[], site: Site): Promise<Judged[]> {
@@ -112,7 +112,7 @@ function printSummary(all: readonly Judged[], ids: readonly Id[], partsOf: (id: 
   for (const reason of reasons) tell(reason);
 }
 
-/** For scripts/count-tests.mjs, in the words of vitest. */
+/** The results for scripts/count-tests.mjs, in vitest's format. */
 function writeCounts(all: readonly Judged[]): void {
   const count = (...verdicts: Judged["verdict"][]): number =>
     all.filter(({ verdict }) => verdicts.includes(verdict)).length;
@@ -137,7 +137,7 @@ const {
   write?: true;
   keep?: true;
 }>();
-/** Those that are asked for; if none are, all but those that the runtime is spared. */
+/** The requested parts; by default all, except the parts left out on the runtime. */
 function partsOf(id: Id): readonly Part[] {
   return PARTS.filter(({ name, spared }) => (names === undefined ? spared?.[id] === undefined : names.includes(name)));
 }

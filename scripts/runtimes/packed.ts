@@ -1,4 +1,4 @@
-/** The published packages as users get them: packed, and installed from their tarballs without a network. */
+/** The published packages as a user installs them: from their tarballs, without a network. */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,10 @@ import { readPackages, ROOT } from "../../test/packages.ts";
 
 const LIMIT_MS = 120_000;
 
-/** Packs each of these folders into `into`. Returns what a manifest in that folder writes for them: `"@x/lock": "file:./x-lock-0.0.0.tgz"`. */
+/**
+ * Packs the folders into `into`. Returns the dependencies for a manifest there: `"@x/lock":
+ * "file:./x-lock-0.0.0.tgz"`.
+ */
 export function pack(folders: readonly string[], into: string): Readonly<Record<string, string>> {
   const packed = JSON.parse(
     execFileSync("npm", ["pack", "--json", "--silent", "--pack-destination", into, ...folders], {
@@ -16,7 +19,10 @@ export function pack(folders: readonly string[], into: string): Readonly<Record<
   return Object.fromEntries(packed.map(({ name, filename }) => [name, `file:./${filename}`]));
 }
 
-/** Packs all that are published into this folder, and installs them there. Returns how a manifest in that folder names them. */
+/**
+ * Packs all published packages into the folder, and installs them there. Returns the dependencies
+ * for a manifest there.
+ */
 export function installPackages(folder: string): Readonly<Record<string, string>> {
   const published = readPackages().filter(({ manifest }) => manifest.private !== true);
   const packed = pack(

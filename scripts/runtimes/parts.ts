@@ -1,4 +1,4 @@
-/** What is run on each runtime, in this order. */
+/** The parts of a run on each runtime, in this order. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CAPABILITIES, capabilityLimits, seenBy } from "./capabilities.ts";
@@ -15,20 +15,21 @@ export interface Part {
   readonly name: string;
   readonly about: string;
   readonly limits: readonly Limit[];
-  /** Runtimes on which it is run only if it is asked for, with the reason. */
+  /** Runtimes without this part by default, with the reason. */
   readonly spared?: Partial<Readonly<Record<Id, string>>>;
   run(runtime: Runtime, site: Site): Promise<Found[]>;
 }
 
 const FIRST_MS = 20_000;
 
-/** What needs the whole repository (its types, sources and tools), and is run there. */
+/** Needs the whole repository (types, sources and tools), and runs there. */
 const WORKSPACE_ONLY =
   /(types|explorer|watchdog|names|arguments\.properties|copies|boot|fake-timers|deno-ports|piscina)\.test\.ts$/;
 
 /**
- * What is run on Deno and Bun besides. The others ask for flags of Node, for what it prints, for what V8 makes of the code, or for times
- * that a runtime on which a thread takes half a second to start cannot keep; the programs of docs/runtimes.md stand for them.
+ * More tests for Deno and Bun. The others need flags of Node, Node's output or V8's compiled code,
+ * or are too fast for runtimes that take half a second to start a thread. The programs of
+ * docs/runtimes.md stand in for them.
  */
 const EVERYWHERE =
   /^packages\/(barrier|condition|event|lock|semaphore|timer)\/test\/(?!readme)\w+\.test\.ts$|^packages\/thread\/test\/(thread|local|hooks|common)\.test\.ts$|^packages\/threading\/test\/threading\.test\.ts$/;
@@ -38,7 +39,7 @@ async function tests(runtime: Runtime, site: Site, wanted: RegExp, ...except: Re
   return runByShim(runtime, site, files);
 }
 
-/** Why a part is left out unless it is asked for; docs/runtimes.md (document.ts) says it as well. */
+/** Why a part is left out by default; docs/runtimes.md (document.ts) says it as well. */
 const WHOLE = "CI runs all tests of the repository there";
 const LONG = "they take some four minutes, and CI runs all tests of the repository on Node 20 and Node 24";
 const TIMES = "a few of these tests ask for times that are Node's, and fail there now and then";
@@ -96,7 +97,7 @@ export const PARTS: readonly Part[] = [
 
 const CONFORMANCE = /^packages\/\w+\/test\/[\w.]*conformance\.test\.ts$/;
 
-/** The shim is believed: where vitest runs as well, both say the same of the same tests. */
+/** The shim is trusted: where vitest runs as well, both report the same of the same tests. */
 async function agreement(byShim: readonly Found[], runtime: Runtime, site: Site): Promise<Found> {
   const name = "the shim says of the conformance suites what vitest says";
   const byVitest = await runByVitest(runtime, site, filesOf(site, CONFORMANCE));
@@ -125,7 +126,7 @@ async function firstProgram(runtime: Runtime, site: Site): Promise<Found> {
 
 const SOAK_SECONDS = 10;
 
-/** Deaths that the runtime has not: see "Deaths" in docs/runtimes.md. */
+/** Causes of death that the runtime lacks: see "Deaths" in docs/runtimes.md. */
 const SPARED: Partial<Record<Id, readonly string[]>> = {
   node24: ["out of memory"],
   deno: ["out of memory", "terminate"],

@@ -1,4 +1,4 @@
-/** The runtimes that the packages are proven on: exact versions, installed from npm outside the workspace. */
+/** The runtimes, in exact versions, installed from npm outside the workspace. */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -9,7 +9,7 @@ import { type Command, type Ended, runChild } from "./child.ts";
 export const IDS = ["node20", "node22", "node24", "node26", "deno", "bun"] as const;
 export type Id = (typeof IDS)[number];
 
-/** The versions that are claimed. A newer one is a change of this table and of docs/runtimes.md. */
+/** The supported versions. To prove a newer version, change this table and docs/runtimes.md. */
 const VERSIONS: Readonly<Record<Id, string>> = {
   node20: "20.19.5",
   node22: "22.23.3",
@@ -28,16 +28,16 @@ export const TITLES: Readonly<Record<Id, string>> = {
   bun: `Bun ${VERSIONS.bun}`,
 };
 
-/** What is run, and how long it may take. */
+/** A program, and its time limit. */
 export interface Program {
   /** A file, from `cwd`. */
   readonly file: string;
   readonly args?: readonly string[];
-  /** Flags of V8, which Node and Deno get. */
+  /** Flags of V8, for Node and Deno. */
   readonly flags?: readonly string[];
   /** It is a file of tests for the runtime's own test runner. */
   readonly isTest?: true;
-  /** What the program is permitted, in the words of the runtime; without it, all. */
+  /** The program's permissions, in the words of the runtime. Default: all. */
   readonly permissions?: readonly string[];
 }
 
@@ -50,7 +50,7 @@ export interface Runtime {
   run(program: Program, how: Omit<Command, "file" | "args">): Promise<Ended>;
 }
 
-/** The package that holds nothing but the binary for this machine, and the binary in it. */
+/** The package with this machine's binary, and the binary in it. */
 function packageOf(id: Id): { name: string; binary: string } {
   const { platform, arch } = process;
   if (platform !== "linux" || (arch !== "x64" && arch !== "arm64"))
@@ -62,7 +62,10 @@ function packageOf(id: Id): { name: string; binary: string } {
 
 const CACHE = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "x-threading/runtimes");
 
-/** Installs the runtime unless it is there; the binary's path. A run that is interrupted leaves nothing half installed. */
+/**
+ * Installs the runtime unless it is there, and returns the binary's path. An interrupted run leaves
+ * no half installation.
+ */
 function install(id: Id, tell: (text: string) => void): string {
   const { name, binary } = packageOf(id);
   const folder = join(CACHE, `${id}-${VERSIONS[id]}`);
@@ -84,7 +87,7 @@ function install(id: Id, tell: (text: string) => void): string {
   return path;
 }
 
-/** @throws if what was installed is not the version that is claimed */
+/** @throws if the installed version differs from the expected version */
 export function prepare(id: Id, tell: (text: string) => void): Runtime {
   const path = install(id, tell);
   const isNode = id.startsWith("node");
@@ -95,13 +98,13 @@ export function prepare(id: Id, tell: (text: string) => void): Runtime {
     run: (program, how) =>
       runChild({
         ...{ ...how, file: path, args: argsFor(id, program), dumps: isNode },
-        env: { ...SURROUNDINGS, ...how.env, PATH: `${dirname(path)}:${process.env["PATH"]}` },
+        env: { ...ENVIRONMENT, ...how.env, PATH: `${dirname(path)}:${process.env["PATH"]}` },
       }),
   };
 }
 
-/** Nothing is looked up in the network, nothing is written into the user's own folders. */
-const SURROUNDINGS = {
+/** No lookups in the network, no files in the user's own folders. */
+const ENVIRONMENT = {
   DENO_DIR: join(CACHE, "deno-dir"),
   DENO_NO_UPDATE_CHECK: "1",
   DENO_NO_PROMPT: "1",

@@ -1,12 +1,12 @@
 /**
- * A folder outside the workspace in which the packages are installed from their packed tarballs, as users get them; beside them lie
- * the tests and the programs, in the same places as in the repository.
+ * A folder outside the workspace with the packages installed from their tarballs. Tests and
+ * programs lie beside them, in the same places as in the repository.
  *
  *     node_modules/@x/…     the tarballs
  *     plain/…               tests and testkit, without types; `vitest` there is ./shim
  *     programs/…            the probes
  *
- * And a second one, in which tests and testkit lie as they are written, for vitest itself.
+ * A second folder has tests and testkit unchanged, for vitest itself.
  */
 import {
   cpSync,
@@ -28,15 +28,15 @@ import { installPackages } from "./packed.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-/** What tests and apps need besides our packages. They are linked, as they are not what is tested. */
+/** The other dependencies of tests and apps. They are links, because they are not under test. */
 const LINKED = ["cli-progress", "cli-table3", "echarts", "fast-check", "picocolors", "piscina", "tsx", "typescript"];
 
-/** The shim stands on these parts of vitest. */
+/** The parts of vitest under the shim. */
 const SHIM_PARTS = ["@vitest/expect", "@vitest/runner", "@vitest/spy"];
 
 export interface Site {
   readonly folder: string;
-  /** Tests as they are written. */
+  /** Unchanged tests. */
   readonly written: string;
   /** Tests without types. */
   readonly plain: string;
@@ -44,7 +44,7 @@ export interface Site {
   remove(): void;
 }
 
-/** A name that is hard to put into a URL: the packages' own addresses must survive it. */
+/** The folder's name is hard to put into a URL, and the packages' own addresses must survive it. */
 const NAME = "runtimes #1 100% ";
 
 export function makeSite(): Site {
@@ -75,7 +75,7 @@ export function makeSite(): Site {
   return { folder, written, plain, programs, remove };
 }
 
-/** Only what tests need: no sources of the packages, which are installed as tarballs. */
+/** Only files for tests. The packages come from tarballs, without sources. */
 function copyTests(tree: string, isPlain: boolean): void {
   const copy = isPlain ? copyPlain : copyWritten;
   for (const { folder, manifest } of readPackages()) {
@@ -88,7 +88,7 @@ function copyTests(tree: string, isPlain: boolean): void {
     }
     if (folder.startsWith("packages/")) cpSync(join(ROOT, folder, "README.md"), join(tree, folder, "README.md"));
     if (folder.startsWith("apps/")) {
-      // The programs run as they are built; some tests look into single files of their sources.
+      // The programs run from the build; some tests read single source files.
       for (const part of ["src", "peers"]) copy(join(ROOT, folder, part), join(tree, folder, part));
       cpSync(join(ROOT, folder, "dist"), join(tree, folder, "dist"), { recursive: true });
     }
@@ -101,7 +101,7 @@ function copyWritten(from: string, to: string): void {
   if (existsSync(from)) cpSync(from, to, { recursive: true });
 }
 
-/** Copies a folder; what is TypeScript becomes JavaScript. */
+/** Copies a folder, and turns TypeScript into JavaScript. */
 function copyPlain(from: string, to: string): void {
   if (!existsSync(from)) return;
   for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {

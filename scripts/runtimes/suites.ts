@@ -1,4 +1,4 @@
-/** Runs the repository's own tests on a runtime: by the shim, which runs everywhere, or by vitest. */
+/** Runs the repository's own tests on a runtime: by the shim everywhere, or by vitest. */
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Ended, tail, troubleOf } from "./child.ts";
@@ -8,11 +8,11 @@ import type { Result } from "./verdicts.ts";
 
 type Found = Pick<Result, "name" | "state" | "sees" | "details">;
 
-/** Milliseconds for one file of tests by the shim, and for all of them by vitest. */
+/** The limits in milliseconds: a file of tests by the shim, and all files by vitest. */
 const FILE_MS = 180_000;
 const ALL_MS = 600_000;
 
-/** By the shim, each file in a process of its own. */
+/** Runs each file in its own process, by the shim. */
 export async function runByShim(runtime: Runtime, site: Site, files: readonly string[]): Promise<Found[]> {
   const found: Found[] = [];
   for (const file of files) found.push(...(await runFile(runtime, site, file)));
@@ -38,7 +38,7 @@ interface Line {
   finished?: string;
 }
 
-/** What the shim has told of a file, which it may not have told to the end. */
+/** The shim's lines for a file. They may be incomplete. */
 function told(file: string, results: string, ended: Ended): Found[] {
   const lines = existsSync(results) ? readFileSync(results, "utf8").trimEnd().split("\n") : [];
   const found: Found[] = [];
@@ -67,7 +67,7 @@ function of(name: string, state: string, errors: readonly string[]): Found {
   return { name, state: "skip" };
 }
 
-/** By vitest, all files in one run. */
+/** Runs all files together, by vitest. */
 export async function runByVitest(runtime: Runtime, site: Site, files: readonly string[]): Promise<Found[]> {
   const results = join(site.folder, `results-${runtime.id}.json`);
   rmSync(results, { force: true });
@@ -102,7 +102,7 @@ interface FileResult {
 
 const STATES: Readonly<Record<string, string>> = { passed: "pass", failed: "fail" };
 
-/** Files of tests, as they are named in the repository. */
+/** Files of tests, by their paths in the repository. */
 export function filesOf(site: Site, wanted: RegExp): string[] {
   return ["packages", "apps"]
     .flatMap((group) =>

@@ -1,29 +1,29 @@
-/** What came of each check, and whether it was to be expected. */
+/** The results of checks, expected or not. */
 import type { Id } from "./runtimes.ts";
 
-/** A check that was made on one runtime, or with one tool. */
+/** The result of a check on a runtime, or with a tool. */
 export interface Result<R extends string = Id> {
   readonly runtime: R;
   /** The part of the run: a row of the summary. */
   readonly part: string;
   readonly name: string;
   readonly state: "pass" | "skip" | "fail";
-  /** What was seen, unless it passed. */
+  /** The effect, unless it passed. */
   readonly sees?: string;
-  /** More of it: for people who look for the cause. */
+  /** Details, to find the cause. */
   readonly details?: string;
 }
 
-/** Something that a runtime cannot do, or that the library cannot do on it: a check that is expected not to pass. */
+/** A limit of a runtime, or of the library on it: a check expected to fail. */
 export interface Limit<R extends string = Id> {
   readonly on: readonly R[];
-  /** The check's name holds this. */
+  /** A part of the check's name. */
   readonly name: RegExp;
-  /** What is seen then; if it is left out, anything. */
+  /** The expected effect; undefined: any. */
   readonly sees?: string;
-  /** Why; for tests of the suites it may name the row of docs/runtimes.md that tells of it. */
+  /** Why. For tests of the suites it may name the row of docs/runtimes.md. */
   readonly why: string;
-  /** It depends on chance (memory, the scheduler) whether it shows: both outcomes are expected. */
+  /** The effect depends on chance (memory, the scheduler): both outcomes are expected. */
   readonly sometimes?: true;
 }
 
@@ -34,7 +34,7 @@ export interface Judged<R extends string = Id> extends Result<R> {
   readonly limit?: Limit<R>;
 }
 
-/** @param limits those of this part */
+/** @param limits of this part */
 export function judge<R extends string>(result: Result<R>, limits: readonly Limit<R>[]): Judged<R> {
   const limit = limits.find(({ on, name }) => on.includes(result.runtime) && name.test(result.name));
   if (result.state === "skip") return { ...result, verdict: "skipped" };
@@ -44,7 +44,7 @@ export function judge<R extends string>(result: Result<R>, limits: readonly Limi
   return { ...result, limit, verdict: limit.sometimes ? "ok" : "stale" };
 }
 
-/** Those that make the run fail. */
+/** The results that fail the run. */
 export function isBad({ verdict }: Pick<Judged, "verdict">): boolean {
   return verdict === "unexpected" || verdict === "stale";
 }

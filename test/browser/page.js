@@ -1,4 +1,5 @@
-// Runs in a page, which may not block, beside two Web Workers, which may. Leaves what it has seen in `window.seen`.
+// Runs in a page, where blocking is forbidden, beside two Web Workers, where it is not. Leaves its
+// results in `window.seen`.
 import { getIdent, mayBlock } from "@x/core";
 import { Event } from "@x/event";
 import { Lock } from "@x/lock";

@@ -1,4 +1,4 @@
-/** The primitives in a page and in Web Workers, as a browser loads them: from the built files, without a bundler. */
+/** The primitives in a page and in Web Workers, loaded from the built files without a bundler. */
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,7 +10,7 @@ const PACKAGES = ["core", "lock", "event", "semaphore"];
 let server: Server;
 let browser: Browser;
 
-/** Pages know import maps, workers do not: so the addresses are written into the files. */
+/** Pages have import maps, workers do not, so the addresses are written into the files. */
 function served(url: string): string | undefined {
   if (url === "/") return '<!doctype html><script type="module" src="/page.js"></script>';
   const name = /^\/(\w+)\.js$/.exec(url)?.[1];
@@ -59,5 +59,5 @@ it("a page that awaits and workers that block share a lock, an event and a semap
     aborted: "enough",
     text: "<locked Lock object at 0x0000>",
   });
-  expect((seen as { idents: number }).idents).not.toBe(0); // two idents, and not the same
+  expect((seen as { idents: number }).idents).not.toBe(0); // two different idents
 });

@@ -1,4 +1,4 @@
-// Runs in a Web Worker that the page started, and blocks.
+// Runs in a Web Worker of the page, and blocks.
 import { getIdent } from "@x/core";
 import { Event } from "@x/event";
 import { Lock } from "@x/lock";

@@ -1,4 +1,4 @@
-// The end of a program: main is done, threads go on. What came of it is seen from outside.
+// The end of a program: main has ended, threads go on. The harness checks the output from outside.
 import { writeSync } from "node:fs";
 import { Lock } from "@x/lock";
 import { expose, isMainThread, sleep, sleepAsync, Thread } from "@x/thread";

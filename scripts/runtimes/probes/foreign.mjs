@@ -1,4 +1,4 @@
-// Primitives in workers of node:worker_threads that this program starts itself.
+// Primitives in workers of node:worker_threads, started by the program itself.
 import { Worker, isMainThread as isFirst, workerData } from "node:worker_threads";
 import { Lock } from "@x/lock";
 import { answer, flags, LONG, same } from "./probe.mjs";

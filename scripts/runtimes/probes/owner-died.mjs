@@ -1,4 +1,4 @@
-// A thread dies while it holds a lock: the next owner is told, blocked or awaiting.
+// A thread dies while it holds a lock: the next owner gets OwnerDiedError, blocked or awaiting.
 import { Lock } from "@x/lock";
 import { OwnerDiedError } from "@x/threading";
 import { expose, setExceptHook, terminate, Thread } from "@x/thread";
@@ -13,7 +13,7 @@ export async function hold(lock, words, how) {
   if (how === "waits") Atomics.wait(words, 1, 0, 5 * LONG);
   if (how === "computes") for (const end = performance.now() + 2 * LONG; performance.now() < end;);
   if (how === "memory") {
-    // Four times what the flags allow, and not all that the machine has.
+    // Four times the memory of the flags, and less than the machine's.
     for (const all = []; all.length < 5000;) all.push(new Array(10_000).fill(all.length + 0.5));
     throw new Error("there is no limit");
   }

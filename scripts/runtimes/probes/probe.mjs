@@ -1,10 +1,10 @@
-// What every probe says in its last line: "yes", or "no: " and what a user sees instead.
+// The last line of every probe: "yes", or "no: " and the effect for the user.
 import { isMainThread } from "@x/thread";
 
-/** No wait of a probe is longer. */
+/** The limit of each wait. */
 export const LONG = 10_000;
 
-/** In the main thread, runs `body`, which throws, or returns what is seen, if the answer is no. */
+/** Runs `body` in the main thread. For the answer no, `body` throws or returns the effect. */
 export async function probe(body) {
   if (!isMainThread) return;
   console.log(await answer(body));
@@ -19,7 +19,7 @@ export async function answer(body) {
   }
 }
 
-/** @throws unless both are the same */
+/** @throws unless both are equal */
 export function same(seen, wanted, what) {
   const [a, b] = [seen, wanted].map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
   if (a !== b) throw new Error(`${what} is ${a}, not ${b}`);
@@ -29,7 +29,7 @@ export function flags(count = 4) {
   return new Int32Array(new SharedArrayBuffer(4 * count));
 }
 
-/** What `body` throws. */
+/** The error that `body` throws. */
 export function thrownBy(body) {
   try {
     body();

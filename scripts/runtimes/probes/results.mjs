@@ -1,4 +1,4 @@
-// Results, by `result()` after the event loop has turned, or by `await resultAsync()`.
+// Results, by `result()` after a turn of the event loop, or by `await resultAsync()`.
 import { expose, Thread } from "@x/thread";
 import { LONG, probe } from "./probe.mjs";
 

@@ -1,4 +1,4 @@
-// The smallest program that starts a thread.
+// The smallest program with a thread.
 import { expose, Thread } from "@x/thread";
 import { LONG, probe, same } from "./probe.mjs";
 

@@ -1,4 +1,4 @@
-// A thread that is started in a worker of node:worker_threads that the program started itself.
+// A thread started in a worker of node:worker_threads, itself started by the program.
 import { isMainThread as isFirst, parentPort, Worker, workerData } from "node:worker_threads";
 import { expose, Thread } from "@x/thread";
 import { answer, LONG, same } from "./probe.mjs";

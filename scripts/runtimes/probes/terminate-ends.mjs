@@ -1,4 +1,4 @@
-// The process ends, and no core stays busy, after a thread that computes for ever was terminated.
+// After `terminate` of an endless computation the process ends, and no core stays busy.
 import { expose, terminate, Thread } from "@x/thread";
 import { flags, LONG, probe } from "./probe.mjs";
 

@@ -1,4 +1,4 @@
-// A notify passes by a waiter that was terminated.
+// A notify skips a terminated waiter.
 import { Condition } from "@x/condition";
 import { expose, terminate, Thread } from "@x/thread";
 import { flags, LONG, probe } from "./probe.mjs";
@@ -17,7 +17,7 @@ await probe(() => {
   const [first, second] = [0, 1].map((at) => {
     const thread = new Thread({ target: waits, args: [condition, words, at] }).start();
     Atomics.wait(words, at, 0, LONG);
-    condition.with(() => undefined); // it waits, as it has let go of the lock
+    condition.with(() => undefined); // it waits, because it has released the lock
     return thread;
   });
   terminate(first);

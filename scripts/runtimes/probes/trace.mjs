@@ -1,4 +1,5 @@
-// What a trace function and a profile function are told: trace.mjs trace|profile. They write into a file, as they run in threads.
+// The events of a trace function and a profile function: trace.mjs trace|profile. They write into a
+// file, because they run in threads.
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

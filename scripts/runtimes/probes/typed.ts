@@ -1,4 +1,4 @@
-// TypeScript as it is written, run by the runtime itself.
+// TypeScript, run by the runtime itself without a build.
 import { expose, isMainThread, Thread } from "@x/thread";
 import { Lock } from "@x/lock";
 

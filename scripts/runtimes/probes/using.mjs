@@ -1,4 +1,5 @@
-// `using`, where the syntax is known: the program is a text, so that this file can be read where it is not.
+// `using`, where the syntax is known. The program is a text, because older runtimes must parse this
+// file.
 import { Lock } from "@x/lock";
 import { answer, same } from "./probe.mjs";
 

@@ -1,4 +1,4 @@
-// Main blocks; it is asked by a signal, or told to end.
+// Main blocks. A signal asks for a dump, or ends it.
 import { Event } from "@x/event";
 import { expose, isMainThread, Thread } from "@x/thread";
 

@@ -1,4 +1,4 @@
-// Primitives in Web Workers. The handle travels by postMessage, the tally tells that the worker is done.
+// Primitives in Web Workers. The handle travels by postMessage; the tally shows the worker's end.
 import { Lock } from "@x/lock";
 import { answer, flags, LONG, same } from "./probe.mjs";
 

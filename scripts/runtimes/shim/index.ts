@@ -1,6 +1,7 @@
 /**
- * What the tests need of vitest, for runtimes on which vitest itself does not run: vitest's own runner, matchers and spies, without its
- * processes, transformations and watchers. That both say the same of the same tests is checked on Node.
+ * vitest's API for runtimes where vitest itself does not run: its own runner, matchers and spies,
+ * without its processes, transformations and watchers. A run on Node checks that both report the
+ * same of the same tests.
  */
 import { ASYMMETRIC_MATCHERS_OBJECT, chai, getState, GLOBAL_EXPECT, setState } from "@vitest/expect";
 import {
@@ -18,7 +19,7 @@ export { test } from "@vitest/runner";
 
 for (const plugin of [JestExtend, JestChaiExpect, ChaiStyleAssertions, JestAsymmetricMatchers]) chai.use(plugin);
 
-// What differs is told whole.
+// Differences are printed in full.
 chai.config.truncateThreshold = 0;
 
 type Expect = (value: unknown, message?: string) => { withTest(test: unknown): unknown };
@@ -54,7 +55,7 @@ export function expectTypeOf(): unknown {
 
 const ANYTHING: unknown = new Proxy(() => undefined, { get: () => ANYTHING, apply: () => ANYTHING });
 
-/** What the runner is asked for, and `vi.setConfig` may change. */
+/** The runner's options; `vi.setConfig` may change them. */
 export const config = {
   root: "",
   setupFiles: [] as string[],

@@ -1,6 +1,6 @@
 /**
- * Runs one file of tests: run.js FILE RESULTS [PATTERN]. RESULTS gets a line of JSON when a test begins, and one when it has ended: if
- * this process hangs or dies, they tell in which test.
+ * Runs a file of tests: run.js FILE RESULTS [PATTERN]. RESULTS gets a line of JSON at the beginning
+ * and at the end of each test: if this process hangs or dies, they name the test.
  */
 import { appendFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";

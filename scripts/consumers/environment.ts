@@ -1,20 +1,20 @@
-/** Tools, runtimes and packages, each installed when it is first asked for. */
+/** Tools, runtimes and packages, each installed on first use. */
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { installOffline, installPackages, pack } from "../runtimes/packed.ts";
 import { type Id, IDS, prepare, type Runtime } from "../runtimes/runtimes.ts";
-import type { Surroundings } from "./checks.ts";
+import type { Environment } from "./checks.ts";
 import { type Installed, installTool, newFolder, type Tool } from "./tools.ts";
 
-/** It cannot be had: no network, or npm has it no more. */
+/** It cannot be installed: there is no network, or npm no longer has it. */
 export class NotInstalled extends Error {}
 
-interface Made extends Surroundings {
-  /** @throws NotInstalled unless all of these are, or can be, installed */
+interface Made extends Environment {
+  /** @throws NotInstalled unless all of them are, or can be, installed */
   ready(needs: readonly (Tool | Id)[]): void;
 }
 
-export function makeSurroundings(tell: (text: string) => void): Made {
+export function makeEnvironment(tell: (text: string) => void): Made {
   const packages = once(() => {
     tell("packing and installing the packages …");
     const folder = newFolder();
@@ -57,7 +57,7 @@ function isId(need: Tool | Id): need is Id {
 
 const HIGHER = "0.0.99";
 
-/** The same packages once more, as if they were a later release. */
+/** A second copy of the packages, with the version of a later release. */
 function installNewer(from: string): string {
   const folder = newFolder();
   const scope = join(from, "node_modules/@x");
@@ -75,7 +75,7 @@ function installNewer(from: string): string {
   return folder;
 }
 
-/** What failed once fails again at once, in the same words. */
+/** A failed installation fails again at once, with the same error. */
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | { readonly error: unknown } | undefined;
   return () => {
