@@ -1,6 +1,6 @@
 /**
- * Producers and consumers with a buffer between them that holds only so much: two Conditions, one for each thing that
- * somebody waits for, over one Lock, which guards them both.
+ * Producers and consumers share a buffer of limited size. Two Conditions over the same Lock:
+ * producers wait for room, consumers for items.
  */
 import { Condition } from "@x/condition";
 import { Lock } from "@x/lock";
@@ -8,10 +8,10 @@ import { expose, Thread } from "@x/thread";
 
 const [PUT, TAKEN, MOST, CLOSED] = [0, 1, 2, 3];
 
-/** A queue of whole numbers, which lie in shared memory. */
+/** A queue of whole numbers in shared memory. */
 class BoundedBuffer {
   private readonly items: Int32Array;
-  /** How many have been put, how many taken, how many there were at most, and whether more will come. */
+  /** Counts of put and taken items, the largest number in the buffer, and the flag for the end. */
   private readonly state = new Int32Array(new SharedArrayBuffer(4 * Int32Array.BYTES_PER_ELEMENT));
   private readonly lock = new Lock();
   private readonly notFull = new Condition(this.lock);
@@ -32,7 +32,7 @@ class BoundedBuffer {
     });
   }
 
-  /** Waits for an item. @returns undefined once there are none, and will be none */
+  /** Waits for an item. @returns undefined after the last item */
   take(): number | undefined {
     return this.lock.with(() => {
       this.notEmpty.waitFor(() => this.length > 0 || this.get(CLOSED) > 0);
@@ -44,7 +44,7 @@ class BoundedBuffer {
     });
   }
 
-  /** Tells that no more will come, to all who wait for more. */
+  /** Marks the end, and wakes all waiting consumers. */
   close(): void {
     this.lock.with(() => {
       this.state[CLOSED] = 1;
@@ -52,7 +52,7 @@ class BoundedBuffer {
     });
   }
 
-  /** How many items were in it at most. */
+  /** The largest number of items in it so far. */
   get most(): number {
     return this.get(MOST);
   }

@@ -1,8 +1,8 @@
 /**
- * The SHA-256 of every file below a directory, as `sha256sum` tells it, on many threads.
+ * The SHA-256 of every file below a directory, in the format of `sha256sum`, on many threads.
  *
- * A file name is a string of bytes in any encoding or none. Here it is kept as latin1 text, one character per byte: that
- * comes back as the same bytes, and sorts by bytes.
+ * A file name is a string of bytes, in any encoding or none. Here it is kept as latin1 text, one
+ * character per byte, so it keeps its bytes and sorts by them.
  */
 import { createHash } from "node:crypto";
 import { closeSync, lstatSync, openSync, readdirSync, readSync } from "node:fs";
@@ -13,12 +13,15 @@ import { seconds } from "./clock.js";
 
 const BUFFER_BYTES = 256 * 1024;
 
-/** Counts through work that many threads share: whoever is free takes the next piece, so that none is idle before the end. */
+/**
+ * Hands out pieces of work to threads: each free thread takes the next piece, so no thread is idle
+ * before the end.
+ */
 class Counter {
   private readonly taken = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private readonly lock = new Lock();
 
-  /** 0, 1, 2, …: each number goes to one thread. */
+  /** 0, 1, 2, …: each number goes to a single thread. */
   next(): number {
     return this.lock.with(() => {
       const next = this.value;
@@ -40,7 +43,7 @@ interface Sum {
   readonly error?: string;
 }
 
-/** Reads the file piece by piece: it may be larger than the memory. */
+/** Reads the file piece by piece, because it may be larger than the memory. */
 function sumFile(path: string, buffer: Uint8Array): { digest: string; bytes: number } {
   const file = openSync(Buffer.from(path, "latin1"), "r");
   try {
@@ -53,7 +56,7 @@ function sumFile(path: string, buffer: Uint8Array): { digest: string; bytes: num
   }
 }
 
-/** What each thread does. */
+/** The target of each thread. */
 function sumFiles(paths: readonly string[], counter: Counter): Sum[] {
   const buffer = new Uint8Array(BUFFER_BYTES);
   const sums: Sum[] = [];
@@ -87,7 +90,7 @@ function sumAll(paths: readonly string[], threadCount: number): { sums: Sum[]; m
   }
 }
 
-/** The regular files in and below a directory; links are not followed. */
+/** The regular files in and below a directory. Does not follow links. */
 function* filesBelow(directory: string, onError: (path: string, error: unknown) => void): Generator<string> {
   try {
     for (const entry of readdirSync(Buffer.from(directory, "latin1"), { withFileTypes: true, encoding: "buffer" })) {
@@ -100,7 +103,7 @@ function* filesBelow(directory: string, onError: (path: string, error: unknown) 
   }
 }
 
-/** A line of `sha256sum`: names that would break the line are escaped, and a backslash in front says so. */
+/** A line of `sha256sum`. Names with a line break are escaped, with a backslash in front of the line. */
 function line(digest: string, path: string): string {
   const escaped = path.replace(/[\\\n\r]/g, (char) => (char === "\\" ? "\\\\" : char === "\n" ? "\\n" : "\\r"));
   return `${escaped === path ? "" : "\\"}${digest}  ${escaped}\n`;
@@ -148,7 +151,7 @@ export function main(directory: string, mostThreads: number, compare: boolean): 
     `${paths.length} ${paths.length === 1 ? "file" : "files"}, ${(bytes / 1e6).toFixed(1)} MB, ${threads}: ${seconds(ms)}`,
   );
   if (compare && threadCount > 1) {
-    // The first run may have waited for the disk. Now the system has the files in memory, for both alike.
+    // The first run may have waited for the disk. Now the files are in memory for both runs.
     const [one, many] = [sumAll(paths, 1).ms, sumAll(paths, threadCount).ms];
     const times = (one / many).toFixed(2);
     console.error(`again, from memory: 1 thread ${seconds(one)}, ${threads} ${seconds(many)}: ${times} times as fast`);

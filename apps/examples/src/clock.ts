@@ -6,7 +6,7 @@ export function now(): string {
   });
 }
 
-/** Milliseconds as seconds, for people. */
+/** Formats milliseconds as seconds. */
 export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(2)} s`;
 }

@@ -1,4 +1,4 @@
-/** Two printers with delays of their own: as raw threads, as Threads that nobody waits for yet, and joined. */
+/** Two printers with different delays: as raw threads, as Threads without a join, and joined. */
 import { Semaphore } from "@x/semaphore";
 import { expose, sleep, startNewThread, Thread } from "@x/thread";
 import { now } from "./clock.js";
@@ -10,7 +10,7 @@ function threadDelay(name: string, delay: number): void {
   }
 }
 
-/** A raw thread cannot be joined, so it has to say itself that it is done. */
+/** A raw thread cannot be joined, so it reports its end itself. */
 function rawDelay(name: string, delay: number, done: Semaphore): void {
   threadDelay(name, delay);
   done.release();
@@ -33,8 +33,8 @@ function withThreads(t1: number, t2: number, join: boolean): void {
     new Thread({ target: threadDelay, args: ["t2", t2] }).start(),
   ];
   if (join) for (const thread of threads) thread.join();
-  console.log("Thread execution is complete!"); // without join that is not true yet
-  if (!join) for (const thread of threads) thread.join(); // only so that what follows is not mixed up with them
+  console.log("Thread execution is complete!"); // not true yet, because there was no join
+  if (!join) for (const thread of threads) thread.join(); // only keeps the output of the next part apart
 }
 
 /** @param t1, t2 the delays of the two, in milliseconds */

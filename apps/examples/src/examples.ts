@@ -1,13 +1,13 @@
-/** The examples: what each is about, its options, and how it is run. */
+/** The examples: their subjects, options and functions. */
 import { closeSync, openSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { ParseArgsConfig } from "node:util";
 
-/** What was asked for is not to be had; the message says what would be. */
+/** A wrong argument; the message names the valid ones. */
 export class UsageError extends Error {}
 
-/** What stood on the command line. */
+/** The arguments of the command line. */
 export class Given {
   constructor(
     readonly values: Readonly<Record<string, unknown>>,
@@ -18,7 +18,7 @@ export class Given {
     return this.values[name] === true;
   }
 
-  /** A file to write, if one is given. @throws UsageError if it cannot be written */
+  /** A file to write, if given. @throws UsageError if it cannot be written */
   file(name: string): string | undefined {
     const file = this.values[name] as string | undefined;
     try {
@@ -29,7 +29,7 @@ export class Given {
     }
   }
 
-  /** @throws UsageError if it is no number, or less than `least` */
+  /** @throws UsageError unless it is a number of at least `least` */
   number(name: string, usual: number, least = 0): number {
     const text = this.values[name];
     const value = text === undefined ? usual : text === "" ? NaN : Number(text);
@@ -38,7 +38,7 @@ export class Given {
     return value;
   }
 
-  /** @throws UsageError if it is no whole number from 1 to `most` */
+  /** @throws UsageError unless it is a whole number from 1 to `most` */
   count(name: string, usual: number, most: number): number {
     const text = this.values[name];
     const value = text === undefined ? usual : Number(text);
@@ -50,19 +50,19 @@ export class Given {
 
 export interface Example {
   readonly about: string;
-  /** Names of what it takes besides options. */
+  /** The names of its arguments besides options. */
   readonly takes?: string;
   readonly options?: NonNullable<ParseArgsConfig["options"]>;
-  /** What the options mean, as one reads it in --help. */
+  /** The options, for --help. */
   readonly help?: Readonly<Record<string, string>>;
-  /** The arguments in the tour: quick. */
+  /** Quick arguments for the tour. */
   readonly tour?: readonly string[];
   /** @returns the exit code, if it is not 0 */
   run(given: Given): Promise<number | void>;
 }
 
 const SECOND = 1000;
-/** More threads than any machine is served by. */
+/** More threads than any machine needs. */
 const MOST_THREADS = 1000;
 /** Entries, or exits: each has two threads. */
 const MOST_CAMERAS = 50;

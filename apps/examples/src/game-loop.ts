@@ -1,7 +1,7 @@
 /**
- * A game at 60 frames a second: one thread for the input, one for the network, one for the graphics, in step by a Barrier.
- * What they tell each other lies in shared memory, and needs no lock: each word has one writer, who writes it before all meet,
- * and is read after that.
+ * A game at 60 frames a second. Three threads (input, network, graphics) stay in step by a Barrier.
+ * Their shared words need no lock: each has a single writer, writing before the barrier, and all
+ * reads come after it.
  */
 import { Barrier } from "@x/barrier";
 import { expose, sleep, Thread } from "@x/thread";
@@ -11,12 +11,12 @@ import pc from "picocolors";
 const FRAMES_PER_SECOND = 60;
 const FRAME_MS = 1000 / FRAMES_PER_SECOND;
 
-/** What the threads share: where the player steers, where the other player is, and the number of the frame. */
+/** The shared words: the player's direction, the other player's position, and the frame's number. */
 const [STEERING, OTHER, FRAME, WORDS] = [0, 1, 2, 3];
 
-/** Runs each frame in two halves: first all prepare it, then all look at what the others have prepared. */
+/** Runs each frame in two halves: first all threads write, then all read. */
 abstract class Part extends Thread {
-  /** The numbers of the frames as this thread saw them. */
+  /** The numbers of the frames in this thread's view. */
   readonly seen: number[] = [];
 
   constructor(
@@ -34,7 +34,7 @@ abstract class Part extends Thread {
   finish(): void {}
 
   override run(): void {
-    this.done.wait(); // all are there
+    this.done.wait(); // all threads are there
     for (let frame = 1; frame <= this.frames; frame++) {
       this.prepare(frame);
       this.prepared.wait();
@@ -53,17 +53,20 @@ class Input extends Part {
 
 class Network extends Part {
   override prepare(frame: number): void {
-    this.world[OTHER] = frame % 100; // as if a packet had come
+    this.world[OTHER] = frame % 100; // like a received packet
   }
 }
 
 class Graphics extends Part {
   player = 0;
-  /** When each picture was shown. */
+  /** The time of each picture. */
   readonly shown: number[] = [];
   began = 0;
 
-  /** The screen sets the pace: waits for the next refresh. All moments come from the first, so that no error adds up. */
+  /**
+   * Sets the pace like a screen: waits for the next refresh. All times count from the first, so
+   * errors do not add up.
+   */
   override prepare(frame: number): void {
     if (frame === 1) this.began = performance.now();
     const due = this.began + frame * FRAME_MS;
@@ -86,7 +89,7 @@ export function main(frames = 120): number {
   const graphics = new Graphics("graphics", ...shared);
   const parts = [graphics, new Input("input", ...shared), new Network("network", ...shared)];
   for (const part of parts) part.start();
-  for (const part of parts) part.join(); // then their fields have come home
+  for (const part of parts) part.join(); // then their fields have come back
 
   const head = ["thread", "frames", "first", "last"].map((title) => pc.bold(title));
   const table = new Table({ head, style: { head: [], border: [] }, colAligns: ["left", "right", "right", "right"] });

@@ -1,6 +1,7 @@
 /**
- * The hosts of ping.ts, and how one asks them. A module of its own, so that the threads need not load what only the main
- * thread uses: a thread that starts in a fresh worker imports the module of its target, and all that this imports.
+ * The hosts of ping.ts, and the function that asks them. In a module of its own, because a new
+ * worker imports the module of its target with all imports, and the main thread's imports are not
+ * needed here.
  */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
@@ -27,7 +28,10 @@ async function listen(host: number): Promise<Server> {
   return server;
 }
 
-/** The hosts: a thread of their own, with an event loop of its own, so that they answer while the main thread is blocked. */
+/**
+ * Runs the hosts in their own thread with its own event loop, so they answer while the main thread
+ * is blocked.
+ */
 export async function serve(ports: Int32Array, ready: Event, stop: Event): Promise<void> {
   const servers = await Promise.all(Array.from(ports, (_, host) => listen(host)));
   servers.forEach((server, host) => (ports[host] = (server.address() as AddressInfo).port));

@@ -37,7 +37,7 @@ function find(name: string): Example {
   throw new UsageError(`there is no example "${name}"; there are ${Object.keys(EXAMPLES).join(", ")}`);
 }
 
-/** What the arguments say; undefined if they ask for help. */
+/** Parses the arguments; undefined for help. */
 function parse(name: string, { takes = "", options = {} }: Example, args: readonly string[]): Given | undefined {
   try {
     const { values, positionals } = parseArgs({
@@ -90,7 +90,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   return runOne(name, args);
 }
 
-// Whoever reads our output may go away, as `head` does.
+// The reader of our output may go away, for example `head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });

@@ -1,4 +1,7 @@
-/** A thread that times a function and keeps what it returned. A module of its own, to be used by others: see results.ts. */
+/**
+ * A thread that times a function and keeps its result. In a module of its own, for use by others:
+ * see results.ts.
+ */
 import { expose, Thread } from "@x/thread";
 import { now } from "./clock.js";
 
@@ -19,7 +22,7 @@ export class MyThread<A extends unknown[], R> extends Thread {
     console.log(`${this.name} finished at: ${now()}`);
   }
 
-  /** What the function returned; known once `join` has returned: then the fields have come home. */
+  /** The function's result. Valid after `join` has returned, when the fields have come back. */
   getResult(): R | undefined {
     return this.res;
   }

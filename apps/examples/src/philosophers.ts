@@ -1,6 +1,7 @@
 /**
- * Five philosophers sit around a table with a fork between each two, think, and eat with two forks. If each takes the fork to
- * his left and then waits for the one to his right, all wait for ever. There are ways to sit down without that.
+ * Five philosophers sit around a table with a fork between each two, think, and eat with two forks.
+ * If each takes the left fork and then waits for the right one, all wait for ever. Other ways to
+ * sit down avoid this.
  */
 import { Barrier } from "@x/barrier";
 import { Lock } from "@x/lock";
@@ -21,7 +22,7 @@ class Philosopher extends Thread {
     readonly forks: readonly [first: Lock, second: Lock],
     readonly meals: number,
     readonly ms: number,
-    /** Room at the table, if not all may sit down at once. */
+    /** The seats at the table, if not all philosophers may sit down together. */
     readonly chairs?: Semaphore,
   ) {
     super({ name });
@@ -45,9 +46,9 @@ class Philosopher extends Thread {
   }
 }
 
-/** Takes the left fork, and waits for the right one: for ever, but for the timeout. */
+/** Takes the left fork, and waits for the right one; only the timeout ends a deadlock. */
 class Naive extends Thread {
-  /** The ident of the thread that has the other fork. */
+  /** The ident of the thread that holds the other fork. */
   holder: number | undefined;
 
   constructor(
@@ -62,10 +63,10 @@ class Naive extends Thread {
   override run(): void {
     const [left, right] = this.forks;
     left.acquire();
-    this.together.wait(); // that all have taken one fork may happen once a month, or now
+    this.together.wait(); // without the pause it may take a month for all to take one fork each
     if (right.acquire(this.timeout)) right.release();
     else this.holder = right.holder;
-    this.together.wait(); // nobody lays a fork down before all have given up
+    this.together.wait(); // no philosopher lays a fork down before all have given up
     left.release();
   }
 }
@@ -81,7 +82,7 @@ function table(): [left: Lock, right: Lock][] {
 function dine(how: string, philosophers: readonly Philosopher[]): void {
   const start = performance.now();
   for (const philosopher of philosophers) philosopher.start();
-  for (const philosopher of philosophers) philosopher.join(); // then his fields have come home
+  for (const philosopher of philosophers) philosopher.join(); // then the fields have come back
 
   const head = ["philosopher", "meals", "waited"].map((title) => pc.bold(title));
   const report = new Table({ head, style: { head: [], border: [] }, colAligns: ["left", "right", "right"] });
@@ -107,12 +108,12 @@ export function main({ ms = 50, meals = 5, naive = false } = {}): void {
   if (naive) return deadlock(20 * ms);
 
   const ordered = table();
-  (ordered.at(-1) as Lock[]).reverse(); // the forks are numbered, and each takes the lower one first
+  (ordered.at(-1) as Lock[]).reverse(); // the forks are numbered, and each philosopher takes the lower one first
   const inOrder = NAMES.map((name, i) => new Philosopher(name, ordered[i] as [Lock, Lock], meals, ms));
   dine("forks in order", inOrder);
 
   const seats = table();
-  const chairs = new Semaphore(NAMES.length - 1); // one of four can always eat
+  const chairs = new Semaphore(NAMES.length - 1); // of four philosophers one can always eat
   const seated = NAMES.map((name, i) => new Philosopher(name, seats[i] as [Lock, Lock], meals, ms, chairs));
   dine("four at a time", seated);
 }

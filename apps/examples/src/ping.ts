@@ -1,6 +1,7 @@
 /**
- * Hundreds of hosts, asked one after another and then by a thread each. The hosts are servers of our own on the loopback
- * address: most answer at once, some are slow, some are closed, and some never answer.
+ * Asks hundreds of hosts, first in turn and then with a thread each. The hosts are our own servers
+ * on the loopback address: most answer at once, some are slow, some are closed, and some never
+ * answer.
  */
 import { Event } from "@x/event";
 import { Semaphore } from "@x/semaphore";
@@ -21,8 +22,8 @@ async function oneAfterAnother(ports: Iterable<number>, timeout: number, bar: Si
 }
 
 /**
- * A thread for each host, but not all at the same time: each that lives takes some 8 MB of memory, and 20 ms of a core to
- * start. As one ends, the next begins, and gets the warm worker of that one.
+ * A thread for each host, within a limit: a live thread takes some 8 MB of memory, and its start 20
+ * ms of a core. When a thread ends, the next begins in the same warm worker.
  */
 function threaded(ports: Iterable<number>, timeout: number, atOnce: number, bar: SingleBar): Answer[] {
   const limit = new Semaphore(atOnce);
@@ -35,7 +36,7 @@ function threaded(ports: Iterable<number>, timeout: number, atOnce: number, bar:
 }
 
 async function timed(what: string, hosts: number, work: (bar: SingleBar) => Promise<Answer[]> | Answer[]) {
-  // Draws on a terminal only.
+  // Draws only on a terminal.
   const bar = new SingleBar({ format: `${what} {bar} {value}/{total}`, clearOnComplete: true, hideCursor: true });
   bar.start(hosts, 0);
   const start = performance.now();

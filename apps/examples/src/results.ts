@@ -1,9 +1,9 @@
-/** Fibonacci, factorial and sum, first one after another, then each in a thread that keeps its result. */
+/** Fibonacci, factorial and sum: first in turn, then each in a thread that keeps its result. */
 import { expose, sleep } from "@x/thread";
 import { now, seconds } from "./clock.js";
 import { MyThread } from "./my-thread.js";
 
-// The small sleeps stand for work that waits for something: a disk, a network, a user.
+// The small sleeps stand for waits: for a disk, a network, a user.
 function fib(x: number, second: number): number {
   sleep(0.005 * second);
   return x < 2 ? 1 : fib(x - 2, second) + fib(x - 1, second);

@@ -1,9 +1,10 @@
 /**
- * A thread per client, so that a slow one does not hold up the others.
+ * A thread per client, so that a slow client does not delay the others.
  *
- * A socket belongs to the event loop of the thread that made it, and cannot be sent to another thread: there is no accepted
- * connection to hand over, as in Python. What can be sent are bytes. So the server's own thread accepts, reads requests and
- * writes answers, which never takes long, and what may take long, the work for a request, is done by a thread per client.
+ * A socket belongs to the event loop of its thread and cannot be sent to another, so unlike Python
+ * there is no accepted connection to pass on. Bytes can be sent. So the server's thread accepts,
+ * reads requests and writes answers, all quick. The thread of each client does the slow part, the
+ * work for a request.
  */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
@@ -13,7 +14,7 @@ import { seconds } from "./clock.js";
 
 const LOOPBACK = "127.0.0.1";
 
-/** The work for a request, such as `slow 1000`. It blocks its thread, as a long computation would. */
+/** The work for a request, such as `slow 1000`. It blocks its thread, like a long computation. */
 function answer(request: string, busy: Event): string {
   const [client, ms] = request.split(" ");
   busy.set();
@@ -21,7 +22,7 @@ function answer(request: string, busy: Event): string {
   return `hello, ${client}`;
 }
 
-/** A server with one thread for each client, or with none: then it does all work itself. */
+/** A server with a thread for each client, or without threads: then it does all work itself. */
 async function serve(port: Int32Array, threaded: boolean, busy: Event, ready: Event, stop: Event): Promise<void> {
   const talk = async (socket: Socket): Promise<void> => {
     const request = String((await once(socket, "data"))[0]);
@@ -41,7 +42,7 @@ async function serve(port: Int32Array, threaded: boolean, busy: Event, ready: Ev
 
 expose(import.meta, { answer, serve });
 
-/** What a client does. @returns how long it waited for its answer */
+/** A client. @returns its waiting time */
 async function ask(port: number, request: string): Promise<number> {
   const start = performance.now();
   const socket = connect(port, LOOPBACK);
@@ -57,7 +58,7 @@ async function visit(threaded: boolean, slow: number): Promise<void> {
   try {
     await ready.waitAsync();
     const first = ask(port[0] as number, `slow ${slow}`);
-    await busy.waitAsync(); // the slow one is being served
+    await busy.waitAsync(); // the slow client is being served
     const second = ask(port[0] as number, "fast 0");
     console.log(`the fast client waited ${seconds(await second)}, the slow one ${seconds(await first)}`);
   } finally {
@@ -66,7 +67,7 @@ async function visit(threaded: boolean, slow: number): Promise<void> {
   }
 }
 
-/** @param slow how long the request of the slow client takes, in milliseconds */
+/** @param slow the work for the slow client's request, in milliseconds */
 export async function main(slow = 2000): Promise<void> {
   console.log("one thread for all clients");
   await visit(false, slow);

@@ -1,4 +1,4 @@
-/** Two loops that take 4 and 2 seconds take 4 in all, side by side: told in the three ways there are to make a thread. */
+/** Two loops of 4 and 2 seconds take 4 seconds side by side. Shows the three ways to make a thread. */
 import { expose, sleep, Thread } from "@x/thread";
 import { now } from "./clock.js";
 
@@ -10,7 +10,7 @@ function loop(n: number, ms: number): void {
   console.log(`loop ${n} done at: ${now()}`);
 }
 
-/** An object that carries a function, its arguments and a name: what has a `call` method can be a target. */
+/** An object with a function, its arguments and a name. Any object with a `call` method can be a target. */
 class ThreadFunc {
   constructor(
     readonly func: typeof loop,
@@ -23,7 +23,7 @@ class ThreadFunc {
   }
 }
 
-/** A thread that carries a function and its arguments, and calls it in `run`. */
+/** A thread with a function and its arguments, called in `run`. */
 class MyThread extends Thread {
   constructor(
     readonly func: typeof loop,

@@ -1,4 +1,7 @@
-/** A thread is never killed from outside: it is asked to stop, by an Event that it looks at once a turn. */
+/**
+ * Stops a thread by an Event that the thread checks in each turn. Threads are never killed from
+ * outside.
+ */
 import { Event } from "@x/event";
 import { expose, sleep, Thread } from "@x/thread";
 import { now } from "./clock.js";
@@ -8,7 +11,7 @@ function work(stop: Event, turn: number): number {
   do {
     console.log(`working at: ${now()}`);
     turns++;
-  } while (!stop.wait(turn)); // sleeps until the turn is over, or stop is set
+  } while (!stop.wait(turn)); // sleeps to the end of the turn, or to set()
   console.log("told to stop, so I stop");
   return turns;
 }

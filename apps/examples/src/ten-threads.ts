@@ -1,4 +1,4 @@
-/** Ten threads of a class of our own, each of which prints its number. */
+/** Ten threads of our own class. Each prints its number. */
 import { expose, Thread } from "@x/thread";
 
 class NumberThread extends Thread {

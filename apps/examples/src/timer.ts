@@ -1,4 +1,7 @@
-/** Calls after a while: one says hello, two clients come again and again by starting their next timer, one is cancelled. */
+/**
+ * Delayed calls: a timer says hello, two clients come again and again by starting their next timer,
+ * and a timer is cancelled.
+ */
 import { expose, sleep } from "@x/thread";
 import { Timer } from "@x/timer";
 import { now } from "./clock.js";
@@ -7,7 +10,7 @@ function hello(): void {
   console.log(`hello, world at: ${now()}`);
 }
 
-/** A visit of a client returns the timer of the next visit, so that whoever wants can follow them. */
+/** A client's visit. Returns the timer of the next visit, so that the caller can follow. */
 type Visit = Timer<VisitArgs>;
 type VisitArgs = [n: number, interval: number, service: number, visits: number];
 
@@ -20,7 +23,7 @@ function client(...[n, interval, service, visits]: VisitArgs): Visit | undefined
 
 expose(import.meta, { hello, client });
 
-/** Waits for a visit and all that follow from it, while other tasks go on. */
+/** Waits for a visit and all its next visits, while other tasks go on. */
 async function follow(first: Visit): Promise<void> {
   for (let visit: Visit | undefined = first; visit !== undefined;) visit = (await visit.resultAsync()) as typeof visit;
 }
@@ -37,7 +40,7 @@ export async function main(second = 1000, visits = 3): Promise<void> {
   await Promise.all(clients.map(follow));
   greeting.join();
 
-  never.cancel(); // any thread may do that
+  never.cancel(); // any thread may cancel
   never.join();
   console.log("the last timer is cancelled, and says nothing");
 }

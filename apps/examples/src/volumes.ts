@@ -1,4 +1,4 @@
-/** Cube and square, each in a thread; and what one sees who forgets the brackets around the arguments. */
+/** Cube and square, each in a thread; and the error for arguments without brackets. */
 import { expose, Thread } from "@x/thread";
 
 function volumeCube(a: number): void {

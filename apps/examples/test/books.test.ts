@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { type Ran, run, timeless } from "./run.ts";
 
-/** What an example prints, in sequence and without times of day; it must succeed, and have nothing to complain about. */
+/**
+ * Checks the output of an example without times of day. The example must succeed, with nothing on
+ * stderr.
+ */
 async function linesOf(...args: string[]): Promise<string[]> {
   const { code, lines, stderr } = await run(args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -20,7 +23,7 @@ describe.concurrent("the programs of the books", () => {
     for (const [i, way] of ["function", "object", "subclass"].entries()) {
       const [begin, start0, start1, ...rest] = lines.slice(i * 6, i * 6 + 6);
       expect(begin).toBe(`by ${way}, starting at: TIME`);
-      // Which of the two comes to run first is up to the machine.
+      // The machine decides which of the two runs first.
       expect(sorted([start0 as string, start1 as string])).toEqual(["start loop 0 at: TIME", "start loop 1 at: TIME"]);
       expect(rest).toEqual(["loop 1 done at: TIME", "loop 0 done at: TIME", "all DONE at: TIME"]);
     }
@@ -56,7 +59,7 @@ describe.concurrent("the programs of the books", () => {
         ...Array<string>(3).fill("t1 --> TIME"),
         ...Array<string>(3).fill("t2 --> TIME"),
       ]);
-      // t1 has ended before t2 prints for the second time.
+      // t1 has ended before t2 prints its second line.
       expect(printed(part).lastIndexOf("t1 --> TIME")).toBeLessThan(printed(part).indexOf("t2 --> TIME") + 2);
       expect(printed(part).slice(-2)).toEqual(["t2 --> TIME", "t2 --> TIME"]);
     }
@@ -124,7 +127,8 @@ describe.concurrent("the programs of the books", () => {
       expect(lines.filter((line) => line.includes(`client ${i + 1} `) || line.includes(`client ${i + 1}.`))).toEqual([
         ...[waiting, served, waiting, served],
       ]);
-    // The clients come 5 and 3 seconds after the start, and are served for 5: the second comes before the first is served.
+    // The clients come 5 and 3 seconds after the start, and are served for 5: the second comes
+    // before the first is served.
     expect(lines.indexOf(visits[1]?.[0] as string)).toBeLessThan(lines.indexOf(visits[0]?.[1] as string));
     expect(lines).toHaveLength(11);
   });
@@ -183,7 +187,8 @@ describe.concurrent("the programs of the books", () => {
     ];
     expect(rows.map(([, name]) => name)).toEqual(["graphics", "input", "network"]);
     expect(lines.at(-3)).toBe("frame numbers agree in all three: yes");
-    // On a busy machine frames come late, and the next ones sooner: the pace is kept. None comes before its time.
+    // On a busy machine frames come late, and the next frames sooner: the pace is kept. None comes
+    // before its time.
     const rate = Number(/^([\d.]+) frames a second, the longest took [\d.]+ ms$/.exec(lines.at(-2) as string)?.[1]);
     expect(rate).toBeGreaterThan(30);
     expect(rate).toBeLessThanOrEqual(60);

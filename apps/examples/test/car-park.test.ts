@@ -34,7 +34,7 @@ describe("the algorithm of the car park", () => {
       expect({ seed, ...watch(video, FRAMES) }).toEqual({ seed, ...video.truth });
       for (const way of [IN, OUT] as const) all[way] += video.truth[way];
     }
-    // Enough to mean something; and at the entries some turn back behind the line.
+    // Enough frames to mean something: at the entries some cars turn back behind the line.
     expect(all[direction]).toBeGreaterThan(60);
     if (direction === IN) expect(all[OUT]).toBeGreaterThan(0);
   });
@@ -46,7 +46,7 @@ describe("the algorithm of the car park", () => {
   });
 });
 
-/** What the program counted, camera by camera, from its table. */
+/** The program's counts, camera by camera, from its table. */
 function countsIn(stdout: string): number[][] {
   const rows = Buffer.from(stdout, "latin1")
     .toString()
@@ -58,7 +58,7 @@ describe.concurrent("the car park", () => {
   it.each([
     { seed: 1, entries: 2, exits: 2, spaces: 2 },
     { seed: 2, entries: 1, exits: 1, spaces: 1 },
-    { seed: 3, entries: 3, exits: 1, spaces: 4 }, // more come than leave: some are turned away
+    { seed: 3, entries: 3, exits: 1, spaces: 4 }, // more cars come than leave: some are turned away
     { seed: 4, entries: 1, exits: 3, spaces: 1000 },
     { seed: 5, entries: 3, exits: 3, spaces: 1 },
   ])("counts what is true: %j", async (given) => {

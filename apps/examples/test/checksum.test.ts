@@ -14,7 +14,10 @@ let server: Server;
 const write = (path: string | Buffer, data: string | Uint8Array): void =>
   writeFileSync(typeof path === "string" ? join(folder, path) : Buffer.concat([Buffer.from(`${folder}/`), path]), data);
 
-/** A folder that holds, far below, a file and a folder whose paths are longer than the system takes: not even root reads them. */
+/**
+ * A folder with a file and a folder far below whose paths are too long for the system: not even
+ * root can read them.
+ */
 const TOO_DEEP = "deep";
 
 beforeAll(async () => {
@@ -25,7 +28,7 @@ beforeAll(async () => {
     ...["new\nline", "\n", "back\\slash", "\\n", "carriage\rreturn", "tab\t", "a-b", "a.b", "a0", "a/b", "a/-", "ab"],
   ];
   for (const name of names) write(`tree/${name}`, `content of ${name}`);
-  // Bytes that are no UTF-8. Some systems refuse such names.
+  // Bytes that are not UTF-8. Some systems refuse such names.
   if (process.platform === "linux") write(Buffer.from("tree/bytes \xff\xfe\x80", "latin1"), "x");
   write("tree/empty", "");
   write("tree/one buffer", new Uint8Array(256 * 1024).fill(7));
@@ -39,11 +42,12 @@ beforeAll(async () => {
   symlinkSync(".", join(folder, "tree/a/link to itself"));
   symlinkSync("nowhere", join(folder, "tree/link to nothing"));
   symlinkSync("tree", join(folder, "link"));
-  execFileSync("mkfifo", [join(folder, "tree/fifo")]); // whoever opens it waits for ever
+  execFileSync("mkfifo", [join(folder, "tree/fifo")]); // opening it waits for ever
   server = createServer();
   await new Promise<void>((resolve) => server.listen(join(folder, "tree/socket"), resolve));
 
-  // Linux takes 4095 bytes of path: 20 folders are less, and a file or folder of such a name in the last of them is more.
+  // Linux allows paths of 4095 bytes: 20 folders are below that, and a file or folder of such a
+  // name in the last one is above.
   const part = "d".repeat(200);
   const make = `mkdir ${TOO_DEEP}; cd ${TOO_DEEP}; for i in $(seq 20); do mkdir ${part}; cd -P ${part}; done; mkdir ${part}; : > file${part}`;
   execFileSync("bash", ["-c", make], { cwd: folder });
@@ -52,10 +56,10 @@ beforeAll(async () => {
 
 afterAll(() => {
   server?.close();
-  execFileSync("rm", ["-rf", folder]); // rmSync stumbles over the long path
+  execFileSync("rm", ["-rf", folder]); // rmSync fails on the long path
 });
 
-/** What find, sort and sha256sum say. */
+/** The output of find, sort and sha256sum. */
 function reference(directory: string): string {
   const pipe = `find ${directory} -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum`;
   return spawnSync("bash", ["-c", pipe], { cwd: folder, encoding: "latin1" }).stdout;
@@ -104,7 +108,7 @@ describe.concurrent("checksum", () => {
     expect(code).toBe(1);
   });
 
-  // Root may read all that chmod forbids.
+  // Root can read files in spite of chmod.
   if (process.getuid?.() !== 0) {
     it("tells of files and folders that it may not read", async () => {
       mkdirSync(join(folder, "locked/inside"), { recursive: true });

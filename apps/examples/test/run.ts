@@ -3,26 +3,27 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
-/** Runs the built program, by the runtime that runs this. */
+/** Runs the built program, by the runtime of this test. */
 export const COMMAND = [process.execPath, ...("Deno" in globalThis ? ["run", "-A"] : []), MAIN] as const;
 
-/** An example that hangs fails by this, before the runner of the tests gives up on it. */
+/** Ends a hung example before the test runner's own timeout. */
 const LIMIT_MS = 18_000;
 
 export interface Ran {
   readonly code: number | null;
   readonly stdout: string;
-  /** What was printed, one by one. */
+  /** The printed lines. */
   readonly lines: readonly string[];
   readonly stderr: string;
 }
 
-/** Runs the built program as a user would. Output is read as latin1: one character per byte, whatever they mean. */
+/** Runs the built program like a user. Reads output as latin1: one character per byte. */
 export async function run(args: readonly string[], options: SpawnOptions = {}): Promise<Ran> {
   const [file, ...before] = COMMAND;
   const child = spawn(file, [...before, ...args], {
     timeout: LIMIT_MS,
-    // In CI the libraries that print colours would print them into a pipe as well; and Deno, whatever else says FORCE_COLOR.
+    // In CI, libraries would print colours into a pipe; and Deno prints them in spite of
+    // FORCE_COLOR.
     env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: undefined },
     ...options,
     stdio: ["ignore", "pipe", "pipe"],

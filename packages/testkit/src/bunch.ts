@@ -1,17 +1,20 @@
 /**
- * Bunches of threads for tests: raw workers, not our Thread, as the primitives must work between workers of anybody's.
+ * Bunches of threads for tests. They are raw workers rather than our Thread, because the primitives
+ * must work between any workers.
  *
- * The body of a bunch travels as source text, so it must be self-contained: all it uses are its arguments, the last of which
- * is its {@link Member}. Arguments and results are packed by `@x/core`.
+ * The body of a bunch travels as source text, so it must be self-contained: it may use only its
+ * arguments, and the last argument is its {@link Member}. Arguments and results are packed by
+ * `@x/core`.
  *
  *     const others = bunch(5, (lock, me) => { me.aboutToWait(); lock.acquire(); lock.release(); }, [lock]);
  *     others.waiting();          // all of them are about to wait, and had the time to do it
  *     lock.release();
- *     others.join();             // throws what they threw
+ *     others.join();             // throws their errors
  *
- * Everything here works while the main thread is blocked. Workers are reused from test to test: a start takes 20 ms.
+ * All of this works while the main thread is blocked. Workers are reused from test to test, because
+ * a start takes 20 ms.
  *
- * Control words of a bunch: how many have ENTERED, are about to WAIT (or were), are DONE.
+ * Control words of a bunch: how many threads have ENTERED, are or were about to WAIT, are DONE.
  */
 import { type MessagePort, MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { type Envelope, pack, unpack } from "@x/core";
@@ -23,21 +26,21 @@ const WAITING = 1;
 const DONE = 2;
 const CONTROL_WORDS = 3;
 
-/** What a body knows of itself. */
+/** A thread's view of its bunch. */
 export interface Member {
   /** 0 to `count` - 1. */
   readonly index: number;
   readonly count: number;
-  /** Says that the next thing will be a wait; see {@link Bunch.waiting}. */
+  /** Announces a wait; see {@link Bunch.waiting}. */
   aboutToWait(): void;
-  /** Imports a module; a body cannot say `import` itself. */
+  /** Imports a module; a body cannot use `import` itself. */
   load(url: string): Promise<Record<string, unknown>>;
   /** Blocks this thread. */
   pause(ms: number): void;
 }
 
 export interface BunchOptions {
-  /** Start new workers, and end them afterwards: for tests in which it matters that a thread is new, or ends. */
+  /** Starts new workers, and ends them afterwards: for tests that need a new thread, or the end of one. */
   readonly fresh?: boolean;
 }
 
@@ -48,14 +51,14 @@ interface Answer {
 }
 
 /** A worker and our end of its channel. */
-interface Hand {
+interface PooledWorker {
   readonly worker: Worker;
   readonly port: MessagePort;
 }
 
-const idle: Hand[] = [];
+const idle: PooledWorker[] = [];
 
-/** Starts `count` workers that run `body`, and returns when all of them have entered it. */
+/** Starts `count` workers with `body`, and returns when all have entered it. */
 export function bunch<A extends readonly unknown[], R>(
   count: number,
   body: (...args: [...A, Member]) => R,
@@ -68,7 +71,7 @@ export function bunch<A extends readonly unknown[], R>(
 /** Threads that run the same body. */
 export class Bunch<R> {
   private readonly control = new Int32Array(new SharedArrayBuffer(CONTROL_WORDS * Int32Array.BYTES_PER_ELEMENT));
-  private readonly hands: Hand[];
+  private readonly workers: PooledWorker[];
   private readonly answers = new Map<number, Answer>();
   private over = false;
 
@@ -79,40 +82,40 @@ export class Bunch<R> {
     private readonly fresh: boolean,
   ) {
     onTestFinished(() => this.dispose());
-    this.hands = Array.from({ length: count }, () => (fresh ? undefined : idle.pop()) ?? hire());
-    this.hands.forEach(({ port }, index) => {
+    this.workers = Array.from({ length: count }, () => (fresh ? undefined : idle.pop()) ?? startPooledWorker());
+    this.workers.forEach(({ port }, index) => {
       port.postMessage({ body, index, count, control: this.control, args: pack(args, "args") });
     });
     this.wait(ENTERED, count, "entered");
   }
 
-  /** How many have come to their end. */
+  /** How many have finished. */
   get done(): number {
     return Atomics.load(this.control, DONE);
   }
 
-  /** Returns when `k` of them have said that they are about to wait, and had the time to do it. */
+  /** Returns when `k` threads have announced a wait and had time to begin it. */
   waiting(k: number = this.count, timeout: number = LONG): void {
     this.wait(WAITING, k, "are about to wait", timeout);
     pause(SHORT / 2);
   }
 
-  /** Waits for all of them, and returns their results. @throws AggregateError of all that they threw */
+  /** Waits for all threads, and returns their results. @throws AggregateError of all their errors */
   join(timeout: number = LONG): R[] {
     this.wait(DONE, this.count, "have ended", timeout);
     return this.results();
   }
 
-  /** {@link join}, giving way to the event loop. */
+  /** {@link join}, while the event loop turns. */
   async joinAsync(timeout: number = LONG): Promise<R[]> {
     await untilAsync(() => this.done === this.count, timeout).catch(() => this.wait(DONE, this.count, "have ended", 0));
     return this.results();
   }
 
-  /** Ends the workers wherever they stand; returns when they are gone. */
+  /** Terminates the workers at any point; returns after their end. */
   async terminate(): Promise<void> {
     this.over = true;
-    await Promise.all(this.hands.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.workers.map(({ worker }) => worker.terminate()));
   }
 
   private results(): R[] {
@@ -130,7 +133,7 @@ export class Bunch<R> {
   }
 
   private collect(): void {
-    for (const { port } of this.hands) {
+    for (const { port } of this.workers) {
       const received = receiveMessageOnPort(port) as { message: Answer } | undefined;
       if (received !== undefined) this.answers.set(received.message.index, received.message);
     }
@@ -138,8 +141,8 @@ export class Bunch<R> {
 
   private dismiss(): void {
     this.over = true;
-    if (this.fresh) for (const { worker } of this.hands) void worker.terminate();
-    else idle.push(...this.hands);
+    if (this.fresh) for (const { worker } of this.workers) void worker.terminate();
+    else idle.push(...this.workers);
   }
 
   private wait(word: number, k: number, what: string, timeout: number = LONG): void {
@@ -153,7 +156,7 @@ export class Bunch<R> {
     }
   }
 
-  /** Leaves no thread behind; a test that did so has failed. */
+  /** Ends all threads left over; a test that left some has failed. */
   private async dispose(): Promise<void> {
     if (this.over) return;
     const { done } = this;
@@ -163,7 +166,7 @@ export class Bunch<R> {
   }
 }
 
-function hire(): Hand {
+function startPooledWorker(): PooledWorker {
   const { port1: port, port2 } = new MessageChannel();
   const worker = new Worker(new URL("./bunch.worker.mjs", import.meta.url), {
     workerData: port2,

@@ -1,4 +1,4 @@
-// What runs in the workers of a bunch: waits for bodies, runs them, answers.
+// The workers of a bunch: wait for bodies, run them, answer.
 import { workerData as port } from "node:worker_threads";
 import { pack, prepare, unpack } from "@x/core";
 

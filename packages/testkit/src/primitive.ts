@@ -1,14 +1,14 @@
-/** What the suites know of primitives, and checks that several of them share. */
+/** The suites' types of primitives, and shared checks. */
 import { describe, TIMEOUT_MAX } from "@x/core";
 import { expect } from "vitest";
 
-/** What can be posted to any worker, and looked into. */
+/** Can be posted to any worker, and inspected. */
 export interface Sharing {
   share(): { readonly buffer: SharedArrayBuffer; readonly byteOffset: number };
   toString(): string;
 }
 
-/** What can be held. */
+/** Can be held. */
 export interface HoldableLike extends Sharing {
   acquire(timeout?: number): boolean;
   release(): void;
@@ -23,7 +23,7 @@ export function wordsOf(primitive: Sharing): Int32Array {
   return new Int32Array(buffer, byteOffset, (BYTES ?? 64) / Int32Array.BYTES_PER_ELEMENT);
 }
 
-/** Timeouts that are refused by each method that waits, and by which error. */
+/** Bad timeouts, each with its error, for every method that waits. */
 export const BAD_TIMEOUTS: readonly (readonly [unknown, typeof TypeError | typeof RangeError])[] = [
   [-1, RangeError],
   [-100, RangeError],
@@ -40,7 +40,10 @@ export const BAD_TIMEOUTS: readonly (readonly [unknown, typeof TypeError | typeo
   [[5], TypeError],
 ];
 
-/** Each bad timeout is refused by the right error, which names the parameter and the value; nothing has changed. */
+/**
+ * Checks that each bad timeout throws the right error, naming the parameter and the value, and
+ * changes nothing.
+ */
 export function expectBadTimeoutsRefused(primitive: Sharing, wait: (timeout: never) => unknown): void {
   const words = wordsOf(primitive);
   const before = [...words];
@@ -53,7 +56,7 @@ export function expectBadTimeoutsRefused(primitive: Sharing, wait: (timeout: nev
   }
 }
 
-/** What `body` throws; fails if it does not. */
+/** The error of `body`; fails if there is none. */
 export function thrownBy(body: () => unknown): unknown {
   try {
     body();

@@ -1,28 +1,28 @@
-/** Runs a script in a process of its own: for how processes end, and for what a README shows. */
+/** Runs a script in its own process: for ends of processes, and for READMEs. */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { LONG } from "./time.js";
 
-/** Scripts lie where the packages of this repository are found by their names. */
+/** A folder where scripts find the packages of this repository by name. */
 const FOLDER = fileURLToPath(new URL("../../../node_modules/.cache/testkit/", import.meta.url));
 
 export interface Ran {
-  /** The exit code, or the signal that ended it. */
+  /** The exit code, or the signal. */
   readonly status: number | string | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** How many milliseconds passed from its last output to its end. */
+  /** The milliseconds from its last output to its end. */
   readonly lingered: number;
 }
 
 export interface ScriptOptions {
   /** Flags of node. */
   readonly flags?: readonly string[];
-  /** Besides those of this process. */
+  /** Added to this process's variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds after which it is killed. */
+  /** Milliseconds; after that it is killed. */
   readonly limit?: number;
   /** It is killed after so many milliseconds without output, counted from its first output. */
   readonly silence?: number;
@@ -32,7 +32,7 @@ export interface ScriptOptions {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** Runs `code` as a module that imports the packages as users do. */
+/** Runs `code` as a module that imports the packages like a user's. */
 export async function runScript(code: string, options: ScriptOptions = {}): Promise<Ran> {
   const { flags = [], env = {}, limit = LONG, silence, extension = "mjs", files = {} } = options;
   mkdirSync(FOLDER, { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * Stress that ends. A lost wake-up heals while others keep coming, so it shows only at an end: stress comes in many short
- * rounds, in each of which every thread has its share to do, and nobody comes to the rescue of who is left asleep.
+ * Stress tests. Later wake-ups repair a lost one, so it shows only at an end: stress runs in many
+ * short rounds, with a share of work for each thread and no wake-ups after it.
  */
 import { expect, it } from "vitest";
 import { bunch, type Member } from "./bunch.js";
@@ -8,16 +8,19 @@ import type { AsyncHoldableLike } from "./async-tests.js";
 import type { EventLike } from "./event-tests.js";
 import { type HoldableLike, wordsOf } from "./primitive.js";
 
-/** How long a stress test runs: about a second, STRESS times as long if that variable is set, and a moment in normal tests. */
+/**
+ * The duration of a stress test: about a second, STRESS times as long if that variable is set, and
+ * a moment in normal tests.
+ */
 const STRESS = process.env["STRESS"];
 const DURATION = STRESS === undefined ? 150 : 1000 * Number(STRESS);
 
-/** What a round has to wait for at most. */
+/** The longest wait in a round. */
 const ROUND_LIMIT = 15_000;
 
 type Counts = Record<string, number>;
 
-/** Runs `round` again and again for the duration, adds up what it counts, and prints that. */
+/** Runs `round` again and again for the duration, adds up its counts, and prints them. */
 export function stress(name: string, round: () => Promise<Counts>): void {
   it(
     `stress: ${name}`,
@@ -42,7 +45,10 @@ function added(all: readonly Counts[]): Counts {
   return sum;
 }
 
-/** Threads that block, some with timeouts; never more than `permits` inside, and nothing is left behind. */
+/**
+ * Blocking threads, some with timeouts. Never more than `permits` are inside, and nothing is left
+ * behind.
+ */
 export function blockingStress(name: string, make: () => HoldableLike, permits: number): void {
   stress(`${name}, threads that block`, async () => {
     const held = make();
@@ -54,7 +60,7 @@ export function blockingStress(name: string, make: () => HoldableLike, permits: 
   });
 }
 
-/** Threads that block and tasks that await, with timeouts and aborts mixed in. */
+/** Blocking threads and awaiting tasks, with timeouts and aborts. */
 export function mixedStress(name: string, make: () => AsyncHoldableLike, permits: number): void {
   stress(`${name}, threads and tasks, with timeouts and aborts`, async () => {
     const held = make();
@@ -64,7 +70,7 @@ export function mixedStress(name: string, make: () => AsyncHoldableLike, permits
     const counts = added([...(await blocking.joinAsync(ROUND_LIMIT)), ...(await awaiting.joinAsync(ROUND_LIMIT))]);
     expectLeft(held, tally, counts, permits);
     const words = wordsOf(held);
-    expect([words[1]! & 1, words[3]! & 1]).toEqual([0, 0]); // no promise is thought to wait
+    expect([words[1]! & 1, words[3]! & 1]).toEqual([0, 0]); // no waiting promise is recorded
     return counts;
   });
 }
@@ -78,7 +84,10 @@ function expectLeft(held: HoldableLike, tally: Int32Array, counts: Counts, permi
   for (let i = 0; i < permits; i++) held.release();
 }
 
-/** `tally`: how many are inside, the most that ever were, how often it was taken (a plain count if one is inside at a time). */
+/**
+ * `tally`: how many are inside, the largest number so far, how often it was taken (a plain count if
+ * only one may be inside).
+ */
 const blockingBody = (held: HoldableLike, tally: Int32Array, permits: number, rounds: number, _me: Member): Counts => {
   const counts = { taken: 0, late: 0 };
   for (let i = 0; i < rounds; i++) {
@@ -137,7 +146,7 @@ const awaitingBody = async (
   return counts;
 };
 
-/** `set()` comes once per round, when all have arrived: whoever it does not wake waits for ever. */
+/** `set()` comes after all have arrived, in each round: a missed waiter waits for ever. */
 export function eventStress(
   name: string,
   make: () => EventLike & { waitAsync(options?: object): Promise<boolean> },

@@ -1,10 +1,13 @@
-/** Delays and waits for tests. A test hands over by signals; these are for what cannot signal, and for giving up. */
+/**
+ * Delays and waits for tests. Tests should use signals; these are for code without signals, and for
+ * limits.
+ */
 import { expect } from "vitest";
 
-/** Long enough for a thread that could run to have run: after it, "has not happened" means something. */
+/** Long enough for any runnable thread to have run, so "has not happened" means something. */
 export const SHORT = 50;
 
-/** No test that works needs as much; one that does not work ends. */
+/** Longer than any correct test needs; ends a hung test. */
 export const LONG = 10_000;
 
 const word = new Int32Array(new SharedArrayBuffer(4));
@@ -14,7 +17,7 @@ export function pause(ms: number): void {
   Atomics.wait(word, 0, 0, ms);
 }
 
-/** Gives way to the event loop. */
+/** Lets the event loop turn. */
 export function pauseAsync(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
@@ -26,14 +29,14 @@ export function until(condition: () => boolean, timeout: number = LONG): void {
   }
 }
 
-/** {@link until}, giving way to the event loop. */
+/** {@link until}, while the event loop turns. */
 export async function untilAsync(condition: () => boolean, timeout: number = LONG): Promise<void> {
   for (const end = performance.now() + timeout; !condition(); await pauseAsync(1)) {
     if (performance.now() > end) throw new Error(`not so within ${timeout} ms: ${String(condition)}`);
   }
 }
 
-/** CPython's window for measured times: machines are slow sometimes, clocks are coarse. */
+/** CPython's tolerance for measured times: machines are slow sometimes, clocks are coarse. */
 export function expectDuration(measured: number, expected: number): void {
   expect(measured).toBeGreaterThanOrEqual(0.6 * expected);
   expect(measured).toBeLessThan(10 * expected);
@@ -53,20 +56,24 @@ export async function timedAsync(body: () => Promise<unknown>): Promise<number> 
   return performance.now() - start;
 }
 
-/** Holds for this long, lets go, and holds again: whoever is woken by the release comes too late. */
+/** Holds for this long, releases, and acquires again: a waiter woken by the release comes too late. */
 const BARGE = 0.2;
 
 /**
- * So often may one who waits be overtaken. A millisecond makes him an heir, which is a handful of turns; the rest is for a machine
- * that does not let him run. Where nobody hands over it is thousands, or for ever.
+ * How often a waiter may be overtaken. After a millisecond it is starving, so a handful of turns is
+ * normal; the rest is for a machine that does not run it. Without leases it is thousands, or for
+ * ever.
  */
 export const OVERTAKEN_AT_MOST = 1000;
 
-/** The words by which one who waits tells {@link barge} of himself. */
+/** The words by which a waiter signals to {@link barge}. */
 export const DONE = 0;
 const WAITS = 1;
 
-/** Takes and releases in a tight loop until DONE is set, or for LONG; returns how often it overtook, at the most, one who had set WAITS. */
+/**
+ * Acquires and releases in a tight loop until DONE is set, or for LONG. Returns the longest series
+ * that overtook the waiter of WAITS.
+ */
 export function barge(held: { acquire(): boolean; release(): void }, flags: Int32Array): number {
   let most = 0;
   let overtaken = 0;

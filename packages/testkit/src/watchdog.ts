@@ -1,25 +1,26 @@
 /**
- * A test that blocks the main thread for ever hangs the runner for ever: no timer fires any more. The watchdog is a worker
- * that knows which test is running and until when it may; it says its name, and ends the process.
+ * Ends a test that blocks the main thread. The runner would hang for ever, because its timers no
+ * longer fire. The watchdog is a worker: it knows the running test and its limit, prints the test's
+ * name, and ends the process.
  */
 import { Worker } from "node:worker_threads";
 import { afterEach, beforeEach } from "vitest";
 
-/** What a test gets beyond its own time limit, which the runner sees to unless it is blocked. */
+/** The grace after a test's own limit. Unless it is blocked, the runner ends the test first. */
 const GRACE = 5_000;
 
 const NAME_BYTES = 1024;
 
-/** Changed by each test that begins or ends. */
+/** Changes with each beginning and end of a test. */
 const TURN = 0;
-/** How long the test may take, in milliseconds; 0 between tests. */
+/** The limit of the test, in milliseconds; 0 between tests. */
 const LIMIT = 1;
 const NAME_LENGTH = 2;
 const WORDS = 3;
 
 let words: Int32Array | undefined;
 
-/** Watches over every test of the file, or of the `describe` block, in which it is called. */
+/** Watches every test of the file, or of the `describe` block around the call. */
 export function watchdog(limit?: number): void {
   beforeEach(({ task }) => watch(fullName(task), limit ?? task.timeout + GRACE));
   afterEach(() => watch("", 0));

@@ -1,6 +1,6 @@
 /**
- * The two threads of a camera: one reads its frames, the other judges them. A module of its own, so that these threads need
- * not load what only the main thread uses.
+ * The two threads of a camera: the reader reads its frames, the judge counts cars on them. In a
+ * module of their own, so that these threads do not load the main thread's imports.
  */
 import { expose, sleep } from "@x/thread";
 import type { FrameQueue } from "./frame-queue.js";
@@ -9,7 +9,7 @@ import { LineCounter } from "./line-counter.js";
 import type { CarPark } from "./park.js";
 import { Video, type VideoPlan } from "./video.js";
 
-/** Delivers the frames of a camera at its pace, or later if nobody takes them. */
+/** Delivers the frames of a camera at its pace, or later if the judge is slow. */
 function readFrames(plan: VideoPlan, frameMs: number, queue: FrameQueue, { start }: CarPark): void {
   const video = new Video(plan);
   start.wait();
@@ -21,7 +21,7 @@ function readFrames(plan: VideoPlan, frameMs: number, queue: FrameQueue, { start
   queue.end();
 }
 
-/** Counts the cars on the frames of a camera. Who comes in and finds no space holds up those behind. */
+/** Counts the cars on the frames of a camera. A car without a free space blocks the cars behind it. */
 function countCars(camera: number, queue: FrameQueue, park: CarPark): void {
   const counter = new LineCounter();
   const turnedAway = new Set<number>();

@@ -1,4 +1,4 @@
-/** Frames on their way from the thread that reads a camera to the thread that judges them: a few slots in shared memory. */
+/** The frames between a camera's reader and its judge: a few slots in shared memory. */
 import { Condition } from "@x/condition";
 import { Lock } from "@x/lock";
 import { expose } from "@x/thread";
@@ -10,25 +10,28 @@ const [PUT, TAKEN, ENDED] = [0, 1, 2];
 
 export class FrameQueue {
   private readonly pictures = new Uint8ClampedArray(new SharedArrayBuffer(SLOTS * PIXELS));
-  /** How many frames have been put, how many have been taken, and whether that was all. */
+  /** Counts of put and taken frames, and the flag for the end. */
   private readonly state = new Int32Array(new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT));
   private readonly lock = new Lock();
   private readonly notFull = new Condition(this.lock);
   private readonly notEmpty = new Condition(this.lock);
 
-  /** Waits for a free slot, and has the next frame drawn there. The lock is free meanwhile: nobody else uses that slot. */
+  /**
+   * Waits for a free slot, and draws the next frame there. The lock is free meanwhile, because no
+   * other thread uses the slot.
+   */
   put(draw: (picture: Picture) => void): void {
     this.lock.with(() => this.notFull.waitFor(() => this.at(PUT) - this.at(TAKEN) < SLOTS));
     draw(this.slot(this.at(PUT)));
     this.change(PUT, this.notEmpty);
   }
 
-  /** Tells that there will be no more frames. */
+  /** Marks the end of the frames. */
   end(): void {
     this.change(ENDED, this.notEmpty);
   }
 
-  /** Waits for the next frame, and has it looked at. @returns false if there was none, and will be none */
+  /** Waits for the next frame, and passes it to `look`. @returns false after the last frame */
   take(look: (picture: Picture) => void): boolean {
     this.lock.with(() => this.notEmpty.waitFor(() => this.at(PUT) > this.at(TAKEN) || this.at(ENDED) > 0));
     if (this.at(PUT) === this.at(TAKEN)) return false;

@@ -1,6 +1,6 @@
 /**
- * How the cameras are mounted. A camera looks down on two lanes. The car park is to the right, the street to the left, and
- * the line is what a car crosses on its way in, or out.
+ * The cameras' view. A camera looks down on two lanes. The car park is to the right, the street to
+ * the left, and a car crosses the line on its way in or out.
  *
  *      kerb    ..........................|..........................
  *      lane 0  ..[car]->.................|..........................
@@ -12,13 +12,13 @@ export const PIXELS: number = WIDTH * HEIGHT;
 
 /** The column of the line. */
 export const LINE = 48;
-/** The rows above the lanes, where nothing ever drives. */
+/** The rows above the lanes; no car ever drives there. */
 export const KERB_ROWS = 8;
 /** The first row of each lane. */
 export const LANES: readonly number[] = [10, 30];
 export const LANE_ROWS = 16;
 
-/** For so many frames after a camera is switched on the road is empty. */
+/** How many frames the road is empty after a camera is switched on. */
 export const EMPTY_FRAMES = 10;
 
 /** A picture: a byte of grey per pixel, row by row. */

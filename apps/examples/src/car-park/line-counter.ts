@@ -1,8 +1,9 @@
 /**
- * The algorithm: looks at the pictures of one camera, one after another, and tells who crosses the line, and which way.
+ * The algorithm: looks at the pictures of a camera in turn, and reports each crossing of the line
+ * with its direction.
  *
- * It learns what the empty road looks like, finds in each lane the columns that look different (cars), and follows each car
- * from picture to picture. All it knows is what it sees.
+ * It learns the empty road, finds cars as columns with differences in a lane, and follows each car
+ * from picture to picture. It knows only the pictures.
  */
 import {
   type Direction,
@@ -18,18 +19,21 @@ import {
   WIDTH,
 } from "./image.js";
 
-/** So many levels of grey are more than noise. */
+/** A larger difference of grey is more than noise. */
 const DIFFERENT = 24;
-/** So many rows of a lane must look different in a column of a car. People on foot are smaller. */
+/** How many rows of a lane must differ in a column of a car. People on foot are smaller. */
 const ROWS_OF_A_CAR = 6;
-/** Fewer columns are no car. */
+/** The fewest columns of a car. */
 const COLUMNS_OF_A_CAR = 4;
-/** So far a car comes from one picture to the next, at most. */
+/** The farthest a car moves from a picture to the next. */
 const MOST_COLUMNS = 6;
-/** So far behind the line is a car that has crossed it; one that stands on it does not cross it again and again. */
+/**
+ * How far behind the line a car must be to have crossed it. A car that stops on the line does not
+ * cross it again and again.
+ */
 const BEYOND = 2;
 
-/** A car that is followed. */
+/** A car in view. */
 interface Track {
   readonly car: number;
   middle: number;
@@ -37,7 +41,7 @@ interface Track {
 }
 
 export interface Crossing {
-  /** The same number for the same car, as long as it is in the picture. */
+  /** A car keeps its number while it is in the picture. */
   readonly car: number;
   readonly direction: Direction;
 }
@@ -49,7 +53,7 @@ export class LineCounter {
   private cars = 0;
   private tracks: readonly (readonly Track[])[] = LANES.map(() => []);
 
-  /** Looks at the next picture. @returns who has crossed the line since the one before */
+  /** Looks at the next picture. @returns the crossings since the picture before */
   look(picture: Picture): Crossing[] {
     if (this.pictures < EMPTY_FRAMES) {
       for (let i = 0; i < PIXELS; i++) this.road[i] = (this.road[i] as number) + (picture[i] as number) / EMPTY_FRAMES;
@@ -65,7 +69,7 @@ export class LineCounter {
     return crossings;
   }
 
-  /** How much brighter it is than when the road was learned: seen where nothing ever drives. */
+  /** How much brighter the light is than during learning, measured where no car ever drives. */
   private light(picture: Picture): number {
     let sum = 0;
     for (let i = 0; i < KERB_ROWS * WIDTH; i++) sum += (picture[i] as number) - (this.road[i] as number);
@@ -94,7 +98,7 @@ export class LineCounter {
     return rows;
   }
 
-  /** The track of the car whose middle is there now. */
+  /** The track of the car with this middle. */
   private follow(tracks: readonly Track[], middle: number, crossings: Crossing[]): Track {
     const track = tracks.find((known) => Math.abs(known.middle - middle) <= MOST_COLUMNS);
     if (track === undefined) return { car: this.cars++, middle, isInside: middle >= LINE };

@@ -1,7 +1,7 @@
 /**
- * The car park of a mall, with a camera at every entry and exit. For each camera one thread reads its frames, and another
- * judges them: it looks at the pictures and counts who crosses the line. The totals have to be what really happened, which
- * only the generator of the pictures knows.
+ * The car park of a mall, with a camera at every entry and exit. Each camera has two threads: the
+ * reader reads its frames, the judge counts cars that cross the line. The totals must match the
+ * truth, known only to the generator of the pictures.
  */
 import { Barrier } from "@x/barrier";
 import { setTrace, Thread } from "@x/thread";
@@ -18,10 +18,13 @@ import { showSign } from "./sign.js";
 import { forget, record, recorded } from "./trace.js";
 import { Video } from "./video.js";
 
-/** Threads that do not all come to the start within this time have failed to. */
+/** The longest time for all threads to come to the start. */
 const START_MS = 30_000;
 
-/** Starts the two threads of a camera. If one fails, the other does not hold up the end: hence daemons. */
+/**
+ * Starts the two threads of a camera. They are daemons: if one fails, the other does not keep the
+ * program alive.
+ */
 function startCamera({ name, plan }: Camera, camera: number, frameMs: number, park: CarPark) {
   const queue = new FrameQueue();
   const reader = new Thread({
@@ -34,7 +37,7 @@ function startCamera({ name, plan }: Camera, camera: number, frameMs: number, pa
   return [reader.start(), judge.start()] as const;
 }
 
-/** @returns the exit code: 0 if the counts are the truth */
+/** @returns the exit code: 0 if all counts are true */
 export async function main(options: Options): Promise<number> {
   const { seed, entries, exits, frames, fps, spaces, report } = options;
   const cameras = Array.from({ length: entries + exits }, (_, camera): Camera => {
@@ -72,7 +75,7 @@ export async function main(options: Options): Promise<number> {
   return isTrue ? 0 : 1;
 }
 
-/** Prints what was counted beside what is true. @returns are they the same? */
+/** Prints the counts beside the truth. @returns are they the same? */
 function tell(cameras: readonly Camera[], park: CarPark, spaces: number): boolean {
   const head = ["camera", "in", "really", "out", "really", "turned away"].map((title) => pc.bold(title));
   const table = new Table({

@@ -1,4 +1,4 @@
-/** What all threads share: the spaces, the counts, and when it begins and ends. */
+/** The shared state of all threads: the spaces, the counts, the start and the end. */
 import type { Barrier } from "@x/barrier";
 import { Event } from "@x/event";
 import { Lock } from "@x/lock";
@@ -6,31 +6,31 @@ import { Semaphore } from "@x/semaphore";
 import { expose } from "@x/thread";
 import { IN, OUT } from "./image.js";
 
-/** What a camera has counted. */
+/** The counts of a camera. */
 export interface Counts {
   readonly in: number;
   readonly out: number;
-  /** How many of those who came in found no space, and the car park closed. */
+  /** How many cars came in and left again, because the car park closed before a space was free. */
   readonly turnedAway: number;
-  /** How many of those who went out left a free space behind. */
+  /** How many cars gave their space back when they left. */
   readonly freed: number;
   readonly frames: number;
 }
 
 const [TURNED_AWAY, FREED, FRAMES, COLUMNS] = [2, 3, 4, 5];
 
-/** How often a driver who waits for a space asks whether it is worth it. */
-const PATIENCE_MS = 50;
+/** How often a waiting driver checks whether the car park has closed. */
+const CHECK_CLOSED_MS = 50;
 
 export class CarPark {
-  /** The free spaces; a car that comes in takes one, a car that leaves gives it back. */
+  /** The free spaces. A car takes one when it comes in, and gives it back when it leaves. */
   readonly spaces: Semaphore;
-  /** Set when nobody will leave any more: who waits for a space then waits in vain. */
+  /** Set after the last car has left: waiting for a space is useless from then on. */
   readonly closed = new Event();
   private readonly counts: Int32Array;
   private readonly lock = new Lock();
 
-  /** @param start where all threads meet before they begin */
+  /** @param start all threads meet there before they begin */
   constructor(
     spaces: number,
     readonly cameras: number,
@@ -40,31 +40,31 @@ export class CarPark {
     this.counts = new Int32Array(new SharedArrayBuffer(cameras * COLUMNS * Int32Array.BYTES_PER_ELEMENT));
   }
 
-  /** Nobody leaves any more: drivers who still wait for a space will not get one. */
+  /** Closes the car park: no car leaves any more, so waiting drivers get no space. */
   close(): void {
     this.lock.with(() => this.closed.set());
   }
 
-  /** Calls it unless the car park is closed, which it is not meanwhile. */
+  /** Calls `start` unless the car park is closed. It stays open meanwhile. */
   ifOpen(start: () => void): void {
     this.lock.with(() => {
       if (!this.closed.isSet()) start();
     });
   }
 
-  /** A car has come in, and waits for a space. @returns false if it is turned away */
+  /** A car comes in and waits for a space. @returns false if it is turned away */
   enter(camera: number): boolean {
     this.count(camera, IN);
     for (;;) {
       const isClosed = this.closed.isSet();
-      if (this.spaces.acquire(isClosed ? 0 : PATIENCE_MS)) return true;
+      if (this.spaces.acquire(isClosed ? 0 : CHECK_CLOSED_MS)) return true;
       if (isClosed) break;
     }
     this.count(camera, TURNED_AWAY);
     return false;
   }
 
-  /** A car has gone. */
+  /** A car leaves. */
   leave(camera: number, hadSpace: boolean): void {
     this.count(camera, OUT);
     if (!hadSpace) return;
@@ -76,7 +76,7 @@ export class CarPark {
     this.count(camera, FRAMES);
   }
 
-  /** What each camera has counted, as it stands at one moment. */
+  /** The counts of all cameras, from the same moment. */
   get state(): Counts[] {
     return this.lock.with(() =>
       Array.from({ length: this.cameras }, (_, camera) => ({
@@ -96,7 +96,7 @@ export class CarPark {
 }
 expose(import.meta, { CarPark });
 
-/** The counts of several cameras, together. */
+/** The sum of several cameras' counts. */
 export function total(counts: readonly Counts[]): Counts {
   const sum = (of: (counts: Counts) => number): number => counts.reduce((total, one) => total + of(one), 0);
   return {

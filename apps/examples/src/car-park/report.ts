@@ -1,4 +1,4 @@
-/** The report as one HTML page that needs nothing else: the counts, what the cameras saw, and what each thread did. */
+/** The report as a self-contained HTML page: the counts, some frames, and the states of each thread. */
 import { writeFileSync } from "node:fs";
 import { HEIGHT, IN, LINE, OUT, PIXELS, WIDTH } from "./image.js";
 import type { Options } from "./options.js";
@@ -18,7 +18,7 @@ export interface Report {
   readonly free: number;
   readonly options: Options;
   readonly ms: number;
-  /** The threads' names by their idents; those of others are timers. */
+  /** The threads' names by ident; other threads are timers. */
   readonly names: ReadonlyMap<number | undefined, string>;
   readonly spans: ReadonlyMap<number, readonly Span[]>;
 }
@@ -57,7 +57,7 @@ export function writeReport(file: string, { cameras, counts, free, options, ms, 
 
 const least = (values: readonly number[]): number => values.reduce((least, value) => Math.min(least, value), Infinity);
 
-/** When to begin the close-up, and why: where a car waits for a space, if one does. */
+/** The start of the close-up, and the reason: a car waits for a space, if any does. */
 function worthALook(spans: readonly Span[], middle: number): [number, string] {
   const isLong = (span: Span): boolean => span.state === "semaphore" && span.to - span.from > CLOSE_UP_MS / 6;
   const wait = spans.find(isLong);
@@ -77,7 +77,7 @@ function countTable(cameras: readonly Camera[], counts: readonly Counts[]): stri
   return tableOf(heads, rows);
 }
 
-/** How much of its life each thread spent in each state. */
+/** The share of each thread's life in each state. */
 function timeTable(rows: readonly Row[]): string {
   const spent = (row: Row, state: State): number =>
     row.spans.filter((span) => span.state === state).reduce((sum, span) => sum + span.to - span.from, 0);
@@ -107,7 +107,7 @@ function still({ name, plan }: Camera): string {
   return `<figure><svg viewBox="0 0 ${WIDTH} ${HEIGHT}">${image}${line}</svg><figcaption>${name}</figcaption></figure>`;
 }
 
-/** A grey picture as a BMP: 54 bytes about the file, 256 colours, then rows from the bottom up. */
+/** A grey picture as a BMP: a header of 54 bytes, 256 colours, then rows from the bottom up. */
 function bitmap(picture: Uint8ClampedArray): string {
   const [colours, offset] = [256, 54 + 4 * 256];
   const file = Buffer.alloc(offset + PIXELS);

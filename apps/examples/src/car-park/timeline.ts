@@ -1,4 +1,4 @@
-/** Pictures of what threads did: a row for each, time to the right, a colour for each state. */
+/** Pictures of the threads' states: a row per thread, time to the right, a colour per state. */
 import { CustomChart, type CustomSeriesOption } from "echarts/charts";
 import { GridComponent, LegendComponent } from "echarts/components";
 import { init, use } from "echarts/core";
@@ -37,13 +37,13 @@ const LABELS: Readonly<Record<State, string>> = {
 const WIDTH = 1200;
 const ROW_HEIGHT = 34;
 const MARGIN = { left: 130, right: 24, top: 44, bottom: 48 };
-/** How much of a row's height is drawn on. */
+/** The drawn share of a row's height. */
 const FILLED = 0.74;
 
 type RenderItem = NonNullable<CustomSeriesOption["renderItem"]>;
 type Coordinates = Parameters<RenderItem>[1];
 
-/** Draws the states that occur, each as a series of its own, so that the legend names it. */
+/** Draws each occurring state as its own series, so that the legend names it. */
 function draw(rows: readonly Row[], from: number, to: number, series: (state: State) => CustomSeriesOption): string {
   const height = MARGIN.top + rows.length * ROW_HEIGHT + MARGIN.bottom;
   const chart = init(null, null, { renderer: "svg", ssr: true, width: WIDTH, height });
@@ -80,7 +80,7 @@ function draw(rows: readonly Row[], from: number, to: number, series: (state: St
   return svg;
 }
 
-/** Where a share of a row's height lies: 0 is its bottom, 1 its top. */
+/** The position of a share of a row's height: 0 is its bottom, 1 its top. */
 function point(api: Coordinates, row: number, time: number, share: number): [number, number] {
   const [x, y] = api.coord([time, row]) as [number, number];
   return [x, y + ROW_HEIGHT * FILLED * (0.5 - share)];
@@ -109,7 +109,7 @@ export function closeUp(rows: readonly Row[], from: number, to: number): string 
 
 const SLICES = 240;
 
-/** All of it, in slices of time: how high a colour stands says for how much of the slice the thread was in that state. */
+/** The whole run in slices of time. The height of a colour is the state's share of the slice. */
 export function overview(rows: readonly Row[], from: number, to: number): string {
   const sliceMs = (to - from) / SLICES;
   const shares = rows.map(({ spans }) => sharesOf(spans, from, sliceMs));
@@ -131,7 +131,7 @@ export function overview(rows: readonly Row[], from: number, to: number): string
   }));
 }
 
-/** For each slice of time the share that each state has of it. */
+/** The share of each state, for each slice of time. */
 function sharesOf(spans: readonly Span[], from: number, sliceMs: number): Record<State, number>[] {
   const shares = Array.from({ length: SLICES }, () => Object.fromEntries(STATES.map((state) => [state, 0])));
   for (const span of spans) {

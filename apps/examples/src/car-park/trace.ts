@@ -1,14 +1,14 @@
 /**
- * What the threads do, and when: each writes its events to one log in shared memory, as it runs. That costs little, and nothing
- * has to be sent home.
+ * Records the states of threads over time. Each thread writes its events to a log in shared memory:
+ * cheap, and without messages.
  */
 import { expose, sharedGlobals, type TraceEvent } from "@x/thread";
 
-/** What a thread may be busy with: its own work, or waiting for one of these. */
+/** The states of a thread: its own work, or a wait for one of these. */
 export const STATES = ["running", "sleep", "condition", "semaphore", "lock", "event", "barrier", "thread"] as const;
 export type State = (typeof STATES)[number];
 
-/** From when to when a thread was in a state, in milliseconds since 1970. */
+/** A thread's time in a state, in milliseconds since 1970. */
 export interface Span {
   readonly state: State;
   readonly from: number;
@@ -24,7 +24,7 @@ const { log, used } = sharedGlobals(import.meta, {
   used: () => new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
 });
 
-/** Writes down that a thread has begun to run, to wait, or to be no more; for `setTrace`. */
+/** Records the start, a wait or the end of a thread; for `setTrace`. */
 export function record({ event, thread, time, on }: TraceEvent): void {
   const at = Atomics.add(used, 0, 1) * FIELDS;
   if (at >= log.length) return;
@@ -36,7 +36,7 @@ export function record({ event, thread, time, on }: TraceEvent): void {
 
 expose(import.meta, { record });
 
-/** What has been written down, by the threads' idents, each in the order of time. */
+/** The recorded spans by the threads' idents, in the order of time. */
 export function recorded(): Map<number, Span[]> {
   const spans = new Map<number, Span[]>();
   const last = new Map<number, number>();
@@ -52,7 +52,7 @@ export function recorded(): Map<number, Span[]> {
   return spans;
 }
 
-/** Forgets all, for the next run. */
+/** Clears the record for the next run. */
 export function forget(): void {
   used[0] = 0;
 }

@@ -1,6 +1,7 @@
 /**
- * What a camera films, made from a seed: cars that drive in or out, stop and go, come near and turn back, cross the line and
- * think better of it; people on foot; noise, and light that changes. It knows how often the line is really crossed.
+ * The film of a camera, from a seed. Cars drive in or out, stop and go, turn back before or behind
+ * the line. There are people on foot, noise, and changing light. The film knows its number of
+ * crossings.
  */
 import {
   type Direction,
@@ -17,23 +18,23 @@ import {
   WIDTH,
 } from "./image.js";
 
-/** What there is to film; plain data, so that it can be sent to the thread of the camera. */
+/** The plan of a film: plain data, to send to the camera's thread. */
 export interface VideoPlan {
   readonly seed: number;
-  /** Which way the cars go that know what they want. */
+  /** The direction of cars that do not turn back. */
   readonly direction: Direction;
   readonly frames: number;
 }
 
 const CAR_ROWS = 12;
-/** Between two cars in a lane. */
+/** The gap between two cars in a lane. */
 const GAP = 6;
-/** Who turns back keeps, or gets, so far away from the line. */
+/** A car that turns back keeps this distance from the line. */
 const CLEAR = 10;
 const NOISE = 8;
 const LIGHT = 15;
 
-/** Numbers from 0 to 1, the same for the same seed: mulberry32. */
+/** Pseudo-random numbers from 0 to 1, the same for the same seed: mulberry32. */
 function randomness(seed: number): () => number {
   let state = seed | 0;
   return () => {
@@ -73,7 +74,7 @@ export class Video {
     this.lanes = LANES.map(() => ({ cars: this.traffic(random), walker: walker(random, plan.frames) }));
   }
 
-  /** How often the line is crossed. */
+  /** How often it crosses the line. */
   get truth(): Readonly<Record<Direction, number>> {
     const truth = { [IN]: 0, [OUT]: 0 };
     for (const { path } of this.lanes.flatMap(({ cars }) => cars)) {
@@ -98,7 +99,7 @@ export class Video {
     for (let i = 0; i < PIXELS; i++) picture[i] = (picture[i] as number) + NOISE * (2 * random() - 1);
   }
 
-  /** The cars of a lane, each as soon after the one before as they do not touch. */
+  /** The cars of a lane. Each follows the car before as closely as possible without touching. */
   private traffic(random: () => number): Car[] {
     const { direction, frames } = this.plan;
     const cars: Car[] = [];
@@ -114,7 +115,7 @@ export class Video {
   }
 }
 
-/** A path from the left to where it leads; for cars on their way out, the same from the right. */
+/** A path from the left to its end; for cars on their way out, the same from the right. */
 function pathOf(random: () => number, halfLength: number, direction: Direction): number[] {
   const [left, right] = [-halfLength - 1, WIDTH + halfLength];
   const path: number[] = [];
@@ -133,7 +134,7 @@ function pathOf(random: () => number, halfLength: number, direction: Direction):
     pause();
     drive(left);
   } else if (kind < 0.2) {
-    drive(LINE + CLEAR + 10 * random()); // has crossed the line, and turns back
+    drive(LINE + CLEAR + 10 * random()); // crosses the line, and turns back
     pause();
     drive(left);
   } else {
@@ -177,7 +178,7 @@ function drawCar(
   }
 }
 
-/** Somebody on foot, beside the cars: too small to be one. */
+/** A person on foot beside the cars, too small for a car. */
 function drawWalker(picture: Picture, top: number, { firstFrame, speed, shade }: Walker, frame: number, light: number) {
   const at = Math.floor((frame - firstFrame) * speed);
   if (at < 0) return;
