@@ -29,16 +29,21 @@ const DRY_RUN_MS = 600_000;
 
 const program = new Command("npm run mutation --")
   .description(
-    "Changes the sources, one place at a time, and runs the tests that ought to notice. It takes long: some seconds per change.",
+    "Changes the sources, one place at a time, and runs the tests that should notice. Takes some seconds per change.",
   )
-  .argument("[packages...]", `whose sources: ${PACKAGES.join(", ")}; all if there is none`)
+  .argument("[packages...]", `packages to change: ${PACKAGES.join(", ")} (default: all)`)
   .option("--file <file...>", "only these source files")
   .option(
     "--again <text>",
-    'only what had this outcome the last time: "untried", "survived", or a part of the name of the test that failed',
+    'only mutants whose last outcome was "untried", "survived", or a failed test with this text in its name',
   )
-  .option("--list", "tell what would be changed, and run nothing")
-  .option("--concurrency <n>", "how many at the same time", count, Math.max(1, Math.floor(availableParallelism() / 2)));
+  .option("--list", "list the mutants, and run no tests")
+  .option(
+    "--concurrency <n>",
+    "how many mutants to test at the same time",
+    count,
+    Math.max(1, Math.floor(availableParallelism() / 2)),
+  );
 
 /** @param {string} text */
 function count(text) {

@@ -6,7 +6,7 @@ import { compared, marksOf } from "../scripts/consumers/types.ts";
 import { readPackages, ROOT } from "./packages.ts";
 import { run } from "./run.ts";
 
-/** The packages as a stranger gets them: packed, and installed into an empty project without a network. */
+/** The packages from a stranger's view: packed, and installed into an empty project without a network. */
 const published = readPackages().filter(({ manifest }) => manifest.private !== true);
 const names = published.map(({ manifest }) => manifest.name);
 
@@ -37,20 +37,20 @@ describe.each(names)("%s", (name) => {
   const imported = `import * as all from "${name}"; console.log(Object.keys(all).sort().join());`;
   const required = (from: string): string => `console.log(Object.keys(require("${from}")).sort().join());`;
 
-  it("exports the same to import, to require, and from its CommonJS build", () => {
+  it("has the same exports by import, by require, and in its CommonJS build", () => {
     const exported = runText("main.mjs", imported);
     expect(exported).toMatch(/^\w+(,\w+)*\n$/);
     expect(runText("main.cjs", required(name)).replace("__esModule,", "")).toBe(exported);
     expect(runText("main.cjs", required(`./node_modules/${name}/dist/index.cjs`))).toBe(exported);
   });
 
-  it("has classes that bear the names they are exported by", () => {
+  it("exports each class under its own name", () => {
     const compare = `import * as all from "${name}";
       for (const [key, it] of Object.entries(all)) if (/^class\\b/.test(String(it)) && it.name !== key) console.log(key, it.name);`;
     expect(runText("names.mjs", compare)).toBe("");
   });
 
-  it("exists once, whether imported or required", () => {
+  it("has one copy, whether imported or required", () => {
     const compare = `import { createRequire } from "node:module";
       import * as all from "${name}";
       const required = createRequire(import.meta.url)("${name}");
@@ -83,14 +83,14 @@ describe("types", () => {
     expect(tsc(lib, types, all)).toBe("");
   });
 
-  it("are checked: a wrong name is seen", () => {
+  it("are checked: a wrong name is an error", () => {
     expect(() => tsc([], [], [`import { noSuchName } from "${names[0]}"; noSuchName();`])).toThrow(
       /consumer.cts.*TS2305/,
     );
   });
 });
 
-describe("what test:consumers makes of a compiler's errors", () => {
+describe("the marks of expected compiler errors", () => {
   const program = {
     file: "refused.mts",
     text: ["fine();", "f(/*! is not a number */ x);", "g({ /*! >5.0: no such option */ y: 1 });"].join("\n"),
@@ -98,12 +98,12 @@ describe("what test:consumers makes of a compiler's errors", () => {
   const first = "refused.mts(2,26): error TS2345: x is not a number.\n  It is a string.\n";
   const second = "refused.mts(3,33): error TS2353: There is no such option.\n";
 
-  it("a mark is where what it stands before begins", () => {
+  it("a mark is at the start of the code after it", () => {
     expect(marksOf(program, "5.9.3").map(({ place }) => place)).toEqual(["refused.mts(2,26)", "refused.mts(3,33)"]);
     expect(program.text.split("\n")[1]!.slice(25)).toBe("x);");
   });
 
-  it("a mark may be for some compilers", () => {
+  it("a mark may be for some compilers only", () => {
     expect(marksOf(program, "5.0.4")).toHaveLength(1);
     expect(compared(first, [program], "5.0.4")).toEqual({ state: "pass" });
   });

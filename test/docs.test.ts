@@ -11,11 +11,11 @@ const page = read("docs/python.md");
 const names = JSON.parse(read("docs/names.json")) as Parameters<typeof withTables>[1];
 
 describe("npm run docs", () => {
-  it("has nothing to do: docs/python.md is up to date", async () => {
+  it("changes nothing: docs/python.md is up to date", async () => {
     expect(await withTables(page, names)).toBe(page);
   });
 
-  it("writes what docs/names.json says", async () => {
+  it("writes the rows of docs/names.json", async () => {
     const rows = [
       { python: "one()", here: ["One", "two(a | b)"], note: "why" },
       { here: "three" },
@@ -30,17 +30,17 @@ describe("npm run docs", () => {
     expect(made.split("## Deviations")[1]).toBe(page.split("## Deviations")[1]);
   });
 
-  it("needs a place for it", async () => {
+  it("needs the two markers", async () => {
     await expect(withTables("# A page", names)).rejects.toThrow('docs/python.md lacks "<!-- names:');
   });
 });
 
 describe("npm run tally", () => {
-  it("misses nothing: each behaviour of CPython's has a test, or an explanation in docs/python.md", () => {
+  it("finds a test or an explanation in docs/python.md for each behaviour of CPython's", () => {
     expect(run(ROOT, process.execPath, "scripts/tally.mjs")).toMatch(/^all( +\d+){5} +0$/m);
   });
 
-  it("counts what is tested, explained and missing, in each area", () => {
+  it("counts tested, explained and missing behaviours in each area", () => {
     const behaviours = behavioursOf({ Lock: { core: "B001, B003-B005", "n/a": "S09" }, Event: { adapt: "S10-S11" } });
     expect([...behaviours.keys()]).toEqual(["B001", "B003", "B004", "B005", "S09", "S10", "S11"]);
     expect(tally(behaviours, new Set(["B001", "B003"]), new Set(["B003", "S11"]))).toEqual([
@@ -70,7 +70,7 @@ describe("npm run tally", () => {
 });
 
 describe("README.md", () => {
-  it("says with which Node docs/performance.md was made", () => {
+  it("names the Node of docs/performance.md", () => {
     const [, told] = /with Node (\d+):$/m.exec(read("README.md"))!;
     const [, measured] = /^\| Node +\| v(\d+)\./m.exec(read("docs/performance.md"))!;
     expect(told).toBe(measured);

@@ -75,15 +75,15 @@ function membersOf({ name, symbol }: Named): Named[] {
   return [...new Set(members)].filter(isPublic).map((symbol) => ({ name: `${name}.${symbol.name}`, symbol }));
 }
 
-describe.each(entries)("of $name", ({ file }) => {
+describe.each(entries)("hovers of $name", ({ file }) => {
   const names = namesOf(file);
 
-  it("something is said of every name and member", () => {
+  it("every name and member has a text", () => {
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter(({ symbol }) => textOf(symbol).trim() === "").map(({ name }) => name)).toEqual([]);
   });
 
-  it("the unit is said of every time and size", () => {
+  it("every time and size has its unit", () => {
     expect(names.flatMap(withoutUnit)).toEqual([]);
   });
 });
@@ -150,7 +150,7 @@ const WRITTEN = `
   /*Starts a thread without an object*/ startNewThread(add, [1]);
 `;
 
-it("of every option it is said what it is, where it is written", () => {
+it("every option has a text where a user writes it", () => {
   const file = join(ROOT, "test", "written.ts");
   const host: ts.LanguageServiceHost = {
     getScriptFileNames: () => [file],

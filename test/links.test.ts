@@ -4,18 +4,18 @@ import { describe, expect, it } from "vitest";
 import { brokenLinks, linksIn, linksToNeighbours, pages, REPOSITORY } from "./links.ts";
 import { readPackages, ROOT } from "./packages.ts";
 
-describe("links lead somewhere", () => {
+describe("links", () => {
   it.each(pages(ROOT))("%s", (page) => {
     expect(brokenLinks(ROOT, page, readFileSync(join(ROOT, page), "utf8"))).toEqual([]);
   });
 
-  it("in all pages there are", () => {
+  it("lead somewhere in all pages", () => {
     expect(pages(ROOT)).toEqual(
       expect.arrayContaining(["README.md", "CONTRIBUTING.md", "docs/python.md", "packages/lock/README.md"]),
     );
   });
 
-  it("and one that does not is seen", () => {
+  it("that lead nowhere are found", () => {
     const text = [
       "[here](../README.md), [there](../NOWHERE.md), [a folder](../packages), [the web](https://example.org/x.md)",
       "[a heading](../README.md#a-first-program), [none](../README.md#nothing), [below](#below-here), [not](#above)",
@@ -33,7 +33,7 @@ describe("links lead somewhere", () => {
     ]);
   });
 
-  it("also by their whole address", () => {
+  it("are checked by their whole address, too", () => {
     const text = `[a](${REPOSITORY}/blob/main/docs/python.md), [b](${REPOSITORY}/tree/main/docs/gone.md)`;
     expect(brokenLinks(ROOT, "packages/lock/README.md", text)).toEqual([`${REPOSITORY}/tree/main/docs/gone.md`]);
   });
@@ -46,7 +46,7 @@ describe("a README that npm shows", () => {
     expect(linksToNeighbours(readFileSync(join(ROOT, folder, "README.md"), "utf8"))).toEqual([]);
   });
 
-  it.each(published)("$folder names its home", ({ folder, manifest }) => {
+  it.each(published)("$folder names its homepage", ({ folder, manifest }) => {
     expect(manifest).toMatchObject({
       homepage: `${REPOSITORY}/tree/main/${folder}#readme`,
       bugs: { url: `${REPOSITORY}/issues` },
@@ -54,7 +54,7 @@ describe("a README that npm shows", () => {
     });
   });
 
-  it("one that has such links is seen", () => {
+  it("with such links is found", () => {
     expect(linksToNeighbours("[a](../lock), [b](#here), [c](https://example.org)")).toEqual(["../lock"]);
   });
 });

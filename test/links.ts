@@ -1,10 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/**
- * The repository's URL, for links from pages that are read elsewhere, too: npm shows the READMEs of
- * packages.
- */
+/** The repository's URL, for links from pages outside of it: npm shows the READMEs of packages. */
 export const REPOSITORY = "https://github.com/x-threading/threading";
 
 const NOT_OURS = ["node_modules", "dist", ".git", ".turbo", ".results", "coverage"];

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const eslint = new ESLint({ cwd: root });
 
-// Typed rules need a file in a tsconfig, so these are real paths with other texts.
+// Typed rules need a file in a tsconfig, so the paths are real, with other texts.
 const SOURCE = "packages/lock/src/index.ts";
 const THREAD = "packages/thread/src/supervisor/supervisor.ts";
 const WAIT = "packages/core/src/wait/block.ts";
@@ -14,7 +14,7 @@ const THREAD_PLATFORM = "packages/thread/src/platform/node.ts";
 const TEST = "packages/lock/test/lock.test.ts";
 const TESTKIT = "packages/testkit/src/index.ts";
 
-/** The names of the rules that `code` breaks at `filePath`. */
+/** The names of the rules broken by `code` at `filePath`. */
 async function broken(filePath: string, code: string): Promise<string[]> {
   const [result] = await eslint.lintText(code, { filePath: root + filePath });
   return [...new Set(result?.messages.map(({ ruleId, message }) => ruleId ?? message))];
@@ -37,17 +37,17 @@ describe("one place sleeps", () => {
     expect(await broken(TEST, words + call)).toEqual([]);
   });
 
-  it("taken apart", async () => {
+  it("also when Atomics is destructured", async () => {
     expect(await broken(SOURCE, "const { notify } = Atomics; export const x: unknown = notify;")).toContain(
       "no-restricted-properties",
     );
   });
 
-  it("through globalThis", async () => {
+  it("also through globalThis", async () => {
     expect(await broken(SOURCE, `${words}globalThis.Atomics.notify(words, 0);`)).toEqual(["no-restricted-syntax"]);
   });
 
-  it("the other operations are free", async () => {
+  it("allows the other operations everywhere", async () => {
     expect(await broken(SOURCE, `${words}Atomics.add(words, 0, 1);`)).toEqual([]);
   });
 });
@@ -81,7 +81,7 @@ describe("only the rows of a platform know it", () => {
     expect(await broken(SOURCE, 'export const x: unknown = require("node:os");')).toContain("no-restricted-globals");
   });
 
-  it("performance is everywhere alike", async () => {
+  it("allows performance, because it is the same everywhere", async () => {
     expect(await broken(SOURCE, "export const x: unknown = performance.now();")).toEqual([]);
   });
 });
@@ -109,12 +109,12 @@ describe("exports and imports", () => {
 describe("promises", () => {
   const work = "async function work(): Promise<boolean> { return true; } ";
 
-  it("left alone", async () => {
+  it("must not float", async () => {
     expect(await broken(SOURCE, `${work} work();`)).toEqual(["@typescript-eslint/no-floating-promises"]);
     expect(await broken(SOURCE, `${work} void work();`)).toEqual([]);
   });
 
-  it("taken for a boolean", async () => {
+  it("must not be conditions", async () => {
     expect(await broken(SOURCE, `${work} if (work()) throw new Error();`)).toEqual([
       "@typescript-eslint/no-misused-promises",
     ]);

@@ -9,7 +9,7 @@ import { run } from "./run.ts";
 
 let copy: string;
 
-/** A copy of the files that a new package is made from. The tools are this repository's. */
+/** A copy of the files for a new package. The tools are this repository's. */
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), "new-package-"));
   for (const name of ["package.json", "scripts", "packages/event"]) {
@@ -56,7 +56,7 @@ describe("npm run new-package", () => {
     expect(readdirSync(join(copy, "packages/count-down/src")).sort()).toEqual(["count-down.ts", "index.ts"]);
   });
 
-  it("that compiles, is formatted, builds, and passes its own tests", () => {
+  it("makes a package that compiles, is formatted, builds, and passes its tests", () => {
     const folder = join(copy, "packages/count-down");
     const tool = (name: string, ...args: string[]): string =>
       run(folder, join(ROOT, "node_modules/.bin", name), ...args);
@@ -69,11 +69,11 @@ describe("npm run new-package", () => {
     expect(results).toMatchObject({ success: true, numPassedTests: 4, numTotalTests: 4 });
   });
 
-  it("adds a changeset for it", () => {
+  it("adds a changeset", () => {
     expect(readFileSync(join(copy, ".changeset/new-count-down.md"), "utf8")).toContain('"@x/count-down": minor');
   });
 
-  it("refuses a name that is taken", () => {
+  it("refuses a name already in use", () => {
     expect(newPackage("event")).toMatchObject({
       status: 1,
       stderr: expect.stringContaining("packages/event is there"),
@@ -86,7 +86,7 @@ describe("npm run new-package", () => {
     expect(stderr).toContain("is no name for a package: use lower-case words");
   });
 
-  it.each([[[]], [["one", "two"]], [["--what"]]])("explains itself after %j", (args) => {
+  it.each([[[]], [["one", "two"]], [["--what"]]])("prints its usage after %j", (args) => {
     const { status, stderr } = newPackage(...args);
     expect(status).toBe(1);
     expect(stderr).toContain("usage: npm run new-package -- NAME");

@@ -16,7 +16,7 @@ it.each(firstExamples())("$readme: the first example runs as pasted", ({ code, p
   }
 });
 
-it("README.md: the first program runs as printed, and prints what it says", () => {
+it("README.md: the first program runs as printed, with the output in its comments", () => {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
   const [, file, program] = /^`(\w+\.mjs)`:\n\n```js\n([^]*?)^```$/m.exec(readme) ?? [];
   expect(program).toContain("isMainThread");

@@ -9,11 +9,11 @@ import { isBad, judge, type Limit, type Result } from "../scripts/runtimes/verdi
 import { readPackages, ROOT } from "./packages.ts";
 
 describe("docs/runtimes.md", () => {
-  it("says of every cell what the programs are expected to show", async () => {
+  it("has the expected text in every cell", async () => {
     expect(readFileSync(PAGE, "utf8")).toBe(await expectedPage());
   });
 
-  it("has a row for every program, each under a title of its own", () => {
+  it("has a row with its own title for every program", () => {
     const probes = readdirSync(new URL("../scripts/runtimes/probes/", import.meta.url));
     const used = CAPABILITIES.map(({ program }) => program);
     expect(probes.filter((file) => !used.includes(file))).toEqual(["probe.mjs", "web-worker.worker.mjs"]);
@@ -53,7 +53,7 @@ describe("a check on a runtime", () => {
 });
 
 describe("a program that does not end", () => {
-  it("is reported as a hang, with what it has said, and its children end with it", async () => {
+  it("is reported as a hang, with its output, and its children end with it", async () => {
     const code = `
       const child = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
       console.log(child.pid);
@@ -67,7 +67,7 @@ describe("a program that does not end", () => {
   });
 });
 
-/** A process that has ended counts as ended, even if its parent has not waited for it. */
+/** A process has ended even if its parent has not waited for it. */
 function isAlive(pid: number): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));

@@ -34,13 +34,13 @@ const {
   keep,
 } = new Command("npm run test:consumers --")
   .description(
-    `Installs exact versions of compilers, test runners and runtimes from npm (into a cache outside the workspace), installs the packed packages in fresh folders beside them, and tries there:\n\n` +
+    `Installs exact versions of compilers, test runners and runtimes from npm (into a cache outside the workspace), installs the packed packages in fresh folders beside them, and tries these there:\n\n` +
       PARTS.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join("\n"),
   )
   .option("--parts <parts>", `some of ${PART_NAMES.join(",")} (default: all)`, partsIn)
-  .option("--grep <text>", "only checks whose name, or row of the summary, holds this", "")
+  .option("--grep <text>", "only checks with this text in their name or row of the summary", "")
   .option("--jobs <n>", "how many checks run at a time", Number, availableParallelism())
-  .option("--keep", "leave the folders where they are, and tell where")
+  .option("--keep", "keep the folders, and print where they are")
   .parse()
   .opts<{ parts?: readonly Part[]; grep: string; jobs: number; keep?: true }>();
 

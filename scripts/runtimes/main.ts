@@ -38,8 +38,8 @@ const program = new Command("npm run test:runtimes --")
   )
   .option("--only <runtimes>", `some of ${IDS.join(",")}`, listOf(IDS), [...IDS])
   .option("--parts <parts>", `some of ${PART_NAMES.join(",")} (default: all but ${SPARED})`, listOf(PART_NAMES))
-  .option("--write", "write docs/runtimes.md from what was seen, instead of comparing it")
-  .option("--keep", "leave the folder with the installed packages where it is, and tell where");
+  .option("--write", "write docs/runtimes.md from the results, instead of comparing it")
+  .option("--keep", "keep the folder with the installed packages, and print where it is");
 
 /** The part that starts a thread: if it fails, the runtime's other parts do not run. */
 const FIRST = PARTS[0]!;
