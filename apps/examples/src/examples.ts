@@ -86,7 +86,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     run: async (given) => (await import("./sleepers.js")).main(second(given)),
   },
   results: {
-    about: "a class that keeps what its function returned; one after another, and threaded",
+    about: "a class that keeps its function's result; in turn, and threaded",
     ...scale,
     tour: ["--scale", "0.2"],
     run: async (given) => (await import("./results.js")).main(second(given)),
@@ -104,7 +104,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       (await import("./delays.js")).main(given.number("t1", 1) * second(given), given.number("t2", 3) * second(given)),
   },
   volumes: {
-    about: "square and cube, and what wrong arguments say",
+    about: "square and cube, and the error for wrong arguments",
     run: async () => (await import("./volumes.js")).main(),
   },
   named: {
@@ -120,14 +120,14 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     run: async (given) => (await import("./stop-event.js")).main(second(given)),
   },
   timer: {
-    about: "calls after a while: once, again and again, and one that is cancelled",
+    about: "delayed calls: once, again and again, and a cancelled one",
     options: { ...scale.options, visits: { type: "string" } },
     help: { ...scale.help, "--visits N": "how often each client comes (default: 3)" },
     tour: ["--scale", "0.05", "--visits", "2"],
     run: async (given) => (await import("./timer.js")).main(second(given), given.count("visits", 3, 1000)),
   },
   ping: {
-    about: "hundreds of hosts, one after another and by a thread each, with a limit",
+    about: "hundreds of hosts, in turn and by a thread each, with a limit",
     options: { hosts: { type: "string" }, threads: { type: "string" }, timeout: { type: "string" } },
     help: {
       "--hosts N": "how many (default: 300)",
@@ -143,7 +143,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       }),
   },
   server: {
-    about: "a fast client is answered while a slow one is served, by a thread per client",
+    about: "a thread per client: a fast client is answered while a slow client is served",
     ...scale,
     tour: ["--scale", "0.1"],
     run: async (given) => (await import("./server.js")).main(2 * second(given)),
@@ -192,7 +192,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     run: async (given) => (await import("./game-loop.js")).main(given.count("frames", 120, 100_000)),
   },
   "car-park": {
-    about: "cameras at entries and exits, a thread to read each and a thread to judge it; the totals are the truth",
+    about: "cameras at entries and exits, each with a reader and a judge thread; the totals match the truth",
     options: {
       ...{
         seed: { type: "string" },
@@ -224,7 +224,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       }),
   },
   checksum: {
-    about: "the SHA-256 of every file below a directory, as sha256sum tells it, on all cores",
+    about: "the SHA-256 of every file below a directory, in the format of sha256sum, on all cores",
     takes: "DIR",
     options: { threads: { type: "string" }, "no-compare": { type: "boolean" } },
     help: {

@@ -1,4 +1,4 @@
-/** Runs one example, or all of them as a tour. */
+/** Runs an example, or all of them as a tour. */
 import { parseArgs } from "node:util";
 import { ThreadError } from "@x/thread";
 import pc from "picocolors";
@@ -10,8 +10,8 @@ function usage(): string {
   return [
     "npm start                     the tour: all examples, quickly",
     "npm start -- NAME [options]   one example",
-    "npm start -- NAME --help      what it takes",
-    "npm start -- --list           the names of all",
+    "npm start -- NAME --help      its arguments",
+    "npm start -- --list           the names of all examples",
     "",
     list(),
   ].join("\n");
@@ -28,7 +28,7 @@ function list(): string {
 
 function helpOf(name: string, { about, takes = "", help = {} }: Example): string {
   const line = ["npm start --", name, takes, "[options]"].filter((word) => word !== "").join(" ");
-  return `${line}\n${about}\n\n${columns([...Object.entries(help), ["--help", "this"]])}`;
+  return `${line}\n${about}\n\n${columns([...Object.entries(help), ["--help", "print this text"]])}`;
 }
 
 /** @throws UsageError naming the cure */

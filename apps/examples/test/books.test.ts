@@ -18,7 +18,7 @@ describe.concurrent("the programs of the books", () => {
     expect(sorted(await linesOf("ten-threads"))).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
   });
 
-  it("sleepers run side by side, however they are made", async () => {
+  it("sleepers run side by side, in all three ways to make a thread", async () => {
     const lines = await linesOf("sleepers", "--scale", "0.4");
     for (const [i, way] of ["function", "object", "subclass"].entries()) {
       const [begin, start0, start1, ...rest] = lines.slice(i * 6, i * 6 + 6);
@@ -30,7 +30,7 @@ describe.concurrent("the programs of the books", () => {
     expect(lines).toHaveLength(18);
   });
 
-  it("results come home from threads, and sooner than one after another", async () => {
+  it("results come back from threads, sooner than in turn", async () => {
     const lines = await linesOf("results", "--scale", "0.8");
     const tasks = ["fib", "fac", "sum"].map((name) => [`starting ${name} at: TIME`, `${name} finished at: TIME`]);
     const [fib, fac, sum] = ["233", "479001600", "78"];
@@ -67,7 +67,7 @@ describe.concurrent("the programs of the books", () => {
     expect(parts.map((part) => part.indexOf("Thread execution is complete!"))).toEqual([-1, 1, 7]);
   });
 
-  it("volumes are right, and a number for args is told what to be", async () => {
+  it("volumes are right, and the error for a number as args names the cure", async () => {
     const lines = await linesOf("volumes");
     expect(sorted(lines.slice(0, 2))).toEqual(["Volume of Cube: 8", "Volume of Square: 9"]);
     expect(lines.slice(2)).toEqual([
@@ -117,7 +117,7 @@ describe.concurrent("the programs of the books", () => {
     expect(Number(many)).toBeLessThan(Number(one));
   });
 
-  it("timers call once, and again and again side by side; a cancelled one does not", async () => {
+  it("timers call once, or again and again side by side; a cancelled timer does not call", async () => {
     const lines = await linesOf("timer", "--scale", "0.1", "--visits", "2");
     expect(lines[0]).toBe("start at: TIME");
     expect(lines.at(-1)).toBe("the last timer is cancelled, and says nothing");
@@ -133,7 +133,7 @@ describe.concurrent("the programs of the books", () => {
     expect(lines).toHaveLength(11);
   });
 
-  it("a server with a thread per client answers a fast one while a slow one is served", async () => {
+  it("a server with a thread per client answers a fast client while a slow client is served", async () => {
     const lines = await linesOf("server", "--scale", "0.5");
     const waited = (line = ""): number[] => (line.match(/[\d.]+(?= s)/g) ?? []).map(Number);
     expect(lines.map((line) => line.replace(/[\d.]+ s/g, "TIME"))).toEqual([
@@ -149,7 +149,7 @@ describe.concurrent("the programs of the books", () => {
     expect(fast).toBeLessThan(slow);
   });
 
-  it("a bounded buffer hands on every item once, and never holds more than it may", async () => {
+  it("a bounded buffer passes on every item once, and never exceeds its limit", async () => {
     const lines = await linesOf("bounded-buffer", "--producers", "4", "--consumers", "3", "--items", "1500");
     const took = lines.slice(0, 3).map((line) => Number(/^consumer \d took (\d+) items$/.exec(line)?.[1]));
     expect(took.reduce((a, b) => a + b)).toBe(6000);
@@ -167,7 +167,7 @@ describe.concurrent("the programs of the books", () => {
     expect(rows).toEqual([...once, ...once]);
   });
 
-  it("naive philosophers report their deadlock, and who waits for whom", async () => {
+  it("naive philosophers report their deadlock as a cycle", async () => {
     const names = ["Aristotle", "Confucius", "Hypatia", "Laozi", "Plato"];
     expect(await linesOf("philosophers", "--naive", "--scale", "0.3")).toEqual([
       ...names.map(

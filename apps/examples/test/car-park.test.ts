@@ -39,7 +39,7 @@ describe("the algorithm of the car park", () => {
     if (direction === IN) expect(all[OUT]).toBeGreaterThan(0);
   });
 
-  it("sees nothing where nothing is to be seen", () => {
+  it("counts nothing on an empty road", () => {
     const picture = new Uint8ClampedArray(PIXELS).fill(100);
     const counter = new LineCounter();
     for (let frame = 0; frame < FRAMES; frame++) expect(counter.look(picture)).toEqual([]);
@@ -93,7 +93,7 @@ describe.concurrent("the car park", () => {
     if (given.exits < given.entries) expect(turnedAway).toBeGreaterThan(0);
   });
 
-  it("shows on a sign how it goes, in sequence", async () => {
+  it("shows its state on a sign, in sequence", async () => {
     const { lines } = await run(["car-park", "--frames", "320"]);
     const signs = lines.filter((line) => line.includes("% of the frames"));
     expect(signs.length).toBeGreaterThan(0);
@@ -103,7 +103,7 @@ describe.concurrent("the car park", () => {
     expect(percents).toEqual([...percents].sort((a, b) => a - b));
   });
 
-  it("draws what each thread did, on a page that needs nothing else", async () => {
+  it("draws the states of each thread, on a self-contained page", async () => {
     const file = join(folder, "report.html");
     const { code, lines, stderr } = await run([...["car-park", "--frames", "200", "--fps", "100"], "--report", file]);
     expect({ code, stderr, last: lines.at(-1) }).toEqual({

@@ -80,7 +80,7 @@ describe.concurrent("checksum", () => {
     },
   );
 
-  it("escapes the names that would break a line", async () => {
+  it("escapes names with a line break", async () => {
     const { lines } = await run(["checksum", "tree", "--no-compare"], { cwd: folder });
     const names = lines.map((line) => line.replace(/[0-9a-f]{64}/, "SUM"));
     expect(names).toContain("\\SUM  tree/new\\nline");
@@ -101,7 +101,7 @@ describe.concurrent("checksum", () => {
     expect(code).toBe(1);
   });
 
-  it("tells of files that even root may not read, and goes on", async () => {
+  it("reports files that even root cannot read, and goes on", async () => {
     const { code, stdout, stderr } = await run(["checksum", "/proc/sys/vm", "--no-compare"]);
     expect(stderr).toContain("checksum: /proc/sys/vm/compact_memory: EACCES: permission denied\n");
     expect(stdout).toMatch(/^[0-9a-f]{64} {2}\/proc\/sys\/vm\/swappiness$/m);
@@ -110,7 +110,7 @@ describe.concurrent("checksum", () => {
 
   // Root can read files in spite of chmod.
   if (process.getuid?.() !== 0) {
-    it("tells of files and folders that it may not read", async () => {
+    it("reports files and folders that it may not read", async () => {
       mkdirSync(join(folder, "locked/inside"), { recursive: true });
       for (const name of ["file", "other", "inside/file"]) write(`locked/${name}`, "");
       chmodSync(join(folder, "locked/file"), 0);
@@ -125,7 +125,7 @@ describe.concurrent("checksum", () => {
     });
   }
 
-  it("says what is wrong with a directory that is none", async () => {
+  it("names the error of a path that is not a directory", async () => {
     const missing = await run(["checksum", "nowhere"], { cwd: folder });
     expect(missing).toMatchObject({ code: 1, stdout: "" });
     expect(missing.stderr).toMatch(/^checksum: nowhere: ENOENT: no such file or directory\n/);
@@ -134,7 +134,7 @@ describe.concurrent("checksum", () => {
     expect(link.stderr).toMatch(/^checksum: link: is a symbolic link, which is not followed; write link\/\n/);
   });
 
-  it("says nothing if its reader goes away", () => {
+  it("ends silently if its reader goes away", () => {
     const pipe = '"$@" checksum tree --no-compare | true; exit ${PIPESTATUS[0]}';
     const { status, stderr } = spawnSync("bash", ["-c", pipe, "bash", ...COMMAND], {
       cwd: folder,
