@@ -118,13 +118,13 @@ const WRITTEN = `
   declare const signal: import("@x/core").AbortSignalLike;
   declare const buffer: SharedArrayBuffer;
   new Thread({
-    /*What the thread calls*/ target: add,
-    /*arguments that the target is called with*/ args: [1],
+    /*The function that the thread calls*/ target: add,
+    /*The arguments of the target*/ args: [1],
     /*the target's last argument*/ kwargs: { by: 2 },
-    /*What reports call the thread*/ name: "x",
-    /*end without waiting for the thread*/ daemon: true,
+    /*name in reports*/ name: "x",
+    /*ends without waiting for the thread*/ daemon: true,
   });
-  new Thread({ target: square, /*arguments that the target is called with*/ args: [1] });
+  new Thread({ target: square, /*The arguments of the target*/ args: [1] });
   new Thread().resultAsync({ /*in milliseconds*/ timeout: 5, /*aborted*/ signal });
   new Lock().acquireAsync({ /*in milliseconds*/ timeout: 5, /*aborted*/ signal });
   new Lock({ /*Shared memory*/ buffer, /*in bytes*/ byteOffset: 8 });

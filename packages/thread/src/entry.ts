@@ -1,4 +1,7 @@
-/** What is loaded as `@x/thread`. Its types come from index.ts; a name of index.ts that is missing here is missing for users. */
+/**
+ * The exports of `@x/thread`. Their types come from index.ts. A name of index.ts that is missing
+ * here is missing for users.
+ */
 import { first } from "./first.js";
 import type * as index from "./index.js";
 

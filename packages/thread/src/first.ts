@@ -1,6 +1,6 @@
 /**
- * The copy of this package that works for all copies in this thread; see core's copies.ts. Bundles, linked folders, and CommonJS beside ESM
- * bring others.
+ * The first copy of this package in this thread, which works for all copies; see core's copies.ts.
+ * Other copies come from bundles, linked folders, and CommonJS beside ESM.
  */
 import { firstCopy } from "@x/core/internal";
 import { runThreads } from "./worker/run-threads.js";
@@ -9,7 +9,7 @@ import { registerKinds } from "./protocol/kinds.js";
 import { PROTOCOL } from "./table/protocol-version.js";
 import { supervise } from "./supervisor/supervisor.js";
 
-/** What users import, and what the file of workers calls. */
+/** The exports for users, and for the workers' file. */
 const own = { ...index, runThreads, supervise };
 
 export const first: typeof own = firstCopy(PROTOCOL, own, registerKinds);

@@ -1,4 +1,4 @@
-/** The file that every worker of this library runs: a supervisor, or a place for threads. */
+/** The file run by every worker of this library: the supervisor, or a worker for threads. */
 import { first } from "./first.js";
 import { host } from "./platform/host.js";
 import type { SupervisorRole, ThreadRole } from "./protocol/messages.js";

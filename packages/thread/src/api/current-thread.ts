@@ -1,15 +1,15 @@
-/** The public functions that give threads. */
+/** The public functions that return thread objects. */
 import { currentObject, mainObject, readEntry, toObject } from "../runtime/thread-objects.js";
 import { snapshot } from "../table/snapshot.js";
 import type { Thread } from "./thread.js";
 
 /**
- * The object of the calling thread.
+ * Returns the object of the calling thread.
  *
  *     console.log(currentThread().name, "starts");
  *
- * A worker that this library did not start, and a thread of `startNewThread`, is listed from its first call on, as a daemon
- * by the name of `Dummy-1`, 2, …
+ * In a worker that this library did not start, and in a thread of `startNewThread`, the first call
+ * lists the thread as a daemon named `Dummy-1`, `Dummy-2`, …
  *
  * @see Python `threading.current_thread`
  */
@@ -18,7 +18,7 @@ export function currentThread(): Thread {
 }
 
 /**
- * The object of the main thread: the one in which the library was loaded first.
+ * Returns the object of the main thread: the thread that loaded the library first.
  *
  * @see Python `threading.main_thread`
  */
@@ -27,7 +27,8 @@ export function mainThread(): Thread {
 }
 
 /**
- * All threads that have been started and have not ended, as they stood at one moment; the main thread is always among them.
+ * Returns all threads that were started and have not ended, at one moment. The main thread is
+ * always among them.
  *
  *     for (const thread of enumerate()) console.log(thread.name);
  *
@@ -38,7 +39,7 @@ export function enumerate(): Thread[] {
 }
 
 /**
- * How many threads `enumerate` lists.
+ * Returns the number of threads that `enumerate` lists.
  *
  * @see Python `threading.active_count`
  */

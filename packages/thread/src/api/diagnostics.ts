@@ -1,4 +1,4 @@
-/** What to do about a program that stands still: see who waits for whom. */
+/** Diagnostics of a program that stands still: which thread waits for which. */
 import { describe } from "@x/core";
 import { report } from "../diagnostics/report.js";
 import { askForReport, tasksHere } from "../runtime/supervisor-client.js";
@@ -6,16 +6,19 @@ import { stackOf } from "../diagnostics/call-stack.js";
 import { setDetecting } from "../table/counters.js";
 
 /**
- * A report of all threads: name and state of each, what it waits for, since when and where in the program, what it holds that others wait
- * for, what its tasks await, and who waits for whom in a circle.
+ * Returns a report on all threads. For each thread: its name and state; its wait, with blocker,
+ * duration and place in the program; the contended locks that it holds; the waits of its tasks. At
+ * the end: the cycles of threads that wait for each other.
  *
  *     new Timer(5000, () => console.error(dumpThreads())).start();
  *
- * Waits are told once they have lasted 200 ms, or at once while {@link detectDeadlocks} is on. The stack is that of the wait; of a thread that
- * runs there is none. In Node and Deno the same report goes to standard error whenever the process gets the signal `SIGUSR2`
- * (`kill -USR2 PID`), also while main is blocked, from the first thread on; the variable `THREADING_DUMP_SIGNAL` names another
- * signal, or none if it is empty.
+ * A wait is reported after 200 ms, or at once while {@link detectDeadlocks} is on. The stack is the
+ * stack of the wait; a running thread has none. In Node and Deno the signal `SIGUSR2`
+ * (`kill -USR2 PID`) writes the same report to standard error, also while main is blocked, from the
+ * first thread on. The variable `THREADING_DUMP_SIGNAL` names another signal, or none if it is
+ * empty.
  *
+ * @returns the report, as lines of text
  * @throws ThreadError where blocking is forbidden
  * @see Python `faulthandler.dump_traceback(all_threads=True)`
  */
@@ -25,17 +28,19 @@ export function dumpThreads(): string {
 }
 
 /**
- * From now on, in all threads, the wait that would close a circle of threads that wait for each other throws `DeadlockError`, which
- * tells the circle, instead of never returning. The variable `THREADING_DETECT_DEADLOCKS=1` does the same from the beginning.
+ * Makes deadlocks fail: the wait that closes a cycle of waiting threads throws `DeadlockError`, in
+ * all threads from now on. Without it such a wait never returns. The variable
+ * `THREADING_DETECT_DEADLOCKS=1` turns it on from the beginning.
  *
  *     detectDeadlocks();
  *
- * It sees threads that are blocked without a timeout, in `acquire` of a Lock or RLock or in `join`. It does not see tasks, which a thread may
- * still run, nor permits of semaphores, which nobody owns. A Lock that somebody other than its holder is to release looks like a deadlock to
- * it. Each wait costs a message then: meant for tests and for looking into trouble.
+ * It sees threads blocked without a timeout, in `acquire` of a Lock or RLock, or in `join`. It does
+ * not see tasks, because their thread may still run them, nor permits of semaphores, because
+ * permits have no owner. A Lock to be released by another thread than its holder looks like a
+ * deadlock. While it is on, each wait costs a message: use it in tests, and to find a fault.
  *
- * @param on false ends it
- * @throws TypeError if it is no boolean
+ * @param on false turns it off
+ * @throws TypeError if `on` is no boolean
  * @see Python has no counterpart
  */
 export function detectDeadlocks(on: boolean = true): void {

@@ -1,4 +1,4 @@
-/** What happens to an error that a thread did not catch. */
+/** The hook for uncaught errors of threads. */
 import { checkFunction, describe, getIdent } from "@x/core";
 import { ifItThrows } from "@x/core/internal";
 import { exceptionText } from "../diagnostics/exception-text.js";
@@ -6,23 +6,27 @@ import { host } from "../platform/host.js";
 import { setHook, hookFunction } from "../protocol/hooks.js";
 import type { Thread } from "./thread.js";
 
-/** What the hook is told. */
+/** The argument of an except hook. */
 export interface ExceptHookArgs {
-  /** The class of what was thrown; undefined if it was no object. */
+  /** The class of the thrown value; undefined if it was no object. */
   readonly excType: unknown;
-  /** What was thrown. */
+  /** The thrown value. */
   readonly excValue: unknown;
   /** Its stack; undefined if it has none. */
   readonly excTraceback: string | undefined;
-  /** The thread that did not catch it; still alive. */
+  /** The thread that failed; it is still alive. */
   readonly thread: Thread | undefined;
 }
 
-/** What is called with an error that a thread did not catch: see {@link setExceptHook}. What it returns is dropped. */
+/**
+ * A function that handles uncaught errors of threads: see {@link setExceptHook}. Its result is
+ * ignored.
+ */
 export type ExceptHook = (args: ExceptHookArgs) => unknown;
 
 /**
- * Reports an error that a thread did not catch on standard error: `Exception in thread Thread-1 (loop):` and the stack.
+ * Reports an uncaught error on standard error: `Exception in thread Thread-1 (loop):` and the
+ * stack.
  *
  * @see Python `threading.__excepthook__`
  */
@@ -34,9 +38,9 @@ export function exceptHook(args: ExceptHookArgs): void {
 }
 
 /**
- * Replaces what is done with errors that threads do not catch. Applies to this thread and to those that it starts from now
- * on, and they start; it runs in the thread that failed, so it travels as a target does: expose it, unless it refers to
- * nothing around it.
+ * Sets the function that handles uncaught errors. It applies to this thread, to the threads it
+ * starts from now on, and to the threads that these start. The hook runs in the thread that failed,
+ * so it travels like a target: expose it, unless it uses nothing from outside its body.
  *
  *     export function log({ excValue, thread }: ExceptHookArgs) { … }
  *     expose(import.meta, { log });
@@ -51,12 +55,12 @@ export function setExceptHook(hook: ExceptHook): void {
   setHook("hook", hook === exceptHook ? undefined : hook);
 }
 
-/** The hook that applies in this thread. */
+/** Returns the except hook of this thread. */
 export function getExceptHook(): ExceptHook {
   return hookFunction<ExceptHookArgs>("hook") ?? exceptHook;
 }
 
-/** Reports what a thread did not catch. A hook that fails itself is reported in its turn. */
+/** Reports an uncaught error by the hook. An error of the hook is reported, too. */
 export function report(thread: Thread | undefined, error: unknown): void {
   const object = typeof error === "object" && error !== null ? error : undefined;
   const stack = ifItThrows<unknown>(undefined, () => (object as { stack?: unknown } | undefined)?.stack);

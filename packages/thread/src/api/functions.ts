@@ -1,4 +1,4 @@
-/** The functions of Python's `threading` and `_thread` that are about threads at large. */
+/** The functions of Python's `threading` and `_thread` about threads in general. */
 import { checkFunction, checkInteger, describe, getIdent, ThreadError } from "@x/core";
 import { type ArgumentsOf, platform } from "@x/core/internal";
 import { thisWorker } from "../table/this-worker.js";
@@ -11,8 +11,9 @@ import { exchangeStackSize } from "../table/counters.js";
 const STACK_SIZE_MAX = 2 ** 30;
 
 /**
- * The system's number of the calling thread's worker, for reports. Where threads share a worker one after another, so do
- * they share the number; see `getIdent` for one that is never used again.
+ * Returns the system's number of the calling thread's worker, for reports. Threads that run one
+ * after another on a worker have the same number. For a number that is never used again see
+ * `getIdent`.
  *
  * @see Python `threading.get_native_id`
  */
@@ -21,14 +22,15 @@ export function getNativeId(): number {
 }
 
 /**
- * The size of the stack of threads to come, in bytes; 0 is the platform's own choice.
+ * Returns the stack size of future threads, in bytes, and sets it if `size` is given. 0 means the
+ * platform's default.
  *
  *     stackSize(64 * 1024 * 1024);                            // deep recursion ahead
  *
- * @param size sets it: 0, or from 262144 on
- * @returns what it was
- * @throws RangeError if size is negative, no whole number or too small; TypeError if it is no number; ThreadError where stacks
- *   cannot be chosen; then nothing has changed
+ * @param size 0, or at least 262144
+ * @returns the previous size
+ * @throws RangeError if `size` is negative, no whole number or too small; TypeError if it is no
+ *   number; ThreadError if the platform has a fixed size; nothing changes then
  * @see Python `threading.stack_size`
  */
 export function stackSize(size?: number): number {
@@ -43,13 +45,13 @@ export function stackSize(size?: number): number {
 }
 
 /**
- * Starts a thread without an object: it is not listed, cannot be joined, does not hold the process, and what it returns is
- * dropped. An error that it does not catch is reported on standard error.
+ * Starts a thread without an object. It is not listed, cannot be joined, and the process does not
+ * wait for it. Its result is dropped; an uncaught error is reported on standard error.
  *
  *     startNewThread(delay, ["t1", 1000]);
  *
  * @returns its ident
- * @throws TypeError if an argument is not of its kind or cannot travel; ThreadError as from `start`
+ * @throws TypeError if an argument has the wrong type or cannot travel; ThreadError as in `start`
  * @see Python `_thread.start_new_thread`
  */
 export function startNewThread<A extends unknown[]>(
@@ -72,8 +74,9 @@ export function startNewThread(target: unknown, args: unknown, kwargs?: unknown)
  *
  *     if (stop.isSet()) exitThread();
  *
- * It ends by something thrown: `finally` blocks run, and what `with` and `using` hold is released on the way; what catches
- * everything has to throw it again. Its `result` throws a ThreadError that says so.
+ * It ends by something thrown: `finally` blocks run, and what `with` and `using` hold is released
+ * on the way; what catches everything has to throw it again. Its `result` throws a ThreadError that
+ * says so.
  *
  * @throws always; ThreadError in the main thread, and in workers that this library did not start
  * @see Python `_thread.exit`, which raises SystemExit
@@ -86,21 +89,21 @@ export function exitThread(): never {
 }
 
 /**
- * Ends a thread from outside, at once, wherever its JavaScript is: in endless loops, regular expressions, blocked or awaiting. A native
- * call ends first, such as `execSync`, `pbkdf2Sync`, or a query of a database addon. The thread gets no chance to clean up: locks stay
- * held, files half written. Its `join` returns, its `result` throws. For tests and for the last resort; otherwise ask it to stop, by
- * an Event.
- *
- * Deno cannot end a worker that computes without a pause, or sleeps by an `Atomics.wait` of its own: such a thread counts as ended half a
- * second later, and goes on. One that waits on a primitive, or for its event loop, ends within that time.
+ * Ends another thread at once, at any point of its JavaScript: in an endless loop, in a regular
+ * expression, blocked or awaiting. A native call finishes first, such as `execSync`, `pbkdf2Sync`,
+ * or a query of a database addon. The thread cannot clean up: its locks stay held, its files half
+ * written. Its `join` returns, its `result` throws. Use it in tests and as a last resort; otherwise
+ * ask the thread to stop, by an Event. Does nothing if the thread has ended.
  *
  *     terminate(thread); thread.join();
  *
- * Does nothing if it has ended.
+ * Deno cannot end a worker that computes without a pause, or sleeps in its own `Atomics.wait`. Such
+ * a thread counts as ended after half a second, and continues. A thread that waits on a primitive,
+ * or for its event loop, ends within that time.
  *
- * @throws TypeError if it is no thread; ThreadError if it was not started, or is the calling or the main thread, or one in a
- *   worker that this library did not start
- * @see Python has no counterpart, and good reasons for it
+ * @throws TypeError if `thread` is no Thread; ThreadError if it was not started, is the calling or
+ *   the main thread, or runs in a worker that this library did not start
+ * @see Python has no counterpart, for good reasons
  */
 export function terminate(thread: Thread): void {
   if (!Thread.isOwn(thread)) throw new TypeError(`thread: terminate takes a Thread, got ${describe(thread)}`);

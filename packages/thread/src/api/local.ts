@@ -1,4 +1,4 @@
-/** Values of which each thread has its own: Python's `threading.local`. */
+/** Values that are separate in each thread: Python's `threading.local`. */
 import { getIdent, type ExportRef, PACK, type Packed, packedAs, registerKind } from "@x/core";
 import { brandClass, resolveExport, exportRefOf } from "@x/core/internal";
 import { whenFirst } from "../protocol/kinds.js";
@@ -6,22 +6,24 @@ import { PROTOCOL } from "../table/protocol-version.js";
 
 const KIND = `${PROTOCOL} Local`;
 
-/** The namespaces of the thread that runs here now. */
+/** The namespaces of the thread in this worker. */
 let namespaces = new WeakMap<Local, object>();
 
-/** The Locals of this realm that have travelled, by what they are known by elsewhere. */
+/** The Locals of this realm that have travelled, by their id in other threads. */
 const travelled = new Map<string, WeakRef<Local>>();
 let made = 0;
 
-/** A new thread runs in this worker: it starts with none. */
+/** Drops all namespaces, because a new thread runs in this worker. */
 export function forgetLocals(): void {
   namespaces = new WeakMap();
 }
 
-/** The namespace that a subclass's constructor is filling, for another thread than the one that made the Local. */
+/**
+ * The namespace being filled by a subclass's constructor, in another thread than the Local's maker.
+ */
 let filling: object | undefined;
 
-/** That by which every copy knows a Local; asking for it makes no namespace. */
+/** The brand by which each copy recognises a Local. Reading it creates no namespace. */
 let brand: symbol;
 
 interface LocalData {
@@ -30,19 +32,20 @@ interface LocalData {
   readonly exportRef: ExportRef | undefined;
 }
 
-/** What {@link Local} is behind its type. */
+/** The implementation of {@link Local}. */
 class LocalBase {
   constructor(...args: unknown[]) {
     if (filling !== undefined) {
       const namespace = filling;
       filling = undefined; // the subclass's constructor may make other Locals
-      return namespace; // and goes on with this one as `this`
+      return namespace; // becomes `this` of the subclass's constructor
     }
     if (new.target === Local && args.length > 0)
       throw new TypeError("thread: Local takes no arguments; a subclass may");
     const Class = new.target as unknown as LocalClass;
     const own = (): object => namespaceOf(self, Class, args);
-    // Private fields are in the object that the constructor had as `this`: here that is the proxy, in other threads their namespace.
+    // Private fields belong to the constructor's `this`: the proxy in this thread, the namespace in
+    // other threads.
     const receiver = (namespace: object): object => (namespace === first ? self : namespace);
     const self = new Proxy(this, {
       get(_, key) {
@@ -75,7 +78,9 @@ class LocalBase {
   }
 }
 
-/** Is it a method of the subclass, rather than a value of this thread or what every object has? */
+/**
+ * True for a method of the subclass; false for a value of this thread, or a method of every object.
+ */
 function isMethod(namespace: object, key: PropertyKey, value: unknown): value is Method {
   if (typeof value !== "function" || key === "constructor" || Object.hasOwn(namespace, key)) return false;
   return !(key in LocalBase.prototype);
@@ -83,10 +88,13 @@ function isMethod(namespace: object, key: PropertyKey, value: unknown): value is
 
 type Method = (...args: unknown[]) => unknown;
 
-/** By namespace, so that a method is the same one each time. */
+/** By namespace, so that a method is the same function each time. */
 const methods = new WeakMap<object, WeakMap<Method, Method>>();
 
-/** The method as it is called on `self`: with the namespace as `this`, which has the private fields of this thread. */
+/**
+ * The method, with the namespace as `this` when called on `self`: the namespace has the private
+ * fields of this thread.
+ */
 function methodFor(self: Local, namespace: object, method: Method): Method {
   let known = methods.get(namespace);
   if (known === undefined) methods.set(namespace, (known = new WeakMap()));
@@ -106,7 +114,7 @@ function revive({ id, args, exportRef }: LocalData): Local {
   return travelled.get(id)?.deref() ?? remember(id, new Class(...args));
 }
 
-/** The calling thread's own attributes, which a subclass's constructor has filled. */
+/** The calling thread's own attributes, filled by the subclass's constructor. */
 function namespaceOf(self: Local, Class: LocalClass, args: unknown[]): object {
   let namespace = namespaces.get(self);
   if (namespace === undefined) {
@@ -140,20 +148,21 @@ function remember(id: string, self: Local): Local {
 /** A Local with the attributes of `T`. */
 export type Local<T extends object = Record<string, unknown>> = LocalBase & T;
 /**
- * A bag of attributes of which each thread has its own.
+ * An object whose attributes are separate in each thread.
  *
  *     const request = new Local<{ id?: number }>();
  *     request.id = 7;                                         // other threads see undefined
  *
- * A subclass may give every thread its defaults: its constructor runs once per thread, at the first access, with the
- * arguments that it passed to `super`.
+ * A subclass may set defaults in every thread: its constructor runs once per thread, at the first
+ * access, with the arguments that it passed to `super`.
  *
  *     class Request extends Local { log: string[]; constructor(readonly size: number) { super(size); this.log = []; } }
  *
- * As an argument it arrives as itself, and empty: each thread has its own values. They live as long as the thread and the
- * object do.
+ * As an argument a Local arrives as itself, and empty: each thread has its own values. The values
+ * live as long as both the thread and the object.
  *
- * @see Python `threading.local`; an attribute that is absent is undefined, where Python raises AttributeError
+ * @see Python `threading.local`; an absent attribute is undefined, where Python raises
+ *   AttributeError
  */
 export const Local: new <T extends object = Record<string, unknown>>(...args: unknown[]) => Local<T> =
   LocalBase as never;

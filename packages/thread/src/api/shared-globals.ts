@@ -1,4 +1,4 @@
-/** Values that are one and the same in all threads: what a global is in Python. */
+/** Values that are the same in all threads, like Python's globals. */
 import { checkFunction, describe, type Module, pack, unpack } from "@x/core";
 import { moduleURL, withoutReport } from "@x/core/internal";
 import { putIfAbsent } from "../runtime/supervisor-client.js";
@@ -11,9 +11,10 @@ import { putIfAbsent } from "../runtime/supervisor-client.js";
  *       tally: () => new Int32Array(new SharedArrayBuffer(4)),
  *     });
  *
- * Each thread that imports the module calls the functions, and offers what they return; whoever is first wins, and all get the
- * winner's. So they should make something new and do nothing else. Locks, events, semaphores, threads and shared memory are the
- * same in all threads; anything else is a copy of the same value.
+ * Each thread that imports the module calls the functions, and offers what they return; whoever is
+ * first wins, and all get the winner's. So they should make something new and do nothing else.
+ * Locks, events, semaphores, threads and shared memory are the same in all threads; anything else
+ * is a copy of the same value.
  *
  * @throws TypeError if a member is no function, or makes what cannot travel
  * @see Python's module globals

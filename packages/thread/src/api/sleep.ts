@@ -12,10 +12,11 @@ import {
 } from "@x/core";
 
 /**
- * Blocks this thread for `ms` milliseconds, never less. Other threads run on; timers and promises of this one wait.
+ * Blocks this thread for `ms` milliseconds, never less. Other threads run; timers and promises of
+ * this thread wait.
  *
- * @throws RangeError if ms is negative or NaN; TypeError if it is no number; ThreadError where blocking is forbidden (a
- *   browser's page): use {@link sleepAsync}
+ * @throws RangeError if ms is negative or NaN; TypeError if it is no number; ThreadError where
+ *   blocking is forbidden (a browser's page): use {@link sleepAsync}
  * @see Python `time.sleep`, in seconds
  */
 export function sleep(ms: number): void {
@@ -24,14 +25,15 @@ export function sleep(ms: number): void {
 }
 
 /**
- * {@link sleep} for tasks, of `ms` milliseconds: gives way to the event loop, and keeps the process alive meanwhile.
+ * {@link sleep} for tasks, for `ms` milliseconds: does not block the event loop, and keeps the
+ * process alive meanwhile.
  *
- * @throws (rejects with) what `sleep` throws, and `signal.reason` on abort
+ * @throws (rejects with) the errors of `sleep`, and `signal.reason` on abort
  */
 export async function sleepAsync(
   ms: number,
   options?: {
-    /** Ends the sleep when it is aborted: the promise rejects with `signal.reason`. */
+    /** Ends the sleep on abort: the promise rejects with `signal.reason`. */
     readonly signal?: AbortSignalLike | undefined;
   },
 ): Promise<void> {

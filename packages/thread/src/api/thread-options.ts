@@ -1,4 +1,4 @@
-/** What a thread is made with: the types, by which arguments follow the target's parameters, and the checks. */
+/** The options of a thread: their types, by which `args` match the target, and their checks. */
 import { describe } from "@x/core";
 import {
   type ArgumentsOf,
@@ -10,47 +10,53 @@ import {
   type Runnable,
 } from "@x/core/internal";
 
-/** What a thread is made with. */
+/** The options of a thread. */
 export type ThreadOptions<A extends readonly unknown[] = never[], R = unknown> = {
   /**
-   * What the thread calls: a function, sync or async, or an object of an exposed class with a `call` method. Default: nothing, `run` is
-   * to be overridden.
+   * The function that the thread calls, sync or async, or an object of an exposed class with a
+   * `call` method. Default: none; then a subclass overrides `run`.
    */
   readonly target?: Runnable<A, R> | null | undefined;
-  /** What reports call the thread. Need not be unique. Default: `Thread-N`, and the target's name in brackets. */
+  /**
+   * The thread's name in reports. It need not be unique. Default: `Thread-N`, and the target's name
+   * in brackets.
+   */
   readonly name?: string | undefined;
-  /** Does the process end without waiting for the thread? Default: as the thread that makes this one. */
+  /**
+   * True if the process ends without waiting for the thread. Default: as in the thread that makes
+   * this one.
+   */
   readonly daemon?: boolean | undefined;
 } & ArgumentOptions<A>;
 
-/** The arguments as the target wants them; any, if nothing says what it wants. */
+/** The arguments that match the target's parameters; any, if its parameters are unknown. */
 type ArgumentOptions<A extends readonly unknown[]> = [never[], A] extends [A, readonly never[]]
   ? AnyArguments
   : ([Keywords<A>] extends [never] ? never : AllButLast<A>) | ([] extends A ? OptionalArguments<A> : Arguments<A>);
 
 interface AnyArguments {
-  /** The arguments that the target is called with, copied. Default: none. */
+  /** The arguments of the target, copied. Default: none. */
   readonly args?: readonly unknown[] | undefined;
   /** An object that becomes the target's last argument: its keyword arguments. */
   readonly kwargs?: object | undefined;
 }
 
 interface Arguments<A extends readonly unknown[]> {
-  /** The arguments that the target is called with, copied. */
+  /** The arguments of the target, copied. */
   readonly args: ArgumentsOf<A>;
   /** An object that becomes the target's last argument: its keyword arguments. */
   readonly kwargs?: undefined;
 }
 
 interface OptionalArguments<A extends readonly unknown[]> {
-  /** The arguments that the target is called with, copied. Default: none. */
+  /** The arguments of the target, copied. Default: none. */
   readonly args?: ArgumentsOf<A> | undefined;
   /** An object that becomes the target's last argument: its keyword arguments. */
   readonly kwargs?: undefined;
 }
 
 interface AllButLast<A extends readonly unknown[]> {
-  /** The arguments that the target is called with before `kwargs`, copied. Default: none. */
+  /** The arguments of the target before `kwargs`, copied. Default: none. */
   readonly args?: readonly [...ButLast<A>] | undefined;
   /** An object that becomes the target's last argument: its keyword arguments. */
   readonly kwargs: Keywords<A>;
@@ -75,7 +81,7 @@ const ALIASES = {
   params: "args",
 };
 
-/** Throws TypeError unless the options are of their kind, and there are no others. */
+/** Throws TypeError for an option of the wrong type, or with an unknown name. */
 export function checkOptions(options: unknown = {}): CheckedOptions {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`thread: expected { target, args, … }, got ${describe(options)}; write new Thread({ target })`);
@@ -105,7 +111,7 @@ export function checkOptions(options: unknown = {}): CheckedOptions {
   return { target, name: name === undefined || name === null ? undefined : nameFrom(name), args, kwargs, daemon };
 }
 
-/** Whatever it is becomes a string, if it can. */
+/** Converts the value to a string; throws TypeError if it cannot. */
 export function nameFrom(value: unknown): string {
   try {
     return String(value);

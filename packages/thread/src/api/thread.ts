@@ -1,11 +1,11 @@
 /**
- * A thread: Python's `threading.Thread`, on a worker of its own.
+ * Python's `threading.Thread`, on a worker of its own.
  *
- * An object of this class is a handle. In the thread that starts it, it also holds what is to be done, and in the end the
- * outcome. In others it is a view of the same entry of the table (see table/layout.ts): as an argument, from `enumerate`, or as
- * `currentThread` in the thread itself.
+ * An object of this class is a handle. In the starter it also holds the target with its arguments,
+ * and later the outcome. In other threads it is a view of the same entry of the table
+ * (table/layout.ts): as an argument, from `enumerate`, or as `currentThread` in the thread itself.
  *
- * States of a handle: INITIAL (no entry yet), started (an entry; alive or not as the table says).
+ * States of a handle: INITIAL (no entry), started (an entry; the table says if it is alive).
  */
 import {
   type AsyncOptions,
@@ -73,29 +73,32 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 const KIND = `${PROTOCOL} Thread`;
 
-/** What `@x/timer`, `terminate` and workers need of a thread, and is nobody else's business. */
+/** The operations on a thread for `@x/timer`, `terminate` and the workers; not for users. */
 export interface ThreadInternals {
-  /** Changes what it calls; also while it waits for its time. */
+  /** Replaces target and arguments, even while a delayed thread waits for its time. */
   setTarget(thread: Thread, target: TransferableCallable, args: readonly unknown[], hasKwargs: boolean): void;
-  /** What it calls, in the thread that made it and in its own. */
+  /** Its target and arguments, in its maker and in the thread itself. */
   work(thread: Thread): Work;
-  /** It has run: lets go of what it called, and with what. Whoever is known by a WeakRef, as threads are, is collected late. */
+  /**
+   * After the run, drops target and arguments: thread objects are held by WeakRef, and are
+   * collected late.
+   */
   dropWork(thread: Thread): void;
-  /** Hands what fields of a subclass hide to the accessors of `base`. */
+  /** Hands fields of a subclass to the accessors of `base` that they hide. */
   uncover(thread: object, base: object): void;
-  /** Starts it in `delay` milliseconds: until then it is alive, but takes no worker. */
+  /** Starts it after `delay` milliseconds. Until then it is alive, but takes no worker. */
   startLater(thread: Thread, delay: number): void;
-  /** Ends it at once if its time has not come. */
+  /** Ends it now if it has not started. */
   callOff(thread: Thread): void;
-  /** Ends it wherever it is. */
+  /** Ends it at any point. */
   terminate(thread: Thread): void;
 }
 
-/** What a thread calls, and with what. */
+/** The target of a thread, and its arguments. */
 interface Work {
   readonly target: TransferableCallable | undefined;
   readonly args: readonly unknown[];
-  /** Is the last of the arguments kwargs? */
+  /** True if the last argument is kwargs. */
   readonly hasKwargs: boolean;
 }
 
@@ -103,7 +106,7 @@ interface Work {
 export let internals: ThreadInternals;
 
 /**
- * A thread of its own, in parallel with all others.
+ * A thread that runs in parallel with all others.
  *
  *     export function square(x: number) { return x * x; }
  *     expose(import.meta, { square });                        // says where the other thread finds it
@@ -113,13 +116,15 @@ export let internals: ThreadInternals;
  *       console.log(thread.start().result());                 // 49
  *     }
  *
- * Three ways to make one: a target function; an object of an exposed class with a `call` method as target; a subclass that
- * overrides `run`. Own enumerable fields of a subclass's object travel there at `start` and come home at `join`; over there
- * its constructor does not run again.
+ * There are three ways to make one: a function as target; an object of an exposed class with a
+ * `call` method as target; a subclass that overrides `run`. The own enumerable fields of a
+ * subclass's object travel to the thread at `start`, and back at `join`. Its constructor does not
+ * run again there.
  *
- * Arguments and results are copied as by structured clone; primitives, threads, exposed functions and objects of exposed
- * classes may sit anywhere inside and arrive as themselves. All that happened before `start` is visible to the thread (in
- * shared memory), and all that the thread did is visible once `join` has returned true.
+ * Arguments and results are copied by structured clone. Primitives, threads, exposed functions and
+ * objects of exposed classes may be anywhere inside, and arrive as themselves. The thread sees all
+ * writes to shared memory before `start`. After `join` has returned true, the caller sees all
+ * writes of the thread.
  *
  * @see Python `threading.Thread`
  */
@@ -132,16 +137,16 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   #args: readonly unknown[];
   #hasKwargs = false;
   #outcome: Outcome | undefined;
-  /** The outcome as it came with a handle; rebuilt when somebody asks. */
+  /** The outcome that arrived with a handle; unpacked on demand. */
   #packedOutcome: Envelope | undefined;
-  /** Does the supervisor have the outcome, rather than this thread? */
+  /** True if the supervisor stores the outcome, and not this thread. */
   #isKept = false;
   #isBeingPacked = false;
-  /** Does a task await its start? */
+  /** True while a task awaits its start. */
   #isStarting = false;
 
   static {
-    Object.defineProperty(this, "name", { value: "Thread" }); // in reports, also where a minifier has called it otherwise
+    Object.defineProperty(this, "name", { value: "Thread" }); // for reports, even if a minifier has renamed the class
     brandClass(this, "@x/thread Thread");
     setThreadClass(this);
     whenFirst(() => registerKind(KIND, import.meta.url, (data: ThreadData) => Thread.#revive(data)));
@@ -176,10 +181,12 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /**
-   * A thread that calls `target`, once it is started; its result has the type of what the target returns.
+   * Makes a thread that calls `target` after `start`. The type of its result is the target's return
+   * type.
    *
    * @param options `{ target, args, kwargs, name, daemon }`
-   * @throws TypeError if an option is not of its kind, or there is none of that name. Nothing travels yet: see {@link start}
+   * @throws TypeError if an option has the wrong type, or an unknown name. Nothing is packed yet:
+   *   see {@link start}
    * @see Python `Thread(target, name, args, kwargs, daemon)`
    */
   constructor(options?: ThreadOptions<A, R>) {
@@ -204,16 +211,18 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /**
-   * Starts the thread, and returns it once its worker runs; only where blocking is forbidden does it return before that.
+   * Starts the thread, and returns it when its worker runs. Where blocking is forbidden it returns
+   * before that.
    *
    *     const threads = hosts.map((host) => new Thread({ target: ping, args: [host] }).start());
    *
-   * Does not give way to the event loop, and does not need it: `start().join()` works at once, in the main thread too. A server,
-   * whose event loop must go on, takes {@link startAsync}.
+   * It needs no turn of the event loop: `start().join()` works at once, in the main thread too. A
+   * server uses {@link startAsync}, because its event loop must run.
    *
-   * @throws ThreadError if it was started before, if no worker can be had for it ("can't start new thread"), or if
-   *   the calling module is only being imported by a thread (put starts behind `if (isMainThread)`); TypeError if target,
-   *   arguments or fields cannot travel: then it can be started again once that is mended
+   * @throws ThreadError if the thread was started before, if there is no worker for it ("can't
+   *   start new thread"), or while a thread imports the calling module (put starts behind
+   *   `if (isMainThread)`); TypeError if target, arguments or fields cannot travel: after a repair
+   *   it can be started again
    * @see Python `Thread.start`
    */
   start(): this {
@@ -224,26 +233,27 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /**
-   * {@link start} for tasks: gives way to the event loop until the thread's worker runs, and never blocks. What the thread gets is
-   * copied at the call.
+   * {@link start} for tasks: does not block the event loop while the thread's worker starts.
+   * Target, arguments and fields are copied at the call.
    *
    *     const answer = await (await new Thread({ target: render, args: [page] }).startAsync()).resultAsync();
    *
-   * Tasks that start many threads at once start them one after the other, in the order of the calls, as new workers would take
-   * all cores from the event loop. Threads that end soon hand their workers on, so that a few workers serve many of them. All
-   * threads start in the end, also those that wait for each other.
+   * If tasks start many threads at once, the threads start one after another, in the order of the
+   * calls, because new workers would take all cores from the event loop. A few workers serve many
+   * short threads. All threads start in the end, even if they wait for each other.
    *
    * @param options how long to wait for a worker: milliseconds, or `{ timeout, signal }`
-   * @returns the thread, once it runs
-   * @throws (rejects with) what `start` throws; TimeoutError if the time ran out, and `signal.reason` on abort: then the thread was
-   *   not started, and can be started again. As soon as its worker is being made, neither counts any more
+   * @returns the thread, when it runs
+   * @throws (rejects with) the errors of `start`; TimeoutError if the time ran out, and
+   *   `signal.reason` on abort: the thread was not started, and can be started again. Neither
+   *   happens any more after its worker is requested
    */
   async startAsync(options?: AsyncOptions): Promise<this> {
     const { timeout, deadline, signal } = checkAsyncOptions(options, "thread");
     this.#checkStartable();
     const job = this.#ready(0);
     const put = (launchIt: (start: Start) => void): void => {
-      checkRoom(); // others have been started meanwhile
+      checkRoom(); // others may have started threads meanwhile
       this.#register(0, job, launchIt);
     };
     this.#isStarting = true;
@@ -262,8 +272,8 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /**
-   * What the thread does: calls the target with the arguments. Subclasses override it, and may make it async. A direct call
-   * runs in the calling thread.
+   * Calls the target with the arguments; a started thread runs this. A direct call runs in the
+   * calling thread. Subclasses override it, and may make it async.
    *
    * @see Python `Thread.run`
    */
@@ -272,13 +282,15 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /**
-   * Blocks until the thread has ended, however it ends; then the fields of a subclass's object have come home. Its error does
-   * not come out of here: see {@link result}.
+   * Blocks until the thread has ended, in any way. Then the fields of a subclass's object are back,
+   * and all writes of the thread to shared memory are visible. It does not throw the thread's
+   * error: see {@link result}.
    *
    * @param timeout milliseconds; 0 only looks, Infinity waits for ever
-   * @returns true once it has ended, false if the time ran out first
-   * @throws ThreadError if it was not started, or is the calling thread, or where blocking is forbidden: use
-   *   {@link joinAsync}; RangeError if timeout is negative or NaN; TypeError if it is no number
+   * @returns true if the thread has ended, false if the time ran out first
+   * @throws ThreadError if the thread was not started, or is the calling thread, or where blocking
+   *   is forbidden: use {@link joinAsync}; RangeError if timeout is negative or NaN; TypeError if
+   *   it is no number
    * @see Python `Thread.join(timeout)`, in seconds; it returns None
    */
   join(timeout: number = Infinity): boolean {
@@ -291,10 +303,10 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /**
-   * {@link join} for tasks: gives way to the event loop, and keeps the process alive meanwhile.
+   * {@link join} for tasks: does not block the event loop, and keeps the process alive meanwhile.
    *
    * @param options milliseconds, or `{ timeout, signal }`
-   * @throws (rejects with) what `join` throws, and `signal.reason` on abort: the thread goes on
+   * @throws (rejects with) the errors of `join`, and `signal.reason` on abort: the thread continues
    */
   async joinAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "thread");
@@ -304,14 +316,14 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /**
-   * Joins, then returns what `run` returned or throws what it threw, whole: class, message, cause, code, fields and stack, to
-   * which the stack of this call is added.
+   * Joins, then returns the result of `run`, or throws its error. The error is whole: class,
+   * message, cause, code, fields and stack. The stack of this call is appended.
    *
    *     const total = parts.map((part) => part.result()).reduce((a, b) => a + b);
    *
    * @param timeout milliseconds; 0 only looks, Infinity waits for ever
-   * @throws whatever the thread threw; ThreadError saying how it died if it could not say so itself; TimeoutError if the time
-   *   ran out; and what {@link join} throws
+   * @throws the thread's error; ThreadError with the cause of its death if it sent none;
+   *   TimeoutError if the time ran out; and the errors of {@link join}
    * @see Python has it for futures only: `Future.result(timeout)`
    */
   result(timeout: number = Infinity): R {
@@ -321,10 +333,11 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /**
-   * {@link result} for tasks: gives way to the event loop, and keeps the process alive meanwhile.
+   * {@link result} for tasks: does not block the event loop, and keeps the process alive meanwhile.
    *
    * @param options milliseconds, or `{ timeout, signal }`
-   * @throws (rejects with) what `result` throws, and `signal.reason` on abort: the thread goes on
+   * @throws (rejects with) the errors of `result`, and `signal.reason` on abort: the thread
+   *   continues
    */
   async resultAsync(options?: AsyncOptions): Promise<R> {
     if (!(await this.joinAsync(options)))
@@ -334,7 +347,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /**
-   * Has it been started, and not ended yet?
+   * Returns true if the thread was started and has not ended.
    *
    * @see Python `Thread.is_alive`
    */
@@ -342,11 +355,11 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     return this.#entry !== undefined && isAlive(this.#entry);
   }
 
-  /** Its name, for reports; one and the same in all threads. Whatever is assigned becomes a string. */
+  /** The name in reports, the same in all threads. An assigned value is converted to a string. */
   get name(): string {
     if (this.#entry !== undefined) {
       const name = nameOf(this.#entry);
-      if (isAlive(this.#entry)) this.#name = fuller(this.#name, name); // else the slot may be another's by now
+      if (isAlive(this.#entry)) this.#name = fuller(this.#name, name); // after the end the slot may belong to another thread
     }
     return this.#name;
   }
@@ -355,12 +368,15 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     if (this.#entry !== undefined && isAlive(this.#entry)) rename(this.#entry, this.#name);
   }
 
-  /** Its number: undefined until it is started, kept after the end, never used again. */
+  /** The thread's number: undefined before the start, kept after the end, never used again. */
   get ident(): number | undefined {
     return this.#entry?.ident;
   }
 
-  /** The system's number of its worker; undefined until it is started. Waits for a thread that is just starting. */
+  /**
+   * The system's number of its worker; undefined before the start. Blocks while the thread is
+   * starting.
+   */
   get nativeId(): number | undefined {
     if (this.#nativeId === undefined && this.#entry !== undefined) {
       if (isAlive(this.#entry)) block(beginning(this.#entry), "thread", "joinAsync() first");
@@ -371,9 +387,10 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /**
-   * Is it one that does not hold the process? May be assigned until it is started.
+   * True if the process does not wait for the thread. It may be assigned before the start.
    *
-   * @throws ThreadError on assignment once it was started; TypeError if what is assigned is no boolean
+   * @throws ThreadError on assignment after the start; TypeError if the assigned value is no
+   *   boolean
    */
   get daemon(): boolean {
     return this.#daemon;
@@ -402,7 +419,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     this.daemon = daemon;
   }
 
-  /** `<Thread(Thread-1 (loop), started daemon 4)>`, as Python tells it: initial, started or stopped. */
+  /** `<Thread(Thread-1 (loop), started daemon 4)>`, as in Python: initial, started or stopped. */
   override toString(): string {
     const { name, daemon } = this;
     const state = this.#entry === undefined ? "initial" : isAlive(this.#entry) ? "started" : "stopped";
@@ -415,12 +432,12 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     return this.toString();
   }
 
-  /** @internal What Node prints. */
+  /** @internal The text that Node prints. */
   [INSPECT](): string {
     return this.toString();
   }
 
-  /** @internal How it travels inside arguments and results. */
+  /** @internal The form in which it travels inside arguments and results. */
   [PACK](): Packed {
     const entry = this.#entry;
     if (entry === undefined)
@@ -428,7 +445,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     const alive = isAlive(entry) && markShared(entry);
     if (!alive) {
       this.#collect();
-      if (!isCached(entry)) cache(entry, this); // from now on others know it, and it may come back
+      if (!isCached(entry)) cache(entry, this); // other threads know it from now on, and may send it back
     }
     const data: ThreadData = {
       entry,
@@ -446,7 +463,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     return this.#packedOutcome ?? (this.#outcome && this.#packGuarded(() => this.#outcome, "the outcome"));
   }
 
-  /** Packs what may hold this very thread, which then goes without. */
+  /** Packs content that may contain this thread; the inner handle travels without it. */
   #packGuarded(content: () => unknown, what: string): Envelope | undefined {
     if (this.#isBeingPacked) return undefined;
     this.#isBeingPacked = true;
@@ -466,7 +483,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     return thread;
   }
 
-  /** @internal Starts it; `flags` says what `start` does not. */
+  /** @internal Starts it, with more flags than `start`. */
   #launch(flags: number, delay = 0): void {
     const job = this.#ready(flags);
     this.#register(flags, job, (start) => {
@@ -475,7 +492,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     });
   }
 
-  /** What it is to do, ready to travel. */
+  /** Checks that it can be started, and packs its job. */
   #ready(flags: number): Envelope {
     if (isClosed())
       throw new ThreadError("thread: can't create new thread at shutdown: the process is past waiting for threads");
@@ -486,7 +503,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     return job;
   }
 
-  /** Enters it into the table, and has it run by `put`. */
+  /** Registers it in the table, and passes it to `put`. */
   #register(flags: number, job: Envelope, put: (start: Start) => void): void {
     const entry = register(nextIdent(), this.#name, flags | (this.#daemon ? DAEMON : 0));
     if ((flags & PENDING) !== 0) this.#awaitWeakly(entry.ident);
@@ -505,8 +522,9 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /**
-   * The outcome of what starts later goes to the supervisor; here it comes only if it never ran. So whoever waits for it must not keep the
-   * object, or each timer that has fired would be kept, with its arguments.
+   * Receives the outcome of a delayed thread without keeping the object. The supervisor stores that
+   * outcome; it comes here only if the thread never ran. A strong reference would keep each timer
+   * that has fired, with its arguments.
    */
   #awaitWeakly(ident: number): void {
     const self = new WeakRef<Thread<R, A>>(this);
@@ -517,7 +535,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     collected.register(this, ident);
   }
 
-  /** Takes name and daemon from where a subclass may have put them: into fields, or into accessors of its own. */
+  /** Reads name and daemon as a subclass may have set them: by fields, or by its own accessors. */
   #settle(): void {
     uncover(this, Thread.prototype);
     const { name, daemon } = this;
@@ -526,7 +544,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     this.#daemon = daemon;
   }
 
-  /** Until its worker runs; throws if there is none to be had. */
+  /** Waits until its worker runs; throws if there is no worker. */
   #awaitBegin(): void {
     const entry = this.#entry as Entry;
     if (!mayBlock()) return;
@@ -552,12 +570,12 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     }
   }
 
-  /** @internal Was it made by this copy of the package, and may this one look into it? */
+  /** @internal True if this copy of the package made it, and may read its private fields. */
   static isOwn(value: unknown): value is Thread {
     return typeof value === "object" && value !== null && #entry in value;
   }
 
-  /** @internal `startNewThread`: not listed, always a daemon, and nobody waits for its outcome. */
+  /** @internal `startNewThread`: not listed, always a daemon, with an outcome for no thread. */
   static startRaw(target: unknown, args: readonly unknown[]): number {
     const thread = new Thread({
       target: target as never,
@@ -588,12 +606,12 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     return this.#entry;
   }
 
-  /** What those who join it wait for. */
+  /** The blocker of joining threads. */
   get #end(): Blocker {
     return { packageName: "thread", label: `${this.name} to end` };
   }
 
-  /** Takes what the thread has left, if it has arrived. */
+  /** Takes the outcome if it has arrived. */
   #collect(): void {
     if (this.#outcome !== undefined) return;
     receiveAll();
@@ -638,7 +656,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 }
 
-/** Threads that start later, and that nobody knows any more, by ident. */
+/** Delayed threads without a reachable object, by ident. */
 const collected = new FinalizationRegistry<number>(forgetOutcome);
 
 interface ThreadData {
@@ -648,7 +666,7 @@ interface ThreadData {
   readonly nativeId: number | undefined;
   readonly outcome: Envelope | undefined;
   readonly origin: ExportRef | undefined;
-  /** As they were when the handle was sent. */
+  /** The fields at the time the handle was sent. */
   readonly fields: Envelope | undefined;
 }
 
@@ -656,7 +674,7 @@ function isView(options: unknown): options is View {
   return typeof options === "object" && options !== null && VIEW in options;
 }
 
-/** The table cuts long names; the handle that knows all of it goes on telling all of it. */
+/** The table cuts long names. A handle that knows the full name returns it. */
 function fuller(known: string, cut: string): string {
   return known.length > cut.length && known.startsWith(cut) && cut.length >= NAME_BYTES / 4 ? known : cut;
 }

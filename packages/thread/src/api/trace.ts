@@ -1,4 +1,4 @@
-/** Following what threads do: when they start and end, and when they wait. */
+/** Traces of threads: when they start, wait and end. */
 import { onWait, type WaitEvent } from "@x/core";
 import { clock } from "@x/core/internal";
 import { awaitIfPromise, type MaybeAsync } from "../runtime/maybe-async.js";
@@ -8,66 +8,74 @@ import { broadcastHooks } from "../runtime/supervisor-client.js";
 import type { Thread } from "./thread.js";
 import { currentThread } from "./current-thread.js";
 
-/** What a trace function is told. */
+/** The argument of a trace function. */
 export interface TraceEvent {
   /**
-   * `start`, then `return` or `exception`, once each; `block` and `unblock` around each wait on a primitive, of the thread or of
-   * one of its tasks.
+   * `start`, then `return` or `exception`, once each; `block` and `unblock` around each wait on a
+   * primitive, by the thread or by its tasks.
    */
   readonly event: "start" | "return" | "exception" | "block" | "unblock";
-  /** The thread in which it happens; the function runs there. */
+  /** The thread of the event; the function runs there. */
   readonly thread: Thread;
-  /** When, in milliseconds since 1970; the same clock in all threads. */
+  /** The time, in milliseconds since 1970; the same clock in all threads. */
   readonly time: number;
-  /** With `block` and `unblock`: what for, as `lock`, `event`, `semaphore`, `thread` or `sleep`. */
+  /**
+   * With `block` and `unblock`: the blocker, such as `lock`, `event`, `semaphore`, `thread`,
+   * `sleep`.
+   */
   readonly on?: string;
-  /** With `block` and `unblock`: is it a task, while the thread goes on? */
+  /** With `block` and `unblock`: true if a task waits, while its thread runs. */
   readonly isTask?: boolean;
-  /** With `unblock`: for how many milliseconds. */
+  /** With `unblock`: how many milliseconds the wait took. */
   readonly waited?: number;
-  /** With `return` what was returned, with `exception` what was thrown. */
+  /** With `return` the result, with `exception` the thrown value. */
   readonly value?: unknown;
 }
 
-/** What is told when threads start, wait and end: see {@link setTrace}. */
+/** A function called when threads start, wait and end: see {@link setTrace}. */
 export type TraceFunction = (event: TraceEvent) => void;
 
-/** What a profile function is told. */
+/** The argument of a profile function. */
 export interface ThreadProfile {
   /** The thread that has ended; the function runs there. */
   readonly thread: Thread;
-  /** V8's sampling CPU profile of the whole run; as JSON in a file named `….cpuprofile` Chrome DevTools loads it. */
+  /**
+   * V8's sampling CPU profile of the whole run. Chrome DevTools loads it as JSON from a file named
+   * `….cpuprofile`.
+   */
   readonly profile: object;
 }
 
-/** What is handed the profile of each run: see {@link setProfile}. */
+/** A function called with the profile of each run: see {@link setProfile}. */
 export type ProfileFunction = (profile: ThreadProfile) => void;
 
 /**
- * Has a function called in every thread that is started from now on, by this thread and by those, whenever it starts, ends, or
- * waits on a primitive. It reaches them as a target does: expose it, unless it uses nothing from around it. Undefined calls none.
+ * Sets a function that each thread calls when it starts, ends, or waits on a primitive. It applies
+ * to the threads that this thread starts from now on, and to the threads that these start. The
+ * function travels like a target: expose it, unless it uses nothing from outside its body.
+ * Undefined removes it.
  *
  *     export function log({ event, thread, on, waited }: TraceEvent) { … }
  *     expose(import.meta, { log });
  *     setTrace(log);
  *
- * While it runs, waits of its own are not told. An error that it throws is the thread's.
+ * Its own waits are not traced. Its errors become errors of the thread.
  *
- * @throws TypeError if it is no function, or cannot travel
- * @see Python `threading.settrace`, which follows every line; JavaScript can only be followed at the seams
+ * @throws TypeError if `func` is no function, or cannot travel
+ * @see Python `threading.settrace`, which follows every line; JavaScript has no hook for lines
  */
 export function setTrace(func: TraceFunction | undefined): void {
   setHook("trace", func);
 }
 
-/** The function that {@link setTrace} has set. @see Python `threading.gettrace` */
+/** The function set by {@link setTrace}. @see Python `threading.gettrace` */
 export function getTrace(): TraceFunction | undefined {
   return hookFunction<TraceEvent>("trace");
 }
 
 /**
- * {@link setTrace}, and for threads that are running: for this one at once, for others as soon as their event loop has a turn (one
- * that blocks or computes without a pause does not see it).
+ * {@link setTrace}, also for running threads: for this thread at once, for others at their next
+ * turn of the event loop. A thread that blocks or computes without a pause has no such turn.
  *
  * @see Python `threading.settrace_all_threads`
  */
@@ -78,28 +86,30 @@ export function setTraceAllThreads(func: TraceFunction | undefined): void {
 }
 
 /**
- * Has each thread that is started from now on, by this thread and by those, run under V8's sampling profiler, and a function
- * called in it at its end with the profile. It reaches them as a target does. Undefined profiles no more.
+ * Runs threads under V8's sampling profiler, and sets a function that each thread calls with its
+ * profile at its end. It applies to the threads that this thread starts from now on, and to the
+ * threads that these start. The function travels like a target. Undefined turns it off.
  *
  *     export function save({ thread, profile }: ThreadProfile) {
  *       writeFileSync(`${thread.name}.cpuprofile`, JSON.stringify(profile));
  *     }
  *
- * @throws TypeError if it is no function, or cannot travel
- * @see Python `threading.setprofile`, which is called for every call; sampling costs next to nothing
+ * @throws TypeError if `func` is no function, or cannot travel
+ * @see Python `threading.setprofile`, which is called for every call; sampling costs next to
+ *   nothing
  */
 export function setProfile(func: ProfileFunction | undefined): void {
   setHook("profile", func);
 }
 
-/** The function that {@link setProfile} has set. @see Python `threading.getprofile` */
+/** The function set by {@link setProfile}. @see Python `threading.getprofile` */
 export function getProfile(): ProfileFunction | undefined {
   return hookFunction<ThreadProfile>("profile");
 }
 
 /**
- * {@link setProfile}, also for what running threads start: as soon as their event loop has a turn. A run that has begun is not
- * profiled from its middle.
+ * {@link setProfile}, also for the threads that running threads start, from their next turn of the
+ * event loop on. A run that has begun is not profiled.
  *
  * @see Python `threading.setprofile_all_threads`
  */
@@ -108,13 +118,13 @@ export function setProfileAllThreads(func: ProfileFunction | undefined): void {
   broadcastHooks();
 }
 
-/** @internal From now on waits in this thread are told to the trace function, if there is one. */
+/** @internal Reports the waits of this thread to its trace function, if it has one. */
 export function traceHere(): void {
   const func = getTrace();
   onWait(func && ((event: WaitEvent) => func({ ...event, ...now() })));
 }
 
-/** @internal Runs a thread's work under the trace and the profile that it was started with. */
+/** @internal Runs a thread's work under its trace and its profile. */
 export function* traced(work: () => unknown): MaybeAsync<unknown> {
   const [trace, profile] = [getTrace(), getProfile()];
   const stop = (profile && (yield* awaitIfPromise(host().startProfile()))) as (() => unknown) | undefined;

@@ -3,10 +3,8 @@ import { ifItThrows } from "@x/core/internal";
 
 /**
  * Returns the stack of the calls that led to the call of `callee`, one per line; empty if the
- * engine
- * gives none. A program may format stacks itself, for instance for source maps. Its text is used;
- * its
- * call sites and its errors are not.
+ * engine gives none. A program may format stacks itself, for instance for source maps. Its text is
+ * used; its call sites and its errors are not.
  */
 export function stackOf(callee: (...args: never) => unknown): string {
   const stack = captured(callee) ?? inEnginesFormat(() => captured(callee)) ?? "";

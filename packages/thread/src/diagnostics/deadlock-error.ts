@@ -3,10 +3,8 @@ import { ERROR_BRANDS, isBranded } from "@x/core/internal";
 
 /**
  * Thrown by a wait that would never end, because the waiting threads form a cycle. Thrown only
- * while
- * {@link detectDeadlocks} is on, and only by one wait of the cycle. The message names each thread,
- * the
- * primitive it waits for, and the owner.
+ * while {@link detectDeadlocks} is on, and only by one wait of the cycle. The message names each
+ * thread, the primitive it waits for, and the owner.
  *
  *     detectDeadlocks();
  *     try { accounts.acquire(); } catch (error) { if (error instanceof DeadlockError) … }

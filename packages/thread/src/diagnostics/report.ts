@@ -7,8 +7,7 @@ import { cycles, cycleText, holderOf, describeWait } from "./wait-for-graph.js";
 
 /**
  * Reports on each thread: its state, its wait with place and duration, and the contended locks that
- * it
- * holds. Lists the cycles last.
+ * it holds. Lists the cycles last.
  */
 export function report(
   waits: readonly BlockedWaitRecord[],

@@ -4,9 +4,8 @@ import { allThreads } from "../table/searches.js";
 
 /**
  * Returns the cycle of waiting threads, from thread `ident` on; undefined if `ident` is in none.
- * Only
- * waits without a timeout count. Each holder is read twice: no thread of a cycle moves, so a holder
- * that changes between the readings is in no cycle.
+ * Only waits without a timeout count. Each holder is read twice: no thread of a cycle moves, so a
+ * holder that changes between the readings is in no cycle.
  */
 export function findCycle(ident: number, waits: readonly BlockedWaitRecord[]): BlockedWaitRecord[] | undefined {
   const found = followHolders(ident, waits);

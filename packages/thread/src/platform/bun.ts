@@ -26,8 +26,7 @@ export const bun: ThreadPlatform = {
 
 /**
  * Handles rejections: Bun does not call `uncaughtExceptionMonitor` for them, and it gives `exit` of
- * the
- * worker the code 0.
+ * the worker the code 0.
  */
 function onRejection(callback: (error: unknown) => void): void {
   const listener = (reason: unknown): void => {
@@ -43,10 +42,8 @@ function onRejection(callback: (error: unknown) => void): void {
 
 /**
  * Bun does not list what keeps an event loop busy: `process.getActiveResourcesInfo` is always
- * empty.
- * But it emits `beforeExit` when nothing does. So `held` is unref'ed until then, or until IDLE_MS
- * have
- * passed.
+ * empty. But it emits `beforeExit` when nothing does. So `held` is unref'ed until then, or until
+ * IDLE_MS have passed.
  */
 function whenIdle(held: Port, callback: (isIdle: boolean) => void): void {
   if (process.listenerCount("beforeExit") > listeners) return callback(false); // the user's listener would be called at the end of each thread

@@ -1,21 +1,19 @@
 /**
  * Ports on Deno. A message to a port with a listener is in transit for up to a turn of the event
- * loop.
- * Meanwhile no thread can take it, so a thread woken by a word would miss it:
+ * loop. Meanwhile no thread can take it, so a thread woken by a word would miss it:
  *     // T1 posts its result, then publishes its end in a word; T2 wakes, and takes what has arrived:
  *     // nothing; the result is lost.
  *
  * So no port has a listener here. Each end has a bell instead, a word in shared memory. The poster
  * posts, increments the bell of the other end, and wakes. The listening thread reads the bell,
- * takes
- * all messages, then awaits a change of the bell. In this order it misses no ring:
+ * takes all messages, then awaits a change of the bell. In this order it misses no ring:
  *     // T2 reads 4, and takes all messages; T1 posts, and rings: 5; T2 awaits a change from 4: at once.
  *
  * The bell travels with the port, as its first message.
  *
  * Deno searches each message for ports, in every element of every array, typed arrays too. This
- * takes
- * 8 ms for a lock in a slab of 128 KiB. Deno does not search sets, so each message travels in one.
+ * takes 8 ms for a lock in a slab of 128 KiB. Deno does not search sets, so each message travels in
+ * one.
  */
 import { awaitChange, wakeSleepers } from "@x/core/internal";
 import type { Port, ThreadPlatform } from "./thread-platform.js";
@@ -123,8 +121,7 @@ export function portsWithBells(raw: Ports, keepAlive: (by: number) => void, afte
 
   /**
    * The thread with this end has ended. Delivers its last messages to the listener at the other
-   * end,
-   * then the end of the channel.
+   * end, then the end of the channel.
    */
   function gone(port: Port): void {
     const mine = others.get(port);

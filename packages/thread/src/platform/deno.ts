@@ -78,8 +78,7 @@ function startWorker(options: WorkerOptions): WorkerHandle {
     },
   };
   // No `resourceLimits`: a worker out of memory in a promise job would stay, silently. Without them
-  // the
-  // process ends, and says why.
+  // the process ends, and says why.
   try {
     return node.startWorker(denos);
   } catch (error) {
@@ -93,8 +92,7 @@ function startWorker(options: WorkerOptions): WorkerHandle {
 
 /**
  * Calls back with the error that ends main, unless the user handles it. In that case Deno emits
- * neither
- * `exit` nor `beforeExit`.
+ * neither `exit` nor `beforeExit`.
  */
 function onFailureOfMain(callback: (error: unknown) => void): void {
   const isCaught = (event: globalThis.Event, name: string): boolean =>

@@ -10,8 +10,7 @@ const ROWS = { browser: undefined, bun, deno, node };
 
 /**
  * One row for all copies of this package in a thread, because only the row that made a port knows
- * it.
- * Raise the number for each change that older copies would misread.
+ * it. Raise the number for each change that older copies would misread.
  */
 const KEY = Symbol.for("@x/thread platform 1");
 

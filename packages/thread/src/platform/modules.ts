@@ -28,8 +28,7 @@ let loaderRegistered = false;
 /**
  * Registers the hooks of tsx in this worker, if Node cannot load TypeScript itself: workers do not
  * inherit these hooks. Call it before the first import of the module; after a failed import it is
- * too
- * late.
+ * too late.
  */
 async function loadTypeScript(url: string, builtin: Builtin): Promise<void> {
   if (loaderRegistered || !TYPESCRIPT.test(url)) return;
@@ -63,10 +62,8 @@ function hooksOf(builtin: Builtin): object {
 /**
  * True if `require` may load the module. Hooks of `require` (ts-node, @swc-node/register, coverage
  * tools) have no effect on `import`. So a module that main loaded through them is loaded through
- * them
- * here. Hooks from `node -r` exist in workers, too. ts-node registers its hooks in main only, so
- * they
- * are registered here.
+ * them here. Hooks from `node -r` exist in workers, too. ts-node registers its hooks in main only,
+ * so they are registered here.
  */
 function mayRequire(url: string, builtin: Builtin): boolean {
   if (!url.startsWith("file:")) return false;

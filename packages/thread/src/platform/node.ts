@@ -123,9 +123,8 @@ interface SignalWatcher {
 
 /**
  * Listens for a signal in a worker. Node allows `process.on(signal)` in its main thread only, and
- * calls
- * back only while main is not blocked. Node's internal class works in workers, too. If it is out of
- * reach, this does nothing: a report is not worth an error.
+ * calls back only while main is not blocked. Node's internal class works in workers, too. If it is
+ * out of reach, this does nothing: a report is not worth an error.
  */
 function onSignal(name: string, callback: () => void): void {
   try {
@@ -154,8 +153,7 @@ function signalWatcher(): new () => SignalWatcher {
 
 /**
  * Options that {@link onSignal} needs in a worker. The second hides the warning of the first,
- * because
- * it would alarm users.
+ * because it would alarm users.
  */
 const INTERNALS = ["--expose-internals", "--no-warnings"];
 
@@ -210,8 +208,7 @@ function bootCode(url: string): string {
 
 /**
  * Hides NODE_OPTIONS while Node creates the worker, because Node reads it then. The worker shares
- * the
- * environment afterwards.
+ * the environment afterwards.
  */
 function withoutPreloads<W>(create: () => W): W {
   const { NODE_OPTIONS: options } = process.env;
@@ -281,8 +278,7 @@ const refused = new Set<string>();
 
 /**
  * Calls `create` without the flags that Node rejects for a worker. Node names them only when it
- * rejects
- * them.
+ * rejects them.
  */
 function acceptingFlags<W>(execArgv: readonly string[], create: (accepted: string[]) => W): W {
   for (;;) {
@@ -332,8 +328,7 @@ type Stop = () => object | Promise<object>;
 
 /**
  * Starts a profile. Node's inspector replies at once; those of Deno and Bun reply in a later turn
- * of
- * the event loop.
+ * of the event loop.
  */
 function startProfile(): Stop | Promise<Stop> {
   const session = new (builtin<typeof NodeInspector>("node:inspector").Session)();

@@ -1,8 +1,7 @@
 /// <reference types="node" />
 /**
  * The standard streams of a thread. A worker's own streams pass output to the main thread, and wait
- * for
- * it. In Node and Bun they also report no terminal, and input is at its end at once.
+ * for it. In Node and Bun they also report no terminal, and input is at its end at once.
  */
 import type * as NodeFS from "node:fs";
 import type * as NodeStream from "node:stream";
@@ -26,9 +25,8 @@ export function directStdio(builtin: <M>(name: string) => M): void {
 
 /**
  * Replaces only the bottom of the stream: checks, callbacks, `cork`, `end` and errors remain
- * Node's.
- * Like main's stream, it is never destroyed, by an error or by `end`, because other threads keep
- * writing to it.
+ * Node's. Like main's stream, it is never destroyed, by an error or by `end`, because other threads
+ * keep writing to it.
  */
 function writeTo(fs: typeof NodeFS, stream: Stdout, fd: number): void {
   const write = (chunk: Uint8Array | string, encoding: BufferEncoding, done: (error?: Error) => void): void => {
@@ -82,8 +80,7 @@ function likeTerminal(tty: typeof NodeTTY, stream: Stdout, fd: number): void {
   if (stream.isTTY || !tty.isatty(fd)) return; // without a terminal, main's stream lacks these, too
   /**
    * The window may be resized at any time without an event in this thread. A newly opened stream
-   * reads
-   * the size.
+   * reads the size.
    */
   const size = (): [number, number] => {
     const look = new tty.WriteStream(fd);

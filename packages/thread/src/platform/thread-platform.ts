@@ -36,8 +36,7 @@ export interface ThreadPlatform {
   take(port: Port): { readonly message: unknown } | undefined;
   /**
    * Calls back for each message, and once after the other end has closed. With `keepsAlive` the
-   * port
-   * keeps the event loop alive, like an open socket.
+   * port keeps the event loop alive, like an open socket.
    */
   listen(port: Port, keepsAlive: boolean, onMessage: (message: unknown) => void, onClose?: () => void): void;
   /**
@@ -49,44 +48,38 @@ export interface ThreadPlatform {
   // ------------------------------------------------ the life of a thread and of the process
   /**
    * True if a module has defined tests of the runtime's own test runner in this worker. They would
-   * run
-   * here, too.
+   * run here, too.
    */
   readonly hasTests?: () => boolean;
   /** The names of what keeps this event loop busy: ports, timers, sockets, child processes. */
   leftovers(): readonly string[];
   /**
    * On platforms without {@link leftovers}: calls back once, with true if only `held` keeps this
-   * event
-   * loop busy.
+   * event loop busy.
    */
   readonly whenIdle?: (held: Port, callback: (isIdle: boolean) => void) => void;
   /**
    * Returns a function that calls back after a turn of the event loop. The callback runs in the
-   * async
-   * context of this call, even if code in between has entered another.
+   * async context of this call, even if code in between has entered another.
    */
   turns(): (callback: () => void) => void;
   /** Calls back with an uncaught error before it ends this worker. */
   onUncaught(callback: (error: unknown) => void): void;
   /**
    * Calls `onIdle` when the process would end for lack of work; it may start some. Calls `onExit`
-   * at
-   * every end.
+   * at every end.
    */
   onProcessEnd(onIdle: () => void, onExit: (exitCode: number) => void): void;
   /**
    * Calls back in this worker when the process receives a signal, even while the main thread is
-   * blocked.
-   * Does nothing on platforms without signals in workers.
+   * blocked. Does nothing on platforms without signals in workers.
    */
   onSignal(name: string, callback: () => void): void;
   /** Makes the signals that end a process end it at once, even if the program listens for them. */
   unlistenSignals(): void;
   /**
    * Makes output of this worker appear at once and in order, even while main is blocked, and with
-   * main's
-   * terminal features. Makes its standard input readable, or fail with the cure.
+   * main's terminal features. Makes its standard input readable, or fail with the cure.
    */
   directStdio(): void;
   /**
@@ -95,16 +88,14 @@ export interface ThreadPlatform {
   writeError(text: string): void;
   /**
    * Writes to standard error without waiting. Returns the number of bytes written; undefined if
-   * every
-   * later write will fail, too.
+   * every later write will fail, too.
    */
   writeErrorNow(bytes: Uint8Array): number | undefined;
   /** Warns the user by the runtime's own warnings. `code` identifies the warning. */
   warn(text: string, code: string): void;
   /**
    * Starts to sample this worker, at once if the runtime can. The returned function stops, and
-   * returns
-   * the profile.
+   * returns the profile.
    */
   startProfile(): MaybePromise<() => MaybePromise<object>>;
   /** The text of an error with stack, causes and fields. */
@@ -145,10 +136,8 @@ export interface WorkerOptions {
   readonly keepsAlive: boolean;
   /**
    * True for the supervisor. It runs no user code, so it starts without the user's preloads. Its
-   * starter
-   * may be blocked while it boots, and sees no event then. So everything possible is checked
-   * before. The
-   * error of a failed import comes as `{ lost }` by `data.port`.
+   * starter may be blocked while it boots, and sees no event then. So everything possible is
+   * checked before. The error of a failed import comes as `{ lost }` by `data.port`.
    */
   readonly isSupervisor: boolean;
   /** Called with the error that ended the worker; `onExit` follows. */
@@ -163,8 +152,7 @@ export interface WorkerHandle {
   terminate(): void;
   /**
    * True if the worker and all its workers have ended; undefined if unknown. It needs no event, so
-   * a
-   * blocked thread may call it.
+   * a blocked thread may call it.
    *
    * @param task the {@link ThreadPlatform.taskId} of the worker; 0 if it is not known yet
    */

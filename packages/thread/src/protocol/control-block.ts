@@ -38,8 +38,8 @@
  *      // Worker W runs T1; the supervisor finds T1 on W; T1 ends; T2 begins on W; the supervisor
  *      // terminates W, and T2 with it.
  *   3. A starter assigns before it sends; the supervisor reads the assignment after it has set
- *      EXITED.
- *      So either `dispatch` fails, or the supervisor sees the thread. If both happen, `unassign` decides.
+ *      EXITED. So either `dispatch` fails, or the supervisor sees the thread. If both happen,
+ *      `unassign` decides.
  *   4. The supervisor sets ORPHANED, then wakes. The worker sleeps only while the word equals the
  *      value it read, without that bit. So it never sleeps for a starter that has ended:
  *      // T1 takes the worker; T1 is terminated; no post comes: the worker finds nothing, and exits.
@@ -97,8 +97,7 @@ export function park({ words, at }: Words): boolean {
 /**
  * Waits for a start. Returns true if there may be a message in the worker's port. Returns false if
  * none came in time, or the starter has ended; then the worker is no longer parked. After a `claim`
- * it
- * waits without limit:
+ * it waits without limit:
  *     // T1 takes the worker; the worker's time runs out; it finds its port empty, and exits;
  *     // T1 posts: the thread is lost.
  */
@@ -228,8 +227,7 @@ export function assigned({ words, at }: Words): Entry {
 
 /**
  * Takes the thread off a worker that has ended. Starter and supervisor may both try; the caller
- * that
- * gets true takes care of the thread.
+ * that gets true takes care of the thread.
  */
 export function unassign({ words, at }: Words, { ident }: Entry): boolean {
   return ident !== 0 && Atomics.compareExchange(words, at + IDENT, ident, 0) === ident;

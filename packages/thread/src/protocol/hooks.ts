@@ -33,8 +33,7 @@ export function currentHooks(): Hooks | undefined {
 
 /**
  * Installs the hooks the thread was started with, unless a broadcast brought newer ones. Its
- * starter
- * may not have received that broadcast.
+ * starter may not have received that broadcast.
  */
 export function adoptHooks(hooks: Hooks = NOTHING): void {
   current = hooks.revision < broadcast.revision ? broadcast : hooks;

@@ -22,8 +22,7 @@ export interface Start {
 
 /**
  * The job before {@link packJob}, and after arrival. Fields without a value are left out, to be
- * sent
- * faster.
+ * sent faster.
  */
 export interface Job {
   /** The subclass of Thread, if there is one; its `run` is called. */
@@ -38,8 +37,7 @@ export interface Job {
 
 /**
  * The message that starts a thread. It is a tuple, because names of fields would take longer to
- * send
- * than their values.
+ * send than their values.
  */
 export type StartMessage = readonly [slot: number, ident: number, value: unknown, parts: Envelope["parts"]];
 
@@ -88,13 +86,12 @@ function checkExposed(Class: Callable, base: Callable, name: string): void {
 }
 
 /**
- * Hands fields to the accessors of `base` that they hide: `class T extends Thread { daemon = true
- * }`
- * defines such a field. A field without a value is dropped.
+ * Hands fields to the accessors of `base` that they hide:
+ * `class T extends Thread { daemon = true }` defines such a field. A field without a value is
+ * dropped.
  *
  * @throws TypeError if a field hides an accessor without a setter: its worker could neither read
- * nor
- * set it
+ *   nor set it
  */
 export function uncover(thread: object, base: object): void {
   for (const key of Object.keys(thread)) {

@@ -17,8 +17,7 @@ export type Outcome = (
 
 /**
  * The message with an outcome. It is a tuple, because names of fields would take longer to send
- * than
- * their values.
+ * than their values.
  */
 export type OutcomeMessage = readonly [ident: number, value: unknown, parts?: Envelope["parts"]];
 
@@ -75,8 +74,8 @@ export function exited(name: string, exitCode: number): ThreadError {
 const EXIT = Symbol.for("@x/thread exit");
 
 /**
- * Thrown by `exitThread`. Recognised by its brand, because two copies of this package may meet in one
- * thread.
+ * Thrown by `exitThread`. Recognised by its brand, because two copies of this package may meet in
+ * one thread.
  */
 export class ThreadExit extends Error {
   static {

@@ -1,4 +1,6 @@
-/** Registers the blocked waits of this thread with the supervisor, whose side is supervisor/blocked-threads.ts. */
+/**
+ * Registers the blocked waits of this thread with the supervisor (supervisor/blocked-threads.ts).
+ */
 import { allocate, block, getIdent, type Blocker, type Words } from "@x/core";
 import { clock, deathCount, labelOf, type DeathRecord, type DeathMonitor, type BlockedWait } from "@x/core/internal";
 import { stackOf } from "../diagnostics/call-stack.js";
@@ -13,27 +15,27 @@ let registered: Words | undefined;
 let registrations = 0;
 let deadlock = "";
 
-/** The message has arrived. */
+/** Stores the text for the DeadlockError that follows. */
 export function receiveDeadlock(message: DeadlockMessage): void {
   deadlock = message.deadlock;
 }
 
-/** What a thread needs of its supervisor to register blocked waits. */
+/** What blocked waits need of the supervisor. */
 interface Supervisor {
-  /** Posts to it. */
+  /** Posts the record to it. */
   readonly report: (wait: BlockedWaitRecord) => void;
-  /** Takes what has come from it. */
+  /** Takes the messages that it has sent. */
   readonly receive: () => void;
-  /** Does this thread outlive it? Then it looks after it. */
+  /** True if this thread outlives it, and so must check on it. */
   readonly isOutlived: boolean;
-  /** Is it dead? */
+  /** Checks on it; returns true if it is dead. */
   readonly look: () => boolean;
-  /** What is thrown because it is. */
+  /** The error to throw if it is dead. */
   readonly lost: () => Error | undefined;
   readonly fetchDeath: (ident: number) => DeathRecord | undefined;
 }
 
-/** After so many milliseconds, and after as many again and again, a thread that is blocked looks whether a supervisor lives that it would outlive. */
+/** How often a blocked thread checks on a supervisor that it would outlive. */
 export const LOOK_MS = 500;
 
 export function createDeathMonitor(supervisor: Supervisor): DeathMonitor {

@@ -1,8 +1,11 @@
-/** What is known of the threads that have died. The supervisor keeps it; a thread asks for it when it comes upon a lock of the dead. */
+/**
+ * Death records. The supervisor stores them; a thread asks for one when it finds a lock of a dead
+ * owner.
+ */
 import { type DeathRecord, hasDied } from "@x/core/internal";
 import { lastNameOf } from "../table/names.js";
 
-/** @param fetch asks the supervisor, once name or cause are read */
+/** @param fetch asks the supervisor, at the first read of name or cause */
 export function deathOf(ident: number, fetch: (ident: number) => DeathRecord | undefined): DeathRecord | undefined {
   if (!hasDied(ident)) return undefined;
   let fetched: DeathRecord | undefined;

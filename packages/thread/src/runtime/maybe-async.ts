@@ -1,9 +1,14 @@
-/** Work that awaits only where there is something to await: all else is done at once, without a turn of the event loop. */
+/**
+ * Work that awaits promises only: all other steps run at once, without a turn of the event loop.
+ */
 
-/** Yields each promise that it awaits, and is sent what that holds; returns the result. */
+/** Yields each promise to await, is sent its value, and returns the result. */
 export type MaybeAsync<R> = Generator<PromiseLike<unknown>, R>;
 
-/** Does the work, at once as far as it awaits nothing, then calls back. The work must catch what it throws. */
+/**
+ * Runs the work without a turn of the event loop, except at promises. Then calls back. The work
+ * must catch its own errors.
+ */
 export function runMaybeAsync<R>(work: MaybeAsync<R>, onEnd: (result: R) => void): void {
   const advance = (move: () => IteratorResult<PromiseLike<unknown>, R>): void => {
     const step = move();
@@ -16,7 +21,7 @@ export function runMaybeAsync<R>(work: MaybeAsync<R>, onEnd: (result: R) => void
   advance(() => work.next());
 }
 
-/** The value, awaited if it is a promise. */
+/** The value; a promise is awaited. */
 export function* awaitIfPromise(value: unknown): MaybeAsync<unknown> {
   return isThenable(value) ? ((yield value) as unknown) : value;
 }

@@ -1,16 +1,19 @@
-/** Who is called with the outcome of a thread, once it arrives here. */
+/** Callbacks for the outcomes of threads, called when an outcome arrives. */
 import type { Envelope } from "@x/core";
 import type { OutcomeMessage } from "../protocol/outcome.js";
 
-/** Who waits for which outcome, by ident. */
+/** The callback for each ident. */
 const awaited = new Map<number, (outcome: Envelope) => void>();
 
-/** Calls back, once, with how the thread of this ident ended. To be said before it is launched: it may end at once. */
+/**
+ * Calls back, once, with the outcome of this thread. Call it before the start: the thread may end
+ * at once.
+ */
 export function awaitOutcome(ident: number, callback: (outcome: Envelope) => void): void {
   awaited.set(ident, callback);
 }
 
-/** It was not started after all. */
+/** The start has failed. */
 export function forgetOutcome(ident: number): void {
   awaited.delete(ident);
 }

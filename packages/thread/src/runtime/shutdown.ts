@@ -1,9 +1,10 @@
 /**
- * How the process ends: as Python's does. When main's own work is done, main has ended and can be joined; threads that are no
- * daemons are waited for, also those that others start meanwhile; then the process ends, whatever the daemons are doing.
+ * The end of the process, as in Python. When main's own work is done, main has ended, and can be
+ * joined. The process then waits for all non-daemon threads, and for those they start meanwhile.
+ * Then it ends, whatever the daemon threads do.
  *
- * `process.exit()` and an error of main's that nobody caught come to the same, but none of main's code runs any more: what it holds
- * it will not release. So main has died, and threads that wait for its locks are told so by OwnerDiedError:
+ * After `process.exit()` or an uncaught error, main's code never runs again, and main never
+ * releases its locks. So main is dead, and waiters for its locks get OwnerDiedError:
  *     // main holds a lock, and calls process.exit(); T1 waits for the lock, main waits for T1: for ever.
  */
 import { block, Deadline, getIdent, suspend } from "@x/core";
@@ -21,20 +22,20 @@ import { nonDaemons, withoutNonDaemons } from "../table/non-daemons.js";
 
 let arranged = false;
 
-/** What has ended main, unless it was a call of process.exit(). */
+/** The uncaught error that ended main; undefined after process.exit(). */
 let failure: { readonly error: unknown } | undefined;
 
-/** A wait at the end takes long after so many milliseconds: then the user is told for whom it is. */
+/** After 1 s of waiting at its end, the process tells the user which threads it waits for. */
 const SILENT_MS = 1000;
 
-/** So many threads are told by their name. */
+/** How many threads are named in that text. */
 const NAMED = 5;
 
-/** Has the event loop run dry, as it does when a worker ends by itself? */
+/** True if the event loop is empty, as at a worker's normal end. */
 let hasRunDry = false;
 
 if (isMainThread) {
-  // Without it, threads that an exit handler is the first to start would be waited for by nobody.
+  // An exit handler must not start the first thread, because no code would wait for it.
   threadPlatform?.onProcessEnd(
     () => undefined,
     () => {
@@ -44,8 +45,8 @@ if (isMainThread) {
 }
 
 if (!isMainOfProcess) {
-  // A worker of the user's. What it holds when it ends by an error or process.exit() is told to all that share memory with it, by itself: the
-  // supervisor, if it has one, ends with it.
+  // A foreign worker. If it ends by an error or process.exit(), it marks itself dead, for the
+  // waiters of its locks. Its supervisor could not do so, because it ends with the worker.
   threadPlatform?.onProcessEnd(
     () => (hasRunDry = true),
     (exitCode) => {
@@ -56,14 +57,18 @@ if (!isMainOfProcess) {
   );
 }
 
-/** Arranges for it, once, in the thread whose process or worker this is. Threads of ours end with their target instead. */
+/**
+ * Makes the end of this process or foreign worker wait for its threads. Has no effect in threads of
+ * ours: they end with their target.
+ */
 export function awaitThreadsAtEnd(): void {
   if (arranged || thisWorker.isOurs) return;
   arranged = true;
   if (!isMainThread) assumeAwaiter(getIdent());
   host().onUncaught((error) => {
     failure = { error };
-    // The platform tells of it when the process ends; the threads may wait for ever for what main owes them.
+    // The platform reports the error at the end of the process only. But the threads may wait for
+    // main for ever.
     const waiting = nonDaemons().length;
     if (isMainThread && waiting > 0) {
       host().writeError(
@@ -75,11 +80,12 @@ export function awaitThreadsAtEnd(): void {
   host().onProcessEnd(
     () => {
       mainHasEnded();
-      // While there are some, the event loop stays alive, and main's own handlers and timers with it.
+      // This keeps the event loop alive while threads run, and so main's handlers and timers.
       void suspend(withoutNonDaemons(), undefined, "thread");
     },
     (exitCode) => {
-      // process.exit(), or an error that nobody caught: the last net. Threads run on while this one blocks.
+      // After process.exit() or an uncaught error this is the last chance. Threads run while this
+      // one blocks.
       mainHasEnded();
       if (nonDaemons().length > 0) waitAtExit(exitCode);
       if (isMainThread) close();
@@ -98,8 +104,8 @@ function waitAtExit(exitCode: number): void {
   );
   if (block(withoutNonDaemons(Deadline.after(SILENT_MS)), "thread", "")) return;
   if (isMainThread) {
-    // Listeners will not be called any more, but keep the signals from doing what they do by themselves. Up to now they had to: tools
-    // that pass on a Ctrl-C, as npm does, send it twice.
+    // Listeners are no longer called, but they suppress the usual effect of signals. Until now they
+    // had to, because tools such as npm pass on a Ctrl-C twice.
     host().unlistenSignals();
     host().writeError(`thread: the process ends when ${waitedFor()}; Ctrl-C ends it now\n`);
   }

@@ -1,4 +1,4 @@
-/** How a thread talks to the supervisor, which it starts if there is none yet, and hears of its death. */
+/** This thread's side of the supervisor: starts it on demand, asks it, and checks on it. */
 import {
   allocate,
   block,
@@ -60,28 +60,28 @@ import { receiveHooks } from "./received-hooks.js";
 interface Supervisor {
   readonly port: Port;
   readonly health: Words;
-  /** By the supervisor: this thread is to do something for it, see {@link NEWS}. */
+  /** The supervisor's news for this thread: see {@link NEWS}. */
   readonly news: Words;
-  /** In the thread that has started it. */
+  /** Present in the thread that started it. */
   readonly worker?: WorkerHandle;
   readonly since: Deadline;
-  /** What its worker has died of, as an event has told. */
+  /** The cause of its death, from an event. */
   reason?: unknown;
-  /** It is dead: what is thrown to all that need it. */
+  /** The error for all callers, if it is dead. */
   error?: ThreadError;
 }
 
 let supervisor: Supervisor | undefined;
 
-/** A supervisor that has not booted within so many milliseconds is given up, where nothing else tells that it has died. */
+/** How long the supervisor may boot, on platforms that report its death in no other way. */
 const BOOT_MS = 30_000;
 
-/** Tells all threads that are running what to hand on from now on: what this one does. */
+/** Broadcasts this thread's hooks to all running threads. */
 export function broadcastHooks(): void {
   if (supervisor !== undefined) ask({ ask: "broadcast hooks", hooks: pack(currentHooks(), "the function") });
 }
 
-/** A message from the supervisor, or from a worker. */
+/** Handles a message of the supervisor or of a worker. */
 export function receive(message: unknown): void {
   if (Array.isArray(message)) return receiveOutcome(message as unknown as OutcomeMessage);
   if ("hooks" in (message as object)) {
@@ -109,14 +109,14 @@ export function receive(message: unknown): void {
 const sharedValues = new Map<string, Envelope>();
 
 /**
- * Agrees with all other threads on one value. Returns the one that was offered first, or undefined if that is ours and there
- * is nobody yet to tell.
+ * Shares a value with all threads: the first one offered under `key` wins, and is returned. Returns
+ * undefined if it is ours, and there is no supervisor yet.
  */
 export function putIfAbsent(key: string, candidate: Envelope): Envelope | undefined {
   if (supervisor === undefined && !thisWorker.isOurs) {
     const known = sharedValues.get(key);
     if (known === undefined) sharedValues.set(key, candidate);
-    return known && structuredClone(known); // unpacking changes what it is given
+    return known && structuredClone(known); // a copy, because unpacking changes its argument
   }
   const reply = newReply();
   ask({ ask: "put if absent", key, candidate, reply });
@@ -129,7 +129,7 @@ export function putIfAbsent(key: string, candidate: Envelope): Envelope | undefi
 
 let reported = "";
 
-/** The supervisor's report of all threads; undefined if there is no supervisor, as no thread was started yet. */
+/** The supervisor's report on all threads; undefined if no thread was started yet. */
 export function askForReport(asker: Asker): string | undefined {
   if (supervisor === undefined) return undefined;
   const reply = newReply();
@@ -139,13 +139,16 @@ export function askForReport(asker: Asker): string | undefined {
   return reported;
 }
 
-/** What the tasks of this thread await. */
+/** What the tasks of this thread wait for. */
 export function tasksHere(): ThreadTasks {
   const tasks = taskWaits().map(({ on, since }) => ({ on, since: clock.timeOrigin + since }));
   return { ident: getIdent(), tasks };
 }
 
-/** A worker that the supervisor has made knows it from the start, and so does the supervisor itself. */
+/**
+ * Connects this thread to an existing supervisor: in the workers that it created, and in the
+ * supervisor itself.
+ */
 export function connect(port: Port, health: Words, news: Words): void {
   use({ port, health, news, since: Deadline.NEVER });
 }
@@ -168,14 +171,17 @@ function use(mine: Supervisor): void {
   );
 }
 
-/** @throws ThreadError if the supervisor is dead, or cannot be had */
+/** @throws ThreadError if the supervisor is dead, or cannot be started */
 export function ask(request: Request, transfer: readonly Port[] = []): void {
   const { error, port } = supervisor ?? startSupervisor();
   if (error !== undefined) throw error;
   host().post(port, request, transfer);
 }
 
-/** This thread, whose worker or process is about to end, will release nothing any more. `instead` stands in for what cannot travel. */
+/**
+ * Announces that this thread will release nothing any more, because its worker or process is about
+ * to end. `instead` replaces an error that cannot travel.
+ */
 export function publishDeathOfRoot(
   ident: number,
   name: string,
@@ -234,14 +240,16 @@ function hasBooted({ health }: Supervisor): boolean {
   return state !== BOOTING && state !== FAILED;
 }
 
-/** It says itself that it dies, and of what. */
+/** The supervisor reports its own death, and the cause. */
 function receiveLoss(cause: Envelope): void {
   if (supervisor === undefined) return;
   supervisor.reason = unpack(cause);
-  if (supervisor.worker === undefined) lose(supervisor); // else it is waited for, and its workers with it
+  if (supervisor.worker === undefined) lose(supervisor); // else its end is awaited, and the end of its workers
 }
 
-/** Is the supervisor dead? This thread may have been blocked since, and have seen no event. */
+/**
+ * Checks whether the supervisor is dead. This thread may have been blocked since, without events.
+ */
 function look(mine: Supervisor): boolean {
   if (mine.error !== undefined) return true;
   const { worker, health, since } = mine;
@@ -258,12 +266,13 @@ function look(mine: Supervisor): boolean {
 }
 
 /**
- * The supervisor is dead, and so are the threads whose workers it has made, where they end with it. All that wait for them, or for it, are
- * told. If it had not booted, the next start tries again.
+ * Handles the death of the supervisor. On platforms where its workers end with it, their threads
+ * are dead, too. All waiters for them or for the supervisor get an error. If it had not booted, the
+ * next start creates another one.
  */
 function lose(mine: Supervisor): void {
   if (mine.error !== undefined) return;
-  receiveFrom(mine.port); // what it said last
+  receiveFrom(mine.port); // its last messages
   const { reason: cause } = mine;
   const why = cause === undefined ? "without a word, as by want of memory" : `of ${text(cause)}`;
   const how = hasBooted(mine)
@@ -279,13 +288,13 @@ function lose(mine: Supervisor): void {
   if (hasBooted(mine)) abandonWaits();
 }
 
-/** The names of threads that have died with their supervisor, who would have remembered them. */
+/** The names of threads that died with their supervisor and its records. */
 const lostNames = new Map<number, string>();
 
-/** All threads that this thread or others have started here are dead. */
+/** Ends all threads started here, because all of them are dead. */
 function endThreads(error: ThreadError, isReported: boolean): void {
   onLoss();
-  endedHere().forEach(completeEnd); // the last of it nobody has done
+  endedHere().forEach(completeEnd); // the supervisor did not finish these
   const dead = livingHere();
   if (isReported && dead.length > 0) {
     host().writeError(`${error.message}\n${dead.length} thread${dead.length > 1 ? "s have" : " has"} died with it\n`);
@@ -306,31 +315,36 @@ function outcomeOf(error: ThreadError): [unknown, Envelope["parts"]] {
 
 let onLoss = (): void => undefined;
 
-/** Calls back before all threads are taken for dead: what they have sent is to be received before. */
+/**
+ * Calls back before all threads count as dead, because their last messages must be received first.
+ */
 export function whenLost(callback: () => void): void {
   onLoss = callback;
 }
 
-/** Why there is no supervisor any more, if it has died. */
+/** Why the supervisor died; undefined while it lives. */
 export function lostHere(): ThreadError | undefined {
   return supervisor?.error;
 }
 
 // ---------------------------------------------------------------- answers
 
-/** Asks the supervisor for an outcome that went to another thread; it has arrived, if it is known, when this ends. */
+/**
+ * Asks the supervisor for an outcome that was sent to another thread. After these steps it has
+ * arrived, if the supervisor knows it.
+ */
 export function* fetchOutcome({ ident }: Entry): Steps<void> {
   const reply = newReply();
   ask({ ask: "outcome", ident, reply });
   yield* replied(reply);
 }
 
-/** A word that the supervisor sets once its answer is on the way. */
+/** Makes the word that the supervisor sets after its reply. */
 function newReply(): Words {
   return allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT);
 }
 
-/** @throws ThreadError if the supervisor that was asked dies meanwhile */
+/** @throws ThreadError if the supervisor dies before its reply */
 function* replied({ words, at }: Words, deadline: Deadline = Deadline.NEVER): Steps<void> {
   const asked = supervisor;
   while (Atomics.load(words, at) === 0 && !deadline.expired()) {
@@ -339,10 +353,13 @@ function* replied({ words, at }: Words, deadline: Deadline = Deadline.NEVER): St
   }
 }
 
-/** The last answer to "death record". */
+/** The last reply to "death record". */
 let fetched: DeathMessage["record"];
 
-/** What the supervisor knows of one that has died. Blocks for a moment, and tells nobody of that: the thread may be in the midst of a wait. */
+/**
+ * Asks for a death record. Blocks briefly, and registers no blocked wait, because the thread may be
+ * in the middle of one.
+ */
 function fetchDeath(ident: number): DeathRecord | undefined {
   if (supervisor === undefined || !mayBlock()) return undefined;
   const { error } = supervisor;
@@ -357,14 +374,14 @@ function fetchDeath(ident: number): DeathRecord | undefined {
   return fetched && { name: fetched.name, cause: unpack(fetched.cause) };
 }
 
-/** Takes what has arrived from the supervisor, without giving way to the event loop. */
+/** Takes the supervisor's messages, without a turn of the event loop. */
 export function receiveFromSupervisor(): void {
   if (supervisor !== undefined) receiveFrom(supervisor.port);
 }
 
 // ---------------------------------------------------------------- news
 
-/** Its event loop has a turn: this thread does what the supervisor wants of it. */
+/** Handles the supervisor's news at a turn of the event loop. */
 function receiveNews(): void {
   if (supervisor === undefined || supervisor.error !== undefined) return;
   const news = takeNews(supervisor.news);

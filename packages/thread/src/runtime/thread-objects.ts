@@ -1,6 +1,6 @@
 /**
- * The object of each thread, as this thread has it: one per thread, so that objects can be compared. It knows no class: the module of
- * `Thread` hands in its own.
+ * One object per thread, so that thread objects can be compared by `===`. It knows no class: the
+ * module of `Thread` sets it.
  */
 import { type Callable, getIdent } from "@x/core";
 import { callableName, platform, type TransferableCallable } from "@x/core/internal";
@@ -11,10 +11,10 @@ import { DAEMON, type Entry, FOREIGN, mainEntry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
 import { entryOf } from "../table/searches.js";
 
-/** The key by which the constructor is told to make a view of a thread that exists. */
+/** The key that makes the constructor create a view of an existing thread. */
 export const VIEW: unique symbol = Symbol("view of a thread");
 
-/** What a view knows from the start. */
+/** The first fields of a view. */
 export interface View {
   readonly [VIEW]: Entry;
   readonly name: string;
@@ -25,7 +25,7 @@ export interface View {
   readonly hasKwargs?: boolean | undefined;
 }
 
-/** An object of class `Thread`, as far as the runtime reads it. */
+/** The part of a `Thread` that the runtime reads. */
 interface ThreadObject {
   readonly ident: number | undefined;
   readonly name: string;
@@ -34,7 +34,7 @@ interface ThreadObject {
 
 let threadClass: Callable;
 
-/** The class of threads, called once as its module is loaded. */
+/** Sets the class of threads. Its module calls this once. */
 export function setThreadClass(Class: Callable): void {
   threadClass = Class;
 }
@@ -52,8 +52,9 @@ export function cache({ ident }: Entry, thread: ThreadObject): void {
 }
 
 /**
- * Threads that this thread started, until it knows how they ended. An engine keeps the target of a new or read WeakRef until the event loop
- * has a turn. A main thread that blocks has none for hours: it would keep all its threads, and their results.
+ * The threads started by this thread, until their outcomes arrive. With WeakRefs instead, a main
+ * thread that blocks for hours would keep all its threads and their results, because an engine
+ * keeps the target of a new or read WeakRef until the next turn of the event loop.
  */
 const unended = new Map<number, ThreadObject>();
 
@@ -61,7 +62,10 @@ export function keepUntilEnded({ ident }: Entry, thread: ThreadObject): void {
   unended.set(ident, thread);
 }
 
-/** The thread has ended. If other threads know it, it may come back from them, and has to be the same object. */
+/**
+ * The thread has ended. If other threads know it, they may send it back, and it must be the same
+ * object.
+ */
 export function stopKeeping(entry: Entry, thread: ThreadObject): void {
   if (unended.delete(entry.ident) && mayBeKnown(entry)) cache(entry, thread);
 }
@@ -75,8 +79,9 @@ export function isCached(entry: Entry, Class: Callable = threadClass): boolean {
 }
 
 /**
- * The object of this thread; made, of class `Class`, if there is none yet. Its constructor does not run. The table does not know classes:
- * a thread that was read from the table first, and arrives as an argument later, gets a better object.
+ * The object of a thread; created, of class `Class`, if there is none. Its constructor does not
+ * run. The table does not store classes. If a thread is read from the table first, and arrives as
+ * an argument later, it gets a better object.
  */
 export function objectFor(view: View, Class: Callable = threadClass): ThreadObject {
   const entry = view[VIEW];
@@ -87,7 +92,10 @@ export function objectFor(view: View, Class: Callable = threadClass): ThreadObje
   return thread;
 }
 
-/** The object, or what it takes to make one: all that is to be read from the table, before the thread may end. */
+/**
+ * Returns the object of a thread, or a view from which to make one. The view holds what the table
+ * says, read before the thread may end.
+ */
 export function readEntry(entry: Entry): ThreadObject | View {
   const old = cached(entry);
   if (old !== undefined) return old;
@@ -106,7 +114,7 @@ function isOf(thread: ThreadObject | undefined, Class: Callable): thread is Thre
 
 // ---------------------------------------------------------------- names
 
-/** The name of a thread that was given none. */
+/** The name of a thread without a given one. */
 export function defaultName(target: unknown): string {
   const suffix = callableName(target);
   return `Thread-${nextNumber()}${suffix === "" ? "" : ` (${suffix})`}`;
@@ -114,13 +122,16 @@ export function defaultName(target: unknown): string {
 
 // ---------------------------------------------------------------- the calling thread
 
-/** The object of the thread that runs here; undefined until `currentObject` is called, or a worker of ours sets it. */
+/**
+ * The object of the thread in this worker; undefined until `currentObject` is called, or a worker
+ * of ours sets it.
+ */
 let current: ThreadObject | undefined;
-/** The entry of a thread of `startNewThread` that is not listed yet. */
+/** The unlisted thread of `startNewThread` in this worker. */
 let unlisted: Entry | undefined;
 /**
- * The thread of a worker that this library did not start. If another version runs threads there, which this one cannot see, it is a new
- * one for each of them.
+ * The thread of a foreign worker. If another version runs threads there, invisible to this one, it
+ * is a new one for each of them.
  */
 let dummy: ThreadObject | undefined;
 let endDummy: (() => void) | undefined;
@@ -129,12 +140,12 @@ export function setCurrentObject(thread: ThreadObject): void {
   current = thread;
 }
 
-/** @param entry the thread of `startNewThread` that runs here now; undefined if there is none */
+/** @param entry the thread of `startNewThread` in this worker; undefined if there is none */
 export function setUnlisted(entry: Entry | undefined): void {
   unlisted = entry;
 }
 
-/** The object of the calling thread, which is listed from now on. */
+/** The object of the calling thread. Lists the thread. */
 export function currentObject(): ThreadObject {
   if (unlisted !== undefined) {
     markListed(unlisted, `Dummy-${nextNumber()}`);
@@ -151,7 +162,7 @@ function findCurrent(): ThreadObject {
   const ident = getIdent();
   if (mainEntry().ident === ident) return (current = mainObject());
   if (dummy?.ident === ident) return dummy;
-  const known = entryOf(ident); // of a thread that another version runs here: later it runs another one
+  const known = entryOf(ident); // not cached: another version may run the next thread here later
   return known === undefined ? (dummy = enterDummy()) : toObject(readEntry(known));
 }
 

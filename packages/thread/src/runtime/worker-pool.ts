@@ -1,8 +1,7 @@
 /**
- * The workers that this thread has asked for, and how it talks to them.
- *
- * A link is a worker and the port to it. It is made through the supervisor, once; after that the thread starts one thread
- * after another on it directly, without a relay. A worker has one link for life.
+ * The worker pool of this thread, and its messages to the workers. A worker is created through the
+ * supervisor, once. After that this thread starts one thread after another on it directly. A worker
+ * has one starter for life.
  */
 import { allocate, block, Deadline, mayBlock, type Steps, suspend, WAITED_ON_WORDS, wake, type Words } from "@x/core";
 import { platform } from "@x/core/internal";
@@ -28,7 +27,7 @@ import { isAlive } from "../table/entries.js";
 import { beginning } from "../table/waits.js";
 import type { Port } from "../platform/thread-platform.js";
 
-/** A start waits so long for a worker that is about to be free, rather than making another, which takes as long. */
+/** How long a start waits for a worker that is about to be idle. A new worker takes as long. */
 const DRAIN_MS = 20;
 
 interface PooledWorker {
@@ -39,12 +38,15 @@ interface PooledWorker {
 
 const pool: PooledWorker[] = [];
 
-/** Has a thread run, in a worker that is free or else in a new one. Throws what `post` throws; then nothing has changed. */
+/**
+ * Starts a thread on an idle worker, or else on a new one. Throws the errors of `post`; then
+ * nothing has changed.
+ */
 export function startOnWorker(start: Start, stackSize: number): void {
   if (!startOnIdle(start, () => takeIdle(stackSize))) startOnNew(start, stackSize);
 }
 
-/** Runs the thread in a worker that `next` has taken; false if there is none. */
+/** Starts the thread on a worker taken by `next`; returns false if there is none. */
 function startOnIdle(start: Start, next: () => PooledWorker | undefined): boolean {
   const { entry } = start;
   for (let worker; (worker = next()) !== undefined;) {
@@ -56,7 +58,8 @@ function startOnIdle(start: Start, next: () => PooledWorker | undefined): boolea
       throw error;
     }
     if (dispatch(worker.control)) return true;
-    // It has died meanwhile: either the supervisor has seen this thread there, or it is up to us to start it elsewhere.
+    // The worker has died meanwhile. Either the supervisor takes care of the thread, or this thread
+    // starts it elsewhere.
     if (!unassign(worker.control, entry) || !isAlive(entry)) return true;
   }
   return false;
@@ -75,12 +78,12 @@ function startOnNew(start: Start, stackSize: number): void {
   }
   host().listen(mine, false, (message) => {
     receive(message);
-    if (queue.length > 0) wakeFirst(); // a thread has ended: its worker is free, or soon will be. See receiveAll, too
+    if (queue.length > 0) wakeFirst(); // a thread has ended: its worker is idle, or soon will be. See receiveAll, too
   });
   pool.push({ control, port: mine, stackSize });
 }
 
-/** Takes all that has arrived, without giving way to the event loop. */
+/** Takes all messages that have arrived, without a turn of the event loop. */
 export function receiveAll(): void {
   receiveFromWorkers();
   receiveFromSupervisor();
@@ -96,7 +99,7 @@ whenLost(() => {
   pool.length = 0;
 });
 
-/** A worker that is free, now taken, or one that is about to be; forgets those that are gone. */
+/** Takes an idle worker, or one about to be idle. Drops workers that have ended. */
 function takeIdle(stackSize: number): PooledWorker | undefined {
   if (thisWorker.isSupervisor || !mayBlock()) return takeParked(stackSize);
   const soon = pool.find((worker) => worker.stackSize === stackSize && isDraining(worker.control));
@@ -107,13 +110,13 @@ function takeIdle(stackSize: number): PooledWorker | undefined {
   return takeParked(stackSize);
 }
 
-/** The one that was last in use, if there are several: it may not have gone to sleep yet. */
+/** Takes the last used of the parked workers, because it may still be spinning. */
 function takeParked(stackSize: number): PooledWorker | undefined {
   for (let i = pool.length - 1; i >= 0; i--) {
     const worker = pool[i] as PooledWorker;
     if (hasExited(worker.control)) {
       receiveFrom(worker.port);
-      host().close(worker.port); // Deno does not see by itself that nobody is there any more
+      host().close(worker.port); // Deno does not notice by itself that the other end is closed
       pool.splice(i, 1);
     } else if (worker.stackSize === stackSize && claim(worker.control)) {
       pool.push(...pool.splice(i, 1));
@@ -126,18 +129,20 @@ function takeParked(stackSize: number): PooledWorker | undefined {
 // ---------------------------------------------------------------- starts that do not block
 
 /**
- * Tasks that await the start of a thread, in their order. The first of them launches its thread as soon as a worker is free, or
- * another may be made. A new worker takes tens of milliseconds of a core, so it is made only
- *   - while fewer than {@link bootsMax} are being made: the event loop that starts them needs a core, too; and
- *   - while there are fewer workers than cores, or if no worker has become free for {@link STARVING_MS}: threads may wait for each
- *     other, so all of them must run at some time, but short ones need no worker each.
+ * The tasks that await a start, in order. The first one starts its thread as soon as a worker is
+ * idle, or may be created. A new worker takes tens of milliseconds of a core, so it is created only
+ *   - while fewer than {@link bootsMax} are booting, because their event loop needs a core, too;
+ *     and
+ *   - while there are fewer workers than cores, or if no worker was idle for {@link STARVING_MS}:
+ *     threads may wait for each other, so all of them must run at some time, but short threads need
+ *     no worker each.
  */
 const queue: object[] = [];
-/** Counted up, and woken, whenever the first in line shall look again. */
+/** Incremented, and woken, to make the first in line check again. */
 let queueTurn: Words | undefined;
-/** How many workers are being made for tasks. */
+/** How many workers are booting for tasks. */
 let booting = 0;
-/** When a worker became free for the last time. */
+/** When a worker was idle last. */
 let lastFree = -Infinity;
 let cancelLook: (() => void) | undefined;
 
@@ -148,8 +153,9 @@ function bootsMax(): number {
 }
 
 /**
- * Once its turn has come, calls `begin`, which enters a thread and passes it on to be launched; returns false if the time ran out
- * before that. Throws what `begin` throws. Only the first in line looks, so a newcomer passes nobody.
+ * Waits for its turn, then calls `begin`, which registers a thread and passes it on. Returns false
+ * if the time ran out first. Throws the errors of `begin`. Only the first in line checks, so a
+ * newcomer overtakes no task.
  */
 export function* starting(begin: Begin, stackSize: number, deadline: Deadline): Steps<boolean> {
   const { words, at } = (queueTurn ??= allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT));
@@ -187,7 +193,7 @@ function startNow(begin: Begin, stackSize: number): boolean {
       booting--;
       if (queue.length > 0) wakeFirst();
     };
-    void suspend(beginning(start.entry), undefined, "thread").then(begun, begun); // an error is told to the task that starts it
+    void suspend(beginning(start.entry), undefined, "thread").then(begun, begun); // the starting task gets the error
   });
   return true;
 }
@@ -205,7 +211,7 @@ function wakeFirst(): void {
   if (soon !== undefined) {
     const drain = suspend(drained(soon.control, Deadline.after(DRAIN_MS)), undefined, "thread");
     const look = (): void => void (isDraining(soon.control) || wakeFirst());
-    void drain.then(look, look); // an error is told to the task that waits in line
+    void drain.then(look, look); // the first task in line gets the error
   }
   const { words, at } = queueTurn as Words;
   Atomics.add(words, at, 1);

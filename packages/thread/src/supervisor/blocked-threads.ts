@@ -1,4 +1,7 @@
-/** The supervisor's list of blocked waits. It wakes them after a death, and searches them for deadlocks. */
+/**
+ * The supervisor's list of blocked waits. It wakes them after a death, and searches them for
+ * deadlocks.
+ */
 import { wake } from "@x/core";
 import { deathCount, hasDied, platform } from "@x/core/internal";
 import { host } from "../platform/host.js";
@@ -50,7 +53,10 @@ function isVictim({ registered: { words, at }, number }: BlockedWaitRecord): boo
   return Atomics.load(words, at + VICTIM) === number;
 }
 
-/** Wakes each thread that has not checked its word since the last death, and each victim of a deadlock. */
+/**
+ * Wakes each thread that has not checked its word since the last death, and each victim of a
+ * deadlock.
+ */
 export function wakeBlockedThreads(): void {
   if (isWaking) return;
   let isAnyAsleep = false;
@@ -69,7 +75,10 @@ export function wakeBlockedThreads(): void {
   }, AGAIN_MS);
 }
 
-/** If this wait closes a cycle, one wait of the cycle is chosen to fail: this one, or else the first that may fail. */
+/**
+ * If this wait closes a cycle, one wait of the cycle is chosen to fail: this one, or else the first
+ * that may fail.
+ */
 function checkDeadlock(client: Port, record: BlockedWaitRecord): void {
   const waits = findCycle(record.ident, blockedWaits());
   if (waits === undefined || waits.some(isVictim)) return;

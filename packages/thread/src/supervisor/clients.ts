@@ -1,4 +1,7 @@
-/** The threads that send requests to the supervisor: its starter, every worker, and the supervisor itself. */
+/**
+ * The threads that send requests to the supervisor: its starter, every worker, and the supervisor
+ * itself.
+ */
 import { type Envelope, wake, type Words } from "@x/core";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";

@@ -22,8 +22,7 @@ const outcomes = new Map<number, Stored>();
 let storedBytes = 0;
 
 /**
- * Returns false if an outcome is stored already: the thread's own arrives first, and says more than
- * the one made by the finder of its death.
+ * Returns false if an outcome is stored already: the thread's own arrives first, and says more.
  */
 function store(ident: number, outcome: Envelope): boolean {
   if (outcomes.has(ident)) return false;

@@ -8,8 +8,7 @@ import { HIGH, LIMIT, SLOTS, TAKES_WORKER, words } from "./layout.js";
 export function checkRoom(): void {
   const running = runningThreads();
   // Measured once, because a starting thread does not use all of its memory yet. A later
-  // measurement
-  // would miss it.
+  // measurement would miss it.
   if (Atomics.load(words, LIMIT) === 0) {
     Atomics.compareExchange(words, LIMIT, 0, running + (threadPlatform?.threadLimit() ?? 0));
   }
@@ -19,7 +18,7 @@ export function checkRoom(): void {
   );
 }
 
-/** True if the machine has room for a spare worker, and for as many again as run now. */
+/** True if less than half of the room for threads is taken: then a spare worker fits. */
 export function hasRoomForSpare(): boolean {
   return 2 * runningThreads() < Atomics.load(words, LIMIT);
 }

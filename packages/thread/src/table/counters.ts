@@ -18,8 +18,7 @@ export function nextNumber(): number {
 
 /**
  * Returns the stack size of future threads, in bytes; 0 means the platform's default. Sets `size`
- * if
- * given, and returns the previous size.
+ * if given, and returns the previous size.
  */
 export function exchangeStackSize(size?: number): number {
   return size === undefined ? Atomics.load(words, STACK_SIZE) : Atomics.exchange(words, STACK_SIZE, size);

@@ -121,8 +121,7 @@ function wakeAll(at: number): void {
 
 /**
  * Finishes `end()` for a worker that was terminated inside it. Call it after the worker has ended.
- * A
- * needless wake is always legal.
+ * A needless wake is always legal.
  */
 export function completeEnd(entry: Entry): void {
   const at = place(entry.slot);
@@ -142,8 +141,7 @@ export function freeSlot({ slot, ident }: Entry): void {
 
 /**
  * Frees the slots that an ended worker had claimed. If the thread in it is visible already,
- * completes
- * its registration instead: it then ends like each thread that never began.
+ * completes its registration instead: it then ends like each thread that never began.
  */
 export function finishRegistering(worker: number): void {
   const high = Atomics.load(words, HIGH);
@@ -204,8 +202,7 @@ export function markShared(entry: Entry): boolean {
 
 /**
  * True if a thread other than the starter may know it, or may come to know it. Also true if the
- * slot
- * belongs to another thread by now: then the answer is unknown.
+ * slot belongs to another thread by now: then the answer is unknown.
  */
 export function mayBeKnown({ slot, ident }: Entry): boolean {
   const at = place(slot);

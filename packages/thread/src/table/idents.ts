@@ -17,12 +17,10 @@ const BLOCKS = ((IDENT_MAX + 1) / 2 - OTHERS) / BLOCK;
 
 /**
  * Returns an ident that no thread of the process has had. Threads of two tables may use one lock,
- * so
- * their idents must differ. But two tables share memory only if their roots have a common ancestor.
- * The platform numbers all workers of a process, and never reuses a number. So each worker number
- * grants a block of idents. A root begins with the block of its own number. When a block is used
- * up,
- * the root starts a worker only to get its number.
+ * so their idents must differ. But two tables share memory only if their roots have a common
+ * ancestor. The platform numbers all workers of a process, and never reuses a number. So each
+ * worker number grants a block of idents. A root begins with the block of its own number. When a
+ * block is used up, the root starts a worker only to get its number.
  */
 export function nextIdent(): number {
   return 2 * (root.ident === MAIN_IDENT ? nextOfMain() : nextOfBlock());

@@ -42,10 +42,10 @@
  *      belongs to another thread: LIFE differs from its ident.
  *   3. The outcome of a thread is sent before LIFE shows its end.
  *   4. A thread may be killed between any two operations, and no two words can change at once. So
- *      no
- *      word counts what other words say: a count that missed one change would be wrong for ever.
- *      Counts are computed from LIFE, or from bits, which may be set or cleared twice. The supervisor
- *      finishes the work of a killed thread: {@link completeEnd}, {@link finishRegistering}.
+ *      no word counts what other words say: a count that missed one change would be wrong for ever.
+ *      Counts are computed from LIFE, or from bits, which may be set or cleared twice. The
+ *      supervisor finishes the work of a killed thread: {@link completeEnd},
+ *      {@link finishRegistering}.
  */
 import { WAITED_ON_WORDS } from "@x/core";
 import { newSharedMemory, platform } from "@x/core/internal";

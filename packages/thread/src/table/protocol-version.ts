@@ -2,9 +2,8 @@
 
 /**
  * Names the slots of this package, in the realm of a thread and in environment data. Raise the
- * number
- * for each change that older copies would misread: of the thread table, of messages, of the meaning
- * of an export. Copies with different numbers do not see each other's threads, but share
+ * number for each change that older copies would misread: of the thread table, of messages, of the
+ * meaning of an export. Copies with different numbers do not see each other's threads, but share
  * {@link ROOT}.
  */
 export const PROTOCOL = "@x/thread 1";

@@ -59,8 +59,7 @@ export function runThreads(role: ThreadRole): void {
 
   /**
    * Ends the worker, because the thread dies. The supervisor announces the death afterwards, when
-   * no
-   * task of the thread can run:
+   * no task of the thread can run:
    *     // T1 throws, while a task of T1 holds a lock; the death is announced; T2 recovers the lock;
    *     // the task continues inside the critical section.
    * So: end the worker, then announce.

@@ -60,8 +60,7 @@ export class Running {
     assumeIdent(entry.ident);
     setDeathActionSink((action) => this.#recordDeathAction(action));
     // Before `begin`, because other threads may terminate it from then on, and its module may fail
-    // to
-    // load.
+    // to load.
     for (const { deathAction } of job.parts) if (deathAction !== undefined) onThreadDeath(deathAction);
     begin(entry, platform.nativeId());
     forgetLocals();
@@ -70,8 +69,7 @@ export class Running {
 
   /**
    * Registers one death action per word, even if its primitive arrives again or is made again from
-   * a
-   * handle.
+   * a handle.
    */
   #recordDeathAction(action: DeathAction): Words | undefined {
     const { index, holders, counts } = action;
@@ -214,9 +212,8 @@ export class Running {
       throw new ThreadError(what + importCure(thisWorker.importing ?? "", error), { cause: error });
     } finally {
       if (!hasTests) thisWorker.importing = undefined; // else until the worker ends: tests that run meanwhile must not start threads
-      // The runtime prints the warning in a later turn of the event loop. The thread may not give
-      // it one
-      // for long.
+      // The runtime prints the warning in a later turn of the event loop. The thread may block for
+      // long first.
       if (warnOfPrimitives()) yield new Promise<void>((resolve) => host().turns()(resolve));
     }
   }
