@@ -1,4 +1,4 @@
-/** CPython's behaviours of threads, by their numbers; those that differ are told in docs/python.md. */
+/** CPython's behaviours of threads, by their numbers; docs/python.md explains the deviations. */
 import { type MessagePort, MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { LONG, pause, runScript, SHORT, thrownBy, until, untilAsync, watchdog } from "@x/testkit";
 import * as api from "@x/thread";
@@ -21,12 +21,12 @@ import * as w from "./thread.workers.mjs";
 
 watchdog();
 
-/** Names are numbered on through the whole process. */
+/** Names are numbered throughout the process. */
 function numberOf(thread: Thread): number {
   return Number(/^Thread-(\d+)/.exec(thread.name)?.[1]);
 }
 
-/** A worker that this library did not start; runs `body`, in which `post` answers, `api` is this package and `flags` are its words. */
+/** A foreign worker. It runs `body`, with `post` for answers, `api` for this package and `flags` for its words. */
 function foreign(body: string, flags: Int32Array): { worker: Worker; receive: () => unknown } {
   const { port1, port2 } = new MessageChannel();
   const worker = new Worker(
@@ -46,7 +46,7 @@ function receiveFrom(port: MessagePort): unknown {
 }
 
 afterEach(() => {
-  // As in CPython's suites: a test that leaves threads running has failed.
+  // As in CPython's suites, a test that leaves threads running fails.
   until(() => activeCount() === 1);
 });
 
@@ -60,35 +60,35 @@ describe("ThreadTests", () => {
     expect(new Thread({ target: w.square, args: [1], name: "hello" }).name).toBe("hello");
   });
 
-  it("B103, S58: no name or an empty one becomes Thread-N; the counter goes on only then", () => {
+  it("B103, S58: without a name, or with an empty name, a thread is named Thread-N; the counter increases only then", () => {
     const first = numberOf(new Thread());
     new Thread({ name: "named" });
     expect(new Thread({ name: "" }).name).toBe(`Thread-${first + 1}`);
     expect(new Thread({}).name).toBe(`Thread-${first + 2}`);
   });
 
-  it("S58: the counter is one for all threads", () => {
+  it("S58: all threads share the counter", () => {
     const first = numberOf(new Thread());
     const there = new Thread({ target: w.makeThread, name: "counts once" }).start();
     joinAll([there]);
     expect(numberOf(new Thread())).toBe(first + 2);
   });
 
-  it("B104: without a name, the target's own is appended", () => {
+  it("B104: without a name, the name of the target is appended", () => {
     expect(new Thread({ target: w.square, args: [1] }).name).toMatch(/^Thread-\d+ \(square\)$/);
     expect(new Thread({ target: new w.Multiplier(2), args: [1] }).name).toMatch(/^Thread-\d+ \(Multiplier\)$/);
     expect(new Thread({ target: () => undefined }).name).toMatch(/^Thread-\d+$/);
     expect(new w.MyThread(1).name).toMatch(/^Thread-\d+$/);
   });
 
-  it("B105: args are any array, and nested ones arrive", () => {
+  it("B105: args are any array, and nested arrays arrive", () => {
     for (const args of [[], [1], [1, 2], [[1]], [[1, [2]]], Object.freeze([[], [[]]])]) {
       const thread = new Thread({ target: w.echo, args }).start();
       expect(thread.result(LONG)).toEqual(args.length === 1 ? args[0] : args);
     }
   });
 
-  it("B109: ten threads, of which never more than three are inside, and none in the end", () => {
+  it("B109: of ten threads, at most three are inside at a time, and none at the end", () => {
     const flags = newFlags();
     const threads = Array.from({ length: 10 }, () => new Thread({ target: w.various, args: [flags] }).start());
     joinAll(threads);
@@ -105,7 +105,7 @@ describe("ThreadTests", () => {
     expect(String(thread)).toBe("<Thread(new, initial)>");
   });
 
-  it("the nativeId of the main thread is known at once, though it is 0 in Node", async () => {
+  it("the nativeId of the main thread is known at once, even though it is 0 in Node", async () => {
     const { status, stdout } = await runScript(`
       import { getNativeId, mainThread } from "@x/thread";
       console.log(mainThread().nativeId, getNativeId());
@@ -123,7 +123,7 @@ describe("ThreadTests", () => {
     expect(new Set(ids).size).toBe(5);
   });
 
-  it("B111: the native id is known after the end, also if nobody asked before", () => {
+  it("B111: the native id is known after the end, even if it was not read before", () => {
     const thread = new Thread({ target: w.whoAmI }).start();
     joinAll([thread]);
     expect(thread.nativeId).toBe(thread.result().getNativeId);
@@ -139,7 +139,7 @@ describe("ThreadTests", () => {
     expect(String(thread)).toBe(`<Thread(old, stopped ${ident})>`);
   });
 
-  it("B113: the ident of a raw thread is the one that startNewThread returned", () => {
+  it("B113: the ident of a raw thread is the ident that startNewThread returned", () => {
     expect(mainThread().ident).toBe(getIdent());
     const flags = newFlags();
     const body = (out: Int32Array): void => {
@@ -154,7 +154,7 @@ describe("ThreadTests", () => {
     expect(ident).not.toBe(getIdent());
   });
 
-  it("B114, B216: threads run with stacks of the sizes that can be set, and larger ones go deeper", () => {
+  it("B114, B216: threads run with stacks of the given sizes, and larger stacks allow deeper recursion", () => {
     onTestFinished(() => void stackSize(0));
     const depths = [262_144, 1_048_576, 16 * 1_048_576].map((size) => {
       stackSize(size);
@@ -166,7 +166,7 @@ describe("ThreadTests", () => {
     expect(new Thread({ target: w.depth }).start().result(LONG)).toBeGreaterThan(depths[0]!);
   });
 
-  it("B116, S68: a foreign thread gets an object when it asks for one, and not before", () => {
+  it("B116, S68: a foreign thread gets a thread object when it asks for it, and not before", () => {
     const flags = newGate();
     const { receive } = foreign(
       `post([api.activeCount(), api.enumerate().length, api.getIdent()]);
@@ -198,7 +198,7 @@ describe("ThreadTests", () => {
     w.signal(flags);
   });
 
-  it("B119: a foreign thread is no longer listed once it has ended", () => {
+  it("B119: a foreign thread is no longer listed after its end", () => {
     const flags = newGate();
     const { receive } = foreign(
       `post(api.currentThread().ident); Atomics.wait(flags, 0, 0, ${LONG}); process.exit()`,
@@ -220,12 +220,12 @@ describe("ThreadTests", () => {
     }
   });
 
-  it("B126: nor in other threads, that start and join side by side", () => {
+  it("B126: a thread is never listed after its join in other threads that start and join side by side", () => {
     const threads = Array.from({ length: 2 }, () => new Thread({ target: w.startJoinLook, args: [30] }).start());
     expect(threads.map((thread) => thread.result(LONG))).toEqual([0, 0]);
   });
 
-  it("B127, S55: many threads may join one", () => {
+  it("B127, S55: many threads may join the same thread", () => {
     for (const count of [2, 5, 9]) {
       const gate = newGate();
       const joined = new Thread({ target: w.stand, args: [gate] }).start();
@@ -238,7 +238,7 @@ describe("ThreadTests", () => {
     }
   });
 
-  it("B128, B225: a join that times out says so, and a later one still works", () => {
+  it("B128, B225: a join that times out returns false, and a later join still works", () => {
     const gate = newGate();
     const thread = new Thread({ target: w.stand, args: [gate] }).start();
     expect(thread.join(10)).toBe(false);
@@ -248,7 +248,7 @@ describe("ThreadTests", () => {
     expect(thread.isAlive()).toBe(false);
   });
 
-  it("B131: the old names are there", () => {
+  it("B131: the old names exist", () => {
     const thread = new Thread({ name: "a" });
 
     thread.setName("b");
@@ -258,18 +258,18 @@ describe("ThreadTests", () => {
     expect([thread.name, thread.daemon]).toEqual(["b", true]);
   });
 
-  it("B132: the text says daemon for daemons only", () => {
+  it("B132: toString contains daemon for daemons only", () => {
     expect(String(new Thread({ name: "d", daemon: true }))).toBe("<Thread(d, initial daemon)>");
     expect(String(new Thread({ name: "d", daemon: false }))).not.toContain("daemon");
   });
 
-  it("B133: a thread of main is no daemon unless told", () => {
+  it("B133: a thread of main is no daemon by default", () => {
     expect(new Thread().daemon).toBe(false);
     expect(new Thread({ daemon: false }).daemon).toBe(false);
     expect(new Thread({ daemon: true }).daemon).toBe(true);
   });
 
-  it("B137: in a thread, the main thread is another one", () => {
+  it("B137: in a thread, the main thread is another thread", () => {
     const thread = new Thread({ target: w.whoAmI }).start();
     const there = thread.result(LONG);
     expect(there.main).toBe(getIdent());
@@ -278,7 +278,7 @@ describe("ThreadTests", () => {
     expect([currentThread() === mainThread(), isMainThread]).toEqual([true, true]);
   });
 
-  it("B144: the text says started while it runs, and stopped soon after it ended, without a join", () => {
+  it("B144: toString contains started while the thread runs, and stopped soon after its end, without a join", () => {
     const gate = newGate();
     const thread = new Thread({ target: w.stand, args: [gate], name: "r" }).start();
     expect(String(thread)).toBe(`<Thread(r, started ${thread.ident})>`);
@@ -286,7 +286,7 @@ describe("ThreadTests", () => {
     until(() => String(thread) === `<Thread(r, stopped ${thread.ident})>`, LONG);
   });
 
-  it("B152, S59: only null and undefined mean that there is no target", () => {
+  it("B152, S59: only null and undefined mean no target", () => {
     for (const target of [null, undefined]) {
       expect(new Thread({ target }).start().result(LONG)).toBeUndefined();
     }
@@ -295,7 +295,7 @@ describe("ThreadTests", () => {
     }
   });
 
-  it("B153: threads that nobody joins leave nothing behind once they have ended", () => {
+  it("B153: threads without a join leave nothing behind after their end", () => {
     const threads = Array.from({ length: 5 }, () => new Thread({ target: w.nothing }).start());
     until(() => activeCount() === 1);
     expect(threads.some((thread) => thread.isAlive())).toBe(false);
@@ -303,7 +303,7 @@ describe("ThreadTests", () => {
 });
 
 describe("ThreadingExceptionTests", () => {
-  it("B175, S53: a thread can be started once only, also after its end", () => {
+  it("B175, S53: a thread can be started only once, even after its end", () => {
     const gate = newGate();
     const thread = new Thread({ target: w.stand, args: [gate] }).start();
     expect(() => thread.start()).toThrow(ThreadError);
@@ -328,14 +328,14 @@ describe("ThreadingExceptionTests", () => {
     await expect(thread.joinAsync(0)).rejects.toThrow(ThreadError);
   });
 
-  it("B180: endless recursion is an error of the thread, which can be caught", () => {
+  it("B180: endless recursion is an error of the thread, and can be caught", () => {
     quiet();
     expect(new Thread({ target: w.depth }).start().result(LONG)).toBeGreaterThan(1000);
     const error = thrownBy(() => new Thread({ target: w.fail, args: ["overflow"] }).start().result(LONG));
     expect(error).toBeInstanceOf(RangeError);
   });
 
-  it("B186: a hundred threads, one after the other", () => {
+  it("B186: a hundred threads run one after the other", () => {
     const seen = new Set<unknown>();
     for (let i = 0; i < 100; i++) {
       const thread = new Thread({ target: w.echo, args: [i] }).start();
@@ -346,7 +346,7 @@ describe("ThreadingExceptionTests", () => {
 });
 
 describe("MiscTestCase", () => {
-  it("B198: the names of Python's threading that are about threads are there, and few others", () => {
+  it("B198: the names of Python's threading for threads exist, and few others", () => {
     expect(Object.keys(api).sort()).toEqual(
       [
         ...["Local", "Thread", "ThreadError", "TIMEOUT_MAX", "TimeoutError"],
@@ -360,7 +360,7 @@ describe("MiscTestCase", () => {
     );
   });
 
-  it("B201: a thread may rename itself, and others see it", () => {
+  it("B201: a thread may rename itself, and other threads see the name", () => {
     const gate = newGate();
     const thread = new Thread({ target: w.renamed, args: [gate, "new name"], name: "old name" }).start();
     w.await_(gate, 1);
@@ -369,7 +369,7 @@ describe("MiscTestCase", () => {
     expect(thread.result(LONG)).toBe("new name");
   });
 
-  it("S58: whatever is assigned to the name becomes a string", () => {
+  it("S58: a value assigned to the name becomes a string", () => {
     const thread = new Thread();
     thread.name = null as never;
     expect(thread.name).toBe("null");
@@ -400,7 +400,7 @@ describe("ThreadRunningTests", () => {
     expect(stackSize()).toBe(0);
   });
 
-  it("B214, B215: a size is read back exactly, a bad one is refused and changes nothing", () => {
+  it("B214, B215: a stack size is read back exactly; a bad size is refused and changes nothing", () => {
     onTestFinished(() => void stackSize(0));
     expect(() => stackSize(-4096)).toThrow(RangeError);
     expect(() => stackSize(4096)).toThrow(/^thread: the stack size must be 0, or at least 262144 bytes, got 4096$/);
@@ -413,7 +413,7 @@ describe("ThreadRunningTests", () => {
     }
   });
 
-  it("B217, S68: a raw thread is not listed until it asks who it is", () => {
+  it("B217, S68: a raw thread is not listed until it calls currentThread", () => {
     const gate = newGate();
     startNewThread(w.stand, [gate]);
     w.await_(gate, 1);
@@ -430,20 +430,20 @@ describe("ThreadRunningTests", () => {
     until(() => activeCount() === 1);
   });
 
-  it("B219: join waits for the end; the ident is the one seen inside", () => {
+  it("B219: join waits for the end; the ident is the same inside the thread", () => {
     const thread = new Thread({ target: w.whoAmI }).start();
     joinAll([thread]);
     expect(thread.result().ident).toBe(thread.ident);
     expect(thread.result().getIdent).toBe(thread.ident);
   });
 
-  it("B221: a thread may be joined again and again", () => {
+  it("B221: a thread may be joined several times", () => {
     const thread = new Thread({ target: w.nothing }).start();
     joinAll([thread, thread, thread]);
     expect(thread.join(0)).toBe(true);
   });
 
-  it("B222: dropping the object of a running thread is silent, and it runs on", () => {
+  it("B222: a running thread continues without a warning if its object is dropped", () => {
     const gate = newGate();
     (() => void new Thread({ target: w.stand, args: [gate] }).start())();
     w.await_(gate, 1);
@@ -452,7 +452,7 @@ describe("ThreadRunningTests", () => {
     until(() => activeCount() === 1);
   });
 
-  it("B223, B224: a thread that joins itself gets an error, while another joins it and goes on", () => {
+  it("B223, B224: a thread that joins itself gets an error, while another thread joins it and returns", () => {
     const gate = newGate();
     const joined = new Thread({ target: w.joinSelf, args: [gate] }).start();
     const joiner = new Thread({ target: w.joinIt, args: [joined, LONG] }).start();
@@ -463,7 +463,7 @@ describe("ThreadRunningTests", () => {
     expect(joined.result(LONG)).toMatch(/^ThreadError: thread: cannot join current thread/);
   });
 
-  it("B228: a second start leaves the running thread alone", () => {
+  it("B228: a second start does not affect the running thread", () => {
     const gate = newGate();
     const thread = new Thread({ target: w.stand, args: [gate, "done"] }).start();
     const { ident } = thread;
@@ -473,7 +473,7 @@ describe("ThreadRunningTests", () => {
     expect(thread.result(LONG)).toBe("done");
   });
 
-  it("B229: options that are undefined are as not given", () => {
+  it("B229: options that are undefined count as absent", () => {
     const given = { target: w.square, args: [3] as [number], name: undefined, daemon: undefined };
     const thread = new Thread(given);
     expect(thread.name).toMatch(/^Thread-\d+ \(square\)$/);
@@ -482,7 +482,7 @@ describe("ThreadRunningTests", () => {
 });
 
 describe("BarrierTest", () => {
-  it("B230: a barrier built of two locks lets ten raw threads through three times", () => {
+  it("B230: a barrier of two locks lets ten raw threads pass three times", () => {
     const flags = newFlags();
     flags[2] = 1; // the exit is locked
     for (let i = 0; i < 10; i++) startNewThread(w.handMadeBarrier, [flags, 10, 3]);
@@ -506,13 +506,13 @@ describe("subtle points", () => {
     expect(thread.join()).toBe(true);
   });
 
-  it("S57: daemon is inherited from the thread that makes it", () => {
+  it("S57: a new thread takes daemon over from the thread that creates it", () => {
     const daemon = new Thread({ target: w.makeThread, daemon: true }).start();
     const other = new Thread({ target: w.makeThread, daemon: false }).start();
     expect([daemon.result(LONG), other.result(LONG)]).toEqual([true, false]);
   });
 
-  it("S57: daemon cannot be set after the start, also not after the end", () => {
+  it("S57: daemon cannot be set after the start, even after the end", () => {
     const thread = new Thread({ target: w.nothing });
     thread.daemon = true;
     thread.daemon = false;
@@ -533,7 +533,7 @@ describe("subtle points", () => {
     expect(threads.map((thread) => thread.result(LONG))).toEqual([1, 2]);
   });
 
-  it("S60: run called directly runs here, and throws here", () => {
+  it("S60: a direct call of run runs here, and throws here", () => {
     const thread = new w.MyThread(-2);
     expect(() => thread.run()).toThrow(RangeError);
     expect([thread.res, thread.isAlive(), thread.ident]).toEqual([4, false, undefined]);
@@ -550,7 +550,7 @@ describe("subtle points", () => {
     expect(new Set(idents).size).toBe(20);
   });
 
-  it("S70: the list is right in every thread while threads start and end", () => {
+  it("S70: the list is correct in every thread while threads start and end", () => {
     const gate = newGate();
     const watcher = new Thread({ target: w.watchList, args: [gate, [getIdent()]] }).start();
     w.await_(gate, 1);
@@ -563,7 +563,7 @@ describe("subtle points", () => {
     expect(seen).toBeGreaterThan(3);
   });
 
-  it("S68: using shared memory or asking for its ident does not list a foreign thread", async () => {
+  it("S68: shared memory and getIdent do not list a foreign thread", async () => {
     const flags = newGate();
     const { worker, receive } = foreign(
       `post(api.getIdent()); Atomics.wait(flags, 0, 0, ${LONG}); process.exit()`,
@@ -575,7 +575,7 @@ describe("subtle points", () => {
     await untilAsync(() => worker.threadId === -1);
   });
 
-  it("S68: a foreign thread may join threads of ours, and start some", () => {
+  it("S68: a foreign thread may join threads of this library, and start some", () => {
     const gate = newGate();
     const { receive } = foreign(
       `const t = new api.Thread({ target: (x) => x + 1, args: [1] }).start();
@@ -588,7 +588,7 @@ describe("subtle points", () => {
     until(() => activeCount() === 1);
   });
 
-  it("S56: main may not be joined by itself, but by threads, which time out while it works", () => {
+  it("S56: main cannot join itself; a thread that joins main times out while main works", () => {
     const thread = new Thread({ target: w.joinIt, args: [mainThread(), SHORT] }).start();
     expect(thread.result(LONG)).toBe(false);
     expect(mainThread().isAlive()).toBe(true);

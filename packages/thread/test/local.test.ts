@@ -7,12 +7,12 @@ import * as w from "./thread.workers.mjs";
 watchdog();
 
 describe("Local", () => {
-  it("B238, B246, S75: what one thread sets is absent in others", () => {
+  it("B238, B246, S75: an attribute that a thread sets is absent in others", () => {
     const local = new Local<{ x?: number }>();
     local.x = 1;
     const gate = newGate();
     const threads = [2, 3].map((n) => new Thread({ target: w.useLocal, args: [local as never, gate, n] }).start());
-    w.await_(gate, 1, 2); // both have set theirs
+    w.await_(gate, 1, 2); // both threads have set theirs
     expect(local.x).toBe(1);
     w.signal(gate);
     expect(threads.map((thread) => thread.result(LONG))).toEqual(
@@ -24,21 +24,21 @@ describe("Local", () => {
     expect(Object.keys(local)).toEqual(["x"]);
   });
 
-  it("B239: deleting one attribute leaves the others", () => {
+  it("B239: deleting an attribute leaves the others", () => {
     const local = new Local<{ a?: number; b?: number }>();
     Object.assign(local, { a: 1, b: 2 });
     expect(delete local.a).toBe(true);
     expect(["a" in local, local.a, local.b]).toEqual([false, undefined, 2]);
   });
 
-  it("B240: a trivial subclass does the same", () => {
+  it("B240: a trivial subclass behaves the same", () => {
     class Trivial extends Local {}
     const local = new Trivial();
     local["x"] = 5;
     expect([local["x"], local instanceof Trivial, local instanceof Local]).toEqual([5, true, true]);
   });
 
-  it("B236, B247, S76: a subclass's constructor runs once per thread, with the arguments that it passed to super", () => {
+  it("B236, B247, S76: the constructor of a subclass runs once per thread, with the arguments that it passed to super", () => {
     const tally = newFlags();
     const local = new w.Defaults(tally, "first");
     local.list.push("main");
@@ -48,7 +48,7 @@ describe("Local", () => {
     expect(tally[0]).toBe(4);
   });
 
-  it("a Local made in that constructor is one of its own", () => {
+  it("a Local created in that constructor is another Local", () => {
     const local = new w.Defaults(newFlags(), "a");
     expect(local.inner).not.toBe(local);
     const thread = new Thread({ target: w.useDefaults, args: [local] }).start();
@@ -56,7 +56,7 @@ describe("Local", () => {
     expect(Object.keys(local.inner)).toEqual([]);
   });
 
-  it("the private fields of a subclass are the thread's own, for methods and accessors alike", () => {
+  it("the private fields of a subclass belong to the thread, for methods and accessors alike", () => {
     const seen = [1, 1, 3, 10, 11, 22, true];
     const counter = new w.Counter();
     expect(w.useCounter(counter)).toEqual(seen);
@@ -73,7 +73,7 @@ describe("Local", () => {
     expect(() => new Local(1)).toThrow(TypeError);
   });
 
-  it("B241, B242: its keys are exactly the calling thread's attributes", () => {
+  it("B241, B242: the keys are exactly the attributes of the calling thread", () => {
     for (const local of [new Local(), new (class Sub extends Local {})()]) {
       local["a"] = 1;
       Object.defineProperty(local, "hidden", { value: 2, enumerable: false, configurable: true });
@@ -83,7 +83,7 @@ describe("Local", () => {
     }
   });
 
-  it("B248: what the class defines is there in all threads; deleting an own value shows it again", () => {
+  it("B248: the members of the class exist in all threads; deleting an own value uncovers them", () => {
     class Numbered extends Local<{ n: number }> {}
     Numbered.prototype.n = 7;
     const local = new Numbered();
@@ -94,7 +94,7 @@ describe("Local", () => {
     expect(local.n).toBe(7);
   });
 
-  it("S77: a later thread in the same worker sees no values of an earlier one", () => {
+  it("S77: a later thread in the same worker sees no values of an earlier thread", () => {
     const local = new Local();
     const native = new Set<number | undefined>();
     for (let i = 0; i < 3; i++) {
@@ -103,12 +103,12 @@ describe("Local", () => {
       const thread = new Thread({ target: w.useLocal, args: [local, gate, i] }).start();
       expect(thread.result(LONG).before.keys).toEqual([]);
       native.add(thread.nativeId);
-      pause(SHORT); // until the worker has seen that it is clean, and is free again
+      pause(SHORT); // until the worker has found itself clean, and is idle again
     }
     expect(native.size).toBe(1);
   });
 
-  it("B234: threads that take turns see only their own", () => {
+  it("B234: threads that take turns see only their own values", () => {
     const locals = Array.from({ length: 5 }, () => new Local());
     const gate = newGate();
     const threads = locals.map((local, i) => new Thread({ target: w.useLocal, args: [local, gate, i] }).start());
@@ -118,7 +118,7 @@ describe("Local", () => {
     expect(threads.map((thread) => thread.result().after.x)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it("arrives as itself, also twice in one message, and comes back as itself", () => {
+  it("a Local arrives as itself, even twice in one message, and returns as itself", () => {
     const local = new Local();
     local["mine"] = 1;
     const back = new Thread({ target: w.echo, args: [[local, { local }]] }).start().result(LONG);

@@ -1,4 +1,4 @@
-/** Options that there are not: refused by an error that names the one that was meant. Dropped, they would do nothing in silence. */
+/** Unknown options: an error names the option that was probably meant. Ignored, they would silently have no effect. */
 import { sleepAsync, Thread } from "@x/thread";
 import { thrownBy, watchdog } from "@x/testkit";
 import { describe, expect, it } from "vitest";
@@ -30,14 +30,14 @@ describe("an unknown option", () => {
     expect((error as Error).message).toBe(`thread: there is no option ${JSON.stringify(key)}; write ${meant}`);
   });
 
-  it("that resembles none is refused by an error that lists them", () => {
+  it("that resembles no other is refused by an error with a list of all", () => {
     expect(made({ target: w.nothing, stackSize: 1 })).toEqual(
       new TypeError('thread: there is no option "stackSize"; the options are target, args, kwargs, name, daemon'),
     );
     expect(made({ __proto__: null, constructor_: 1 })).toBeInstanceOf(TypeError);
   });
 
-  it("is seen where it is inherited, too", () => {
+  it("is refused even if it is inherited", () => {
     expect(made(Object.create({ deamon: true }) as object)).toBeInstanceOf(TypeError);
   });
 
@@ -55,7 +55,7 @@ describe("an unknown option", () => {
     );
   });
 
-  it("of sleepAsync is refused: it takes no timeout", async () => {
+  it("of sleepAsync is refused: sleepAsync takes no timeout", async () => {
     expect(await rejectedBy(async () => sleepAsync(1, { timeout: 5 } as never))).toEqual(
       new TypeError('thread: there is no option "timeout"; the options are signal'),
     );
@@ -78,7 +78,7 @@ describe("options", () => {
     expect(reads.sort()).toEqual(Object.keys(values).sort());
   });
 
-  it("do not suffer from what others have put onto Object.prototype", () => {
+  it("are independent of additions to Object.prototype", () => {
     const prototype = Object.prototype as { deamon?: boolean };
     prototype.deamon = true;
     try {

@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** So long may a program take: it is killed then, and `code` is null. */
+/** The longest time in ms of a program. After that it is killed, and `code` is null. */
 const LIMIT = 40_000;
 
-/** And so long its test, in which it may have to wait for others. */
+/** The longest time in ms of its test, which may have to wait for other programs. */
 export const TIMEOUT_MS = 60_000;
 
 export interface Ended {
@@ -15,7 +15,7 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
   readonly out: string;
   readonly err: string;
-  /** Both, in the order in which they came. */
+  /** Both streams, in order of arrival. */
   readonly all: string;
 }
 
@@ -24,17 +24,17 @@ export interface How {
   readonly flags?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** A limit of the shell's, such as `-n 256`. */
+  /** A limit of the shell, such as `-n 256`. */
   readonly ulimit?: string;
-  /** Where the shell sends standard error: a file, or `&-`, which closes it. */
+  /** The standard error of the shell: a file, or `&-`, which closes it. */
   readonly stderr?: string;
-  /** It has said all that is awaited: it is killed, and `code` is null. */
+  /** Returns true when the output is complete: then the program is killed, and `code` is null. */
   readonly until?: (said: { readonly out: string; readonly err: string }) => boolean;
-  /** Sends each of these signals once the program has said what stands before it, in this order. */
+  /** Sends each of these signals after the text before it is printed, in this order. */
   readonly signals?: readonly (readonly [said: string, signal: NodeJS.Signals])[];
-  /** What it reads from standard input; nothing by itself. */
+  /** The standard input; empty by default. */
   readonly input?: string;
-  /** Reads standard output so slowly: as many milliseconds pass before it begins. */
+  /** Delays the first read of standard output by as many milliseconds. */
   readonly readAfter?: number;
 }
 
@@ -95,7 +95,7 @@ async function ended(
   if (readAfter > 0) await new Promise((resolve) => setTimeout(resolve, readAfter));
   listen("out", child.stdout);
   const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
-  // A loaded machine may take a second to start what a program leaves to its end; then that is said.
+  // On a loaded machine it may take a second until the last output of a program arrives.
   const err = signals.length > 0 ? said.err : said.err.replace(/^thread: the process ends when .* ended: .*\n/gm, "");
   return { code, signal, ...said, err };
 }

@@ -1,4 +1,4 @@
-/** Starts that tasks await: they never block their thread. */
+/** Awaited starts: they never block their thread. */
 import { availableParallelism } from "node:os";
 import { LONG, watchdog } from "@x/testkit";
 import { activeCount, stackSize, Thread, ThreadError, TimeoutError } from "@x/thread";
@@ -10,7 +10,7 @@ watchdog();
 
 let size = 2 ** 20;
 
-/** From now on no worker that exists fits: workers are used again for stacks of the same size only. */
+/** Makes all existing workers unfit for the next start: workers are used again only for stacks of the same size. */
 function withoutWorkers(): void {
   const before = stackSize((size += 4096));
   onTestFinished(() => void stackSize(before));
@@ -19,7 +19,7 @@ function withoutWorkers(): void {
 const echo = (value: number): Thread<unknown> => new Thread<unknown>({ target: w.echo, args: [value] as never });
 
 describe("startAsync", () => {
-  it("resolves to the thread once it runs, on a new worker and on one that is free", async () => {
+  it("resolves to the running thread, on a new worker and on an idle worker", async () => {
     withoutWorkers();
     for (let i = 0; i < 3; i++) {
       const flags = newGate();
@@ -31,7 +31,7 @@ describe("startAsync", () => {
     }
   });
 
-  it("lets the event loop of its thread go on while a worker is made", async () => {
+  it("lets the event loop of its thread run while a worker is created", async () => {
     withoutWorkers();
     let turns = 0;
     const count = setInterval(() => turns++, 1);
@@ -44,7 +44,7 @@ describe("startAsync", () => {
     }
   });
 
-  it("copies what the thread gets at the call", async () => {
+  it("copies the arguments at the call", async () => {
     withoutWorkers();
     const list = [1, 2];
     const threads = Array.from({ length: 5 }, () => new Thread({ target: w.echo, args: [list] as never }));
@@ -53,7 +53,7 @@ describe("startAsync", () => {
     for (const thread of await Promise.all(started)) expect(await thread.resultAsync(LONG)).toEqual([1, 2]);
   });
 
-  it("starts many in the order of the calls", async () => {
+  it("starts many threads in the order of the calls", async () => {
     withoutWorkers();
     const threads = Array.from({ length: 12 }, (_, i) => echo(i));
     await Promise.all(threads.map((thread) => thread.startAsync()));
@@ -62,7 +62,7 @@ describe("startAsync", () => {
     joinAll(threads);
   });
 
-  it("starts all of them, also if each waits for all others", async () => {
+  it("starts all threads, even if each waits for all others", async () => {
     withoutWorkers();
     const flags = newGate();
     const many = 2 * availableParallelism() + 3;
@@ -75,7 +75,7 @@ describe("startAsync", () => {
 
   it("serves many short threads with few workers", async () => {
     withoutWorkers();
-    // A loaded machine lets them wait, and they are given more workers: once it lets them run is enough.
+    // On a loaded machine the threads wait and get more workers, so one quiet attempt is enough.
     let workers = new Set<number | undefined>();
     for (let tries = 20; tries > 0 && !(workers.size > 0 && workers.size <= 10); tries--) {
       const threads = await Promise.all(Array.from({ length: 60 }, (_, i) => echo(i).startAsync()));
@@ -85,7 +85,7 @@ describe("startAsync", () => {
     expect(workers.size).toBeLessThanOrEqual(10);
   });
 
-  it("rejects with what start throws, and nothing has been started", async () => {
+  it("rejects with what start throws, and starts nothing", async () => {
     class Hidden extends Thread {}
     expect(await rejectedBy(() => new Hidden({ name: "hidden" }).startAsync())).toMatchObject({
       message: expect.stringMatching(/^thread: class Hidden was not exposed/) as string,
@@ -95,7 +95,7 @@ describe("startAsync", () => {
     expect([thread.ident, activeCount()]).toEqual([undefined, 1]);
   });
 
-  it("counts as started from the call on: a second start is refused, and the daemon status is fixed", async () => {
+  it("counts as the start from the call on: a second start is refused, and daemon is fixed", async () => {
     withoutWorkers();
     const [first, thread] = [echo(0), echo(1)];
     const started = Promise.all([first.startAsync(), thread.startAsync()]);
@@ -109,11 +109,11 @@ describe("startAsync", () => {
     joinAll([first]);
   });
 
-  it("gives up by time or signal as long as no worker is made for it: it was not started, and can be", async () => {
+  it("gives up by timeout or signal until a worker is created for it: the thread was not started, and can be", async () => {
     withoutWorkers();
     const flags = newFlags();
     w.signal(flags, 0, 1000);
-    // So many workers are made at the same time at most; whoever comes behind has to wait.
+    // As many workers are created at the same time at most; later starts have to wait.
     const before = Array.from({ length: Math.max(1, availableParallelism() - 1) }, () => {
       return new Thread({ target: w.stand, args: [flags, 0] });
     });

@@ -1,4 +1,4 @@
-/** Whole programs in which the supervisor dies, or cannot be had: `node supervisor.programs.mjs NAME ARGUMENT`. */
+/** Whole programs in which the supervisor dies or cannot start: `node supervisor.programs.mjs NAME ARGUMENT`. */
 import { mkdtempSync, openSync, closeSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,15 +11,15 @@ const start = (target, ...args) => new Thread({ target, args, daemon: true }).st
 const newFlags = (count = 16) => new Int32Array(new SharedArrayBuffer(4 * count));
 const until = (flags) => Atomics.wait(flags, 0, 0, 10_000);
 
-/** A lock's words, and what acquires it. */
+/** The words of a lock, and its acquire. */
 const newLock = () => new Int32Array(new SharedArrayBuffer(64));
 const acquiring = (lock) => acquiringExclusively(lock, 0, Deadline.NEVER);
-/** What nobody will ever change. */
+/** A word that never changes. */
 function* waiting({ words, at } = allocate(4 * WAITED_ON_WORDS)) {
   for (;;) yield { words, index: at, value: 0, deadline: Deadline.NEVER };
 }
 
-// ---------------------------------------------------------------- what threads do
+// ---------------------------------------------------------------- targets
 
 function square(x) {
   return x * x;
@@ -51,7 +51,7 @@ const workers = process.getBuiltinModule("node:worker_threads");
 const made = [];
 let toSupervisor;
 
-/** Keeps the workers that this thread makes (the first is the supervisor), and the port to it. */
+/** Collects the workers that this thread creates, the supervisor first, and the port to the supervisor. */
 function spy() {
   const { Worker, MessagePort } = workers;
   workers.Worker = class extends Worker {
@@ -68,13 +68,13 @@ function spy() {
 }
 
 const DEATHS = {
-  /** As for want of memory: it can say nothing. */
+  /** As if it ran out of memory: without a message. */
   silent: () => void made[0].terminate(),
-  /** By a fault of its own. */
+  /** By an error of its own. */
   fault: () => toSupervisor.postMessage({ ask: "blocked wait", wait: null }),
 };
 
-/** What main does meanwhile. */
+/** What main does while the supervisor dies. */
 const WAYS = {
   join: ({ thread }) => thread.join(),
   result: ({ thread }) => thread.result(),
@@ -98,7 +98,7 @@ async function outcome(way) {
   }
 }
 
-/** Says how the program went on. */
+/** Prints how the program continued. */
 async function dies(how, where) {
   spy();
   const [lock, flags] = [newLock(), newFlags()];
@@ -116,7 +116,7 @@ async function dies(how, where) {
 
 const programs = {
   dies,
-  /** Its threads hold the process, and end with it. */
+  /** Its threads keep the process alive, and end with it. */
   async diesAtTheEnd(how) {
     spy();
     const flags = newFlags();
@@ -132,7 +132,7 @@ const programs = {
       JSON.stringify([await outcome(() => start(square, 7).result()), await outcome(() => start(square, 8).result())]),
     );
   },
-  /** In a folder that is gone before the first start, or after it. */
+  /** In a folder that is deleted before the first start, or after it. */
   async homeless(when) {
     const home = process.cwd();
     const flags = newFlags();
@@ -141,7 +141,7 @@ const programs = {
     process.chdir(folder);
     rmdirSync(folder);
     const lost = await outcome(() => {
-      for (let n = 0; n < 3; n++) others.push(start(standsUntil, flags)); // they take the workers that booted before
+      for (let n = 0; n < 3; n++) others.push(start(standsUntil, flags)); // these take the workers that have booted already
       return start(square, 7).result();
     });
     process.chdir(home);
@@ -150,20 +150,20 @@ const programs = {
     Atomics.notify(flags, 0);
     for (const thread of others) thread.join();
   },
-  /** With so many file descriptors left, and again with all of them. */
+  /** With `left` free file descriptors, and then with all of them. */
   async crowded(left) {
     const opened = [];
     try {
       for (;;) opened.push(openSync("/dev/null"));
     } catch {
-      // no more
+      // the table of files is full
     }
     for (let n = Number(left); n > 0; n--) closeSync(opened.pop());
     const lost = await outcome(() => start(square, 7).result());
     for (const file of opened) closeSync(file);
     say(JSON.stringify([lost, await outcome(() => start(square, 8).result())]));
   },
-  /** Threads that nobody catches the errors of. */
+  /** Threads with uncaught errors. */
   async failing(count, bytes) {
     const began = process.memoryUsage.rss();
     const [lock, flags] = [newLock(), newFlags()];
@@ -171,7 +171,7 @@ const programs = {
     until(flags);
     for (let i = 0; i < count; i++) {
       start(fails, Number(bytes)).join();
-      await new Promise(setImmediate); // an engine keeps what a WeakRef was made for until then
+      await new Promise(setImmediate); // an engine keeps the target of a new WeakRef until then
     }
     say(
       JSON.stringify({
@@ -180,7 +180,7 @@ const programs = {
       }),
     );
   },
-  /** In a main that blocks, and whose event loop has no turn. */
+  /** In a main that blocks, without a turn of its event loop. */
   async results(count, bytes) {
     let sum = 0;
     for (let i = 0; i < count; i++) sum += start(returns, Number(bytes)).result().length;

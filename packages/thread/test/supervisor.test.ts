@@ -1,4 +1,4 @@
-/** The supervisor's death, and what keeps it from being made; each in a process of its own. */
+/** The death of the supervisor, and a supervisor that cannot start; each test in a process of its own. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
@@ -8,21 +8,21 @@ vi.setConfig({ testTimeout: TIMEOUT_MS });
 
 const PROGRAMS = fileURLToPath(new URL("supervisor.programs.mjs", import.meta.url));
 
-/** The machine may be busy; alone each takes less than one second. */
+/** The limit in ms on a busy machine; alone each program takes less than a second. */
 const SOON = 5000;
 
 function program(name: string, args: readonly string[] = [], how: How = {}) {
   return node([PROGRAMS, name, ...args], how);
 }
 
-/** What the program says, as JSON. */
+/** The output of the program, parsed as JSON. */
 async function said(name: string, args: readonly string[] = [], how: How = {}): Promise<Record<string, unknown>> {
   const { code, out, err } = await program(name, args, how);
   expect([code, out], err).toEqual([0, expect.stringMatching(/\n$/)]);
   return JSON.parse(out) as Record<string, unknown>;
 }
 
-/** A module of that text, in a folder of the results. */
+/** Writes a module with this text into the folder of results. */
 function preload(name: string, text: string): string {
   const folder = fileURLToPath(new URL("../../../.results/preloads/", import.meta.url));
   mkdirSync(folder, { recursive: true });
@@ -32,34 +32,37 @@ function preload(name: string, text: string): string {
 
 const DEAD = { name: "ThreadError", message: expect.stringContaining("the supervisor") as string };
 
-describe.concurrent("when the supervisor dies without a word, main is told", () => {
-  it.each(["result", "wait", "start", "shared", "dump", "resultAsync", "waitAsync"])("in %s", async (where) => {
-    const { ms, later, ...told } = await said("dies", ["silent", where]);
-    expect(told).toEqual({ ...DEAD, isAlive: false });
-    expect(ms).toBeLessThan(SOON);
-    expect(later).toEqual(DEAD);
-  });
+describe.concurrent("main, after the supervisor died without a message,", () => {
+  it.each(["result", "wait", "start", "shared", "dump", "resultAsync", "waitAsync"])(
+    "sees the death in %s",
+    async (where) => {
+      const { ms, later, ...told } = await said("dies", ["silent", where]);
+      expect(told).toEqual({ ...DEAD, isAlive: false });
+      expect(ms).toBeLessThan(SOON);
+      expect(later).toEqual(DEAD);
+    },
+  );
 
-  it.each(["join", "joinAsync"])("in %s that the thread has ended", async (where) => {
+  it.each(["join", "joinAsync"])("sees in %s that the thread has ended", async (where) => {
     expect(await said("dies", ["silent", where])).toMatchObject({ value: true, later: DEAD, isAlive: false });
   });
 
-  it.each(["acquire", "acquireAsync"])("in %s that the owner has died", async (where) => {
+  it.each(["acquire", "acquireAsync"])("sees in %s that the owner has died", async (where) => {
     const told = await said("dies", ["silent", where]);
     expect(told).toMatchObject({ name: "OwnerDiedError", cause: DEAD.message, later: DEAD });
     expect(told["message"]).toContain("Thread-1 (holds) died");
   });
 
-  it("at the end of the process, which waits for no thread that is gone", async () => {
+  it("does not wait for dead threads at the end of the process", async () => {
     const { code, err } = await program("diesAtTheEnd", ["silent"]);
     expect(code).toBe(0);
     expect(err).toContain("1 thread has died with it");
   });
 });
 
-describe.concurrent("when the supervisor dies of a fault", () => {
+describe.concurrent("main, after the supervisor died of an error,", () => {
   it.each(["result", "wait", "start", "resultAsync", "waitAsync"])(
-    "%s throws with the fault as cause",
+    "sees it as the cause of the error of %s",
     async (where) => {
       const { ms, ...told } = await said("dies", ["fault", where]);
       expect(told).toMatchObject({ ...DEAD, cause: expect.stringContaining("null") as string, isAlive: false });
@@ -67,7 +70,7 @@ describe.concurrent("when the supervisor dies of a fault", () => {
     },
   );
 
-  it("a sleep sleeps on", async () => {
+  it("continues a sleep", async () => {
     const { ms, ...told } = await said("dies", ["fault", "sleep"]);
     expect(told).toEqual({ later: expect.objectContaining(DEAD) as object, isAlive: false });
     expect(ms).toBeGreaterThanOrEqual(999);
@@ -76,7 +79,7 @@ describe.concurrent("when the supervisor dies of a fault", () => {
 
 const REFUSED = { name: "ThreadError", message: expect.stringContaining("can't start new thread") as string };
 
-describe.concurrent("start throws that it can't start a new thread, with the cause,", () => {
+describe.concurrent(`start throws "can't start new thread" with the cause`, () => {
   it.each([
     ["throws", "throw new Error('not for workers')", "not for workers"],
     ["changes the directory", "process.chdir('/')", "process.chdir() is not supported in workers"],
@@ -92,7 +95,7 @@ describe.concurrent("start throws that it can't start a new thread, with the cau
   });
 
   it.each(["first", "later"])(
-    "if the working directory is gone at the %s start; and starts once there is another",
+    "if the working directory is gone at the %s start, and succeeds after a change to another directory",
     async (when) => {
       const [lost, last] = (await said("homeless", [when])) as unknown as object[];
       expect(lost).toEqual({ ...REFUSED, cause: expect.stringContaining("ENOENT") as string });
@@ -100,36 +103,39 @@ describe.concurrent("start throws that it can't start a new thread, with the cau
     },
   );
 
-  it.each(["0", "3", "6", "7", "8"])("if only %s files can be opened; and starts once there are more", async (left) => {
-    const [lost, last] = (await said("crowded", [left], { ulimit: "-n 128" })) as unknown as object[];
-    if (left === "0") expect(lost).toEqual({ ...REFUSED, cause: expect.stringContaining("EMFILE") as string });
-    else expect(JSON.stringify(lost)).toMatch(/EMFILE|"value":49/); // some Nodes take fewer
-    expect(last).toEqual({ value: 64 });
-  });
+  it.each(["0", "3", "6", "7", "8"])(
+    "if only %s files can be opened, and succeeds when there are more",
+    async (left) => {
+      const [lost, last] = (await said("crowded", [left], { ulimit: "-n 128" })) as unknown as object[];
+      if (left === "0") expect(lost).toEqual({ ...REFUSED, cause: expect.stringContaining("EMFILE") as string });
+      else expect(JSON.stringify(lost)).toMatch(/EMFILE|"value":49/); // some versions of Node open fewer files
+      expect(last).toEqual({ value: 64 });
+    },
+  );
 });
 
-it("a preload in NODE_OPTIONS that is made for workers runs in threads, and the variable is as it was", async () => {
+it("a preload in NODE_OPTIONS for workers runs in threads, and the variable is unchanged", async () => {
   const file = preload("marks", "globalThis.marked = true;");
   const text = `const { Thread } = require("@x/thread");
     const target = () => [globalThis.marked, process.env.NODE_OPTIONS];
     console.log(JSON.stringify(new Thread({ target }).start().result()), process.env.NODE_OPTIONS);`;
-  const options = `--require ${JSON.stringify(file)}`; // its folder may have spaces in its name
+  const options = `--require ${JSON.stringify(file)}`; // the path of the folder may contain spaces
   const { out } = await node(["-e", text], { env: { NODE_OPTIONS: options } });
   expect(out).toBe(`${JSON.stringify([true, options])} ${options}\n`);
 });
 
-describe.concurrent("where nothing can be written to standard error,", () => {
+describe.concurrent("a full or closed standard error", () => {
   it.each(["/dev/full", "&-"])("%s: threads fail, and others start", async (stderr) => {
     const { last } = await said("failing", ["3", "10"], { stderr });
     expect(last).toEqual({ value: 49 });
   });
 });
 
-describe("what the supervisor keeps is bounded", () => {
+describe("the supervisor's memory", () => {
   const MIB = 2 ** 20;
 
-  it("when threads die of large errors: with a small heap it outlives them, and a blocked thread holds none", async () => {
-    // What a process grows by is 80 to 260 MiB, by the version of Node, and the same from 12 errors to 192. Errors that were kept would be more.
+  it("is bounded when threads die of large errors: it survives with a small heap, and a blocked thread holds no errors", async () => {
+    // The process grows by 80 to 260 MiB, depending on the version of Node, with 12 errors as with 192. Stored errors would add to that.
     const [errors, bytes] = [48, 8 * MIB];
     const { grown, last } = await said("failing", [String(errors), String(bytes)], {
       flags: ["--max-old-space-size=64"],
@@ -138,12 +144,12 @@ describe("what the supervisor keeps is bounded", () => {
     expect(grown).toBeLessThan(errors * bytes);
   });
 
-  it("and what main keeps, too, if it blocks all the time: not the threads that have ended, with their results", async () => {
+  it("is bounded in main as well: a main that always blocks keeps no ended threads and no results", async () => {
     const { code, out } = await program("results", ["150", String(MIB)], { flags: ["--max-old-space-size=64"] });
     expect([code, out]).toEqual([0, `${150 * MIB}\n`]);
   });
 
-  it("when a thread leaves many wills: in linear time", async () => {
+  it("takes linear time for many death actions of a thread", async () => {
     const { out } = await program("wills", ["5000"]);
     expect(Number(out)).toBeLessThan(SOON);
   });

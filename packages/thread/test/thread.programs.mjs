@@ -1,4 +1,4 @@
-/** Whole programs, of which a test runs one in a process of its own: `node thread.programs.mjs NAME`. */
+/** Whole programs; a test runs each in a process of its own: `node thread.programs.mjs NAME`. */
 import { createInterface } from "node:readline/promises";
 import { createServer } from "node:net";
 import { Readable } from "node:stream";
@@ -31,7 +31,7 @@ const newFlags = () => new Int32Array(new SharedArrayBuffer(64));
 const start = (target, ...args) => new Thread({ target, args }).start();
 const daemon = (target, ...args) => new Thread({ target, args, daemon: true }).start();
 
-// ---------------------------------------------------------------- what threads do
+// ---------------------------------------------------------------- targets
 
 function sayLater(ms, text) {
   sleep(ms);
@@ -187,7 +187,7 @@ expose(import.meta, {
 // ---------------------------------------------------------------- the programs
 
 const programs = {
-  /** B125: main leaves, the thread ends normally. */
+  /** B125: main returns, the thread ends normally. */
   nonDaemonIsAwaited() {
     start(sayLater, 50, "thread ended");
     process.exit(0);
@@ -208,7 +208,7 @@ const programs = {
     start(sayLater, 50, "thread ended");
     await Promise.reject(new TypeError("main failed"));
   },
-  /** The threads wait for what the failed main owes them: the error has to be seen before they end. */
+  /** The threads wait for what the failed main owes them: the error must be visible before they end. */
   mainThrowsWhileThreadsWait() {
     const flags = newFlags();
     start(forExit, flags);
@@ -249,7 +249,7 @@ const programs = {
   threadFromThread() {
     start(startsAnother);
   },
-  /** A worker that this library did not start waits for its threads itself… */
+  /** A foreign worker waits for its own threads … */
   async foreignWorkerEnds() {
     const worker = new Worker(
       `import("@x/thread").then(({ Thread, sleep }) => {
@@ -261,7 +261,7 @@ const programs = {
     await new Promise((resolve) => worker.once("exit", resolve));
     say("end of main");
   },
-  /** … and nobody else does, as it may be terminated with them. */
+  /** … and main does not wait for them, because the worker may be terminated with them. */
   async foreignWorkerIsTerminated() {
     const worker = new Worker(
       `import("@x/thread").then(({ Thread }) => {
@@ -274,7 +274,7 @@ const programs = {
     await worker.terminate();
     say("end of main", start(raise, newFlags()).join(LONG));
   },
-  /** The usual handler, and threads that never end. */
+  /** A common handler, and threads that never end. */
   async exitsOnSignals(many = "1") {
     for (const signal of ["SIGINT", "SIGTERM"]) {
       process.on(signal, () => {
@@ -289,12 +289,12 @@ const programs = {
     say("ready");
     await threads[0].joinAsync();
   },
-  /** Without a handler a signal ends the process as ever, also while main is blocked at the end. */
+  /** Without a handler a signal ends the process as usual, even while main is blocked at the end. */
   exitsUnheard() {
     start(standsForEver, newFlags());
     process.exit(4);
   },
-  /** The thread takes a second and a half, and two signals arrive at once, as `npm run` sends them. */
+  /** The thread takes 1.5 s, and two signals arrive at once, as `npm run` sends them. */
   async endsInPeace() {
     process.on("SIGINT", () => {
       say("handled");
@@ -304,7 +304,7 @@ const programs = {
     say("ready");
     await thread.joinAsync();
   },
-  /** None of main's code runs any more that could release the lock. */
+  /** No code of main runs any more that could release the lock. */
   async exitsHoldingLock(how) {
     const { Lock } = await import("@x/lock");
     const lock = new Lock();
@@ -323,7 +323,7 @@ const programs = {
       process.exit(6);
     });
   },
-  /** Nothing was started before: refused all the same. */
+  /** There was no start before; it is refused all the same. */
   firstStartAtExit() {
     process.on("exit", () => {
       for (const body of [() => start(sayLater, 0, "never"), () => startNewThread(sayLater, [0, "never"])]) {
@@ -335,7 +335,7 @@ const programs = {
       }
     });
   },
-  /** Those that wait for a worker have not been started, so nobody waits for them. */
+  /** Threads that wait for a worker have not been started, so the process does not wait for them. */
   async startsInLine() {
     const threads = Array.from({ length: 50 }, () => new Thread({ target: sayLater, args: [0, "."] }));
     for (const thread of threads) void thread.startAsync();
@@ -346,7 +346,7 @@ const programs = {
     start(grandparent, 3);
     process.exit(0);
   },
-  /** S69: main's own handlers come first, and may start threads; later ones may not. */
+  /** S69: main's own handlers run first, and may start threads; later handlers may not. */
   exitHandlers() {
     process.on("exit", () => {
       say("first handler", start(() => 7).result(LONG));
@@ -381,7 +381,7 @@ const programs = {
   },
   /** B190, S65 */
   systemExit() {
-    setExceptHook(brokenHook); // would say so if it were called
+    setExceptHook(brokenHook); // would be visible if it were called
     start(leavesByExit, 1).join();
     start(leavesByCall, "at once").join();
     start(leavesByCall, "late").join();
@@ -422,7 +422,7 @@ const programs = {
     start(printBoth).join();
     process.exit(0);
   },
-  /** Twice in one worker: a stream that the first has ended is whole for the second. */
+  /** Two threads in one worker: a stream that the first ended is whole for the second. */
   streams() {
     for (let i = 0; i < 2; i++) console.error(start(usesStreams).result(LONG));
   },
@@ -446,12 +446,12 @@ const programs = {
       }
     }
   },
-  /** The first closes its server, the second leaves it listening. */
+  /** The first thread closes its server, the second leaves it listening. */
   async serversInThreads() {
     for (const closes of [true, false]) await start(listens, closes).resultAsync(LONG);
     sleep(300);
   },
-  /** What main and a thread see of the terminal. */
+  /** The terminal as main and a thread see it. */
   terminal() {
     say(`main ${terminal()}`);
     say(`thread ${start(terminal).result(LONG)}`);
@@ -510,7 +510,7 @@ const programs = {
   travels() {
     say(JSON.stringify(start(argv).result(LONG)));
   },
-  /** The library is loaded first where nobody expects it; B154. */
+  /** A worker loads the library first; B154. */
   async loadedInWorkerFirst() {
     say("main", isMainThread, currentThread() === mainThread());
   },

@@ -1,5 +1,5 @@
 /**
- * Random programs of threads that start, join, fail, leave and terminate each other. Every run ends, and everything is counted.
+ * Random programs of threads that start, join, fail, exit and terminate each other. Every run ends, and all threads are counted.
  * `STRESS=10 npm run stress -w @x/thread` runs ten times as long; a failure names the seed, which `SEED=…` runs again.
  */
 import { LONG, until } from "@x/testkit";
@@ -12,7 +12,7 @@ import { nothing } from "./thread.workers.mjs";
 const SCALE = Number(process.env["STRESS"]) || 1;
 const SEED = Number(process.env["SEED"]) || Date.now() % 1_000_000;
 
-/** Agents at the same time, and what each does. */
+/** The number of concurrent agents, and of the steps of each agent. */
 const AGENTS = 4;
 const STEPS = 25;
 
@@ -35,12 +35,12 @@ it(`random programs end, with all threads accounted for (SEED=${SEED})`, () => {
   until(() => activeCount() === 1);
   const [begun, done] = [total[w.BEGUN]!, total[w.DONE]!];
   expect(started).toBeGreaterThan(AGENTS * STEPS * SCALE);
-  // Terminated threads may not have begun, and have not been able to say what they had started.
+  // Terminated threads may not have begun, and could not report what they had started.
   expect(done).toBeLessThanOrEqual(begun);
   expect(done).toBeGreaterThan(0);
 });
 
-it("a start that is terminated at any moment ends, and its slot is free again", () => {
+it("a start that is terminated at any moment ends, and frees its slot", () => {
   setExceptHook(nothing);
   const flags = newFlags();
   for (let i = 0; i < 15 * SCALE; i++) {

@@ -1,11 +1,11 @@
-/** What the threads of thread.stress.ts do. */
+/** The targets of thread.stress.ts. */
 import { currentThread, enumerate, expose, sleep, terminate, Thread, ThreadError } from "@x/thread";
 
 export const BEGUN = 1;
 export const DONE = 2;
 const LONG = 10_000;
 
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
+/** Numbers from 0 to 1, always the same for one seed (mulberry32). */
 function randomFrom(seed) {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -15,7 +15,7 @@ function randomFrom(seed) {
   };
 }
 
-/** Ends in the way that its kind says. */
+/** Ends in the way of its kind. */
 export async function child(kind, n, total) {
   Atomics.add(total, BEGUN, 1);
   if (kind === "nap") sleep(n % 4);
@@ -28,7 +28,7 @@ export async function child(kind, n, total) {
 
 const KINDS = ["plain", "plain", "nap", "async", "throw", "exit"];
 
-/** Does random things to threads of its own; returns how many it has started, and what went wrong. */
+/** Does random things to threads of its own. Returns how many it started, and what went wrong. */
 export function agent(seed, steps, depth, total) {
   const random = randomFrom(seed);
   const below = (n) => Math.floor(random() * n);
@@ -75,7 +75,7 @@ export function agent(seed, steps, depth, total) {
   return { started, wrong };
 }
 
-/** Starts threads without end, and joins them. */
+/** Starts and joins threads in an endless loop. */
 export function starter(flags) {
   for (;;) new Thread({ target: child, args: ["plain", 1, flags], daemon: true }).start().join(LONG);
 }

@@ -25,29 +25,29 @@ watchdog();
 
 const run = <R>(thread: Thread<R>): R => thread.start().result(LONG);
 
-describe("three ways to make a thread", () => {
-  it("calls a target function", () => {
+describe("the three kinds of target", () => {
+  it("a function is called with the arguments", () => {
     expect(run(new Thread({ target: w.square, args: [7] }))).toBe(49);
   });
 
-  it("calls the call method of an object of an exposed class, which has its fields", () => {
+  it("the call method of an object of an exposed class is called, with the object's fields", () => {
     expect(run(new Thread({ target: new w.Multiplier(6), args: [7] }))).toBe(42);
   });
 
-  it("runs a subclass's run; its fields travel there and come home", () => {
+  it("the run method of a subclass runs; its fields travel there and back", () => {
     const thread = new w.MyThread(7);
     thread.start();
     joinAll([thread]);
     expect([thread.x, thread.res, thread.result(), thread.twice()]).toEqual([7, 49, 49, 14]);
   });
 
-  it("does not run the subclass's constructor there", () => {
+  it("the constructor of a subclass does not run in the thread", () => {
     const thread = new w.MyThread(7);
     expect(run(thread)).toBe(49);
     expect(thread.constructedThere).toBe(0);
   });
 
-  it("brings fields home from a run that failed, and from one that called process.exit", () => {
+  it("fields travel back from a run that threw, and from a run that called process.exit", () => {
     quiet();
     const [failed, left] = [new w.MyThread(-3), new w.MyThread(0)];
     joinAll([failed.start(), left.start()]);
@@ -56,7 +56,7 @@ describe("three ways to make a thread", () => {
     expect(() => left.result()).toThrow(/^thread: Thread-\d+ ended by process\.exit\(4\)$/);
   });
 
-  it("refuses a class that was not exposed, before anything starts", () => {
+  it("a class that was not exposed is refused, and nothing starts", () => {
     class Hidden extends Thread {}
     const thread = new Hidden({ name: "hidden" });
     expect(() => thread.start()).toThrow(
@@ -65,13 +65,13 @@ describe("three ways to make a thread", () => {
     expect([thread.ident, activeCount()]).toEqual([undefined, 1]);
   });
 
-  it("refuses a class with private fields, by name", () => {
+  it("a class with private fields is refused, with their names", () => {
     const error = thrownBy(() => new w.Private().start());
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toContain("class Private has the private field #secret");
   });
 
-  it("says which field cannot come home, and ends with that", () => {
+  it("a field that cannot travel back is named, and is the error of the thread", () => {
     quiet();
     const thread = new w.Bringer({ name: "bringer" });
     expect(() => run(thread)).toThrow(
@@ -79,7 +79,7 @@ describe("three ways to make a thread", () => {
     );
   });
 
-  it("runs a function that was not exposed from its text, as long as it uses nothing around it", () => {
+  it("a function that was not exposed runs from its text if it uses nothing around it", () => {
     expect(run(new Thread({ target: (a: number, b: number) => a + b, args: [1, 2] }))).toBe(3);
     expect(
       run(
@@ -93,7 +93,7 @@ describe("three ways to make a thread", () => {
     ).toBe("m!");
   });
 
-  it("names expose when such a function does use something around it", () => {
+  it("a function that was not exposed and uses something around it throws an error that names expose", () => {
     quiet();
     const around = 1;
     const usesIt = (): number => around;
@@ -104,12 +104,12 @@ describe("three ways to make a thread", () => {
     );
   });
 
-  it("refuses built-in and bound functions", () => {
+  it("built-in and bound functions are refused", () => {
     expect(() => new Thread({ target: Math.max, args: [1] }).start()).toThrow(TypeError);
     expect(() => new Thread({ target: w.square.bind(null), args: [1] }).start()).toThrow(/built in or bound/);
   });
 
-  it("refuses what is no option, and what an option cannot be, naming the cure", () => {
+  it("unknown options and wrong values of options are refused, with the cure", () => {
     const bad: [unknown, RegExp][] = [
       [w.square, /^thread: expected \{ target, args, … \}, got function square; write new Thread\(\{ target \}\)$/],
       [{ target: 5 }, /^thread: target must be a function, .* got 5;/],
@@ -130,12 +130,12 @@ describe("three ways to make a thread", () => {
 });
 
 describe("arguments and results", () => {
-  it("kwargs is one last argument", () => {
+  it("kwargs arrive as the last argument", () => {
     expect(run(new Thread({ target: w.add, args: [1, 2], kwargs: { times: 3 } }))).toBe(9);
     expect(run(new Thread({ target: w.add, args: [1, 2] }))).toBe(3);
   });
 
-  it("are copied as by structured clone, cycles and all", () => {
+  it("are copied like structured clone, with cycles", () => {
     const value: Record<string, unknown> = {
       map: new Map([[1, { deep: [new Set(["x"])] }]]),
       date: new Date(0),
@@ -148,13 +148,13 @@ describe("arguments and results", () => {
     expect(back).not.toBe(value);
   });
 
-  it("bring shared memory as itself", () => {
+  it("share their shared memory", () => {
     const flags = newFlags();
     joinAll([new Thread({ target: w.signal, args: [flags, 3, 5] }).start()]);
     expect(flags[3]).toBe(5);
   });
 
-  it("bring exposed functions, classes and objects of exposed classes as themselves, at any depth", () => {
+  it("carry exposed functions, classes and objects of exposed classes, at any depth", () => {
     const value = { f: w.square, list: [new Map([["C", w.Multiplier]])], set: new Set([new w.Multiplier(3)]) };
     const back = run(new Thread({ target: w.echo, args: [value] })) as typeof value;
     expect(back.f).toBe(w.square);
@@ -164,7 +164,7 @@ describe("arguments and results", () => {
     expect(multiplier!.call(5)).toBe(15);
   });
 
-  it("bring threads as themselves also if they ended before, or between their going and their return", () => {
+  it("carry a thread as the same object, even if it ended before or in between", () => {
     const ended = new Thread({ target: w.nothing }).start();
     joinAll([ended]);
     expect(ended.result()).toBe(undefined);
@@ -179,7 +179,7 @@ describe("arguments and results", () => {
     expect(new Thread({ target: w.echo, args: [ended] }).start().result(LONG)).toBe(ended);
   });
 
-  it("bring threads as themselves: the same object wherever the thread is known", () => {
+  it("carry a thread as the same object in each thread that has it", () => {
     const gate = newGate();
     const running = new Thread({ target: w.stand, args: [gate, "stood"], name: "argument" }).start();
     expect(run(new Thread({ target: w.nameOf, args: [running] }))).toBe("argument");
@@ -192,21 +192,21 @@ describe("arguments and results", () => {
     joinAll([running]);
   });
 
-  it("bring a thread that has ended with its result", () => {
+  it("carry an ended thread with its result", () => {
     const ended = new Thread({ target: w.echo, args: [{ n: 1, f: w.square }] }).start();
     joinAll([ended]);
     const result = run(new Thread({ target: w.resultOf, args: [ended] })) as { f: unknown };
     expect(result.f).toBe(w.square);
   });
 
-  it("refuse a thread that was not started, naming it", () => {
+  it("refuse a thread that was not started, with its name", () => {
     const thread = new Thread({ name: "fresh" });
     expect(() => new Thread({ target: w.nameOf, args: [thread] }).start()).toThrow(
       /^thread: fresh cannot travel to another thread before it is started$/,
     );
   });
 
-  it("name what cannot travel and where it is; the thread can be started once that is mended", () => {
+  it("name what cannot travel, and its place; the thread can be started after the correction", () => {
     const args: unknown[] = [{ list: [() => 1] }];
     const thread = new Thread({ target: w.echo, args, name: "mended" });
     const error = thrownBy(() => thread.start());
@@ -217,7 +217,7 @@ describe("arguments and results", () => {
     expect(run(thread)).toBe("fine");
   });
 
-  it("name what structured clone refuses, too", () => {
+  it("name what structured clone refuses as well", () => {
     const detached = new ArrayBuffer(8);
     structuredClone(detached, { transfer: [detached] });
     const thread = new Thread({ target: w.echo, args: [detached], name: "d" });
@@ -225,7 +225,7 @@ describe("arguments and results", () => {
     expect(activeCount()).toBe(1);
   });
 
-  it("tell of a result that cannot travel, in place of it", () => {
+  it("are replaced by an error if the result cannot travel", () => {
     quiet();
     const thread = new Thread({ target: () => ({ f: () => 1 }), name: "r" });
     expect(() => run(thread)).toThrow(/the outcome of r\.value\.f is function f, which was not exposed/);
@@ -236,7 +236,7 @@ describe("errors", () => {
   const errorOf = (kind: string, value?: unknown): Error =>
     thrownBy(() => run(new Thread({ target: w.fail, args: [kind, value], name: "failing" }))) as Error;
 
-  it("keep class, message, and both stacks: where it was thrown, and where it was asked for", () => {
+  it("keep class, message, and both stacks: of the throw and of the call of result", () => {
     quiet();
     const error = errorOf("overflow");
     expect(error).toBeInstanceOf(RangeError);
@@ -245,7 +245,7 @@ describe("errors", () => {
     expect(plain.stack).toMatch(/at fail .*thread\.workers\.mjs[^]*asked for here[^]*thread\.test\.ts/);
   });
 
-  it("are of an exposed class again, whose constructor does not run", () => {
+  it("of an exposed class arrive with their class; the constructor does not run", () => {
     quiet();
     const before = w.CustomError.constructed;
     const error = errorOf("custom") as w.CustomError;
@@ -254,7 +254,7 @@ describe("errors", () => {
     expect(w.CustomError.constructed).toBe(before);
   });
 
-  it("of an unknown class are of the nearest known one, and keep name and fields", () => {
+  it("of an unknown class arrive with the nearest known class, and keep name and fields", () => {
     quiet();
     const error = errorOf("unknown");
     expect(error).toBeInstanceOf(TypeError);
@@ -273,22 +273,22 @@ describe("errors", () => {
     expect(both.errors.map((error: Error) => error.constructor)).toEqual([RangeError, w.CustomError]);
   });
 
-  it("arrive whatever hangs on them", () => {
+  it("arrive with any fields", () => {
     quiet();
     expect(errorOf("immobile")).toMatchObject({ message: "with a function", callback: "function callback", fine: 1 });
   });
 
-  it("may be anything that can be thrown", () => {
+  it("may be any value", () => {
     quiet();
     for (const value of ["text", 0, undefined, null, { code: 1 }, [1]]) expect(errorOf("value", value)).toEqual(value);
   });
 
-  it("of an async target arrive alike", () => {
+  it("of an async target arrive in the same way", () => {
     quiet();
     expect(errorOf("rejection")).toMatchObject({ constructor: RangeError, message: "rejected" });
   });
 
-  it("are the same object at each result", () => {
+  it("are the same object at each call of result", () => {
     quiet();
     const thread = new Thread({ target: w.fail, args: ["plain"] }).start();
     const [first, second] = [thrownBy(() => thread.result(LONG)), thrownBy(() => thread.result())];
@@ -298,7 +298,7 @@ describe("errors", () => {
 });
 
 describe("waiting", () => {
-  it("result waits, and throws TimeoutError when the time runs out", () => {
+  it("result blocks, and throws TimeoutError when the time runs out", () => {
     const gate = newGate();
     const thread = new Thread({ target: w.stand, args: [gate, 5], name: "slow" }).start();
     for (const timeout of [0, 10]) {
@@ -312,7 +312,7 @@ describe("waiting", () => {
     expect(thread.result(LONG)).toBe(5);
   });
 
-  it("refuses bad timeouts", async () => {
+  it("bad timeouts are refused", async () => {
     const thread = new Thread({ target: w.nothing }).start();
     for (const [timeout, Class] of [
       [-1, RangeError],
@@ -332,7 +332,7 @@ describe("waiting", () => {
     expect(run(new Thread({ target: w.later, args: ["late", 5] }))).toBe("late");
   });
 
-  it("joinAsync and resultAsync give way to the event loop meanwhile", async () => {
+  it("joinAsync and resultAsync let the event loop run meanwhile", async () => {
     const gate = newGate();
     const thread = new Thread({ target: w.stand, args: [gate, "stood"] }).start();
     const [joined, result] = [thread.joinAsync(), thread.resultAsync(LONG)];
@@ -340,7 +340,7 @@ describe("waiting", () => {
     expect([await joined, await result]).toEqual([true, "stood"]);
   });
 
-  it("they time out, and abort with the signal's reason; the thread goes on", async () => {
+  it("joinAsync and resultAsync time out, and abort with the signal's reason; the thread continues", async () => {
     const gate = newGate();
     const thread = new Thread({ target: w.stand, args: [gate, 1] }).start();
     expect(await thread.joinAsync(5)).toBe(false);
@@ -357,7 +357,7 @@ describe("waiting", () => {
     expect(await thread.resultAsync()).toBe(1);
   });
 
-  it("a task that awaits a thread loses no end to a thread that blocks meanwhile", async () => {
+  it("a task that awaits a thread sees its end even if another thread blocks on it meanwhile", async () => {
     const gate = newGate();
     const thread = new Thread({ target: w.stand, args: [gate] }).start();
     const joined = thread.joinAsync(LONG);
@@ -367,7 +367,7 @@ describe("waiting", () => {
     expect(await joined).toBe(true);
   });
 
-  it("any thread may ask for the result, before the end and after it", () => {
+  it("any thread may call result, before the end and after it", () => {
     quiet();
     const gate = newGate();
     const asked = new Thread({ target: w.stand, args: [gate, { n: 1 }] }).start();
@@ -387,7 +387,7 @@ describe("waiting", () => {
     expect(() => mainThread().result(0)).toThrow(ThreadError);
   });
 
-  it("sleep blocks for no less than it says, and refuses nonsense; sleepAsync too", async () => {
+  it("sleep and sleepAsync last at least the given time, and refuse other values", async () => {
     let start = performance.now();
     sleep(20);
     expect(performance.now() - start).toBeGreaterThanOrEqual(20);
@@ -402,14 +402,14 @@ describe("waiting", () => {
   });
 });
 
-describe("starting from threads", () => {
+describe("starts from threads", () => {
   it("threads start threads that start threads, and get their results", () => {
     expect(run(new Thread({ target: w.nested, args: [3], name: "depth 3" }))).toEqual(
       [3, 2, 1, 0].map((depth) => `depth ${depth}`),
     );
   });
 
-  it("a thread outlives the one that started it, which may hand it on", () => {
+  it("a thread outlives its starter, which may pass it on", () => {
     const gate = newGate();
     const starter = new Thread({ target: w.leaveBehind, args: [gate] }).start();
     const left = starter.result(LONG);
@@ -421,7 +421,7 @@ describe("starting from threads", () => {
     expect(left.result(LONG)).toBe("outlived");
   });
 
-  it("a handle does not start what was started elsewhere", () => {
+  it("a thread object cannot start a thread that was started elsewhere", () => {
     quiet();
     const gate = newGate();
     const thread = new Thread({ target: w.stand, args: [gate] }).start();
@@ -430,14 +430,14 @@ describe("starting from threads", () => {
     joinAll([thread]);
   });
 
-  it("many start side by side", () => {
+  it("many threads start side by side", () => {
     const threads = Array.from({ length: 20 }, (_, i) => new Thread({ target: w.square, args: [i] }).start());
     expect(threads.map((thread) => thread.result(LONG))).toEqual(threads.map((_, i) => i * i));
   });
 });
 
 describe("names and texts", () => {
-  it("of any letters and any length are the same in all threads, as far as the table goes", () => {
+  it("names of any letters and any length are the same in all threads, up to the size of the table", () => {
     const gate = newGate();
     const long = "Ä€😀".repeat(100);
     for (const name of ["Grüße, 世界 😀", long]) {
@@ -451,7 +451,7 @@ describe("names and texts", () => {
     w.signal(gate);
   });
 
-  it("set in one thread are seen in others", () => {
+  it("names set in one thread are visible in others", () => {
     const gate = newGate();
     const thread = new Thread({ target: w.stand, args: [gate], name: "before" }).start();
     joinAll([new Thread({ target: w.rename, args: [thread, "after"] }).start()]);
@@ -461,13 +461,13 @@ describe("names and texts", () => {
     expect(thread.name).toBe("after");
   });
 
-  it("inspect tells what toString does", () => {
+  it("inspect prints the same as toString", () => {
     const thread = new w.MyThread(1, { name: "m", daemon: true });
     expect(inspect(thread)).toBe("<MyThread(m, initial daemon)>");
     expect(`${String(mainThread())}`).toBe(`<Thread(MainThread, started ${getIdent()})>`);
   });
 
-  it("each thread knows itself", () => {
+  it("each thread has its own current thread", () => {
     const thread = new Thread({ target: w.whoAmI, name: "me", daemon: true });
     const me = run(thread);
     expect(me).toMatchObject({ ident: thread.ident, getIdent: thread.ident, name: "me", daemon: true, alive: true });
@@ -479,7 +479,7 @@ describe("names and texts", () => {
 });
 
 describe("workers", () => {
-  it("are used again, by a thread of another ident that finds no values of the last one", () => {
+  it("run the next thread with another ident, and without values of the last thread", () => {
     const threads = Array.from({ length: 10 }, (_, n) => {
       const thread = new Thread({ target: w.touchModuleLocal, args: [n] }).start();
       expect(thread.result(LONG)).toBeUndefined();
@@ -489,7 +489,7 @@ describe("workers", () => {
     expect(new Set(threads.map(({ ident }) => ident)).size).toBe(10);
   });
 
-  it("with something left in the event loop are not, and what was left ends with the thread", () => {
+  it("with leftover work in the event loop are not used again, and the leftover work ends with the thread", () => {
     for (const what of ["timer", "immediate"]) {
       const flags = newFlags();
       const dirty = run(new Thread({ target: w.leave, args: [what, flags] }));
@@ -517,7 +517,7 @@ describe("workers", () => {
     for (let i = 0; i < 20; i++) expect(run(new Thread({ target: w.square, args: [i] }))).toBe(i * i);
   });
 
-  it("let what a thread has left ask who it was, without listing it again", () => {
+  it("let leftover work read its thread object, without listing the thread again", () => {
     const flags = newFlags();
     const thread = new Thread({ target: w.askLater, args: [flags] }).start();
     joinAll([thread]);
@@ -538,14 +538,14 @@ describe("startNewThread", () => {
     w.signal(gate);
   });
 
-  it("refuses what is no function, no array and no object", () => {
+  it("other values than a function, an array and an object are refused", () => {
     expect(() => startNewThread(5 as never, [])).toThrow(/^thread: the first argument must be a function, got 5$/);
     expect(() => startNewThread(w.square, 5 as never)).toThrow(/^thread: the second argument must be an array/);
     expect(() => startNewThread(w.square, [1], 5 as never)).toThrow(/^thread: the third argument must be an object/);
     expect(() => startNewThread(w.square, [(() => 1) as never])).toThrow(TypeError);
   });
 
-  it("passes kwargs last", async () => {
+  it("kwargs are passed last", async () => {
     const flags = newFlags();
     startNewThread((out: Int32Array, { by }: { by: number }) => void Atomics.store(out, 1, by), [flags] as never, {
       by: 7,
@@ -555,7 +555,7 @@ describe("startNewThread", () => {
 });
 
 describe("expose", () => {
-  it("refuses what is no function and no module", () => {
+  it("other values than functions and modules are refused", () => {
     expect(() => expose(import.meta, { x: 5 as never })).toThrow(TypeError);
     expect(() => expose({} as never, {})).toThrow(TypeError);
   });

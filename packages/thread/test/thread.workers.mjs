@@ -1,5 +1,5 @@
 /**
- * What the threads of the tests do. `flags` is an Int32Array over shared memory: word 0 is a gate, the others are the test's own.
+ * The targets of the tests. `flags` is an Int32Array over shared memory: word 0 is a gate, the other words belong to the test.
  */
 import { Deadline } from "@x/core";
 import {
@@ -23,7 +23,7 @@ const LONG = 10_000;
 
 // ---------------------------------------------------------------- handshakes
 
-/** Opens the gate, and wakes those who wait there. */
+/** Opens the gate, and wakes its waiters. */
 export function signal(flags, word = 0, by = 1) {
   Atomics.add(flags, word, by);
   Atomics.notify(flags, word);
@@ -38,7 +38,7 @@ export function await_(flags, word, least = 1) {
   }
 }
 
-/** Says at word 1 that it runs, and waits at the gate. */
+/** Signals at word 1 that it runs, and waits at the gate. */
 export function stand(flags, result) {
   signal(flags, 1);
   await_(flags, 0);
@@ -88,7 +88,7 @@ export class Private extends Thread {
   }
 }
 
-/** Brings home a field that cannot travel. */
+/** Has a field after its run that cannot travel back. */
 export class Bringer extends Thread {
   run() {
     this.fine = 1;
@@ -97,7 +97,7 @@ export class Bringer extends Thread {
   }
 }
 
-// ---------------------------------------------------------------- who am I
+// ---------------------------------------------------------------- the current thread
 
 export function whoAmI() {
   const me = currentThread();
@@ -134,7 +134,7 @@ export const resultOf = (thread) => thread.result();
 export const isSame = (thread) => thread === currentThread() || enumerate().includes(thread);
 export const joinAndList = (thread) => [thread.join(), enumerate().some(({ ident }) => ident === thread.ident)];
 
-/** A thread that is joined joins itself: word 1 says that it tried. */
+/** Joins itself while another thread joins it; word 1 signals that it tried. */
 export function joinSelf(flags) {
   let message = "nothing was thrown";
   try {
@@ -157,7 +157,7 @@ export function nested(depth) {
   ];
 }
 
-/** Starts a thread that stands at the gate, and ends without it. */
+/** Starts a thread that waits at the gate, and ends before it. */
 export function leaveBehind(flags) {
   return new Thread({ target: stand, args: [flags, "outlived"], name: "left behind" }).start();
 }
@@ -169,7 +169,7 @@ export function churn(count, prefix) {
   for (let i = 0; i < count; i++) new Thread({ target: nothing, name: `${prefix}${i}` }).start().join();
 }
 
-/** Looks at the list until the gate opens; returns what was wrong with it. */
+/** Checks the list until the gate opens; returns what was wrong with it. */
 export function watchList(flags, always) {
   const wrong = new Set();
   const names = new Map();
@@ -189,7 +189,7 @@ export function watchList(flags, always) {
   return { wrong: [...wrong], looks, seen: names.size };
 }
 
-/** A start and a join, and whether the thread was ever listed after that. */
+/** Starts and joins a thread; returns whether the thread was ever listed after that. */
 export function startJoinLook(count) {
   let listed = 0;
   for (let i = 0; i < count; i++) {
@@ -253,7 +253,7 @@ export function fail(kind, value) {
   throw new Error(`no such kind: ${kind}`);
 }
 
-/** Dies in other ways than by its own throw; `flags[1]` says that it is about to. */
+/** Dies in other ways than by throwing; `flags[1]` signals that it is about to. */
 export function die(kind, flags) {
   if (flags) signal(flags, 1);
   switch (kind) {
@@ -279,7 +279,7 @@ export function die(kind, flags) {
   throw new Error(`no such kind: ${kind}`);
 }
 
-/** Says at word 1 that it runs, waits at the gate, and dies. */
+/** Signals at word 1 that it runs, waits at the gate, and dies. */
 export function dieLater(flags, kind) {
   stand(flags);
   return die(kind);
@@ -287,8 +287,8 @@ export function dieLater(flags, kind) {
 export const kill = (thread) => terminate(thread);
 
 /**
- * Dies, and says in a handler of `exit` that it sleeps on word 3, and wills that bit 2 of word 2 be set: after it has told the supervisor
- * what it dies of, and before its worker is gone.
+ * Dies. In a handler of `exit`, after it has reported the cause to the supervisor and before its worker is gone, it reports a blocked
+ * wait on word 3, and a death action that sets bit 2 of word 2.
  */
 export function speakLast(flags) {
   const { monitor: deathMonitor } = globalThis[Symbol.for("@x/core death monitor 1")];
@@ -301,7 +301,7 @@ export function speakLast(flags) {
   throw new Error("dies");
 }
 
-/** Leaves by exitThread(); word 2 counts the finally blocks on the way. */
+/** Ends by exitThread(); word 2 counts the finally blocks on the way. */
 export function leaveByExit(flags, where) {
   const leave = () => {
     try {
@@ -316,7 +316,7 @@ export function leaveByExit(flags, where) {
   return new Promise(() => setTimeout(nothing, LONG));
 }
 
-/** Returns, and calls exitThread() when it has ended. */
+/** Returns, and calls exitThread() after its end. */
 export function exitLater(flags) {
   setImmediate(() => {
     signal(flags, 1);
@@ -324,12 +324,12 @@ export function exitLater(flags) {
   });
 }
 
-/** Returns, and throws once it has ended: nothing keeps the worker busy, so it is idle by then. */
+/** Returns, and throws after its end: the event loop is empty by then, so the worker is idle. */
 export function throwLater(flags) {
   void Atomics.waitAsync(flags, 5, 0).value.then(() => failWith(flags));
 }
 
-/** Leaves something in the event loop; returns the number of its worker. */
+/** Leaves work in the event loop; returns the number of its worker. */
 export function leave(what, flags) {
   const count = () => signal(flags, 2);
   if (what === "timer") setInterval(count, 1);
@@ -340,7 +340,7 @@ export function leave(what, flags) {
   return getNativeId();
 }
 
-/** Asks who it is once it has ended. */
+/** Reads the current thread after its end. */
 export function askLater(flags) {
   setImmediate(() => {
     Atomics.store(flags, 2, currentThread().ident);
@@ -352,7 +352,7 @@ export function askLater(flags) {
 
 // ---------------------------------------------------------------- hooks
 
-/** Tells through shared memory what it was told: word 2 how often, word 3 who, word 4 what was so. */
+/** Records its calls in shared memory: word 2 their number, word 3 the ident, word 4 a bit for each correct argument. */
 export function hook({ excType, excValue, excTraceback, thread }) {
   const flags = excValue.flags;
   const told = [
@@ -397,7 +397,7 @@ export class Defaults extends Local {
   }
 }
 
-/** A subclass with private fields: its own method, accessors, and a static that asks for the brand. */
+/** A subclass with private fields: a method, accessors, and a static method that checks the brand. */
 export class Counter extends Local {
   #n = 1;
   constructor(...args) {
@@ -421,7 +421,7 @@ export class Counter extends Local {
   }
 }
 export const moduleCounter = new Counter();
-/** What a thread sees of it: at first, and after it has counted and assigned. */
+/** What a thread reads from it: at first, and after it has counted and assigned. */
 export function useCounter(counter = moduleCounter) {
   const begin = [counter.n, counter.first];
   counter.bump();
@@ -453,14 +453,14 @@ export function touchModuleLocal(value) {
 
 // ---------------------------------------------------------------- others
 
-/** Spins until somebody stores. */
+/** Spins until another thread stores. */
 export function spin(flags) {
   signal(flags, 1);
   for (let n = 0; n < 1e12; n++) if (Atomics.load(flags, 0) !== 0) return n;
   return -1;
 }
 
-/** Three rounds of a barrier that is built of two locks, each a word of `flags`. */
+/** Three rounds of a barrier of two locks, each a word of `flags`. */
 export function handMadeBarrier(flags, parties, rounds) {
   const [ENTRY, EXIT, WAITING, PASSED] = [1, 2, 3, 4];
   const acquire = (word) => {
@@ -482,7 +482,7 @@ export function handMadeBarrier(flags, parties, rounds) {
   signal(flags, 0);
 }
 
-/** No more than three at a time are inside; returns how many were seen there. */
+/** At most three threads at a time are inside; returns how many it saw there. */
 export function various(flags) {
   const [PERMITS, INSIDE, MOST] = [1, 2, 3];
   for (let n; (n = Atomics.load(flags, PERMITS)) === 3 || Atomics.compareExchange(flags, PERMITS, n, n + 1) !== n;)
@@ -514,13 +514,13 @@ export async function later(value, ms = 1) {
   return value;
 }
 
-/** A raw thread that asks who it is: word 2 says whether that is right. */
+/** A raw thread that reads its current thread: word 2 says whether that is correct. */
 export function askRaw(flags) {
   const { name, daemon } = currentThread();
   Atomics.store(flags, 2, name.startsWith("Dummy-") && daemon ? 1 : -1);
   stand(flags);
 }
-/** The same, and fails: it is still reported by the name of its function. */
+/** The same, and throws: the report still has the name of its function. */
 export function failRaw() {
   currentThread();
   throw new RangeError("raw");

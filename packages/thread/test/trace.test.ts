@@ -75,7 +75,7 @@ function steps(name: string): string[] {
 }
 
 describe("setTrace", () => {
-  it("tells start, each wait with its kind and length, and return with its value", () => {
+  it("reports start, each wait with its kind and duration, and return with its value", () => {
     setTrace(trace);
     const held = new Lock();
     held.acquire();
@@ -91,7 +91,7 @@ describe("setTrace", () => {
     expect(end!.value).toBe("taken");
   });
 
-  it("tells waits of tasks as such, and an exception with its value", () => {
+  it("reports waits of tasks as such, and an exception with its value", () => {
     setTrace(trace);
     const event = new Event();
     const thread = new Thread({ target: awaits, args: [event], name: "task" }).start();
@@ -103,7 +103,7 @@ describe("setTrace", () => {
     expect(lines().at(-1)!.value).toBe("after the event");
   });
 
-  it("is handed on to the threads that a thread starts", () => {
+  it("is taken over by the threads that a thread starts", () => {
     setTrace(trace);
     new Thread({ target: nests, name: "outer" }).start().result(LONG);
     expect(steps("outer").at(-1)).toBe("return");
@@ -119,13 +119,13 @@ describe("setTrace", () => {
     expect(steps("inner")).toEqual(["start", "return"]);
   });
 
-  it("does not tell what the trace function itself waits for", () => {
+  it("does not report waits of the trace function itself", () => {
     setTrace(sleepy);
     new Thread({ target: takes, args: [new Lock()] }).start().result(LONG);
     expect(lines()).toHaveLength(2);
   });
 
-  it("applies to threads started from then on only, and undefined ends it", () => {
+  it("applies only to threads started later, and undefined ends it", () => {
     const held = new Lock();
     setTrace(trace);
     setTrace(undefined);
@@ -138,13 +138,13 @@ describe("setTrace", () => {
     expect(lines()).toEqual([]);
   });
 
-  it("B147: getTrace gives back what was set", () => {
+  it("B147: getTrace returns the value that was set", () => {
     expect(getTrace()).toBeUndefined();
     setTrace(trace);
     expect(getTrace()).toBe(trace);
   });
 
-  it("refuses what is no function, or cannot travel, and keeps what was set", () => {
+  it("throws for a value that is not a function or cannot travel, and keeps the old function", () => {
     setTrace(trace);
     expect(() => setTrace(5 as never)).toThrow(new TypeError("thread: the trace function must be a function, got 5"));
     expect(() => setTrace(Math.max as never)).toThrow(TypeError);
@@ -153,7 +153,7 @@ describe("setTrace", () => {
 });
 
 describe("setTraceAllThreads", () => {
-  it("B148: tells waits of the calling thread at once", () => {
+  it("B148: reports waits of the calling thread at once", () => {
     setTraceAllThreads(trace);
     sleep(1);
     setTraceAllThreads(undefined);
@@ -177,7 +177,7 @@ describe("setTraceAllThreads", () => {
 });
 
 describe("setProfile", () => {
-  it("B149: hands over a V8 profile of the thread's run, at its end", () => {
+  it("B149: passes a V8 profile of the thread's run to the function, at the end of the thread", () => {
     setProfile(profiled);
     expect(getProfile()).toBe(profiled);
     new Thread({ target: computes, args: [SHORT], name: "busy" }).start().result(LONG);
@@ -186,7 +186,7 @@ describe("setProfile", () => {
     expect(profile!.nodes.map((node) => node.callFrame.functionName)).toContain("computes");
   });
 
-  it("B150: setProfileAllThreads applies to threads to come as well", () => {
+  it("B150: setProfileAllThreads applies to later threads as well", () => {
     setProfileAllThreads(profiled);
     new Thread({ target: computes, args: [1] }).start().result(LONG);
     setProfileAllThreads(undefined);
@@ -195,7 +195,7 @@ describe("setProfile", () => {
 });
 
 describe("sharedGlobals", () => {
-  it("gives a module one value in all threads", () => {
+  it("returns the same value to a module in all threads", () => {
     const threads = Array.from({ length: 4 }, () => new Thread({ target: addsUp, args: [1000] }).start());
     for (const thread of threads) thread.result(LONG);
     expect(lock.with(() => tally[0])).toBe(4000);
@@ -206,19 +206,19 @@ describe("sharedGlobals", () => {
     expect(options.nested[0]!.isSet()).toBe(true);
   });
 
-  it("agrees among threads on what main has never shared", () => {
+  it("is the same for all threads even if main has never called it", () => {
     const threads = Array.from({ length: 4 }, () => new Thread({ target: sharesLater }).start());
     const seen = threads.map((thread) => thread.result(LONG));
     expect(seen.sort()).toEqual([0, 1, 2, 3]);
   });
 
-  it("gives the same again when it is asked again", () => {
+  it("returns the same value at each call", () => {
     const make = (): { again: Lock } => sharedGlobals(import.meta, { again: () => new Lock() });
     make().again.acquire();
     expect(make().again.locked()).toBe(true);
   });
 
-  it("refuses what is no function, and what cannot travel", () => {
+  it("throws for a value that is not a function or cannot travel", () => {
     expect(() => sharedGlobals(import.meta, { x: 5 as never })).toThrow("shared x must be a function, got 5");
     expect(() => sharedGlobals(import.meta, 5 as never)).toThrow("sharedGlobals takes an object of functions, got 5");
     expect(() => sharedGlobals(undefined as never, {})).toThrow(TypeError);

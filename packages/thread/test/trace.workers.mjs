@@ -3,7 +3,7 @@ import { Event } from "@x/event";
 import { Lock } from "@x/lock";
 import { expose, sharedGlobals, sleep, Thread } from "@x/thread";
 
-/** Where the trace function writes, one JSON text a line; the environment is one in all threads. */
+/** The file of the trace function, one JSON text a line. All threads share the environment. */
 const file = () => process.env.TRACE_FILE;
 
 export function trace({ event, thread, on, isTask, waited, value }) {
@@ -29,7 +29,7 @@ export async function awaits(event) {
 export function nests() {
   return new Thread({ target: takes, args: [new Lock()], name: "inner" }).start().result(10_000);
 }
-/** Runs its event loop until it is told to stop, and takes the lock each time that it is asked. */
+/** Runs its event loop until the stop, and takes the lock at each request. */
 export async function serves(ready, again, stop, lock) {
   while (!stop.isSet()) {
     ready.set();
@@ -54,7 +54,7 @@ export function addsUp(times) {
 export function sets() {
   options.nested[0].set();
 }
-/** Shares something that main's copy of the module does not know of. */
+/** Shares a value that main's copy of the module does not share. */
 export function sharesLater() {
   const { late } = sharedGlobals(import.meta, { late: () => new Int32Array(new SharedArrayBuffer(4)) });
   return Atomics.add(late, 0, 1);

@@ -1,4 +1,4 @@
-/** Starts a thread when it is imported, by whomever. */
+/** Starts a thread when it is imported, in any thread. */
 import { expose, Thread } from "@x/thread";
 
 export function f() {}

@@ -1,4 +1,4 @@
-/** A hook of `require`, as compilers have them: it makes JavaScript of a language that only it knows. */
+/** A hook of `require`, as compilers install: it translates a language of its own into JavaScript. */
 const { readFileSync } = require("node:fs");
 
 require.extensions[".toy"] = (module, path) =>
