@@ -66,7 +66,7 @@ export {
 } from "./sync/primitive.js";
 export { deathOf, labelOf, setDeathMonitor } from "./wait/death-monitor.js";
 export { spinUntilChanged, Spinner } from "./wait/spin.js";
-export type { ArgumentsOf, ButLast, CallableObject, Keywords, Runnable, Sync } from "./transfer/target.js";
+export type { ArgumentsOf, ButLast, Keywords, Sync, ThreadTarget } from "./transfer/target.js";
 export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./sync/synchronizer.js";
 export { abandonWaits, recheckTasks, taskWaits } from "./wait/awaited-words.js";
 export { block, idle, mayBlock, pause } from "./wait/block.js";

@@ -1,5 +1,5 @@
 export { type AsyncOptions, expose, getIdent, ThreadError, TIMEOUT_MAX, TimeoutError } from "@x/core";
-export type { Runnable } from "@x/core/internal";
+export type { ThreadTarget } from "@x/core/internal";
 export { DeadlockError } from "./diagnostics/deadlock-error.js";
 export { detectDeadlocks, dumpThreads } from "./api/diagnostics.js";
 export { type ExceptHook, exceptHook, type ExceptHookArgs, getExceptHook, setExceptHook } from "./api/except-hook.js";

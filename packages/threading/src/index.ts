@@ -2,7 +2,7 @@
 export { Barrier, type BarrierAction, type BarrierHandle, type BarrierOptions, BrokenBarrierError } from "@x/barrier";
 export { Condition, type ConditionHandle, type ConditionPlacement } from "@x/condition";
 export type { AsyncOptions, PrimitiveHandle, Held, MemoryPlacement } from "@x/core";
-export type { Runnable, Target } from "@x/core/internal";
+export type { ThreadTarget } from "@x/core/internal";
 export { Event } from "@x/event";
 export { Lock, OwnerDiedError, RLock } from "@x/lock";
 export { BoundedSemaphore, Semaphore } from "@x/semaphore";

@@ -16,7 +16,7 @@ import {
   callTransferred,
   isTarget,
   type Keywords,
-  type Runnable,
+  type ThreadTarget,
   type Target,
 } from "@x/core/internal";
 import { Event } from "@x/event";
@@ -57,7 +57,7 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
    *   Nothing travels yet: see `start`
    * @see Python `Timer(interval, function, args=None, kwargs=None)`
    */
-  constructor(interval: number, func: Runnable<A, R>, ...[args, kwargs]: TimerArguments<A>) {
+  constructor(interval: number, func: ThreadTarget<A, R>, ...[args, kwargs]: TimerArguments<A>) {
     checkTimeout(interval, "timer", "interval");
     checkFunction(func);
     if (args !== undefined) checkArgs(args);

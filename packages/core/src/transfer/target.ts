@@ -42,7 +42,7 @@ type Weakest<A extends readonly unknown[]> = [A] extends [never] ? A : A;
  * An object of an exposed class with a `call` method. `apply` excludes functions, which have a
  * `call`, too.
  */
-export type CallableObject<A extends readonly unknown[], R> = {
+type CallableObject<A extends readonly unknown[], R> = {
   /** The method that the other thread calls. */
   call(...args: A): R | PromiseLike<R>;
   /** Excludes functions, which have a `call`, too. */
@@ -60,7 +60,7 @@ type ObjectOnceKnown<A extends readonly unknown[], R> = A extends unknown
   : never;
 
 /** A function, or an object of an exposed class with a `call` method; sync or async. */
-export type Runnable<A extends readonly unknown[], R> =
+export type ThreadTarget<A extends readonly unknown[], R> =
   ((...args: A) => R | PromiseLike<R>) | NonNullable<ObjectOnceKnown<A, R>>;
 
 /** The result of a function that must not be async: a promise is a type error. */

@@ -7,7 +7,7 @@ import {
   checkKeys,
   isTarget,
   type Keywords,
-  type Runnable,
+  type ThreadTarget,
 } from "@x/core/internal";
 
 /** The options of a thread. */
@@ -16,7 +16,7 @@ export type ThreadOptions<A extends readonly unknown[] = never[], R = unknown> =
    * The function that the thread calls, sync or async, or an object of an exposed class with a
    * `call` method. Default: none; then a subclass overrides `run`.
    */
-  readonly target?: Runnable<A, R> | null | undefined;
+  readonly target?: ThreadTarget<A, R> | null | undefined;
   /**
    * The thread's name in reports. It need not be unique. Default: `Thread-N`, and the target's name
    * in brackets.
