@@ -33,12 +33,4 @@ export const browser: Platform = {
   setEnvironmentData: () => undefined,
   env: () => undefined,
   hasFastWasm: () => false,
-
-  isProxy: () => false,
-  clone: (value) => structuredClone(value),
-  hasOnlyItems: () => false,
-  hasClass: () => false,
-  errorClass: (name) => (globalThis as Readonly<Record<string, unknown>>)[name],
-
-  moduleURL: (urlOrPath) => new URL(urlOrPath, location.href).href,
 };

@@ -4,7 +4,7 @@
  */
 import { describe } from "../check.js";
 import { ThreadError } from "../errors.js";
-import { platform } from "../platform/index.js";
+import { values } from "../platform/values.js";
 import { globalSlot } from "../global-slot.js";
 
 /** Any function or class. */
@@ -119,5 +119,5 @@ export function moduleURL(module: Module, packageName: string): string {
     const cure = typeof module === "object" && module !== null ? "; in CommonJS write __filename" : "";
     throw new TypeError(`${packageName}: expected import.meta, a path or a URL first, got ${describe(module)}${cure}`);
   }
-  return platform.moduleURL(text);
+  return values.moduleURL(text);
 }

@@ -14,7 +14,7 @@
  * records without a mark in the user's data, and a value without replacements travels unchanged.
  */
 import { describe, functionName, ifItThrows } from "../check.js";
-import { platform } from "../platform/index.js";
+import { values } from "../platform/values.js";
 import {
   type Envelope,
   ERROR,
@@ -97,7 +97,7 @@ function fieldsTravel(names: readonly string[], fields: Fields, seen: Set<object
 
 /** Has it a PACK method? A revoked proxy throws, and has none. */
 function packsItself(value: object): value is Packable {
-  return platform.isProxy(value) ? ifItThrows(false, () => PACK in value) : PACK in value;
+  return values.isProxy(value) ? ifItThrows(false, () => PACK in value) : PACK in value;
 }
 
 /** Is it a file? Some runtimes clone a file as a blob, which has no name. */

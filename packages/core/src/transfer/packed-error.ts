@@ -6,7 +6,7 @@
  */
 import { functionName, ifItThrows } from "../check.js";
 import { ERROR_BRANDS, OwnerDiedError, ThreadError, TimeoutError } from "../errors.js";
-import { platform } from "../platform/index.js";
+import { values } from "../platform/values.js";
 import { globalSlot } from "../global-slot.js";
 import { isDOMException } from "./structured-clone.js";
 
@@ -99,7 +99,7 @@ function classOf(prototype: object): string | undefined {
   if (typeof Class !== "function" || !Object.hasOwn(prototype, "constructor")) return undefined;
   const name = functionName(Class);
   if (name === "") return undefined;
-  if (errors.get(name) === Class || LANGUAGE[name] === Class || platform.errorClass(name) === Class) return name;
+  if (errors.get(name) === Class || LANGUAGE[name] === Class || values.errorClass(name) === Class) return name;
   // A class of another realm: test runners give each file a realm.
   const isBuiltIn = Function.prototype.toString.call(Class).includes("[native code]");
   return isBuiltIn && Object.hasOwn(LANGUAGE, name) ? name : undefined;
@@ -131,7 +131,7 @@ function made(Class: ErrorClass, message: string, name: string | undefined): Err
 }
 
 function classCalled(id: string): unknown {
-  const Class = errors.get(id) ?? LANGUAGE[id] ?? platform.errorClass(id);
+  const Class = errors.get(id) ?? LANGUAGE[id] ?? values.errorClass(id);
   return typeof Class === "function" && isErrorClass(Class) ? Class : undefined;
 }
 

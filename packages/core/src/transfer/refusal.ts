@@ -1,6 +1,6 @@
 /** The errors of values that cannot travel: the reason, and the cure. */
 import { functionName, ifItThrows } from "../check.js";
-import { platform } from "../platform/index.js";
+import { values } from "../platform/values.js";
 import { className, isMap, isSet, type Shape, toString } from "./structured-clone.js";
 
 export function cannotTravel(path: string, what: string, cure: string): TypeError {
@@ -56,6 +56,6 @@ function isPlatformClass(Class: unknown): boolean {
     (scope) => (scope as Readonly<Record<string, unknown>>)[name] === Class,
   );
   return (
-    known || /\{\s*\[native code\]\s*\}\s*$/.test(Function.prototype.toString.call(Class)) || platform.hasClass(Class)
+    known || /\{\s*\[native code\]\s*\}\s*$/.test(Function.prototype.toString.call(Class)) || values.hasClass(Class)
   );
 }

@@ -8,7 +8,7 @@
  * Every other object is cloned for a test, and the clone compared with it.
  */
 import { functionName, ifItThrows } from "../check.js";
-import { platform } from "../platform/index.js";
+import { values } from "../platform/values.js";
 
 export type Shape =
   /** An object with own enumerable fields only. */
@@ -29,7 +29,7 @@ export const { toString } = Object.prototype as { toString: (this: unknown) => s
 
 /** The shape of an object without a {@link PACK} method. */
 export function shapeOf(value: object): Shape {
-  if (platform.isProxy(value)) return "proxy";
+  if (values.isProxy(value)) return "proxy";
   if (Array.isArray(value)) return keepsClass(value, Array.prototype, 2) ? "list" : "instance";
   const prototype = Object.getPrototypeOf(value) as object | null;
   const isRoot = prototype === Object.prototype || isRootPrototype(prototype);
@@ -54,7 +54,7 @@ function cloned(value: object, isRoot: boolean): Shape {
     return "instance";
   let clone: object;
   try {
-    clone = platform.clone(value) as object;
+    clone = values.clone(value) as object;
   } catch {
     return "refused";
   }
@@ -143,7 +143,7 @@ const NONE: readonly string[] = [];
 
 /** The names of an array's fields beside its items, such as `index` and `groups` of a match. */
 export function fieldsOfList(list: readonly unknown[]): readonly string[] {
-  if (list.length > MANY && platform.hasOnlyItems(list)) return NONE;
+  if (list.length > MANY && values.hasOnlyItems(list)) return NONE;
   const keys = Object.keys(list);
   let end = keys.length;
   while (end > 0 && !isIndex(keys[end - 1]!)) end--;

@@ -1,0 +1,90 @@
+/// <reference types="node" />
+/**
+ * The part of the table of platforms that packing needs. It stands apart because a lock needs nothing of it, and a bundle of a lock leaves it
+ * out.
+ */
+import type * as NodeAssert from "node:assert";
+import type * as NodeURL from "node:url";
+import type * as NodeUtil from "node:util";
+import { builtin, node, workers } from "./node.js";
+
+/** What a platform knows of values and of modules. */
+interface ValuePlatform {
+  /** Is it a proxy? Always false in a browser, where a program cannot know. */
+  isProxy(value: object): boolean;
+  /** The structured clone of the value. Throws as `postMessage` would. */
+  clone(value: unknown): unknown;
+  /** True: the array has no fields beside its items. False: it may have some, or the search would take long. */
+  hasOnlyItems(list: readonly unknown[]): boolean;
+  /** Is it a class of the platform's modules, such as `EventEmitter`? */
+  hasClass(Class: unknown): boolean;
+  /** The platform's error class of this name, such as `DOMException`; undefined if it has none. */
+  errorClass(name: string): unknown;
+  /** The URL of a module, given by URL or path. */
+  moduleURL(urlOrPath: string): string;
+}
+
+const onNode: ValuePlatform = {
+  isProxy: (value) => (isProxy ??= builtin<typeof NodeUtil>("node:util").types.isProxy)(value),
+  clone,
+  hasOnlyItems: (list) => {
+    // Only `inspect` lists the fields without the items: as fast for a million items as for one.
+    const text = builtin<typeof NodeUtil>("node:util").inspect(list, ITEMS_ASIDE);
+    return text === `[ ... ${list.length} more items ]`;
+  },
+  hasClass: (Class) => {
+    const { prototype } = Class as { prototype?: object };
+    // Compare the prototypes, too: Node exports a wrapper for a deprecated class (Hmac, from Node 22 on).
+    const isIt = (known: unknown): boolean =>
+      known === Class || (typeof known === "function" && prototype !== undefined && known.prototype === prototype);
+    return MODULES.some((name) => Object.values(builtin<object>(`node:${name}`)).some(isIt));
+  },
+  errorClass,
+  moduleURL: (urlOrPath) =>
+    /^[a-z][a-z0-9+.-]+:/i.test(urlOrPath)
+      ? urlOrPath
+      : builtin<typeof NodeURL>("node:url").pathToFileURL(urlOrPath).href,
+};
+
+const onBrowser: ValuePlatform = {
+  isProxy: () => false,
+  clone: (value) => structuredClone(value),
+  hasOnlyItems: () => false,
+  hasClass: () => false,
+  errorClass: (name) => (globalThis as Readonly<Record<string, unknown>>)[name],
+  moduleURL: (urlOrPath) => new URL(urlOrPath, location.href).href,
+};
+
+/** The row of the current platform; Deno and Bun have Node's. The call is marked pure, so bundlers drop it where no value is packed. */
+export const values: ValuePlatform = /* @__PURE__ */ (() => (node.isHere() ? onNode : onBrowser))();
+
+/** Kept here because `pack` asks it for each object. */
+let isProxy: ((value: unknown) => boolean) | undefined;
+
+const ITEMS_ASIDE = { maxArrayLength: 0, depth: 0, customInspect: false, breakLength: Infinity, colors: false };
+
+/** The modules with classes in common use. Few, because reading the exports of a module loads it. */
+const MODULES = ["events", "stream", "net", "http", "fs", "crypto", "child_process", "worker_threads", "util"];
+
+function clone(value: unknown): unknown {
+  if (typeof structuredClone === "function") return structuredClone(value);
+  const { port1, port2 } = new (workers().MessageChannel)(); // jsdom has no structuredClone
+  try {
+    port1.postMessage(value);
+    return (workers().receiveMessageOnPort(port2) as { message: unknown }).message;
+  } finally {
+    port1.close();
+  }
+}
+
+function errorClass(name: string): unknown {
+  if (name === "AssertionError") return builtin<typeof NodeAssert>("node:assert").AssertionError;
+  const { WebAssembly: wasm, Deno: deno } = globalThis as {
+    WebAssembly?: object;
+    Deno?: { errors: object };
+  };
+  for (const scope of [globalThis, wasm, deno?.errors]) {
+    if (scope !== undefined && Object.hasOwn(scope, name)) return (scope as Readonly<Record<string, unknown>>)[name];
+  }
+  return undefined;
+}
