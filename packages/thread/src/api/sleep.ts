@@ -33,7 +33,7 @@ export function sleep(ms: number): void {
 export async function sleepAsync(
   ms: number,
   options?: {
-    /** Ends the sleep on abort: the promise rejects with `signal.reason`. */
+    /** Ends the sleep when it is aborted: the promise rejects with `signal.reason`. */
     readonly signal?: AbortSignalLike | undefined;
   },
 ): Promise<void> {
