@@ -1,6 +1,6 @@
-/** What the agents of thread.model.ts do: main, and workers that are a supervisor or run threads. */
+/** The bodies of the agents of thread.model.ts: main, and workers that are the supervisor or run threads. */
 
-/** What agents load, anew for each run. */
+/** The modules that agents load, anew for each run. */
 export const packages = ["@x/thread", "@x/thread/worker"];
 
 const HEAD = 64;
@@ -17,7 +17,7 @@ export function isPrivate(region, index) {
   return region === 1 && index >= HEAD && index < SLOTS_END && (index - HEAD) % SLOT >= NAME_TURN;
 }
 
-/** A worker, once somebody starts it. */
+/** A worker after its start. */
 export function worker(t) {
   return t.boot();
 }
@@ -25,7 +25,7 @@ export function worker(t) {
 /** What those throw, or are said to have done, that do not return. */
 const NO_RETURN = /^thrown by the target|ended by process.exit/;
 
-/** How a thread may end that was killed, or whose starter was. */
+/** How a thread may end if the explorer killed it or its starter. */
 const DEATHS = /killed by the explorer|was terminated|has not begun|can't start new thread|the supervisor, .* has died/;
 
 /** Does one thing after the other: `start a`, `join a`, and so on. `mortal`: the thread of this name may die, or if it is true, each. */
@@ -56,7 +56,7 @@ export function main(t, { plan = ["start a", "join a"], mortal = false } = {}) {
       checkResult(t, thread, name, mortal);
     },
     terminate: (name) => threads[name] && terminate(threads[name]),
-    /** So long that an idle worker looks after itself, at the same moment. */
+    /** Lasts until an idle worker checks itself, at the same moment. */
     pause: () => t.pause(1000),
     end() {
       t.exitProcess();
@@ -88,7 +88,7 @@ export async function asyncMain(t, { mortal = false } = {}) {
   checkResult(t, thread, "a", mortal);
 }
 
-/** What a joined thread has left: its target ran once and returned, or it was killed. */
+/** Checks a joined thread: its target ran once and returned, or it was killed. */
 function checkResult(t, thread, name, mortal) {
   t.check(t.get(`${name} runs`) === 0, "runs after its end was told");
   try {
@@ -126,7 +126,7 @@ function exiting(name) {
   globalThis.modelThread.exitWorker();
 }
 
-/** Takes longer than a wait is short: a thread that joins it registers its wait with the supervisor. */
+/** Takes longer than LONG_WAIT_MS: a thread that joins it registers its wait with the supervisor. */
 function slow(name) {
   const t = globalThis.modelThread;
   t.add(name, 1);
@@ -142,7 +142,7 @@ function gated(name) {
   return 7;
 }
 
-/** Starts another, and does not wait for it. */
+/** Starts another thread, and does not wait for it. */
 function nesting(name) {
   const t = globalThis.modelThread;
   t.add(name, 1);
@@ -155,7 +155,7 @@ function nesting(name) {
   return 7;
 }
 
-/** Starts another, joins it, and starts a third. */
+/** Starts another thread, joins it, and starts a third. */
 function nestingTwice(name) {
   const t = globalThis.modelThread;
   t.add(name, 1);
@@ -170,7 +170,7 @@ function nestingTwice(name) {
   return 7;
 }
 
-/** Joins another, and looks at what that has left. */
+/** Joins another thread, and checks it. */
 function joining(name, other) {
   const t = globalThis.modelThread;
   t.add(name, 1);

@@ -23,10 +23,10 @@ const HEAD_WORDS = 64;
 const SLOT_WORDS = 64;
 const SLOTS = 16384;
 
-/** The first of its words is all that models need. */
+/** Models use only its first word. */
 const TAKES_WORKER = "TAKES_WORKER";
 
-/** Names a word of the table of threads (region 1), of the bits of the dead (region 2), or of the slab of an agent. */
+/** Names a word of the thread table (region 1), of the set of dead idents (region 2), or of the slab of an agent. */
 function nameOf(region: number, index: number): string {
   if (region === 2) return index === 0 ? "DEATHS" : `deaths ${index}`;
   if (region > 2) return `T${region - 2}'s ${Math.floor(index / 16)}:${index % 16}`;
@@ -39,7 +39,7 @@ const SLOTS_USED = [1, 2, 3];
 const SUPERVISOR = 2;
 const FIRST_WORKER = 3;
 
-/** All is over: all slots are free, and no thread takes a worker. */
+/** At the end all slots are free, and no thread takes a worker. */
 function final(view: StateView): string | undefined {
   for (const slot of SLOTS_USED) {
     for (const name of ["CLAIM", "LIFE"])
@@ -50,7 +50,7 @@ function final(view: StateView): string | undefined {
   return taking === 0 ? undefined : `${TAKES_WORKER} is ${taking}`;
 }
 
-/** A thread that lives takes a worker, and has its slot for itself. */
+/** A live thread takes a worker, and its slot is its own. */
 function invariant(view: StateView): string | undefined {
   const wrong = SLOTS_USED.find((slot) => {
     if (view.word(`slot ${slot} LIFE`) === 0) return false;
@@ -59,10 +59,10 @@ function invariant(view: StateView): string | undefined {
   return wrong === undefined ? undefined : `slot ${wrong} has a thread that lives, and is free, or takes no worker`;
 }
 
-/** Does the operation say of a slot that its thread runs? */
+/** A word of a slot that a worker writes when its thread runs. */
 const saysThatItRuns = /^slot (\d+) (?:STAGE|NATIVE)$/;
 
-/** A worker says only of its own thread, in the slot that this has, that it runs. */
+/** A worker writes such a word only in the slot of its own thread. */
 function change(before: StateView, after: StateView, { thread }: { thread: number }): string | undefined {
   const number = thread + 1;
   if (number < FIRST_WORKER) return undefined;
@@ -77,11 +77,11 @@ function change(before: StateView, after: StateView, { thread }: { thread: numbe
 }
 
 interface Shape extends Partial<Model> {
-  /** How many workers there are to be had for threads. */
+  /** The number of workers for threads. */
   readonly workers?: number;
   /** Main and the supervisor run from one wait to the next in a single step. */
   readonly quiet?: boolean;
-  /** What main does. */
+  /** The body of main. */
   readonly body?: string;
 }
 
@@ -223,12 +223,12 @@ describe("every schedule of the life of threads", { timeout: MODEL_TIMEOUT }, ()
   ])("the supervisor dies: $name", (model) => void holds(explorer, model));
 });
 
-describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => {
+describe("the explorer catches a broken variant: threads", { timeout: MODEL_TIMEOUT }, () => {
   const broken = (replace: string, by: string): Breakage => ({ package: "thread", replace, by });
 
   it.each([
     {
-      name: "are sent to a worker that was woken before they are posted",
+      name: "that are sent to a worker that was woken before they are posted",
       breakages: [
         broken("return replace(control, PARKED, CLAIMED);", "return replace(control, PARKED, BUSY);"),
         broken("if (!replace(control, CLAIMED, BUSY)) return false;", "if (hasExited(control)) return false;"),
@@ -240,27 +240,27 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
       ),
     },
     {
-      name: "are waited for though their supervisor has died, as main does not look for it",
+      name: "whose starter waits for ever after the death of the supervisor, because main does not check for it",
       breakages: [broken("worker.isGone(taskOf(health2))", "false")],
       by: model("threads", {}, SUPERVISOR_DIES),
     },
     {
-      name: "are not told of to those that await them, as their supervisor has died",
+      name: "whose end is not reported to tasks after the death of the supervisor",
       breakages: [broken("onExit: () => lose(started)", "onExit: () => void 0")],
       by: model("threads", {}, { ...SUPERVISOR_DIES, body: "asyncMain" }),
     },
     {
-      name: "live on in the table when their supervisor has died",
+      name: "that stay in the table after the death of the supervisor",
       breakages: [broken("if (end(entry)) freeSlot(entry); } }", "} }")],
       by: model("threads", {}, SUPERVISOR_DIES),
     },
     {
-      name: "keep their slot if their supervisor dies between their end and the last of it",
+      name: "that keep their slot if the supervisor dies before their end is complete",
       breakages: [broken("endedHere().forEach(completeEnd);", "")],
       by: model("threads", {}, SUPERVISOR_DIES),
     },
     {
-      name: "are looked for before the worker is gone for all to see",
+      name: "that are looked up before their worker is marked as gone",
       breakages: [
         broken(
           "markExited(control); const entry = assigned(control);",
@@ -270,19 +270,19 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
       by: model("threads", { plan: AGAIN }, { preemptions: 1, deaths: 1, workers: 2 }),
     },
     {
-      name: "are left to a supervisor who has not seen them",
+      name: "that are left to a supervisor that has not seen them",
       breakages: [broken("if (!unassign(worker.control, entry) || !isAlive(entry)) return true;", "return true;")],
       by: model("threads", { plan: AGAIN }, { preemptions: 1, deaths: 1, workers: 2 }),
     },
     {
-      name: "leave workers waiting for a starter who is gone",
+      name: "that leave workers waiting for a starter that is gone",
       breakages: [
         broken("for (const record of workerRecords) if (record.client === client) orphan(record.control);", ""),
       ],
       by: model("threads", { plan: ["start a nestingTwice", "join a"] }, { quiet: true, deaths: 1, workers: 3 }),
     },
     {
-      name: "are known by their slot alone",
+      name: "that are identified by their slot alone",
       breakages: [
         broken(
           "return Atomics.load(words, place(slot) + LIFE) === ident;",
@@ -292,7 +292,7 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
       by: model("threads", { plan: ["start a", "start b gated", "join a", "open", "join b"] }, { workers: 2 }),
     },
     {
-      name: "have ended before what they leave is on its way",
+      name: "that end before their outcome is posted",
       breakages: [
         broken(
           "const outcome = this.#isRaw ? void 0 : this.#post();",
@@ -303,7 +303,7 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
       by: model("threads", {}, { preemptions: 1 }),
     },
     {
-      name: "give their slot away before they have ended",
+      name: "that free their slot before their end",
       breakages: [
         broken(
           "const outcome = this.#isRaw ? void 0 : this.#post();",
@@ -313,12 +313,12 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
       by: model("threads", { plan: ["start a", "start b", "join a", "join b"] }, { preemptions: 1, workers: 2 }),
     },
     {
-      name: "are ended once more, when their slot is another's",
+      name: "that are ended once more, when another thread has their slot",
       breakages: [broken("if (Atomics.load(words, at + CLAIM) !== entry.ident) return;", "")],
       by: model("threads", { plan: AGAIN }, { deaths: 1, workers: 2 }),
     },
     {
-      name: "are terminated in place of the one that ran before on their worker",
+      name: "that are terminated in place of the thread before them on their worker",
       breakages: [broken("if (assigned(control).ident === entry.ident) return true;", "return true;")],
       by: model(
         "threads",
@@ -327,7 +327,7 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
       ),
     },
     {
-      name: "end by themselves while they are being terminated",
+      name: "that end by themselves while they are being terminated",
       breakages: [broken("(value & CONDEMNED) !== 0", "value < 0")],
       by: model(
         "threads",
@@ -336,17 +336,17 @@ describe("the explorer catches threads that", { timeout: MODEL_TIMEOUT }, () => 
       ),
     },
     {
-      name: "take their slot with them if terminated while they enter another",
+      name: "that lose a slot if they are terminated while they enter another thread",
       breakages: [broken("finishRegistering(worker);", "")],
       by: model("threads", { plan: ["start a nesting", "join a"] }, { quiet: true, deaths: 1, workers: 2 }),
     },
     {
-      name: "leave alive what they could not ask for",
+      name: "that stay alive although their starter could not ask for a worker",
       breakages: [broken("endUnbegun(client, worker); }", "}")],
       by: model("threads", { plan: ["start a nesting", "join a"] }, { quiet: true, deaths: 1, workers: 2 }),
     },
     {
-      name: "are not told of if they die between their end and the wake",
+      name: "whose end wakes nothing if they die between their end and the wake",
       breakages: [broken("return completeEnd(entry);", "return freeSlot(entry);")],
       by: model("threads", { plan: ["start a slow", "join a"] }, { deaths: 1 }),
     },
