@@ -20,7 +20,6 @@ export const {
   getNativeId,
   getProfile,
   getTrace,
-  internals,
   isMainThread,
   Local,
   mainThread,

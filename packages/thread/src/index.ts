@@ -7,7 +7,7 @@ export { exitThread, getNativeId, stackSize, startNewThread, terminate } from ".
 export { Local } from "./api/local.js";
 export { sharedGlobals } from "./api/shared-globals.js";
 export { sleep, sleepAsync } from "./api/sleep.js";
-export { internals, Thread, type ThreadInternals } from "./api/thread.js";
+export { Thread } from "./api/thread.js";
 export type { ThreadOptions } from "./api/thread-options.js";
 export {
   getProfile,

@@ -355,7 +355,6 @@ describe("MiscTestCase", () => {
         ...["getProfile", "getTrace", "setProfile", "setProfileAllThreads", "setTrace", "setTraceAllThreads"],
         ...["expose", "isMainThread", "sharedGlobals", "sleep", "sleepAsync"],
         ...["dumpThreads", "detectDeadlocks", "DeadlockError"],
-        "internals", // for @x/timer
       ].sort(),
     );
   });

@@ -20,7 +20,10 @@ import {
   type Target,
 } from "@x/core/internal";
 import { Event } from "@x/event";
-import { currentThread, internals, Thread } from "@x/thread";
+import { currentThread, Thread } from "@x/thread";
+import { internalsOf } from "@x/thread/internal";
+
+const internals = /* @__PURE__ */ internalsOf(Thread);
 
 /**
  * A thread that calls a function after an interval, unless it is cancelled first.

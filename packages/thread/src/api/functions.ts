@@ -4,7 +4,8 @@ import { type ArgumentsOf, platform } from "@x/core/internal";
 import { thisWorker } from "../table/this-worker.js";
 import { host } from "../platform/host.js";
 import { ThreadExit } from "../protocol/outcome.js";
-import { internals, Thread } from "./thread.js";
+import { Thread } from "./thread.js";
+import { INTERNALS } from "./thread-internals.js";
 import { currentThread } from "./current-thread.js";
 import { exchangeStackSize } from "../table/counters.js";
 
@@ -112,5 +113,5 @@ export function terminate(thread: Thread): void {
   if (ident === getIdent() || thread === currentThread())
     throw new ThreadError("thread: cannot terminate current thread; return instead");
   if (ident % 2 !== 0) throw new ThreadError(`thread: cannot terminate ${thread.name}: this library did not start it`);
-  if (thread.isAlive()) internals.terminate(thread);
+  if (thread.isAlive()) Thread[INTERNALS].terminate(thread);
 }

@@ -67,43 +67,12 @@ import { nameOf, rename } from "../table/names.js";
 import { PROTOCOL } from "../table/protocol-version.js";
 import { thisWorker } from "../table/this-worker.js";
 import { beginning, ending, spinUntilBegun, spinUntilEnded } from "../table/waits.js";
+import { INTERNALS, type ThreadInternals } from "./thread-internals.js";
 import { checkDaemon, checkOptions, nameFrom, type ThreadOptions } from "./thread-options.js";
 
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 const KIND = `${PROTOCOL} Thread`;
-
-/** The operations on a thread for `@x/timer`, `terminate` and the workers; not for users. */
-export interface ThreadInternals {
-  /** Replaces target and arguments, even while a delayed thread waits for its time. */
-  setTarget(thread: Thread, target: TransferableCallable, args: readonly unknown[], hasKwargs: boolean): void;
-  /** Its target and arguments, in its maker and in the thread itself. */
-  work(thread: Thread): Work;
-  /**
-   * After the run, drops target and arguments: thread objects are held by WeakRef, and are
-   * collected late.
-   */
-  dropWork(thread: Thread): void;
-  /** Hands fields of a subclass to the accessors of `base` that they hide. */
-  uncover(thread: object, base: object): void;
-  /** Starts it after `delay` milliseconds. Until then it is alive, but takes no worker. */
-  startLater(thread: Thread, delay: number): void;
-  /** Ends it now if it has not started. */
-  callOff(thread: Thread): void;
-  /** Ends it at any point. */
-  terminate(thread: Thread): void;
-}
-
-/** The target of a thread, and its arguments. */
-interface Work {
-  readonly target: TransferableCallable | undefined;
-  readonly args: readonly unknown[];
-  /** True if the last argument is kwargs. */
-  readonly hasKwargs: boolean;
-}
-
-/** @internal */
-export let internals: ThreadInternals;
 
 /**
  * A thread that runs in parallel with all others.
@@ -145,39 +114,41 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   /** True while a task awaits its start. */
   #isStarting = false;
 
+  /** @internal */
+  static readonly [INTERNALS]: ThreadInternals<Thread> = {
+    work: (thread) => ({ target: thread.#target, args: thread.#args, hasKwargs: thread.#hasKwargs }),
+    setTarget(thread, target, args, hasKwargs) {
+      const entry = thread.#entry;
+      if (entry !== undefined && isAlive(entry)) {
+        ask({ ask: "replace", start: { entry, job: packJob(thread, Thread, target, args, hasKwargs) } });
+      }
+      thread.#target = target;
+      thread.#args = args;
+      thread.#hasKwargs = hasKwargs;
+    },
+    dropWork(thread) {
+      thread.#target = undefined;
+      thread.#args = [];
+    },
+    uncover,
+    startLater(thread, delay) {
+      thread.#checkStartable();
+      thread.#launch(PENDING, delay);
+      thread.#isKept = true;
+    },
+    callOff(thread) {
+      if (thread.#entry !== undefined) ask({ ask: "call off", entry: thread.#entry });
+    },
+    terminate(thread) {
+      if (thread.#entry !== undefined) ask({ ask: "terminate", entry: thread.#entry });
+    },
+  };
+
   static {
     Object.defineProperty(this, "name", { value: "Thread" }); // for reports, even if a minifier has renamed the class
     brandClass(this, "@x/thread Thread");
     setThreadClass(this);
     whenFirst(() => registerKind(KIND, import.meta.url, (data: ThreadData) => Thread.#revive(data)));
-    internals = {
-      work: (thread) => ({ target: thread.#target, args: thread.#args, hasKwargs: thread.#hasKwargs }),
-      setTarget(thread, target, args, hasKwargs) {
-        const entry = thread.#entry;
-        if (entry !== undefined && isAlive(entry)) {
-          ask({ ask: "replace", start: { entry, job: packJob(thread, Thread, target, args, hasKwargs) } });
-        }
-        thread.#target = target;
-        thread.#args = args;
-        thread.#hasKwargs = hasKwargs;
-      },
-      dropWork(thread) {
-        thread.#target = undefined;
-        thread.#args = [];
-      },
-      uncover,
-      startLater(thread, delay) {
-        thread.#checkStartable();
-        thread.#launch(PENDING, delay);
-        thread.#isKept = true;
-      },
-      callOff(thread) {
-        if (thread.#entry !== undefined) ask({ ask: "call off", entry: thread.#entry });
-      },
-      terminate(thread) {
-        if (thread.#entry !== undefined) ask({ ask: "terminate", entry: thread.#entry });
-      },
-    };
   }
 
   /**

@@ -13,7 +13,8 @@ import {
 import { assumeIdent, isPrepared, platform, setDeathActionSink } from "@x/core/internal";
 import { report } from "../api/except-hook.js";
 import { forgetLocals } from "../api/local.js";
-import { internals, Thread } from "../api/thread.js";
+import { Thread } from "../api/thread.js";
+import { INTERNALS } from "../api/thread-internals.js";
 import { traced } from "../api/trace.js";
 import { definesTests, importCure } from "../diagnostics/import-cure.js";
 import { host } from "../platform/host.js";
@@ -109,7 +110,7 @@ export class Running {
       if (isExit(error)) this.#endByExit();
       else this.fail(error);
     }
-    internals.dropWork(this.thread);
+    Thread[INTERNALS].dropWork(this.thread);
     return this.thread;
   }
 
