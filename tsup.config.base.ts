@@ -26,7 +26,7 @@ export function preset({ types, ...options }: Options & { readonly types?: strin
     sourcemap: true,
     clean: true,
     // tsup sets `baseUrl` for this step, which TypeScript 6 calls deprecated.
-    dts: { ...(types && { entry: types }), compilerOptions: { ignoreDeprecations: "6.0" } },
+    dts: { ...(types && { entry: types }), compilerOptions: { ignoreDeprecations: "6.0", stripInternal: true } },
     esbuildOptions(esbuild, { format }) {
       // What several entries share has one name, without a hash: a build that is taken from the cache leaves no older one beside it.
       esbuild.chunkNames = "shared";

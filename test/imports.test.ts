@@ -95,8 +95,8 @@ describe("imports", () => {
 
   it("between rooms on one line are refused", () => {
     expect(
-      broken({ "packages/core/src/wait/a.ts": 'import "../memory/b.js";', "packages/core/src/memory/b.ts": NOTHING }),
-    ).toEqual(["layers of core: wait/ knows nothing above or beside it"]);
+      broken({ "packages/core/src/platform/a.ts": 'import "../errors.js";', "packages/core/src/errors.ts": NOTHING }),
+    ).toEqual(["layers of core: platform/ knows nothing above or beside it"]);
   });
 
   it("of a file that stands in no room are refused", () => {

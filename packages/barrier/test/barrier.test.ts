@@ -11,12 +11,19 @@ import {
   timedAsync,
   until,
   untilAsync,
-  wordsOf,
+  viewOf,
   watchdog,
 } from "@x/testkit";
 import { Barrier, BrokenBarrierError } from "@x/barrier";
 import { expose, pack, ThreadError, unpack, type Wait, type DeathAction } from "@x/core";
-import { acceptDeathAction, dropDeathAction, runDeathAction, setDeathActionSink, platform } from "@x/core/internal";
+import {
+  acceptDeathAction,
+  dropDeathAction,
+  runDeathAction,
+  setDeathActionSink,
+  platform,
+  wordsOf,
+} from "@x/core/internal";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { count, Counter } from "./barrier.workers.mjs";
 
@@ -360,7 +367,7 @@ describe("a state in between", () => {
   /** A barrier with the largest number of parties, and its words. */
   function large() {
     const barrier = new Barrier(16_000);
-    return { barrier, state: wordsOf(barrier) };
+    return { barrier, state: viewOf(barrier) };
   }
 
   it("with all parties, while the action runs, is not broken", () => {
@@ -374,7 +381,7 @@ describe("a state in between", () => {
     state[0] = 16_000;
     const { value, done } = barrier.waiting(0, false).next();
     expect(done).toBe(false);
-    expect(value).toMatchObject({ index: barrier.at, value: 16_000 });
+    expect(value).toMatchObject({ index: wordsOf(barrier).at, value: 16_000 });
     expect((value as Wait).deadline.left()).toBe(Infinity);
   });
 
@@ -514,7 +521,7 @@ describe("the death of a thread", () => {
 
   it("breaks no later cycle, for any number of the cycle", () => {
     const { barrier, deathActions } = heldBy(1);
-    const state = wordsOf(barrier);
+    const state = viewOf(barrier);
     barrier.wait();
     const deathAction = deathActions.find(({ counts }) => counts)!;
     const { words, at } = deathAction.mark!;

@@ -45,7 +45,15 @@ import {
   ThreadError,
   type Wait,
 } from "@x/core";
-import { afterRelease, canonicalObject, ifItThrows, reportMade, restoreDeadOwner, type Sync } from "@x/core/internal";
+import {
+  afterRelease,
+  canonicalObject,
+  ifItThrows,
+  reportMade,
+  restoreDeadOwner,
+  type Sync,
+  wordsOf,
+} from "@x/core/internal";
 import { Lock, RLock } from "@x/lock";
 import { allocateFromSlab } from "./node-memory.js";
 import { LEAVING, NODE_WORDS, QUEUE_WORDS, STATE, WAITING, WaitQueue } from "./wait-queue.js";
@@ -422,7 +430,9 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   /** Wakes notified waiters after this thread releases the lock: invariant 2 of wait-queue.ts. */
   #notify(n: number): void {
     const notified = this.#queue.notify(n);
-    if (notified.length > 0) afterRelease(this.lock.words, this.lock.at, () => this.#wake(notified));
+    if (notified.length === 0) return;
+    const { words, at } = wordsOf(this.lock);
+    afterRelease(words, at, () => this.#wake(notified));
   }
 
   #wake(notified: readonly number[]): void {
@@ -433,7 +443,8 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     const recover = (error: unknown): void => {
       if (!(error instanceof OwnerDiedError)) throw error;
       passOn();
-      restoreDeadOwner(this.lock.words, this.lock.at, error);
+      const { words, at } = wordsOf(this.lock);
+      restoreDeadOwner(words, at, error);
     };
     const passOnAndRelease = (): void => {
       passOn();

@@ -1,7 +1,7 @@
 /** The wait queue, one step at a time: the words after each step. condition.model.ts covers all schedules of the steps. */
 import { Condition } from "@x/condition";
 import { Deadline, mayBlock, type Steps, ThreadError, type Wait } from "@x/core";
-import { clock } from "@x/core/internal";
+import { clock, wordsOf } from "@x/core/internal";
 import { Lock } from "@x/lock";
 import { runScript, watchdog } from "@x/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -411,13 +411,13 @@ describe("memory", () => {
   it("of a slab holds the nodes of all its conditions in its second half", () => {
     const SLAB_WORDS = 2 ** 18;
     const made = Array.from({ length: SLAB_WORDS / 2 / NODES + 1 }, () => new Condition(lock));
-    const slabs = [...new Set(made.map((condition) => condition.words))];
+    const slabs = [...new Set(made.map((condition) => wordsOf(condition).words))];
     expect(slabs.length).toBeGreaterThan(1);
     expect(new Set(slabs.map(({ length }) => length))).toEqual(new Set([SLAB_WORDS]));
-    const ats = made.map(({ at }) => at);
+    const ats = made.map((condition) => wordsOf(condition).at);
     expect(ats.filter((at) => at % NODES !== 0)).toEqual([]);
     expect([Math.min(...ats), Math.max(...ats)]).toEqual([NODES, SLAB_WORDS / 2 - NODES]);
-    const places = made.map(({ words, at }) => `${slabs.indexOf(words)}: ${at}`);
+    const places = made.map(wordsOf).map(({ words, at }) => `${slabs.indexOf(words)}: ${at}`);
     expect(new Set(places).size).toBe(made.length);
     const [last, before] = [made.at(-1)!, made.at(-2)!];
     for (const one of [last, before, last]) {
@@ -432,23 +432,23 @@ describe("memory", () => {
   it("of a slab is used up to its last line, and takes no condition once half of its nodes are allocated", () => {
     const SLAB_WORDS = 2 ** 18;
     let one = new Condition(lock);
-    while (one.at !== SLAB_WORDS / 2 - NODES) one = new Condition(lock); // up to the last line
+    while (wordsOf(one).at !== SLAB_WORDS / 2 - NODES) one = new Condition(lock); // up to the last line
     const fresh = new Condition(lock);
-    expect(fresh.at).toBe(NODES);
-    expect(fresh.words === one.words).toBe(false); // not.toBe() would compare all words
+    expect(wordsOf(fresh).at).toBe(NODES);
+    expect(wordsOf(fresh).words === wordsOf(one).words).toBe(false); // not.toBe() would compare all words
     const counter = 2;
     const nodes = SLAB_WORDS / 2;
-    expect(fresh.words[counter]).toBe(nodes);
-    fresh.words[counter] = nodes + nodes / 2;
-    expect(new Condition(lock).words).toBe(fresh.words);
-    fresh.words[counter] = nodes + nodes / 2 + 1;
-    expect(new Condition(lock).words === fresh.words).toBe(false);
+    expect(wordsOf(fresh).words[counter]).toBe(nodes);
+    wordsOf(fresh).words[counter] = nodes + nodes / 2;
+    expect(wordsOf(new Condition(lock)).words).toBe(wordsOf(fresh).words);
+    wordsOf(fresh).words[counter] = nodes + nodes / 2 + 1;
+    expect(wordsOf(new Condition(lock)).words === wordsOf(fresh).words).toBe(false);
   });
 
   it("of a slab may be used up by waiters: the next wait throws a ThreadError", () => {
     const fresh = new Condition(lock);
     const counter = 2;
-    fresh.words[counter] = 2 ** 18 - NODE_WORDS;
+    wordsOf(fresh).words[counter] = 2 ** 18 - NODE_WORDS;
     lock.acquire();
     fresh.waiting(Deadline.NEVER).next();
     lock.acquire();

@@ -32,7 +32,7 @@ export function getIdent(): number {
   return thisThread.ident || (thisThread.ident = platform.foreignIdent());
 }
 
-/** @internal From now on this worker runs the thread `ident`. */
+/** From now on this worker runs the thread `ident`. */
 export function assumeIdent(ident: number): void {
   thisThread.ident = ident;
 }

@@ -63,6 +63,7 @@ export {
   registerPrimitive,
   Primitive,
   Uncloneable,
+  wordsOf,
 } from "./sync/primitive.js";
 export { deathOf, labelOf, setDeathMonitor } from "./wait/death-monitor.js";
 export { spinUntilChanged, Spinner } from "./wait/spin.js";

@@ -29,7 +29,7 @@ it("main sees a mark of a worker, and the worker a mark of main", () => {
   const told = bunch(
     1,
     () => {
-      const core = process.getBuiltinModule("node:module").createRequire(`${process.cwd()}/`)("@x/core") as {
+      const core = process.getBuiltinModule("node:module").createRequire(`${process.cwd()}/`)("@x/core/internal") as {
         hasDied(ident: number): boolean;
         markDead(ident: number): void;
       };

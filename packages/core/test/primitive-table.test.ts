@@ -1,4 +1,5 @@
 /** Many primitives in one message: they arrive as if each were sent alone, in less memory. */
+import { wordsOf } from "@x/core/internal";
 import {
   expose,
   type PrimitiveHandle,
@@ -76,7 +77,7 @@ const latches = (length: number): Latch[] => Array.from({ length }, () => new La
 
 let counter = 0;
 function numbered<T extends Latch>(latch: T): T {
-  latch.words[latch.at] = ++counter;
+  wordsOf(latch).words[wordsOf(latch).at] = ++counter;
   return latch;
 }
 
@@ -149,7 +150,7 @@ describe("a message with many primitives", () => {
   it("has the same words on both sides", () => {
     const list = latches(100);
     const arrived = sent(list);
-    list.forEach((latch, i) => Atomics.store(latch.words, latch.at, i + 1));
+    list.forEach((latch, i) => Atomics.store(wordsOf(latch).words, wordsOf(latch).at, i + 1));
     expect(arrived.map(({ value }) => value)).toEqual(list.map((_, i) => i + 1));
   });
 
@@ -209,8 +210,8 @@ describe("a message with many primitives", () => {
     const error = Object.assign(new Error("x"), { bad: [...list, () => 1], list, one: list[7], few: list.slice(0, 2) });
     const arrived = sent({ few: list.slice(0, 3), error });
     expect(arrived.error.bad).toBeTypeOf("string");
-    expect(arrived.error.list.map(({ words, at }) => [words.length, at])).toEqual(
-      list.map(({ words, at }) => [words.length, at]),
+    expect(arrived.error.list.map(wordsOf).map(({ words, at }) => [words.length, at])).toEqual(
+      list.map(wordsOf).map(({ words, at }) => [words.length, at]),
     );
     expect(arrived.error.one).toBe(arrived.error.list[7]);
     expect(arrived.error.few[1]).toBe(arrived.error.list[1]);

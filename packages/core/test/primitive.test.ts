@@ -13,7 +13,7 @@ import {
   TimeoutError,
   unpack,
 } from "@x/core";
-import { isPrepared } from "@x/core/internal";
+import { isPrepared, wordsOf } from "@x/core/internal";
 import { thrownBy, watchdog } from "@x/testkit";
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
@@ -97,19 +97,19 @@ const refused = (): never => {
 describe("a primitive", () => {
   it("lives in zeroed memory of its own, or in the placement", () => {
     const gate = new Gate();
-    expect([gate.words[gate.at], gate.words[gate.at + 1]]).toEqual([0, 0]);
+    expect([wordsOf(gate).words[wordsOf(gate).at], wordsOf(gate).words[wordsOf(gate).at + 1]]).toEqual([0, 0]);
     const buffer = new SharedArrayBuffer(64);
     const placed = new Gate({ buffer, byteOffset: 56 });
-    expect([placed.words.buffer, placed.at]).toEqual([buffer, 14]);
+    expect([wordsOf(placed).words.buffer, wordsOf(placed).at]).toEqual([buffer, 14]);
     expect(() => new Gate({ buffer, byteOffset: 60 })).toThrow(/^gates: /);
   });
 
   it("shares a handle; from() makes a primitive over the same words", () => {
     const gate = new Gate({ buffer: new SharedArrayBuffer(64), byteOffset: 8 });
-    expect(gate.share()).toEqual({ kind: "@made-up/gates Gate", buffer: gate.words.buffer, byteOffset: 8 });
+    expect(gate.share()).toEqual({ kind: "@made-up/gates Gate", buffer: wordsOf(gate).words.buffer, byteOffset: 8 });
     const again = Gate.from(structuredClone(gate.share()));
-    Atomics.store(gate.words, gate.at, 5);
-    expect(again.words[again.at]).toBe(5);
+    Atomics.store(wordsOf(gate).words, wordsOf(gate).at, 5);
+    expect(wordsOf(again).words[wordsOf(again).at]).toBe(5);
   });
 
   it("travels as its handle, with the module that registers its kind", () => {
@@ -132,9 +132,9 @@ describe("a primitive", () => {
 
   it("reads its memory from the handle, even if there are many", () => {
     const gates = Array.from({ length: 20 }, () => new Asking());
-    gates.forEach(({ words, at }, i) => (words[at] = i));
+    gates.map(wordsOf).forEach(({ words, at }, i) => (words[at] = i));
     const arrived = unpack<Asking[]>(structuredClone(pack(gates)));
-    expect(arrived.map(({ words, at }) => words[at])).toEqual(gates.map((_, i) => i));
+    expect(arrived.map(wordsOf).map(({ words, at }) => words[at])).toEqual(gates.map((_, i) => i));
   });
 
   it("prints as its toString, and has a label of kind and address", () => {
@@ -184,7 +184,7 @@ describe("a primitive", () => {
     const refused = new TypeError('gates: there is no option "colour"; the options are buffer, byteOffset, kind');
     for (const Class of [Gate, Painted]) expect(() => new Class(place)).toThrow(refused);
     expect(() => new Gate({ ...place, kind: Gate.KIND } as MemoryPlacement)).toThrow(refused);
-    expect(new Painted({ ...place, kind: Painted.KIND } as MemoryPlacement).words.buffer).toBe(place.buffer);
+    expect(wordsOf(new Painted({ ...place, kind: Painted.KIND } as MemoryPlacement)).words.buffer).toBe(place.buffer);
   });
 });
 

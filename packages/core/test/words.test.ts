@@ -1,5 +1,5 @@
 import { adopt, allocate, type MemoryPlacement, Primitive } from "@x/core";
-import { newSlab } from "@x/core/internal";
+import { newSlab, wordsOf } from "@x/core/internal";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
@@ -85,13 +85,15 @@ describe("allocate", () => {
       const latch = new Latch(undefined, words * 4);
       addresses.add(latch.label);
       expect(addresses.size).toBe(++made);
-      const mine = latch.words.subarray(latch.at, latch.at + words);
+      const mine = wordsOf(latch).words.subarray(wordsOf(latch).at, wordsOf(latch).at + words);
       expect(mine).toHaveLength(words);
       expect(mine.every((word) => word === 0)).toBe(true);
       mine.fill(-1);
-      let lines = taken.get(latch.words.buffer);
-      if (lines === undefined) taken.set(latch.words.buffer, (lines = new Uint8Array(latch.words.byteLength / LINE)));
-      for (let line = (latch.at * 4) / LINE; line < (latch.at + words) / 16; line++) expect(lines[line]!++).toBe(0);
+      let lines = taken.get(wordsOf(latch).words.buffer);
+      if (lines === undefined)
+        taken.set(wordsOf(latch).words.buffer, (lines = new Uint8Array(wordsOf(latch).words.byteLength / LINE)));
+      for (let line = (wordsOf(latch).at * 4) / LINE; line < (wordsOf(latch).at + words) / 16; line++)
+        expect(lines[line]!++).toBe(0);
     };
     fc.assert(
       fc.property(sizes, (all) => all.forEach(check)),

@@ -10,7 +10,7 @@ import {
   SHORT,
   timedAsync,
   watchdog,
-  wordsOf,
+  viewOf,
 } from "@x/testkit";
 import { Event } from "@x/event";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -24,7 +24,7 @@ const ARMED = 1;
 
 /** Checks that the event records no waiter. */
 function expectNoWaiter(event: Event): void {
-  expect(wordsOf(event)[TURNSTILE]! & ARMED).toBe(0);
+  expect(viewOf(event)[TURNSTILE]! & ARMED).toBe(0);
 }
 
 sharedTests({
@@ -49,9 +49,9 @@ mayNotBlockTests({
 it("set() of a set event writes nothing, so that readers keep the cache line", () => {
   const event = new Event();
   event.set();
-  const before = [...wordsOf(event)];
+  const before = [...viewOf(event)];
   event.set();
-  expect([...wordsOf(event)]).toEqual(before);
+  expect([...viewOf(event)]).toEqual(before);
 });
 
 it("set() without waiters makes no system call", () => {
@@ -160,7 +160,7 @@ describe("waitAsync", () => {
   it("rejects bad arguments in every state, and changes nothing", async () => {
     for (const event of [new Event(), new Event()]) {
       event.set();
-      const before = [...wordsOf(event)];
+      const before = [...viewOf(event)];
       for (const [timeout, ErrorClass] of BAD_TIMEOUTS) {
         await expect(event.waitAsync({ timeout: timeout as number })).rejects.toThrow(ErrorClass);
       }
@@ -169,7 +169,7 @@ describe("waitAsync", () => {
       await expect(event.waitAsync({ signal: 5 as never })).rejects.toThrow(
         /^event: signal must be an AbortSignal, got 5/,
       );
-      expect([...wordsOf(event)]).toEqual(before);
+      expect([...viewOf(event)]).toEqual(before);
     }
   });
 

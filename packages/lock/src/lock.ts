@@ -27,6 +27,7 @@ import {
   SYNCHRONIZER_WORDS,
   tryAcquire,
   trySpin,
+  wordsOf,
 } from "@x/core/internal";
 
 /**
@@ -182,7 +183,6 @@ export class Lock extends AsyncHoldable {
 
 async function acquireAsyncWith(options: AsyncOptions | undefined, lock: Lock): Promise<boolean> {
   const { deadline, signal } = checkAsyncOptions(options, "lock");
-  return (
-    (signal?.aborted !== true && tryAcquire(lock.words, lock.at)) || suspend(lock.acquiring(deadline), signal, lock)
-  );
+  const { words, at } = wordsOf(lock);
+  return (signal?.aborted !== true && tryAcquire(words, at)) || suspend(lock.acquiring(deadline), signal, lock);
 }

@@ -1,4 +1,4 @@
-import { asyncHoldableTests, keepAliveTests, mayNotBlockTests, sharedTests, watchdog, wordsOf } from "@x/testkit";
+import { asyncHoldableTests, keepAliveTests, mayNotBlockTests, sharedTests, watchdog, viewOf } from "@x/testkit";
 import { checkNoPrivateFields, clock, platform } from "@x/core/internal";
 import { Lock, RLock } from "@x/lock";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -39,12 +39,12 @@ it.each([
 ])("a newcomer to a held %s spins for a moment before it sleeps, unless its timeout is 0", (_, Class) => {
   vi.spyOn(platform, "cores").mockReturnValue(2);
   const lock = new Class({ buffer: new SharedArrayBuffer(Class.BYTES) });
-  wordsOf(lock)[0] = 9 << 2;
+  viewOf(lock)[0] = 9 << 2;
   const look = vi.spyOn(Atomics, "load");
   const looksOf = (acquire: () => boolean): number => {
     look.mockClear();
     expect(acquire()).toBe(false);
-    return look.mock.calls.filter(([there]) => there.buffer === lock.words.buffer).length;
+    return look.mock.calls.filter(([there]) => there.buffer === viewOf(lock).buffer).length;
   };
   const inAMoment = 8;
   expect(looksOf(() => lock.acquire(0))).toBeLessThan(inAMoment);
@@ -66,13 +66,13 @@ it.each([
 ])("restore takes a free %s as it was, and changes nothing in a held lock", (_, make) => {
   const lock = make();
   lock.acquire();
-  const [saved, held] = [lock.releaseSave(), [...wordsOf(lock)]];
+  const [saved, held] = [lock.releaseSave(), [...viewOf(lock)]];
   expect(lock.restore(saved)).toBe(true);
   expect(lock.isOwned()).toBe(true);
-  const before = [...wordsOf(lock)];
+  const before = [...viewOf(lock)];
   expect(before).not.toEqual(held);
   expect(lock.restore(5)).toBe(false);
-  expect([...wordsOf(lock)]).toEqual(before);
+  expect([...viewOf(lock)]).toEqual(before);
   lock.release();
   expect(lock.locked()).toBe(false);
 });

@@ -26,7 +26,15 @@ import {
   suspend,
   ThreadError,
 } from "@x/core";
-import { acquiringPermit, givePermits, permitsOf, STATE_MAX, SYNCHRONIZER_WORDS, takePermit } from "@x/core/internal";
+import {
+  acquiringPermit,
+  givePermits,
+  permitsOf,
+  STATE_MAX,
+  SYNCHRONIZER_WORDS,
+  takePermit,
+  wordsOf,
+} from "@x/core/internal";
 
 const INITIAL = SYNCHRONIZER_WORDS;
 
@@ -171,9 +179,9 @@ export class Semaphore extends AsyncHoldable {
 
 async function acquireAsyncWith(options: AsyncOptions | undefined, semaphore: Semaphore): Promise<boolean> {
   const { deadline, signal } = checkAsyncOptions(options, "semaphore");
+  const { words, at } = wordsOf(semaphore);
   return (
-    (signal?.aborted !== true && takePermit(semaphore.words, semaphore.at)) ||
-    suspend(semaphore.acquiring(deadline), signal, semaphore)
+    (signal?.aborted !== true && takePermit(words, at)) || suspend(semaphore.acquiring(deadline), signal, semaphore)
   );
 }
 

@@ -4,7 +4,7 @@
 import { TimeoutError } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
-import { BAD_TIMEOUTS, type HoldableLike, wordsOf } from "./primitive.js";
+import { BAD_TIMEOUTS, type HoldableLike, viewOf } from "./primitive.js";
 import {
   barge,
   DONE,
@@ -32,13 +32,13 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
   const expectUntouched = (held: AsyncHoldableLike): void => {
     expect(held.acquire(0)).toBe(true);
     held.release();
-    expect(wordsOf(held)[0]).toBe(wordsOf(make())[0]);
+    expect(viewOf(held)[0]).toBe(viewOf(make())[0]);
     expectNoTaskWaits(held);
   };
 
   /** Checks that no async epoch is armed, neither of waiters nor of starving waiters. */
   const expectNoTaskWaits = (held: AsyncHoldableLike): void => {
-    const words = wordsOf(held);
+    const words = viewOf(held);
     expect([words[1]! & 1, words[3]! & 1]).toEqual([0, 0]);
   };
 
@@ -205,7 +205,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
       const held = make();
       for (const state of ["free", "held"]) {
         if (state === "held") held.acquire();
-        const before = [...wordsOf(held)];
+        const before = [...viewOf(held)];
         for (const [timeout, ErrorClass] of BAD_TIMEOUTS) {
           const promise = held.acquireAsync({ timeout: timeout as number });
           await expect(promise).rejects.toThrow(ErrorClass);
@@ -222,7 +222,7 @@ export function asyncHoldableTests(make: () => AsyncHoldableLike): void {
           await expect(promise).rejects.toThrow(/signal must be an AbortSignal, got/);
         }
         await expect(held.acquireAsync(-1)).rejects.toThrow(RangeError);
-        expect([...wordsOf(held)]).toEqual(before);
+        expect([...viewOf(held)]).toEqual(before);
       }
     });
 

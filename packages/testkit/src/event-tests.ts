@@ -5,7 +5,7 @@
 import { TIMEOUT_MAX } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
-import { expectBadTimeoutsRefused, type Sharing, wordsOf } from "./primitive.js";
+import { expectBadTimeoutsRefused, type Sharing, viewOf } from "./primitive.js";
 import { expectDuration, LONG } from "./time.js";
 
 export interface EventLike extends Sharing {
@@ -155,7 +155,7 @@ export function eventTests(make: () => EventLike): void {
         [event],
       );
       others.waiting();
-      const words = wordsOf(event);
+      const words = viewOf(event);
       while (others.done === 0) words.forEach((_, at) => Atomics.notify(words, at));
       const [result] = others.join();
       expect(result).toMatchObject({ set: false });

@@ -17,7 +17,7 @@ export {
   type HoldableLike,
   type Sharing,
   thrownBy,
-  wordsOf,
+  viewOf,
 } from "./primitive.js";
 export { abortedForMemory, runOutOfMemory } from "./memory.js";
 export { type MayNotBlockSpec, mayNotBlockTests } from "./may-not-block-tests.js";

@@ -5,7 +5,7 @@
 import { ThreadError, TIMEOUT_MAX } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
-import { expectBadTimeoutsRefused, type HoldableLike, thrownBy, wordsOf } from "./primitive.js";
+import { expectBadTimeoutsRefused, type HoldableLike, thrownBy, viewOf } from "./primitive.js";
 import { barge, DONE, OVERTAKEN_AT_MOST, expectDuration, LONG, pause, SHORT, timed } from "./time.js";
 
 export interface LockLike extends HoldableLike {
@@ -232,7 +232,7 @@ export function baseLockTests(make: () => LockLike): void {
         [lock],
       );
       others.waiting();
-      const words = wordsOf(lock);
+      const words = viewOf(lock);
       for (let i = 0; i < 40; i++) {
         words.forEach((_, at) => Atomics.notify(words, at));
         pause(5);
@@ -343,12 +343,12 @@ export function lockTests(make: () => LockLike): void {
 
     it("B179, S01: release of a free lock throws a ThreadError, and changes nothing", () => {
       const lock = make();
-      const before = [...wordsOf(lock)];
+      const before = [...viewOf(lock)];
       for (let i = 0; i < 2; i++) {
         const error = thrownBy(() => lock.release());
         expect(error).toBeInstanceOf(ThreadError);
         expect((error as Error).message).toMatch(/release of an unlocked/);
-        expect([...wordsOf(lock)]).toEqual(before);
+        expect([...viewOf(lock)]).toEqual(before);
       }
       lock.acquire();
       lock.release();

@@ -17,7 +17,7 @@ export interface HoldableLike extends Sharing {
 }
 
 /** A live view of the words of a primitive. */
-export function wordsOf(primitive: Sharing): Int32Array {
+export function viewOf(primitive: Sharing): Int32Array {
   const { buffer, byteOffset } = primitive.share();
   const { BYTES } = primitive.constructor as { BYTES?: number };
   return new Int32Array(buffer, byteOffset, (BYTES ?? 64) / Int32Array.BYTES_PER_ELEMENT);
@@ -45,7 +45,7 @@ export const BAD_TIMEOUTS: readonly (readonly [unknown, typeof TypeError | typeo
  * changes nothing.
  */
 export function expectBadTimeoutsRefused(primitive: Sharing, wait: (timeout: never) => unknown): void {
-  const words = wordsOf(primitive);
+  const words = viewOf(primitive);
   const before = [...words];
   for (const [timeout, ErrorClass] of BAD_TIMEOUTS) {
     const error = thrownBy(() => wait(timeout as never));

@@ -6,7 +6,7 @@ import { block, type Steps, ThreadError } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch, type Member } from "./bunch.js";
 import type { LockLike } from "./lock-tests.js";
-import { expectBadTimeoutsRefused, wordsOf } from "./primitive.js";
+import { expectBadTimeoutsRefused, viewOf } from "./primitive.js";
 
 /** A reentrant lock. Members that Condition lacks are optional. */
 export interface RLockLike extends LockLike {
@@ -66,9 +66,9 @@ export function rlockTests(make: () => RLockLike): void {
       const unlocked = message(lock);
       lock.acquire();
       lock.acquire();
-      const before = [...wordsOf(lock)];
+      const before = [...viewOf(lock)];
       expect(bunch(2, message, [lock]).join()).toEqual([unlocked, unlocked]);
-      expect([...wordsOf(lock)]).toEqual(before);
+      expect([...viewOf(lock)]).toEqual(before);
       lock.release();
       lock.release();
     });

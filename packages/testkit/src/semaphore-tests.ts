@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
-import { expectBadTimeoutsRefused, type HoldableLike, thrownBy, wordsOf } from "./primitive.js";
+import { expectBadTimeoutsRefused, type HoldableLike, thrownBy, viewOf } from "./primitive.js";
 import { expectDuration, LONG, pause, SHORT, timed, until } from "./time.js";
 
 export interface SemaphoreLike extends HoldableLike {
@@ -187,7 +187,7 @@ export function baseSemaphoreTests(make: Make): void {
         [sem],
       );
       others.waiting();
-      const state = wordsOf(sem);
+      const state = viewOf(sem);
       while (others.done === 0) state.forEach((_, at) => Atomics.notify(state, at));
       const [result] = others.join();
       expect(result).toMatchObject({ taken: false });
@@ -206,7 +206,7 @@ export function baseSemaphoreTests(make: Make): void {
     it("S34: release of less than one permit throws a RangeError, and changes nothing", () => {
       const sem = make(2);
       sem.acquire();
-      const before = [...wordsOf(sem)];
+      const before = [...viewOf(sem)];
       for (const [n, ErrorClass] of [
         [0, RangeError],
         [-1, RangeError],
@@ -219,7 +219,7 @@ export function baseSemaphoreTests(make: Make): void {
         expect(error).toBeInstanceOf(ErrorClass);
         expect((error as Error).message).toMatch(/^semaphore: n must be a whole number/);
         expect((error as Error).message).toContain(String(n));
-        expect([...wordsOf(sem)]).toEqual(before);
+        expect([...viewOf(sem)]).toEqual(before);
       }
     });
 
@@ -335,10 +335,10 @@ export function semaphoreTests(make: Make): void {
       const most = 2 ** 29 - 1;
       sem.release(most);
       expect(sem.value).toBe(most);
-      const before = [...wordsOf(sem)];
+      const before = [...viewOf(sem)];
       expect(() => sem.release()).toThrow(RangeError);
       expect(() => sem.release(most)).toThrow(RangeError);
-      expect([...wordsOf(sem)]).toEqual(before);
+      expect([...viewOf(sem)]).toEqual(before);
       expect(sem.acquire(0)).toBe(true);
     });
   });

@@ -6,7 +6,7 @@ import { format, inspect } from "node:util";
 import { pack, ThreadError, unpack } from "@x/core";
 import { describe, expect, it } from "vitest";
 import { bunch } from "./bunch.js";
-import { type Sharing, thrownBy, wordsOf } from "./primitive.js";
+import { type Sharing, thrownBy, viewOf } from "./primitive.js";
 import { runScript } from "./script.js";
 
 interface Place {
@@ -285,6 +285,6 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
     const buffers = new Set<unknown>();
     for (let i = 0; i < 1000; i++) buffers.add(make().share().buffer);
     expect(buffers.size).toBeLessThan(100);
-    expect(wordsOf(make()).byteLength).toBe(BYTES);
+    expect(viewOf(make()).byteLength).toBe(BYTES);
   });
 }

@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { bunch, type Member } from "./bunch.js";
 import type { AsyncHoldableLike } from "./async-tests.js";
 import type { EventLike } from "./event-tests.js";
-import { type HoldableLike, wordsOf } from "./primitive.js";
+import { type HoldableLike, viewOf } from "./primitive.js";
 
 /**
  * The duration of a stress test: about a second, STRESS times as long if that variable is set, and
@@ -69,7 +69,7 @@ export function mixedStress(name: string, make: () => AsyncHoldableLike, permits
     const awaiting = bunch(2, awaitingBody, [held, tally, permits, 15]);
     const counts = added([...(await blocking.joinAsync(ROUND_LIMIT)), ...(await awaiting.joinAsync(ROUND_LIMIT))]);
     expectLeft(held, tally, counts, permits);
-    const words = wordsOf(held);
+    const words = viewOf(held);
     expect([words[1]! & 1, words[3]! & 1]).toEqual([0, 0]); // no waiting promise is recorded
     return counts;
   });
@@ -218,7 +218,7 @@ export function eventStress(
       ...(await awaiting.joinAsync(ROUND_LIMIT)),
     ]);
     expect(counts["passed"]).toBe(8 * rounds);
-    for (const event of [go, next]) expect(wordsOf(event)[1]! & 1).toBe(0);
+    for (const event of [go, next]) expect(viewOf(event)[1]! & 1).toBe(0);
     return counts;
   });
 }

@@ -78,12 +78,12 @@ export interface PrimitiveClass<T extends Primitive> {
  *     }
  */
 export abstract class Primitive {
-  /** @internal The view of its memory. */
-  readonly words: Int32Array;
-  /** @internal The index of its first word. */
-  readonly at: number;
-  /** @internal */
-  readonly uncloneable: typeof UNCLONEABLE;
+  /** The view of its memory, for the methods of the class. */
+  protected readonly words: Int32Array;
+  /** The index of its first word in the view. */
+  protected readonly at: number;
+  /** Makes structured clone refuse the object. Private, so that the types of primitives differ from those of look-alikes. */
+  private readonly uncloneable: typeof UNCLONEABLE;
 
   /**
    * @throws TypeError if `place` is not shared memory, or has an unknown field; RangeError if the words do
@@ -154,10 +154,15 @@ export abstract class Primitive {
     return `${kindOf(this).KIND.replace(/.* /, "")} ${this.place}`;
   }
 
-  /** @internal The end of every text form: its address. */
+  /** The end of every text form: its address. */
   protected get place(): string {
-    return `at ${addressOf(this)}`;
+    return `at ${addressOf(wordsOf(this))}`;
   }
+}
+
+/** The words of a primitive, for code outside its class. */
+export function wordsOf(primitive: Primitive): Words {
+  return primitive as unknown as Words;
 }
 
 /** Memory for a new primitive. */
@@ -185,7 +190,7 @@ export function registerPrimitive<T extends Primitive>(Class: PrimitiveClass<T>,
   const { prototype } = branded;
   registerObjects(prototype, Class.KIND);
   if (prototype[PACK] === Primitive.prototype[PACK] && prototype.share === Primitive.prototype.share)
-    registerPlainPrimitive(prototype);
+    registerPlainPrimitive(prototype as unknown as Words);
 }
 
 /** For `from`: checks that `place` is a placement, or a handle of this kind of primitive. */

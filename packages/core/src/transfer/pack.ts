@@ -388,7 +388,7 @@ function inField(path: string, name: string, className: string): TypeError {
   return cannotTravel(path, "a function in a field", `make it a method of class ${className}, ${name}() { … }`);
 }
 
-/** @internal Throws if a field of this object is a function that is not exposed. */
+/** Throws if a field of this object is a function that is not exposed. */
 export function checkNoFunctions(fields: object, path: string, className: string): void {
   const own = Object.entries(fields).find(([, field]) => isUnexposed(field));
   if (own !== undefined) throw inField(`${path}.${own[0]}`, own[0], className);

@@ -32,7 +32,7 @@ export function unpack<T = unknown>(envelope: Envelope): T {
   return new Unpacking(envelope.parts).restore(envelope.value) as T;
 }
 
-/** @internal Are all modules for `unpack` loaded? Then {@link prepare} is not necessary. */
+/** Are all modules for `unpack` loaded? Then {@link prepare} is not necessary. */
 export function isPrepared({ parts }: Envelope): boolean {
   return parts.every(({ kind, moduleUrl, exportRef, inner }) => {
     if (inner !== undefined && !isPrepared(inner)) return false;

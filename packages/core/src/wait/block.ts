@@ -116,7 +116,7 @@ function sleepInNaps(
 const spinner = new Spinner();
 
 /**
- * @internal Runs `steps` as {@link block} does, for an idle worker. Its wait is never registered as a
+ * Runs `steps` as {@link block} does, for an idle worker. Its wait is never registered as a
  * blocked wait, because an idle worker depends on no thread.
  */
 export function idle<R>(steps: Steps<R>): R {

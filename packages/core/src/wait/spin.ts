@@ -27,7 +27,7 @@ export function spinUntilChanged(
   return false;
 }
 
-/** @internal */
+/** Decides from the spins before whether the next one pays off. */
 export class Spinner {
   private penalty = 0;
   private skips = 0;

@@ -35,7 +35,7 @@ export function onWait(listener: ((event: WaitEvent) => void) | undefined): void
 }
 
 /**
- * @internal Reports the start of a wait; returns a function that reports its end, or undefined
+ * Reports the start of a wait; returns a function that reports its end, or undefined
  * without a listener.
  */
 export function waitBegins(on: string, isTask: boolean): (() => void) | undefined {

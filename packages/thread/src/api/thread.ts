@@ -454,7 +454,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     return thread;
   }
 
-  /** @internal Starts it, with more flags than `start`. */
+  /** Starts it, with more flags than `start`. */
   #launch(flags: number, delay = 0): void {
     const job = this.#ready(flags);
     this.#register(flags, job, (start) => {

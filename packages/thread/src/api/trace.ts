@@ -118,13 +118,13 @@ export function setProfileAllThreads(func: ProfileFunction | undefined): void {
   broadcastHooks();
 }
 
-/** @internal Reports the waits of this thread to its trace function, if it has one. */
+/** Reports the waits of this thread to its trace function, if it has one. */
 export function traceHere(): void {
   const func = getTrace();
   onWait(func && ((event: WaitEvent) => func({ ...event, ...now() })));
 }
 
-/** @internal Runs a thread's work under its trace and its profile. */
+/** Runs a thread's work under its trace and its profile. */
 export function* traced(work: () => unknown): MaybeAsync<unknown> {
   const [trace, profile] = [getTrace(), getProfile()];
   const stop = (profile && (yield* awaitIfPromise(host().startProfile()))) as (() => unknown) | undefined;
