@@ -80,10 +80,13 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/transfer/expose.ts": ["resolveExport"],
   "core/src/transfer/envelope.ts": "all",
   "core/src/transfer/private-fields.ts": "all",
-  "core/src/transfer/unpack.ts": ["prepare", "unpack"],
+  "core/src/transfer/unpack.ts": ["isPrepared", "prepare", "unpack"],
+  "core/src/transfer/pack.ts": ["checkNoFunctions"],
+  "core/src/identity.ts": ["assumeIdent"],
   "core/src/transfer/packed-error.ts": ["registerError"],
   "core/src/transfer/callable.ts": ["transferableCallable", "callTransferred"],
-  "core/src/sync/primitive.ts": ["registerPrimitive", "new Uncloneable"],
+  "core/src/sync/primitive.ts": ["registerPrimitive", "wordsOf", "new Uncloneable"],
+  "thread/src/internal.ts": "all",
 };
 
 /** An object to call, in some state. */
