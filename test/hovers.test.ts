@@ -1,5 +1,5 @@
 /** Checks an editor's text for every public name and every option. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
@@ -27,8 +27,6 @@ const textOf = (symbol: ts.Symbol): string =>
     ...symbol.getJsDocTags(checker).map(({ name, text }) => `@${name} ${ts.displayPartsToString(text)}`),
   ].join("\n");
 
-const isInternal = (symbol: ts.Symbol): boolean => symbol.getJsDocTags().some(({ name }) => name === "internal");
-
 /** Is it declared in our packages, rather than inherited from the language? */
 function isOurs(symbol: ts.Symbol): boolean {
   return (symbol.declarations ?? []).some((declaration) => {
@@ -41,7 +39,6 @@ function isPublic(symbol: ts.Symbol): boolean {
   const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
   return (
     isOurs(symbol) &&
-    !isInternal(symbol) &&
     !/^(__|#)/.test(symbol.name) && // methods named by symbols, private fields
     (symbol.flags & ts.SymbolFlags.Prototype) === 0 &&
     (symbol.declarations ?? []).every((declaration) => (ts.getCombinedModifierFlags(declaration) & hidden) === 0)
@@ -87,6 +84,35 @@ describe.each(entries)("hovers of $name", ({ file }) => {
     expect(names.flatMap(withoutUnit)).toEqual([]);
   });
 });
+
+describe("the published types", () => {
+  const declarations = entries.flatMap(({ file }) =>
+    readdirSync(dirname(file))
+      .filter((name) => /[.]d[.]c?ts$/.test(name))
+      .map((name) => join(dirname(file), name)),
+  );
+
+  it("have no internal member", () => {
+    expect(declarations.length).toBeGreaterThan(2 * entries.length);
+    expect(declarations.filter((file) => readFileSync(file, "utf8").includes("@internal"))).toEqual([]);
+  });
+
+  it.each([
+    ["Lock", "acquire acquireAsync hold holdAsync holder locked release share toJSON toString with withAsync"],
+    ["Event", "clear isSet set share toJSON toString wait waitAsync"],
+  ])("offer on an object of %s what a user may call, and nothing else", (Class, members) => {
+    const { file } = entries.find(({ name }) => name === `@x/${Class.toLowerCase()}`)!;
+    const offered = namesOf(file).map(({ name, symbol }) => ({ of: name.split("."), symbol }));
+    const onObjects = offered.filter(({ of, symbol }) => of[0] === Class && of.length === 2 && !isStatic(symbol));
+    expect(onObjects.map(({ of }) => of[1]).sort()).toEqual(members.split(" "));
+  });
+});
+
+function isStatic(symbol: ts.Symbol): boolean {
+  return (symbol.declarations ?? []).some(
+    (declaration) => (ts.getCombinedModifierFlags(declaration) & ts.ModifierFlags.Static) !== 0,
+  );
+}
 
 const MEASURED = /^(timeout|interval|ms|delay|size|waited|time|byteOffset|BYTES|TIMEOUT_MAX)$/;
 const UNIT = /millisecond|\bms\b|byte|how much memory/i;
