@@ -350,7 +350,7 @@ function startProfile(): Stop | Promise<Stop> {
 
 // ---------------------------------------------------------------- limits
 
-/** The number of workers that fit, if `each` is what a worker takes. */
+/** The number of workers that fit. `each` is the need of one worker. */
 export function threadLimit(each: typeof PER_WORKER, memory: number = memoryOfMachine()): number {
   const limits = [Math.floor((memory * 0.8) / each.memory)];
   const files = /^Max open files\s+(\d+)/m.exec(readIfThere("/proc/self/limits"))?.[1];

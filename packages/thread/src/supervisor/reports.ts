@@ -9,7 +9,7 @@ import { TASKS_QUESTION, postNews } from "../protocol/news.js";
 import { blockedWaits } from "./blocked-threads.js";
 import { clients, setReply } from "./clients.js";
 
-/** What the tasks of each thread await, from every thread that replied. */
+/** The waits of all tasks, by thread; threads without a reply are missing. */
 export const collected = new Map<number, ThreadTasks>();
 
 /** 50 ms: a thread that is not blocked replies within it. A computing thread is not waited for. */

@@ -136,7 +136,7 @@ export const root: Root = inheritedRoot ?? { ident: me, buffer, at: IDENTS };
  *
  *     if (isMainThread) main();       // Python's `if __name__ == "__main__":`
  *
- * A module that exposes functions is imported by every thread that runs them. So put code for the
+ * Every thread imports the module of its functions. So put code for the
  * main thread alone behind this check. It is true in each copy of the library that the main thread
  * loads, and false in all other threads.
  */

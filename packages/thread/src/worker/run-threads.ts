@@ -32,7 +32,7 @@ export function runThreads(role: ThreadRole): void {
   const { supervisor, worker, awaiter, health, news } = role;
   let { control, starter } = role;
   const afterTurn = host().turns();
-  /** The thread that runs in this worker, until its end is published. */
+  /** The running thread of this worker; undefined after its end is published. */
   let running: Running | undefined;
   let last: Thread | undefined;
 
