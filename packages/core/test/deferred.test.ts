@@ -76,6 +76,7 @@ it("deferred tasks run before this thread sleeps", () => {
   const done: number[] = [];
   afterRelease(words, 0, () => done.push(1));
   words[0] = OTHER << 2;
-  expect(block(acquiringExclusively(words, 0, Deadline.after(1)), "test", "the twin")).toBe(false);
+  // Long enough for a busy machine: a deadline that has come before the first check lets no thread sleep.
+  expect(block(acquiringExclusively(words, 0, Deadline.after(100)), "test", "the twin")).toBe(false);
   expect(done).toEqual([1]);
 });
