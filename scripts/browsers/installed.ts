@@ -1,0 +1,77 @@
+/** The browsers: where they are, and how they come there. */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+
+/** Columns of every table, in this order. */
+export const BROWSER_IDS = ["chromium", "firefox"] as const;
+export type BrowserId = (typeof BROWSER_IDS)[number];
+
+interface Place {
+  readonly name: string;
+  /** The variable of the environment with the path of another one. */
+  readonly variable: string;
+  /** Debian's package. */
+  readonly debian: string;
+  readonly paths: readonly string[];
+}
+
+const PLACES: Readonly<Record<BrowserId, Place>> = {
+  chromium: {
+    ...{ name: "Chromium", variable: "CHROMIUM", debian: "chromium" },
+    paths: ["/usr/bin/chromium", "/usr/bin/google-chrome-stable"],
+  },
+  firefox: {
+    ...{ name: "Firefox", variable: "FIREFOX", debian: "firefox-esr" },
+    paths: ["/usr/bin/firefox-esr", "/usr/bin/firefox"],
+  },
+};
+
+/** The names of the browsers, without their versions. */
+export const BROWSER_NAMES: Readonly<Record<BrowserId, string>> = {
+  chromium: PLACES.chromium.name,
+  firefox: PLACES.firefox.name,
+};
+
+/** Milliseconds for `apt-get`: the two browsers are 200 MB. */
+const INSTALL_MS = 600_000;
+
+/** The path of the browser's binary; undefined if it is not installed. */
+function pathOf(id: BrowserId): string | undefined {
+  const { variable, paths } = PLACES[id];
+  const chosen = process.env[variable];
+  if (chosen === undefined) return paths.find((path) => existsSync(path));
+  if (existsSync(chosen)) return chosen;
+  throw new Error(`test:browsers: ${variable} is ${chosen}, and there is no such file; set it to the browser's binary`);
+}
+
+/**
+ * Returns the paths of the browsers' binaries. As root on Debian it installs the browsers that are
+ * missing.
+ *
+ * @throws if a browser is missing and cannot be installed; the error names the commands
+ */
+export function install<Id extends BrowserId>(
+  ids: readonly Id[],
+  tell: (text: string) => void,
+): Readonly<Record<Id, string>> {
+  const missing = ids.filter((id) => pathOf(id) === undefined).map((id) => PLACES[id]);
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(" and ");
+    const packages = missing.map(({ debian }) => debian);
+    if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
+      const variables = missing.map(({ variable }) => variable).join(" and ");
+      throw new Error(
+        `test:browsers: there is no ${names} here; as root on Debian, apt-get install ${packages.join(" ")}; ` +
+          `elsewhere install it and set ${variables} to the path of the binary`,
+      );
+    }
+    tell(`installing ${packages.join(" and ")} …`);
+    const how = {
+      ...{ stdio: ["ignore", "ignore", "inherit"] as "inherit"[], timeout: INSTALL_MS },
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    };
+    execFileSync("apt-get", ["update", "-qq"], how);
+    execFileSync("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], how);
+  }
+  return Object.fromEntries(ids.map((id) => [id, pathOf(id)])) as Record<Id, string>;
+}
