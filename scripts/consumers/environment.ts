@@ -10,9 +10,13 @@ import { type Installed, installTool, newFolder, type Tool } from "./tools.ts";
 export class NotInstalled extends Error {}
 
 interface Made extends Environment {
+  /** Begins to install these tools, because npm mostly waits for the network. */
+  installAhead(needs: readonly (Tool | Id)[]): void;
   /** @throws NotInstalled unless all of them are, or can be, installed */
-  ready(needs: readonly (Tool | Id)[]): void;
+  ready(needs: readonly (Tool | Id)[]): Promise<void>;
 }
+
+const INSTALLS_AT_ONCE = 4;
 
 export function makeEnvironment(tell: (text: string) => void): Made {
   const packages = once(() => {
@@ -25,10 +29,17 @@ export function makeEnvironment(tell: (text: string) => void): Made {
     tell("packing and installing a higher version of the packages …");
     return installNewer(packages());
   });
-  const tool = kept<Tool, Installed>((tool) => installTool(tool, tell));
+  const installed = new Map<Tool, Installed>();
+  const install = kept(async (tool: Tool) => {
+    installed.set(tool, await installTool(tool, tell));
+  });
   const runtime = kept<Id, Runtime>((id) => prepare(id, tell));
   return {
-    tool,
+    tool(tool) {
+      const found = installed.get(tool);
+      if (found === undefined) throw new Error(`a check that uses ${tool} must need it`);
+      return found;
+    },
     runtime,
     get packages() {
       return packages();
@@ -38,11 +49,21 @@ export function makeEnvironment(tell: (text: string) => void): Made {
     },
     installInto: (folder, from = packages()) =>
       cpSync(join(from, "node_modules/@x"), join(folder, "node_modules/@x"), { recursive: true }),
-    ready(needs) {
+    installAhead(needs) {
+      const tools = [...new Set(needs)].filter((need) => !isId(need));
+      const next = async (): Promise<void> => {
+        for (let tool = tools.shift(); tool !== undefined; tool = tools.shift()) {
+          // Each check that needs it asks again, and reports the failure.
+          await install(tool).catch(() => undefined);
+        }
+      };
+      for (let i = 0; i < INSTALLS_AT_ONCE; i++) void next();
+    },
+    async ready(needs) {
       for (const need of needs) {
         try {
           if (isId(need)) runtime(need);
-          else tool(need);
+          else await install(need);
         } catch (error) {
           throw new NotInstalled(`${need} could not be installed: ${(error as Error).message}`);
         }

@@ -58,3 +58,14 @@ export function passed(ended: Ended, summary: RegExp): Found {
   const sees = troubleOf(ended) ?? (summary.test(text) ? undefined : "not all tests were run");
   return sees === undefined ? { state: "pass" } : { state: "fail", sees, details: tail(text, 60) };
 }
+
+/** The same in CommonJS; imports of files that end in `extension` are of .cjs files. */
+export function inCommonJS(module: string, extension: string = ".mjs"): string {
+  const exported = [...module.matchAll(/^export (?:async )?(?:const|class|function) (\w+)/gm)].map(([, name]) => name);
+  return `${module
+    .replace(/^import (\w+) from (".*");$/gm, "const $1 = require($2);")
+    .replace(/^import (\{[^}]*\}) from (".*");$/gm, "const $1 = require($2);")
+    .replace(/import\.meta(\.url)?/g, "__filename")
+    .replaceAll(`${extension}"`, '.cjs"')
+    .replace(/^export /gm, "")}\nmodule.exports = { ${exported.join(", ")} };\n`;
+}

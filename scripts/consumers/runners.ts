@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Id } from "../runtimes/runtimes.ts";
 import type { Check, Environment } from "./checks.ts";
-import { type Files, LIMIT_MS, newProject, passed } from "./project.ts";
+import { type Files, inCommonJS, LIMIT_MS, newProject, passed } from "./project.ts";
 import type { Tool } from "./tools.ts";
 
 const text = (name: string): string => readFileSync(new URL(`./projects/runners/${name}`, import.meta.url), "utf8");
@@ -11,17 +11,6 @@ const WORK = text("work.mjs");
 
 /** The number of cases. */
 const COUNT = [...CASES.matchAll(/^ {2}"/gm)].length;
-
-/** The same in CommonJS. */
-function inCommonJS(module: string): string {
-  const exported = [...module.matchAll(/^export (?:const|class|function) (\w+)/gm)].map(([, name]) => name);
-  return `${module
-    .replace(/^import (\w+) from (".*");$/gm, "const $1 = require($2);")
-    .replace(/^import (\{[^}]*\}) from (".*");$/gm, "const $1 = require($2);")
-    .replaceAll("import.meta", "__filename")
-    .replaceAll(".mjs", ".cjs")
-    .replace(/^export /gm, "")}\nmodule.exports = { ${exported.join(", ")} };\n`;
-}
 
 const all = (test: string): string => `for (const [name, body] of Object.entries(cases)) ${test}(name, body);\n`;
 

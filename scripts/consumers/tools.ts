@@ -2,11 +2,12 @@
  * The tools, in exact versions. Each set is installed from npm outside the workspace, in its own
  * folder.
  */
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 /** The TypeScript for tools that need it. */
 const TYPESCRIPT = "5.9.3";
@@ -28,6 +29,25 @@ const SETS = {
   vitest: { vitest: "4.1.12", tsx: "4.23.15" },
   mocha: { mocha: "12.0.3", sinon: "22.1.0" },
   pnpm: { pnpm: "10.34.9" },
+  // Bundlers, each with what its users mostly add.
+  esbuild: { esbuild: "0.28.2" },
+  rollup: {
+    ...{ rollup: "4.68.8", "@rollup/plugin-node-resolve": "16.0.3" },
+    ...{ "@rollup/plugin-commonjs": "29.0.3", "@rollup/plugin-terser": "1.0.2" },
+  },
+  rolldown: { rolldown: "1.3.3" },
+  tsup: { tsup: "9.0.0", typescript: TYPESCRIPT },
+  tsdown: { tsdown: "0.23.7", typescript: TYPESCRIPT },
+  webpack: {
+    ...{ webpack: "5.113.0", "webpack-cli": "7.3.1" },
+    ...{ "webpack-dev-server": "6.1.0", "html-webpack-plugin": "5.6.8" },
+  },
+  rspack: { "@rspack/core": "2.3.3", "@rspack/cli": "2.2.8" },
+  vite: { vite: "8.4.0" },
+  ncc: { "@vercel/ncc": "0.45.0" },
+  parcel: { parcel: "2.16.4" },
+  postject: { postject: "1.0.0-alpha.6", esbuild: "0.28.2" },
+  next: { next: "16.4.6", react: "19.3.1", "react-dom": "19.3.1" },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>;
 export type Tool = keyof typeof SETS;
 
@@ -64,7 +84,7 @@ process.on("exit", () => {
 });
 
 /** Installs the set unless it is there. An interrupted run leaves no half installation. */
-export function installTool(tool: Tool, tell: (text: string) => void): Installed {
+export async function installTool(tool: Tool, tell: (text: string) => void): Promise<Installed> {
   const dependencies = SETS[tool];
   const text = JSON.stringify({ private: true, dependencies, before: BEFORE });
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 8);
@@ -76,9 +96,7 @@ export function installTool(tool: Tool, tell: (text: string) => void): Installed
     try {
       writeFileSync(join(fresh, "package.json"), text);
       const flags = ["--ignore-scripts", "--no-audit", "--no-fund", `--before=${BEFORE}`, "--loglevel=error"];
-      execFileSync("npm", ["install", ...flags], {
-        ...{ cwd: fresh, stdio: ["ignore", "ignore", "inherit"], timeout: INSTALL_MS },
-      });
+      await promisify(execFile)("npm", ["install", ...flags], { cwd: fresh, timeout: INSTALL_MS });
       renameSync(fresh, folder);
     } finally {
       rmSync(fresh, { recursive: true, force: true });
