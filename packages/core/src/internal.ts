@@ -35,6 +35,8 @@ export { checkNoFunctions, pack } from "./transfer/pack.js";
 export { checkNoPrivateFields } from "./transfer/private-fields.js";
 export { isCloneError } from "./transfer/structured-clone.js";
 export { isPrepared, prepare, unpack } from "./transfer/unpack.js";
+export { decode, type MemoryOfNumber } from "./transfer/decode.js";
+export { encode, type NumberOfMemory, partThatIsNotBytes } from "./transfer/encode.js";
 export { onPrimitiveMade, reportMade, withoutReport } from "./sync/creation-events.js";
 export { canonicalObject } from "./transfer/known-objects.js";
 export { registerError } from "./transfer/packed-error.js";

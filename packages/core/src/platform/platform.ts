@@ -46,7 +46,7 @@ export interface Platform {
 }
 
 interface TextCoder {
-  encodeInto(text: string, into: Uint8Array): { readonly written: number };
+  encodeInto(text: string, into: Uint8Array): { readonly read: number; readonly written: number };
 }
 
 interface TextDecoding {

@@ -1,0 +1,71 @@
+/**
+ * The layout of a value as bytes, which `encode` writes and `decode` reads.
+ *
+ *   bytes   FLAGS, then the value
+ *   value   a byte below SMALL: a tag, and what the table says; SMALL + n: the integer n, 0 to 127
+ *   size    an integer, 0 or more: 7 bits a byte, the lowest first; the last byte is below 128
+ *   float   8 bytes, in the order of the machine, because all threads run on it
+ *   text    LATIN1, size, a byte per character; or UTF16, size, 2 bytes per character
+ *
+ *   UNDEFINED, NULL, TRUE, FALSE    nothing
+ *   INT                             4 bytes, the lowest first
+ *   FLOAT, DATE                     a float
+ *   BIGINT64                        8 bytes, in the order of the machine
+ *   BIGINT                          0, or 1 if it is negative; a text, its hexadecimal digits
+ *   LATIN1, UTF16                   the rest of a text
+ *   LIST, LIST_WITH_FIELDS          size, the items; then the fields, as in OBJECT
+ *   SPARSE                          stands for the first hole and all later items of a list: size, then for
+ *                                   each item that is there: size, its index; a value
+ *   OBJECT                          size, then for each field: a text, a value
+ *   MAP, SET                        size, then each key and value, or each item
+ *   REGEXP                          two texts: source and flags
+ *   BOXED                           a value: the primitive value
+ *   BUFFER                          size, the bytes
+ *   RESIZABLE                       size, the most bytes; size, the bytes
+ *   VIEW                            a byte, its class; size, the offset; size, the length; a value, its buffer
+ *   SHARED                          a value: the number of the memory
+ *   AGAIN                           size: the number of an object that stands further up
+ *
+ * Objects are numbered in the order of their tags, from 0. A message without AGAIN needs no numbers
+ * in the reader, and FLAGS says so.
+ */
+
+/** A bit of FLAGS: some object stands in the value more than once. */
+export const HAS_AGAIN = 1;
+
+export const UNDEFINED = 0;
+export const NULL = 1;
+export const TRUE = 2;
+export const FALSE = 3;
+export const INT = 4;
+export const FLOAT = 5;
+export const BIGINT64 = 6;
+export const BIGINT = 7;
+export const LATIN1 = 8;
+export const UTF16 = 9;
+export const LIST = 10;
+export const LIST_WITH_FIELDS = 11;
+export const SPARSE = 12;
+export const OBJECT = 13;
+export const MAP = 14;
+export const SET = 15;
+export const DATE = 16;
+export const REGEXP = 17;
+export const BOXED = 18;
+export const BUFFER = 19;
+export const RESIZABLE = 20;
+export const VIEW = 21;
+export const SHARED = 22;
+export const AGAIN = 23;
+export const SMALL = 128;
+
+/** The classes of views; the number of a class is its index. An older runtime lacks the last. */
+export const VIEWS: readonly string[] = [
+  ...["Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array"],
+  ...["Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array", "DataView", "Float16Array"],
+];
+
+/** A float or a 64-bit integer, and its bytes. */
+export const float: Float64Array = new Float64Array(1);
+export const int64: BigInt64Array = new BigInt64Array(float.buffer);
+export const eight: Uint8Array = new Uint8Array(float.buffer);

@@ -1,0 +1,431 @@
+/** Writes values as bytes; see byte-format.ts for the layout. */
+import { ifItThrows } from "../check.js";
+import { values } from "../platform/values.js";
+import {
+  AGAIN,
+  BIGINT,
+  BIGINT64,
+  BOXED,
+  BUFFER,
+  DATE,
+  eight,
+  FALSE,
+  float,
+  FLOAT,
+  HAS_AGAIN,
+  INT,
+  int64,
+  LATIN1,
+  LIST,
+  LIST_WITH_FIELDS,
+  MAP,
+  NULL,
+  OBJECT,
+  REGEXP,
+  RESIZABLE,
+  SET,
+  SHARED,
+  SMALL,
+  SPARSE,
+  TRUE,
+  UNDEFINED,
+  UTF16,
+  VIEW,
+  VIEWS,
+} from "./byte-format.js";
+import { PACK } from "./envelope.js";
+import type { Fields } from "./fields.js";
+import { fieldsOfList, isDate, isIndex, shapeOf, toString } from "./structured-clone.js";
+import { textBytes } from "./text-bytes.js";
+
+/** The number by which the reader knows this shared memory; undefined if the reader does not know it. */
+export type NumberOfMemory = (memory: SharedArrayBuffer) => number | undefined;
+
+/** Is thrown through the walk of a value that is not bytes. An object without a stack, because it is no failure. */
+const NOT_BYTES = { part: undefined as unknown };
+
+/**
+ * The bytes of `value`; undefined if a part of it cannot be bytes: see {@link partThatIsNotBytes}.
+ * They are a view of this thread's scratch, and valid until the next call of `encode`.
+ *
+ *     const bytes = encode({ name: "x", list: [1, 2n, new Map()] });
+ *     decode(bytes);                                                   // an equal value, in any thread
+ *
+ * `decode` returns what structured clone would deliver: undefined, null, booleans, numbers, bigints,
+ * strings, and these objects at any depth, with identity and cycles: plain objects, arrays, maps,
+ * sets, dates, regular expressions, boxed primitives, `ArrayBuffer`s and their views.
+ *
+ * All else is not bytes: functions, symbols, primitives, errors, objects of a class, proxies, blobs,
+ * keys, ports. `pack` replaces most of them by records, and its envelope is a plain object, so
+ * `encode(pack(value))` knows them, too. Shared memory is bytes if `numberOf` gives it a number.
+ *
+ * @throws the error of a getter in the value; RangeError if it is nested too deep
+ */
+export function encode(value: unknown, numberOf: NumberOfMemory = unknown): Uint8Array | undefined {
+  return encoding(value, numberOf, (encoding) => encoding.view(), unknown);
+}
+
+/** The first part of `value` that `encode` cannot write: an object, a function or a symbol; undefined if there is none. */
+export function partThatIsNotBytes(value: unknown, numberOf: NumberOfMemory = unknown): unknown {
+  return encoding(value, numberOf, unknown, (part) => part);
+}
+
+function unknown(): undefined {
+  return undefined;
+}
+
+/** The scratch of this thread. Undefined while it is in use: a getter in a value may itself encode. */
+let idle: Encoding | undefined;
+
+function encoding<R>(
+  value: unknown,
+  numberOf: NumberOfMemory,
+  whenWritten: (encoding: Encoding) => R,
+  whenRefused: (part: unknown) => R,
+): R {
+  const mine = idle ?? new Encoding();
+  idle = undefined;
+  try {
+    mine.write(value, numberOf);
+    return whenWritten(mine);
+  } catch (error) {
+    if (error !== NOT_BYTES) throw error;
+    const { part } = NOT_BYTES;
+    NOT_BYTES.part = undefined;
+    return whenRefused(part);
+  } finally {
+    idle = mine;
+  }
+}
+
+/** 4 KiB at first, and again after a value that took more than 1 MiB. */
+const LEAST_BYTES = 4 << 10;
+const MOST_KEPT = 1 << 20;
+
+/** Views of up to 255 bytes are kept, because a new view takes as long as the bytes of a small value. */
+const KEPT_VIEWS = 256;
+
+/** Up to 8 objects are found by a list, more by a map. */
+const FEW = 8;
+
+/** From 24 characters on a call is faster than a loop. */
+const SHORT = 24;
+
+const { prototype: Plain } = Object;
+
+class Encoding {
+  private bytes = new Uint8Array(LEAST_BYTES);
+  private views: (Uint8Array | undefined)[] = [];
+  private length = 0;
+  private few: object[] = [];
+  private many: Map<object, number> | undefined;
+  private numberOf: NumberOfMemory = unknown;
+
+  write(value: unknown, numberOf: NumberOfMemory): void {
+    if (this.bytes.length > MOST_KEPT) this.resize(LEAST_BYTES);
+    this.numberOf = numberOf;
+    this.bytes[0] = 0;
+    this.length = 1;
+    try {
+      this.value(value);
+    } finally {
+      if (this.few.length > 0) this.few = [];
+      this.many = undefined;
+    }
+  }
+
+  view(): Uint8Array {
+    const { length } = this;
+    if (length >= KEPT_VIEWS) return this.bytes.subarray(0, length);
+    return (this.views[length] ??= this.bytes.subarray(0, length));
+  }
+
+  private resize(size: number): void {
+    const larger = new Uint8Array(size);
+    if (size > this.bytes.length) larger.set(this.bytes.subarray(0, this.length));
+    this.bytes = larger;
+    this.views = [];
+  }
+
+  /** Makes room for `count` bytes. */
+  private room(count: number): void {
+    const needed = this.length + count;
+    if (needed > this.bytes.length) this.resize(Math.max(2 * this.bytes.length, needed));
+  }
+
+  private tag(tag: number): void {
+    this.room(1);
+    this.bytes[this.length++] = tag;
+  }
+
+  private size(size: number): void {
+    this.room(8);
+    while (size > 127) {
+      this.bytes[this.length++] = (size % 128) | 128;
+      size = Math.floor(size / 128);
+    }
+    this.bytes[this.length++] = size;
+  }
+
+  private value(value: unknown): void {
+    switch (typeof value) {
+      case "undefined":
+        return this.tag(UNDEFINED);
+      case "boolean":
+        return this.tag(value ? TRUE : FALSE);
+      case "number":
+        return this.number(value);
+      case "string":
+        return this.text(value);
+      case "bigint":
+        return this.bigint(value);
+      case "object":
+        return value === null ? this.tag(NULL) : this.object(value);
+      default:
+        return refuse(value);
+    }
+  }
+
+  private number(value: number): void {
+    if ((value | 0) !== value || Object.is(value, -0)) {
+      float[0] = value;
+      return this.eightBytes(FLOAT);
+    }
+    this.room(5);
+    if (value >= 0 && value < SMALL) {
+      this.bytes[this.length++] = SMALL + value;
+      return;
+    }
+    const { bytes, length } = this;
+    bytes[length] = INT;
+    bytes[length + 1] = value;
+    bytes[length + 2] = value >> 8;
+    bytes[length + 3] = value >> 16;
+    bytes[length + 4] = value >> 24;
+    this.length = length + 5;
+  }
+
+  private eightBytes(tag: number): void {
+    this.room(9);
+    const { bytes, length } = this;
+    bytes[length] = tag;
+    for (let i = 0; i < 8; i++) bytes[length + 1 + i] = eight[i]!;
+    this.length = length + 9;
+  }
+
+  private bigint(value: bigint): void {
+    int64[0] = value;
+    if (int64[0] === value) return this.eightBytes(BIGINT64);
+    this.tag(BIGINT);
+    this.tag(value < 0n ? 1 : 0);
+    this.text((value < 0n ? -value : value).toString(16));
+  }
+
+  private text(text: string): void {
+    const { length } = text;
+    this.room(9 + length);
+    const start = this.length;
+    this.bytes[this.length++] = LATIN1;
+    this.size(length);
+    if (this.latin1(text)) {
+      this.length += length;
+      return;
+    }
+    this.bytes[start] = UTF16;
+    this.room(2 * length);
+    textBytes.writeUtf16(this.bytes, text, this.length);
+    this.length += 2 * length;
+  }
+
+  private latin1(text: string): boolean {
+    const { bytes, length: at } = this;
+    if (text.length >= SHORT) return textBytes.writeLatin1(bytes, text, at);
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 255) return false;
+      bytes[at + i] = code;
+    }
+    return true;
+  }
+
+  private object(value: object): void {
+    if (this.isKnown(value)) return;
+    if (values.isProxy(value) || PACK in value) return refuse(value);
+    if (Object.getPrototypeOf(value) === Plain && toString.call(value) === "[object Object]") return this.plain(value);
+    if (value instanceof SharedArrayBuffer) return this.shared(value);
+    switch (shapeOf(value)) {
+      case "plain":
+        return this.plain(value);
+      case "list":
+        return this.list(value as unknown[]);
+      case "map":
+        this.tag(MAP);
+        return this.map(value as Map<unknown, unknown>);
+      case "set":
+        this.tag(SET);
+        return this.set(value as Set<unknown>);
+      case "native":
+        return this.native(value);
+      default:
+        return refuse(value);
+    }
+  }
+
+  /** Writes the number of an object that was written before. Any other object gets the next number. */
+  private isKnown(value: object): boolean {
+    const { few } = this;
+    let known: number | undefined;
+    if (this.many !== undefined) {
+      known = this.many.get(value);
+      if (known === undefined) this.many.set(value, this.many.size);
+    } else {
+      const index = few.indexOf(value);
+      if (index >= 0) known = index;
+      else if (few.length < FEW) few.push(value);
+      else this.many = new Map([...few, value].map((object, number) => [object, number]));
+    }
+    if (known === undefined) return false;
+    this.bytes[0] = HAS_AGAIN;
+    this.tag(AGAIN);
+    this.size(known);
+    return true;
+  }
+
+  private plain(value: object): void {
+    this.tag(OBJECT);
+    this.fields(Object.keys(value), value as Fields);
+  }
+
+  private fields(names: readonly string[], from: Fields): void {
+    this.size(names.length);
+    for (const name of names) {
+      this.text(name);
+      this.value(from[name]);
+    }
+  }
+
+  private list(list: readonly unknown[]): void {
+    const names = fieldsOfList(list);
+    this.tag(names.length === 0 ? LIST : LIST_WITH_FIELDS);
+    const { length } = list;
+    this.size(length);
+    for (let i = 0; i < length; i++) {
+      const item = list[i];
+      if (item === undefined && !Object.hasOwn(list, i)) {
+        this.sparse(list, i);
+        break;
+      }
+      this.value(item);
+    }
+    if (names.length > 0) this.fields(names, list as never);
+  }
+
+  /** The items after the first hole. By their keys, because a list of 4 billion holes has none. */
+  private sparse(list: readonly unknown[], hole: number): void {
+    const indices = Object.keys(list).filter((key) => isIndex(key) && Number(key) > hole);
+    this.tag(SPARSE);
+    this.size(indices.length);
+    for (const index of indices) {
+      this.size(Number(index));
+      this.value(list[Number(index)]);
+    }
+  }
+
+  private map(map: ReadonlyMap<unknown, unknown>): void {
+    const entries: unknown[] = [];
+    Map.prototype.forEach.call(map, (item, key) => entries.push(key, item));
+    this.size(entries.length / 2);
+    for (const entry of entries) this.value(entry);
+  }
+
+  private set(set: ReadonlySet<unknown>): void {
+    const items: unknown[] = [];
+    Set.prototype.forEach.call(set, (item) => items.push(item));
+    this.size(items.length);
+    for (const item of items) this.value(item);
+  }
+
+  private shared(memory: SharedArrayBuffer): void {
+    const number = this.numberOf(memory);
+    if (number === undefined) return refuse(memory);
+    this.tag(SHARED);
+    this.number(number);
+  }
+
+  /** An object that structured clone copies whole: the classes of the language, but of the platform none. */
+  private native(value: object): void {
+    if (ArrayBuffer.isView(value)) return this.arrayView(value);
+    if (isDate(value)) {
+      float[0] = Date.prototype.getTime.call(value);
+      return this.eightBytes(DATE);
+    }
+    switch (toString.call(value)) {
+      case "[object RegExp]": {
+        const { source, flags } = value as RegExp;
+        this.tag(REGEXP);
+        this.text(source);
+        return this.text(flags);
+      }
+      case "[object ArrayBuffer]":
+        return this.buffer(value as ArrayBuffer);
+      case "[object Number]":
+      case "[object String]":
+      case "[object Boolean]":
+      case "[object BigInt]":
+        this.tag(BOXED);
+        return this.value(unboxed(value));
+      case "[object SharedArrayBuffer]": // of another realm
+        return this.shared(value as SharedArrayBuffer);
+      default:
+        return refuse(value);
+    }
+  }
+
+  private arrayView(view: ArrayBufferView): void {
+    const number = view instanceof DataView ? VIEWS.indexOf("DataView") : VIEWS.indexOf(nameOfView(view));
+    // The length of a view may follow the length of its buffer, and no one can ask the view for it.
+    if (number < 0 || isResizable(view.buffer)) return refuse(view);
+    this.tag(VIEW);
+    this.tag(number);
+    this.size(view.byteOffset);
+    this.size((view as Partial<Uint8Array>).length ?? view.byteLength);
+    this.value(view.buffer);
+  }
+
+  private buffer(buffer: ArrayBuffer): void {
+    const from = new Uint8Array(buffer);
+    if (isResizable(buffer)) {
+      this.tag(RESIZABLE);
+      this.size((buffer as { maxByteLength?: number }).maxByteLength!);
+    } else this.tag(BUFFER);
+    this.size(from.length);
+    this.room(from.length);
+    this.bytes.set(from, this.length);
+    this.length += from.length;
+  }
+}
+
+/** The primitive value of a boxed one, whatever fields the box has. */
+function unboxed(box: object): unknown {
+  for (const Class of [Number, String, Boolean, BigInt]) {
+    const { valueOf } = Class.prototype as { valueOf: (this: unknown) => unknown };
+    const primitive = ifItThrows<unknown>(undefined, () => valueOf.call(box));
+    if (primitive !== undefined) return primitive;
+  }
+  return refuse(box);
+}
+
+function refuse(part: unknown): never {
+  NOT_BYTES.part = part;
+  // eslint-disable-next-line @typescript-eslint/only-throw-error -- the caller of the walk catches it
+  throw NOT_BYTES;
+}
+
+/** The class of a typed array, of any realm; a `Buffer` is a Uint8Array. */
+function nameOfView(view: ArrayBufferView): string {
+  return Reflect.get(Object.getPrototypeOf(Uint8Array.prototype) as object, Symbol.toStringTag, view) as string;
+}
+
+function isResizable(buffer: ArrayBufferLike): boolean {
+  return (buffer as { resizable?: boolean }).resizable === true;
+}
