@@ -59,10 +59,10 @@ function killFrom(text: string): Kill {
 }
 
 /**
- * Collects main's heap on request, and keeps the young generation of all threads small: it would
- * hide a growth.
+ * Collects main's heap on request, and keeps the heaps of all threads small: garbage that an engine
+ * has not collected yet would hide a growth, or look like one.
  */
-const QUIET_HEAPS = ["--expose-gc", "--max-semi-space-size=1"];
+const QUIET_HEAPS = ["--expose-gc", "--max-semi-space-size=1", "--max-old-space-size=48"];
 
 /** A death costs a worker, and so the time of hundreds of threads. */
 const THREADS_PER_DEATH = 50;
