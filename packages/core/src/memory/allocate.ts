@@ -60,7 +60,25 @@ export function newSlab(bytes: number): Int32Array {
 
 /** @throws ThreadError if there is no `SharedArrayBuffer` (a browser's page without isolation) */
 export function newSharedMemory(bytes: number): SharedArrayBuffer {
-  if (typeof SharedArrayBuffer === "function") return new SharedArrayBuffer(bytes);
+  checkSharedMemory();
+  return new SharedArrayBuffer(bytes);
+}
+
+/**
+ * Shared memory of `bytes` bytes, which can grow to `maxBytes`.
+ *
+ * @throws ThreadError if there is no `SharedArrayBuffer`, or if it cannot grow; RangeError if the
+ *   system has too few addresses
+ */
+export function newGrowableMemory(bytes: number, maxBytes: number): SharedArrayBuffer {
+  checkSharedMemory();
+  const memory = new SharedArrayBuffer(bytes, { maxByteLength: maxBytes });
+  if (memory.growable) return memory;
+  throw new ThreadError("core: shared memory cannot grow here; use a runtime from 2023 or later");
+}
+
+function checkSharedMemory(): void {
+  if (typeof SharedArrayBuffer === "function") return;
   throw new ThreadError(
     "core: there is no shared memory here; serve the page with Cross-Origin-Opener-Policy: same-origin and " +
       "Cross-Origin-Embedder-Policy: require-corp, so that it has SharedArrayBuffer",

@@ -1,0 +1,161 @@
+/**
+ * Blocks of any size in one growable shared memory: what a queue stores its items in.
+ *
+ * Words of the head, in the words of the primitive that has the store; zeroed words are an empty
+ * store
+ *   BYTES      the length of the memory, in bytes, as last seen by the thread that grew it; 0 before
+ *              the first growth
+ *   END        the offset of the first byte that no block has; 0 before the first block
+ *   FREE + c   the first free block of size class c, 0 to 26; NO_BLOCK if there is none
+ *   all by the owner of the primitive's lock, as the blocks themselves; plain memory
+ * A block of class c takes 16 << c bytes. Its name is its offset in bytes, a multiple of 16.
+ *   word 0 of a free block   the next free block of the class; NO_BLOCK at the end
+ *
+ * Invariants
+ *   1. A block is free, or belongs to its allocator. It keeps its class for ever, so no block is
+ *      ever moved, split or joined.
+ *   2. Each of `allocate` and `free` takes effect by its last store, to END or to FREE. The owner of
+ *      the lock may die at any point, and the next owner goes on without a repair:
+ *      // T1 dies before that store: nothing has changed.
+ *      // T1 dies after it, and before it refers to the block, or after it has ceased to: the block
+ *      // is lost, and nothing else.
+ *   3. The memory is at least END bytes long, because a thread grows it before it moves END.
+ *   4. A thread's views may be shorter than the memory:
+ *      // T1 and T2 have views of 64 KiB; T1 grows the memory to 128 KiB, and allocates a block at
+ *      // the old end; T2 reads it: undefined, without an error.
+ *      So: `refresh` after every acquisition of the lock. Not at each access, because a block may lie
+ *      on both sides of the old end.
+ */
+import { ThreadError } from "../errors.js";
+import { newGrowableMemory } from "./allocate.js";
+
+const BYTES = 0;
+const END = 1;
+const FREE = 2;
+const CLASSES = 27;
+
+/** The size of a store's head, in words. */
+export const STORE_WORDS: number = FREE + CLASSES;
+
+/** Stands for "no block". No block begins at offset 0. */
+export const NO_BLOCK = 0;
+
+const LEAST_BLOCK = 16;
+const FIRST_BLOCK = LEAST_BLOCK;
+
+/** 64 KiB: the length of the memory at first. A program may have thousands of small stores. */
+const FIRST_BYTES = 64 << 10;
+
+/** 1 GiB: offsets are 32-bit integers. Browsers may refuse to reserve more. */
+export const STORE_BYTES_MAX: number = 2 ** 30;
+
+/** Up to 48 bytes a loop is faster than a call of `set` with a new view. */
+const FEW = 48;
+
+/** Memory for a store, which grows up to `maxBytes`. It takes room only as it grows. */
+export function newStoreMemory(maxBytes: number): SharedArrayBuffer {
+  return newGrowableMemory(Math.min(FIRST_BYTES, maxBytes), maxBytes);
+}
+
+/** The number of the smallest class whose blocks have `bytes` bytes. */
+function classOf(bytes: number): number {
+  return bytes <= LEAST_BLOCK ? 0 : 28 - Math.clz32(bytes - 1);
+}
+
+/** A view of a store. All methods: under the lock. */
+export class Store {
+  /** The memory as words, as long as this thread knows it. */
+  words!: Int32Array;
+  /** The same memory as bytes. */
+  bytes!: Uint8Array;
+
+  /**
+   * @param head the words that hold the head
+   * @param at the index of the head's first word
+   * @param memory what `newStoreMemory` has made, zeroed, or that of the same store in another thread
+   */
+  constructor(
+    private readonly head: Int32Array,
+    private readonly at: number,
+    readonly memory: SharedArrayBuffer,
+  ) {
+    this.#view();
+  }
+
+  /** Lets this thread see what other threads have added to the memory. After every acquisition of the lock. */
+  refresh(): void {
+    if (this.head[this.at + BYTES]! > this.bytes.length) this.#view();
+  }
+
+  /** A block of at least `bytes` bytes, which are not zeroed; NO_BLOCK if the memory is full. */
+  allocate(bytes: number): number {
+    if (bytes > STORE_BYTES_MAX) return NO_BLOCK;
+    const { head, at } = this;
+    const size = classOf(bytes);
+    const block = head[at + FREE + size]!;
+    if (block === NO_BLOCK) return this.#allocateAtEnd(LEAST_BLOCK << size);
+    head[at + FREE + size] = this.words[block >> 2]!;
+    return block;
+  }
+
+  /** Frees a block that was allocated for `bytes` bytes. */
+  free(block: number, bytes: number): void {
+    const { head, at } = this;
+    const free = at + FREE + classOf(bytes);
+    this.words[block >> 2] = head[free]!;
+    head[free] = block;
+  }
+
+  /** Copies `from` into the memory, to offset `to`. */
+  write(to: number, from: Uint8Array): void {
+    const { bytes } = this;
+    if (from.length > FEW) bytes.set(from, to);
+    else for (let i = 0; i < from.length; i++) bytes[to + i] = from[i]!;
+  }
+
+  /** Copies `into.length` bytes out of the memory, from offset `from`. */
+  read(from: number, into: Uint8Array): void {
+    const { bytes } = this;
+    const { length } = into;
+    // `slice` of shared memory copies byte by byte, at a third of a millisecond per MiB.
+    if (length > FEW) into.set(bytes.subarray(from, from + length));
+    else for (let i = 0; i < length; i++) into[i] = bytes[from + i]!;
+  }
+
+  #allocateAtEnd(size: number): number {
+    const { head, at } = this;
+    const block = head[at + END]! || FIRST_BLOCK;
+    const end = block + size;
+    if (end > this.bytes.length && !this.#grow(end)) return NO_BLOCK;
+    head[at + END] = end;
+    return block;
+  }
+
+  /** Makes the memory at least `bytes` long, and usually twice as long as before, up to its maximum. */
+  #grow(bytes: number): boolean {
+    const { memory } = this;
+    const { maxByteLength } = memory;
+    if (bytes > maxByteLength) return false;
+    // A thread may have died after it had grown the memory, and before it wrote BYTES.
+    if (memory.byteLength < bytes) {
+      try {
+        memory.grow(Math.min(maxByteLength, Math.max(bytes, 2 * memory.byteLength)));
+      } catch (error) {
+        if (error instanceof RangeError) return false; // the system has no memory left
+        throw error;
+      }
+    }
+    this.#view();
+    this.head[this.at + BYTES] = this.bytes.length;
+    return true;
+  }
+
+  /** Views with a length, because those that follow the memory's length are five times slower. */
+  #view(): void {
+    const { memory } = this;
+    const length = memory.byteLength & -4;
+    if (length < LEAST_BLOCK) throw new ThreadError(`core: a store needs a memory of ${LEAST_BLOCK} bytes or more`);
+    this.words = new Int32Array(memory, 0, length >> 2);
+    this.bytes = new Uint8Array(memory, 0, length);
+  }
+}
