@@ -15,7 +15,7 @@ export interface Form {
   readonly sources?: "CommonJS";
   /** The bundler minifies by default, so there is no other output to try. */
   readonly minifies?: true;
-  readonly on: readonly Id[];
+  readonly on: readonly On[];
   build(entry: string, minified: boolean): Build;
 }
 
@@ -29,8 +29,11 @@ export interface Build {
   readonly main: string;
 }
 
-const NODES: readonly Id[] = ["node20", "node24"];
-const EVERYWHERE: readonly Id[] = [...NODES, "deno", "bun"];
+/** A runtime that outputs run on. */
+type On = Extract<Id, "node20" | "node24" | "deno" | "bun">;
+
+const NODES: readonly On[] = ["node20", "node24"];
+const EVERYWHERE: readonly On[] = [...NODES, "deno", "bun"];
 
 const flag = (wanted: boolean, ...flags: string[]): string[] => (wanted ? flags : []);
 

@@ -6,13 +6,21 @@
  *     npm run test:bundlers -- --write
  */
 import { commandFor, runParts, type RunOptions } from "../consumers/run.ts";
+import { checkDocument, writeDocument } from "./document.ts";
+import { closeBrowsers } from "./pages.ts";
 import { PARTS } from "./parts.ts";
 
 const about =
   "Installs exact versions of bundlers and runtimes from npm (into a cache outside the workspace), builds the programs of test/bundlers with the packed packages, moves the sources away, and runs the output";
-const { write, ...options } = commandFor("test:bundlers", about, PARTS)
-  .option("--write", "write docs/bundlers.md from the results, instead of comparing it")
-  .parse()
-  .opts<RunOptions & { write?: true }>();
-await runParts(options, "bundlers");
-console.log(write);
+const command = commandFor("test:bundlers", about, PARTS).option(
+  "--write",
+  "write docs/bundlers.md from the results of a whole run, instead of comparing it",
+);
+const { write, ...options } = command.parse().opts<RunOptions & { write?: true }>();
+if (write === true && (options.grep !== "" || options.parts.length < PARTS.length))
+  command.error("--write needs a whole run: leave --grep and --parts out");
+
+const made = await runParts(options, "bundlers");
+await closeBrowsers();
+if (write === true) await writeDocument(made);
+else if (!(await checkDocument())) process.exitCode = 1;

@@ -1,68 +1,54 @@
 /** Programs for Node, each bundled into one file. */
-import type { Check, Environment, Found } from "../consumers/checks.ts";
+import type { Environment, Found } from "../consumers/checks.ts";
 import { LIMIT_MS } from "../consumers/project.ts";
 import { type Ended, tail, troubleOf } from "../runtimes/child.ts";
 import type { Id } from "../runtimes/runtimes.ts";
-import { BUILDER, build, BuildError, type Built } from "./builds.ts";
+import { BUILDER, build, type Built } from "./builds.ts";
+import { type BundlerCheck, firstWrong, sizeKey, sizes, tried, wellBuilt, wrongIn } from "./facts.ts";
 import { type Form, FORMS } from "./forms.ts";
 
-/** The sizes of the minified outputs, in bytes, by the titles of the forms. */
-export const sizes = new Map<string, number>();
+export const NODE_PART = "node";
 
-export function nodeChecks(environment: Environment): Check[] {
+export function nodeChecks(environment: Environment): BundlerCheck[] {
   return FORMS.flatMap((form) => formChecks(form, environment));
 }
 
-function formChecks(form: Form, environment: Environment): Check[] {
-  const needs = [form.tool, BUILDER as Id];
+function formChecks(form: Form, environment: Environment): BundlerCheck[] {
+  const on = form.title;
+  const needs: BundlerCheck["needs"] = [form.tool, BUILDER];
   const builds = new Map<string, Promise<Built>>();
-  /** Each output is built once, by the first check that runs it. */
+  /** Each output is built once, by the first check that asks for it. */
   const built = (entry: string, minified: boolean): Promise<Built> => {
     const key = `${entry} ${minified}`;
     let promise = builds.get(key);
     if (promise === undefined) builds.set(key, (promise = build(form, entry, minified, environment)));
     return promise;
   };
-  const outputs = form.minifies === true ? [true] : [true, false];
-  const on = form.title;
+  const outputs = (form.minifies === true ? [true] : [true, false]).map((minified) => ({
+    minified,
+    suffix: minified ? ", minified" : "",
+  }));
   return [
-    ...outputs.map((minified): Check => ({
-      ...{
-        on,
-        name: `the build${minified ? ", minified" : ""}, warns of nothing and has one copy of the library`,
-        needs,
-      },
-      run: () => tried(async () => {
-        const it = await built("main.js", minified);
-        if (minified) sizes.set(form.title, it.size);
-        return wellBuilt(it);
-      }), // prettier-ignore
+    ...outputs.map(({ minified, suffix }): BundlerCheck => ({
+      ...{ on, needs, column: "build", name: `the build warns of nothing, and has one copy of the library${suffix}` },
+      run: () =>
+        tried(async () => {
+          const output = await built("main.js", minified);
+          if (minified) sizes.set(sizeKey(NODE_PART, form.title), output.size);
+          return wellBuilt(output, 1);
+        }),
     })),
-    ...form.on.flatMap((id) => [
-      ...outputs.map((minified): Check => ({
-        ...{ on, name: `${id}: what holds in sources holds in the bundle${minified ? ", minified" : ""}`, needs: [...needs, id] },
+    ...form.on.flatMap((id): BundlerCheck[] => [
+      ...outputs.map(({ minified, suffix }): BundlerCheck => ({
+        ...{ on, needs: [...needs, id], column: id, name: `${id}: the bundle does what the sources do${suffix}` },
         run: () => tried(async () => holds(await run(await built("main.js", minified), id, environment))),
-      })), // prettier-ignore
+      })),
       {
-        ...{ on, name: `${id}: the error of start() names the guard that was forgotten`, needs: [...needs, id] },
+        ...{ on, needs: [...needs, id], column: id, name: `${id}: start() names the guard that is forgotten` },
         run: () => tried(async () => namesTheGuard(await run(await built("unguarded.js", true), id, environment))),
       },
     ]),
   ];
-}
-
-async function tried(check: () => Promise<Found>): Promise<Found> {
-  try {
-    return await check();
-  } catch (error) {
-    if (!(error instanceof BuildError)) throw error;
-    return { state: "fail", sees: "it is not built", details: error.message };
-  }
-}
-
-function wellBuilt({ warnings, copies }: Built): Found {
-  if (warnings !== undefined) return { state: "fail", sees: "the bundler warns", details: tail(warnings, 40) };
-  return copies === 1 ? { state: "pass" } : { state: "fail", sees: `there are ${copies} copies of the library` };
 }
 
 function run({ folder, main }: Built, id: Id, environment: Environment): Promise<Ended> {
@@ -74,15 +60,13 @@ const LAST = "ok: a nested thread that nobody joins holds the process";
 
 function holds(ended: Ended): Found {
   const lines = ended.out.trimEnd().split("\n");
-  const wrong = lines.filter((line) => !line.startsWith("ok: "));
   const sees =
     troubleOf(ended) ??
-    (wrong.length > 0 ? `${wrong.length} of ${lines.length} facts do not hold` : undefined) ??
+    wrongIn(lines) ??
     (lines.at(-1) !== LAST ? `ends with "${lines.at(-1)}"` : undefined) ??
     (ended.err === "" ? undefined : "prints errors");
   if (sees === undefined) return { state: "pass" };
-  // Mostly all have one cause.
-  return { state: "fail", sees, details: [...wrong.slice(0, 4), tail(ended.err, 12)].join("\n") };
+  return { state: "fail", sees, details: [...firstWrong(lines), tail(ended.err, 12)].join("\n") };
 }
 
 /**

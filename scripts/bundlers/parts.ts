@@ -1,7 +1,31 @@
 /** The parts of the run, in this order. */
-import type { Part } from "../consumers/checks.ts";
-import { nodeChecks } from "./node.ts";
+import type { Environment, Part } from "../consumers/checks.ts";
+import type { BundlerCheck } from "./facts.ts";
+import { NODE_PART, nodeChecks } from "./node.ts";
+import { PAGE_FORMS } from "./page-forms.ts";
+import { FORMS } from "./forms.ts";
+import { pageChecks } from "./pages.ts";
 
-export const PARTS: readonly Part[] = [
-  { name: "node", about: "a program in one file, on Node, Deno and Bun", limits: [], checks: nodeChecks },
+/** A part is a table of docs/bundlers.md. */
+export interface BundlerPart extends Part {
+  /** The head of the table, and the text before it. */
+  readonly head: string;
+  readonly text: string;
+  /** The rows, each with what a user of the bundler writes. */
+  readonly rows: readonly { readonly title: string; readonly writes?: string }[];
+  checks(environment: Environment): BundlerCheck[];
+}
+
+export const PARTS: readonly BundlerPart[] = [
+  {
+    ...{ name: NODE_PART, about: "a program in one file, on Node, Deno and Bun", limits: [], checks: nodeChecks },
+    ...{ head: "Programs", rows: FORMS },
+    text: "One file, with all of the library in it. The sources are modules, unless the row says otherwise.",
+  },
+  {
+    ...{ name: "primitives", about: "a page and workers of its own, which share locks, in Chromium and Firefox" },
+    ...{ limits: [], checks: pageChecks({ name: "primitives", worker: "work.js" }) },
+    ...{ head: "Pages with workers of their own", rows: PAGE_FORMS },
+    text: 'A page that awaits, and workers that block, with locks from one to the other. The page starts them by `new Worker(new URL("./work.js", import.meta.url), { type: "module" })`.',
+  },
 ];
