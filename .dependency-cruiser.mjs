@@ -38,8 +38,9 @@ const LAYERS = {
     ["global-slot.ts"],
   ],
   thread: [
-    ["entry.ts", "worker.ts"],
+    ["worker.ts"],
     ["first.ts"],
+    ["role.ts"],
     ["index.ts", "internal.ts"],
     ["worker/"],
     ["supervisor/"],

@@ -1,7 +1,34 @@
+import { fileURLToPath } from "node:url";
 import { preset } from "../../tsup.config.base.ts";
 
-// Users import entry.ts, with the types of index.ts.
+const INDEX = fileURLToPath(new URL("src/index.ts", import.meta.url));
+
+// first.js holds all code; the other entries import it. The face for users is made from index.ts: its names, taken from the first copy.
 export default preset({
-  entry: { index: "src/entry.ts", worker: "src/worker.ts", internal: "src/internal.ts" },
-  types: ["src/index.ts", "src/worker.ts", "src/internal.ts"],
+  entry: ["src/index.ts", "src/internal.ts", "src/worker.ts", "src/first.ts"],
+  splitting: false,
+  types: ["src/index.ts", "src/internal.ts", "src/worker.ts"],
+  esbuildPlugins: [
+    {
+      name: "faces",
+      setup({ esbuild, initialOptions, onLoad, onResolve }) {
+        const path = initialOptions.format === "cjs" ? "./first.cjs" : "./first.js";
+        onResolve({ filter: /^\.\/first\.js$/ }, () => ({ path, external: true }));
+        onResolve({ filter: /src[\\/]index\.ts$/ }, ({ kind }) => {
+          return kind === "entry-point" ? { path: INDEX, namespace: "face" } : undefined;
+        });
+        onLoad({ filter: /./, namespace: "face" }, async () => {
+          const { metafile } = await esbuild.build({
+            ...{ entryPoints: [INDEX], bundle: true, format: "esm", packages: "external", target: "es2022" },
+            ...{ metafile: true, write: false, logLevel: "silent" },
+          });
+          const names = Object.values(metafile.outputs).flatMap((output) => output.exports);
+          return {
+            contents: `import { first } from "./first.js";\nexport const { ${names.join(", ")} } = first;`,
+            resolveDir: fileURLToPath(new URL("src", import.meta.url)),
+          };
+        });
+      },
+    },
+  ],
 });

@@ -27,7 +27,7 @@ export {
   tryAcquire,
   trySpin,
 } from "./sync/exclusive.js";
-export { expose, resolveExport, type Module, moduleURL, exportRefOf } from "./transfer/expose.js";
+export { expose, resolveExport, type Module, withModule, exportRefOf } from "./transfer/expose.js";
 export { and, compareExchange, load } from "./memory/wasm-memory.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
 export { type Envelope, PACK, type Packed, packedAs, registerKind } from "./transfer/envelope.js";
@@ -52,7 +52,9 @@ export {
   type FunctionSource,
   type Target,
 } from "./transfer/callable.js";
+export { callerFiles } from "./platform/caller.js";
 export { clock } from "./platform/clock.js";
+export { values } from "./platform/values.js";
 export type { Callable, ExportRef } from "./transfer/expose.js";
 export type { BlockedWait, Blocker, DeathMonitor, DeathRecord } from "./wait/death-monitor.js";
 export type { DeathAction } from "./wait/death-action.js";

@@ -6,6 +6,9 @@ import { square } from "./exposed.workers.mjs";
 
 watchdog();
 
+/** As CommonJS has it: an object with many fields, but no `url`. */
+const module = { id: ".", exports: {}, loaded: false };
+
 describe("expose", () => {
   it("exportRefOf returns the module and name of an exposed function, resolveExport the function", () => {
     const exportRef = exportRefOf(square)!;
@@ -25,6 +28,43 @@ describe("expose", () => {
       "file:///b%20c.mjs",
       "file:///d%20e%23f.cjs",
     ]);
+  });
+
+  it("without an address, or with what bundlers leave of import.meta, the module is the file that calls", () => {
+    const functions = [1, 2, 3, 4].map(() => () => 1);
+    const [a, b, c, d] = functions as [() => number, () => number, () => number, () => number];
+    expose({ a });
+    expose(undefined, { b });
+    expose({} as never, { c });
+    expose(Object.create(null) as never, { d });
+    expect(functions.map((f) => exportRefOf(f)!.url)).toEqual(functions.map(() => import.meta.url));
+  });
+
+  it.each([
+    ["a runtime that formats stacks by its own rules", () => vi.spyOn(Error, "prepareStackTrace" as never)],
+    [
+      "a runtime without a choice of frames, such as one with frozen intrinsics",
+      () => vi.spyOn(Reflect, "set").mockReturnValue(false),
+    ],
+  ])("the file that calls is found in %s, which stays as it was", (_, prepare) => {
+    const { prepareStackTrace, stackTraceLimit } = Error;
+    const spy = prepare();
+    const f = (): number => 1;
+    expose({ f });
+    spy.mockRestore();
+    expect(exportRefOf(f)!.url).toBe(import.meta.url);
+    expect([Error.prepareStackTrace, Error.stackTraceLimit]).toEqual([prepareStackTrace, stackTraceLimit]);
+  });
+
+  it("without an address on an engine that tells no files throws a TypeError with the cure", () => {
+    const { captureStackTrace } = Error;
+    Object.assign(Error, { captureStackTrace: undefined });
+    const error = thrownBy(() => expose({ f: () => 1 }));
+    Object.assign(Error, { captureStackTrace });
+    expect(error).toBeInstanceOf(TypeError);
+    expect((error as Error).message).toBe(
+      "core: expose cannot tell the file that calls it; write expose(import.meta.url, { … }), in CommonJS expose(__filename, { … })",
+    );
   });
 
   it("the names are the keys of the object, not the names of the functions", () => {
@@ -55,14 +95,10 @@ describe("expose", () => {
   });
 
   it.each([
-    [5, { f: () => 1 }, /^core: .* import\.meta, a path or a URL first, got 5$/],
-    [null, { f: () => 1 }, /^core: .* import\.meta, a path or a URL first, got null$/],
-    ["", { f: () => 1 }, /^core: .* import\.meta, a path or a URL first, got ""$/],
-    [
-      {},
-      { f: () => 1 },
-      /^core: .* import\.meta, a path or a URL first, got \[object Object\]; in CommonJS write __filename$/,
-    ],
+    [5, { f: () => 1 }, /^core: .* import\.meta, a path or a URL first, got 5; write expose\(import\.meta\.url/],
+    [null, { f: () => 1 }, /^core: .* import\.meta, a path or a URL first, got null; write/],
+    ["", { f: () => 1 }, /^core: .* import\.meta, a path or a URL first, got ""; write/],
+    [module, { f: () => 1 }, /^core: .* a path or a URL first, got \[object Object\]; .*expose\(__filename, /],
     ["file:///x.mjs", null, "core: expose takes an object of functions and classes, got null"],
     ["file:///x.mjs", 5, "core: expose takes an object of functions and classes, got 5"],
     ["file:///x.mjs", { f: 5 }, "core: expose takes functions and classes, but f is 5"],

@@ -212,8 +212,7 @@ describe.concurrent("two copies in one program", () => {
 });
 
 describe.concurrent("two versions in one program", () => {
-  const newer = (text: string): string =>
-    text.replace("runThreads, supervise }", "runThreads, supervise, isNewer: true }");
+  const newer = (text: string): string => text.replace("takeRole };", "takeRole, isNewer: true };");
   const incompatible = (text: string): string => text.replaceAll('"@x/thread 1"', '"@x/thread 2"');
   const program = `
     say([dep.Thread === Thread, dep.isMainThread, dep.currentThread() === dep.mainThread()]);

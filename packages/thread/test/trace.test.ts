@@ -221,7 +221,7 @@ describe("sharedGlobals", () => {
   it("throws for a value that is not a function or cannot travel", () => {
     expect(() => sharedGlobals(import.meta, { x: 5 as never })).toThrow("shared x must be a function, got 5");
     expect(() => sharedGlobals(import.meta, 5 as never)).toThrow("sharedGlobals takes an object of functions, got 5");
-    expect(() => sharedGlobals(undefined as never, {})).toThrow(TypeError);
+    expect(() => sharedGlobals(5 as never, {})).toThrow("thread: expected import.meta, a path or a URL first, got 5");
     expect(() => sharedGlobals(import.meta, { x: () => Promise.resolve() })).toThrow("shared x is a Promise");
   });
 });

@@ -281,23 +281,32 @@ export function instance(
   };
 }
 
-/** `import.meta`, a path or a URL. */
+/** `import.meta`, a path or a URL. What bundlers leave of it, stands for the file that calls. */
 export const moduleItself: Kind = {
   some: fc.oneof(
-    oneOf("/some/module.mjs", "file:///some/module.mjs", { url: "file:///another.mjs" }),
+    oneOf(undefined, {}, "/some/module.mjs", "file:///some/module.mjs", { url: "file:///another.mjs" }),
     objects({ url: oneOf("file:///third.mjs") }),
   ),
   faults(value) {
     const says = "import.meta, a path or a URL";
     if (value.isTouchy) return [ITS_OWN];
+    if (value.it === undefined) return NONE;
     if (typeof value.it === "string") return value.it === "" ? type(says, value) : NONE;
     if (!isObject(value) && typeof value.it !== "function") return type(says, value);
     const [url, href] = [value.at("url"), value.at("href")];
     if (isUnreadable(url) || isUnreadable(href)) return [ITS_OWN];
     const it = url.it ?? href.it;
+    if (it === undefined && isEmpty(value)) return NONE;
     return typeof it === "string" && it !== "" ? NONE : type(says, value);
   },
 };
+
+/** A plain object without fields. */
+function isEmpty({ it, fields }: Value): boolean {
+  if (typeof it !== "object" || it === null || Object.keys(fields ?? it).length > 0) return false;
+  const prototype: unknown = Object.getPrototypeOf(it);
+  return prototype === null || prototype === Object.prototype;
+}
 
 /** An object of functions. `called`: they are called, and their results must travel. */
 export function functionsByName(says: string, { called = false } = {}): Kind {

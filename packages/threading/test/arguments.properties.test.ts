@@ -77,6 +77,7 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/wait/death-action.ts": "all",
   "core/src/memory/allocate.ts": "all",
   "core/src/errors.ts": ["isBranded"],
+  "core/src/platform/caller.ts": "all",
   "core/src/transfer/expose.ts": ["resolveExport"],
   "core/src/transfer/envelope.ts": "all",
   "core/src/transfer/private-fields.ts": "all",
@@ -810,7 +811,8 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
     core.adopt(core.placementOf(value, { KIND: "somebody It" }), 0, who);
   });
   asked("adopt", placement(32), 3, (_, value) => void core.adopt(value, 32, who));
-  asked("moduleURL", moduleItself, 1, (_, value) => core.moduleURL(value, who));
+  const withModule = (module: unknown): unknown => core.withModule([module, {}], withModule, who, "it");
+  asked("withModule", moduleItself, 3, (_, value) => withModule(value));
   asked("exportRefOf", whatever, 0, (_, value) => core.exportRefOf(value));
   asked("onWait", optional(func("listener")), 0, (_, value) => {
     core.onWait(value);

@@ -3,6 +3,7 @@
  * thread that receives such a name imports the module, and looks the name up.
  */
 import { describe } from "../check.js";
+import { callerFiles } from "../platform/caller.js";
 import { ThreadError } from "../errors.js";
 import { values } from "../platform/values.js";
 import { globalSlot } from "../global-slot.js";
@@ -23,7 +24,7 @@ const exposed = /* @__PURE__ */ globalSlot("exposed 1", () => new Map<string, Ma
 /** And back: the module and the name of each exposed function or class. */
 const refs = /* @__PURE__ */ globalSlot("export refs 1", () => new WeakMap<Callable, ExportRef>());
 
-/** The exposing module: `import.meta`; in CommonJS its path (`__filename`) or URL. */
+/** A module: its URL, its path, or `import.meta`. */
 export type Module =
   | ImportMeta
   | string
@@ -32,23 +33,33 @@ export type Module =
       readonly href: string;
     };
 
+/** The functions and classes of a module, by name. */
+type Members = Readonly<Record<string, Callable>>;
+
 /**
  * Registers functions and classes of a module, so that other threads can find them.
  *
  *     export function square(x: number) { return x * x; }
  *     export class Job { … }
- *     expose(import.meta, { square, Job });        // in CommonJS: expose(__filename, { square, Job })
+ *     expose({ square, Job });
  *
  * Other threads import the module, so it must be safe to import: code for the main thread alone
  * belongs behind `if (isMainThread)`. The names are the object's keys, so a minifier does no harm.
  *
- * @throws TypeError if a member is not a function or class, or `module` names no module; ThreadError if
- *   the module has exposed something else by that name (two modules of one bundle share its URL: choose
- *   different names)
+ * The module is the file that calls `expose`. A helper that calls it for another module gives that
+ * module's address first: `expose(import.meta.url, { square })`, or `expose(__filename, { square })`
+ * in CommonJS.
+ *
+ * @throws TypeError if a member is not a function or class, or the module has no address; ThreadError if
+ *   the module has exposed something else by that name (two modules of one bundle share its address:
+ *   choose different names)
  * @see Python needs no counterpart: its threads share all functions
  */
-export function expose(module: Module, members: Readonly<Record<string, Callable>>): void {
-  const url = moduleURL(module, "core");
+export function expose(members: Members): void;
+/** @param module its URL or path, or `import.meta` */
+export function expose(module: Module | undefined, members: Members): void;
+export function expose(...args: readonly unknown[]): void {
+  const [url, members] = withModule(args, expose, "core", "expose");
   if (typeof members !== "object" || members === null) {
     throw new TypeError(`core: expose takes an object of functions and classes, got ${describe(members)}`);
   }
@@ -62,7 +73,7 @@ export function expose(module: Module, members: Readonly<Record<string, Callable
     // counts.
     if (other !== undefined && String(other) !== String(member)) {
       throw new ThreadError(
-        `core: ${url} has exposed another ${name} already; modules of one bundle share its URL: give this one another name`,
+        `core: ${url} has exposed another ${name} already; modules of one bundle share its address: give this one another name`,
       );
     }
   }
@@ -71,7 +82,7 @@ export function expose(module: Module, members: Readonly<Record<string, Callable
     names = new Map<string, Callable>();
     exposed.set(url, names);
   }
-  for (const [name, member] of entries) {
+  for (const [name, member] of entries as [string, Callable][]) {
     names.set(name, member);
     refs.set(member, { url, name });
   }
@@ -104,20 +115,40 @@ export function resolveExport({ url, name }: ExportRef): Callable | undefined {
 }
 
 /**
- * The URL of a module.
+ * The URL of the module, and the members, of a call `f(members)` or `f(module, members)`. Without an
+ * address the module is the file of the caller of `f`. So it is with an empty `import.meta`, or
+ * without its `url`, as bundlers leave them.
  *
- * @throws TypeError if `module` names none
+ * @throws TypeError if `module` names none, or the engine does not tell the caller's file
  */
-export function moduleURL(module: Module, packageName: string): string {
+export function withModule(
+  args: readonly unknown[],
+  f: (...args: never) => unknown,
+  packageName: string,
+  name: string, // a minifier renames the function
+): [string, unknown] {
+  const [module, members] = args.length < 2 ? [undefined, args[0]] : args;
   const { url, href } = (typeof module === "string" ? { url: module } : (module ?? {})) as {
     url?: unknown;
     href?: unknown;
   };
-  const text = url ?? href;
-  if (typeof text !== "string" || text === "") {
-    // CommonJS `module`, or the empty `import.meta` in a bundle for CommonJS.
-    const cure = typeof module === "object" && module !== null ? "; in CommonJS write __filename" : "";
-    throw new TypeError(`${packageName}: expected import.meta, a path or a URL first, got ${describe(module)}${cure}`);
+  const given = url ?? href;
+  if (given === undefined && isNothing(module)) {
+    const [file] = callerFiles(f);
+    if (file !== undefined) return [values.moduleURL(file), members];
   }
-  return values.moduleURL(text);
+  if (typeof given === "string" && given !== "") return [values.moduleURL(given), members];
+  const cure = `write ${name}(import.meta.url, { … }), in CommonJS ${name}(__filename, { … })`;
+  throw new TypeError(
+    module === undefined
+      ? `${packageName}: ${name} cannot tell the file that calls it; ${cure}`
+      : `${packageName}: expected import.meta, a path or a URL first, got ${describe(module)}; ${cure}`,
+  );
+}
+
+/** Is it what bundlers leave of `import.meta`, or of its `url`? */
+function isNothing(module: unknown): boolean {
+  if (typeof module !== "object" || module === null) return module === undefined;
+  const prototype: unknown = Object.getPrototypeOf(module);
+  return (prototype === null || prototype === Object.prototype) && Object.keys(module).length === 0;
 }

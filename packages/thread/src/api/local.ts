@@ -2,7 +2,7 @@
 import { getIdent, type ExportRef, PACK, type Packed, packedAs, registerKind } from "@x/core";
 import { brandClass, resolveExport, exportRefOf } from "@x/core/internal";
 import { whenFirst } from "../protocol/kinds.js";
-import { PROTOCOL } from "../table/protocol-version.js";
+import { PROTOCOL } from "../platform/protocol-version.js";
 
 const KIND = `${PROTOCOL} Local`;
 

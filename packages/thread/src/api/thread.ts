@@ -64,7 +64,7 @@ import { end, register, isAlive, isDummy, nativeIdOf, freeSlot, markShared } fro
 import { nextIdent } from "../table/idents.js";
 import { DAEMON, type Entry, isMainThread, mainEntry, NAME_BYTES, PENDING, RAW } from "../table/layout.js";
 import { nameOf, rename } from "../table/names.js";
-import { PROTOCOL } from "../table/protocol-version.js";
+import { PROTOCOL } from "../platform/protocol-version.js";
 import { thisWorker } from "../table/this-worker.js";
 import { beginning, ending, spinUntilBegun, spinUntilEnded } from "../table/waits.js";
 import { INTERNALS, type ThreadInternals } from "./thread-internals.js";

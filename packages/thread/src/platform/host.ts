@@ -25,10 +25,3 @@ export function host(): ThreadPlatform {
       "@x/semaphore work in Web Workers that you start yourself)",
   );
 }
-
-/** The file run by every worker of this library. */
-export function workerURL(): string {
-  // In one expression, bundlers would take this for an asset, and emit a second copy.
-  const here = () => import.meta.url;
-  return new URL("./worker.js", here()).href;
-}

@@ -11,7 +11,7 @@ export async function importModule(url: string, builtin: Builtin): Promise<unkno
   // Node 22 fails to import a .cts file that requires modules with imports, but can require it.
   if (/^file:.*\.cts$/.test(url) && readsTypeScript(builtin)) return requireModule(url, builtin);
   try {
-    return (await import(url)) as unknown;
+    return (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as unknown;
   } catch (error) {
     if ((error as { code?: unknown } | null)?.code !== "ERR_UNKNOWN_FILE_EXTENSION") throw error;
     if (!mayRequire(url, builtin)) throw error;
@@ -40,7 +40,9 @@ async function loadTypeScript(url: string, builtin: Builtin): Promise<void> {
     try {
       // tsx's CommonJS form, found by require, looks for its hooks in the wrong place.
       const api = moduleOf(builtin).createRequire(from).resolve("tsx/esm/api").replace(/cjs$/, "mjs");
-      const tsx = (await import(builtin<typeof NodeURL>("node:url").pathToFileURL(api).href)) as { register(): void };
+      const tsx = (await import(
+        /* webpackIgnore: true */ /* @vite-ignore */ builtin<typeof NodeURL>("node:url").pathToFileURL(api).href
+      )) as { register(): void };
       tsx.register();
       return;
     } catch {

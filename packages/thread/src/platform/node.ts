@@ -160,27 +160,30 @@ const INTERNALS = ["--expose-internals", "--no-warnings"];
 // ---------------------------------------------------------------- workers
 
 function startWorker(options: WorkerOptions): WorkerHandle {
-  const { url, data, transfer, execArgv, stackSize, keepsAlive, isSupervisor, onError, onExit } = options;
+  const { program, data, transfer, execArgv, stackSize, keepsAlive, isSupervisor, onError, onExit } = options;
   // A missing file is reported to the event loop only, and a blocked starter never sees it.
+  const { url, text } = program;
   if (url.startsWith("file:") && !fs().existsSync(new URL(url))) {
-    throw new ThreadError(
-      `thread: can't start new thread: ${url} is missing; a bundler must be told to emit @x/thread/worker as worker.js beside its output`,
-    );
+    throw new ThreadError(`thread: can't start new thread: ${url}, which holds this library, is missing; put it back`);
   }
   if (isSupervisor) checkRoomForWorker();
-  const bootsByCode = isSupervisor && isNode();
+  // Node runs the modules of the user's `--import` before a module, but not before a plain text.
+  const isModule = isNode() && !isSupervisor;
   const others = isSupervisor ? tasks() : undefined;
   const create = (accepted: string[]): NodeWorkers.Worker =>
-    new (workers().Worker)(bootsByCode ? bootCode(url) : new URL(url), {
-      eval: bootsByCode,
+    new (workers().Worker)(isModule ? asModule(text) : text, {
+      eval: !isModule,
       workerData: data,
       transferList: transfer as unknown as MessagePort[],
-      argv: process.argv.slice(2),
+      argv: [...(isModule ? ["[worker]"] : []), ...process.argv.slice(2)], // Node gives such a module no name
       env: workers().SHARE_ENV, // as threads of Python share one os.environ
       execArgv: accepted,
       ...(stackSize > 0 && { resourceLimits: { stackSizeMb: (stackSize + NODE_STACK_BYTES) / MIB } }),
     });
-  const worker = acceptingFlags(execArgv, bootsByCode ? (accepted) => withoutPreloads(() => create(accepted)) : create);
+  const worker = acceptingFlags(
+    execArgv,
+    isSupervisor ? (accepted) => withoutPreloads(() => create(accepted)) : create,
+  );
   const started = others && tasks()?.filter((task) => !others.includes(task));
   worker.on("error", onError);
   worker.on("exit", onExit);
@@ -191,19 +194,13 @@ function startWorker(options: WorkerOptions): WorkerHandle {
   };
 }
 
-function isNode(): boolean {
-  return process.versions["bun"] === undefined && process.versions["deno"] === undefined;
+/** The URL of a module with this text. */
+function asModule(text: string): URL {
+  return new URL(`data:text/javascript,${encodeURIComponent(text)}`);
 }
 
-/**
- * Imports the supervisor's file, and sends the error of a failed import to its starter. It must be
- * valid as a module and as CommonJS, because the user's options may choose either.
- */
-function bootCode(url: string): string {
-  return `import(${JSON.stringify(url)}).catch((value) => {
-    process.getBuiltinModule("node:worker_threads").workerData.port.postMessage({ lost: { value, parts: [] } });
-    throw value;
-  })`;
+function isNode(): boolean {
+  return process.versions["bun"] === undefined && process.versions["deno"] === undefined;
 }
 
 /**

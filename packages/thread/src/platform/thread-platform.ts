@@ -5,7 +5,7 @@ export interface ThreadPlatform {
   /**
    * Starts a worker. Errors after its creation come to `onError`.
    *
-   * @throws if there is no such file, or if the system refuses a worker at once
+   * @throws if the library's file is missing, or if the system refuses a worker at once
    */
   startWorker(options: WorkerOptions): WorkerHandle;
   /** True if a worker's end also ends the workers that it started. */
@@ -120,10 +120,17 @@ export interface Port {
 }
 declare const opaque: unique symbol;
 
+/** What a worker runs. */
+export interface WorkerProgram {
+  /** The text that it begins with. */
+  readonly text: string;
+  /** The file that the text imports. */
+  readonly url: string;
+}
+
 /** The options of a new worker. */
 export interface WorkerOptions {
-  /** The module to run. */
-  readonly url: string;
+  readonly program: WorkerProgram;
   /** Its `workerData`. */
   readonly data: unknown;
   /** The ports in `data`. */

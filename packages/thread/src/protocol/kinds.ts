@@ -1,5 +1,5 @@
 /**
- * Registrations of this copy, run only if it is the copy that works for all copies; see entry.ts.
+ * Registrations of this copy, run only if it is the copy that works for all copies; see first.ts.
  */
 
 const registrations: (() => void)[] = [];

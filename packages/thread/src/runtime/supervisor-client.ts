@@ -26,7 +26,8 @@ import {
   setDeathMonitor,
   taskWaits,
 } from "@x/core/internal";
-import { host, workerURL } from "../platform/host.js";
+import { program } from "../platform/boot.js";
+import { host } from "../platform/host.js";
 import type { Port, WorkerHandle } from "../platform/thread-platform.js";
 import { packCause } from "../protocol/death-cause.js";
 import { leaveIfDismissed } from "../protocol/dismissal.js";
@@ -208,7 +209,7 @@ function startSupervisor(): Supervisor {
   };
   try {
     const worker = host().startWorker({
-      url: workerURL(),
+      program: program(),
       data,
       transfer: [theirs],
       execArgv: host().supervisorArgv(),

@@ -1,7 +1,8 @@
 /** Creates workers and assigns them to starters; keeps a spare; retires idle ones. */
 import type { Words } from "@x/core";
 import { platform } from "@x/core/internal";
-import { host, workerURL } from "../platform/host.js";
+import { program } from "../platform/boot.js";
+import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import { assigned, isParked, newControlBlock, retire, dispatch, claim } from "../protocol/control-block.js";
 import { newDismissal } from "../protocol/dismissal.js";
@@ -63,7 +64,7 @@ function createWorker(client: Port, control: Words, starter: Port, stackSize: nu
   };
   let cause: unknown;
   const worker = host().startWorker({
-    url: workerURL(),
+    program: program(),
     data,
     transfer: [starter, theirs],
     execArgv,

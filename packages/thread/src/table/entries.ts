@@ -35,7 +35,7 @@ import {
   words,
 } from "./layout.js";
 import { writeName } from "./names.js";
-import { ROOT } from "./protocol-version.js";
+import { ROOT } from "../platform/protocol-version.js";
 import { thisWorker } from "./this-worker.js";
 
 /** Threads with one of these flags take no worker of this library. */

@@ -49,7 +49,7 @@
  */
 import { WAITED_ON_WORDS } from "@x/core";
 import { newSharedMemory, platform } from "@x/core/internal";
-import { PROTOCOL, type Root, ROOT } from "./protocol-version.js";
+import { PROTOCOL, type Root, ROOT } from "../platform/protocol-version.js";
 
 export const KEY = `${PROTOCOL} thread table`;
 

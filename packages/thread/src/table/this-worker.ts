@@ -9,6 +9,8 @@ interface ThisWorker {
   isSupervisor: boolean;
   /** The module being imported for a thread. */
   importing: string | undefined;
+  /** The bundle that this worker could not evaluate, and the error. Its threads cannot run. */
+  failure: { readonly file: string; readonly error: unknown } | undefined;
 }
 
 export const thisWorker: ThisWorker = {
@@ -16,4 +18,5 @@ export const thisWorker: ThisWorker = {
   worker: 0,
   isSupervisor: false,
   importing: undefined,
+  failure: undefined,
 };

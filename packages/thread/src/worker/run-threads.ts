@@ -28,7 +28,11 @@ import { Running } from "./thread-run.js";
 /** An idle worker gives its event loop a turn after 1 s, then after 2 s, 4 s, and so on. */
 const IDLE_MS = 1000;
 
-export function runThreads(role: ThreadRole): void {
+/**
+ * Makes this worker run threads, one after another. The function that it returns begins with the
+ * first one.
+ */
+export function runThreads(role: ThreadRole): () => void {
   const { supervisor, worker, awaiter, health, news } = role;
   let { control, starter } = role;
   const afterTurn = host().turns();
@@ -144,8 +148,10 @@ export function runThreads(role: ThreadRole): void {
   const clean = host()
     .leftovers()
     .filter((name) => name !== "Immediate");
-  rememberGlobals();
-  if (!role.isSpare) return afterTurn(runNext);
-  idle(draining(control));
-  sleepIfClean();
+  return () => {
+    rememberGlobals();
+    if (!role.isSpare) return afterTurn(runNext);
+    idle(draining(control));
+    sleepIfClean();
+  };
 }

@@ -96,6 +96,8 @@ export class Running {
 
   *run(): MaybeAsync<Thread> {
     try {
+      const { failure } = thisWorker;
+      if (failure !== undefined) throw this.#importError(failure.file, failure.error);
       if (!isPrepared(this.#job)) yield* this.#load();
       const { Class, fields, target, args = [], hasKwargs, hooks } = unpack<Job>(this.#job);
       const loading = hooksReady();
@@ -209,14 +211,18 @@ export class Running {
       rememberGlobals(); // globals of its modules are allowed, like their variables
     } catch (error) {
       if (error instanceof ThreadError) throw error;
-      const what = `thread: ${this.thread.name} could not import ${thisWorker.importing}: ${messageOf(error)}`;
-      throw new ThreadError(what + importCure(thisWorker.importing ?? "", error), { cause: error });
+      throw this.#importError(thisWorker.importing ?? "", error);
     } finally {
       if (!hasTests) thisWorker.importing = undefined; // else until the worker ends: tests that run meanwhile must not start threads
       // The runtime prints the warning in a later turn of the event loop. The thread may block for
       // long first.
       if (warnOfPrimitives()) yield new Promise<void>((resolve) => host().turns()(resolve));
     }
+  }
+
+  #importError(url: string, cause: unknown): ThreadError {
+    const what = `thread: ${this.thread.name} could not import ${url}: ${messageOf(cause)}`;
+    return new ThreadError(what + importCure(url, cause), { cause });
   }
 
   #view(): View {

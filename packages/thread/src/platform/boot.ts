@@ -1,0 +1,97 @@
+/**
+ * How a worker begins: it runs a short text, which imports the file that holds this very code. That
+ * is a file of this package, or a bundle of the whole program. The library takes the worker's role as
+ * it is evaluated there; see role.ts.
+ *
+ * The worker runs a text, and not the file itself, for four reasons:
+ *   - Guards of programs hold: `import.meta.main` and `require.main === module` are false.
+ *   - The text notices when the evaluation ends, top-level `await` included, and how.
+ *   - The supervisor ends the evaluation of a bundle by an error that the text expects.
+ *   - The user's preloads have ended before. A preload that loads the library takes no role.
+ */
+import { ThreadError } from "@x/core";
+import { callerFiles, values } from "@x/core/internal";
+import { PROTOCOL } from "./protocol-version.js";
+import type { WorkerProgram } from "./thread-platform.js";
+
+/** What the text and the library tell each other, on the global object of the worker. */
+interface Boot {
+  /** True from the beginning of the text until the role is taken. */
+  isOn?: boolean | undefined;
+  /** The library's: takes the role. */
+  take?: TakeRole;
+  /** The library's: is called after the evaluation, with the error that ended it. */
+  end?: (error?: unknown) => void;
+}
+
+/**
+ * Takes the role of this worker.
+ *
+ * @param isEvaluated true if the worker's file has been evaluated to its end
+ */
+export type TakeRole = (isEvaluated: boolean) => void;
+
+const KEY = `${PROTOCOL} boot`;
+
+const SLOT = Symbol.for(KEY);
+
+/** Also the error that ends the evaluation in the supervisor. */
+export const boot: Boot = ((globalThis as { [SLOT]?: Boot })[SLOT] ??= {});
+
+/** Takes the role now if this copy of the library is evaluated in a worker that has none yet. */
+export function offerRole(take: TakeRole): void {
+  boot.take ??= take;
+  if (boot.isOn !== true) return;
+  boot.isOn = false;
+  boot.take(false);
+}
+
+/** The file that holds this code. The frames behind it matter if a bundler has put it into an `eval`. */
+const ownFile = (function here() {
+  return callerFiles(here).find((file) => /^(?:file:|data:|https?:|\/|[A-Z]:\\)/i.test(file));
+})();
+
+/**
+ * The URL of the file that holds this code.
+ *
+ * @throws ThreadError if it is in no file
+ */
+export function ownURL(): string {
+  if (ownFile !== undefined) return values.moduleURL(ownFile);
+  throw new ThreadError(
+    "thread: can't start new thread: the library is in no file that a worker could load; keep it, or the bundle with it, in a file",
+  );
+}
+
+/**
+ * The program of all workers.
+ *
+ * @throws ThreadError if this code is in no file
+ */
+export function program(): WorkerProgram {
+  const url = ownURL();
+  return { url, text: textFor(url) };
+}
+
+/** The text is valid as a module and as CommonJS: the user's options choose. */
+function textFor(url: string): string {
+  return `{
+  const boot = (globalThis[Symbol.for(${JSON.stringify(KEY)})] ??= {});
+  const fail = (value) => {
+    const { workerData } = process.getBuiltinModule("node:worker_threads");
+    if (workerData.role === "supervisor") workerData.port.postMessage({ lost: { value, parts: [] } });
+    throw value;
+  };
+  boot.isOn = true;
+  import(${JSON.stringify(url)}).then(() => {
+    if (boot.isOn) {
+      boot.isOn = false;
+      if (boot.take === undefined) fail(new Error(${JSON.stringify(`${url} has not loaded @x/thread; import it at the top of that file`)}));
+      boot.take(true);
+    }
+    boot.end?.();
+  }, (error) => {
+    if (error !== boot) (boot.end ?? fail)(error);
+  });
+}`;
+}

@@ -1,0 +1,35 @@
+/** The role of a worker of this library: the supervisor, or a worker for threads. */
+import { boot, ownURL } from "./platform/boot.js";
+import { host } from "./platform/host.js";
+import type { SupervisorRole, ThreadRole } from "./protocol/messages.js";
+import { supervise } from "./supervisor/supervisor.js";
+import { thisWorker } from "./table/this-worker.js";
+import { runThreads } from "./worker/run-threads.js";
+
+/**
+ * Takes the role that this worker was started for. In a bundle, the user's modules stand in the same
+ * file, and are evaluated next.
+ *
+ * The supervisor runs no code of the user. So it ends the evaluation here, by an error.
+ *
+ * A worker for threads begins after the evaluation. Until then the file counts as being imported: a
+ * program without a guard would start its threads again, and these would, without end.
+ *
+ * @param isEvaluated true if the worker's file has been evaluated to its end
+ */
+export function takeRole(isEvaluated: boolean): void {
+  const role = host().workerData() as SupervisorRole | ThreadRole;
+  if (role.role === "supervisor") {
+    supervise(role);
+    if (!isEvaluated) throw boot as unknown; // eslint-disable-line @typescript-eslint/only-throw-error -- for the text alone
+    return;
+  }
+  const begin = runThreads(role);
+  if (isEvaluated) return begin();
+  const file = (thisWorker.importing = ownURL());
+  boot.end = (error) => {
+    thisWorker.importing = undefined;
+    if (error !== undefined) thisWorker.failure = { file, error };
+    begin();
+  };
+}
