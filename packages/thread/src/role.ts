@@ -21,7 +21,7 @@ export function takeRole(isEvaluated: boolean): void {
   const role = host().workerData() as SupervisorRole | ThreadRole;
   if (role.role === "supervisor") {
     supervise(role);
-    if (!isEvaluated) throw boot as unknown; // eslint-disable-line @typescript-eslint/only-throw-error -- for the text alone
+    if (!isEvaluated) throw boot as unknown; // the text expects it
     return;
   }
   const begin = runThreads(role);
