@@ -139,10 +139,10 @@ function table(outcomes, why) {
   const row = (/** @type {string} */ name, /** @type {readonly Outcome[]} */ of) => {
     const number = (/** @type {string} */ status) => of.filter((outcome) => outcome.status === status).length;
     const survivors = of.filter(({ status }) => status === "survived");
-    const told = survivors.filter((mutant) => why.has(keyOf(mutant))).length;
+    const explained = survivors.filter((mutant) => why.has(keyOf(mutant))).length;
     return [
       ...[name, of.length, number("killed"), number("timeout"), number("invalid")],
-      ...[told, survivors.length - told],
+      ...[explained, survivors.length - explained],
     ];
   };
   const table = new Table({ head: heads, style: { head: [], border: [] }, colAligns: ["left"] });
@@ -159,12 +159,12 @@ function table(outcomes, why) {
 }
 
 /** @param {{ file: string, in: string, line: string, mutation: string }} place */
-const told = ({ file, in: where, line, mutation }) => `${file}, ${where}\n    ${line}\n    ${mutation}`;
+const textOf = ({ file, in: where, line, mutation }) => `${file}, ${where}\n    ${line}\n    ${mutation}`;
 
 /** @param {string} key */
 const toldOf = (key) => {
   const [file, where, line, mutation] = JSON.parse(key);
-  return told({ file, in: where, line, mutation });
+  return textOf({ file, in: where, line, mutation });
 };
 
 async function main() {
@@ -181,7 +181,7 @@ async function main() {
     return `${status}: ${by}`;
   };
   const mutants = again === undefined ? all : all.filter((mutant) => lastTime(mutant).includes(again));
-  if (list) return mutants.forEach((mutant) => console.log(told(mutant)));
+  if (list) return mutants.forEach((mutant) => console.log(textOf(mutant)));
 
   const explanations = readList();
   const why = explained(explanations);
@@ -190,14 +190,14 @@ async function main() {
   await tryAll(mutants, concurrency, (outcome) => {
     outcomes.push(outcome);
     writeOutcomes(before.set(keyOf(outcome), outcome));
-    if (outcome.status === "survived" && !why.has(keyOf(outcome))) console.log(`survives: ${told(outcome)}`);
+    if (outcome.status === "survived" && !why.has(keyOf(outcome))) console.log(`survives: ${textOf(outcome)}`);
   });
 
   console.log(table(outcomes, why));
   const lived = new Set(outcomes.filter(({ status }) => status === "survived").map(keyOf));
   const died = outcomes.filter((mutant) => why.has(keyOf(mutant)) && !lived.has(keyOf(mutant)));
   const stale = await staleOf(explanations);
-  for (const mutant of died) console.error(`mutation: no longer survives, take it off ${LIST}: ${told(mutant)}`);
+  for (const mutant of died) console.error(`mutation: no longer survives, take it off ${LIST}: ${textOf(mutant)}`);
   for (const key of stale) console.error(`mutation: is gone, take it off ${LIST}: ${toldOf(key)}`);
   const unexplained = [...lived].filter((key) => !why.has(key));
   for (const key of unexplained) console.error(`mutation: write a test, or explain in ${LIST}: ${toldOf(key)}`);

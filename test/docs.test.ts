@@ -71,8 +71,8 @@ describe("npm run tally", () => {
 
 describe("README.md", () => {
   it("names the Node of docs/performance.md", () => {
-    const [, told] = /with Node (\d+):$/m.exec(read("README.md"))!;
+    const [, documented] = /with Node (\d+):$/m.exec(read("README.md"))!;
     const [, measured] = /^\| Node +\| v(\d+)\./m.exec(read("docs/performance.md"))!;
-    expect(told).toBe(measured);
+    expect(documented).toBe(measured);
   });
 });

@@ -208,7 +208,7 @@ const TRUTHS_CODE: Readonly<Record<string, string>> = {
     thrown(() => run(own, library.fail, [])) instanceof library.threading.BrokenBarrierError`,
   "timers of both fire": `fires(own) && fires(library.threading)`,
   "all threads are listed once": `own.enumerate().length === 1 && library.threading.activeCount() === 1`,
-  "a dead owner is told to both": `told(own, library.threading) && told(library.threading, own)`,
+  "a dead owner is reported to both": `reports(own, library.threading) && reports(library.threading, own)`,
 };
 const TRUTHS = Object.keys(TRUTHS_CODE).map((truth) => `ok: ${truth}`);
 
@@ -250,7 +250,7 @@ const TWO_VERSIONS: Files = {
         const timer = new Timer(5, ring, [event]).start();
         return event.wait(20_000) && timer.join(20_000);
       };
-      const told = (dying, asking) => {
+      const reports = (dying, asking) => {
         const lock = new asking.Lock();
         new dying.Thread({ target: die, args: [lock] }).start().join(20_000);
         return thrown(() => lock.acquire(20_000)) instanceof asking.OwnerDiedError;

@@ -56,7 +56,7 @@ function cellOf(expected: Expected | undefined, notes: string[]): string {
 }
 
 /** Writes the page, with the results of this run. */
-export async function writeDocument(all: readonly Judged[], tell: (text: string) => void): Promise<boolean> {
+export async function writeDocument(all: readonly Judged[], log: (text: string) => void): Promise<boolean> {
   const page = await pageOf((capability, id) => {
     const seen = all.find((one) => one.part === "capabilities" && one.runtime === id && one.name === capability.title);
     const expected = capability.limits?.[id];
@@ -65,13 +65,13 @@ export async function writeDocument(all: readonly Judged[], tell: (text: string)
     return { sees: seen.sees, why: expected?.why ?? "Not explained yet." };
   });
   writeFileSync(PAGE, page);
-  tell("docs/runtimes.md is written.");
+  log("docs/runtimes.md is written.");
   return true;
 }
 
 /** Does the page match the expectations? Results that differ from them have failed the run already. */
-export async function checkDocument(_all: readonly Judged[], tell: (text: string) => void): Promise<boolean> {
+export async function checkDocument(_all: readonly Judged[], log: (text: string) => void): Promise<boolean> {
   const isSame = readFileSync(PAGE, "utf8") === (await expectedPage());
-  if (!isSame) tell("docs/runtimes.md is not what was seen; npm run test:runtimes -- --write");
+  if (!isSame) log("docs/runtimes.md is not what was seen; npm run test:runtimes -- --write");
   return isSame;
 }

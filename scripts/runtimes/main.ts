@@ -47,12 +47,12 @@ const FIRST = PARTS[0]!;
 async function runAll(ids: readonly Id[], partsOf: (id: Id) => readonly Part[], site: Site): Promise<Judged[]> {
   const all: Judged[] = [];
   for (const id of ids) {
-    const runtime = prepare(id, tell);
+    const runtime = prepare(id, log);
     for (const part of new Set([FIRST, ...partsOf(id)])) {
       const judged = await runPart(part, runtime, site);
       all.push(...judged);
       if (part === FIRST && judged.some(isBad)) {
-        tell(`${TITLES[id]}: no thread starts; nothing else is tried`);
+        log(`${TITLES[id]}: no thread starts; nothing else is tried`);
         break;
       }
     }
@@ -64,8 +64,8 @@ async function runPart(part: Part, runtime: Runtime, site: Site): Promise<Judged
   const begun = performance.now();
   const found = await part.run(runtime, site);
   const judged = found.map((found) => judge({ ...found, runtime: runtime.id, part: part.name }, part.limits));
-  tell(`${runtime.title}: ${part.name}: ${summed(judged)} (${Math.round((performance.now() - begun) / 1000)} s)`);
-  for (const bad of judged.filter(isBad)) tell(explained(bad));
+  log(`${runtime.title}: ${part.name}: ${summed(judged)} (${Math.round((performance.now() - begun) / 1000)} s)`);
+  for (const bad of judged.filter(isBad)) log(explained(bad));
   return judged;
 }
 
@@ -91,7 +91,7 @@ function explained({ verdict, name, sees, details, limit }: Judged): string {
   return `  FAILED: ${name}: ${sees}${expected}\n${(details ?? "").replace(/^/gm, "    ")}`;
 }
 
-function tell(text: string): void {
+function log(text: string): void {
   console.log(text);
 }
 
@@ -108,8 +108,8 @@ function printSummary(all: readonly Judged[], ids: readonly Id[], partsOf: (id: 
     });
     table.push([part.name, ...cells]);
   }
-  tell(`\n${table.toString()}`);
-  for (const reason of reasons) tell(reason);
+  log(`\n${table.toString()}`);
+  for (const reason of reasons) log(reason);
 }
 
 /** The results for scripts/count-tests.mjs, in vitest's format. */
@@ -148,10 +148,10 @@ try {
   writeCounts(all);
   const bad = all.filter(isBad);
   for (const { runtime, part, name, sees, verdict } of bad)
-    tell(`${TITLES[runtime]}: ${part}: ${name}: ${verdict === "stale" ? "passes, its limit is stale" : sees}`);
-  const isDocumented = write === true ? await writeDocument(all, tell) : await checkDocument(all, tell);
+    log(`${TITLES[runtime]}: ${part}: ${name}: ${verdict === "stale" ? "passes, its limit is stale" : sees}`);
+  const isDocumented = write === true ? await writeDocument(all, log) : await checkDocument(all, log);
   if (bad.length > 0 || !isDocumented) process.exitCode = 1;
 } finally {
-  if (keep === true) tell(`The folder: ${site.folder}`);
+  if (keep === true) log(`The folder: ${site.folder}`);
   else site.remove();
 }

@@ -66,12 +66,12 @@ const CACHE = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "
  * Installs the runtime unless it is there, and returns the binary's path. An interrupted run leaves
  * no half installation.
  */
-function install(id: Id, tell: (text: string) => void): string {
+function install(id: Id, log: (text: string) => void): string {
   const { name, binary } = packageOf(id);
   const folder = join(CACHE, `${id}-${VERSIONS[id]}`);
   const path = join(folder, "node_modules", name, binary);
   if (existsSync(path)) return path;
-  tell(`installing ${name}@${VERSIONS[id]} …`);
+  log(`installing ${name}@${VERSIONS[id]} …`);
   mkdirSync(CACHE, { recursive: true });
   const fresh = mkdtempSync(join(CACHE, "installing-"));
   try {
@@ -88,8 +88,8 @@ function install(id: Id, tell: (text: string) => void): string {
 }
 
 /** @throws if the installed version differs from the expected version */
-export function prepare(id: Id, tell: (text: string) => void): Runtime {
-  const path = install(id, tell);
+export function prepare(id: Id, log: (text: string) => void): Runtime {
+  const path = install(id, log);
   const isNode = id.startsWith("node");
   const version = execFileSync(path, ["--version"], { encoding: "utf8", timeout: 60_000 });
   if (!version.includes(VERSIONS[id])) throw new Error(`test:runtimes: ${path} says it is ${version}; remove ${CACHE}`);

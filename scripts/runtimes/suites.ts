@@ -26,7 +26,7 @@ async function runFile(runtime: Runtime, site: Site, file: string): Promise<Foun
   const args = [join(site.plain, plain), results];
   const program = { file: join(site.plain, "node_modules/vitest/run.js"), args, flags: [] };
   const ended = await runtime.run(program, { cwd: site.plain, limit: FILE_MS });
-  return told(file, results, ended);
+  return outcomesOf(file, results, ended);
 }
 
 interface Line {
@@ -39,7 +39,7 @@ interface Line {
 }
 
 /** The shim's lines for a file. They may be incomplete. */
-function told(file: string, results: string, ended: Ended): Found[] {
+function outcomesOf(file: string, results: string, ended: Ended): Found[] {
   const lines = existsSync(results) ? readFileSync(results, "utf8").trimEnd().split("\n") : [];
   const found: Found[] = [];
   const open = new Set<string>();

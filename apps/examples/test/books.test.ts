@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Ran, run, timeless } from "./run.ts";
+import { type Ran, run, withoutTimes } from "./run.ts";
 
 /**
  * Checks the output of an example without times of day. The example must succeed, with nothing on
@@ -8,7 +8,7 @@ import { type Ran, run, timeless } from "./run.ts";
 async function linesOf(...args: string[]): Promise<string[]> {
   const { code, lines, stderr } = await run(args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  return timeless(lines);
+  return withoutTimes(lines);
 }
 
 const sorted = (lines: readonly string[]): string[] => [...lines].sort();

@@ -42,6 +42,6 @@ export async function run(args: readonly string[], options: SpawnOptions = {}): 
 }
 
 /** Lines without the time of day in them. */
-export function timeless(lines: readonly string[]): string[] {
+export function withoutTimes(lines: readonly string[]): string[] {
   return lines.map((line) => line.replace(/\d\d:\d\d:\d\d\.\d\d\d/, "TIME"));
 }

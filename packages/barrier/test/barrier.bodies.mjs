@@ -8,7 +8,7 @@ const barrierOf = (t, parties, action) =>
   });
 
 /** The index of the ARRIVAL of thread `number`. */
-export const markOf = (number) => 8 + number;
+export const pendingOf = (number) => 8 + number;
 
 /** Makes the barrier. */
 export function make(t, { parties = 2 } = {}) {

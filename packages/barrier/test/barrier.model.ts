@@ -153,7 +153,7 @@ describe("every schedule of a Barrier of threads that die", { timeout: MODEL_TIM
     mortal(
       "three parties",
       [party({ parties: 3, ...mayBreak }), party({ parties: 3, ...mayBreak }), party({ parties: 3, ...mayBreak })],
-      { setup: { body: "make", args: { parties: 3 } }, prompt: true, preemptions: 1 },
+      { setup: { body: "make", args: { parties: 3 } }, urgent: true, preemptions: 1 },
     ),
     mortal("an action", [party({ ...acts, ...mayBreak }), party({ ...acts, ...mayBreak })]),
     mortal("a promise and a thread", [asyncParty(mayBreak), party(mayBreak)]),
@@ -173,7 +173,7 @@ describe("every schedule of a Barrier of threads that die", { timeout: MODEL_TIM
       {
         ...mortals(2),
         ...nothingBreaks,
-        prompt: true,
+        urgent: true,
       },
     ),
     mortal("a reset after a death", [party(mayBreak), party(mayBreak), resetter()], {
@@ -252,7 +252,7 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
       by: mortal("a replacement", [party(mayBreak), holder(), replacement(mayBreak)], {
         ...mortals(2),
         ...nothingBreaks,
-        prompt: true,
+        urgent: true,
       }),
     },
     {

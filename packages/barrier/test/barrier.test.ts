@@ -425,14 +425,14 @@ describe("a state in between", () => {
 describe("the death of a thread", () => {
   const DIED = "barrier: broken: a thread that it was handed to has died; reset() makes it usable again";
 
-  /** Makes this thread's death visible: records its death actions and marks here. */
+  /** Makes this thread's death visible: records its death actions and their `pending` words here. */
   function beMortal(): DeathAction[] {
     const deathActions: DeathAction[] = [];
     setDeathActionSink((deathAction) => {
-      const mark = deathAction.counts === true ? { words: words(1), at: 0 } : undefined;
-      deathActions.push({ ...deathAction, mark });
+      const pending = deathAction.counts === true ? { words: words(1), at: 0 } : undefined;
+      deathActions.push({ ...deathAction, pending });
       acceptDeathAction(deathAction);
-      return mark;
+      return pending;
     });
     return deathActions;
   }
@@ -524,7 +524,7 @@ describe("the death of a thread", () => {
     const state = viewOf(barrier);
     barrier.wait();
     const deathAction = deathActions.find(({ counts }) => counts)!;
-    const { words, at } = deathAction.mark!;
+    const { words, at } = deathAction.pending!;
     for (const cycle of [0, 1, 2 ** 17, 2 ** 18 - 1]) {
       const oneWaits = ((cycle << 14) + (1 << 14)) | 1;
       state[0] = oneWaits;
@@ -545,7 +545,7 @@ describe("the death of a thread", () => {
     expect(dropDeathAction(deathAction!)).toBe(false);
     acceptDeathAction(deathAction!);
     acceptDeathAction(deathAction!);
-    runDeathAction({ ...deathAction!, mark: undefined });
+    runDeathAction({ ...deathAction!, pending: undefined });
     expect(dropDeathAction(deathAction!)).toBe(true);
     expect(dropDeathAction({ ...deathAction!, counts: false })).toBe(false);
   });

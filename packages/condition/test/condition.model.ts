@@ -81,7 +81,7 @@ const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<M
   model(name, threads, {
     deaths: 1,
     preemptions: 1,
-    prompt: true,
+    urgent: true,
     livingOnly: ["inside", "waiting"],
     available: () => true,
     mayWait,

@@ -20,7 +20,7 @@ export { afterRelease } from "./wait/deferred.js";
 export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
 export {
   acquiringExclusively,
-  free,
+  release,
   holderOf,
   isOwner,
   restoreDeadOwner,

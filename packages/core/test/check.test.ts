@@ -4,7 +4,7 @@ import {
   checkInteger,
   checkTimeout,
   Deadline,
-  describe as told,
+  describe as describeValue,
   isPromise,
   ThreadError,
   TIMEOUT_MAX,
@@ -115,15 +115,15 @@ it.each([
   [Object.defineProperty(() => 1, "name", { value: 5 }), "an anonymous function"],
   [Symbol("s"), "Symbol(s)"],
 ])("describe(%o) returns %s", (value, text) => {
-  expect(told(value)).toBe(text);
+  expect(describeValue(value)).toBe(text);
 });
 
 it("describe never throws, even if reading the value does", () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
-  expect(told(proxy)).toBe("an object");
+  expect(describeValue(proxy)).toBe("an object");
   const named = Object.defineProperty(() => 1, "name", { get: () => expect.fail("looked at") });
-  expect(told(named)).toBe("an anonymous function");
+  expect(describeValue(named)).toBe("an anonymous function");
 });
 
 describe("isPromise", () => {

@@ -26,7 +26,7 @@ it("hasDied is true for each ident marked dead, and for no other", () => {
 
 it("main sees a mark of a worker, and the worker a mark of main", () => {
   markDead(200_002);
-  const told = bunch(
+  const seen = bunch(
     1,
     () => {
       const core = process.getBuiltinModule("node:module").createRequire(`${process.cwd()}/`)("@x/core/internal") as {
@@ -38,12 +38,12 @@ it("main sees a mark of a worker, and the worker a mark of main", () => {
     },
     [],
   ).join();
-  expect(told).toEqual([true]);
+  expect(seen).toEqual([true]);
   expect(hasDied(200_004)).toBe(true);
 });
 
 it("markDead does not change the death count", () => {
-  const told = deathCount();
+  const seen = deathCount();
   markDead(400_006);
-  expect(deathCount()).toBe(told);
+  expect(deathCount()).toBe(seen);
 });

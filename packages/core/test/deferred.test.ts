@@ -1,6 +1,6 @@
 /** Deferred work: tasks that a thread runs after it has released a lock. */
 import { block, Deadline, getIdent } from "@x/core";
-import { acquiringExclusively, free, SYNCHRONIZER_WORDS, tryAcquire, afterRelease } from "@x/core/internal";
+import { acquiringExclusively, release, SYNCHRONIZER_WORDS, tryAcquire, afterRelease } from "@x/core/internal";
 import { watchdog } from "@x/testkit";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
@@ -19,10 +19,10 @@ it("deferred tasks run after the release, in order, once", () => {
   for (const task of [1, 2]) afterRelease(words, 0, () => done.push(task));
   expect(done).toEqual([]);
   expect(words[0]).toBe(getIdent() << 2); // no mark: with one, the release would look for a waiter to wake
-  free(words, 0);
+  release(words, 0);
   expect(done).toEqual([1, 2]);
   tryAcquire(words, 0);
-  free(words, 0);
+  release(words, 0);
   expect(done).toEqual([1, 2]);
 });
 
@@ -33,9 +33,9 @@ it("deferred tasks wait for the release of their own lock, not of another lock o
   tryAcquire(others, 0);
   afterRelease(words, 0, () => done.push(1));
   afterRelease(others, 0, () => done.push(2));
-  free(others, 0);
+  release(others, 0);
   expect(done).toEqual([2]);
-  free(words, 0);
+  release(words, 0);
   expect(done).toEqual([2, 1]);
 });
 
@@ -45,10 +45,10 @@ it("each deferred task runs once, even if one of them releases the lock again", 
   afterRelease(words, 0, () => {
     done.push(1);
     tryAcquire(words, 0);
-    free(words, 0);
+    release(words, 0);
   });
   for (const task of [2, 3]) afterRelease(words, 0, () => done.push(task));
-  free(words, 0);
+  release(words, 0);
   expect(done).toEqual([1, 2, 3]);
 });
 

@@ -2,7 +2,7 @@
 import { block, Deadline, getIdent, OwnerDiedError } from "@x/core";
 import {
   acquiringExclusively,
-  free,
+  release,
   holderOf,
   isOwner,
   restoreDeadOwner,
@@ -127,10 +127,10 @@ describe("ownership", () => {
 
   it("only the first release of a held lock succeeds, in any thread", () => {
     words[0] = DEAD << 2;
-    expect(free(words, 0)).toBe(true);
-    expect(free(words, 0)).toBe(false);
+    expect(release(words, 0)).toBe(true);
+    expect(release(words, 0)).toBe(false);
     words[0] = WAITED; // free, and a waiter arrives
-    expect(free(words, 0)).toBe(false);
+    expect(release(words, 0)).toBe(false);
     expect(words[0]).toBe(WAITED);
   });
 
@@ -151,7 +151,7 @@ describe("recovery from a dead owner", () => {
   it("the next acquire throws OwnerDiedError with the owner and the cause, once", () => {
     reportDeath();
     expect(recover()).toMatchObject({ name: "OwnerDiedError", thread: "T9", cause });
-    free(words, 0);
+    release(words, 0);
     expect(acquire()).toBe(true);
   });
 

@@ -92,16 +92,16 @@ describe("onWait", () => {
     ["stops", undefined],
     ["hands over to another", heard],
   ])("sends no more events to a listener that %s", (_, next) => {
-    let told = 0;
+    let reports = 0;
     let others: WaitEvent[] = [];
     onWait(() => {
-      told++;
+      reports++;
       if (next === undefined) onWait(undefined);
       else others = next();
     });
     wait();
     wait();
-    expect(told).toBe(1);
+    expect(reports).toBe(1);
     expect(kinds(others)).toEqual(next === undefined ? [] : ["unblock", "block", "unblock"]);
   });
 

@@ -335,10 +335,10 @@ describe("waits of tasks", () => {
   it("are rechecked after each death if there is no supervisor", async () => {
     const it = word();
     const taking = suspend(it.taking());
-    for (let told = 1; told <= 3; told++) {
+    for (let expected = 1; expected <= 3; expected++) {
       countDeath();
-      for (let turns = 0; it.log.length < told && turns < 1000; turns++) await pauseAsync(1);
-      expect(it.log).toHaveLength(told);
+      for (let turns = 0; it.log.length < expected && turns < 1000; turns++) await pauseAsync(1);
+      expect(it.log).toHaveLength(expected);
     }
     it.set(1);
     it.wake();

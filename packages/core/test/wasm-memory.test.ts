@@ -2,7 +2,7 @@ import { getIdent, registerPrimitive, Primitive } from "@x/core";
 import {
   and,
   compareExchange,
-  free,
+  release,
   givePermits,
   load,
   permitsOf,
@@ -44,7 +44,7 @@ function resultsOfAll(word: Word): unknown[] {
   const states = [0, 1, getIdent(), 2 ** 29 - 1];
   const acts: (() => unknown)[] = [
     () => tryAcquire(words, at),
-    () => free(words, at),
+    () => release(words, at),
     () => takePermit(words, at),
     () => givePermits(words, at, 1, 2 ** 29 - 1),
     () => permitsOf(words, at),
@@ -195,9 +195,9 @@ describe("WebAssembly memory", () => {
   it("is not used if WebAssembly is missing, or may not be compiled", async () => {
     const script = (before: string): string => `
       ${before}
-      const { allocate, getIdent, tryAcquire, free } = await import("@x/core/internal");
+      const { allocate, getIdent, tryAcquire, release } = await import("@x/core/internal");
       const { words, at } = allocate(4);
-      console.log(tryAcquire(words, at), words[at] >> 2 === getIdent(), free(words, at));
+      console.log(tryAcquire(words, at), words[at] >> 2 === getIdent(), release(words, at));
     `;
     const forbidden = `WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError("not allowed"); } };`;
     expect((await runScript(script(""), { flags: ["--jitless"] })).stdout).toMatch(/^true true true$/m);

@@ -21,7 +21,7 @@ import {
 } from "@x/core";
 import {
   acquiringExclusively,
-  free,
+  release,
   holderOf,
   isOwner,
   SYNCHRONIZER_WORDS,
@@ -128,7 +128,7 @@ export class Lock extends AsyncHoldable {
    * @see Python `Lock.release`
    */
   override release(): void {
-    if (!free(this.words, this.at)) {
+    if (!release(this.words, this.at)) {
       throw new ThreadError("lock: release of an unlocked Lock; acquire it first, release it once");
     }
   }

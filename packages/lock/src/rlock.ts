@@ -8,10 +8,10 @@
  * Invariants
  *   1. Idents are never used again. So if the state shows the ident of this thread, this thread
  *      wrote it.
- *   2. DEPTH is 0 while the lock is free, and is written before the release that frees the lock:
- *      // T1 frees; T2 acquires twice, DEPTH = 1; T1 writes DEPTH = 0: T2's first release would free
- *      // the lock.
- *      So: write DEPTH, then free. A single acquire and release, the usual case, writes only the
+ *   2. DEPTH is 0 while the lock is free, and is written before the last release:
+ *      // T1 releases; T2 acquires twice, DEPTH = 1; T1 writes DEPTH = 0: T2's first release would
+ *      // free the lock.
+ *      So: write DEPTH, then release. A single acquire and release, the usual case, writes only the
  *      state.
  */
 import {
@@ -28,7 +28,7 @@ import {
 } from "@x/core";
 import {
   acquiringExclusively,
-  free,
+  release,
   holderOf,
   isOwner,
   SYNCHRONIZER_WORDS,
@@ -39,8 +39,8 @@ import {
 const DEPTH = SYNCHRONIZER_WORDS;
 
 /**
- * Reentrant mutual exclusion: the owner may acquire the lock again, and frees it with as many
- * releases.
+ * Reentrant mutual exclusion: the owner may acquire the lock again, and must release it as
+ * often.
  *
  *     const lock = new RLock();
  *     function count(tree) { lock.with(() => { tally[0]++; tree.children.forEach(count); }); }
@@ -110,7 +110,7 @@ export class RLock extends Holdable {
    */
   override release(): void {
     checkOwned(this);
-    if (this.words[this.at + DEPTH] === 0) free(this.words, this.at);
+    if (this.words[this.at + DEPTH] === 0) release(this.words, this.at);
     else this.words[this.at + DEPTH]! -= 1;
   }
 
@@ -145,12 +145,12 @@ export class RLock extends Holdable {
     return this.isOwned() ? 1 + this.words[this.at + DEPTH]! : 0;
   }
 
-  /** @internal Frees the lock at any depth, and returns the depth. Python's `_release_save`. */
+  /** @internal Releases the lock at any depth, and returns the depth. Python's `_release_save`. */
   releaseSave(): number {
     checkOwned(this);
     const depth = this.recursionCount();
     this.words[this.at + DEPTH] = 0;
-    free(this.words, this.at);
+    release(this.words, this.at);
     return depth;
   }
 

@@ -72,7 +72,7 @@ const blockedPromise = (turns: number, more: Partial<Model> = {}) =>
 /** No thread overtakes a starving waiter. */
 const fair = {
   preemptions: 2,
-  change: overtaking({ state: "STATE", heirs: "STARVING", until: "LEASE_END" }, (word) =>
+  change: overtaking({ state: "STATE", starving: "STARVING", leaseEnd: "LEASE_END" }, (word) =>
     holderOf(word) === 0 ? 1 : 0,
   ),
 };
@@ -183,16 +183,16 @@ describe("every schedule of a Lock of threads that die", { timeout: MODEL_TIMEOU
 
   it.each([
     mortal("two threads", [holder(), holder()]),
-    mortal("three threads", [holder(), holder(), holder()], { prompt: true }),
-    mortal("two of three", [holder(), holder(), holder()], { deaths: 2, prompt: true, preemptions: 1 }),
+    mortal("three threads", [holder(), holder(), holder()], { urgent: true }),
+    mortal("two of three", [holder(), holder(), holder()], { deaths: 2, urgent: true, preemptions: 1 }),
     mortal("a promise and a thread", [asyncHolder(), holder()], { preemptions: 1 }),
     mortal("a timeout", [holder(), holder({ timeout: 5 })]),
-    mortal("starving waiters", [holder({ rests: true }), holder(), holder()], { prompt: true, preemptions: 1 }),
+    mortal("starving waiters", [holder({ rests: true }), holder(), holder()], { urgent: true, preemptions: 1 }),
     mortal("starving waiters, a thread acquires twice", [holder({ rests: true, times: 2 }), holder(), holder()], {
-      prompt: true,
+      urgent: true,
       preemptions: 0,
     }),
-    mortal("a starving promise", [holder({ rests: true }), asyncHolder(), holder()], { prompt: true, preemptions: 1 }),
+    mortal("a starving promise", [holder({ rests: true }), asyncHolder(), holder()], { urgent: true, preemptions: 1 }),
     mortal("two threads nest", [nester(), nester()]),
     keptByEnded,
   ])("$name", (model) => void holds(explorer, model));

@@ -63,7 +63,7 @@ const within = (preemptions: number) => ({ preemptions });
 const two = { permits: 2 };
 
 /** No thread overtakes a starving waiter. */
-const fair = { change: overtaking({ state: "STATE", heirs: "STARVING", until: "LEASE_END" }, (word) => word >> 2) };
+const fair = { change: overtaking({ state: "STATE", starving: "STARVING", leaseEnd: "LEASE_END" }, (word) => word >> 2) };
 
 /** The last starving waiter leaves a permit, and no other thread waits. */
 const leftByStarving = model("no lease after the last starving waiter", [0, 2], [{ body: "triesAlone" }, taker()], {
@@ -178,11 +178,11 @@ describe("every schedule of a Semaphore of threads that die", { timeout: MODEL_T
     mortal("two permits, three threads", [2, 2], [user(two), user(two), user(two)]),
     mortal("two permits at once for two threads", [0, 2], [giver({ n: 2 }), taker(), taker()], {
       ...within(2),
-      prompt: true,
+      urgent: true,
     }),
     mortal("permits one by one for two threads", [0, 2], [giver({ times: 2 }), taker(), taker()], within(0)),
     mortal("two permits at once for a thread and a promise", [0, 2], [giver({ n: 2 }), taker(), asyncTaker()], {
-      prompt: true,
+      urgent: true,
     }),
     mortal("two permits at once for two tasks", [0, 2], [giver({ n: 2 }), asyncTaker({ tasks: 2 })]),
   ])("$name", (model) => void holds(explorer, model));

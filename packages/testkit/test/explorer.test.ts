@@ -40,14 +40,14 @@ describe("the explorer", () => {
         }),
       );
       expect(failure).toMatchObject({ kind: "assertion failed", message: "at the end, an update was lost" });
-      expect(failure?.seed).toBe("timeless 1x1 2x2 1x1");
+      expect(failure?.seed).toBe("untimed 1x1 2x2 1x1");
     }
   });
 
   it("replays a failure by its seed, and prints it as a table", () => {
     const lost = model([body("sleeps"), body("wakes", { changes: false })], { available: () => true });
     const { failure } = explorer.explore(lost);
-    expect(failure).toMatchObject({ kind: "lost wake-up", seed: "timeless 2x1 1x2" });
+    expect(failure).toMatchObject({ kind: "lost wake-up", seed: "untimed 2x1 1x2" });
     expect(failure?.table).toBe(
       [
         "step  thread  operation             word   value",
@@ -60,8 +60,8 @@ describe("the explorer", () => {
       ].join("\n"),
     );
     expect(explorer.replay(lost, failure!.seed)).toEqual(failure);
-    expect(explorer.replay(lost, "timeless 1x2 2x1")).toBeUndefined();
-    expect(() => explorer.replay(lost, "timeless 1x3")).toThrow("the seed is of another model");
+    expect(explorer.replay(lost, "untimed 1x2 2x1")).toBeUndefined();
+    expect(() => explorer.replay(lost, "untimed 1x3")).toThrow("the seed is of another model");
   });
 
   it("distinguishes a deadlock, a lost wake-up, a livelock and a failed check", () => {
@@ -99,16 +99,16 @@ describe("the explorer", () => {
     expect(late.failure?.message).toBe("five");
   });
 
-  it("lets no time pass while a thread can run, if threads are prompt", () => {
+  it("lets no time pass while a thread can run, if threads are urgent", () => {
     const early: Model["invariant"] = (view) => (view.clock > 1000 && !view.done(2) ? "early" : undefined);
     const timed = model([body("sleeps", { timeout: 5 }), body("loads")], { invariant: early });
     expect(explorer.explore(timed).failure?.message).toBe("early");
-    expect(explorer.explore({ ...timed, prompt: true }).failure).toBeUndefined();
+    expect(explorer.explore({ ...timed, urgent: true }).failure).toBeUndefined();
     const soonest: Model["invariant"] = (view) =>
       view.clock === 1005 && view.waiting("first") > 0 ? "late" : undefined;
     const two = model([body("sleeps", { timeout: 5 }), body("sleeps", { timeout: 3 })], { invariant: soonest });
     expect(explorer.explore(two).failure?.message).toBe("late");
-    expect(explorer.explore({ ...two, prompt: true }).failure).toBeUndefined();
+    expect(explorer.explore({ ...two, urgent: true }).failure).toBeUndefined();
   });
 
   it("lets promises run only when their thread is at its event loop", () => {
@@ -172,7 +172,7 @@ describe("the explorer", () => {
       view.note("woken") === 1 && view.note("a") === 0 && view.waiting("first") === 1;
     const taken: Model = { ...one, final: (view) => (swallowed(view) ? "the wake-up died" : undefined) };
     const { failure } = explorer.explore(taken);
-    expect(failure?.seed).toBe("timeless 1x2 2x2 3x1 1d 1b");
+    expect(failure?.seed).toBe("untimed 1x2 2x2 3x1 1d 1b");
     expect(failure?.table).toContain("T1      dies");
     expect(explorer.replay(taken, failure!.seed)).toEqual(failure);
   });

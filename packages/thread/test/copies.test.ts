@@ -418,9 +418,9 @@ describe.concurrent("workers that start threads independently of each other", ()
         const worker = new Worker(new URL("./worker.mjs", import.meta.url), { workerData: { lock, inside, count: ${count} } });
         return once(worker, "message");
       });
-      const told = (await Promise.all(workers)).map(([message]) => message);
-      const idents = told.flatMap(({ idents }) => idents);
-      console.log(told.map(({ isMainThread }) => isMainThread), idents.length, new Set(idents).size, inside[1]);
+      const answers = (await Promise.all(workers)).map(([message]) => message);
+      const idents = answers.flatMap(({ idents }) => idents);
+      console.log(answers.map(({ isMainThread }) => isMainThread), idents.length, new Set(idents).size, inside[1]);
       console.log(idents.every((ident) => ident % 2 === 0 && ident > 0 && ident < 2 ** 29));
     `;
     const { out, err } = await run({ "main.mjs": text, "worker.mjs": worker });

@@ -68,22 +68,22 @@ describe("ports with bells", () => {
 
   it("deliver each message once, in order, and none that take() has taken", async () => {
     const [mine, theirs] = ports.openChannel();
-    const told: number[] = [];
-    ports.listen(mine, false, (message) => told.push((message as number[])[0] as number));
+    const received: number[] = [];
+    ports.listen(mine, false, (message) => received.push((message as number[])[0] as number));
     for (let i = 0; i < 3000; i++) ports.post(theirs, [i]);
     expect(ports.take(mine)).toEqual({ message: [0] });
-    while (told.length < 2999) await turn();
+    while (received.length < 2999) await turn();
     ports.post(theirs, [3000]);
-    while (told.length < 3000) await turn();
-    expect(told).toEqual(Array.from({ length: 3000 }, (_, i) => i + 1));
+    while (received.length < 3000) await turn();
+    expect(received).toEqual(Array.from({ length: 3000 }, (_, i) => i + 1));
   });
 
   it("call no listener before the listening thread yields", () => {
     const [mine, theirs] = ports.openChannel();
     ports.post(theirs, ["early"]);
-    const told: unknown[] = [];
-    ports.listen(mine, false, (message) => told.push(message));
-    expect(told).toEqual([]);
+    const received: unknown[] = [];
+    ports.listen(mine, false, (message) => received.push(message));
+    expect(received).toEqual([]);
   });
 
   it("carry the bell of a transferred end along, after earlier messages", async () => {
@@ -93,41 +93,41 @@ describe("ports with bells", () => {
     ports.post(here, { theirs }, [theirs]);
     const { theirs: arrived } = ports.take(there)?.message as { theirs: Port };
     expect(ports.take(arrived)).toEqual({ message: ["first"] });
-    const told: unknown[] = [];
-    ports.listen(mine, false, (message) => told.push(message));
+    const received: unknown[] = [];
+    ports.listen(mine, false, (message) => received.push(message));
     await turn();
     ports.post(arrived, ["back"]);
-    while (told.length === 0) await turn();
-    expect(told).toEqual([["back"]]);
+    while (received.length === 0) await turn();
+    expect(received).toEqual([["back"]]);
   });
 
   it("deliver the last message of a thread that is gone, then report that it is gone, once", () => {
     const [mine, theirs] = ports.openChannel();
-    const told: unknown[] = [];
+    const received: unknown[] = [];
     ports.listen(
       mine,
       true,
-      (message) => told.push(message),
-      () => told.push("gone"),
+      (message) => received.push(message),
+      () => received.push("gone"),
     );
     expect(alive).toBe(1);
     ports.post(theirs, ["last words"]);
     gone(theirs);
-    expect(told).toEqual([["last words"], "gone"]);
+    expect(received).toEqual([["last words"], "gone"]);
     gone(theirs);
-    expect(told).toHaveLength(2);
+    expect(received).toHaveLength(2);
     expect(alive).toBe(0);
   });
 
   it("deliver and take nothing after close", async () => {
     const [mine, theirs] = ports.openChannel();
-    const told: unknown[] = [];
-    ports.listen(mine, true, (message) => told.push(message));
+    const received: unknown[] = [];
+    ports.listen(mine, true, (message) => received.push(message));
     await turn();
     ports.post(theirs, ["late"]);
     ports.close(mine);
     for (let i = 0; i < 5; i++) await turn();
-    expect(told).toEqual([]);
+    expect(received).toEqual([]);
     expect(ports.take(mine)).toBeUndefined();
     expect(alive).toBe(0);
   });

@@ -295,8 +295,8 @@ describe("limits", () => {
   it("B158, S54: too many threads are refused, and all started threads run and end", async () => {
     const { code, out } = await program("tooMany", { ulimit: "-n 100" });
     expect(code).toBe(0);
-    const [told, again] = out.split("\n");
-    const { started, standing, idents, failures, refused, left } = JSON.parse(told!) as Record<string, never>;
+    const [first, again] = out.split("\n");
+    const { started, standing, idents, failures, refused, left } = JSON.parse(first!) as Record<string, never>;
     expect(started).toBeGreaterThan(4);
     expect({ standing, idents, failures, left }).toEqual({ standing: started, idents: started, failures: [], left: 1 });
     expect(refused).toMatch(

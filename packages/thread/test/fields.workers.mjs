@@ -1,12 +1,12 @@
 // Subclasses with fields named like accessors of Thread.
 import { currentThread, expose, Thread } from "@x/thread";
 
-const told = () => [currentThread().daemon, currentThread().name];
+const nameAndDaemon = () => [currentThread().daemon, currentThread().name];
 
 export class Background extends Thread {
   daemon = true;
   run() {
-    return told();
+    return nameAndDaemon();
   }
 }
 export class Named extends Thread {
@@ -14,14 +14,14 @@ export class Named extends Thread {
   kept = 1;
   run() {
     this.kept++;
-    return told();
+    return nameAndDaemon();
   }
 }
 export class Declared extends Thread {
   name;
   daemon;
   run() {
-    return told();
+    return nameAndDaemon();
   }
 }
 export class Overriding extends Thread {
@@ -32,7 +32,7 @@ export class Overriding extends Thread {
     return "by a getter";
   }
   run() {
-    return told();
+    return nameAndDaemon();
   }
 }
 export class Undecided extends Thread {

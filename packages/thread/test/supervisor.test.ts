@@ -36,8 +36,8 @@ describe.concurrent("main, after the supervisor died without a message,", () => 
   it.each(["result", "wait", "start", "shared", "dump", "resultAsync", "waitAsync"])(
     "sees the death in %s",
     async (where) => {
-      const { ms, later, ...told } = await said("dies", ["silent", where]);
-      expect(told).toEqual({ ...DEAD, isAlive: false });
+      const { ms, later, ...outcome } = await said("dies", ["silent", where]);
+      expect(outcome).toEqual({ ...DEAD, isAlive: false });
       expect(ms).toBeLessThan(SOON);
       expect(later).toEqual(DEAD);
     },
@@ -48,9 +48,9 @@ describe.concurrent("main, after the supervisor died without a message,", () => 
   });
 
   it.each(["acquire", "acquireAsync"])("sees in %s that the owner has died", async (where) => {
-    const told = await said("dies", ["silent", where]);
-    expect(told).toMatchObject({ name: "OwnerDiedError", cause: DEAD.message, later: DEAD });
-    expect(told["message"]).toContain("Thread-1 (holds) died");
+    const outcome = await said("dies", ["silent", where]);
+    expect(outcome).toMatchObject({ name: "OwnerDiedError", cause: DEAD.message, later: DEAD });
+    expect(outcome["message"]).toContain("Thread-1 (holds) died");
   });
 
   it("does not wait for dead threads at the end of the process", async () => {
@@ -64,15 +64,15 @@ describe.concurrent("main, after the supervisor died of an error,", () => {
   it.each(["result", "wait", "start", "resultAsync", "waitAsync"])(
     "sees it as the cause of the error of %s",
     async (where) => {
-      const { ms, ...told } = await said("dies", ["fault", where]);
-      expect(told).toMatchObject({ ...DEAD, cause: expect.stringContaining("null") as string, isAlive: false });
+      const { ms, ...outcome } = await said("dies", ["fault", where]);
+      expect(outcome).toMatchObject({ ...DEAD, cause: expect.stringContaining("null") as string, isAlive: false });
       expect(ms).toBeLessThan(SOON);
     },
   );
 
   it("continues a sleep", async () => {
-    const { ms, ...told } = await said("dies", ["fault", "sleep"]);
-    expect(told).toEqual({ later: expect.objectContaining(DEAD) as object, isAlive: false });
+    const { ms, ...outcome } = await said("dies", ["fault", "sleep"]);
+    expect(outcome).toEqual({ later: expect.objectContaining(DEAD) as object, isAlive: false });
     expect(ms).toBeGreaterThanOrEqual(999);
   });
 });
@@ -89,8 +89,8 @@ describe.concurrent(`start throws "can't start new thread" with the cause`, () =
     const [first, second] = (await said("startsTwice", [], {
       env: { NODE_OPTIONS: `--require ${JSON.stringify(file)}` },
     })) as unknown as object[];
-    for (const told of [first, second]) {
-      expect(told).toEqual({ ...REFUSED, cause: expect.stringContaining(cause) as string });
+    for (const outcome of [first, second]) {
+      expect(outcome).toEqual({ ...REFUSED, cause: expect.stringContaining(cause) as string });
     }
   });
 

@@ -90,7 +90,7 @@ export async function asyncMain(t, { mortal = false } = {}) {
 
 /** Checks a joined thread: its target ran once and returned, or it was killed. */
 function checkResult(t, thread, name, mortal) {
-  t.check(t.get(`${name} runs`) === 0, "runs after its end was told");
+  t.check(t.get(`${name} runs`) === 0, "runs after its end was published");
   try {
     t.check(thread.result() === 7, "another result");
     t.check(t.get(name) === 1, `has a result, and has run ${t.get(name)} times`);

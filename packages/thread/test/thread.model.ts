@@ -95,7 +95,7 @@ function model(name: string, args: object, { workers = 1, quiet = false, body = 
     notes: ["a", "b", "c", "a runs", "b runs"],
     livingOnly: ["a runs", "b runs"],
     maxTime: 5000,
-    prompt: true,
+    urgent: true,
     mayRest: (view) => view.done(1),
     maxSteps: 3000,
     invariant,
@@ -328,7 +328,7 @@ describe("the explorer catches a broken variant: threads", { timeout: MODEL_TIME
     },
     {
       name: "that end by themselves while they are being terminated",
-      breakages: [broken("(value & CONDEMNED) !== 0", "value < 0")],
+      breakages: [broken("(value & TERMINATING) !== 0", "value < 0")],
       by: model(
         "threads",
         { plan: ["start a", "terminate a", "join a", "start b", "join b"], mortal: "a" },

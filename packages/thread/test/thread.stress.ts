@@ -27,9 +27,9 @@ it(`random programs end, with all threads accounted for (SEED=${SEED})`, () => {
     });
     for (const agent of agents) {
       expect(agent.join(6 * LONG), `${agent.name} ends`).toBe(true);
-      const told = agent.result();
-      expect(told.wrong, `SEED=${SEED}, ${agent.name}`).toEqual([]);
-      started += told.started;
+      const result = agent.result();
+      expect(result.wrong, `SEED=${SEED}, ${agent.name}`).toEqual([]);
+      started += result.started;
     }
   }
   until(() => activeCount() === 1);

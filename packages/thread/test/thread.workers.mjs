@@ -355,7 +355,7 @@ export function askLater(flags) {
 /** Records its calls in shared memory: word 2 their number, word 3 the ident, word 4 a bit for each correct argument. */
 export function hook({ excType, excValue, excTraceback, thread }) {
   const flags = excValue.flags;
-  const told = [
+  const facts = [
     excType === excValue.constructor,
     typeof excTraceback === "string" && excTraceback.includes("failWith"),
     thread === currentThread(),
@@ -366,7 +366,7 @@ export function hook({ excType, excValue, excTraceback, thread }) {
   Atomics.store(
     flags,
     4,
-    told.reduce((bits, so, i) => bits | (so ? 1 << i : 0), 0),
+    facts.reduce((bits, so, i) => bits | (so ? 1 << i : 0), 0),
   );
   signal(flags, 2);
 }

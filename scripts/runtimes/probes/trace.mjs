@@ -51,10 +51,10 @@ await probe(() => {
     const lock = new Lock();
     lock.acquire();
     const thread = new Thread({ target: takes, args: [lock] }).start();
-    if (!holds(["start", "block"])) return `only ${lines().join(", ")} is told`;
+    if (!holds(["start", "block"])) return `only ${lines().join(", ")} is printed`;
     lock.release();
     thread.result(LONG);
-    if (!holds(["unblock", "return"])) return `only ${lines().join(", ")} is told`;
+    if (!holds(["unblock", "return"])) return `only ${lines().join(", ")} is printed`;
   } finally {
     rmSync(folder, { recursive: true });
   }

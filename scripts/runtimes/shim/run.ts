@@ -12,7 +12,7 @@ const [file, results, pattern] = process.argv.slice(2) as [string, string, strin
 config.root = process.cwd();
 if (pattern !== undefined) config.testNamePattern = new RegExp(pattern);
 
-function tell(line: object): void {
+function log(line: object): void {
   appendFileSync(results, `${JSON.stringify(line)}\n`);
 }
 
@@ -23,8 +23,8 @@ function titleOf(test: Test): string {
 const runner: VitestRunner = {
   config,
   importFile: (path) => import(pathToFileURL(path).href),
-  onBeforeRunTask: (test) => tell({ begins: titleOf(test) }),
-  onAfterRunTask: (test) => tell({ ended: titleOf(test), ...stateOf(test) }),
+  onBeforeRunTask: (test) => log({ begins: titleOf(test) }),
+  onAfterRunTask: (test) => log({ ended: titleOf(test), ...stateOf(test) }),
 };
 
 function stateOf(test: Test): { state: string; errors: string[] } {
@@ -34,7 +34,7 @@ function stateOf(test: Test): { state: string; errors: string[] } {
 
 const [ran] = await startTests([{ filepath: file }], runner);
 const skipped = getTests(ran!).filter((test) => test.result === undefined || test.mode === "skip");
-for (const test of skipped) tell({ ended: titleOf(test), state: "skip", errors: [] });
-for (const error of ran!.result?.errors ?? []) tell({ broken: String(error.stack ?? error.message ?? error) });
-tell({ finished: file });
+for (const test of skipped) log({ ended: titleOf(test), state: "skip", errors: [] });
+for (const error of ran!.result?.errors ?? []) log({ broken: String(error.stack ?? error.message ?? error) });
+log({ finished: file });
 process.exit(0);

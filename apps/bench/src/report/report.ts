@@ -109,8 +109,8 @@ export function lineOf(row: Row, { point, entries }: PointResult, entry: Entry):
     spread: entry.samples.length > 1 ? bounds(own) : "",
     ratio: ratioOf(row, ours, entry),
     also: metrics.map((metric) => {
-      const told = entry.samples.map((sample) => sample[metric]).filter((number) => number !== undefined);
-      return told.length === 0 ? "" : short(spreadOf(told).median);
+      const values = entry.samples.map((sample) => sample[metric]).filter((number) => number !== undefined);
+      return values.length === 0 ? "" : short(spreadOf(values).median);
     }),
   };
 }

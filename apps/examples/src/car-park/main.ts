@@ -61,7 +61,7 @@ export async function main(options: Options): Promise<number> {
   for (const thread of threads) thread.result();
   const ms = performance.now() - began;
 
-  const isTrue = tell(cameras, park, spaces);
+  const isTrue = print(cameras, park, spaces);
   console.log(`${threads.length} threads, ${frames} frames of each camera: ${seconds(ms)}`);
   if (report === undefined) {
     console.log("--report car-park.html draws what each thread did");
@@ -76,7 +76,7 @@ export async function main(options: Options): Promise<number> {
 }
 
 /** Prints the counts beside the truth. @returns are they the same? */
-function tell(cameras: readonly Camera[], park: CarPark, spaces: number): boolean {
+function print(cameras: readonly Camera[], park: CarPark, spaces: number): boolean {
   const head = ["camera", "in", "really", "out", "really", "turned away"].map((title) => pc.bold(title));
   const table = new Table({
     head,

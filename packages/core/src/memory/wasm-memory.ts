@@ -55,8 +55,8 @@ interface Instructions {
 function memoryOfProgram(): WebAssembly.Memory | undefined {
   if (typeof WebAssembly !== "object") return undefined; // `node --jitless` has none
   if (!platform.hasFastWasm() || platform.env("THREADING_WASM") === "0") return undefined;
-  const inherited = platform.getEnvironmentData(KEY) as WebAssembly.Memory | undefined;
-  if (inherited !== undefined || platform.nativeId() !== MAIN) return inherited;
+  const existing = platform.getEnvironmentData(KEY) as WebAssembly.Memory | undefined;
+  if (existing !== undefined || platform.nativeId() !== MAIN) return existing;
   try {
     const made = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES, shared: true });
     const words = new Int32Array(made.buffer);

@@ -71,7 +71,7 @@ export function isOwner(words: Int32Array, at: number): boolean {
  * Releases, also for another owner, and wakes a waiter. Returns false, and changes nothing, if the
  * lock is free.
  */
-export function free(words: Int32Array, at: number): boolean {
+export function release(words: Int32Array, at: number): boolean {
   const was = and(words, at, Bits.MARKS);
   if (was >> Bits.SHIFT === 0) return false;
   if ((was & Bits.MARKS) !== 0) released(words, at, was & Bits.MARKS, 1);
@@ -122,8 +122,8 @@ export function restoreDeadOwner(words: Int32Array, at: number, error: OwnerDied
   }
 }
 
-function ownerDied(obituary: DeathRecord | undefined): OwnerDiedError {
-  const { name, cause } = obituary ?? { name: "its holder", cause: undefined };
+function ownerDied(record: DeathRecord | undefined): OwnerDiedError {
+  const { name, cause } = record ?? { name: "its holder", cause: undefined };
   const message = `lock: ${name} died while it held this lock; what it protects may be half changed`;
   return Object.assign(new OwnerDiedError(message, { cause }), { thread: name });
 }

@@ -30,7 +30,7 @@ export interface DeathAction {
   readonly bits: number;
   /**
    * The index of the HOLDERS word, if the primitive counts its living holders; see above. Then the
-   * bits are set only if the thread dies during the operation that its {@link mark} shows.
+   * bits are set only if the thread dies during the operation that its {@link pending} shows.
    */
   readonly holders?: number | undefined;
   /** Is this thread counted in HOLDERS? */
@@ -39,11 +39,11 @@ export interface DeathAction {
    * Shows the operation of the thread: the value of the word at its start, apart from `bits`. 0:
    * none yet.
    */
-  readonly mark?: Words | undefined;
+  readonly pending?: Words | undefined;
 }
 
 const deathActions = /* @__PURE__ */ globalSlot("death actions 1", () => ({
-  /** Records an action of this thread; returns the word for {@link DeathAction.mark}. */
+  /** Records an action of this thread; returns the word for {@link DeathAction.pending}. */
   sink: undefined as ((action: DeathAction) => Words | undefined) | undefined,
   /**
    * The HOLDERS words in which this thread has counted itself, because no supervisor sees its
@@ -70,7 +70,7 @@ export function onThreadDeath(action: DeathAction): void {
 /**
  * Counts this thread as a holder from now on.
  *
- * @returns the word in which the thread writes what it is doing ({@link DeathAction.mark}); undefined
+ * @returns the word in which the thread writes what it is doing ({@link DeathAction.pending}); undefined
  *   if no supervisor reads it
  */
 export function countAsHolder(action: DeathAction & { readonly holders: number }): Words | undefined {
@@ -119,13 +119,14 @@ export function dropDeathAction({ words, index, holders, counts }: DeathAction):
 
 /** The thread `ident` has died: sets the bits, counts the thread out, and wakes the waiters. */
 export function runDeathAction(action: DeathAction, ident: number = 0): void {
-  const { words, index, bits, holders, mark, counts } = action;
+  const { words, index, bits, holders, pending, counts } = action;
   if (holders === undefined) Atomics.or(words, index, bits);
   else {
     Atomics.store(words, holders + 1, ident);
     Atomics.or(words, holders, HOLDER_DIED);
     if (counts === true) Atomics.sub(words, holders, HOLDER);
-    if (mark !== undefined) setIfUnchanged(words, index, bits, Atomics.load(mark.words, mark.at));
+    if (pending !== undefined)
+      setIfUnchanged(words, index, bits, Atomics.load(pending.words, pending.at));
   }
   wake(words, index);
 }

@@ -45,9 +45,9 @@ const dead = globalSlot("deaths 1", () => ({ words: memoryOfProcess() }));
  */
 function memoryOfProcess(): Int32Array | undefined {
   if (!platform.workersGetEnvironmentData) return undefined;
-  const inherited = platform.getEnvironmentData(KEY) as SharedArrayBuffer | undefined;
-  const memory = inherited ?? new SharedArrayBuffer(STEP_BYTES, { maxByteLength: (IDENT_MAX + 1) / 8 + STEP_BYTES });
-  if (inherited === undefined) platform.setEnvironmentData(KEY, memory);
+  const existing = platform.getEnvironmentData(KEY) as SharedArrayBuffer | undefined;
+  const memory = existing ?? new SharedArrayBuffer(STEP_BYTES, { maxByteLength: (IDENT_MAX + 1) / 8 + STEP_BYTES });
+  if (existing === undefined) platform.setEnvironmentData(KEY, memory);
   return new Int32Array(memory);
 }
 

@@ -44,7 +44,7 @@ export interface Limits {
   /** May the supervisor of a process die? */
   readonly isSupervisorMortal: boolean;
   /** Does time pass only while every thread waits or rests? */
-  readonly prompt: boolean;
+  readonly urgent: boolean;
 }
 
 /** All choices, the most ordinary first. */
@@ -53,8 +53,8 @@ export function choicesIn(state: State, limits: Limits): Choice[] {
   const { last, threads } = state;
   const canGoOn = last >= 0 && isRunning(threads[last]!);
   if (canGoOn) choices.push({ kind: "run", thread: last });
-  const isBusy = limits.prompt && hasWork(state);
-  const time = !limits.prompt ? Infinity : isBusy ? state.clock : nextDueTime(state);
+  const isBusy = limits.urgent && hasWork(state);
+  const time = !limits.urgent ? Infinity : isBusy ? state.clock : nextDueTime(state);
   if (state.preemptions < limits.preemptions || !wouldPreempt(threads[last])) {
     threads.forEach((thread, index) => {
       if (index !== last || !canGoOn) threadChoices(thread, index, time, choices);

@@ -58,8 +58,8 @@ export class Explorer {
 
   /** Runs the schedule of `seed` again. */
   replay(model: Model, seed: string): Failure | undefined {
-    const { timeless, choices } = parse(seed);
-    return new Walk(model, this.replayers, this.open(model), Infinity, timeless).replay(choices);
+    const { untimed, choices } = parse(seed);
+    return new Walk(model, this.replayers, this.open(model), Infinity, untimed).replay(choices);
   }
 
   private walk(model: Model, bound: number): Exploration {
@@ -94,8 +94,8 @@ export class Explorer {
       deaths: 0,
       isSupervisorMortal: false,
       livingOnly: [],
-      prompt: false,
-      timeless: false,
+      urgent: false,
+      untimed: false,
       isProcess,
       environment,
     };

@@ -41,18 +41,18 @@ export class Host {
   #handlers = new Map();
   #workers = new Map();
   #tokens = new Map();
-  #bequeathed = new Map();
+  #environment = new Map();
   #data;
   #onExit = () => undefined;
 
   /**
    * @param tools from worker.mjs: `ask` and `send` for operations, OPS, the number of this `agent`,
-   *   the URL of its `home`, `viewOf` and `regionOf` for memory, `newToken` for a stand-in of
+   *   the URL of its `importer`, `viewOf` and `regionOf` for memory, `newToken` for a stand-in of
    *   memory, `mailOf` for messages, `adaptSlots` for core's state
    */
   constructor(tools) {
     this.#tools = tools;
-    this.load = freshModules(tools.home, (core) => {
+    this.load = freshModules(tools.importer, (core) => {
       Object.assign(core.platform, this.#platform());
       globalThis[THREAD_PLATFORM] = this.#threads();
       core.onNextDeath = () => undefined; // there is only one supervisor, and it sees all deaths itself
@@ -171,11 +171,11 @@ export class Host {
     this.#handlers.get(port).onMessage(this.#read(mail));
   }
 
-  tellClose(port) {
+  closePort(port) {
     this.#handlers.get(port).onClose();
   }
 
-  tellExit(worker, exitCode) {
+  exitWorker(worker, exitCode) {
     const { onError, onExit } = this.#workers.get(worker);
     if (exitCode !== 0) onError(new Error("killed by the explorer"));
     onExit(exitCode);
@@ -193,7 +193,7 @@ export class Host {
    * The environment data from main: the thread table and, under ROOT, the root. The root's ident
    * counter is the first word of the table.
    */
-  #inherited(key) {
+  #environmentOf(key) {
     const table = this.#token(WORLD);
     return key === ROOT ? { ident: 1, buffer: table, at: 0 } : table;
   }
@@ -209,8 +209,8 @@ export class Host {
         return () => clearTimeout(timer);
       },
       cores: () => 1,
-      getEnvironmentData: (key) => (agent === 1 ? this.#bequeathed.get(key) : this.#inherited(key)),
-      setEnvironmentData: (key, value) => void this.#bequeathed.set(key, value),
+      getEnvironmentData: (key) => (agent === 1 ? this.#environment.get(key) : this.#environmentOf(key)),
+      setEnvironmentData: (key, value) => void this.#environment.set(key, value),
       env: () => undefined,
     };
   }

@@ -30,7 +30,7 @@ export const EPOCH = 1000;
 
 const MOVES_TIME = new Set<Choice["kind"]>(["tick", "time out", "promise times out", "timer"]);
 
-/** Thrown by a timeless machine if a thread waits for a time. */
+/** Thrown by an untimed machine if a thread waits for a time. */
 export class TimeMoves extends Error {}
 
 /** A mutable {@link State}, for the duration of a step. */
@@ -46,11 +46,11 @@ export interface MachineOptions {
   /** May the supervisor of a process die? */
   readonly isSupervisorMortal: boolean;
   /** Time passes only while every thread waits or rests. So a read of the clock is not a step. */
-  readonly prompt: boolean;
+  readonly urgent: boolean;
   /** The notes from which a death subtracts the dead thread's share. */
   readonly livingOnly: readonly number[];
   /** Time does not move in this run, so a read of the clock is not a step. See {@link TimeMoves}. */
-  readonly timeless: boolean;
+  readonly untimed: boolean;
   /** Are the threads the agents of a process? */
   readonly isProcess: boolean;
   readonly environment: Environment;
@@ -63,8 +63,8 @@ export class Machine {
     private readonly replayers: readonly ThreadReplayer[],
     private readonly options: MachineOptions,
   ) {
-    const { ticks, preemptions, deaths, isSupervisorMortal, prompt } = options;
-    this.limits = { ticks: ticks.length, preemptions, deaths, isSupervisorMortal, prompt };
+    const { ticks, preemptions, deaths, isSupervisorMortal, urgent } = options;
+    this.limits = { ticks: ticks.length, preemptions, deaths, isSupervisorMortal, urgent };
   }
 
   /** The first state: each thread is before its first operation. */
@@ -129,7 +129,7 @@ export class Machine {
   private stepped(state: State, choice: Choice, listen?: Listener): Draft {
     const next: Draft = { ...state };
     const { thread } = choice;
-    if (this.options.timeless && MOVES_TIME.has(choice.kind)) throw new TimeMoves();
+    if (this.options.untimed && MOVES_TIME.has(choice.kind)) throw new TimeMoves();
     switch (choice.kind) {
       case "tick":
         next.clock += this.options.ticks[next.ticks++]!;
@@ -280,7 +280,7 @@ export class Machine {
     const { node } = next.threads[thread]!;
     const { kind, quiet, message } = node.op;
     if (kind === OPS.fail) next.wrong ??= message;
-    else if (quiet || (kind === OPS.clock && (this.options.timeless || this.options.prompt)))
+    else if (quiet || (kind === OPS.clock && (this.options.untimed || this.options.urgent)))
       this.operate(next, thread, listen);
   }
 
@@ -373,7 +373,7 @@ export class Machine {
       case OPS.deathAction: {
         const holders = y === NOWHERE ? NOWHERE : y >> 1;
         const counts = y !== NOWHERE && y % 2 === 1;
-        const action = { word, bits: x, holders, counts, isCertain: y === NOWHERE, mark: node.op.promise };
+        const action = { word, bits: x, holders, counts, isCertain: y === NOWHERE, pending: node.op.promise };
         this.change(next, thread, { deathActions: [...next.threads[thread]!.deathActions, action] });
         if (counts) this.write(next, holders, next.memory[holders]! + HOLDER);
         return this.proceed(next, thread, 0, 0, 0, listen);
@@ -424,9 +424,9 @@ export class Machine {
 }
 
 /** Must the action set its bits? See core's death-action.ts. */
-function isDue({ memory }: State, { word, bits, isCertain, mark }: DeathAction): boolean {
+function isDue({ memory }: State, { word, bits, isCertain, pending }: DeathAction): boolean {
   if (isCertain) return true;
-  const left = mark === NOWHERE ? 0 : memory[mark]!;
+  const left = pending === NOWHERE ? 0 : memory[pending]!;
   return left !== 0 && ((memory[word]! ^ left) & ~bits) === 0;
 }
 

@@ -35,7 +35,7 @@ export interface Model extends WordsOfModel {
    * Threads are faster than time: time passes only while every thread waits or rests (`t.rest()`).
    * For models that are too large otherwise.
    */
-  readonly prompt?: boolean;
+  readonly urgent?: boolean;
   /**
    * The most preemptions in a schedule: a thread stops though it could go on. If left out, all
    * schedules are walked.
@@ -53,7 +53,7 @@ export interface Model extends WordsOfModel {
   readonly mayWait?: (view: StateView) => boolean;
   /**
    * May a schedule end where only time can go on? For threads with an endless periodic task. Needs
-   * `prompt`.
+   * `urgent`.
    */
   readonly mayRest?: (view: StateView) => boolean;
   /**

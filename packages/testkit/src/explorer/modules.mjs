@@ -18,8 +18,8 @@ const CORE = join("core", "dist", "internal.js");
 const compiled = new Map();
 
 /** Reads a module and its imports in advance: the files may be gone at the time of loading. */
-export function prepareModule(specifier, home) {
-  prepare(resolve(specifier, fileURLToPath(home)));
+export function prepareModule(specifier, importer) {
+  prepare(resolve(specifier, fileURLToPath(importer)));
 }
 
 function prepare(file) {
@@ -56,11 +56,11 @@ function fileOf(specifier, from) {
 }
 
 /**
- * Loads modules from the view of the file at `home`, each at most once.
+ * Loads modules from the view of the file at `importer`, each at most once.
  *
  * @param adapt may change the exports of core before any other module sees them
  */
-export function freshModules(home, adapt) {
+export function freshModules(importer, adapt) {
   const loaded = new Map();
   const load = (specifier, from) => {
     const file = resolve(specifier, from);
@@ -76,5 +76,5 @@ export function freshModules(home, adapt) {
     }
     return exports;
   };
-  return (specifier) => load(specifier, fileURLToPath(home));
+  return (specifier) => load(specifier, fileURLToPath(importer));
 }

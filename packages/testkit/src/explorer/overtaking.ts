@@ -7,8 +7,8 @@ const STARVED = 2;
 /** The names of a synchronizer's words. */
 interface SynchronizerWords {
   readonly state: string;
-  readonly heirs: string;
-  readonly until: string;
+  readonly starving: string;
+  readonly leaseEnd: string;
 }
 
 /**
@@ -19,26 +19,26 @@ interface SynchronizerWords {
  * @param available how many threads can take it now, by the word
  */
 export function overtaking(
-  { state, heirs, until }: SynchronizerWords,
+  { state, starving, leaseEnd }: SynchronizerWords,
   available: (word: number) => number,
 ): NonNullable<Model["change"]> {
   return (before, after, { kind, thread }) => {
     const was = before.word(state);
     const isTaken = available(after.word(state)) < available(was);
     if (kind !== "run" || !isTaken || (was & STARVED) === 0) return undefined;
-    const lapses = before.word(until);
-    const isReserved = lapses === 0 ? before.waiting(heirs) > 0 : ((lapses - before.sharedClock) | 0) > 0;
-    const isNewcomer = looks(before, thread + 1, state, heirs) <= 1;
-    return isReserved && isNewcomer ? `T${thread + 1} takes what is reserved` : undefined;
+    const end = before.word(leaseEnd);
+    const isLeased = end === 0 ? before.waiting(starving) > 0 : ((end - before.sharedClock) | 0) > 0;
+    const isNewcomer = looks(before, thread + 1, state, starving) <= 1;
+    return isLeased && isNewcomer ? `T${thread + 1} takes what is leased to a starving waiter` : undefined;
   };
 }
 
 /** How often the thread has read the synchronizer since its last release, or since its start. */
-function looks(view: StateView, number: number, state: string, heirs: string): number {
+function looks(view: StateView, number: number, state: string, starving: string): number {
   let count = 0;
   for (const { op, word } of view.history(number)) {
     if (op === "and" && word === state) break;
-    if (op === "load" && word === heirs) count++; // with each turn of the loop in acquiring()
+    if (op === "load" && word === starving) count++; // with each turn of the loop in acquiring()
   }
   return count;
 }

@@ -5,7 +5,7 @@
  *   integers  TURN     whose turn it is
  *             COMMAND  what the explorer wants
  *             RESULTS  how many results follow
- *             LETTERS  how many bytes of text follow
+ *             BYTES    how many bytes of text follow
  *   floats    the operation, then the results
  *   bytes     text: which thread to run as, or what went wrong
  */
@@ -81,7 +81,7 @@ export const CONTROL = {
   TURN: 0,
   COMMAND: 1,
   RESULTS: 2,
-  LETTERS: 3,
+  BYTES: 3,
 
   OP_AT: 32,
   OP_LENGTH: 8,

@@ -16,7 +16,7 @@ export function holds(explorer: Explorer, model: Model): Exploration {
   const bound = Math.max(preemptions, MORE);
   const exploration = explorer.explore({ ...model, preemptions: bound, seconds: MORE > 0 ? 3600 : seconds });
   const { failure, capped } = exploration;
-  if (failure !== undefined) throw new Error(`${model.name}: ${told(failure)}`);
+  if (failure !== undefined) throw new Error(`${model.name}: ${describeFailure(failure)}`);
   if (capped) throw new Error(`${model.name}: the time was up after ${exploration.states} states`);
   console.info(`${model.name}: ${counted(exploration, bound)}`);
   return exploration;
@@ -57,7 +57,7 @@ function replayed(explorer: Explorer, model: Model, seed: string | undefined): F
   }
 }
 
-function told({ kind, message, seed, table }: Failure): string {
+function describeFailure({ kind, message, seed, table }: Failure): string {
   return `${kind}: ${message}\nseed: ${seed}\n${table}`;
 }
 

@@ -36,10 +36,10 @@ const LETTERS = {
 const BY_LETTER = new Map(Object.entries(LETTERS).map(([kind, letter]) => [letter, kind as Choice["kind"]]));
 
 /** The first word of a seed in whose schedule a read of the clock is not a step. */
-const TIMELESS = "timeless";
+const UNTIMED = "untimed";
 
-export function seedOf(path: readonly Choice[], timeless: boolean): string {
-  const pieces: string[] = timeless ? [TIMELESS] : [];
+export function seedOf(path: readonly Choice[], untimed: boolean): string {
+  const pieces: string[] = untimed ? [UNTIMED] : [];
   for (let index = 0; index < path.length; index++) {
     const { kind, thread } = path[index]!;
     const who = thread < 0 ? "" : String(thread + 1);
@@ -54,10 +54,10 @@ export function seedOf(path: readonly Choice[], timeless: boolean): string {
   return pieces.join(" ");
 }
 
-export function parse(seed: string): { readonly timeless: boolean; readonly choices: readonly Choice[] } {
+export function parse(seed: string): { readonly untimed: boolean; readonly choices: readonly Choice[] } {
   const pieces = seed.split(/\s+/).filter(Boolean);
-  const timeless = pieces[0] === TIMELESS;
-  const choices = pieces.slice(timeless ? 1 : 0).flatMap((piece): Choice[] => {
+  const untimed = pieces[0] === UNTIMED;
+  const choices = pieces.slice(untimed ? 1 : 0).flatMap((piece): Choice[] => {
     const [, who = "", letter = "", number = ""] = /^(\d*)([a-z])(\d*)$/.exec(piece) ?? [];
     const kind = BY_LETTER.get(letter);
     const thread = Number(who) - 1;
@@ -79,7 +79,7 @@ export function parse(seed: string): { readonly timeless: boolean; readonly choi
         return [{ kind, thread }];
     }
   });
-  return { timeless, choices };
+  return { untimed, choices };
 }
 
 const WOKEN_NAMES = new Map<number, string>([
@@ -152,7 +152,7 @@ export class Report {
         const { word, bits, holders, isCertain } = before.threads[thread]!.deathActions[0]!;
         if (holders !== NOWHERE)
           return ["", "", `a death action of ${who}: a holder has died`, this.nameOf(holders), ""];
-        const when = isCertain ? "" : " if its mark says so";
+        const when = isCertain ? "" : " if its pending word says so";
         const what = bits === 0 ? "its waiters are woken" : `or ${bits}${when}`;
         return ["", "", `a death action of ${who}: ${what}`, this.nameOf(word), ""];
       }

@@ -39,9 +39,9 @@ export interface DeathAction {
   readonly holders: number;
   /** Does the word count this thread? */
   readonly counts: boolean;
-  /** Are the bits set in any case, or only if the thread died while its mark was set? */
+  /** Are the bits set in any case, or only if the thread died while `pending` was set? */
   readonly isCertain: boolean;
-  readonly mark: number;
+  readonly pending: number;
 }
 
 export interface ThreadState {

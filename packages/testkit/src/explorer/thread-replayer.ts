@@ -153,7 +153,7 @@ export class ThreadReplayer {
     this.mailed += mails.length;
     const isEmpty = letter.role === undefined && mails.length === 0;
     const bytes = isEmpty ? undefined : new TextEncoder().encode(JSON.stringify({ ...letter, mails } satisfies Letter));
-    this.integers[CONTROL.LETTERS] = bytes?.length ?? 0;
+    this.integers[CONTROL.BYTES] = bytes?.length ?? 0;
     if (bytes !== undefined) this.text.set(bytes);
   }
 
@@ -184,7 +184,7 @@ export class ThreadReplayer {
   }
 
   private message(): string {
-    return new TextDecoder().decode(this.text.slice(0, this.integers[CONTROL.LETTERS]));
+    return new TextDecoder().decode(this.text.slice(0, this.integers[CONTROL.BYTES]));
   }
 }
 

@@ -71,7 +71,7 @@ export class Walk {
     private readonly replayers: readonly ThreadReplayer[],
     private readonly opening: Opening,
     private readonly bound: number,
-    private readonly timeless: boolean,
+    private readonly untimed: boolean,
   ) {
     const {
       notes = [],
@@ -79,7 +79,7 @@ export class Walk {
       deaths = 0,
       isSupervisorMortal = false,
       livingOnly: names = [],
-      prompt = false,
+      urgent = false,
     } = model;
     const livingOnly = names.map((name) => notes.indexOf(name));
     this.first = opening.first;
@@ -89,9 +89,9 @@ export class Walk {
       preemptions: bound,
       deaths,
       isSupervisorMortal,
-      prompt,
+      urgent,
       livingOnly,
-      timeless,
+      untimed,
     });
     this.until = this.began + 1000 * (model.seconds ?? 30);
   }
@@ -198,7 +198,7 @@ export class Walk {
       this.first,
       this.path,
     );
-    const seed = seedOf(this.path, this.timeless);
+    const seed = seedOf(this.path, this.untimed);
     return { kind, message, seed, table };
   }
 

@@ -75,7 +75,7 @@ function yieldTo(other) {
 function write(message) {
   const bytes = new TextEncoder().encode(message).subarray(0, CONTROL.TEXT_MAX);
   text.set(bytes);
-  integers[CONTROL.LETTERS] = bytes.length;
+  integers[CONTROL.BYTES] = bytes.length;
 }
 
 function fail(message) {
@@ -89,9 +89,9 @@ const mails = new Map();
 
 /** Reads the text of a command; returns the role in it. */
 function readLetter() {
-  const letters = integers[CONTROL.LETTERS];
-  if (letters === 0) return undefined;
-  const letter = JSON.parse(new TextDecoder().decode(text.slice(0, letters)));
+  const bytes = integers[CONTROL.BYTES];
+  if (bytes === 0) return undefined;
+  const letter = JSON.parse(new TextDecoder().decode(text.slice(0, bytes)));
   for (const [number, mail] of letter.mails) mails.set(number, mail);
   return letter.role;
 }
@@ -332,26 +332,26 @@ function assume({ number, supervised, isAgent }) {
   slot("thread").ident = number; // small, whatever the platform's thread id is
   slot("deaths").words = undefined; // only the simulated supervisor announces deaths
   slot("death monitor").monitor = supervised ? deathMonitor : undefined;
-  const marks = new Map();
+  const pendings = new Map();
   slot("death actions").sink = supervised
-    ? (action) => recordDeathAction(action, module.markOf?.(number), marks)
+    ? (action) => recordDeathAction(action, module.pendingOf?.(number), pendings)
     : undefined;
   if (isAgent) for (const [key] of slots) delete globalThis[key]; // its packages make their own state
 }
 
 /**
- * Records an action at most once per word, like `@x/thread`. The marks of holders are words of the
- * model's memory, if the module of bodies exports `markOf`: it returns the word for a thread's
+ * Records an action at most once per word, like `@x/thread`. The `pending` words of holders are words of the
+ * model's memory, if the module of bodies exports `pendingOf`: it returns the word for a thread's
  * number.
  */
-function recordDeathAction({ index, bits, holders, counts }, at, marks) {
+function recordDeathAction({ index, bits, holders, counts }, at, pendings) {
   const key = `${index} ${counts}`;
-  if (marks.has(key)) return marks.get(key);
-  const hasMark = holders !== undefined && counts && at !== undefined;
-  const mark = hasMark ? { words: new Int32Array(run.memory), at } : undefined;
-  marks.set(key, mark);
-  ask(OPS.deathAction, index, bits, holders === undefined ? -1 : 2 * holders + (counts ? 1 : 0), hasMark ? at : -1);
-  return mark;
+  if (pendings.has(key)) return pendings.get(key);
+  const hasPending = holders !== undefined && counts && at !== undefined;
+  const pending = hasPending ? { words: new Int32Array(run.memory), at } : undefined;
+  pendings.set(key, pending);
+  ask(OPS.deathAction, index, bits, holders === undefined ? -1 : 2 * holders + (counts ? 1 : 0), hasPending ? at : -1);
+  return pending;
 }
 
 function begin() {
@@ -407,7 +407,7 @@ function newHost(agent) {
     send,
     OPS,
     agent,
-    home: bodies,
+    importer: bodies,
     viewOf: (token) => new Int32Array(token),
     regionOf: (view) => run.views.get(view),
     newToken: (bytes) => new RealSharedArrayBuffer(bytes),
@@ -434,9 +434,9 @@ function turn() {
     case TURNS.message:
       return run.host.deliver(number % PORTS_MAX, Math.floor(number / PORTS_MAX));
     case TURNS.close:
-      return run.host.tellClose(number);
+      return run.host.closePort(number);
     case TURNS.exit:
-      return run.host.tellExit(number % PORTS_MAX, Math.floor(number / PORTS_MAX));
+      return run.host.exitWorker(number % PORTS_MAX, Math.floor(number / PORTS_MAX));
   }
 }
 

@@ -47,14 +47,14 @@ function onRejection(callback: (error: unknown) => void): void {
  */
 function whenIdle(held: Port, callback: (isIdle: boolean) => void): void {
   if (process.listenerCount("beforeExit") > listeners) return callback(false); // the user's listener would be called at the end of each thread
-  const tell = (isIdle: boolean): void => {
+  const report = (isIdle: boolean): void => {
     clearTimeout(timer);
     process.off("beforeExit", yes);
     native(held).ref();
     callback(isIdle);
   };
-  const yes = (): void => tell(true);
-  const timer = setTimeout(tell, IDLE_MS, false).unref();
+  const yes = (): void => report(true);
+  const timer = setTimeout(report, IDLE_MS, false).unref();
   process.on("beforeExit", yes);
   native(held).unref();
 }

@@ -66,18 +66,18 @@ export function portsWithBells(raw: Ports, keepAlive: (by: number) => void, afte
     return known;
   }
 
-  function hear(port: Port): void {
+  function receive(port: Port): void {
     const { words, mine } = bells.get(port) as Bells;
-    for (let told = 0; ;) {
+    for (let taken = 0; ;) {
       const listener = listeners.get(port);
       if (listener === undefined) return; // closed
       const rung = Atomics.load(words, mine);
       for (let item; (item = raw.take(port)) !== undefined;) {
         listener.onMessage(unwrap(item.message));
-        if (++told >= AT_ONCE) return afterTurn(() => hear(port));
+        if (++taken >= AT_ONCE) return afterTurn(() => receive(port));
       }
       const change = awaitChange(words, mine, rung);
-      if (change !== undefined) return void change.then(() => hear(port));
+      if (change !== undefined) return void change.then(() => receive(port));
     }
   }
 
@@ -108,7 +108,7 @@ export function portsWithBells(raw: Ports, keepAlive: (by: number) => void, afte
       if (bellsOf(port) === undefined) return;
       listeners.set(port, { keepsAlive, onMessage, onClose });
       if (keepsAlive) keepAlive(1);
-      afterTurn(() => hear(port)); // as on all platforms: no callback before this thread returns to its event loop
+      afterTurn(() => receive(port)); // as on all platforms: no callback before this thread returns to its event loop
     },
     close(port) {
       const known = bells.get(port);

@@ -8,32 +8,33 @@
  *            CLAIMED    the starter is about to post the next thread; the worker sleeps on
  *            EXITED     the worker has ended, or is about to
  *            ORPHANED   a bit beside these, for ever: the starter has ended
- *            CONDEMNED  a bit beside BUSY: the supervisor checks whether to terminate the worker,
+ *            TERMINATING
+ *                       a bit beside BUSY: the supervisor checks whether to terminate the worker,
  *                       and is about to
  *            (followed by its async epoch)
  *   SLOT, IDENT   the thread that runs there, or ran last; written by the starter before it posts.
  *                 IDENT is 0 after the end of the worker, when its thread was taken care of
  *
- *   from      to        by          when
- *   -         BUSY      starter     `newControlBlock`: the worker is created for a thread
- *   BUSY      DRAINING  worker      `draining`: the thread has ended; its end is not published yet
- *   BUSY      CONDEMNED supervisor  `condemn`: the thread cannot end by itself any more
- *   CONDEMNED BUSY      supervisor  `condemn`: the worker runs another thread by now
- *   DRAINING  PARKED    worker      `park`: no leftovers
- *   PARKED    CLAIMED   starter     `claim`
- *   CLAIMED   BUSY      starter     `dispatch`: the thread is posted; wakes the worker
- *   CLAIMED   PARKED    starter     `unclaim`: the post failed
- *   PARKED    DRAINING  worker      `sleeping`: no start in time, or the starter has ended
- *   PARKED    EXITED    supervisor  `retire`: too many are parked; wakes the worker
- *   any       EXITED    worker      `markExited`: leftovers, a death, or the starter has ended
- *   any       EXITED    supervisor  `markExited`, after the worker has ended, in any way
- *   any       ORPHANED  supervisor  `orphan`: the starter has ended; wakes the worker
+ *   from        to          by          when
+ *   -           BUSY        starter     `newControlBlock`: the worker is created for a thread
+ *   BUSY        DRAINING    worker      `draining`: the thread has ended; its end is not published yet
+ *   BUSY        TERMINATING supervisor  `markTerminating`: the thread cannot end by itself any more
+ *   TERMINATING BUSY        supervisor  `markTerminating`: the worker runs another thread by now
+ *   DRAINING    PARKED      worker      `park`: no leftovers
+ *   PARKED      CLAIMED     starter     `claim`
+ *   CLAIMED     BUSY        starter     `dispatch`: the thread is posted; wakes the worker
+ *   CLAIMED     PARKED      starter     `unclaim`: the post failed
+ *   PARKED      DRAINING    worker      `sleeping`: no start in time, or the starter has ended
+ *   PARKED      EXITED      supervisor  `retire`: too many are parked; wakes the worker
+ *   any         EXITED      worker      `markExited`: leftovers, a death, or the starter has ended
+ *   any         EXITED      supervisor  `markExited`, after the worker has ended, in any way
+ *   any         ORPHANED    supervisor  `orphan`: the starter has ended; wakes the worker
  *
  * Invariants
  *   1. From `claim` to `dispatch` or `unclaim` only the starter changes STATUS, except to EXITED or
  *      ORPHANED. So a worker runs one thread at a time. When it wakes, the message in its port is
  *      that thread.
- *   2. A worker is terminated only while CONDEMNED, and a thread ends only while its worker is
+ *   2. A worker is terminated only while TERMINATING, and a thread ends only while its worker is
  *      DRAINING. So `terminate` never cuts an end short, and never hits the next thread:
  *      // Worker W runs T1; the supervisor finds T1 on W; T1 ends; T2 begins on W; the supervisor
  *      // terminates W, and T2 with it.
@@ -56,7 +57,7 @@ const PARKED = 2;
 const CLAIMED = 3;
 const EXITED = 4;
 const ORPHANED = 8;
-const CONDEMNED = 16;
+const TERMINATING = 16;
 
 const STATUS = 0;
 const SLOT = WAITED_ON_WORDS;
@@ -80,7 +81,7 @@ export function* draining({ words, at }: Words): Steps<void> {
   const index = at + STATUS;
   for (;;) {
     const value = Atomics.load(words, index);
-    if ((value & CONDEMNED) !== 0) {
+    if ((value & TERMINATING) !== 0) {
       leaveIfDismissed();
       yield { words, index, value, deadline: Deadline.NEVER };
     } else if (Atomics.compareExchange(words, index, value, DRAINING | (value & ORPHANED)) === value) return;
@@ -192,20 +193,21 @@ export function assign({ words, at }: Words, { slot, ident }: Entry): void {
  * Marks the worker for termination if this thread runs there; returns true if so. From then on the
  * thread cannot end by itself. Another thread that has begun there meanwhile continues.
  */
-export function condemn(control: Words, entry: Entry): boolean {
+export function markTerminating(control: Words, entry: Entry): boolean {
   const { words, at } = control;
   const index = at + STATUS;
   if (assigned(control).ident !== entry.ident) return false;
   const was = Atomics.load(words, index);
-  if ((was & ~ORPHANED) !== BUSY || Atomics.compareExchange(words, index, was, was | CONDEMNED) !== was) return false;
+  if ((was & ~ORPHANED) !== BUSY) return false;
+  if (Atomics.compareExchange(words, index, was, was | TERMINATING) !== was) return false;
   if (assigned(control).ident === entry.ident) return true;
-  Atomics.and(words, index, ~CONDEMNED);
+  Atomics.and(words, index, ~TERMINATING);
   wake(words, index);
   return false;
 }
 
-/** Wakes a condemned worker that waits for its end, to check again. */
-export function wakeCondemned({ words, at }: Words): void {
+/** Wakes a worker that waits for its termination, to check again. */
+export function wakeTerminating({ words, at }: Words): void {
   wake(words, at + STATUS);
 }
 

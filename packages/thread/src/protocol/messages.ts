@@ -17,7 +17,7 @@ export interface ThreadRole {
   readonly isSpare: boolean;
   readonly supervisor: Port;
   /** The thread that waits, at its end, for the threads started here. */
-  readonly awaiter: number;
+  readonly exitWaiter: number;
   /** See dismissal.ts; undefined on platforms that can terminate a blocked worker. */
   readonly dismissal: Words | undefined;
   /** The state of the supervisor: see health.ts. */
@@ -42,7 +42,7 @@ export interface SupervisorRole {
   readonly role: "supervisor";
   readonly port: Port;
   readonly execArgv: readonly string[];
-  readonly awaiter: number;
+  readonly exitWaiter: number;
   /** The values shared before there was a supervisor. */
   readonly sharedValues: ReadonlyMap<string, Envelope>;
   /** The death count that its starter knows. The supervisor announces later deaths. */

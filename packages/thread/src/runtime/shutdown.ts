@@ -13,7 +13,7 @@ import { thisWorker } from "../table/this-worker.js";
 import { host, threadPlatform } from "../platform/host.js";
 import { died, exited } from "../protocol/outcome.js";
 import { publishDeathOfRoot } from "./supervisor-client.js";
-import { assumeAwaiter } from "../table/awaiter.js";
+import { setExitWaiter } from "../table/exit-waiter.js";
 import { close } from "../table/counters.js";
 import { end } from "../table/entries.js";
 import { isMainOfProcess, isMainThread, mainEntry } from "../table/layout.js";
@@ -64,7 +64,7 @@ if (!isMainOfProcess) {
 export function awaitThreadsAtEnd(): void {
   if (arranged || thisWorker.isOurs) return;
   arranged = true;
-  if (!isMainThread) assumeAwaiter(getIdent());
+  if (!isMainThread) setExitWaiter(getIdent());
   host().onUncaught((error) => {
     failure = { error };
     // The platform reports the error at the end of the process only. But the threads may wait for

@@ -47,7 +47,7 @@ import type {
 } from "../protocol/messages.js";
 import { DEATHS, newNews, TASKS_QUESTION, takeNews } from "../protocol/news.js";
 import { failure, type OutcomeMessage } from "../protocol/outcome.js";
-import { awaiterHere } from "../table/awaiter.js";
+import { getExitWaiter } from "../table/exit-waiter.js";
 import { completeEnd, end, freeSlot } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
@@ -201,7 +201,7 @@ function startSupervisor(): Supervisor {
     role: "supervisor",
     port: theirs,
     execArgv,
-    awaiter: awaiterHere(),
+    exitWaiter: getExitWaiter(),
     sharedValues,
     knownDeaths: deathCount(),
     health,

@@ -13,7 +13,7 @@ import { newNews } from "../protocol/news.js";
 import { exited } from "../protocol/outcome.js";
 import { packCause } from "../protocol/death-cause.js";
 import { connect } from "../runtime/supervisor-client.js";
-import { assumeAwaiter } from "../table/awaiter.js";
+import { setExitWaiter } from "../table/exit-waiter.js";
 import { thisWorker } from "../table/this-worker.js";
 import { watchForDeaths } from "./announcements.js";
 import { addBlockedWait, blockedWaits } from "./blocked-threads.js";
@@ -36,7 +36,7 @@ export function supervise(role: SupervisorRole): void {
     (exitCode) => publishLoss(role.health, exited("the supervisor", exitCode)),
   );
   setUpWorkers(role.execArgv, role.health);
-  assumeAwaiter(role.awaiter);
+  setExitWaiter(role.exitWaiter);
   setSharedValues(role.sharedValues);
   thisWorker.isOurs = true;
   thisWorker.isSupervisor = true;

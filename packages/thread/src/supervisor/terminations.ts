@@ -2,7 +2,7 @@
 import { Deadline, type Words } from "@x/core";
 import { platform } from "@x/core/internal";
 import { host } from "../platform/host.js";
-import { condemn, wakeCondemned } from "../protocol/control-block.js";
+import { markTerminating, wakeTerminating } from "../protocol/control-block.js";
 import { setDismissed } from "../protocol/dismissal.js";
 import type { DismissalMessage } from "../protocol/messages.js";
 import { isAlive } from "../table/entries.js";
@@ -21,7 +21,7 @@ export function terminate(entry: Entry): void {
   const waiting = unschedule(entry);
   if (waiting !== undefined)
     return publishDeath(waiting.client, entry, causeOfDeath(nameOf(entry), undefined, 0, true));
-  for (const record of workerRecords) if (condemn(record.control, entry)) return terminateWorker(record);
+  for (const record of workerRecords) if (markTerminating(record.control, entry)) return terminateWorker(record);
   // It is ending, or its worker is still being requested.
   platform.setTimer(() => terminate(entry), TERMINATE_AGAIN_MS);
 }
@@ -54,7 +54,7 @@ function dismiss(record: WorkerRecord, dismissal: Words): void {
     if (!workerRecords.has(record)) return;
     if (due.expired()) return record.worker.terminate();
     wakeBlockedWait(record.port);
-    wakeCondemned(record.control);
+    wakeTerminating(record.control);
     platform.setTimer(look, DISMISS_AGAIN_MS);
   };
   look();

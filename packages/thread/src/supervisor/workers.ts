@@ -9,7 +9,7 @@ import { newDismissal } from "../protocol/dismissal.js";
 import type { AdoptionMessage, ThreadRole } from "../protocol/messages.js";
 import { newNews } from "../protocol/news.js";
 import { died } from "../protocol/outcome.js";
-import { awaiterHere } from "../table/awaiter.js";
+import { getExitWaiter } from "../table/exit-waiter.js";
 import { hasRoomForSpare } from "../table/capacity.js";
 import { nextWorker } from "../table/counters.js";
 import { NO_ENTRY } from "../table/layout.js";
@@ -57,7 +57,7 @@ function createWorker(client: Port, control: Words, starter: Port, stackSize: nu
     starter,
     isSpare,
     supervisor: theirs,
-    awaiter: awaiterHere(),
+    exitWaiter: getExitWaiter(),
     dismissal,
     health,
     news,

@@ -1,11 +1,11 @@
 /** The entry of a thread in the table: its begin, its end, its flags. */
 import { ThreadError, wake } from "@x/core";
 import { platform } from "@x/core/internal";
-import { awaiter } from "./awaiter.js";
+import { exitWaiter } from "./exit-waiter.js";
 import { markTakesWorker, unmarkTakesWorker } from "./capacity.js";
 import { setDetecting } from "./counters.js";
 import {
-  AWAITER,
+  EXIT_WAITER,
   buffer,
   CLAIM,
   DUMMY,
@@ -15,8 +15,8 @@ import {
   HIGH,
   HINT,
   IDENT,
-  inherited,
-  inheritedRoot,
+  existing,
+  existingRoot,
   isMainThread,
   KEY,
   LIFE,
@@ -41,8 +41,8 @@ import { thisWorker } from "./this-worker.js";
 /** Threads with one of these flags take no worker of this library. */
 const WITHOUT_WORKER = MAIN | FOREIGN | PENDING;
 
-if (inheritedRoot === undefined) platform.setEnvironmentData(ROOT, root);
-if (inherited === undefined) {
+if (existingRoot === undefined) platform.setEnvironmentData(ROOT, root);
+if (existing === undefined) {
   platform.setEnvironmentData(KEY, buffer);
   register(root.ident, "MainThread", MAIN, isMainThread ? platform.nativeId() : 0);
   setDetecting(platform.env("THREADING_DETECT_DEADLOCKS") === "1");
@@ -62,7 +62,7 @@ export function register(ident: number, name: string, flags: number, nativeId?: 
   Atomics.store(words, at + FLAGS, flags);
   Atomics.store(words, at + NATIVE, nativeId ?? 0);
   Atomics.store(words, at + STARTER, thisWorker.worker);
-  Atomics.store(words, at + AWAITER, awaiter);
+  Atomics.store(words, at + EXIT_WAITER, exitWaiter);
   Atomics.store(words, at + SHARED, 0);
   writeName(at, name);
   if ((flags & WITHOUT_WORKER) === 0) markTakesWorker(slot);

@@ -19,17 +19,17 @@
  *   PHASE          0; then CLOSED for ever, when the process no longer waits for threads
  *
  * Words of a slot
- *   CLAIM    0: free. > 0: ident of the slot's thread, from before its life until its outcome is
- *            sent. < 0: a worker registers a thread here, and its number tells which slot to free if
- *            the worker is terminated meanwhile
- *   LIFE     the ident of its thread while alive, 0 otherwise (followed by its async epoch)
- *   IDENT    the ident of the thread that has or had the slot
- *   STAGE    STARTING, RUNNING (followed by its async epoch)
- *   FLAGS    DAEMON, RAW, FOREIGN, MAIN, PENDING, DUMMY
- *   NATIVE   the system's number of its worker
- *   STARTER  the number of the starter's worker
- *   AWAITER  the ident of the main or foreign thread that waits for it, see {@link awaiterHere}
- *   SHARED   1 if a thread other than its starter knows it, and may ask for its result
+ *   CLAIM        0: free. > 0: ident of the slot's thread, from before its life until its outcome is
+ *                sent. < 0: a worker registers a thread here, and its number tells which slot to free if
+ *                the worker is terminated meanwhile
+ *   LIFE         the ident of its thread while alive, 0 otherwise (followed by its async epoch)
+ *   IDENT        the ident of the thread that has or had the slot
+ *   STAGE        STARTING, RUNNING (followed by its async epoch)
+ *   FLAGS        DAEMON, RAW, FOREIGN, MAIN, PENDING, DUMMY
+ *   NATIVE       the system's number of its worker
+ *   STARTER      the number of the starter's worker
+ *   EXIT_WAITER  the ident of the main or foreign thread that waits for it, see {@link getExitWaiter}
+ *   SHARED       1 if a thread other than its starter knows it, and may ask for its result
  *   NAME_TURN, NAME_LENGTH, NAME   odd while the name is being written; bytes; UTF-8
  *
  * Behind the slots
@@ -74,8 +74,8 @@ export const STAGE = IDENT + 1;
 export const FLAGS = STAGE + WAITED_ON_WORDS;
 export const NATIVE = FLAGS + 1;
 export const STARTER = NATIVE + 1;
-export const AWAITER = STARTER + 1;
-export const SHARED = AWAITER + 1;
+export const EXIT_WAITER = STARTER + 1;
+export const SHARED = EXIT_WAITER + 1;
 export const NAME_TURN = SHARED + 1;
 export const NAME_LENGTH = NAME_TURN + 1;
 export const NAME = NAME_LENGTH + 1;
@@ -119,8 +119,8 @@ export interface Entry {
 /** The entry of a worker without a thread so far. */
 export const NO_ENTRY: Entry = { slot: 0, ident: 0 };
 
-export const inherited = platform.getEnvironmentData(KEY) as SharedArrayBuffer | undefined;
-export const buffer = inherited ?? newSharedMemory((TAKES_WORKER + TAKES_WORKER_WORDS) * 4);
+export const existing = platform.getEnvironmentData(KEY) as SharedArrayBuffer | undefined;
+export const buffer = existing ?? newSharedMemory((TAKES_WORKER + TAKES_WORKER_WORDS) * 4);
 export const words = new Int32Array(buffer);
 export const bytes = new Uint8Array(buffer);
 
@@ -128,8 +128,8 @@ export const bytes = new Uint8Array(buffer);
 export const MAIN_IDENT = 1;
 
 const me = platform.foreignIdent();
-export const inheritedRoot = platform.getEnvironmentData(ROOT) as Root | undefined;
-export const root: Root = inheritedRoot ?? { ident: me, buffer, at: IDENTS };
+export const existingRoot = platform.getEnvironmentData(ROOT) as Root | undefined;
+export const root: Root = existingRoot ?? { ident: me, buffer, at: IDENTS };
 
 /**
  * True in the main thread: the thread that loaded the library first.

@@ -1,7 +1,7 @@
 /** The running non-daemon threads: the end of the process waits for them. */
 import { Deadline, type Steps } from "@x/core";
-import { awaiter } from "./awaiter.js";
-import { AWAITER, DAEMON, type Entry, FLAGS, MAIN, place, words } from "./layout.js";
+import { exitWaiter } from "./exit-waiter.js";
+import { EXIT_WAITER, DAEMON, type Entry, FLAGS, MAIN, place, words } from "./layout.js";
 import { snapshot } from "./snapshot.js";
 import { ending } from "./waits.js";
 
@@ -12,7 +12,7 @@ export function nonDaemons(): Entry[] {
 
 function isWaitedFor({ slot }: Entry): boolean {
   const at = place(slot);
-  return (Atomics.load(words, at + FLAGS) & (MAIN | DAEMON)) === 0 && Atomics.load(words, at + AWAITER) === awaiter;
+  return (Atomics.load(words, at + FLAGS) & (MAIN | DAEMON)) === 0 && Atomics.load(words, at + EXIT_WAITER) === exitWaiter;
 }
 
 /**

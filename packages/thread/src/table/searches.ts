@@ -1,8 +1,8 @@
 /** Searches in the table. */
-import { awaiter } from "./awaiter.js";
+import { exitWaiter } from "./exit-waiter.js";
 import { isAlive } from "./entries.js";
 import {
-  AWAITER,
+  EXIT_WAITER,
   CLAIM,
   DAEMON,
   type Entry,
@@ -34,7 +34,7 @@ export function livingHere(): Entry[] {
 }
 
 function isOfWorkerHere(at: number): boolean {
-  return (Atomics.load(words, at + FLAGS) & (MAIN | FOREIGN)) === 0 && Atomics.load(words, at + AWAITER) === awaiter;
+  return (Atomics.load(words, at + FLAGS) & (MAIN | FOREIGN)) === 0 && Atomics.load(words, at + EXIT_WAITER) === exitWaiter;
 }
 
 /** The threads started here that have ended and still have a slot. */

@@ -17,7 +17,7 @@ import { isExit } from "../protocol/outcome.js";
 import { runMaybeAsync } from "../runtime/maybe-async.js";
 import { onHooks } from "../runtime/received-hooks.js";
 import { connect, receiveFromSupervisor } from "../runtime/supervisor-client.js";
-import { assumeAwaiter } from "../table/awaiter.js";
+import { setExitWaiter } from "../table/exit-waiter.js";
 import { roomToSpin } from "../table/capacity.js";
 import { isAlive } from "../table/entries.js";
 import { thisWorker } from "../table/this-worker.js";
@@ -33,7 +33,7 @@ const IDLE_MS = 1000;
  * first one.
  */
 export function runThreads(role: ThreadRole): () => void {
-  const { supervisor, worker, awaiter, health, news } = role;
+  const { supervisor, worker, exitWaiter, health, news } = role;
   let { control, starter } = role;
   const afterTurn = host().turns();
   /** The running thread of this worker; undefined after its end is published. */
@@ -119,7 +119,7 @@ export function runThreads(role: ThreadRole): () => void {
   thisWorker.isOurs = true;
   assumeDismissal(role.dismissal);
   thisWorker.worker = worker;
-  assumeAwaiter(awaiter);
+  setExitWaiter(exitWaiter);
   connect(supervisor, health, news);
   onHooks((hooks) => {
     if (adoptNewerHooks(hooks)) traceHere();

@@ -45,8 +45,8 @@ export class Running {
   /** The initial name. For a raw thread it is the name of its function, for error reports. */
   readonly #name: string;
   #hasDeathActions = false;
-  /** The mark of each registered death action, by the word of the action. */
-  readonly #marks = new WeakMap<Int32Array, Map<number, Words | undefined>>();
+  /** The `pending` word of each registered death action, by the word of the action. */
+  readonly #pending = new WeakMap<Int32Array, Map<number, Words | undefined>>();
   #outcome: Outcome = { ok: true };
   /** The cause of its death, unless it called `exitThread()`. */
   #cause: { readonly error: unknown } | undefined;
@@ -75,15 +75,15 @@ export class Running {
   #recordDeathAction(action: DeathAction): Words | undefined {
     const { index, holders, counts } = action;
     const { words } = adopt({ buffer: action.words.buffer as SharedArrayBuffer }, 0, "thread"); // each message brings its own view
-    const ofWords = this.#marks.get(words) ?? new Map<number, Words | undefined>();
-    this.#marks.set(words, ofWords);
+    const ofWords = this.#pending.get(words) ?? new Map<number, Words | undefined>();
+    this.#pending.set(words, ofWords);
     const key = counts === true ? -1 - index : index;
     if (ofWords.has(key)) return ofWords.get(key);
-    const mark = holders !== undefined && counts === true ? allocate(Int32Array.BYTES_PER_ELEMENT) : undefined;
-    ofWords.set(key, mark);
+    const pending = holders !== undefined && counts === true ? allocate(Int32Array.BYTES_PER_ELEMENT) : undefined;
+    ofWords.set(key, pending);
     this.#hasDeathActions = true;
-    ask({ ask: "death action", ident: this.#entry.ident, action: mark === undefined ? action : { ...action, mark } });
-    return mark;
+    ask({ ask: "death action", ident: this.#entry.ident, action: pending === undefined ? action : { ...action, pending } });
+    return pending;
   }
 
   /**

@@ -6,13 +6,13 @@ import { root } from "./layout.js";
  * worker. A foreign worker waits for its own threads, because it may be terminated, and they end
  * with it; main must not wait for them then.
  */
-export let awaiter = root.ident;
+export let exitWaiter = root.ident;
 
-export function awaiterHere(): number {
-  return awaiter;
+export function getExitWaiter(): number {
+  return exitWaiter;
 }
 
 /** Makes `ident` wait, from now on, for the threads started here. */
-export function assumeAwaiter(ident: number): void {
-  awaiter = ident;
+export function setExitWaiter(ident: number): void {
+  exitWaiter = ident;
 }
