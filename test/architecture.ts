@@ -4,8 +4,8 @@ import { importsOf } from "../.dependency-cruiser.mjs";
 import type { Manifest, Package } from "./packages.ts";
 
 /**
- * What is wrong with the dependencies that a package.json lists, in words. Which file may import which is the business of
- * .dependency-cruiser.mjs, whose table of packages this reads.
+ * The errors in the dependencies of a package.json, in words. Imports between files are the business of
+ * .dependency-cruiser.mjs; this reads its table of packages.
  */
 export function dependencyFaults({ folder, manifest, imports }: Package): string[] {
   if (folder.startsWith("apps/")) return [];
@@ -28,7 +28,7 @@ export function dependencyFaults({ folder, manifest, imports }: Package): string
 export function misshapen(manifest: Manifest, model: Manifest): string[] {
   const faults: string[] = [];
   const keys = Object.keys(manifest);
-  // A package may have no dependencies (core), and a second face, which old compilers find by `typesVersions`; all else is alike.
+  // A package may have no dependencies (core), and a second face, found by old compilers through `typesVersions`; all else is alike.
   const missing = Object.keys(model).filter((key) => key !== "dependencies" && !keys.includes(key));
   const extra = keys.filter((key) => key !== "typesVersions" && !(key in model));
   if (missing.length > 0) faults.push(`${manifest.name} lacks ${missing.join(", ")}`);
@@ -41,7 +41,7 @@ export function misshapen(manifest: Manifest, model: Manifest): string[] {
   }
   for (const entry of [".", "./package.json"]) {
     const [mine, its] = [manifest.exports?.[entry], model.exports?.[entry]];
-    // The order of conditions decides which one is found, so it counts.
+    // The order of conditions counts, because the first match is taken.
     if (JSON.stringify(mine) !== JSON.stringify(its)) faults.push(`${manifest.name} exports "${entry}" otherwise`);
   }
   return faults;

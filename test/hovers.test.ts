@@ -134,7 +134,7 @@ function withoutUnit({ name, symbol }: Named): string[] {
   return [...self, ...parameters.flatMap(({ name: of }) => (UNIT.test(textOf(symbol)) ? [] : [`${name}(${of})`]))];
 }
 
-// ---------------------------------------------------------------- as they are written
+// ---------------------------------------------------------------- as written
 
 /** A mark precedes each option, and holds the expected text. */
 const WRITTEN = `

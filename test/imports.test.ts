@@ -1,4 +1,4 @@
-/** The rules of .dependency-cruiser.mjs, tried on small trees of files that break them. */
+/** The rules of .dependency-cruiser.mjs, tried on small trees of files: each tree breaks a rule. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { ROOT } from "./packages.ts";
 
 let tree: string;
 
-/** The tables name these packages; their files are those of each test. */
+/** The tables name these packages; each test has its own files in them. */
 const NAMES = ["core", "event", "lock", "thread"];
 
 beforeEach(() => {
@@ -32,7 +32,7 @@ function write(files: Record<string, string>): void {
   }
 }
 
-/** The rules that these files break, by name. */
+/** The broken rules of these files, by name. */
 function broken(files: Record<string, string>): string[] {
   write(files);
   const depcruise = join(ROOT, "node_modules/.bin/depcruise");

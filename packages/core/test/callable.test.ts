@@ -1,4 +1,4 @@
-/** Targets of other threads: exposed functions and objects, and functions that travel as text. */
+/** Targets of other threads: exposed functions and objects, and the text of functions. */
 import { expose, pack, unpack } from "@x/core";
 import {
   callableName,
@@ -26,7 +26,7 @@ class Counter {
 }
 expose(import.meta, { known, Counter });
 
-/** Sends the target as `postMessage` does, and returns the copy. */
+/** Sends the target by structured clone, and returns the copy. */
 function sent(target: TransferableCallable): TransferableCallable {
   return unpack<TransferableCallable>(structuredClone(pack(transferableCallable(target, "test"))));
 }

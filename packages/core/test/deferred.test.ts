@@ -1,4 +1,4 @@
-/** Deferred work: tasks that a thread runs after it has released a lock. */
+/** Deferred work: a thread runs it after it has released a lock. */
 import { block, Deadline, getIdent } from "@x/core";
 import { acquiringExclusively, release, SYNCHRONIZER_WORDS, tryAcquire, afterRelease } from "@x/core/internal";
 import { watchdog } from "@x/testkit";
@@ -76,7 +76,7 @@ it("deferred tasks run before this thread sleeps", () => {
   const done: number[] = [];
   afterRelease(words, 0, () => done.push(1));
   words[0] = OTHER << 2;
-  // Long enough for a busy machine: a deadline that has come before the first check lets no thread sleep.
+  // Long enough for a busy machine: if the deadline came before the first check, no thread would sleep.
   expect(block(acquiringExclusively(words, 0, Deadline.after(100)), "test", "the twin")).toBe(false);
   expect(done).toEqual([1]);
 });

@@ -1,4 +1,4 @@
-/** The words of a synchronizer with one owner: acquire, release, recovery from a dead owner. */
+/** The words of an exclusive synchronizer: acquire, release, recovery from a dead owner. */
 import { block, Deadline, getIdent, OwnerDiedError } from "@x/core";
 import {
   acquiringExclusively,

@@ -1,4 +1,4 @@
-// Functions and classes that the tests send to other threads.
+// Functions and classes for other threads; the tests send them there.
 import { expose, ThreadError } from "@x/core";
 
 export function square(x) {

@@ -17,7 +17,7 @@ const { words, at } = allocate(8);
 /** How often steps ran again after a wait. */
 let sleeps = 0;
 
-/** Waits until the deadline has expired. */
+/** Waits for the end of the deadline. */
 function* steps(deadline: Deadline): Steps<void> {
   for (; !deadline.expired(); sleeps++) yield { words, index: at, value: 0, deadline };
 }

@@ -17,12 +17,12 @@ import {
 
 watchdog();
 
-/** Sends a value as `postMessage` does, and returns the copy. */
+/** Sends a value by structured clone, and returns the copy. */
 function sent<T>(value: T): T {
   return unpack<T>(structuredClone(pack(value)));
 }
 
-/** An object that is replaced, so that the containers around it are copied. */
+/** A replaced object: pack then copies the containers around it. */
 class Token {
   constructor(readonly id: number) {}
   [PACK]() {

@@ -1,4 +1,4 @@
-/** Many primitives in one message: they arrive as if each were sent alone, in less memory. */
+/** Many primitives in one message arrive like primitives sent alone, in less memory. */
 import { wordsOf } from "@x/core/internal";
 import {
   expose,
@@ -47,7 +47,7 @@ class Gate extends Latch {
 }
 registerPrimitive(Gate, import.meta.url);
 
-/** A class below a registered class: its objects travel as exposed objects, among primitives of the table. */
+/** A subclass of a registered class: its objects travel as exposed objects, among primitives of the table. */
 class OwnLatch extends Latch {
   extra = 1;
 }
@@ -68,7 +68,7 @@ registerKind("test Named", import.meta.url, (handle: PrimitiveHandle & { name: s
   Object.assign(new Named(handle), { name: handle.name }),
 );
 
-/** Sends a value as `postMessage` does, and returns the copy. */
+/** Sends a value by structured clone, and returns the copy. */
 function sent<T>(value: T): T {
   return unpack<T>(structuredClone(pack(value)));
 }
@@ -171,7 +171,7 @@ describe("a message with many primitives", () => {
     expect(pack(fields).parts.map(({ kind }) => kind)).not.toContain("test Latch");
     const { parts } = pack([...list, new Latch()]);
     expect(parts.map(({ kind }) => kind)).not.toContain("test Latch");
-    expect(parts.filter(({ moduleUrl }) => moduleUrl !== undefined)).toEqual([]); // the table has each module once
+    expect(parts.filter(({ moduleUrl }) => moduleUrl !== undefined)).toEqual([]); // the table has each module a single time
     const mixed = pack({ few: list.slice(0, 3), many: latches(10), one: list[0] });
     expect(mixed.parts.filter(({ moduleUrl }) => moduleUrl !== undefined)).toEqual([]);
   });

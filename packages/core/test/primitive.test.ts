@@ -1,4 +1,4 @@
-/** The base class of primitives, tested by a primitive that only logs its calls. */
+/** The base class of primitives, tested by a primitive: it only logs its calls. */
 import {
   AsyncHoldable,
   type AsyncOptions,

@@ -6,7 +6,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 const words = new Int32Array(new SharedArrayBuffer(4));
 
-/** Number of times that a spinner reads the word. The word changes from 0 to 1 after `turns` reads. */
+/** How often a spinner reads the word. The word changes from 0 to 1 after `turns` reads. */
 function looks(spinner: Spinner, turns = Infinity): number {
   const look = vi.spyOn(Atomics, "load").mockImplementation((() => Number(look.mock.calls.length > turns)) as never);
   spinner.spin(words, 0, 0);

@@ -1,4 +1,4 @@
-/** The steps of a synchronizer, one at a time: what each step leaves in the words. lock.model.ts tests all of their schedules. */
+/** The steps of a synchronizer, one at a time, and the words after each step. lock.model.ts tests all schedules. */
 import { Deadline, type Steps, type Wait, type Woken } from "@x/core";
 import { acquiring, type Claim, clock, REFUSED, released, SYNCHRONIZER_WORDS } from "@x/core/internal";
 import { watchdog } from "@x/testkit";
@@ -22,7 +22,7 @@ const words = new Int32Array(new SharedArrayBuffer(SYNCHRONIZER_WORDS * Int32Arr
 
 let read: MockInstance<() => number>;
 let now = 0;
-/** The clock that all threads share, in the form of LEASE_END. */
+/** The shared clock of all threads, in the form of LEASE_END. */
 const shared = (ms = 0): number => (clock.timeOrigin + now + ms) | 0;
 
 function pass(ms: number): void {
@@ -33,7 +33,7 @@ function pass(ms: number): void {
 beforeEach(() => {
   words.fill(0);
   read = vi.spyOn(clock, "now");
-  // A whole number of milliseconds of the shared clock, so that a lease does not end a moment later.
+  // A whole number of milliseconds of the shared clock: otherwise a lease would end a moment later.
   now = 100_000 - (clock.timeOrigin % 1) + 1e-3;
   pass(0);
 });
@@ -46,7 +46,7 @@ const permit: Claim = (permits) => (permits > 0 ? permits - 1 : REFUSED);
 
 const newcomer = (deadline = Deadline.NEVER, claim = lock): Steps<number> => acquiring(words, 0, claim, deadline);
 
-/** The wait that the steps yield. */
+/** The wait yielded by the steps. */
 function slept(steps: Steps<number>, woken: Woken = "ok"): Wait {
   const step = steps.next(woken);
   if (step.done === true) return expect.fail(`returned ${step.value}`);
@@ -58,7 +58,7 @@ function returned(steps: Steps<number>, woken: Woken = "ok"): number {
   return step.done === true ? step.value : expect.fail("waits");
 }
 
-/** A waiter that sleeps because another thread holds the lock. */
+/** A waiter, asleep because another thread holds the lock. */
 function sleeper(deadline = Deadline.NEVER, claim = lock): Steps<number> {
   words[STATE] = claim === lock ? THEIRS : 0;
   const steps = newcomer(deadline, claim);
@@ -66,7 +66,7 @@ function sleeper(deadline = Deadline.NEVER, claim = lock): Steps<number> {
   return steps;
 }
 
-/** A waiter that was passed over for a millisecond, and sleeps as a starving waiter. */
+/** A waiter, asleep as a starving waiter after 1 ms. */
 function starvingWaiter(deadline = Deadline.NEVER, claim = lock): Steps<number> {
   const steps = sleeper(deadline, claim);
   pass(1);
@@ -311,7 +311,7 @@ describe("a lease", () => {
 });
 
 describe("released", () => {
-  /** Sets the number of sleepers on each word; returns the wakes: on which word, and how many. */
+  /** Sets the number of sleepers on each word; returns the wakes, as words and numbers. */
   function asleep(sleepers: Readonly<Record<number, number>>): [place: number, n: number][] {
     const wakes: [number, number][] = [];
     vi.spyOn(Atomics, "notify").mockImplementation((_, place, n = Infinity) => {
@@ -341,7 +341,7 @@ describe("released", () => {
     words[STATE] = WAITED;
     released(words, 0, WAITED, 1);
     expect(words[STATE]).toBe(0);
-    words[STATE] = THEIRS | WAITED; // taken meanwhile, by a waiter that may have slept
+    words[STATE] = THEIRS | WAITED; // taken meanwhile, perhaps by a former sleeper
     released(words, 0, WAITED, 1);
     expect(words[STATE]).toBe(THEIRS | WAITED);
   });

@@ -1,4 +1,4 @@
-/** What travels and what is refused: no value arrives empty without an error. */
+/** Values that travel, and refused values: no value arrives empty without an error. */
 import assert from "node:assert";
 import { createHmac, createSecretKey, generateKeyPairSync } from "node:crypto";
 import { EventEmitter } from "node:events";
@@ -26,7 +26,7 @@ function posted<T>(value: T): T {
   }
 }
 
-/** An object that is replaced, so that the containers around it are copied. */
+/** A replaced object: pack then copies the containers around it. */
 class Token {
   constructor(readonly id: number) {}
   [PACK]() {

@@ -1,4 +1,4 @@
-// Exposed in no thread until it is loaded there.
+// A thread exposes it when it loads it.
 import { expose } from "@x/core";
 
 export function late() {

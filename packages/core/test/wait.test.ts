@@ -24,7 +24,7 @@ afterEach(() => {
 const BYTES = WAITED_ON_WORDS * 4;
 const ARMED = 1;
 
-/** A word with its async epoch, and steps that take 1 from it, or wait. */
+/** A word with its async epoch, and steps: they take 1 from it, or wait. */
 function word() {
   const { words, at } = allocate(BYTES);
   const log: string[] = [];
@@ -35,7 +35,7 @@ function word() {
     set: (value: number) => Atomics.store(words, at, value),
     wake: (n?: number) => wake(words, at, n),
     armed: () => (Atomics.load(words, at + 1) & ARMED) !== 0,
-    /** Takes 1 as soon as the word is above 0. */
+    /** Takes 1 when the word is above 0. */
     *taking(deadline: Deadline = Deadline.NEVER): Steps<boolean> {
       for (;;) {
         const was = Atomics.load(words, at);
@@ -84,7 +84,7 @@ describe("block", () => {
       return yield { words, index: at, value: 0, deadline: Deadline.after(0) };
     }
     const look = vi.spyOn(Atomics, "load");
-    const results = Array.from({ length: 66 }, () => block(steps(), "test", "the twin")); // more than the spins that a spinner skips
+    const results = Array.from({ length: 66 }, () => block(steps(), "test", "the twin")); // more than a spinner skips
     expect(look).not.toHaveBeenCalled();
     expect(new Set(results)).toEqual(new Set(["timed-out"]));
   });
@@ -158,7 +158,7 @@ describe("block, with a death monitor", () => {
   const LONG_WAIT_MS = 200;
   const on = { packageName: "test", label: "It at 0x0040" };
 
-  /** Replaces `Atomics.wait`: each sleep returns the next of these results. Returns the timeouts of the sleeps. */
+  /** Replaces `Atomics.wait`: each sleep returns the next result. Returns the timeouts of the sleeps. */
   function sleeping(...how: ReturnType<typeof Atomics.wait>[]): number[] {
     mayBlock(); // its first call waits
     const naps: number[] = [];
@@ -797,7 +797,7 @@ describe("wakeOne", () => {
   it("returns true only if there was a waiter, asleep or awaiting", async () => {
     const it = word();
     expect(wakeOne(it.words, it.at)).toBe(false);
-    Atomics.store(it.words, it.at + 1, ARMED); // by a task that is about to wait
+    Atomics.store(it.words, it.at + 1, ARMED); // by a task about to wait
     expect(wakeOne(it.words, it.at)).toBe(false);
     expect(it.armed()).toBe(false);
     const taking = suspend(it.taking());
@@ -885,7 +885,7 @@ describe("wake", () => {
 });
 
 describe("many tasks of one word", () => {
-  /** Microseconds per task to queue, serve one after the other, and abort `n` tasks. */
+  /** Microseconds per task: queues `n` tasks, serves them in turn, and aborts them. */
   async function microsecondsEach(n: number): Promise<number> {
     const it = word();
     const begun = performance.now();
@@ -905,7 +905,7 @@ describe("many tasks of one word", () => {
     await microsecondsEach(1000); // compiles
     const few = await microsecondsEach(1000);
     const many = await microsecondsEach(30_000);
-    expect(many).toBeLessThan(6 * few); // thirty times as much if each task searched all of them
+    expect(many).toBeLessThan(6 * few); // a search of all tasks by each task would take thirty times longer
   });
 
   it("are served in order of arrival, even if some of them leave and come again", async () => {

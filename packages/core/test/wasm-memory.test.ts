@@ -117,7 +117,7 @@ describe("WebAssembly memory", () => {
       const buffers = [20, ${WASM_BYTES}, 20, ${WASM_BYTES} - 4 * 64, 128, 64, 64].map((bytes) => sized(bytes).share().buffer.byteLength);
       console.log(...buffers.map((bytes) => bytes === ${WASM_BYTES}));
     `);
-    // The buffer of the second primitive is as large as the WebAssembly memory; the fourth leaves one line.
+    // The second primitive has a buffer of the size of the WebAssembly memory; the fourth leaves a single line.
     expect(stdout).toBe("true true true true false true false\n");
   });
 
@@ -125,7 +125,7 @@ describe("WebAssembly memory", () => {
     const { stdout } = await runScript(`
       const { load } = Atomics;
       let isLate = false;
-      Atomics.load = (words, index) => (isLate ? 16 : load(words, index)); // as if all lines but the first were free
+      Atomics.load = (words, index) => (isLate ? 16 : load(words, index)); // all lines but the first seem free
       const { Primitive } = await import("@x/core");
       class Word extends Primitive { static KIND = "core-test Word"; static BYTES = 20; constructor() { super(Word); } toString() { return ""; } }
       const isWasm = () => new Word().share().buffer.byteLength === ${WASM_BYTES};
@@ -165,7 +165,7 @@ describe("WebAssembly memory", () => {
   });
 
   it("copies of core in one thread share it", async () => {
-    const flags = ["--no-experimental-require-module"]; // otherwise both are one copy
+    const flags = ["--no-experimental-require-module"]; // otherwise both would be the same copy
     const script = `
       import { createRequire } from "node:module";
       import * as esm from "@x/core";

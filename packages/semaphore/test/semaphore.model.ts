@@ -63,7 +63,9 @@ const within = (preemptions: number) => ({ preemptions });
 const two = { permits: 2 };
 
 /** No thread overtakes a starving waiter. */
-const fair = { change: overtaking({ state: "STATE", starving: "STARVING", leaseEnd: "LEASE_END" }, (word) => word >> 2) };
+const fair = {
+  change: overtaking({ state: "STATE", starving: "STARVING", leaseEnd: "LEASE_END" }, (word) => word >> 2),
+};
 
 /** The last starving waiter leaves a permit, and no other thread waits. */
 const leftByStarving = model("no lease after the last starving waiter", [0, 2], [{ body: "triesAlone" }, taker()], {

@@ -46,7 +46,7 @@ function receiveFrom(port: MessagePort): unknown {
 }
 
 afterEach(() => {
-  // As in CPython's suites, a test that leaves threads running fails.
+  // Like in CPython's suites, a test fails if it leaves threads running.
   until(() => activeCount() === 1);
 });
 

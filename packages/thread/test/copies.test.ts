@@ -1,4 +1,4 @@
-/** Several copies of the library in one thread, and several roots in one process: each thread keeps one object and one ident. */
+/** Several copies of the library in a thread, and several roots in a process: each thread keeps a single object and a single ident. */
 import { execFileSync } from "node:child_process";
 import {
   cpSync,
@@ -46,7 +46,7 @@ function install(into: string, change: (text: string) => string = (text) => text
 
 let programs = 0;
 
-/** Runs main.mjs or main.cjs of a program with these files. */
+/** Runs main.mjs or main.cjs of a program with the given files. */
 async function run(
   files: Readonly<Record<string, string>>,
   flags: readonly string[] = [],
@@ -430,7 +430,7 @@ describe.concurrent("workers that start threads independently of each other", ()
 });
 
 describe.concurrent("idents", () => {
-  /** Starts two threads in a root with ident `root` that has used all idents up to `last`. */
+  /** Starts two threads in the root `root`; it has used all idents up to `last`. */
   const startAfter = (root: number, last: number): Promise<Ended> =>
     run({
       "main.mjs": `
@@ -465,7 +465,7 @@ describe.concurrent("idents", () => {
     expect(last).toBe(first + 4 * BLOCK - 2);
     expect((next! - first) % BLOCK).toBe(0);
     expect((next! - first) / BLOCK).toBeGreaterThan(0);
-    // Numbers without a block of their own, as Deno draws them for web workers.
+    // Numbers without a block of their own; Deno draws them for web workers.
     expect((await startAfter(ofRoot(2 ** 27), 0)).out).toBe(`${first + BLOCK} ${first + BLOCK + 2}\n`);
   });
 

@@ -1,4 +1,4 @@
-/** Threads that end otherwise than by returning, while main is blocked in `join` or `result`. */
+/** Threads end without returning, while main is blocked in `join` or `result`. */
 import { LONG, SHORT, thrownBy, timed, watchdog } from "@x/testkit";
 import { activeCount, currentThread, exitThread, expose, mainThread, terminate, Thread, ThreadError } from "@x/thread";
 import { afterEach, describe, expect, it } from "vitest";
@@ -7,12 +7,12 @@ import * as w from "./thread.workers.mjs";
 
 watchdog();
 
-/** The longest time in ms until a death is known. On an idle machine it takes some milliseconds. */
+/** The longest time in ms from a death to the news of it. On an idle machine it takes some milliseconds. */
 const SOON = 2000;
 
 afterEach(() => expect(activeCount()).toBe(1));
 
-/** Starts the thread; returns the error of its result, which comes soon. */
+/** Starts the thread; returns the error of its result within that time. */
 function death(thread: Thread): Error {
   let error: unknown;
   const took = timed(() => (error = thrownBy(() => thread.start().result(LONG))));
@@ -21,7 +21,7 @@ function death(thread: Thread): Error {
   return error as Error;
 }
 
-/** A function exposed as `f` of a module that this thread has not loaded. */
+/** A function exposed as `f` of a module; this thread has not loaded it. */
 function from(module: string): () => void {
   const f = (): void => undefined;
   expose(new URL(module, import.meta.url), { f });
@@ -90,7 +90,7 @@ describe("messages that reach the supervisor after the death", () => {
   const DEATH_ACTION = 2;
   const SLEPT_ON = 3;
 
-  /** The flags of a thread that died, after all of its messages arrived. */
+  /** The flags of a dead thread, after the arrival of all its messages. */
   function flagsAfterDeath(): Int32Array {
     quiet();
     const flags = newFlags();

@@ -10,7 +10,7 @@ const native = (port: Port): MessagePort => port as unknown as MessagePort;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const opened: Port[] = [];
 
-/** Ports like Deno's: a port with a listener always has a receive in progress, and delivers what it received in a later turn. */
+/** Ports like Deno's: a port with a listener always has a receive in progress, and delivers the message in a later turn. */
 const lossy: Ports = {
   openChannel() {
     const { port1, port2 } = new MessageChannel();
@@ -46,7 +46,7 @@ afterEach(() => {
   for (const port of opened.splice(0)) native(port).close();
 });
 
-/** Number of posted messages that were neither delivered nor could be taken, added up over the turns of the listener's event loop. */
+/** The number of posted messages, neither delivered nor there to take, added up over the turns of the listener's event loop. */
 async function missingWith(of: Ports): Promise<number> {
   const [mine, theirs] = of.openChannel();
   let [had, missing] = [0, 0];

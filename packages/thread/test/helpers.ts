@@ -9,7 +9,7 @@ export function newFlags(count: number = 16): Int32Array {
   return new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
 }
 
-/** Words with a gate at word 0. It opens at the end of the test, so that no thread stays there. */
+/** Words with a gate at word 0. It opens at the end of the test, so no thread stays there. */
 export function newGate(): Int32Array {
   const flags = newFlags();
   onTestFinished(() => signal(flags, 0, 1000));
@@ -21,7 +21,7 @@ export function joinAll(threads: readonly Thread[]): void {
   for (const thread of threads) expect(thread.join(LONG), `${String(thread)} ends`).toBe(true);
 }
 
-/** Returns what `body` rejects with; fails if it resolves. */
+/** Returns the error of the rejected `body`; fails if it resolves. */
 export async function rejectedBy(body: () => Promise<unknown>): Promise<unknown> {
   try {
     await body();

@@ -6,7 +6,7 @@ import * as w from "./thread.workers.mjs";
 
 watchdog();
 
-/** The bits that the hook of the fixture sets if all of its arguments are right. */
+/** The bits set by the hook of the fixture if all of its arguments are right. */
 const ALL_SO = 0b11111;
 
 describe("setExceptHook", () => {

@@ -1,4 +1,4 @@
-/** Idle workers: they park until their next thread, and their event loop stands still meanwhile. */
+/** Idle workers park between two threads, and their event loop stands still. */
 import { availableParallelism } from "node:os";
 import { LONG, pause, SHORT, until, watchdog } from "@x/testkit";
 import { setTraceAllThreads, startNewThread, terminate, Thread } from "@x/thread";
@@ -41,7 +41,7 @@ describe("an idle worker", () => {
     const starter = new Thread({ target: idle.leavesOneIdle, args: [flags, how] }).start();
     w.await_(flags, 1);
     if (how === "is terminated") {
-      pause(SHORT); // the thread that it started has ended or is about to end
+      pause(SHORT); // its thread has ended or is about to end
       terminate(starter);
     }
     joinAll([starter]);

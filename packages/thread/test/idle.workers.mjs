@@ -27,7 +27,7 @@ export function watched(flags) {
   stand(flags);
 }
 
-/** Leaves an idle worker that only this thread could use. Then ends and takes its own worker along, or waits for terminate. */
+/** Leaves an idle worker for this thread alone. Then ends together with its own worker, or waits for terminate. */
 export function leavesOneIdle(flags, how) {
   const thread = new Thread({ target: watched, args: [flags] }).start();
   signal(flags);
@@ -36,7 +36,7 @@ export function leavesOneIdle(flags, how) {
   setInterval(nothing, LONG);
 }
 
-/** Starts a thread after `ms`. Returns whether it runs in a worker that existed before. */
+/** Starts a thread after `ms`. Returns true if it runs in an older worker. */
 export async function findsOneReady(ms) {
   sleep(ms);
   const latest = new Worker("", { eval: true });
@@ -44,7 +44,7 @@ export async function findsOneReady(ms) {
   const found = thread.nativeId < latest.threadId;
   thread.join();
   await latest.terminate();
-  setInterval(nothing, LONG); // so that the next attempt runs in another worker, without an idle worker
+  setInterval(nothing, LONG); // then the next attempt runs in another worker, without an idle worker
   return found;
 }
 
@@ -53,14 +53,14 @@ export const { tally } = sharedGlobals(import.meta, { tally: () => new Int32Arra
 let kept;
 let work;
 
-/** Keeps the thread object, as any thread with the object among its arguments may, and a WeakRef of its argument. */
+/** Keeps the thread object, which is among its arguments, and a WeakRef of its argument. */
 export function keepThread(list) {
   kept = currentThread();
   work = new WeakRef(list);
 }
 /** Returns whether this worker keeps the thread object, and whether the argument is gone. */
 export async function isWorkGone() {
-  await new Promise(setImmediate); // before that, a WeakRef that was read keeps its target alive
+  await new Promise(setImmediate); // before that, a read WeakRef keeps its target alive
   setFlagsFromString("--expose-gc");
   runInNewContext("gc")();
   return [kept !== undefined, work.deref() === undefined];

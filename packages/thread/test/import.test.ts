@@ -1,4 +1,4 @@
-/** How a thread imports a module of main: by the same loader, or with an error that names the cure. */
+/** A thread imports a module of main by the same loader, or throws an error that names the cure. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -62,7 +62,7 @@ describe("Local", () => {
     expect(w.useCounter(counter)).toEqual(seen);
     for (let round = 0; round < 3; round++) {
       expect(new Thread({ target: w.useCounter, args: [counter] }).start().result(LONG)).toEqual(seen);
-      expect(new Thread({ target: w.useCounter }).start().result(LONG)).toEqual(seen); // in a module that a worker keeps
+      expect(new Thread({ target: w.useCounter }).start().result(LONG)).toEqual(seen); // in a module kept by the worker
     }
     expect(counter.n).toBe(11);
     expect(counter.constructor).toBe(w.Counter);
@@ -103,7 +103,7 @@ describe("Local", () => {
       const thread = new Thread({ target: w.useLocal, args: [local, gate, i] }).start();
       expect(thread.result(LONG).before.keys).toEqual([]);
       native.add(thread.nativeId);
-      pause(SHORT); // until the worker has found itself clean, and is idle again
+      pause(SHORT); // waits for the worker to be idle again
     }
     expect(native.size).toBe(1);
   });

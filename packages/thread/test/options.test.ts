@@ -1,4 +1,4 @@
-/** Unknown options: an error names the option that was probably meant. Ignored, they would silently have no effect. */
+/** Unknown options: an error names the closest option. Ignored, they would silently have no effect. */
 import { sleepAsync, Thread } from "@x/thread";
 import { thrownBy, watchdog } from "@x/testkit";
 import { describe, expect, it } from "vitest";

@@ -3,15 +3,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** The longest time in ms of a program. After that it is killed, and `code` is null. */
+/** The longest time in ms of a program. Then it is killed, and `code` is null. */
 const LIMIT = 40_000;
 
-/** The longest time in ms of its test, which may have to wait for other programs. */
+/** The longest time in ms of its test, which may wait for other programs first. */
 export const TIMEOUT_MS = 60_000;
 
 export interface Ended {
   readonly code: number | null;
-  /** The signal that ended it. */
+  /** The signal at its end. */
   readonly signal: NodeJS.Signals | null;
   readonly out: string;
   readonly err: string;
@@ -30,17 +30,17 @@ export interface How {
   readonly stderr?: string;
   /** Returns true when the output is complete: then the program is killed, and `code` is null. */
   readonly until?: (said: { readonly out: string; readonly err: string }) => boolean;
-  /** Sends each of these signals after the text before it is printed, in this order. */
+  /** Sends each signal after the program has printed the text before it, in this order. */
   readonly signals?: readonly (readonly [said: string, signal: NodeJS.Signals])[];
   /** The standard input; empty by default. */
   readonly input?: string;
-  /** Delays the first read of standard output by as many milliseconds. */
+  /** Delays the first read of standard output by this number of milliseconds. */
   readonly readAfter?: number;
 }
 
 export const PROGRAMS: string = fileURLToPath(new URL("thread.programs.mjs", import.meta.url));
 
-/** Runs one of the programs of `thread.programs.mjs`. */
+/** Runs a program of `thread.programs.mjs`. */
 export function program(name: string, how: How = {}): Promise<Ended> {
   return node([PROGRAMS, name], how);
 }
@@ -95,7 +95,7 @@ async function ended(
   if (readAfter > 0) await new Promise((resolve) => setTimeout(resolve, readAfter));
   listen("out", child.stdout);
   const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
-  // On a loaded machine it may take a second until the last output of a program arrives.
+  // On a loaded machine the last output of a program may take a second to arrive.
   const err = signals.length > 0 ? said.err : said.err.replace(/^thread: the process ends when .* ended: .*\n/gm, "");
   return { code, signal, ...said, err };
 }

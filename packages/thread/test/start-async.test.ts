@@ -75,7 +75,7 @@ describe("startAsync", () => {
 
   it("serves many short threads with few workers", async () => {
     withoutWorkers();
-    // On a loaded machine the threads wait and get more workers, so one quiet attempt is enough.
+    // On a loaded machine the threads wait and get more workers, so a single quiet attempt is enough.
     let workers = new Set<number | undefined>();
     for (let tries = 20; tries > 0 && !(workers.size > 0 && workers.size <= 10); tries--) {
       const threads = await Promise.all(Array.from({ length: 60 }, (_, i) => echo(i).startAsync()));
@@ -113,7 +113,7 @@ describe("startAsync", () => {
     withoutWorkers();
     const flags = newFlags();
     w.signal(flags, 0, 1000);
-    // As many workers are created at the same time at most; later starts have to wait.
+    // The limit of workers created at the same time; later starts have to wait.
     const before = Array.from({ length: Math.max(1, availableParallelism() - 1) }, () => {
       return new Thread({ target: w.stand, args: [flags, 0] });
     });

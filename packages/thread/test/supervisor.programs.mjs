@@ -1,4 +1,4 @@
-/** Whole programs in which the supervisor dies or cannot start: `node supervisor.programs.mjs NAME ARGUMENT`. */
+/** Whole programs; their supervisor dies or cannot start: `node supervisor.programs.mjs NAME ARGUMENT`. */
 import { mkdtempSync, openSync, closeSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const until = (flags) => Atomics.wait(flags, 0, 0, 10_000);
 /** The words of a lock, and its acquire. */
 const newLock = () => new Int32Array(new SharedArrayBuffer(64));
 const acquiring = (lock) => acquiringExclusively(lock, 0, Deadline.NEVER);
-/** A word that never changes. */
+/** A constant word. */
 function* waiting({ words, at } = allocate(4 * WAITED_ON_WORDS)) {
   for (;;) yield { words, index: at, value: 0, deadline: Deadline.NEVER };
 }
@@ -51,7 +51,7 @@ const workers = process.getBuiltinModule("node:worker_threads");
 const made = [];
 let toSupervisor;
 
-/** Collects the workers that this thread creates, the supervisor first, and the port to the supervisor. */
+/** Collects the workers of this thread, the supervisor first, and the port to the supervisor. */
 function spy() {
   const { Worker, MessagePort } = workers;
   workers.Worker = class extends Worker {
@@ -68,13 +68,13 @@ function spy() {
 }
 
 const DEATHS = {
-  /** As if it ran out of memory: without a message. */
+  /** Ends without a message, like a worker without memory. */
   silent: () => void made[0].terminate(),
   /** By an error of its own. */
   fault: () => toSupervisor.postMessage({ ask: "blocked wait", wait: null }),
 };
 
-/** What main does while the supervisor dies. */
+/** Main's activity during the death of the supervisor. */
 const WAYS = {
   join: ({ thread }) => thread.join(),
   result: ({ thread }) => thread.result(),
@@ -132,7 +132,7 @@ const programs = {
       JSON.stringify([await outcome(() => start(square, 7).result()), await outcome(() => start(square, 8).result())]),
     );
   },
-  /** In a folder that is deleted before the first start, or after it. */
+  /** In a folder, deleted before the first start, or after it. */
   async homeless(when) {
     const home = process.cwd();
     const flags = newFlags();
@@ -141,7 +141,7 @@ const programs = {
     process.chdir(folder);
     rmdirSync(folder);
     const lost = await outcome(() => {
-      for (let n = 0; n < 3; n++) others.push(start(standsUntil, flags)); // these take the workers that have booted already
+      for (let n = 0; n < 3; n++) others.push(start(standsUntil, flags)); // these take the workers that have booted
       return start(square, 7).result();
     });
     process.chdir(home);
@@ -171,7 +171,7 @@ const programs = {
     until(flags);
     for (let i = 0; i < count; i++) {
       start(fails, Number(bytes)).join();
-      await new Promise(setImmediate); // an engine keeps the target of a new WeakRef until then
+      await new Promise(setImmediate); // before that, an engine keeps the target of a new WeakRef
     }
     say(
       JSON.stringify({
@@ -180,7 +180,7 @@ const programs = {
       }),
     );
   },
-  /** In a main that blocks, without a turn of its event loop. */
+  /** In a blocked main, without a turn of its event loop. */
   async results(count, bytes) {
     let sum = 0;
     for (let i = 0; i < count; i++) sum += start(returns, Number(bytes)).result().length;

@@ -1,4 +1,4 @@
-/** The death of the supervisor, and a supervisor that cannot start; each test in a process of its own. */
+/** The supervisor dies, or cannot start; each test has a process of its own. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
@@ -135,7 +135,7 @@ describe("the supervisor's memory", () => {
   const MIB = 2 ** 20;
 
   it("is bounded when threads die of large errors: it survives with a small heap, and a blocked thread holds no errors", async () => {
-    // The process grows by 80 to 260 MiB, depending on the version of Node, with 12 errors as with 192. Stored errors would add to that.
+    // The process grows by 80 to 260 MiB, depending on the version of Node, both with 12 and with 192 errors. Stored errors would add to it.
     const [errors, bytes] = [48, 8 * MIB];
     const { grown, last } = await said("failing", [String(errors), String(bytes)], {
       flags: ["--max-old-space-size=64"],

@@ -1,6 +1,6 @@
-/** The bodies of the agents of thread.model.ts: main, and workers that are the supervisor or run threads. */
+/** The bodies of the agents of thread.model.ts: main, the supervisor, and workers. */
 
-/** The modules that agents load, anew for each run. */
+/** The modules of the agents, loaded anew for each run. */
 export const packages = ["@x/thread", "@x/thread/worker"];
 
 const HEAD = 64;
@@ -8,10 +8,10 @@ const SLOT = 64;
 const SLOTS_END = HEAD + 16384 * SLOT;
 const NAME_TURN = 11;
 
-/** The first line of a slab, which says what it is: so many words. */
+/** The number of words in the first line of a slab, its header. */
 const LINE = 16;
 
-/** Names of threads are left out, and what numbers slabs. */
+/** Leaves out the names of threads, and the numbers of slabs. */
 export function isPrivate(region, index) {
   if (region > 2) return index < LINE;
   return region === 1 && index >= HEAD && index < SLOTS_END && (index - HEAD) % SLOT >= NAME_TURN;
@@ -22,13 +22,13 @@ export function worker(t) {
   return t.boot();
 }
 
-/** What those throw, or are said to have done, that do not return. */
+/** The errors of threads that do not return, thrown or reported. */
 const NO_RETURN = /^thrown by the target|ended by process.exit/;
 
 /** How a thread may end if the explorer killed it or its starter. */
 const DEATHS = /killed by the explorer|was terminated|has not begun|can't start new thread|the supervisor, .* has died/;
 
-/** Does one thing after the other: `start a`, `join a`, and so on. `mortal`: the thread of this name may die, or if it is true, each. */
+/** Runs the steps in order: `start a`, `join a`, and so on. `mortal`: the thread of this name may die; true: each thread may. */
 export function main(t, { plan = ["start a", "join a"], mortal = false } = {}) {
   const { Thread, terminate } = t.quietly(() => t.load("@x/thread"));
   const threads = {};
@@ -56,7 +56,7 @@ export function main(t, { plan = ["start a", "join a"], mortal = false } = {}) {
       checkResult(t, thread, name, mortal);
     },
     terminate: (name) => threads[name] && terminate(threads[name]),
-    /** Lasts until an idle worker checks itself, at the same moment. */
+    /** Lasts as long as an idle worker waits before it checks itself. */
     pause: () => t.pause(1000),
     end() {
       t.exitProcess();
@@ -105,7 +105,7 @@ function isMortal(name, mortal) {
   return mortal === true || mortal === name;
 }
 
-// ---------------------------------------------------------------- targets: they travel as text
+// ---------------------------------------------------------------- targets, which travel by their text
 
 function plain(name) {
   const t = globalThis.modelThread;
@@ -126,7 +126,7 @@ function exiting(name) {
   globalThis.modelThread.exitWorker();
 }
 
-/** Takes longer than LONG_WAIT_MS: a thread that joins it registers its wait with the supervisor. */
+/** Takes longer than LONG_WAIT_MS: a joiner then registers its wait with the supervisor. */
 function slow(name) {
   const t = globalThis.modelThread;
   t.add(name, 1);

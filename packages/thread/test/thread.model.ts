@@ -59,7 +59,7 @@ function invariant(view: StateView): string | undefined {
   return wrong === undefined ? undefined : `slot ${wrong} has a thread that lives, and is free, or takes no worker`;
 }
 
-/** A word of a slot that a worker writes when its thread runs. */
+/** A word of a slot: a worker writes it when its thread runs. */
 const saysThatItRuns = /^slot (\d+) (?:STAGE|NATIVE)$/;
 
 /** A worker writes such a word only in the slot of its own thread. */
@@ -79,7 +79,7 @@ function change(before: StateView, after: StateView, { thread }: { thread: numbe
 interface Shape extends Partial<Model> {
   /** The number of workers for threads. */
   readonly workers?: number;
-  /** Main and the supervisor run from one wait to the next in a single step. */
+  /** Main and the supervisor run from wait to wait in a single step. */
   readonly quiet?: boolean;
   /** The body of main. */
   readonly body?: string;

@@ -208,7 +208,7 @@ const programs = {
     start(sayLater, 50, "thread ended");
     await Promise.reject(new TypeError("main failed"));
   },
-  /** The threads wait for what the failed main owes them: the error must be visible before they end. */
+  /** The threads wait for main, which has failed: its error must be visible before they end. */
   mainThrowsWhileThreadsWait() {
     const flags = newFlags();
     start(forExit, flags);
@@ -274,7 +274,7 @@ const programs = {
     await worker.terminate();
     say("end of main", start(raise, newFlags()).join(LONG));
   },
-  /** A common handler, and threads that never end. */
+  /** A common handler, and endless threads. */
   async exitsOnSignals(many = "1") {
     for (const signal of ["SIGINT", "SIGTERM"]) {
       process.on(signal, () => {
@@ -289,12 +289,12 @@ const programs = {
     say("ready");
     await threads[0].joinAsync();
   },
-  /** Without a handler a signal ends the process as usual, even while main is blocked at the end. */
+  /** Without a handler a signal ends the process, even while main is blocked at its end. */
   exitsUnheard() {
     start(standsForEver, newFlags());
     process.exit(4);
   },
-  /** The thread takes 1.5 s, and two signals arrive at once, as `npm run` sends them. */
+  /** The thread takes 1.5 s, and two signals arrive at once: `npm run` sends both. */
   async endsInPeace() {
     process.on("SIGINT", () => {
       say("handled");
@@ -304,7 +304,7 @@ const programs = {
     say("ready");
     await thread.joinAsync();
   },
-  /** No code of main runs any more that could release the lock. */
+  /** Main runs no more code, so it cannot release the lock. */
   async exitsHoldingLock(how) {
     const { Lock } = await import("@x/lock");
     const lock = new Lock();
@@ -335,7 +335,7 @@ const programs = {
       }
     });
   },
-  /** Threads that wait for a worker have not been started, so the process does not wait for them. */
+  /** Threads without a worker have not been started, so the process does not wait for them. */
   async startsInLine() {
     const threads = Array.from({ length: 50 }, () => new Thread({ target: sayLater, args: [0, "."] }));
     for (const thread of threads) void thread.startAsync();
@@ -422,7 +422,7 @@ const programs = {
     start(printBoth).join();
     process.exit(0);
   },
-  /** Two threads in one worker: a stream that the first ended is whole for the second. */
+  /** Two threads in the same worker: the first ends a stream, and the second finds it whole. */
   streams() {
     for (let i = 0; i < 2; i++) console.error(start(usesStreams).result(LONG));
   },
@@ -451,7 +451,7 @@ const programs = {
     for (const closes of [true, false]) await start(listens, closes).resultAsync(LONG);
     sleep(300);
   },
-  /** The terminal as main and a thread see it. */
+  /** The terminal, seen by main and by a thread. */
   terminal() {
     say(`main ${terminal()}`);
     say(`thread ${start(terminal).result(LONG)}`);

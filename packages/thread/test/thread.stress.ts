@@ -1,6 +1,6 @@
 /**
- * Random programs of threads that start, join, fail, exit and terminate each other. Every run ends, and all threads are counted.
- * `STRESS=10 npm run stress -w @x/thread` runs ten times as long; a failure names the seed, which `SEED=…` runs again.
+ * Random programs: threads start, join, fail, exit and terminate each other. Every run ends, and all threads are counted.
+ * `STRESS=10 npm run stress -w @x/thread` runs ten times longer; a failure names its seed, and `SEED=…` runs it again.
  */
 import { LONG, until } from "@x/testkit";
 import { activeCount, setExceptHook, Thread } from "@x/thread";
@@ -35,7 +35,7 @@ it(`random programs end, with all threads accounted for (SEED=${SEED})`, () => {
   until(() => activeCount() === 1);
   const [begun, done] = [total[w.BEGUN]!, total[w.DONE]!];
   expect(started).toBeGreaterThan(AGENTS * STEPS * SCALE);
-  // Terminated threads may not have begun, and could not report what they had started.
+  // Terminated threads may not have begun, and could not report their own threads.
   expect(done).toBeLessThanOrEqual(begun);
   expect(done).toBeGreaterThan(0);
 });

@@ -5,7 +5,7 @@ export const BEGUN = 1;
 export const DONE = 2;
 const LONG = 10_000;
 
-/** Numbers from 0 to 1, always the same for one seed (mulberry32). */
+/** Numbers from 0 to 1, always the same for a seed (mulberry32). */
 function randomFrom(seed) {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -28,7 +28,7 @@ export async function child(kind, n, total) {
 
 const KINDS = ["plain", "plain", "nap", "async", "throw", "exit"];
 
-/** Does random things to threads of its own. Returns how many it started, and what went wrong. */
+/** Does random things to its own threads. Returns the number of started threads, and the errors. */
 export function agent(seed, steps, depth, total) {
   const random = randomFrom(seed);
   const below = (n) => Math.floor(random() * n);

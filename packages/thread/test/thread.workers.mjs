@@ -29,7 +29,7 @@ export function signal(flags, word = 0, by = 1) {
   Atomics.notify(flags, word);
 }
 
-/** Returns once `flags[word]` is at least `least`. */
+/** Returns when `flags[word]` is at least `least`. */
 export function await_(flags, word, least = 1) {
   const end = performance.now() + LONG;
   for (let now; (now = Atomics.load(flags, word)) < least;) {
@@ -38,7 +38,7 @@ export function await_(flags, word, least = 1) {
   }
 }
 
-/** Signals at word 1 that it runs, and waits at the gate. */
+/** Signals its start at word 1, and waits at the gate. */
 export function stand(flags, result) {
   signal(flags, 1);
   await_(flags, 0);
@@ -88,7 +88,7 @@ export class Private extends Thread {
   }
 }
 
-/** Has a field after its run that cannot travel back. */
+/** Has an unsendable field after its run. */
 export class Bringer extends Thread {
   run() {
     this.fine = 1;
@@ -134,7 +134,7 @@ export const resultOf = (thread) => thread.result();
 export const isSame = (thread) => thread === currentThread() || enumerate().includes(thread);
 export const joinAndList = (thread) => [thread.join(), enumerate().some(({ ident }) => ident === thread.ident)];
 
-/** Joins itself while another thread joins it; word 1 signals that it tried. */
+/** Joins itself while another thread joins it; word 1 signals the attempt. */
 export function joinSelf(flags) {
   let message = "nothing was thrown";
   try {
@@ -157,19 +157,19 @@ export function nested(depth) {
   ];
 }
 
-/** Starts a thread that waits at the gate, and ends before it. */
+/** Starts a thread, which waits at the gate, and ends before it. */
 export function leaveBehind(flags) {
   return new Thread({ target: stand, args: [flags, "outlived"], name: "left behind" }).start();
 }
 export const makeThread = () => new Thread({ target: nothing }).daemon;
 export const startIt = (thread) => thread.start();
 
-/** Starts and joins `count` threads, one after the other. */
+/** Starts and joins `count` threads in turn. */
 export function churn(count, prefix) {
   for (let i = 0; i < count; i++) new Thread({ target: nothing, name: `${prefix}${i}` }).start().join();
 }
 
-/** Checks the list until the gate opens; returns what was wrong with it. */
+/** Checks the list while the gate is closed; returns its errors. */
 export function watchList(flags, always) {
   const wrong = new Set();
   const names = new Map();
@@ -189,7 +189,7 @@ export function watchList(flags, always) {
   return { wrong: [...wrong], looks, seen: names.size };
 }
 
-/** Starts and joins a thread; returns whether the thread was ever listed after that. */
+/** Starts and joins a thread; returns true if the thread was listed after that. */
 export function startJoinLook(count) {
   let listed = 0;
   for (let i = 0; i < count; i++) {
@@ -253,7 +253,7 @@ export function fail(kind, value) {
   throw new Error(`no such kind: ${kind}`);
 }
 
-/** Dies in other ways than by throwing; `flags[1]` signals that it is about to. */
+/** Dies in other ways than by throwing; `flags[1]` signals the imminent death. */
 export function die(kind, flags) {
   if (flags) signal(flags, 1);
   switch (kind) {
@@ -279,7 +279,7 @@ export function die(kind, flags) {
   throw new Error(`no such kind: ${kind}`);
 }
 
-/** Signals at word 1 that it runs, waits at the gate, and dies. */
+/** Signals its start at word 1, waits at the gate, and dies. */
 export function dieLater(flags, kind) {
   stand(flags);
   return die(kind);
@@ -397,7 +397,7 @@ export class Defaults extends Local {
   }
 }
 
-/** A subclass with private fields: a method, accessors, and a static method that checks the brand. */
+/** A subclass with private fields: a method, accessors, and a static method for the brand check. */
 export class Counter extends Local {
   #n = 1;
   constructor(...args) {
@@ -421,7 +421,7 @@ export class Counter extends Local {
   }
 }
 export const moduleCounter = new Counter();
-/** What a thread reads from it: at first, and after it has counted and assigned. */
+/** The values read by a thread: at first, and after it has counted and assigned. */
 export function useCounter(counter = moduleCounter) {
   const begin = [counter.n, counter.first];
   counter.bump();
@@ -453,7 +453,7 @@ export function touchModuleLocal(value) {
 
 // ---------------------------------------------------------------- others
 
-/** Spins until another thread stores. */
+/** Spins while no other thread stores. */
 export function spin(flags) {
   signal(flags, 1);
   for (let n = 0; n < 1e12; n++) if (Atomics.load(flags, 0) !== 0) return n;
@@ -514,7 +514,7 @@ export async function later(value, ms = 1) {
   return value;
 }
 
-/** A raw thread that reads its current thread: word 2 says whether that is correct. */
+/** A raw thread reads its current thread: word 2 is 1 if that is correct. */
 export function askRaw(flags) {
   const { name, daemon } = currentThread();
   Atomics.store(flags, 2, name.startsWith("Dummy-") && daemon ? 1 : -1);

@@ -3,7 +3,7 @@ import { Event } from "@x/event";
 import { Lock } from "@x/lock";
 import { expose, sharedGlobals, sleep, Thread } from "@x/thread";
 
-/** The file of the trace function, one JSON text a line. All threads share the environment. */
+/** The file of the trace function, a JSON text a line. All threads share the environment. */
 const file = () => process.env.TRACE_FILE;
 
 export function trace({ event, thread, on, isTask, waited, value }) {
@@ -13,7 +13,7 @@ export function trace({ event, thread, on, isTask, waited, value }) {
 export function profiled({ thread, profile }) {
   appendFileSync(file(), `${JSON.stringify({ name: thread.name, profile })}\n`);
 }
-/** A trace function that waits itself. */
+/** A waiting trace function. */
 export function sleepy() {
   sleep(1);
   appendFileSync(file(), "{}\n");
@@ -29,7 +29,7 @@ export async function awaits(event) {
 export function nests() {
   return new Thread({ target: takes, args: [new Lock()], name: "inner" }).start().result(10_000);
 }
-/** Runs its event loop until the stop, and takes the lock at each request. */
+/** Runs its event loop up to the stop, and takes the lock at each request. */
 export async function serves(ready, again, stop, lock) {
   while (!stop.isSet()) {
     ready.set();
@@ -54,7 +54,7 @@ export function addsUp(times) {
 export function sets() {
   options.nested[0].set();
 }
-/** Shares a value that main's copy of the module does not share. */
+/** Shares a value; main's copy of the module does not. */
 export function sharesLater() {
   const { late } = sharedGlobals(import.meta, { late: () => new Int32Array(new SharedArrayBuffer(4)) });
   return Atomics.add(late, 0, 1);

@@ -1,4 +1,4 @@
-/** What compiles and what does not: `tsc` checks this file, and fails if an expected error is missing. */
+/** Programs that compile, and programs that must not: `tsc` fails if an expected error is missing. */
 import { Local, startNewThread, Thread, type ThreadOptions } from "@x/thread";
 import { LONG, thrownBy, watchdog } from "@x/testkit";
 import { describe, expect, expectTypeOf, it } from "vitest";

@@ -125,8 +125,7 @@ export function runDeathAction(action: DeathAction, ident: number = 0): void {
     Atomics.store(words, holders + 1, ident);
     Atomics.or(words, holders, HOLDER_DIED);
     if (counts === true) Atomics.sub(words, holders, HOLDER);
-    if (pending !== undefined)
-      setIfUnchanged(words, index, bits, Atomics.load(pending.words, pending.at));
+    if (pending !== undefined) setIfUnchanged(words, index, bits, Atomics.load(pending.words, pending.at));
   }
   wake(words, index);
 }

@@ -171,11 +171,11 @@ export class Host {
     this.#handlers.get(port).onMessage(this.#read(mail));
   }
 
-  closePort(port) {
+  portClosed(port) {
     this.#handlers.get(port).onClose();
   }
 
-  exitWorker(worker, exitCode) {
+  workerExited(worker, exitCode) {
     const { onError, onExit } = this.#workers.get(worker);
     if (exitCode !== 0) onError(new Error("killed by the explorer"));
     onExit(exitCode);

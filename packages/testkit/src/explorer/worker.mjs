@@ -289,7 +289,7 @@ class ModelThread {
   }
   /** For a thread: does the work of process.exit() in a worker. */
   exitWorker() {
-    run.host.exitWorker();
+    run.host.workerExited();
   }
   /** For an agent other than main: waits for its start, then is a worker. Never resolves. */
   boot() {
@@ -434,9 +434,9 @@ function turn() {
     case TURNS.message:
       return run.host.deliver(number % PORTS_MAX, Math.floor(number / PORTS_MAX));
     case TURNS.close:
-      return run.host.closePort(number);
+      return run.host.portClosed(number);
     case TURNS.exit:
-      return run.host.exitWorker(number % PORTS_MAX, Math.floor(number / PORTS_MAX));
+      return run.host.workerExited(number % PORTS_MAX, Math.floor(number / PORTS_MAX));
   }
 }
 

@@ -12,7 +12,9 @@ export function nonDaemons(): Entry[] {
 
 function isWaitedFor({ slot }: Entry): boolean {
   const at = place(slot);
-  return (Atomics.load(words, at + FLAGS) & (MAIN | DAEMON)) === 0 && Atomics.load(words, at + EXIT_WAITER) === exitWaiter;
+  return (
+    (Atomics.load(words, at + FLAGS) & (MAIN | DAEMON)) === 0 && Atomics.load(words, at + EXIT_WAITER) === exitWaiter
+  );
 }
 
 /**

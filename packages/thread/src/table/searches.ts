@@ -34,7 +34,9 @@ export function livingHere(): Entry[] {
 }
 
 function isOfWorkerHere(at: number): boolean {
-  return (Atomics.load(words, at + FLAGS) & (MAIN | FOREIGN)) === 0 && Atomics.load(words, at + EXIT_WAITER) === exitWaiter;
+  return (
+    (Atomics.load(words, at + FLAGS) & (MAIN | FOREIGN)) === 0 && Atomics.load(words, at + EXIT_WAITER) === exitWaiter
+  );
 }
 
 /** The threads started here that have ended and still have a slot. */

@@ -82,7 +82,11 @@ export class Running {
     const pending = holders !== undefined && counts === true ? allocate(Int32Array.BYTES_PER_ELEMENT) : undefined;
     ofWords.set(key, pending);
     this.#hasDeathActions = true;
-    ask({ ask: "death action", ident: this.#entry.ident, action: pending === undefined ? action : { ...action, pending } });
+    ask({
+      ask: "death action",
+      ident: this.#entry.ident,
+      action: pending === undefined ? action : { ...action, pending },
+    });
     return pending;
   }
 

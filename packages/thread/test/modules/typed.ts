@@ -1,4 +1,4 @@
-/** A program in TypeScript that only a loader can run on Node 20. */
+/** A program in TypeScript; Node 20 needs a loader for it. */
 import { currentThread, expose, isMainThread, Thread } from "@x/thread";
 import { Power } from "./power.js";
 
