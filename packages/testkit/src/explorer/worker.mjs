@@ -289,7 +289,7 @@ class ModelThread {
   }
   /** For a thread: does the work of process.exit() in a worker. */
   exitWorker() {
-    run.host.workerExited();
+    run.host.exitWorker();
   }
   /** For an agent other than main: waits for its start, then is a worker. Never resolves. */
   boot() {
