@@ -15,12 +15,38 @@ function withOwnNames(code: string): string {
 }
 
 /**
+ * A file that is an entry of its package is built as a file, and the other entries import that file. So its code stands once, and a
+ * bundler leaves it out where no import needs it.
+ */
+function entriesAsFiles(entries: Options["entry"]): NonNullable<Options["esbuildPlugins"]>[number] {
+  return {
+    name: "entries-as-files",
+    setup({ initialOptions, onResolve }) {
+      const extension = initialOptions.format === "cjs" ? ".cjs" : ".js";
+      const names = Array.isArray(entries)
+        ? entries.map((entry) => `.${entry.slice("src".length, -".ts".length)}`)
+        : [];
+      onResolve({ filter: /^\.\/[\w-]+\.js$/ }, ({ path }) => {
+        const name = path.slice(0, -".js".length);
+        return names.includes(name) ? { path: name + extension, external: true } : undefined;
+      });
+    },
+  };
+}
+
+/**
  * How every package of this repository is built. `options` say what is different here, usually nothing; `types` names the sources of
  * types, if these are others than the entries.
  */
-export function preset({ types, ...options }: Options & { readonly types?: string[] } = {}): Options {
+export function preset({
+  types,
+  entry = ["src/index.ts"],
+  esbuildPlugins = [],
+  ...options
+}: Options & { readonly types?: string[] } = {}): Options {
   return {
-    entry: ["src/index.ts"],
+    entry,
+    esbuildPlugins: [entriesAsFiles(entry), ...esbuildPlugins],
     format: ["esm", "cjs"],
     target: "es2022",
     sourcemap: true,

@@ -1,15 +1,27 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Options } from "tsup";
 import { preset } from "../../tsup.config.base.ts";
 
-// Both entries stand on one copy of the code: "." re-exports from the file of "./internal".
-export default preset({
-  entry: ["src/index.ts", "src/internal.ts"],
-  esbuildPlugins: [
-    {
-      name: "one-copy",
-      setup(build) {
-        const path = build.initialOptions.format === "cjs" ? "./internal.cjs" : "./internal.js";
-        build.onResolve({ filter: /^\.\/internal\.js$/ }, () => ({ path, external: true }));
-      },
-    },
-  ],
-});
+/** In the build for browsers, `X.browser.ts` stands in for `X.ts`. */
+const forBrowsers: NonNullable<Options["esbuildPlugins"]>[number] = {
+  name: "for-browsers",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path, importer }) => {
+      const file = join(dirname(importer), path.replace(/\.js$/, ".browser.ts"));
+      return existsSync(file) ? { path: file } : undefined;
+    });
+  },
+};
+
+export default [
+  // Both entries stand on one copy of the code: "." re-exports from the file of "./internal".
+  preset({ entry: ["src/index.ts", "src/internal.ts"], clean: ["!browser/**"] }),
+  preset({
+    entry: ["src/index.ts", "src/internal.ts"],
+    outDir: "dist/browser",
+    format: ["esm"],
+    dts: false,
+    esbuildPlugins: [forBrowsers],
+  }),
+];

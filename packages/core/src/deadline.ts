@@ -34,30 +34,33 @@ export class Deadline {
     return deadline;
   }
 
-  private hasCome = false;
+  readonly #moment: number;
+  #hasCome = false;
 
   private constructor(
-    private readonly moment: number,
+    moment: number,
     /** Is it the deadline of a task? */
     readonly isOfTask: boolean,
-  ) {}
+  ) {
+    this.#moment = moment;
+  }
 
   /** Milliseconds until the deadline; 0 after it. */
   left(): number {
-    if (this.moment === Infinity) return Infinity;
-    if (this.hasCome) return 0;
-    return Math.max(0, this.moment - (this.isOfTask ? performance.now() : clock.now()));
+    if (this.#moment === Infinity) return Infinity;
+    if (this.#hasCome) return 0;
+    return Math.max(0, this.#moment - (this.isOfTask ? performance.now() : clock.now()));
   }
 
   /** Has the deadline come? */
   expired(): boolean {
-    if (this.isOfTask) return this.hasCome;
-    return this.moment !== Infinity && clock.now() >= this.moment;
+    if (this.isOfTask) return this.#hasCome;
+    return this.#moment !== Infinity && clock.now() >= this.#moment;
   }
 
   /** @internal The timer of a task has fired: the deadline has come. */
   come(): void {
-    this.hasCome = true;
+    this.#hasCome = true;
   }
 
   /** The earlier of the two deadlines. */

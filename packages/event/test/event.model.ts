@@ -162,12 +162,12 @@ describe("the explorer catches an Event that", { timeout: MODEL_TIMEOUT }, () =>
       breakages: [
         {
           package: "core",
-          replace: `this.arm();
-    if (Atomics.load(this.words, this.index) !== value) {
-      this.disarmIfEmpty();
+          replace: `this.#arm();
+    if (Atomics.load(this.#words, this.#index) !== value) {
+      this.#disarmIfEmpty();
       return false;
     }`,
-          by: "this.arm();",
+          by: "this.#arm();",
         },
       ],
       by: model("threads", [asyncWaiter(), setter], NO_WAITER_LEFT),

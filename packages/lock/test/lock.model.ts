@@ -265,11 +265,11 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
         {
           package: "lock",
           replace: `try {
-      return yield* acquiringExclusively2(this.words, this.at, deadline);
+      return yield* acquiringExclusively(this.words, this.at, deadline);
     } finally {
       if (this.isOwned()) this.words[this.at + DEPTH] = depth - 1;
     }`,
-          by: `const taken = yield* acquiringExclusively2(this.words, this.at, deadline);
+          by: `const taken = yield* acquiringExclusively(this.words, this.at, deadline);
     if (taken) this.words[this.at + DEPTH] = depth - 1;
     return taken;`,
         },
@@ -281,8 +281,8 @@ describe("the explorer catches a Lock of threads that die that", { timeout: MODE
       breakages: [
         {
           package: "core",
-          replace: "if (!wakePromises(this.words, this.index)) Atomics.notify(this.words, this.index + 1);",
-          by: "wakePromises(this.words, this.index);",
+          replace: "if (!wakePromises(this.#words, this.#index)) Atomics.notify(this.#words, this.#index + 1);",
+          by: "wakePromises(this.#words, this.#index);",
         },
       ],
       by: mortal("threads", [asyncHolder(), holder()]),
@@ -414,12 +414,12 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       breakages: [
         {
           package: "core",
-          replace: `this.arm();
-    if (Atomics.load(this.words, this.index) !== value) {
-      this.disarmIfEmpty();
+          replace: `this.#arm();
+    if (Atomics.load(this.#words, this.#index) !== value) {
+      this.#disarmIfEmpty();
       return false;
     }`,
-          by: "this.arm();",
+          by: "this.#arm();",
         },
       ],
       by: threads(asyncHolder(), holder()),
@@ -429,27 +429,27 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       breakages: [
         {
           package: "core",
-          replace: `this.arm();
-    if (Atomics.load(this.words, this.index) !== value) {`,
-          by: `if (!this.pending) {
-      const wait = Atomics.waitAsync(this.words, this.index, value);
+          replace: `this.#arm();
+    if (Atomics.load(this.#words, this.#index) !== value) {`,
+          by: `if (!this.#pending) {
+      const wait = Atomics.waitAsync(this.#words, this.#index, value);
       if (!wait.async) return false;
-      this.pending = true;
-      void wait.value.then(() => this.woken());
+      this.#pending = true;
+      void wait.value.then(() => this.#woken());
     }
-    if (Atomics.load(this.words, this.index) !== value) {`,
+    if (Atomics.load(this.#words, this.#index) !== value) {`,
         },
         {
           package: "core",
-          replace: "if (this.first !== void 0) return this.arm();",
-          by: "if (this.first !== void 0) return;",
+          replace: "if (this.#first !== void 0) return this.#arm();",
+          by: "if (this.#first !== void 0) return;",
         },
       ],
       by: blockedPromise(0),
     },
     {
       name: "leaves a pending promise behind",
-      breakages: [{ package: "core", replace: "if (this.first === void 0 && this.pending)", by: "if (false)" }],
+      breakages: [{ package: "core", replace: "if (this.#first === void 0 && this.#pending)", by: "if (false)" }],
       by: threads(asyncHolder({ abortable: true }), holder()),
     },
     {
@@ -457,8 +457,8 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       breakages: [
         {
           package: "core",
-          replace: "while (!this.pending) {",
-          by: "for (let once = true; once || !this.pending; once = false) {",
+          replace: "while (!this.#pending) {",
+          by: "for (let once = true; once || !this.#pending; once = false) {",
         },
       ],
       by: threads(asyncHolder({ tasks: 2 }), holder()),
@@ -468,8 +468,8 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
       breakages: [
         {
           package: "core",
-          replace: "this.queue.leave(this);\n    this.cancelTimer?.();",
-          by: "this.cancelTimer?.();",
+          replace: "this.queue.leave(this);\n    this.#cancelTimer?.();",
+          by: "this.#cancelTimer?.();",
         },
       ],
       by: threads(asyncHolder({ abortable: true, tasks: 2 }), holder()),
@@ -491,8 +491,8 @@ describe("the explorer catches a Lock that", { timeout: MODEL_TIMEOUT }, () => {
         {
           package: "lock",
           replace: `this.words[this.at + DEPTH] = 0;
-    free2(this.words, this.at);`,
-          by: `free2(this.words, this.at);
+    release(this.words, this.at);`,
+          by: `release(this.words, this.at);
     this.words[this.at + DEPTH] = 0;`,
         },
       ],

@@ -235,7 +235,7 @@ describe("the explorer catches a Semaphore that", { timeout: MODEL_TIMEOUT }, ()
     {
       name: "never drops a pending promise",
       breakages: [
-        { package: "core", replace: "if (this.pending) this.wake(); else queues", by: "if (!this.pending) queues" },
+        { package: "core", replace: "if (this.#pending) this.wake(); else queues", by: "if (!this.#pending) queues" },
       ],
       by: tasksGivenOneByOne,
     },

@@ -7,22 +7,8 @@ import type * as NodeAssert from "node:assert";
 import type * as NodeURL from "node:url";
 import type * as NodeUtil from "node:util";
 import { builtin, node, workers } from "./node.js";
-
-/** What a platform knows of values and of modules. */
-interface ValuePlatform {
-  /** Is it a proxy? Always false in a browser, where a program cannot know. */
-  isProxy(value: object): boolean;
-  /** The structured clone of the value. Throws as `postMessage` would. */
-  clone(value: unknown): unknown;
-  /** True: the array has no fields beside its items. False: it may have some, or the search would take long. */
-  hasOnlyItems(list: readonly unknown[]): boolean;
-  /** Is it a class of the platform's modules, such as `EventEmitter`? */
-  hasClass(Class: unknown): boolean;
-  /** The platform's error class of this name, such as `DOMException`; undefined if it has none. */
-  errorClass(name: string): unknown;
-  /** The URL of a module, given by URL or path. */
-  moduleURL(urlOrPath: string): string;
-}
+import type { ValuePlatform } from "./value-platform.js";
+import { values as onBrowser } from "./values.browser.js";
 
 const onNode: ValuePlatform = {
   isProxy: (value) => (isProxy ??= builtin<typeof NodeUtil>("node:util").types.isProxy)(value),
@@ -44,15 +30,6 @@ const onNode: ValuePlatform = {
     /^[a-z][a-z0-9+.-]+:/i.test(urlOrPath)
       ? urlOrPath
       : builtin<typeof NodeURL>("node:url").pathToFileURL(urlOrPath).href,
-};
-
-const onBrowser: ValuePlatform = {
-  isProxy: () => false,
-  clone: (value) => structuredClone(value),
-  hasOnlyItems: () => false,
-  hasClass: () => false,
-  errorClass: (name) => (globalThis as Readonly<Record<string, unknown>>)[name],
-  moduleURL: (urlOrPath) => new URL(urlOrPath, location.href).href,
 };
 
 /** The row of the current platform; Deno and Bun have Node's. The call is marked pure, so bundlers drop it where no value is packed. */

@@ -29,14 +29,17 @@ export function spinUntilChanged(
 
 /** Decides from the spins before whether the next one pays off. */
 export class Spinner {
-  private penalty = 0;
-  private skips = 0;
+  #penalty = 0;
+  #skips = 0;
+  readonly #spinFactor: number;
 
   /**
    * @param spinFactor the length of a spin, in multiples of {@link spinUntilChanged}'s default. 6: as long
    *   as it takes to wake a sleeper
    */
-  constructor(private readonly spinFactor: number = 6) {}
+  constructor(spinFactor: number = 6) {
+    this.#spinFactor = spinFactor;
+  }
 
   /**
    * Spins until `words[index]` is no longer `value`, and then returns true. Returns false if the
@@ -45,13 +48,13 @@ export class Spinner {
    */
   spin(words: Int32Array, index: number, value: number): boolean {
     if (platform.cores() === 1) return false;
-    if (this.skips > 0) {
-      this.skips--;
+    if (this.#skips > 0) {
+      this.#skips--;
       return false;
     }
-    const changed = spinUntilChanged(words, index, value, this.spinFactor * spinning.limit);
-    this.penalty = changed ? 0 : Math.min(MAX_PENALTY, 2 * this.penalty + 1);
-    this.skips = this.penalty;
+    const changed = spinUntilChanged(words, index, value, this.#spinFactor * spinning.limit);
+    this.#penalty = changed ? 0 : Math.min(MAX_PENALTY, 2 * this.#penalty + 1);
+    this.#skips = this.#penalty;
     return changed;
   }
 }

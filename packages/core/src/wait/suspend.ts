@@ -48,57 +48,65 @@ class Task {
   since = 0;
   /** The number of deaths in the process before the task's first check. */
   readonly knownDeaths: number = deathCount();
-  private deadline: Deadline = Deadline.NEVER;
-  private cancelTimer: (() => void) | undefined;
+  #deadline: Deadline = Deadline.NEVER;
+  #cancelTimer: (() => void) | undefined;
   /** Milliseconds of the deadline that are left after the running timer. */
-  private rest = 0;
-  private wasEarly = false;
+  #rest = 0;
+  #wasEarly = false;
   /**
    * The timers of this wait. A test may install fake timers meanwhile, so the wait keeps its own.
    */
-  private timers: Timers | undefined;
-  private keepsAlive = false;
-  private waitEnds: (() => void) | undefined;
+  #timers: Timers | undefined;
+  #keepsAlive = false;
+  #waitEnds: (() => void) | undefined;
   /** The wait whose start was reported to the listener. */
-  private wait: Wait | undefined;
-  private running = false;
-  private leaving = false;
-  private failure: { readonly error: unknown } | undefined;
+  #wait: Wait | undefined;
+  readonly #steps: Steps<unknown>;
+  readonly #signal: AbortSignalLike | undefined;
+  readonly #resolve: (value: never) => void;
+  readonly #reject: (reason: unknown) => void;
+  #running = false;
+  #leaving = false;
+  #failure: { readonly error: unknown } | undefined;
   /** The reason why it leaves. */
-  private reason: unknown;
+  #reason: unknown;
 
   constructor(
-    private readonly steps: Steps<unknown>,
-    private readonly signal: AbortSignalLike | undefined,
+    steps: Steps<unknown>,
+    signal: AbortSignalLike | undefined,
     readonly on: Blocker,
-    private readonly resolve: (value: never) => void,
-    private readonly reject: (reason: unknown) => void,
+    resolve: (value: never) => void,
+    reject: (reason: unknown) => void,
   ) {
+    this.#steps = steps;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
     if (signal !== undefined) listen(signal, this);
   }
 
   /** Runs `move`, and then the steps up to the next wait. */
   advance(move: () => IteratorResult<Wait, unknown>): void {
-    this.running = true;
+    this.#running = true;
     try {
-      if (this.wait !== undefined && Atomics.load(this.wait.words, this.wait.index) !== this.wait.value)
-        this.reportEnd();
+      if (this.#wait !== undefined && Atomics.load(this.#wait.words, this.#wait.index) !== this.#wait.value)
+        this.#reportEnd();
       let step = move();
       while (step.done !== true) {
-        if (!this.leaving && this.hasToLeave()) step = this.leave();
-        else if (this.waits(step.value)) return;
-        else step = this.steps.next("not-equal");
+        if (!this.#leaving && this.#hasToLeave()) step = this.#leave();
+        else if (this.#waits(step.value)) return;
+        else step = this.#steps.next("not-equal");
       }
       const { value } = step;
-      this.settle(() => {
-        if (this.failure !== undefined) this.reject(this.failure.error);
-        else if (this.leaving) this.reject(this.reason);
-        else this.resolve(value as never);
+      this.#settle(() => {
+        if (this.#failure !== undefined) this.#reject(this.#failure.error);
+        else if (this.#leaving) this.#reject(this.#reason);
+        else this.#resolve(value as never);
       });
     } catch (error) {
-      this.fail(error);
+      this.#fail(error);
     } finally {
-      this.running = false;
+      this.#running = false;
     }
   }
 
@@ -106,75 +114,75 @@ class Task {
    * The steps, or other code such as a listener, have thrown: lets the steps clean up, which may
    * wait.
    */
-  private fail(error: unknown): void {
+  #fail(error: unknown): void {
     this.queue?.leave(this);
-    this.cancelTimer?.();
-    this.cancelTimer = undefined;
-    if (this.failure !== undefined) return this.settle(() => this.reject(error));
-    this.failure = { error };
-    this.leaving = true;
-    this.waitEnds = undefined; // no more reports
-    this.advance(() => this.steps.return(undefined));
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    if (this.#failure !== undefined) return this.#settle(() => this.#reject(error));
+    this.#failure = { error };
+    this.#leaving = true;
+    this.#waitEnds = undefined; // no more reports
+    this.advance(() => this.#steps.return(undefined));
   }
 
-  private hasToLeave(): boolean {
-    if (this.signal?.aborted === true) this.reason = this.signal.reason;
-    else if ((this.reason = lostFor(this.on)) === undefined) return false;
+  #hasToLeave(): boolean {
+    if (this.#signal?.aborted === true) this.#reason = this.#signal.reason;
+    else if ((this.#reason = lostFor(this.on)) === undefined) return false;
     return true;
   }
 
-  private leave(): IteratorResult<Wait, unknown> {
-    this.leaving = true;
-    return this.steps.return(undefined);
+  #leave(): IteratorResult<Wait, unknown> {
+    this.#leaving = true;
+    return this.#steps.return(undefined);
   }
 
   resume(woken: Woken): void {
-    this.cancelTimer?.();
-    this.cancelTimer = undefined;
-    this.advance(() => this.steps.next(woken));
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.advance(() => this.#steps.next(woken));
   }
 
   /** Reports the end of a wait. As in {@link block}, a check of an unchanged word ends no wait. */
-  private reportEnd(): void {
-    const { waitEnds } = this;
-    this.wait = undefined;
-    this.waitEnds = undefined;
+  #reportEnd(): void {
+    const waitEnds = this.#waitEnds;
+    this.#wait = undefined;
+    this.#waitEnds = undefined;
     waitEnds?.();
   }
 
-  private waits(wait: Wait): boolean {
+  #waits(wait: Wait): boolean {
     const { words, index, value, deadline } = wait;
     const queue = queueOf(words, index);
     if (!queue.join(this, value)) return false;
-    this.deadline = deadline;
-    if (waitEvents.listener !== undefined && this.failure === undefined)
-      this.waitEnds ??= waitBegins(packageOf(this.on), true);
-    if (this.waitEnds !== undefined) this.wait = wait;
+    this.#deadline = deadline;
+    if (waitEvents.listener !== undefined && this.#failure === undefined)
+      this.#waitEnds ??= waitBegins(packageOf(this.on), true);
+    if (this.#waitEnds !== undefined) this.#wait = wait;
     this.since = clock.now();
-    this.wasEarly = false;
-    this.timers = undefined;
-    this.setTimer(deadline.left());
-    if (!this.keepsAlive) {
-      this.keepsAlive = true;
+    this.#wasEarly = false;
+    this.#timers = undefined;
+    this.#setTimer(deadline.left());
+    if (!this.#keepsAlive) {
+      this.#keepsAlive = true;
       platform.keepAlive(1);
     }
     return true;
   }
 
-  private setTimer(left: number): void {
+  #setTimer(left: number): void {
     if (left === Infinity) return;
     const ms = Math.min(Math.ceil(left), TIMER_MAX);
-    this.rest = left - ms;
-    this.timers ??= this.deadline.isOfTask ? platform.timers() : clock;
-    this.cancelTimer = this.timers.setTimer(this.timeUp, ms);
+    this.#rest = left - ms;
+    this.#timers ??= this.#deadline.isOfTask ? platform.timers() : clock;
+    this.#cancelTimer = this.#timers.setTimer(this.#timeUp, ms);
   }
 
-  private readonly timeUp = (): void => {
-    this.cancelTimer = undefined;
+  readonly #timeUp = (): void => {
+    this.#cancelTimer = undefined;
     if (this.queue === undefined) return;
-    const early = this.rest > 0 ? this.rest : this.earlyBy();
-    if (early > 0) return this.setTimer(early);
-    this.deadline.come();
+    const early = this.#rest > 0 ? this.#rest : this.#earlyBy();
+    if (early > 0) return this.#setTimer(early);
+    this.#deadline.come();
     this.queue.leave(this);
     this.resume("timed-out");
   };
@@ -184,35 +192,35 @@ class Task {
    * by a fraction of a millisecond. If a task's clock shows more than EARLY_MS, or shows too early
    * twice, the clock or the timer is a fake; then the timer counts.
    */
-  private earlyBy(): number {
-    const left = this.deadline.left();
-    if (!this.deadline.isOfTask) return left;
-    if (left > EARLY_MS || this.wasEarly) return 0;
-    this.wasEarly = left > 0;
+  #earlyBy(): number {
+    const left = this.#deadline.left();
+    if (!this.#deadline.isOfTask) return left;
+    if (left > EARLY_MS || this.#wasEarly) return 0;
+    this.#wasEarly = left > 0;
     return left;
   }
 
   abort(): void {
-    if (this.running || this.leaving) return; // running steps have aborted their own signal: they see it at their next wait
-    this.reason = this.signal!.reason;
+    if (this.#running || this.#leaving) return; // running steps have aborted their own signal: they see it at their next wait
+    this.#reason = this.#signal!.reason;
     this.queue!.leave(this);
-    this.cancelTimer?.();
-    this.cancelTimer = undefined;
-    this.advance(() => this.leave());
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.advance(() => this.#leave());
   }
 
   /** Checks its word once more, and leaves if it would have to wait on. */
   checkLast(): void {
-    if (this.leaving || lostFor(this.on) === undefined) return;
+    if (this.#leaving || lostFor(this.on) === undefined) return;
     this.queue!.leave(this);
     this.resume("ok");
   }
 
-  private settle(report: () => void): void {
-    if (this.signal !== undefined) stopListening(this.signal, this);
-    if (this.keepsAlive) platform.keepAlive(-1);
-    this.keepsAlive = false;
-    this.reportEnd();
+  #settle(report: () => void): void {
+    if (this.#signal !== undefined) stopListening(this.#signal, this);
+    if (this.#keepsAlive) platform.keepAlive(-1);
+    this.#keepsAlive = false;
+    this.#reportEnd();
     report();
   }
 }

@@ -31,56 +31,58 @@ export interface Place {
 
 /** A linked list of tasks, because many tasks join and leave in any order. */
 export class Queue {
-  private first: Place | undefined;
-  private last: Place | undefined;
-  private joined = 0;
+  readonly #words: Int32Array;
+  readonly #index: number;
+  #first: Place | undefined;
+  #last: Place | undefined;
+  #joined = 0;
   /** The place of the task that runs now. If the task waits again, it keeps this place. */
-  private current: Place | undefined;
+  #current: Place | undefined;
   /** The armed epoch of the pending `waitAsync`. */
-  private epoch = 0;
-  private pending = false;
+  #epoch = 0;
+  #pending = false;
 
-  constructor(
-    private readonly words: Int32Array,
-    private readonly index: number,
-  ) {}
+  constructor(words: Int32Array, index: number) {
+    this.#words = words;
+    this.#index = index;
+  }
 
   /**
    * Queues `task`, and returns true; false if the word is no longer `value`. A task that waits
    * again keeps its place.
    */
   join(task: QueuedTask, value: number): boolean {
-    if (Atomics.load(this.words, this.index) !== value) return false;
-    this.arm();
-    if (Atomics.load(this.words, this.index) !== value) {
-      this.disarmIfEmpty();
+    if (Atomics.load(this.#words, this.#index) !== value) return false;
+    this.#arm();
+    if (Atomics.load(this.#words, this.#index) !== value) {
+      this.#disarmIfEmpty();
       return false;
     }
-    if (this.current?.task !== task) this.append(task);
+    if (this.#current?.task !== task) this.#append(task);
     task.queue = this;
     awaited.add(this);
     watchForDeaths(task.knownDeaths);
     return true;
   }
 
-  private append(task: QueuedTask): void {
-    const place: Place = { task, number: this.joined++, previous: this.last, next: undefined };
-    if (this.last === undefined) this.first = place;
-    else this.last.next = place;
-    this.last = place;
+  #append(task: QueuedTask): void {
+    const place: Place = { task, number: this.#joined++, previous: this.#last, next: undefined };
+    if (this.#last === undefined) this.#first = place;
+    else this.#last.next = place;
+    this.#last = place;
     task.place = place;
   }
 
-  private remove({ previous, next }: Place): void {
-    if (previous === undefined) this.first = next;
+  #remove({ previous, next }: Place): void {
+    if (previous === undefined) this.#first = next;
     else previous.next = next;
-    if (next === undefined) this.last = previous;
+    if (next === undefined) this.#last = previous;
     else next.previous = previous;
   }
 
   waits(): { on: string; since: number }[] {
     const waits = [];
-    for (let place = this.first; place !== undefined; place = place.next) {
+    for (let place = this.#first; place !== undefined; place = place.next) {
       const { on, since } = place.task;
       waits.push({ on: labelOf(on), since });
     }
@@ -88,7 +90,7 @@ export class Queue {
   }
 
   wake(): void {
-    wakePromises(this.words, this.index);
+    wakePromises(this.#words, this.#index);
   }
 
   /**
@@ -98,55 +100,55 @@ export class Queue {
    * So: notify in any case.
    */
   recheck(): void {
-    if (!wakePromises(this.words, this.index)) Atomics.notify(this.words, this.index + 1);
+    if (!wakePromises(this.#words, this.#index)) Atomics.notify(this.#words, this.#index + 1);
   }
 
   abandon(): void {
     const tasks: QueuedTask[] = [];
-    for (let place = this.first; place !== undefined; place = place.next) tasks.push(place.task);
+    for (let place = this.#first; place !== undefined; place = place.next) tasks.push(place.task);
     for (const task of tasks) if (task.queue === this) task.checkLast();
   }
 
   leave(task: QueuedTask): void {
-    this.remove(task.place!);
+    this.#remove(task.place!);
     task.queue = undefined;
-    this.disarmIfEmpty();
+    this.#disarmIfEmpty();
   }
 
-  private arm(): void {
-    while (!this.pending) {
-      const armed = armEpoch(this.words, this.index);
-      const wait = waitAsync(this.words, this.index + 1, armed);
+  #arm(): void {
+    while (!this.#pending) {
+      const armed = armEpoch(this.#words, this.#index);
+      const wait = waitAsync(this.#words, this.#index + 1, armed);
       if (!wait.async) continue; // the epoch was advanced meanwhile
-      this.epoch = armed;
-      this.pending = true;
-      void wait.value.then(() => this.woken());
+      this.#epoch = armed;
+      this.#pending = true;
+      void wait.value.then(() => this.#woken());
     }
   }
 
-  private woken(): void {
-    this.pending = false;
-    const all = isWakeOfAll(this.epoch, Atomics.load(this.words, this.index + 1));
-    const end = this.joined; // tasks that join from now on were not woken
-    for (let place = this.first; place !== undefined && place.number < end; place = place.next) {
+  #woken(): void {
+    this.#pending = false;
+    const all = isWakeOfAll(this.#epoch, Atomics.load(this.#words, this.#index + 1));
+    const end = this.#joined; // tasks that join from now on were not woken
+    for (let place = this.#first; place !== undefined && place.number < end; place = place.next) {
       const { task } = place;
-      this.current = place;
+      this.#current = place;
       task.queue = undefined;
       task.resume("ok");
-      this.current = undefined;
+      this.#current = undefined;
       const waitsAgain = (task.queue as Queue | undefined) === this;
-      if (!waitsAgain) this.remove(place);
+      if (!waitsAgain) this.#remove(place);
       else if (!all) break;
     }
-    if (this.first !== undefined) return this.arm();
+    if (this.#first !== undefined) return this.#arm();
     awaited.delete(this);
-    if (this.pending)
+    if (this.#pending)
       this.wake(); // a task armed the epoch, and then did not have to wait
-    else queues.get(this.words)!.delete(this.index);
+    else queues.get(this.#words)!.delete(this.#index);
   }
 
-  private disarmIfEmpty(): void {
-    if (this.first === undefined && this.pending) this.wake();
+  #disarmIfEmpty(): void {
+    if (this.#first === undefined && this.#pending) this.wake();
   }
 }
 

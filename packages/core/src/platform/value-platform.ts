@@ -1,0 +1,15 @@
+/** What a platform knows of values and of modules. */
+export interface ValuePlatform {
+  /** Is it a proxy? Always false in a browser, where a program cannot know. */
+  isProxy(value: object): boolean;
+  /** The structured clone of the value. Throws as `postMessage` would. */
+  clone(value: unknown): unknown;
+  /** True: the array has no fields beside its items. False: it may have some, or the search would take long. */
+  hasOnlyItems(list: readonly unknown[]): boolean;
+  /** Is it a class of the platform's modules, such as `EventEmitter`? */
+  hasClass(Class: unknown): boolean;
+  /** The platform's error class of this name, such as `DOMException`; undefined if it has none. */
+  errorClass(name: string): unknown;
+  /** The URL of a module, given by URL or path. */
+  moduleURL(urlOrPath: string): string;
+}
