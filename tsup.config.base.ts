@@ -21,12 +21,12 @@ function withOwnNames(code: string): string {
 function entriesAsFiles(entries: Options["entry"]): NonNullable<Options["esbuildPlugins"]>[number] {
   return {
     name: "entries-as-files",
-    setup({ initialOptions, onResolve }) {
-      const extension = initialOptions.format === "cjs" ? ".cjs" : ".js";
+    setup(build) {
+      const extension = build.initialOptions.format === "cjs" ? ".cjs" : ".js";
       const names = Array.isArray(entries)
         ? entries.map((entry) => `.${entry.slice("src".length, -".ts".length)}`)
         : [];
-      onResolve({ filter: /^\.\/[\w-]+\.js$/ }, ({ path }) => {
+      build.onResolve({ filter: /^\.\/[\w-]+\.js$/ }, ({ path }) => {
         const name = path.slice(0, -".js".length);
         return names.includes(name) ? { path: name + extension, external: true } : undefined;
       });

@@ -6,8 +6,8 @@ import { preset } from "../../tsup.config.base.ts";
 /** In the build for browsers, `X.browser.ts` stands in for `X.ts`. */
 const forBrowsers: NonNullable<Options["esbuildPlugins"]>[number] = {
   name: "for-browsers",
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path, importer }) => {
+  setup(build) {
+    build.onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path, importer }) => {
       const file = join(dirname(importer), path.replace(/\.js$/, ".browser.ts"));
       return existsSync(file) ? { path: file } : undefined;
     });
