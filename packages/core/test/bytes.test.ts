@@ -3,7 +3,7 @@ import { createContext, runInContext } from "node:vm";
 import { pack, PACK, packedAs, registerKind, ThreadError, unpack } from "@x/core";
 import { decode, encode, partThatIsNotBytes } from "@x/core/internal";
 import { runScript, thrownBy, watchdog } from "@x/testkit";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { checkRefusedValues, checkValues, copyByBytes, identities } from "./bytes.ts";
 import { AppError, Point } from "./exposed.workers.mjs";
 
@@ -170,6 +170,17 @@ describe("encode and decode", () => {
     expect(decode(shared)).toEqual({ text: "x".repeat(100), list: [1, 2] });
   });
 
+  it("work without shared memory, as in a page that is not isolated", () => {
+    vi.stubGlobal("SharedArrayBuffer", undefined);
+    try {
+      const value = { bytes: new Uint8Array(3), list: [/x/, new Map([[1, new Date(2)]])], box: Object(3) as unknown };
+      assert.deepStrictEqual(copyByBytes(value), structuredClone(value));
+      expect(encode(new (class Sub {})())).toBeUndefined();
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it("throw a ThreadError for bytes that encode has not written, or that are cut off", () => {
     const bytes = encode({ a: [1, "text", 5n, new Date(1), new Uint8Array(9)], b: new Map([["k", 1.5]]) })!.slice();
     for (const wrong of [[], [0], [0, 100], [0, 10, 1, 11], [...bytes, 0]])
@@ -208,6 +219,9 @@ describe("what is not bytes", () => {
     ["a blob", blob],
     ["shared memory", new SharedArrayBuffer(4)],
     ["Math", Math],
+    ["an object with the prototype of a buffer", Object.create(ArrayBuffer.prototype)],
+    ["an object with the prototype of shared memory", Object.create(SharedArrayBuffer.prototype)],
+    ["an object with the prototype of a pattern", Object.create(RegExp.prototype)],
   ];
 
   it.each(refused)("is %s", (_, part) => {

@@ -65,7 +65,8 @@ export const VIEWS: readonly string[] = [
   ...["Float32Array", "Float64Array", "BigInt64Array", "BigUint64Array", "DataView", "Float16Array"],
 ];
 
-/** A float or a 64-bit integer, and its bytes. */
-export const float: Float64Array = new Float64Array(1);
-export const int64: BigInt64Array = new BigInt64Array(float.buffer);
-export const eight: Uint8Array = new Uint8Array(float.buffer);
+/** A float or a 64-bit integer, and its bytes. Marked pure, so that a bundle without `encode` and `decode` leaves them out. */
+const buffer: ArrayBuffer = /* @__PURE__ */ new ArrayBuffer(8);
+export const float: Float64Array = /* @__PURE__ */ new Float64Array(buffer);
+export const int64: BigInt64Array = /* @__PURE__ */ new BigInt64Array(buffer);
+export const eight: Uint8Array = /* @__PURE__ */ new Uint8Array(buffer);

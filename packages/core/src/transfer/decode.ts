@@ -60,7 +60,7 @@ function noMemory(): never {
 
 /** The names of fields, because most values have the same few. */
 const NAMES = 1024;
-const names = new Array<string | undefined>(NAMES);
+const names = /* @__PURE__ */ new Array<string | undefined>(NAMES);
 
 /** Up to 16 characters a loop is faster than a call. */
 const SHORT = 16;

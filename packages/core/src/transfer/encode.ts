@@ -111,8 +111,6 @@ const FEW = 8;
 /** From 24 characters on a call is faster than a loop. */
 const SHORT = 24;
 
-const { prototype: Plain } = Object;
-
 class Encoding {
   private bytes = new Uint8Array(LEAST_BYTES);
   private views: (Uint8Array | undefined)[] = [];
@@ -251,8 +249,9 @@ class Encoding {
   private object(value: object): void {
     if (this.isKnown(value)) return;
     if (values.isProxy(value) || PACK in value) return refuse(value);
-    if (Object.getPrototypeOf(value) === Plain && toString.call(value) === "[object Object]") return this.plain(value);
-    if (value instanceof SharedArrayBuffer) return this.shared(value);
+    if (Object.getPrototypeOf(value) === Object.prototype && toString.call(value) === "[object Object]")
+      return this.plain(value);
+    if (this.isOfKnownClass(value)) return;
     switch (shapeOf(value)) {
       case "plain":
         return this.plain(value);
@@ -268,6 +267,26 @@ class Encoding {
         return this.native(value);
       default:
         return refuse(value);
+    }
+  }
+
+  /** Writes an object that `shapeOf` would clone for a test: a copy of a buffer takes as long as its bytes. */
+  private isOfKnownClass(value: object): boolean {
+    switch (Object.getPrototypeOf(value)) {
+      case ArrayBuffer.prototype:
+        if (stateOf(value, ArrayBuffer.prototype, "byteLength") === undefined) return false;
+        this.buffer(value as ArrayBuffer);
+        return true;
+      case RegExp.prototype:
+        if (stateOf(value, RegExp.prototype, "source") === undefined) return false;
+        this.regExp(value as RegExp);
+        return true;
+      case sharedPrototype():
+        if (stateOf(value, SharedArrayBuffer.prototype, "byteLength") === undefined) return false;
+        this.shared(value as SharedArrayBuffer);
+        return true;
+      default:
+        return false;
     }
   }
 
@@ -360,12 +379,8 @@ class Encoding {
       return this.eightBytes(DATE);
     }
     switch (toString.call(value)) {
-      case "[object RegExp]": {
-        const { source, flags } = value as RegExp;
-        this.tag(REGEXP);
-        this.text(source);
-        return this.text(flags);
-      }
+      case "[object RegExp]":
+        return this.regExp(value as RegExp);
       case "[object ArrayBuffer]":
         return this.buffer(value as ArrayBuffer);
       case "[object Number]":
@@ -381,6 +396,12 @@ class Encoding {
     }
   }
 
+  private regExp({ source, flags }: RegExp): void {
+    this.tag(REGEXP);
+    this.text(source);
+    this.text(flags);
+  }
+
   private arrayView(view: ArrayBufferView): void {
     const number = view instanceof DataView ? VIEWS.indexOf("DataView") : VIEWS.indexOf(nameOfView(view));
     // The length of a view may follow the length of its buffer, and no one can ask the view for it.
@@ -393,7 +414,8 @@ class Encoding {
   }
 
   private buffer(buffer: ArrayBuffer): void {
-    const from = new Uint8Array(buffer);
+    const from = ifItThrows(undefined, () => new Uint8Array(buffer));
+    if (from === undefined) return refuse(buffer); // its bytes are another thread's by now
     if (isResizable(buffer)) {
       this.tag(RESIZABLE);
       this.size((buffer as { maxByteLength?: number }).maxByteLength!);
@@ -403,6 +425,16 @@ class Encoding {
     this.bytes.set(from, this.length);
     this.length += from.length;
   }
+}
+
+/** No object's prototype where there is no shared memory: in a page without isolation. */
+function sharedPrototype(): object | undefined {
+  return typeof SharedArrayBuffer === "function" ? SharedArrayBuffer.prototype : undefined;
+}
+
+/** What a getter says that works only on objects of its class; undefined for an object that has but the prototype. */
+function stateOf(value: object, prototype: object, getter: string): unknown {
+  return ifItThrows<unknown>(undefined, () => Reflect.get(prototype, getter, value) as unknown);
 }
 
 /** The primitive value of a boxed one, whatever fields the box has. */
