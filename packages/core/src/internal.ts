@@ -92,7 +92,8 @@ export {
   onThreadDeath,
   countAsHolder,
 } from "./wait/death-action.js";
-export { allocate, newSharedMemory, newSlab } from "./memory/allocate.js";
+export { allocate, newSlab } from "./memory/allocate.js";
+export { newSharedMemory } from "./memory/shared-memory.js";
 export { adopt, type MemoryPlacement } from "./memory/placement.js";
 export { newStoreMemory, NO_BLOCK, Store, STORE_BYTES_MAX, STORE_WORDS } from "./memory/store.js";
 export type { Words } from "./memory/words.js";

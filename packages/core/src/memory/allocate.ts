@@ -10,9 +10,9 @@
  * keeps its whole slab alive, so slabs stop growing at 128 KiB. At that size the system zeroes a
  * page at its first write, so unused words cost no memory.
  */
-import { ThreadError } from "../errors.js";
 import { LEAST_SLAB_WORDS, LINE_BYTES, oneViewOf, WORD_BYTES, writeHeader } from "./slab-header.js";
 import { allocateWasm } from "./wasm-memory.js";
+import { newSharedMemory } from "./shared-memory.js";
 import { viewOf, type Words } from "./words.js";
 
 const LINE_WORDS = LINE_BYTES / WORD_BYTES;
@@ -56,33 +56,6 @@ function allocateElsewhere(count: number): Words {
 export function newSlab(bytes: number): Int32Array {
   const words = viewOf(newSharedMemory(bytes));
   return oneViewOf(writeHeader(words));
-}
-
-/** @throws ThreadError if there is no `SharedArrayBuffer` (a browser's page without isolation) */
-export function newSharedMemory(bytes: number): SharedArrayBuffer {
-  checkSharedMemory();
-  return new SharedArrayBuffer(bytes);
-}
-
-/**
- * Shared memory of `bytes` bytes, which can grow to `maxBytes`.
- *
- * @throws ThreadError if there is no `SharedArrayBuffer`, or if it cannot grow; RangeError if the
- *   system has too few addresses
- */
-export function newGrowableMemory(bytes: number, maxBytes: number): SharedArrayBuffer {
-  checkSharedMemory();
-  const memory = new SharedArrayBuffer(bytes, { maxByteLength: maxBytes });
-  if (memory.growable) return memory;
-  throw new ThreadError("core: shared memory cannot grow here; use a runtime from 2023 or later");
-}
-
-function checkSharedMemory(): void {
-  if (typeof SharedArrayBuffer === "function") return;
-  throw new ThreadError(
-    "core: there is no shared memory here; serve the page with Cross-Origin-Opener-Policy: same-origin and " +
-      "Cross-Origin-Embedder-Policy: require-corp, so that it has SharedArrayBuffer",
-  );
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Placements, memory that the user supplies for a primitive, and their checks. */
 import { checkKeys, describe } from "../check.js";
+import { checkSharedMemory } from "./shared-memory.js";
 import { WORD_BYTES } from "./slab-header.js";
 import { viewOf, type Words } from "./words.js";
 
@@ -88,6 +89,7 @@ function checkPlacement(
     else if (!("kind" in placement)) checkKeys(placement, ["buffer", "byteOffset", "kind"], packageName);
   }
   const { buffer, byteOffset = 0 } = placement as { buffer: unknown; byteOffset?: unknown };
+  checkSharedMemory();
   if (!isSharedMemory(buffer))
     throw new TypeError(`${packageName}: buffer must be a SharedArrayBuffer, got ${describe(buffer)}`);
   return { buffer, byteOffset };

@@ -27,7 +27,7 @@
  *      on both sides of the old end.
  */
 import { ThreadError } from "../errors.js";
-import { newGrowableMemory } from "./allocate.js";
+import { newGrowableMemory } from "./shared-memory.js";
 
 const BYTES = 0;
 const END = 1;

@@ -1,5 +1,6 @@
 /** Runs steps by `Atomics.wait`: this thread sleeps. */
 import { ThreadError } from "../errors.js";
+import { newSharedMemory } from "../memory/shared-memory.js";
 import { type BlockedWait, type Blocker, deathMonitor, lostFor, packageOf } from "./death-monitor.js";
 import { runDeferred } from "./deferred.js";
 import { Spinner } from "./spin.js";
@@ -141,7 +142,7 @@ export function mayBlock(): boolean {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);
       blockable = true;
     } catch {
-      blockable = false; // the arguments are valid, so only a page's agent throws here
+      blockable = false; // a page's agent, or a place without shared memory: nothing can wait there
     }
   }
   return blockable;
@@ -149,5 +150,5 @@ export function mayBlock(): boolean {
 
 /** Blocks this thread for `ms` milliseconds. */
 export function pause(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+  Atomics.wait(new Int32Array(newSharedMemory(4)), 0, 0, ms);
 }

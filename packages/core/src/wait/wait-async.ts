@@ -15,6 +15,6 @@ export function waitAsync(words: Int32Array, index: number, value: number): Retu
  * keep the process alive.
  */
 export function awaitChange(words: Int32Array, index: number, value: number): Promise<unknown> | undefined {
-  const wait = Atomics.waitAsync(words, index, value);
+  const wait = waitAsync(words, index, value);
   return wait.async ? wait.value : undefined;
 }
