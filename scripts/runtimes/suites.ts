@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Ended, tail, troubleOf } from "./child.ts";
 import type { Runtime } from "./runtimes.ts";
+import type { Line } from "./shim/runner.ts";
 import type { Site } from "./site.ts";
 import type { Result } from "./verdicts.ts";
 
@@ -29,22 +30,22 @@ async function runFile(runtime: Runtime, site: Site, file: string): Promise<Foun
   return outcomesOf(file, results, ended);
 }
 
-interface Line {
-  begins?: string;
-  ended?: string;
-  state?: string;
-  errors?: string[];
-  broken?: string;
-  finished?: string;
-}
-
 /** The shim's lines for a file. They may be incomplete. */
 function outcomesOf(file: string, results: string, ended: Ended): Found[] {
   const lines = existsSync(results) ? readFileSync(results, "utf8").trimEnd().split("\n") : [];
+  const read = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Line);
+  return resultsOf(file, read, troubleOf(ended) ?? "ended before its tests", () => tail(`${ended.out}\n${ended.err}`, 40));
+}
+
+/**
+ * The results of a file's tests, from the shim's lines. If the lines are not complete, the tests
+ * that had begun have failed by `trouble`; without one, the file has.
+ */
+export function resultsOf(file: string, lines: readonly Line[], trouble: string, details: () => string): Found[] {
   const found: Found[] = [];
   const open = new Set<string>();
   let isFinished = false;
-  for (const line of lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Line)) {
+  for (const line of lines) {
     if (line.begins !== undefined) open.add(line.begins);
     if (line.broken !== undefined) found.push({ name: file, state: "fail", sees: "broken", details: line.broken });
     isFinished ||= line.finished !== undefined;
@@ -52,12 +53,9 @@ function outcomesOf(file: string, results: string, ended: Ended): Found[] {
     open.delete(line.ended);
     found.push(of(`${file} > ${line.ended}`, line.state!, line.errors ?? []));
   }
-  const trouble = isFinished ? undefined : (troubleOf(ended) ?? "ended before its tests");
-  if (trouble !== undefined) {
-    const details = tail(`${ended.out}\n${ended.err}`, 40);
-    for (const name of open.size === 0 ? [""] : open)
-      found.push({ name: name === "" ? file : `${file} > ${name}`, state: "fail", sees: trouble, details });
-  }
+  if (isFinished) return found;
+  for (const name of open.size === 0 ? [file] : [...open].map((title) => `${file} > ${title}`))
+    found.push({ name, state: "fail", sees: trouble, details: details() });
   return found;
 }
 

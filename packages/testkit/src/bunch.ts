@@ -16,9 +16,9 @@
  *
  * Control words of a bunch: how many threads have ENTERED, are or were about to WAIT, are DONE.
  */
-import { type MessagePort, MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
-import { type Envelope, pack, unpack } from "@x/core";
+import { pack, unpack } from "@x/core";
 import { onTestFinished } from "vitest";
+import { type Answer, type PooledWorker, startPooledWorker } from "./bunch-workers.js";
 import { LONG, pause, SHORT, until, untilAsync } from "./time.js";
 
 const ENTERED = 0;
@@ -42,18 +42,6 @@ export interface Member {
 export interface BunchOptions {
   /** Starts new workers, and ends them afterwards: for tests that need a new thread, or the end of one. */
   readonly fresh?: boolean;
-}
-
-interface Answer {
-  readonly index: number;
-  readonly ok: boolean;
-  readonly envelope: Envelope;
-}
-
-/** A worker and our end of its channel. */
-interface PooledWorker {
-  readonly worker: Worker;
-  readonly port: MessagePort;
 }
 
 const idle: PooledWorker[] = [];
@@ -83,8 +71,8 @@ export class Bunch<R> {
   ) {
     onTestFinished(() => this.dispose());
     this.workers = Array.from({ length: count }, () => (fresh ? undefined : idle.pop()) ?? startPooledWorker());
-    this.workers.forEach(({ port }, index) => {
-      port.postMessage({ body, index, count, control: this.control, args: pack(args, "args") });
+    this.workers.forEach((worker, index) => {
+      worker.post({ body, index, count, control: this.control, args: pack(args, "args") });
     });
     this.wait(ENTERED, count, "entered");
   }
@@ -115,7 +103,7 @@ export class Bunch<R> {
   /** Terminates the workers at any point; returns after their end. */
   async terminate(): Promise<void> {
     this.over = true;
-    await Promise.all(this.workers.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.workers.map((worker) => worker.terminate()));
   }
 
   private results(): R[] {
@@ -133,15 +121,15 @@ export class Bunch<R> {
   }
 
   private collect(): void {
-    for (const { port } of this.workers) {
-      const received = receiveMessageOnPort(port) as { message: Answer } | undefined;
-      if (received !== undefined) this.answers.set(received.message.index, received.message);
+    for (const worker of this.workers) {
+      const answer = worker.receive();
+      if (answer !== undefined) this.answers.set(answer.index, answer);
     }
   }
 
   private dismiss(): void {
     this.over = true;
-    if (this.fresh) for (const { worker } of this.workers) void worker.terminate();
+    if (this.fresh) for (const worker of this.workers) void worker.terminate();
     else idle.push(...this.workers);
   }
 
@@ -164,16 +152,4 @@ export class Bunch<R> {
     if (done < this.count)
       throw new Error(`${this.count - done} of ${this.count} threads were left running: ${this.body}`);
   }
-}
-
-function startPooledWorker(): PooledWorker {
-  const { port1: port, port2 } = new MessageChannel();
-  const worker = new Worker(new URL("./bunch.worker.mjs", import.meta.url), {
-    workerData: port2,
-    transferList: [port2],
-  });
-  worker.unref();
-  worker.setMaxListeners(0);
-  port.unref();
-  return { worker, port };
 }

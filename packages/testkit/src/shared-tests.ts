@@ -31,6 +31,9 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
   const { BYTES } = Class;
   const memory = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
 
+  /** The export of the class: a bundler may rename the class itself. */
+  const exportOf = ({ KIND }: { readonly KIND: string }): string => KIND.split(" ")[1]!;
+
   /** The text without the place. */
   const text = (primitive: T): string => String(primitive).replace(/ at 0x[0-9a-f]+/, "");
 
@@ -159,7 +162,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
         1,
         async (url, name, handle, me) =>
           String(((await me.load(url)) as Record<string, typeof Class>)[name]!.from(handle)),
-        [url, Class.name, original.share()],
+        [url, exportOf(Class), original.share()],
       ).join();
       expect(there).toBe(String(original));
     });

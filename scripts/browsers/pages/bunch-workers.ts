@@ -1,0 +1,24 @@
+/** Stands for testkit's file of this name: the workers of a bunch, made by the page. */
+import { decode } from "@x/core/internal";
+import { ANSWER_BYTES, ANSWER_BYTES_MAX, ANSWER_OFFSET, LENGTH, lockOf, type Request } from "./protocol.js";
+
+let made = 0;
+
+export function startPooledWorker(): object {
+  const number = ++made;
+  const answers = new SharedArrayBuffer(ANSWER_BYTES, { maxByteLength: ANSWER_BYTES_MAX });
+  const length = new Int32Array(answers, 0, 1);
+  const ask = (request: Request): void => postMessage(request);
+  ask({ make: number, answers });
+  return {
+    post: (order: unknown) => ask({ to: number, order }),
+    receive: () => {
+      const bytes = Atomics.exchange(length, LENGTH, 0);
+      return bytes === 0 ? undefined : decode(new Uint8Array(answers, ANSWER_OFFSET, bytes));
+    },
+    terminate: async () => {
+      ask({ terminate: number });
+      await navigator.locks.request(lockOf(number), () => undefined);
+    },
+  };
+}

@@ -1,0 +1,8 @@
+/** What the bundle puts in the place of these names; see ../bundle.ts. */
+declare module "tests:files" {
+  /** Imports a file of tests, by its path in the repository. */
+  export const FILES: Readonly<Record<string, () => Promise<unknown>>>;
+}
+
+/** Stands for `import.meta.resolve` in the tests: the address of a package. */
+declare var packageUrl: (name: string) => string;
