@@ -34,7 +34,9 @@ async function runFile(runtime: Runtime, site: Site, file: string): Promise<Foun
 function outcomesOf(file: string, results: string, ended: Ended): Found[] {
   const lines = existsSync(results) ? readFileSync(results, "utf8").trimEnd().split("\n") : [];
   const read = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Line);
-  return resultsOf(file, read, troubleOf(ended) ?? "ended before its tests", () => tail(`${ended.out}\n${ended.err}`, 40));
+  return resultsOf(file, read, troubleOf(ended) ?? "ended before its tests", () =>
+    tail(`${ended.out}\n${ended.err}`, 40),
+  );
 }
 
 /**
