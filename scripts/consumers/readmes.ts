@@ -1,7 +1,7 @@
 /** The first example of every README, pasted into a file. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readPackages, ROOT } from "../../test/packages.ts";
+import { readPackages, ROOT } from "../packages.ts";
 import { type Id, IDS } from "../runtimes/runtimes.ts";
 import type { Check, Found, Environment } from "./checks.ts";
 import { LIMIT_MS, newProject, printed, writeFiles } from "./project.ts";

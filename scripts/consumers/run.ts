@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { ROOT } from "../../test/packages.ts";
+import { ROOT } from "../packages.ts";
 import { isBad, judge, type Judged } from "../runtimes/verdicts.ts";
 import type { Check, Part } from "./checks.ts";
 import { makeEnvironment, NotInstalled } from "./environment.ts";

@@ -9,7 +9,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
-import { ROOT } from "../../test/packages.ts";
+import { ROOT } from "../packages.ts";
 import { checkDocument, writeDocument } from "./document.ts";
 import { type Part, PARTS } from "./parts.ts";
 import { type Id, IDS, prepare, type Runtime, TITLES } from "./runtimes.ts";

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readPackages, ROOT } from "../../test/packages.ts";
+import { readPackages, ROOT } from "../packages.ts";
 
 const LIMIT_MS = 120_000;
 

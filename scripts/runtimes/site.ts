@@ -23,7 +23,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { readPackages, ROOT } from "../../test/packages.ts";
+import { readPackages, ROOT } from "../packages.ts";
 import { installPackages } from "./packed.ts";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
