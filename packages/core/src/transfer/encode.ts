@@ -429,7 +429,9 @@ class Encoding {
 
 /** No object's prototype where there is no shared memory: in a page without isolation. */
 function sharedPrototype(): object | undefined {
-  return typeof SharedArrayBuffer === "function" ? SharedArrayBuffer.prototype : undefined;
+  const Class: { readonly prototype: object } | undefined =
+    typeof SharedArrayBuffer === "function" ? SharedArrayBuffer : undefined;
+  return Class?.prototype;
 }
 
 /** What a getter says that works only on objects of its class; undefined for an object that has but the prototype. */
