@@ -136,7 +136,7 @@ function deploy(project: string, out: string, said: string): Output {
 }
 
 /** A text that stands once in each copy of @x/core, minified or not. */
-const MARK = /@x\/core error["'`]/;
+const MARK = /@x\/core pack["'`]/;
 
 /** No telemetry, and no look for a newer version. */
 const QUIET = { DO_NOT_TRACK: "1", NEXT_TELEMETRY_DISABLED: "1", CI: "1" };

@@ -5,9 +5,10 @@ import { expose, sharedGlobals, Thread } from "@x/thread";
 export function cube(x) {
   return x ** 3;
 }
-expose(import.meta.url, { cube });
+expose({ cube });
 
-export const { libraryLock } = sharedGlobals(import.meta.url, { libraryLock: () => new Lock() });
+const { lock } = sharedGlobals({ lock: () => new Lock() });
+export const libraryLock = lock;
 
 export function cubeInThread(x) {
   return new Thread({ target: cube, args: [x] }).start().result(10_000);

@@ -54,6 +54,9 @@ function isOf(error, name) {
   return error.constructor === ERRORS[name] && isWhole && error.cause instanceof TypeError;
 }
 
+/** The errors that are this family's: only their classes can keep their names in a minified program. */
+const FAMILY = ["ThreadError", "TimeoutError", "DeadlockError", "BrokenBarrierError", "OwnerDiedError"];
+
 const FACTS = {
   "an exposed function runs": () => run(square, [7]) === 49,
   "a function from text runs": () => run((x) => x + 1, [1]) === 2,
@@ -92,6 +95,8 @@ const FACTS = {
         ),
     ]),
   ),
+  "errors are of classes with their own names": () =>
+    FAMILY.every((name) => ERRORS[name].name === name && new ERRORS[name]("").name === name),
   "a lock tells that its owner died": ownerDied,
   "a thread is called by its target's name": () => /^Thread-\d+ \(square\)$/.test(new Thread({ target: square }).name),
   "a thread prints as a Thread": () => /^<Thread\(mine, initial\)>$/.test(String(new Thread({ name: "mine" }))),

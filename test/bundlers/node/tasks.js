@@ -85,7 +85,7 @@ export function meet(barrier) {
   return barrier.wait(10_000);
 }
 
-export const globals = sharedGlobals(import.meta.url, {
+export const globals = sharedGlobals({
   lock: () => new Lock(),
   barrier: () => new Barrier(2),
   tally: () => new Int32Array(new SharedArrayBuffer(4)),
@@ -105,7 +105,7 @@ export async function sayLast() {
   console.log("ok: a nested thread that nobody joins holds the process");
 }
 
-expose(import.meta.url, {
+expose({
   ...{ square, count, Sum, whoAmI, nest, leave, set, Rejected, fail, dieOwning, meet, addToGlobals, startLast },
   sayLast,
 });
