@@ -46,7 +46,8 @@ export function preset({
 }: Options & { readonly types?: string[] } = {}): Options {
   return {
     entry,
-    esbuildPlugins: [entriesAsFiles(entry), ...esbuildPlugins],
+    // A package's own plugins come first: they may resolve an entry otherwise.
+    esbuildPlugins: [...esbuildPlugins, entriesAsFiles(entry)],
     format: ["esm", "cjs"],
     target: "es2022",
     sourcemap: true,

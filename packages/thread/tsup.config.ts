@@ -14,6 +14,8 @@ export default preset({
       setup({ esbuild, initialOptions, onLoad, onResolve }) {
         const path = initialOptions.format === "cjs" ? "./first.cjs" : "./first.js";
         onResolve({ filter: /^\.\/first\.js$/ }, () => ({ path, external: true }));
+        // first.ts holds the sources of index.ts, of which the face index.js is made.
+        onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: INDEX }));
         onResolve({ filter: /src[\\/]index\.ts$/ }, ({ kind }) => {
           return kind === "entry-point" ? { path: INDEX, namespace: "face" } : undefined;
         });
