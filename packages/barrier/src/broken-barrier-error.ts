@@ -12,6 +12,7 @@ import { ERROR_BRANDS, isBranded } from "@x/core/internal";
 export class BrokenBarrierError extends ThreadError {
   static {
     this.prototype.name = "BrokenBarrierError";
+    Object.defineProperty(this, "name", { value: "BrokenBarrierError" }); // a minifier renames the class
     registerError(BrokenBarrierError);
   }
   static override [Symbol.hasInstance](value: unknown): boolean {

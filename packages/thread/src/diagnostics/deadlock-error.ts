@@ -14,6 +14,7 @@ import { ERROR_BRANDS, isBranded } from "@x/core/internal";
 export class DeadlockError extends ThreadError {
   static {
     this.prototype.name = "DeadlockError";
+    Object.defineProperty(this, "name", { value: "DeadlockError" }); // a minifier renames the class
     registerError(DeadlockError);
   }
   static override [Symbol.hasInstance](value: unknown): boolean {

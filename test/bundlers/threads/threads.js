@@ -1,2 +1,0 @@
-import "@x/threading/worker";
-import "./tasks.js";
