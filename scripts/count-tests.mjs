@@ -26,6 +26,7 @@ const expected = [
   ...RUNS.flatMap((run) => [...tested, "repo"].map((name) => join(run, `${name}.json`))),
   "runtimes.json",
   "consumers.json",
+  "browsers.json",
 ];
 const found = existsSync(RESULTS)
   ? readdirSync(RESULTS, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"))

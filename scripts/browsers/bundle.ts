@@ -29,7 +29,12 @@ const PACKAGES = ["core", "lock", "event", "semaphore", "condition", "barrier"];
 export async function bundle(files: readonly string[], folder: string): Promise<string[]> {
   const { warnings } = await build({
     entryPoints: {
-      ...Object.fromEntries(["page", "tests", "bunch-worker"].map((name) => [name, join(PAGES, `${name}.ts`)])),
+      ...Object.fromEntries(
+        ["page", "tests", "bunch-worker", "scenario", "scenario-worker"].map((name) => [
+          name,
+          join(PAGES, `${name}.ts`),
+        ]),
+      ),
       ...Object.fromEntries(PACKAGES.map((name) => [`packages/${name}`, `@x/${name}`])),
     },
     ...{ outdir: folder, absWorkingDir: ROOT, chunkNames: "chunks/[name]-[hash]", logLevel: "silent" },
@@ -38,7 +43,7 @@ export async function bundle(files: readonly string[], folder: string): Promise<
     ...{ tsconfigRaw: {}, define: { "process.env.STRESS": "undefined" } },
     plugins: [stead(files)],
   });
-  cpSync(join(PAGES, "index.html"), join(folder, "index.html"));
+  for (const page of ["index.html", "scenario.html"]) cpSync(join(PAGES, page), join(folder, page));
   return warnings.map(({ text, location }) => `${text} (${location?.file}:${location?.line})`);
 }
 
@@ -54,8 +59,7 @@ function stead(files: readonly string[]): Plugin {
       onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: "absent" }));
       onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
         const file = join(resolveDir, path).replace(/\.js$/, "");
-        // The packages are marked as free of side effects, but this import registers tests.
-        if (/\/test\/\w+\.stress$/.test(file)) return { path: `${file}.ts`, sideEffects: true };
+        if (/\/test\/\w+\.stress$/.test(file)) return { path: basename(file), namespace: "absent" };
         if (!file.startsWith(TESTKIT)) return undefined;
         const name = file.slice(TESTKIT.length + 1);
         if (ABSENT.includes(name)) return { path: name, namespace: "absent" };

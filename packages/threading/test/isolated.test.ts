@@ -36,7 +36,7 @@ describe("a page that is not cross-origin isolated", () => {
       new Set([
         "ThreadError: core: there is no SharedArrayBuffer here; serve the page over https with " +
           "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp; " +
-          "see https://github.com/x-threading/threading/blob/main/docs/browser.md#headers",
+          "see https://github.com/x-threading/threading/blob/main/docs/isolation.md",
       ]),
     );
     expect(said).toHaveLength(MAKES.length);

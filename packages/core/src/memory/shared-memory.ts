@@ -26,6 +26,6 @@ export function checkSharedMemory(): void {
   const cure = globalThis.crossOriginIsolated
     ? "use Chrome 92, Firefox 79, Safari 15.2 or later"
     : "serve the page over https with Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: " +
-      "require-corp; see https://github.com/x-threading/threading/blob/main/docs/browser.md#headers";
+      "require-corp; see https://github.com/x-threading/threading/blob/main/docs/isolation.md";
   throw new ThreadError(`core: there is no SharedArrayBuffer here; ${cure}`);
 }

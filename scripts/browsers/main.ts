@@ -1,0 +1,175 @@
+/**
+ * Proves the packages in browsers:
+ *
+ *     npm run test:browsers
+ *     npm run test:browsers -- --only firefox --parts pages
+ *     npm run test:browsers -- --files lock --grep "starve"
+ */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Table from "cli-table3";
+import { Command, InvalidArgumentError } from "commander";
+import { ROOT } from "../../test/packages.ts";
+import { isBad, judge, type Judged } from "../runtimes/verdicts.ts";
+import { bundle } from "./bundle.ts";
+import { type Browser, startBrowser } from "./driver.ts";
+import { BROWSER_IDS, BROWSER_NAMES, type BrowserId, install } from "./installed.ts";
+import { TEST_LIMITS } from "./limits.ts";
+import { runScenarios } from "./scenarios.ts";
+import { type Found, runInPage } from "./suites.ts";
+
+const PARTS = ["pages", "conformance", "tests"] as const;
+type PartName = (typeof PARTS)[number];
+
+/** The tests of the primitives. Those of READMEs and of Piscina are about Node. */
+const TESTS = /^packages\/(barrier|condition|event|lock|semaphore)\/test\/(?!readme|piscina)[\w.-]+\.test\.ts$/;
+const CONFORMANCE = /\.conformance\.test\.ts$/;
+
+/** What this run leaves out. All of it runs in Node. */
+const NOT_RUN = [
+  "in browsers: the suites of thread and timer, and programs in which threads die",
+  "in browsers: the stress tests and the models of the primitives",
+];
+
+function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
+  return (text) =>
+    text.split(",").map((name) => {
+      if (!known.includes(name as T)) throw new InvalidArgumentError(`There are ${known.join(", ")}.`);
+      return name as T;
+    });
+}
+
+const { only, parts, files, grep, keep } = new Command("npm run test:browsers --")
+  .description(
+    `Bundles the tests of the primitives, and runs them in pages of Debian's browsers and in their workers. Installs a browser that is missing, as root on Debian:\n\n` +
+      `  pages        pages with and without isolation, old browsers, twenty loads in a row\n` +
+      `  conformance  the conformance suites of the primitives\n` +
+      `  tests        the other tests of the primitives`,
+  )
+  .option("--only <browsers>", `some of ${BROWSER_IDS.join(",")}`, listOf(BROWSER_IDS), [...BROWSER_IDS])
+  .option("--parts <parts>", `some of ${PARTS.join(",")}`, listOf(PARTS), [...PARTS])
+  .option("--files <text>", "only files of tests with this text in their path")
+  .option("--grep <pattern>", "only tests whose title matches")
+  .option("--keep", "keep the folder with the bundle, and print where it is")
+  .parse()
+  .opts<{ only: BrowserId[]; parts: PartName[]; files?: string; grep?: string; keep?: true }>();
+
+function log(text: string): void {
+  console.log(text);
+}
+
+function filesOf(part: PartName): string[] {
+  if (part === "pages") return [];
+  return readdirSync(join(ROOT, "packages"), { recursive: true, encoding: "utf8" })
+    .map((name) => `packages/${name}`)
+    .filter((file) => TESTS.test(file) && CONFORMANCE.test(file) === (part === "conformance"))
+    .filter((file) => files === undefined || file.includes(files))
+    .sort();
+}
+
+async function runAll(browser: Browser, folder: string): Promise<Judged<BrowserId>[]> {
+  const all: Judged<BrowserId>[] = [];
+  const take = (part: PartName, what: string, begun: number, found: readonly Found[]): void => {
+    const judged = found.map((one) => judge({ ...one, runtime: browser.id, part }, TEST_LIMITS));
+    log(`${browser.title}: ${what}: ${summed(judged)} (${Math.round((performance.now() - begun) / 1000)} s)`);
+    for (const bad of judged.filter(isBad)) log(explained(bad));
+    all.push(...judged);
+  };
+  for (const part of parts) {
+    if (part === "pages") {
+      const begun = performance.now();
+      const pattern = grep === undefined ? undefined : new RegExp(grep);
+      take(part, part, begun, await runScenarios(browser, folder, pattern));
+    }
+    for (const file of filesOf(part)) {
+      const begun = performance.now();
+      const found = await runInPage(browser, folder, file, grep);
+      // With a pattern, the others are skipped in silence.
+      take(part, file, begun, grep === undefined ? found : found.filter(({ state }) => state !== "skip"));
+    }
+  }
+  return all;
+}
+
+const WORDS = {
+  ok: "ok",
+  expected: "as expected not",
+  skipped: "skipped",
+  stale: "STALE",
+  unexpected: "FAILED",
+} as const;
+
+function summed(judged: readonly Judged<BrowserId>[]): string {
+  const counted = Object.entries(WORDS).flatMap(([verdict, word]) => {
+    const count = judged.filter((one) => one.verdict === verdict).length;
+    return count === 0 ? [] : `${count} ${word}`;
+  });
+  return counted.join(", ") || "nothing was run";
+}
+
+function explained({ verdict, name, sees, details, limit }: Judged<BrowserId>): string {
+  if (verdict === "stale") return `  STALE: ${name}\n    passes, though this is expected not to: ${limit!.why}`;
+  const expected = limit === undefined ? "" : `\n    expected: ${limit.why}`;
+  return `  FAILED: ${name}: ${sees}${expected}\n${(details ?? "").replace(/^/gm, "    ")}`;
+}
+
+function printSummary(all: readonly Judged<BrowserId>[], titles: ReadonlyMap<BrowserId, string>): void {
+  const table = new Table({ head: ["", ...only.map((id) => titles.get(id) ?? "")], style: { head: [], border: [] } });
+  for (const part of parts) {
+    const cells = only.map((id) => summed(all.filter((one) => one.runtime === id && one.part === part)));
+    table.push([part, ...cells.map((cell) => cell.replaceAll(", ", "\n"))]);
+  }
+  log(`\n${table.toString()}`);
+  const reasons = new Map<string, number>();
+  for (const { verdict, limit } of all)
+    if (verdict === "expected") reasons.set(limit!.why, (reasons.get(limit!.why) ?? 0) + 1);
+  for (const [why, count] of reasons) log(`${count} as expected not: ${why}`);
+  for (const text of NOT_RUN) log(`NOT RUN: ${text}`);
+  for (const { runtime, name, sees, verdict } of all.filter(isBad))
+    log(`${BROWSER_NAMES[runtime]}: ${name}: ${verdict === "stale" ? "passes, its limit is stale" : sees}`);
+}
+
+/** The results for scripts/count-tests.mjs, in vitest's format. */
+function writeCounts(all: readonly Judged<BrowserId>[]): void {
+  const count = (...verdicts: Judged["verdict"][]): number =>
+    all.filter(({ verdict }) => verdicts.includes(verdict)).length;
+  const assertionResults = all.map((one) => ({
+    status: isBad(one) ? "failed" : one.verdict === "ok" ? "passed" : "pending",
+    fullName: `${BROWSER_NAMES[one.runtime]}: ${one.name}`,
+    ...(isBad(one) && { failureMessages: [explained(one)] }),
+  }));
+  const folder = join(ROOT, ".results");
+  mkdirSync(folder, { recursive: true });
+  const counts = {
+    numPassedTests: count("ok"),
+    numFailedTests: count("unexpected", "stale"),
+    numPendingTests: count("skipped", "expected"),
+    testResults: [{ name: "browsers", status: all.some(isBad) ? "failed" : "passed", assertionResults }],
+  };
+  writeFileSync(join(folder, "browsers.json"), JSON.stringify(counts, null, 2));
+}
+
+const folder = mkdtempSync(join(tmpdir(), "browsers-"));
+try {
+  install(only, log);
+  for (const warning of await bundle(parts.flatMap(filesOf), folder)) log(`esbuild: ${warning}`);
+  const all: Judged<BrowserId>[] = [];
+  const titles = new Map<BrowserId, string>();
+  for (const id of only) {
+    const browser = await startBrowser(id, log);
+    titles.set(id, browser.title);
+    try {
+      all.push(...(await runAll(browser, folder)));
+    } finally {
+      await browser.close();
+    }
+  }
+  printSummary(all, titles);
+  writeCounts(all);
+  if (all.length === 0) log("There is no such test.");
+  if (all.length === 0 || all.some(isBad)) process.exitCode = 1;
+} finally {
+  if (keep === true) log(`The folder: ${folder}`);
+  else rmSync(folder, { recursive: true, force: true });
+}

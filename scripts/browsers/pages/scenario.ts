@@ -1,0 +1,113 @@
+/** A page for one scenario: /scenario.html?scenario=awaits. Leaves "yes", or what it has seen, in `globalThis.result`. */
+import type * as Primitives from "./primitives.js";
+
+type All = typeof Primitives;
+
+const ROUNDS = 1000;
+const WORKERS = 2;
+
+/** Counts the shared memory that is made from here on. */
+function countMemory(): { readonly made: number } {
+  const count = { made: 0 };
+  const { SharedArrayBuffer: Real } = globalThis;
+  if (Real === undefined) return count;
+  globalThis.SharedArrayBuffer = class extends Real {
+    constructor(length = 0, options?: { maxByteLength?: number }) {
+      super(length, options as never);
+      count.made++;
+    }
+  };
+  return count;
+}
+
+function textOf(body: () => unknown): string {
+  try {
+    body();
+    return "no error";
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function makesOf({ Lock, RLock, Event, Semaphore, BoundedSemaphore, Condition, Barrier }: All): (() => unknown)[] {
+  return [
+    ...[Lock, RLock, Event, Condition].map((Class) => () => new Class()),
+    ...[Semaphore, BoundedSemaphore].map((Class) => () => new Class(1)),
+    () => new Barrier(2),
+  ];
+}
+
+/** The one text of all errors, or all texts. */
+async function bareText(): Promise<string> {
+  const all = await import("./primitives.js");
+  const texts = new Set(makesOf(all).map(textOf));
+  return [...texts].join(" | ");
+}
+
+const SCENARIOS: Readonly<Record<string, () => Promise<string>>> = {
+  /** An import allocates nothing; the first primitive does. */
+  async imports() {
+    const count = countMemory();
+    const { Lock } = await import("./primitives.js");
+    const before = count.made;
+    new Lock();
+    return before === 0 && count.made === 1 ? "yes" : `${before} buffers after the import, then ${count.made}`;
+  },
+
+  /** The errors of all primitives in a page without shared memory. */
+  bare: bareText,
+
+  /** The same where the browser lacks it. */
+  async old() {
+    delete (globalThis as { SharedArrayBuffer?: unknown }).SharedArrayBuffer;
+    return bareText();
+  },
+
+  async withoutWaitAsync() {
+    delete (Atomics as { waitAsync?: unknown }).waitAsync;
+    const { Lock } = await import("./primitives.js");
+    const lock = new Lock();
+    await lock.acquireAsync();
+    return lock.acquireAsync().then(
+      () => "no error",
+      (error: unknown) => String(error),
+    );
+  },
+
+  /** A page that awaits and workers that block share primitives. */
+  async awaits() {
+    const { Lock, Event, Semaphore } = await import("./primitives.js");
+    const [lock, event, done] = [new Lock(), new Event(), new Semaphore(0)];
+    const words = new Int32Array(new SharedArrayBuffer(8));
+    const workers = Array.from({ length: WORKERS }, () => {
+      const worker = new Worker("./scenario-worker.js", { type: "module" });
+      const shared = { lock: lock.share(), event: event.share(), done: done.share(), words, rounds: ROUNDS };
+      worker.postMessage(shared);
+      return worker;
+    });
+    for (let i = 0; i < ROUNDS; i++) await lock.withAsync(() => void words[0]!++);
+    for (let i = 0; i < WORKERS; i++) await done.acquireAsync();
+    event.set();
+    for (let i = 0; i < WORKERS; i++) await done.acquireAsync();
+    lock.acquire();
+    const seen = {
+      count: words[0],
+      differ: words[1] !== 0,
+      blocking: textOf(() => lock.acquire()),
+      timedOut: await lock.acquireAsync(20),
+      aborted: await lock.acquireAsync({ signal: AbortSignal.abort("enough") }).catch((reason: unknown) => reason),
+    };
+    for (const worker of workers) worker.terminate();
+    const expected = {
+      count: (WORKERS + 1) * ROUNDS,
+      differ: true,
+      blocking: "ThreadError: lock: this thread may not block; use acquireAsync()",
+      timedOut: false,
+      aborted: "enough",
+    };
+    return JSON.stringify(seen) === JSON.stringify(expected) ? "yes" : JSON.stringify(seen);
+  },
+};
+
+const name = new URLSearchParams(location.search).get("scenario")!;
+(globalThis as { result?: unknown }).result = SCENARIOS[name]!();
