@@ -6,7 +6,7 @@
 import { cpSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Plugin } from "esbuild";
+import { build as run, type Plugin } from "esbuild";
 import { ROOT } from "../../test/packages.ts";
 
 const PAGES = fileURLToPath(new URL("pages", import.meta.url));
@@ -27,7 +27,7 @@ const PACKAGES = ["core", "lock", "event", "semaphore", "condition", "barrier"];
  * @returns the warnings of esbuild
  */
 export async function bundle(files: readonly string[], folder: string): Promise<string[]> {
-  const { warnings } = await build({
+  const { warnings } = await run({
     entryPoints: {
       ...Object.fromEntries(
         ["page", "tests", "bunch-worker", "scenario", "scenario-worker"].map((name) => [
@@ -51,13 +51,13 @@ export async function bundle(files: readonly string[], folder: string): Promise<
 function stead(files: readonly string[]): Plugin {
   return {
     name: "stead",
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^tests:files$/ }, () => ({ path: "files", namespace: "tests" }));
-      onLoad({ filter: /^files$/, namespace: "tests" }, () => ({ contents: importing(files), resolveDir: ROOT }));
-      onResolve({ filter: /^vitest$/ }, () => ({ path: SHIM }));
+    setup(build) {
+      build.onResolve({ filter: /^tests:files$/ }, () => ({ path: "files", namespace: "tests" }));
+      build.onLoad({ filter: /^files$/, namespace: "tests" }, () => ({ contents: importing(files), resolveDir: ROOT }));
+      build.onResolve({ filter: /^vitest$/ }, () => ({ path: SHIM }));
 
-      onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: "absent" }));
-      onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
+      build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: "absent" }));
+      build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
         const file = join(resolveDir, path).replace(/\.js$/, "");
         if (/\/test\/\w+\.stress$/.test(file)) return { path: basename(file), namespace: "absent" };
         if (!file.startsWith(TESTKIT)) return undefined;
@@ -65,9 +65,9 @@ function stead(files: readonly string[]): Plugin {
         if (ABSENT.includes(name)) return { path: name, namespace: "absent" };
         return REPLACED.includes(name) ? { path: join(PAGES, `${basename(name)}.ts`) } : undefined;
       });
-      onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({ contents: absent(path) }));
+      build.onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({ contents: absent(path) }));
 
-      onLoad({ filter: /\/packages\/\w+\/(test|src)\/.*\.ts$/ }, ({ path }) => ({
+      build.onLoad({ filter: /\/packages\/\w+\/(test|src)\/.*\.ts$/ }, ({ path }) => ({
         contents: readFileSync(path, "utf8").replaceAll("import.meta.resolve(", "packageUrl("),
         loader: "ts",
       }));

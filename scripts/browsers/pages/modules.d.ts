@@ -5,4 +5,5 @@ declare module "tests:files" {
 }
 
 /** Stands for `import.meta.resolve` in the tests: the address of a package. */
+// eslint-disable-next-line no-var -- only a var is a property of globalThis
 declare var packageUrl: (name: string) => string;

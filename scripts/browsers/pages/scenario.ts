@@ -13,7 +13,7 @@ function countMemory(): { readonly made: number } {
   if (Real === undefined) return count;
   globalThis.SharedArrayBuffer = class extends Real {
     constructor(length = 0, options?: { maxByteLength?: number }) {
-      super(length, options as never);
+      super(length, options);
       count.made++;
     }
   };
