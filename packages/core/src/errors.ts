@@ -32,6 +32,7 @@ export function isBranded(Class: unknown, brand: string, self: unknown, value: u
 export class ThreadError extends Error {
   static {
     this.prototype.name = "ThreadError";
+    Object.defineProperty(this, "name", { value: "ThreadError" }); // a minifier renames the class
   }
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isBranded(ThreadError, "ThreadError", this, value);
@@ -50,6 +51,7 @@ export class ThreadError extends Error {
 export class TimeoutError extends ThreadError {
   static {
     this.prototype.name = "TimeoutError";
+    Object.defineProperty(this, "name", { value: "TimeoutError" }); // a minifier renames the class
   }
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isBranded(TimeoutError, "TimeoutError", this, value);
@@ -80,6 +82,7 @@ export class TimeoutError extends ThreadError {
 export class OwnerDiedError extends ThreadError {
   static {
     this.prototype.name = "OwnerDiedError";
+    Object.defineProperty(this, "name", { value: "OwnerDiedError" }); // a minifier renames the class
   }
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isBranded(OwnerDiedError, "OwnerDiedError", this, value);

@@ -46,6 +46,7 @@ export type { Platform } from "./platform/platform.js";
 export {
   callableName,
   callTransferred,
+  exposedName,
   isTarget,
   type TransferableCallable,
   transferableCallable,

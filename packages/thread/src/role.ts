@@ -1,4 +1,5 @@
 /** The role of a worker of this library: the supervisor, or a worker for threads. */
+import { ThreadError } from "@x/core";
 import { boot, ownURL } from "./platform/boot.js";
 import { host } from "./platform/host.js";
 import type { SupervisorRole, ThreadRole } from "./protocol/messages.js";
@@ -27,9 +28,22 @@ export function takeRole(isEvaluated: boolean): void {
   const begin = runThreads(role);
   if (isEvaluated) return begin();
   const file = (thisWorker.importing = ownURL());
-  boot.end = (error) => {
+  boot.end = (failure) => {
+    const error = failure ?? serverError(file);
     thisWorker.importing = undefined;
     if (error !== undefined) thisWorker.failure = { file, error };
     begin();
   };
+}
+
+/**
+ * A program without a guard listens again in each thread. With port 0, or with a shared port, it
+ * would serve twice.
+ */
+function serverError(file: string): ThreadError | undefined {
+  if (!host().leftovers().includes("TCPServerWrap")) return undefined;
+  return new ThreadError(
+    `thread: ${file} listens on a port while a thread is importing it; ` +
+      `put what only the main thread shall do behind "if (isMainThread)"`,
+  );
 }

@@ -85,7 +85,7 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/transfer/pack.ts": ["checkNoFunctions"],
   "core/src/identity.ts": ["assumeIdent"],
   "core/src/transfer/packed-error.ts": ["registerError"],
-  "core/src/transfer/callable.ts": ["transferableCallable", "callTransferred"],
+  "core/src/transfer/callable.ts": ["transferableCallable", "callTransferred", "exposedName"],
   "core/src/sync/primitive.ts": ["registerPrimitive", "wordsOf", "new Uncloneable"],
   "thread/src/internal.ts": "all",
 };

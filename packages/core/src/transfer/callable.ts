@@ -91,10 +91,15 @@ export function isTarget(target: unknown): target is Target {
 export function callableName(target: unknown): string {
   if (typeof target !== "function") {
     const Class = (target as { constructor?: unknown } | null | undefined)?.constructor;
-    return typeof Class === "function" ? functionName(Class) : "";
+    return typeof Class === "function" ? exposedName(Class) : "";
   }
-  const name = functionName(target);
+  const name = exposedName(target);
   return name === "target" ? "" : name;
+}
+
+/** The name by which it was exposed, or its own name, which a minifier may have changed. */
+export function exposedName(f: object): string {
+  return exportRefOf(f as Callable)?.name ?? functionName(f);
 }
 
 type AnyFunction = (...args: readonly unknown[]) => unknown;

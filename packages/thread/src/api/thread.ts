@@ -32,6 +32,7 @@ import {
 import {
   brandClass,
   callableName,
+  exposedName,
   callTransferred,
   resolveExport,
   exportRefOf,
@@ -395,7 +396,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     const { name, daemon } = this;
     const state = this.#entry === undefined ? "initial" : isAlive(this.#entry) ? "started" : "stopped";
     const ident = this.ident === undefined ? "" : ` ${this.ident}`;
-    return `<${this.constructor.name}(${name}, ${state}${daemon ? " daemon" : ""}${ident})>`;
+    return `<${exposedName(this.constructor)}(${name}, ${state}${daemon ? " daemon" : ""}${ident})>`;
   }
 
   /** The same text, in JSON. */

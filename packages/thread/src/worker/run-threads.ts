@@ -3,7 +3,7 @@
  * end, and parks for the next start while the worker is clean.
  */
 import { Deadline } from "@x/core";
-import { idle } from "@x/core/internal";
+import { idle, ifItThrows } from "@x/core/internal";
 import { report } from "../api/except-hook.js";
 import type { Thread } from "../api/thread.js";
 import { traceHere } from "../api/trace.js";
@@ -133,6 +133,7 @@ export function runThreads(role: ThreadRole): () => void {
       running.fail(error);
       return die();
     }
+    if (last === undefined) explainUsedPort(error);
     markExited(control); // before the report, which may wake a thread that starts the next one
     if (!isExit(error)) report(last, error);
   });
@@ -154,4 +155,14 @@ export function runThreads(role: ThreadRole): () => void {
     idle(draining(control));
     sleepIfClean();
   };
+}
+
+/** A program without a guard listens again in each thread, on a port that main has taken. */
+function explainUsedPort(error: unknown): void {
+  if ((error as { code?: unknown } | null | undefined)?.code !== "EADDRINUSE") return;
+  ifItThrows(undefined, () => {
+    (error as Error).message +=
+      '; if the program listens at its top level: threads import that, too; ' +
+      'put what only the main thread shall do behind "if (isMainThread)"';
+  });
 }
