@@ -22,7 +22,7 @@ const SELF = `
   export class Named extends Thread { run() { return this.name; } }
   export function look(lock) { return [currentThread().name, enumerate().length, lock.with(() => isMainThread)].join(); }
   export function ring(event) { event.set(); }
-  expose(import.meta, { Named, look, ring });
+  expose({ Named, look, ring });
   if (isMainThread) {
     console.log(new Thread({ target: look, name: "worker", args: [new Lock()] }).start().result(20_000));
     console.log(new Named({ name: "mine" }).start().result(20_000));
@@ -112,7 +112,7 @@ function besideChecks(id: Id, environment: Environment): Check[] {
       const { expose, Lock, Thread } = threading;
       function twice(lock, x) { return lock.with(() => 2 * x); }
       class Child extends Thread { run() { return this.name; } }
-      expose(__filename, { twice, Child });
+      expose({ twice, Child });
       module.exports = { threading, lock: new Lock(), Child, start: (lock, x) => new Thread({ target: twice, args: [lock, x] }).start() };
     `,
     "main.mjs": `
@@ -121,7 +121,7 @@ function besideChecks(id: Id, environment: Environment): Check[] {
       export function thrice(lock, x) { return lock.with(() => 3 * x) + (library.threading.currentThread() === currentThread() ? 0 : 1000); }
       export function free(lock) { lock.release(); }
       export function ring(event) { event.set(); }
-      expose(import.meta, { thrice, free, ring });
+      expose({ thrice, free, ring });
       if (isMainThread) {
         setExceptHook(() => undefined);
         console.log(library.threading.isMainThread, library.lock instanceof Lock, library.threading.currentThread() === currentThread());
@@ -220,7 +220,7 @@ const TWO_VERSIONS: Files = {
     export { threading };
     export class Child extends threading.Thread { run() { return this.name; } }
     export function fail() { throw new threading.BrokenBarrierError("broken"); }
-    threading.expose(import.meta, { Child, fail });
+    threading.expose({ Child, fail });
     export const lock = new threading.Lock();
     export const event = new threading.Event();
     export const run = (target, args) => new threading.Thread({ target, args }).start().result(20_000);
@@ -232,7 +232,7 @@ const TWO_VERSIONS: Files = {
     export function ring(event) { event.set(); }
     export function count(lock, cells) { for (let i = 0; i < 2000; i++) lock.with(() => cells[0]++); }
     export function die(lock) { lock.acquire(); process.exit(); }
-    own.expose(import.meta, { useBoth, nameOf, fail, ring, count, die });
+    own.expose({ useBoth, nameOf, fail, ring, count, die });
 
     if (own.isMainThread) {
       own.setExceptHook(() => undefined);

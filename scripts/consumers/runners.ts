@@ -177,7 +177,7 @@ const VITEST_TS: Files = {
     export function square(x: number): number {
       return x * x;
     }
-    expose(import.meta, { square });
+    expose({ square });
     export const squared = (x: number): number => new Thread({ target: square, args: [x] }).start().result(20_000);`,
   "work.test.ts": `
     import { expect, test } from "vitest";

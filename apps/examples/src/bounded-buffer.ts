@@ -76,7 +76,7 @@ function consume(buffer: BoundedBuffer): number[] {
   return taken;
 }
 
-expose(import.meta, { BoundedBuffer, produce, consume });
+expose({ BoundedBuffer, produce, consume });
 
 /** @param each how many items each producer makes */
 export function main({ producers = 3, consumers = 2, each = 2000, capacity = 8 } = {}): number {

@@ -70,7 +70,7 @@ function sumFiles(paths: readonly string[], counter: Counter): Sum[] {
   return sums;
 }
 
-expose(import.meta, { Counter, sumFiles });
+expose({ Counter, sumFiles });
 
 /** All sums, in the order of paths. */
 function sumAll(paths: readonly string[], threadCount: number): { sums: Sum[]; ms: number } {

@@ -16,7 +16,7 @@ function rawDelay(name: string, delay: number, done: Semaphore): void {
   done.release();
 }
 
-expose(import.meta, { threadDelay, rawDelay });
+expose({ threadDelay, rawDelay });
 
 function raw(t1: number, t2: number): void {
   console.log("startNewThread");

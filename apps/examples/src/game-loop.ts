@@ -80,7 +80,7 @@ class Graphics extends Part {
   }
 }
 
-expose(import.meta, { Input, Network, Graphics });
+expose({ Input, Network, Graphics });
 
 export function main(frames = 120): number {
   const world = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));

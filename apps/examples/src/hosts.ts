@@ -66,4 +66,4 @@ export async function pingAndRelease(port: number, timeout: number, limit: Semap
   }
 }
 
-expose(import.meta, { serve, pingAndRelease });
+expose({ serve, pingAndRelease });

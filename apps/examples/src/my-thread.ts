@@ -27,4 +27,4 @@ export class MyThread<A extends unknown[], R> extends Thread {
     return this.res;
   }
 }
-expose(import.meta, { MyThread });
+expose({ MyThread });

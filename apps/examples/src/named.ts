@@ -19,7 +19,7 @@ class DelayThread extends Thread {
     console.log(`Execution of Thread: ${this.name} is complete!`);
   }
 }
-expose(import.meta, { DelayThread });
+expose({ DelayThread });
 
 /** @param second how many milliseconds a second lasts here */
 export function main(second = 1000): void {

@@ -71,7 +71,7 @@ class Naive extends Thread {
   }
 }
 
-expose(import.meta, { Philosopher, Naive });
+expose({ Philosopher, Naive });
 
 /** The forks beside each philosopher. */
 function table(): [left: Lock, right: Lock][] {

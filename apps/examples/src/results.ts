@@ -19,7 +19,7 @@ function sum(x: number, second: number): number {
   return x < 2 ? 1 : x + sum(x - 1, second);
 }
 
-expose(import.meta, { fib, fac, sum });
+expose({ fib, fac, sum });
 
 const N = 12;
 

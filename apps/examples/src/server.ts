@@ -40,7 +40,7 @@ async function serve(port: Int32Array, threaded: boolean, busy: Event, ready: Ev
   server.close();
 }
 
-expose(import.meta, { answer, serve });
+expose({ answer, serve });
 
 /** A client. @returns its waiting time */
 async function ask(port: number, request: string): Promise<number> {

@@ -38,7 +38,7 @@ class MyThread extends Thread {
   }
 }
 
-expose(import.meta, { loop, ThreadFunc, MyThread });
+expose({ loop, ThreadFunc, MyThread });
 
 const WAYS: Record<string, (n: number, ms: number) => Thread> = {
   function: (n, ms) => new Thread({ target: loop, args: [n, ms] }),

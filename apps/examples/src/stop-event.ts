@@ -15,7 +15,7 @@ function work(stop: Event, turn: number): number {
   console.log("told to stop, so I stop");
   return turns;
 }
-expose(import.meta, { work });
+expose({ work });
 
 /** @param second how many milliseconds a second lasts here */
 export function main(second = 1000): void {

@@ -11,7 +11,7 @@ class NumberThread extends Thread {
     console.log(this.x);
   }
 }
-expose(import.meta, { NumberThread });
+expose({ NumberThread });
 
 export function main(): void {
   const threads: NumberThread[] = [];

@@ -21,7 +21,7 @@ function client(...[n, interval, service, visits]: VisitArgs): Visit | undefined
   return visits > 1 ? new Timer(interval, client, [n, interval, service, visits - 1]).start() : undefined;
 }
 
-expose(import.meta, { hello, client });
+expose({ hello, client });
 
 /** Waits for a visit and all its next visits, while other tasks go on. */
 async function follow(first: Visit): Promise<void> {

@@ -9,7 +9,7 @@ function volumeSquare(a: number): void {
   console.log(`Volume of Square: ${a ** 2}`);
 }
 
-expose(import.meta, { volumeCube, volumeSquare });
+expose({ volumeCube, volumeSquare });
 
 export function main(): void {
   const cube = new Thread({ target: volumeCube, args: [2] }).start();

@@ -22,4 +22,4 @@ export function isRightEnd(kind: Child, n: number, end: unknown): boolean {
 export function fire(words: Int32Array, at: number): void {
   Atomics.add(words, at, 1);
 }
-expose(import.meta, { child, fire });
+expose({ child, fire });

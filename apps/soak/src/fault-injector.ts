@@ -92,4 +92,4 @@ function wasNotified({ words }: SharedState): boolean {
   notifiedBefore = -1;
   return before >= 0 && Atomics.load(words, AT.NOTIFIED) !== before;
 }
-expose(import.meta, { ignoreError, injectFaults });
+expose({ ignoreError, injectFaults });

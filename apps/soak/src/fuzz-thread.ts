@@ -34,4 +34,4 @@ export async function awaits(shared: SharedState, fuzzThread: number): Promise<v
 export function joins(threads: readonly Thread[]): number {
   return threads.filter((thread) => thread.join()).length;
 }
-expose(import.meta, { blocks, awaits, joins });
+expose({ blocks, awaits, joins });

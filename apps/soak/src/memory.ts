@@ -55,7 +55,7 @@ export function ignoreError(): void {
 export function meets(handles: readonly PrimitiveHandle[]): void {
   for (let view = 0; view < VIEWS; view++) for (const handle of handles) Barrier.from(handle);
 }
-expose(import.meta, { nothing, dies, ignoreError, meets });
+expose({ nothing, dies, ignoreError, meets });
 
 // ---------------------------------------------------------------- what main does
 

@@ -105,7 +105,7 @@ export class Action {
     Atomics.add(this.words, AT.ACTIONS, 1);
   }
 }
-expose(import.meta, { Action });
+expose({ Action });
 
 /** Loads the activity of a fuzz task. */
 export function activityOf(status: Int32Array, task: number): Activity {

@@ -16,4 +16,4 @@ export function count() {
   globalThis.tallyOfTest[0]++;
 }
 
-expose(import.meta, { Counter, count });
+expose({ Counter, count });

@@ -24,7 +24,7 @@ class Counter {
     return (this.count += by);
   }
 }
-expose(import.meta, { known, Counter });
+expose({ known, Counter });
 
 /** Sends the target by structured clone, and returns the copy. */
 function sent(target: TransferableCallable): TransferableCallable {
@@ -129,11 +129,11 @@ describe("a function that was not exposed", () => {
     const error = thrownBy(() => callTransferred(transferableCallable(new Secretive().hidden, "test"), []));
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toBe(
-      "core: #hidden cannot be re-created from its text; expose(import.meta, { #hidden }) in the module that defines it",
+      "core: #hidden cannot be re-created from its text; expose({ #hidden }) in the module that defines it",
     );
     const [[key]] = Object.entries(transferableCallable(() => 1, "test")) as [[string, string]];
     expect(() => callTransferred({ [key]: "]", name: "" } as never, [])).toThrow(
-      "core: the function cannot be re-created from its text; name it, and expose(import.meta, { itsName })",
+      "core: the function cannot be re-created from its text; name it, and expose({ itsName })",
     );
   });
 
@@ -143,13 +143,13 @@ describe("a function that was not exposed", () => {
       `no variables around it: ${cure}`;
     const named = (): number => missing();
     const late = async (): Promise<number> => Promise.resolve(missing());
-    const cure = (name: string): string => `expose(import.meta, { ${name} }) in the module that defines it`;
+    const cure = (name: string): string => `expose({ ${name} }) in the module that defines it`;
     const error = thrownBy(() => callTransferred(sent(named), []));
     expect(error).toBeInstanceOf(ReferenceError);
     expect((error as Error).message).toBe(why("named", cure("named")));
     await expect(callTransferred(sent(late), [])).rejects.toThrow(why("late", cure("late")));
     expect(() => callTransferred(sent([() => missing()][0]!), [])).toThrow(
-      why("the function", "name it, and expose(import.meta, { itsName })"),
+      why("the function", "name it, and expose({ itsName })"),
     );
   });
 
@@ -219,7 +219,7 @@ describe("a function re-created from its text", () => {
     for (const f of [add, put]) {
       expect(() => callTransferred(sent(f), [])).toThrow(
         `total is not defined; ${f.name} was not exposed, so it was re-created from its text and sees no imports and no ` +
-          `variables around it: expose(import.meta, { ${f.name} })`,
+          `variables around it: expose({ ${f.name} })`,
       );
     }
     await expect(callTransferred(sent(later), [])).rejects.toThrow("later was not exposed");
@@ -328,7 +328,7 @@ it("a function in a field of an object is refused; the cure is a method", () => 
   class Tool {
     run = (): number => 1;
   }
-  expose(import.meta, { Tool });
+  expose({ Tool });
   expect(() => pack([new Tool()], "args")).toThrow(
     "core: args[0].run is a function in a field, and cannot travel to another thread; make it a method of class Tool, run() { … }",
   );
@@ -343,7 +343,7 @@ it("an object of a class that was not exposed is refused, with the cure", () => 
   const error = thrownBy(() => transferableCallable(new Unknown(), "test"));
   expect(error).toBeInstanceOf(TypeError);
   expect((error as Error).message).toBe(
-    "test: the target is an object of class Unknown, which was not exposed; expose(import.meta, { Unknown })",
+    "test: the target is an object of class Unknown, which was not exposed; expose({ Unknown })",
   );
 });
 

@@ -64,4 +64,4 @@ export class AppError extends Error {
 
 export class LoudError extends ThreadError {}
 
-expose(import.meta, { square, Point, Point3, Secret, Inheriting, PrivateMethod, Innocent, AppError, LoudError });
+expose({ square, Point, Point3, Secret, Inheriting, PrivateMethod, Innocent, AppError, LoudError });

@@ -198,7 +198,7 @@ describe("pack", () => {
     }).catch((error: unknown) => error);
     expect(error).toBeInstanceOf(ThreadError);
     expect((error as Error).message).toContain(
-      "core: data:text/javascript,1 was imported, but exposed no gone; call expose(import.meta, { gone })",
+      "core: data:text/javascript,1 was imported, but exposed no gone; call expose({ gone })",
     );
     expect(imported).toEqual(["data:text/javascript,1"]);
   });
@@ -346,7 +346,7 @@ describe("functions and classes", () => {
     expect(() => pack({ deep: [{ helper }] }, "args")).toThrow(TypeError);
     expect(() => pack({ deep: [{ helper }] }, "args")).toThrow(
       "core: args.deep[0].helper is function helper, which was not exposed, and cannot travel to another thread; " +
-        "expose it in the module that defines it: expose(import.meta, { helper })",
+        "expose it in the module that defines it: expose({ helper })",
     );
     expect(() => pack([() => 1], "args")).toThrow(/^core: args\[0\] is an anonymous function.*\{ theFunction \}/);
   });

@@ -51,7 +51,7 @@ registerPrimitive(Gate, import.meta.url);
 class OwnLatch extends Latch {
   extra = 1;
 }
-expose(import.meta, { OwnLatch });
+expose({ OwnLatch });
 
 /** A primitive with a field beside its words. */
 class Named extends Latch {

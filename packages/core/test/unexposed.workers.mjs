@@ -4,4 +4,4 @@ import { expose } from "@x/core";
 export function late() {
   return "late";
 }
-expose(import.meta, { late });
+expose({ late });

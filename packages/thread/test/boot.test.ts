@@ -77,7 +77,7 @@ describe.concurrent("a program that starts threads", () => {
       join(folder, "cube.mjs"),
       `import { expose, isMainThread, Thread } from "@x/thread";
        const cube = (x) => x ** 3;
-       expose(import.meta, { cube });
+       expose({ cube });
        if (isMainThread) console.log(new Thread({ target: cube, args: [3] }).start().result(10_000));`,
     );
     try {

@@ -13,5 +13,5 @@ class Counter extends Thread {
   }
 }
 const cube = (x) => x ** 3;
-expose(__filename, { cube, Counter });
+expose({ cube, Counter });
 module.exports = { cube, Counter };

@@ -86,7 +86,7 @@ const DEPENDENCY = `
       Atomics.sub(inside, 0, 1);
     });
   }
-  expose(import.meta, { Adder, look, ring, fail, alone });
+  expose({ Adder, look, ring, fail, alone });
 `;
 
 function withDependency(change?: (text: string) => string): (place: string) => void {
@@ -108,7 +108,7 @@ function using(body: string, change?: (text: string) => string): Promise<Ended> 
     import * as dep from "./dependency/index.mjs";
     export function look() { return [currentThread().name, dep.currentThread().name, isMainThread, dep.isMainThread]; }
     export function die(lock, ready) { lock.acquire(); ready.set(); throw new Error("with the lock"); }
-    expose(import.meta, { look, die });
+    expose({ look, die });
     const say = (value) => console.log(JSON.stringify(value));
     if (isMainThread) {${body}}
   `;
@@ -172,7 +172,7 @@ describe.concurrent("two copies in one program", () => {
       import { expose, Thread } from "@x/thread";
       import * as dep from "./dependency/index.mjs";
       export function f() {}
-      expose(import.meta, { f });
+      expose({ f });
       new dep.Thread({ target: f }).start().result();
     `;
     const { code, err } = await run({ "main.mjs": text }, [], withDependency());
@@ -270,7 +270,7 @@ describe.concurrent("a copy found by another path", () => {
       export class Named extends Thread { run() { return this.name; } }
       export function look() { return currentThread().name; }
       export function ring(event) { event.set(); }
-      expose(import.meta, { Named, look, ring });
+      expose({ Named, look, ring });
       if (isMainThread) {
         const event = new Event();
         new Timer(1, ring, [event]).start();
@@ -287,7 +287,7 @@ describe.concurrent("a copy found by another path", () => {
     const text = `
       const { currentThread, expose, isMainThread, Thread } = require("@x/thread");
       class Adder extends Thread { n = 1; run() { this.n++; return [isMainThread, currentThread() === this]; } }
-      expose(__filename, { Adder });
+      expose({ Adder });
       if (isMainThread) import("@x/thread").then((esm) => {
         const adder = new Adder().start();
         console.log(...adder.result(), adder.n, esm.isMainThread, esm.Thread === Thread);
@@ -305,7 +305,7 @@ describe.concurrent("a copy found by another path", () => {
         import { Timer } from "@x/timer";
         export class Named extends Thread { run() { return [this.name, String(this), currentThread() === this]; } }
         export function ring(event) { event.set(); }
-        expose(import.meta.url, { Named, ring });
+        expose({ Named, ring });
         if (isMainThread) {
           const event = new Event();
           new Timer(1, ring, [event]).start();
@@ -392,7 +392,7 @@ describe.concurrent("workers that start threads independently of each other", ()
         Atomics.sub(inside, 0, 1);
       });
     }
-    expose(import.meta, { alone });
+    expose({ alone });
     if (parentPort !== null && workerData?.inside) {
       const { lock, inside, count } = workerData;
       const threads = [1, 2].map(() => new Thread({ target: alone, args: [RLock.from(lock), inside] }).start());

@@ -59,4 +59,4 @@ export class Totalling extends WithTotal {
   }
 }
 
-expose(import.meta, { Background, Named, Declared, Overriding, Undecided, Numbered, Native, Totalling });
+expose({ Background, Named, Declared, Overriding, Undecided, Numbered, Native, Totalling });

@@ -48,7 +48,7 @@ export async function findsOneReady(ms) {
   return found;
 }
 
-export const { tally } = sharedGlobals(import.meta, { tally: () => new Int32Array(new SharedArrayBuffer(4)) });
+export const { tally } = sharedGlobals({ tally: () => new Int32Array(new SharedArrayBuffer(4)) });
 
 let kept;
 let work;
@@ -96,7 +96,7 @@ export async function useGlobals() {
     .length;
 }
 
-expose(import.meta, {
+expose({
   changeGlobals,
   useGlobals,
   enter,

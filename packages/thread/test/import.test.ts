@@ -42,7 +42,7 @@ describe("a file with tests of node:test and the functions that they call in thr
     import { test } from "node:test";
     import { expose, isMainThread, setExceptHook, Thread } from "${import.meta.resolve("@x/thread")}";
     export function twice(x) { return 2 * x; }
-    expose(import.meta, { twice });
+    expose({ twice });
     setExceptHook(() => undefined);
     ${guard} for (const x of [4, 5]) test("twice " + x, () => {
       console.log("runs " + x);

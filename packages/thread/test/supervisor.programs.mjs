@@ -43,7 +43,7 @@ function returns(bytes) {
 function leavesWills(count, flags) {
   for (let i = 0; i < count; i++) onThreadDeath({ words: flags, index: i % 16, bits: 1 });
 }
-expose(import.meta, { square, holds, standsUntil, fails, returns, leavesWills });
+expose({ square, holds, standsUntil, fails, returns, leavesWills });
 
 // ---------------------------------------------------------------- the death of the supervisor
 
@@ -81,7 +81,7 @@ const WAYS = {
   acquire: ({ lock }) => block(acquiring(lock), "lock", ""),
   wait: () => block(waiting(), "event", ""),
   start: () => start(square, 3).result(),
-  shared: () => sharedGlobals(import.meta, { tally: () => 1 }).tally,
+  shared: () => sharedGlobals({ tally: () => 1 }).tally,
   dump: () => dumpThreads().length,
   joinAsync: ({ thread }) => thread.joinAsync(),
   resultAsync: ({ thread }) => thread.resultAsync(),

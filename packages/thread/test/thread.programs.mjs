@@ -164,7 +164,7 @@ function forExit(flags) {
   say("thread ended");
 }
 
-expose(import.meta, {
+expose({
   ...{ listens },
   ...{ usesStreams, asks, writesToNobody, terminal },
   ...{

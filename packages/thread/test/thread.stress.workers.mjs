@@ -83,4 +83,4 @@ export function killAll(threads) {
   for (const thread of threads) terminate(thread);
 }
 
-expose(import.meta, { child, agent, starter, killAll });
+expose({ child, agent, starter, killAll });

@@ -528,7 +528,7 @@ export function failRaw() {
 
 export const typed = (n, text, { loud = false } = {}) => (loud ? text.toUpperCase() : text).repeat(n);
 
-expose(import.meta, {
+expose({
   ...{ signal, await_, stand, nothing, echo, square, add, Multiplier, MyThread, Private, Bringer },
   ...{ whoAmI, renamed, nameOf, rename, joinMe, joinIt, resultOf, isSame, joinAndList, joinSelf },
   ...{ nested, leaveBehind, makeThread, startIt, churn, watchList, startJoinLook },

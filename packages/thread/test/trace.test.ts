@@ -213,15 +213,15 @@ describe("sharedGlobals", () => {
   });
 
   it("returns the same value at each call", () => {
-    const make = (): { again: Lock } => sharedGlobals(import.meta, { again: () => new Lock() });
+    const make = (): { again: Lock } => sharedGlobals({ again: () => new Lock() });
     make().again.acquire();
     expect(make().again.locked()).toBe(true);
   });
 
   it("throws for a value that is not a function or cannot travel", () => {
-    expect(() => sharedGlobals(import.meta, { x: 5 as never })).toThrow("shared x must be a function, got 5");
-    expect(() => sharedGlobals(import.meta, 5 as never)).toThrow("sharedGlobals takes an object of functions, got 5");
+    expect(() => sharedGlobals({ x: 5 as never })).toThrow("shared x must be a function, got 5");
+    expect(() => sharedGlobals(5 as never)).toThrow("sharedGlobals takes an object of functions, got 5");
     expect(() => sharedGlobals(5 as never, {})).toThrow("thread: expected import.meta, a path or a URL first, got 5");
-    expect(() => sharedGlobals(import.meta, { x: () => Promise.resolve() })).toThrow("shared x is a Promise");
+    expect(() => sharedGlobals({ x: () => Promise.resolve() })).toThrow("shared x is a Promise");
   });
 });

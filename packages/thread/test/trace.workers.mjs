@@ -41,9 +41,9 @@ export async function serves(ready, again, stop, lock) {
 export function computes(ms) {
   for (const end = performance.now() + ms; performance.now() < end;);
 }
-expose(import.meta, { trace, profiled, sleepy, takes, awaits, nests, serves, computes });
+expose({ trace, profiled, sleepy, takes, awaits, nests, serves, computes });
 
-export const { lock, tally, options } = sharedGlobals(import.meta, {
+export const { lock, tally, options } = sharedGlobals({
   lock: () => new Lock(),
   tally: () => new Int32Array(new SharedArrayBuffer(4)),
   options: () => ({ nested: [new Event()] }),
@@ -56,7 +56,7 @@ export function sets() {
 }
 /** Shares a value; main's copy of the module does not. */
 export function sharesLater() {
-  const { late } = sharedGlobals(import.meta, { late: () => new Int32Array(new SharedArrayBuffer(4)) });
+  const { late } = sharedGlobals({ late: () => new Int32Array(new SharedArrayBuffer(4)) });
   return Atomics.add(late, 0, 1);
 }
-expose(import.meta, { addsUp, sets, sharesLater });
+expose({ addsUp, sets, sharesLater });

@@ -118,7 +118,7 @@ const PROGRAM = `
     process.kill(process.pid, signal);
     sleep(300);
   }
-  expose(import.meta, { kill });
+  expose({ kill });
   if (isMainThread) new Thread({ target: kill, args: [SIGNAL], name: "killer" }).start().join();
 `;
 

@@ -52,4 +52,4 @@ export function notifyAndTake(condition, other) {
   });
 }
 
-threading.expose(import.meta, { sleeps, takeBoth, waitFor, awaits, waitHolding, notifyAndTake });
+threading.expose({ sleeps, takeBoth, waitFor, awaits, waitHolding, notifyAndTake });

@@ -8,14 +8,11 @@ if (search === "?top") {
   for (let i = 0; i < 2; i++) made.push(new Lock());
   made.push(new Condition());
 } else {
-  made.push(
-    new Lock({ buffer: new SharedArrayBuffer(Lock.BYTES) }),
-    sharedGlobals(import.meta, { lock: () => new Lock() }).lock,
-  );
+  made.push(new Lock({ buffer: new SharedArrayBuffer(Lock.BYTES) }), sharedGlobals({ lock: () => new Lock() }).lock);
 }
 
 export const work = () => new Lock().with(() => made.length);
-expose(import.meta, { work });
+expose({ work });
 
 export function run(threads) {
   const all = Array.from({ length: threads }, () => new Thread({ target: work }).start());

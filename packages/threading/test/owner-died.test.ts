@@ -204,7 +204,7 @@ const RUNS_OUT = `
     Atomics.notify(held, 0);
     for (const all = []; ;) all.push(new Array(10_000).fill(all.length));
   }
-  expose(import.meta, { hog });
+  expose({ hog });
   if (isMainThread) {
     for (const lock of [new Lock(), new RLock()]) {
       const held = new Int32Array(new SharedArrayBuffer(4));

@@ -99,7 +99,7 @@ export async function diesWhileItsTaskGoesOn(lock, stage, way, goesOnIn) {
   for (;;) await undefined;
 }
 
-threading.expose(import.meta, {
+threading.expose({
   diesWhileItsTaskGoesOn,
   takesAndDies,
   quiet,

@@ -14,7 +14,7 @@ export function throwsWith(lock) {
   throw Object.assign(new Error("dies with it"), { lock });
 }
 
-const { common } = sharedGlobals(import.meta, { common: () => new Lock() });
+const { common } = sharedGlobals({ common: () => new Lock() });
 
 export function isCommon(lock) {
   return lock === common;
@@ -28,4 +28,4 @@ export class Named extends Lock {
   name = "";
 }
 
-expose(import.meta, { Named, echo, isOne, throwsWith, isCommon, theCommon });
+expose({ Named, echo, isOne, throwsWith, isCommon, theCommon });

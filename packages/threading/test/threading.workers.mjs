@@ -80,7 +80,7 @@ export function takesTurns(what, over, ms) {
   while (Atomics.load(over, 0) === 0) what.with(() => threading.sleep(ms));
 }
 
-threading.expose(import.meta, {
+threading.expose({
   various,
   all,
   takesPart,

@@ -48,7 +48,7 @@ export class Timer<A extends readonly unknown[] = any[], R = unknown> extends Th
   static {
     Object.defineProperty(this, "name", { value: "Timer" }); // for reports: a minifier may rename the class
     brandClass(this, "@x/timer Timer");
-    expose(import.meta.url, { Timer });
+    expose({ Timer });
   }
 
   /**

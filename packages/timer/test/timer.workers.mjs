@@ -55,10 +55,10 @@ export class Deferring extends Timer {
     return performance.now() - begun;
   }
 }
-expose(import.meta, { Repeating, Reporting, Deferring, record, recordLater, fail, cancel, rearm, Counting });
+expose({ Repeating, Reporting, Deferring, record, recordLater, fail, cancel, rearm, Counting });
 
 export function startedBy(seen) {
   new Timer(1, record, [seen]).start();
 }
-expose(import.meta, { startedBy });
+expose({ startedBy });
 export { Thread };

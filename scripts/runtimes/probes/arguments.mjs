@@ -11,7 +11,7 @@ export function look(all, cycle) {
     ...[cycle.self === cycle, all.main === mainThread(), all.same === all.lock, all],
   ];
 }
-expose(import.meta, { look });
+expose({ look });
 
 await probe(() => {
   const lock = new Lock();

@@ -21,7 +21,7 @@ export async function work({ lock, rlock, semaphore, event, condition, barrier }
   });
   return "done";
 }
-expose(import.meta, { work });
+expose({ work });
 
 await probe(async () => {
   const all = {

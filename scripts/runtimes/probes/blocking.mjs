@@ -21,7 +21,7 @@ export function work({ lock, rlock, semaphore, event, condition, barrier }, tall
   });
   return "done";
 }
-expose(import.meta, { work });
+expose({ work });
 
 await probe(() => {
   const all = {

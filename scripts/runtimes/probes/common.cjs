@@ -12,7 +12,7 @@ class Sum extends Thread {
     return currentThread() === this ? "itself" : "another";
   }
 }
-expose(__filename, { count, Sum });
+expose({ count, Sum });
 
 function body() {
   const seen = new Thread({ target: count, args: [new Lock()], name: "counter" }).start().result(10_000);

@@ -19,7 +19,7 @@ export function cross(mine, theirs, words) {
 export function park(lock) {
   lock.acquire(LONG);
 }
-expose(import.meta, { cross, park });
+expose({ cross, park });
 
 await probe(() => {
   setExceptHook(() => undefined);

@@ -18,7 +18,7 @@ export function free(lock, ms) {
   sleep(ms);
   lock.release();
 }
-expose(import.meta, { later, laterAsync, lines, free });
+expose({ later, laterAsync, lines, free });
 
 const start = (target, args, options = {}) => new Thread({ target, args, ...options }).start();
 

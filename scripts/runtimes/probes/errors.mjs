@@ -11,7 +11,7 @@ export function fail(kind) {
   if (kind === "many") throw new AggregateError([new TypeError("one"), 2], "many");
   readFileSync("/no such file");
 }
-expose(import.meta, { fail, Rejected });
+expose({ fail, Rejected });
 
 await probe(() => {
   setExceptHook(() => undefined);

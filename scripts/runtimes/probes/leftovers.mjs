@@ -9,7 +9,7 @@ export async function stay(words) {
   await sleepAsync(200);
   return Atomics.load(words, 0) - before;
 }
-expose(import.meta, { leave, stay });
+expose({ leave, stay });
 
 await probe(() => {
   const words = flags();

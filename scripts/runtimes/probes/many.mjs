@@ -9,7 +9,7 @@ export function meet(barrier) {
   barrier.wait(LIMIT);
   return 1;
 }
-expose(import.meta, { meet });
+expose({ meet });
 
 await probe(() => {
   const barrier = new Barrier(COUNT + 1);

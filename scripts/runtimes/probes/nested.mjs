@@ -13,7 +13,7 @@ export function fire(words, at) {
   Atomics.add(words, at, 1);
   Atomics.notify(words, at);
 }
-expose(import.meta, { outer, fire });
+expose({ outer, fire });
 
 await probe(() => {
   const thread = new Thread({ target: outer, args: [2], name: "depth 2" }).start();

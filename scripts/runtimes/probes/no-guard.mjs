@@ -2,6 +2,6 @@
 import { expose, Thread } from "@x/thread";
 
 export const nothing = () => undefined;
-expose(import.meta, { nothing });
+expose({ nothing });
 
 new Thread({ target: nothing }).start().result(10_000);

@@ -22,7 +22,7 @@ export async function hold(lock, words, how) {
 export function raise() {
   throw new Error("nobody catches this");
 }
-expose(import.meta, { hold });
+expose({ hold });
 
 const [how, isAwaited] = [process.argv[2], process.argv[3] === "awaited"];
 

@@ -5,7 +5,7 @@ export function forget() {
   void Promise.reject(new RangeError("nobody catches this"));
   return new Promise((resolve) => setTimeout(resolve, 5000));
 }
-expose(import.meta, { forget });
+expose({ forget });
 
 await probe(() => {
   setExceptHook(() => undefined);

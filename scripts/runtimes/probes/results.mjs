@@ -3,7 +3,7 @@ import { expose, Thread } from "@x/thread";
 import { LONG, probe } from "./probe.mjs";
 
 export const square = (x) => x * x;
-expose(import.meta, { square });
+expose({ square });
 
 const COUNT = 50;
 const isAwaited = process.argv[2] === "awaited";

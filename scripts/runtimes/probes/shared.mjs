@@ -2,7 +2,7 @@ import { Lock } from "@x/lock";
 import { expose, Local, sharedGlobals, Thread } from "@x/thread";
 import { LONG, probe, same } from "./probe.mjs";
 
-const { lock } = sharedGlobals(import.meta, { lock: () => new Lock() });
+const { lock } = sharedGlobals({ lock: () => new Lock() });
 const local = new Local();
 
 export function look() {
@@ -10,7 +10,7 @@ export function look() {
   local.x = "theirs";
   return [lock.locked(), had === undefined];
 }
-expose(import.meta, { look });
+expose({ look });
 
 await probe(() => {
   local.x = "mine";

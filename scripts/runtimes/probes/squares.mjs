@@ -3,6 +3,6 @@ import { expose, Thread } from "@x/thread";
 import { LONG, probe, same } from "./probe.mjs";
 
 export const square = (x) => x * x;
-expose(import.meta, { square });
+expose({ square });
 
 await probe(() => same(new Thread({ target: square, args: [7] }).start().result(LONG), 49, "a result"));

@@ -11,7 +11,7 @@ export function depth() {
   };
   return down(0);
 }
-expose(import.meta, { depth });
+expose({ depth });
 
 await probe(() => {
   const measure = () => new Thread({ target: depth }).start().result(LONG);

@@ -4,7 +4,7 @@ import { expose, Thread } from "@x/thread";
 import { answer, LONG, same } from "./probe.mjs";
 
 export const square = (x) => x * x;
-expose(import.meta, { square });
+expose({ square });
 
 if (isFirst) {
   const worker = new Worker(new URL(import.meta.url), { workerData: "starter" });

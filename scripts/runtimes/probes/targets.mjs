@@ -25,7 +25,7 @@ export function raise(words) {
   Atomics.store(words, 0, 1);
   Atomics.notify(words, 0);
 }
-expose(import.meta, { add, Multiplier, Sum, raise });
+expose({ add, Multiplier, Sum, raise });
 
 await probe(() => {
   same(new Thread({ target: add, args: [1, 2], kwargs: { more: 3 } }).start().result(LONG), 6, "a function");

@@ -7,7 +7,7 @@ export function compute(words) {
   Atomics.notify(words, 0);
   for (;;) Atomics.add(words, 1, 1);
 }
-expose(import.meta, { compute });
+expose({ compute });
 
 await probe(() => {
   const words = flags();

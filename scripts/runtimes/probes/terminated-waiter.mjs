@@ -10,7 +10,7 @@ export function waits(condition, words, at) {
     return condition.wait(LONG / 2);
   });
 }
-expose(import.meta, { waits });
+expose({ waits });
 
 await probe(() => {
   const [condition, words] = [new Condition(), flags()];

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { expose, isMainThread, Thread } from "@x/thread";
 
 export const square = (x) => x * x;
-expose(import.meta, { square });
+expose({ square });
 
 if (isMainThread) {
   test("a thread has a result", () => {

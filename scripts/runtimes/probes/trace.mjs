@@ -22,7 +22,7 @@ export function takes(lock) {
 export function computes(ms) {
   for (const end = performance.now() + ms; performance.now() < end;);
 }
-expose(import.meta, { trace, profiled, takes, computes });
+expose({ trace, profiled, takes, computes });
 
 const what = process.argv[2];
 let folder;

@@ -21,7 +21,7 @@ export class Sum extends Thread {
     for (let i = 1; i <= this.upTo; i++) this.total += i;
   }
 }
-expose(import.meta, { count, Sum });
+expose({ count, Sum });
 
 if (isMainThread) {
   const thread = new Thread({ target: count, args: [{ name: "typed", times: 10 }, new Lock()] }).start();

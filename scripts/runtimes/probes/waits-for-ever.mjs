@@ -5,7 +5,7 @@ import { expose, isMainThread, Thread } from "@x/thread";
 export function stay(event) {
   event.wait();
 }
-expose(import.meta, { stay });
+expose({ stay });
 
 if (isMainThread) {
   const event = new Event();

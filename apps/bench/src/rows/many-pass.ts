@@ -7,7 +7,7 @@ import { js, type JsContestant, type Measure, type Row } from "../row.js";
 export function count(locks: readonly Lock[]): number {
   return locks.length;
 }
-expose(import.meta, { count });
+expose({ count });
 
 /** Answers a message by incrementing the word in it. */
 const RECEIVE = `const { parentPort, workerData: word } = require("node:worker_threads");

@@ -5,7 +5,7 @@ import { c, js, python, type Row } from "../row.js";
 export function nothing(): void {
   // Measures only the way there and back.
 }
-expose(import.meta, { nothing });
+expose({ nothing });
 
 export const row: Row = {
   title: "Thread: start and join one, in a program that was idle for a while",

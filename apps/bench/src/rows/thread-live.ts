@@ -17,7 +17,7 @@ function needMemory(threads: number): void {
 export function stay(leave: Event): void {
   leave.wait();
 }
-expose(import.meta, { stay });
+expose({ stay });
 
 const STAY = `const { parentPort, workerData } = require("node:worker_threads");
   parentPort.postMessage("here");

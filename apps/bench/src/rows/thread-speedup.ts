@@ -21,7 +21,7 @@ function speedup(run: (parts: readonly number[]) => unknown): Measure {
 }
 
 export { work };
-expose(import.meta, { work });
+expose({ work });
 
 const WORKER = `const { work } = await import(${JSON.stringify(new URL("../work.js", import.meta.url))});
   const { workerData: turns } = await import("node:worker_threads");

@@ -10,7 +10,7 @@ const fileOf = (library: string): string => fileURLToPath(new URL(`../workers/${
 export function nothing(): void {
   // Measures only the way there and back.
 }
-expose(import.meta, { nothing });
+expose({ nothing });
 
 export const row: Row = {
   title: "Thread: start and join one without work",

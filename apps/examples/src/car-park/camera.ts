@@ -37,5 +37,5 @@ function countCars(camera: number, queue: FrameQueue, park: CarPark): void {
   );
 }
 
-expose(import.meta, { readFrames, countCars });
+expose({ readFrames, countCars });
 export { countCars, readFrames };

@@ -56,4 +56,4 @@ export class FrameQueue {
     return this.pictures.subarray(at, at + PIXELS);
   }
 }
-expose(import.meta, { FrameQueue });
+expose({ FrameQueue });

@@ -94,7 +94,7 @@ export class CarPark {
     this.lock.with(() => (this.counts[at] = (this.counts[at] as number) + 1));
   }
 }
-expose(import.meta, { CarPark });
+expose({ CarPark });
 
 /** The sum of several cameras' counts. */
 export function total(counts: readonly Counts[]): Counts {

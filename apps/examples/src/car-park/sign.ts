@@ -23,4 +23,4 @@ function tick(park: CarPark, frames: number): void {
   // Without the check, the program might be exiting already, and refuse to start a timer.
   park.ifOpen(() => showSign(park, frames));
 }
-expose(import.meta, { tick });
+expose({ tick });

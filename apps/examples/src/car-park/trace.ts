@@ -19,7 +19,7 @@ const MOST_EVENTS = 500_000;
 const [IDENT, TIME, STATE, FIELDS] = [0, 1, 2, 3];
 const ENDED = -1;
 
-const { log, used } = sharedGlobals(import.meta, {
+const { log, used } = sharedGlobals({
   log: () => new Float64Array(new SharedArrayBuffer(MOST_EVENTS * FIELDS * Float64Array.BYTES_PER_ELEMENT)),
   used: () => new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
 });
@@ -34,7 +34,7 @@ export function record({ event, thread, time, on }: TraceEvent): void {
   log[at + STATE] = isOver ? ENDED : event === "block" ? STATES.indexOf(on as State) : STATES.indexOf("running");
 }
 
-expose(import.meta, { record });
+expose({ record });
 
 /** The recorded spans by the threads' idents, in the order of time. */
 export function recorded(): Map<number, Span[]> {

@@ -66,7 +66,7 @@ function withExposedClass(target: object & Target, packageName: string): Target 
   }
   if (exportRefOf(Class as Callable) === undefined) {
     throw new TypeError(
-      `${packageName}: the target is an object of class ${Class.name}, which was not exposed; expose(import.meta, { ${Class.name} })`,
+      `${packageName}: the target is an object of class ${Class.name}, which was not exposed; expose({ ${Class.name} })`,
     );
   }
   return target;
@@ -210,7 +210,5 @@ function isForWantOfThis(message: string, source: string): boolean {
 }
 
 function cure(name: string): string {
-  return name === ""
-    ? "name it, and expose(import.meta, { itsName })"
-    : `expose(import.meta, { ${name} }) in the module that defines it`;
+  return name === "" ? "name it, and expose({ itsName })" : `expose({ ${name} }) in the module that defines it`;
 }

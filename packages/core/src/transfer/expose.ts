@@ -47,8 +47,8 @@ type Members = Readonly<Record<string, Callable>>;
  * belongs behind `if (isMainThread)`. The names are the object's keys, so a minifier does no harm.
  *
  * The module is the file that calls `expose`. A helper that calls it for another module gives that
- * module's address first: `expose(import.meta.url, { square })`, or `expose(__filename, { square })`
- * in CommonJS.
+ * module's address first: `expose(import.meta.url, { square })`, in CommonJS
+ * `expose(__filename, { square })`.
  *
  * @throws TypeError if a member is not a function or class, or the module has no address; ThreadError if
  *   the module has exposed something else by that name (two modules of one bundle share its address:

@@ -232,7 +232,7 @@ class Packing {
       throw cannotTravel(
         path,
         `${describe(member)}, which was not exposed`,
-        `expose it in the module that defines it: expose(import.meta, { ${name} })`,
+        `expose it in the module that defines it: expose({ ${name} })`,
       );
     }
     checkInFile(exportRef, path, describe(member));

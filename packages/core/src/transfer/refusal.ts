@@ -34,7 +34,7 @@ export function notExposedClass(path: string, name: string, data: string = "{ ..
   return cannotTravel(
     path,
     `an object of ${name === "" ? "a class without a name" : `class ${name}`}, which was not exposed, so its methods would be lost`,
-    `expose(import.meta, { ${name || "ItsName"} }) in the module that defines the class, or send ${data} for plain data`,
+    `expose({ ${name || "ItsName"} }) in the module that defines the class, or send ${data} for plain data`,
   );
 }
 

@@ -65,7 +65,7 @@ export async function prepare(
 
 function notExposed({ url, name }: ExportRef): ThreadError {
   return new ThreadError(
-    `core: ${url} was imported, but exposed no ${name}; call expose(import.meta, { ${name} }) at its top level, ` +
+    `core: ${url} was imported, but exposed no ${name}; call expose({ ${name} }) at its top level, ` +
       `where it runs in every thread (not behind isMainThread)`,
   );
 }

@@ -43,7 +43,7 @@ export function exceptHook(args: ExceptHookArgs): void {
  * so it travels like a target: expose it, unless it uses nothing from outside its body.
  *
  *     export function log({ excValue, thread }: ExceptHookArgs) { … }
- *     expose(import.meta, { log });
+ *     expose({ log });
  *     setExceptHook(log);
  *     setExceptHook(exceptHook);                              // back to the default
  *

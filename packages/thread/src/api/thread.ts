@@ -79,7 +79,7 @@ const KIND = `${PROTOCOL} Thread`;
  * A thread that runs in parallel with all others.
  *
  *     export function square(x: number) { return x * x; }
- *     expose(import.meta, { square });                        // says where the other thread finds it
+ *     expose({ square });                        // says where the other thread finds it
  *
  *     if (isMainThread) {
  *       const thread = new Thread({ target: square, args: [7] });

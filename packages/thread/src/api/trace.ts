@@ -56,7 +56,7 @@ export type ProfileFunction = (profile: ThreadProfile) => void;
  * Undefined removes it.
  *
  *     export function log({ event, thread, on, waited }: TraceEvent) { … }
- *     expose(import.meta, { log });
+ *     expose({ log });
  *     setTrace(log);
  *
  * Its own waits are not traced. Its errors become errors of the thread.

@@ -59,7 +59,8 @@ const ownFile = (function here() {
 export function ownURL(): string {
   if (ownFile !== undefined) return values.moduleURL(ownFile);
   throw new ThreadError(
-    "thread: can't start new thread: the library is in no file that a worker could load; keep it, or the bundle with it, in a file",
+    "thread: can't start new thread: the library is in no file that a worker could load; keep it, or the bundle with it, in a file " +
+      "(in a single executable application: beside the executable, required by its main script)",
   );
 }
 
@@ -93,5 +94,6 @@ function textFor(url: string): string {
   }, (error) => {
     if (error !== boot) (boot.end ?? fail)(error);
   });
-}`;
+}
+//# sourceURL=@x/thread worker`;
 }

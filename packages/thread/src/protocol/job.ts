@@ -81,7 +81,7 @@ function checkExposed(Class: Callable, base: Callable, name: string): void {
   checkNoPrivateFields(Class, name, base);
   if (exportRefOf(Class) !== undefined) return;
   throw new TypeError(
-    `thread: class ${Class.name} was not exposed, so ${name} could not find it; expose(import.meta, { ${Class.name} }) in its module`,
+    `thread: class ${Class.name} was not exposed, so ${name} could not find it; expose({ ${Class.name} }) in its module`,
   );
 }
 

@@ -2,5 +2,5 @@
 import { expose, Thread } from "@x/thread";
 
 export function f() {}
-expose(import.meta, { f });
+expose({ f });
 new Thread({ target: f }).start().join();

@@ -16,7 +16,7 @@ class Job extends Thread<number> {
 export function whoAmI(): string {
   return currentThread().name;
 }
-expose(import.meta, { Job, whoAmI });
+expose({ Job, whoAmI });
 
 if (isMainThread) {
   const plain = new Thread({ target: (x: number): number => x + 1, args: [1] });

@@ -19,7 +19,7 @@ export class Sum extends Thread {
 export function ring(event) {
   event.set();
 }
-expose(import.meta, { add, Sum, ring });
+expose({ add, Sum, ring });
 
 export function parallelSum(threads, times) {
   const cells = new Int32Array(new SharedArrayBuffer(4));

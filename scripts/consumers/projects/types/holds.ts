@@ -63,7 +63,7 @@ export class Ticker extends Timer {
   }
 }
 export class Request extends Local<{ id?: number }> {}
-expose(import.meta, { add, shout, later, Multiplier, Sum, Ticker });
+expose({ add, shout, later, Multiplier, Sum, Ticker });
 
 // ---------------------------------------------------------------- threads: types as a library emits them
 
@@ -107,7 +107,7 @@ export const timers: Timer[] = [timer, new Ticker(5, () => undefined)];
 
 // ---------------------------------------------------------------- primitives
 
-export const { lock, tally } = sharedGlobals(import.meta, {
+export const { lock, tally } = sharedGlobals({
   lock: () => new Lock(),
   tally: () => new Int32Array(new SharedArrayBuffer(4)),
 });

@@ -23,7 +23,7 @@ export class Sum extends Thread<number> {
 export function ring(event: Event): void {
   event.set();
 }
-expose(import.meta, { count, Sum, ring });
+expose({ count, Sum, ring });
 
 if (isMainThread) {
   const lock = new Lock();
