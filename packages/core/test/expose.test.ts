@@ -132,7 +132,7 @@ describe("prepare", () => {
     const exportRef = { url: new URL("./unexposed.workers.mjs", import.meta.url).href, name: "nothing" };
     const [func, error] = ["function", "error"].map((what) => ({ kind: `@x/core ${what}`, exportRef }));
     await expect(prepare({ value: func, parts: [func!] })).rejects.toThrow(
-      `core: ${exportRef.url} was imported, but exposed no nothing; call expose(import.meta, { nothing })`,
+      `core: ${exportRef.url} was imported, but exposed no nothing; call expose({ nothing })`,
     );
     await prepare({ value: error, parts: [error!] });
   });

@@ -162,7 +162,7 @@ function explainUsedPort(error: unknown): void {
   if ((error as { code?: unknown } | null | undefined)?.code !== "EADDRINUSE") return;
   ifItThrows(undefined, () => {
     (error as Error).message +=
-      '; if the program listens at its top level: threads import that, too; ' +
+      "; if the program listens at its top level: threads import that, too; " +
       'put what only the main thread shall do behind "if (isMainThread)"';
   });
 }
