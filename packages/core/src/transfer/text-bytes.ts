@@ -49,7 +49,7 @@ function byBuffer(methods: BufferMethods): TextBytes {
 const CHUNK = 4096;
 
 /** Without `Buffer`. Lone surrogates stay, which `TextDecoder` would replace. */
-export const portableText: TextBytes = {
+const portableText: TextBytes = {
   writeLatin1(bytes, text, at) {
     const [encoder] = (coders ??= platform.textCoders());
     const { read, written } = encoder.encodeInto(text, bytes.subarray(at, at + text.length));
