@@ -3,7 +3,7 @@ import {
   acquiringExclusively,
   block,
   Deadline,
-  free,
+  release,
   NO_BLOCK,
   OwnerDiedError,
   Store,
@@ -42,7 +42,7 @@ function locked(t, { words, store }, body) {
   }
   store.refresh();
   const result = body(store, words);
-  free(words, 0);
+  release(words, 0);
   return result;
 }
 
