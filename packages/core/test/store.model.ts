@@ -78,14 +78,14 @@ describe("the explorer catches a Store that", { timeout: MODEL_TIMEOUT }, () => 
   it.each([
     {
       name: "hands out a block before it leaves the list",
-      breakages: broken("head[at + FREE2 + size] = this.words[block2 >> 2];", ""),
+      breakages: broken("head[at + FIRST_FREE + size] = this.words[first >> 2];", ""),
       by: model("two threads", [user(), user()], THREE_FREE),
     },
     {
       name: "frees a block before it links it",
       breakages: broken(
-        "this.words[block2 >> 2] = head[free2]; head[free2] = block2;",
-        "const next = head[free2]; head[free2] = block2; this.words[block2 >> 2] = next;",
+        "this.words[freed >> 2] = head[list]; head[list] = freed;",
+        "const next = head[list]; head[list] = freed; this.words[freed >> 2] = next;",
       ),
       by: mortal("two threads", [user(), user()], THREE_FREE),
     },

@@ -6,7 +6,7 @@
  *   BYTES      the length of the memory, in bytes, as last seen by the thread that grew it; 0 before
  *              the first growth
  *   END        the offset of the first byte that no block has; 0 before the first block
- *   FREE + c   the first free block of size class c, 0 to 26; NO_BLOCK if there is none
+ *   FIRST_FREE + c   the first free block of size class c, 0 to 26; NO_BLOCK if there is none
  *   all by the owner of the primitive's lock, as the blocks themselves; plain memory
  * A block of class c takes 16 << c bytes. Its name is its offset in bytes, a multiple of 16.
  *   word 0 of a free block   the next free block of the class; NO_BLOCK at the end
@@ -14,7 +14,7 @@
  * Invariants
  *   1. A block is free, or belongs to its allocator. It keeps its class for ever, so no block is
  *      ever moved, split or joined.
- *   2. Each of `allocate` and `free` takes effect by its last store, to END or to FREE. The owner of
+ *   2. Each of `allocate` and `free` takes effect by its last store, to END or to FIRST_FREE. The owner of
  *      the lock may die at any point, and the next owner goes on without a repair:
  *      // T1 dies before that store: nothing has changed.
  *      // T1 dies after it, and before it refers to the block, or after it has ceased to: the block
@@ -31,11 +31,11 @@ import { newGrowableMemory } from "./shared-memory.js";
 
 const BYTES = 0;
 const END = 1;
-const FREE = 2;
+const FIRST_FREE = 2;
 const CLASSES = 27;
 
 /** The size of a store's head, in words. */
-export const STORE_WORDS: number = FREE + CLASSES;
+export const STORE_WORDS: number = FIRST_FREE + CLASSES;
 
 /** Stands for "no block". No block begins at offset 0. */
 export const NO_BLOCK = 0;
@@ -92,18 +92,18 @@ export class Store {
     if (bytes > STORE_BYTES_MAX) return NO_BLOCK;
     const { head, at } = this;
     const size = classOf(bytes);
-    const block = head[at + FREE + size]!;
-    if (block === NO_BLOCK) return this.#allocateAtEnd(LEAST_BLOCK << size);
-    head[at + FREE + size] = this.words[block >> 2]!;
-    return block;
+    const first = head[at + FIRST_FREE + size]!;
+    if (first === NO_BLOCK) return this.#allocateAtEnd(LEAST_BLOCK << size);
+    head[at + FIRST_FREE + size] = this.words[first >> 2]!;
+    return first;
   }
 
   /** Frees a block that was allocated for `bytes` bytes. */
-  free(block: number, bytes: number): void {
+  free(freed: number, bytes: number): void {
     const { head, at } = this;
-    const free = at + FREE + classOf(bytes);
-    this.words[block >> 2] = head[free]!;
-    head[free] = block;
+    const list = at + FIRST_FREE + classOf(bytes);
+    this.words[freed >> 2] = head[list]!;
+    head[list] = freed;
   }
 
   /** Copies `from` into the memory, to offset `to`. */
