@@ -15,7 +15,15 @@ export {
 export { brandClass } from "./brand.js";
 export { firstCopy } from "./copies.js";
 export { Deadline } from "./deadline.js";
-export { countDeath, deathCount, FIRST_OF_WORKERS, hasDied, markDead, onNextDeath } from "./wait/deaths.js";
+export {
+  countDeath,
+  deathCount,
+  FIRST_OF_WORKERS,
+  hasDied,
+  learnDeaths,
+  markDead,
+  onNextDeath,
+} from "./wait/deaths.js";
 export { afterRelease } from "./wait/deferred.js";
 export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
 export {
@@ -29,14 +37,16 @@ export {
 } from "./sync/exclusive.js";
 export { expose, resolveExport, type Module, withModule, exportRefOf } from "./transfer/expose.js";
 export { and, compareExchange, load } from "./memory/wasm-memory.js";
+export { adoptPlainMemory } from "./memory/plain-memory.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
-export { type Envelope, PACK, type Packed, packedAs, registerKind } from "./transfer/envelope.js";
+export { type Envelope, keepKinds, PACK, type Packed, packedAs, registerKind } from "./transfer/envelope.js";
 export { checkNoFunctions, pack } from "./transfer/pack.js";
 export { checkNoPrivateFields } from "./transfer/private-fields.js";
 export { isCloneError } from "./transfer/structured-clone.js";
 export { isPrepared, prepare, unpack } from "./transfer/unpack.js";
 export { decode, type MemoryOfNumber } from "./transfer/decode.js";
 export { encode, type NumberOfMemory, partThatIsNotBytes } from "./transfer/encode.js";
+export { newRing, nextRecord, readRecord, type RingRecord, wakeReader, writeRecord } from "./transfer/ring.js";
 export { onPrimitiveMade, reportMade, withoutReport } from "./sync/creation-events.js";
 export { canonicalObject } from "./transfer/known-objects.js";
 export { registerError } from "./transfer/packed-error.js";

@@ -8,6 +8,7 @@ export { Local } from "./api/local.js";
 export { sharedGlobals } from "./api/shared-globals.js";
 export { sleep, sleepAsync } from "./api/sleep.js";
 export { Thread } from "./api/thread.js";
+export { threadsRun } from "./supervisor/threads-run.js";
 export type { ThreadOptions } from "./api/thread-options.js";
 export {
   getProfile,

@@ -19,7 +19,10 @@ import { runThreads } from "./worker/run-threads.js";
  * @param isEvaluated true if the worker's file has been evaluated to its end
  */
 export function takeRole(isEvaluated: boolean): void {
-  const role = host().workerData() as SupervisorRole | ThreadRole;
+  host().onRole((data) => take(data as SupervisorRole | ThreadRole, isEvaluated));
+}
+
+function take(role: SupervisorRole | ThreadRole, isEvaluated: boolean): void {
   if (role.role === "supervisor") {
     supervise(role);
     if (!isEvaluated) throw boot as unknown; // the text expects it

@@ -353,7 +353,7 @@ describe("MiscTestCase", () => {
         ...["activeCount", "currentThread", "enumerate", "mainThread", "getIdent", "getNativeId", "stackSize"],
         ...["exceptHook", "getExceptHook", "setExceptHook", "startNewThread", "exitThread", "terminate"],
         ...["getProfile", "getTrace", "setProfile", "setProfileAllThreads", "setTrace", "setTraceAllThreads"],
-        ...["expose", "isMainThread", "sharedGlobals", "sleep", "sleepAsync"],
+        ...["expose", "isMainThread", "sharedGlobals", "sleep", "sleepAsync", "threadsRun"],
         ...["dumpThreads", "detectDeadlocks", "DeadlockError"],
       ].sort(),
     );

@@ -40,6 +40,7 @@ export {
   terminate,
   Thread,
   ThreadError,
+  threadsRun,
   type ThreadOptions,
   type ThreadProfile,
   TIMEOUT_MAX,

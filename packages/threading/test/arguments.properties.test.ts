@@ -766,6 +766,7 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
     on: waits,
     wait: ([ms]) => Number(typeof ms?.it === "number" ? ms.it : 0),
   });
+  func_("threadsRun", { who: "thread", takes: [func("what makes a worker")] });
   func_("expose", { who: "core", takes: [moduleItself, functionsByName("")], orElse: /has exposed another|revoked/ });
   func_("sharedGlobals", {
     who: "thread|core",

@@ -25,12 +25,20 @@ let slab: Int32Array = new Int32Array(0);
 /** The index of its first unused word. */
 let next = 0;
 
+/** Cuts from the memory of the program. */
+let cutPrimitive: (count: number) => Words | undefined = allocateWasm;
+
+/** Replaces WebAssembly memory: see plain-memory.ts. */
+export function cutPrimitivesBy(cut: typeof cutPrimitive): void {
+  cutPrimitive = cut;
+}
+
 /**
  * Zeroed words for a primitive, on a cache line of their own: from WebAssembly memory, or from a
  * slab if that is full.
  */
 export function allocatePrimitive(bytes: number): Words {
-  return allocateWasm(inLines(bytes)) ?? allocate(bytes);
+  return cutPrimitive(inLines(bytes)) ?? allocate(bytes);
 }
 
 /** Zeroed words from this thread's slab, on a cache line of their own. */

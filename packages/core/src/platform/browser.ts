@@ -1,6 +1,6 @@
 /**
- * The row of browsers: pages and Web Workers. The primitives work there; @x/thread cannot start
- * threads there yet.
+ * The row of browsers: pages and Web Workers. @x/thread completes it with what a thread learns of its
+ * program, so a lock carries nothing of that.
  */
 import { timersOfNow } from "./clock.js";
 import type { Platform } from "./platform.js";

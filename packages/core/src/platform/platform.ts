@@ -31,8 +31,8 @@ export interface Platform {
 
   // ------------------------------------------------ the program
   /**
-   * Do workers get the environment data of their starter? If not, {@link setEnvironmentData} does
-   * nothing.
+   * Do workers get the environment data of their starter before their modules are evaluated? In a
+   * browser the worker of a thread gets it by a message, and a worker of the user's own never.
    */
   readonly workersGetEnvironmentData: boolean;
   /** The value set by this thread or by an ancestor; undefined if there is none. */

@@ -12,4 +12,6 @@ export interface ValuePlatform {
   errorClass(name: string): unknown;
   /** The URL of a module, given by URL or path. */
   moduleURL(urlOrPath: string): string;
+  /** Do threads run another bundle than the page? Then a module has another URL in them. */
+  readonly threadsHaveTheirOwnBundle: boolean;
 }

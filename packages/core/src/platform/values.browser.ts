@@ -8,4 +8,5 @@ export const values: ValuePlatform = {
   hasClass: () => false,
   errorClass: (name) => (globalThis as Readonly<Record<string, unknown>>)[name],
   moduleURL: (urlOrPath) => new URL(urlOrPath, location.href).href,
+  threadsHaveTheirOwnBundle: true,
 };

@@ -30,6 +30,7 @@ const onNode: ValuePlatform = {
     /^[a-z][a-z0-9+.-]+:/i.test(urlOrPath)
       ? urlOrPath
       : builtin<typeof NodeURL>("node:url").pathToFileURL(urlOrPath).href,
+  threadsHaveTheirOwnBundle: false,
 };
 
 /** The row of the current platform; Deno and Bun have Node's. The call is marked pure, so bundlers drop it where no value is packed. */

@@ -77,6 +77,13 @@ export function packedAs(kind: string, data: unknown): Packed {
   return { kind, moduleUrl: kinds.get(kind)?.moduleUrl, data };
 }
 
+/** Keeps these classes in a bundle, and so the registrations of their kinds, although only messages refer to them. */
+export function keepKinds(...classes: readonly object[]): void {
+  for (const Class of classes) kept.add(Class);
+}
+
+const kept = /* @__PURE__ */ globalSlot("kept kinds 1", () => new Set<object>());
+
 /** Is the module that registers the kind loaded? */
 export function isKnownKind(kind: string): boolean {
   return kinds.has(kind);

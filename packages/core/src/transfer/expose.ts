@@ -111,7 +111,16 @@ let answer = true;
 
 /** The exposed function or class; undefined if its module is not loaded in this thread. */
 export function resolveExport({ url, name }: ExportRef): Callable | undefined {
-  return exposed.get(url)?.get(name);
+  return exposed.get(url)?.get(name) ?? (values.threadsHaveTheirOwnBundle ? onlyExport(name) : undefined);
+}
+
+/**
+ * The one exposed function or class of this name. A bundle of the page and the bundle that its
+ * threads run give a module two URLs, so there the name must do.
+ */
+function onlyExport(name: string): Callable | undefined {
+  const all = [...exposed.values()].flatMap((names) => names.get(name) ?? []);
+  return all.length === 1 ? all[0] : undefined;
 }
 
 /**

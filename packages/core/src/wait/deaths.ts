@@ -37,21 +37,27 @@ export const FIRST_OF_WORKERS: number = ((IDENT_MAX + 1) / 8) * 7;
 const LOW_WORDS = 7;
 const ALL_WORDS = 8;
 
-const dead = globalSlot("deaths 1", () => ({ words: memoryOfProcess() }));
+const dead = globalSlot("deaths 1", () => ({
+  words: platform.workersGetEnvironmentData ? memoryOfProcess() : undefined,
+}));
 
 /**
- * The memory of an ancestor, or new memory for this thread and its descendants. Undefined if
- * workers get no environment data (a browser).
+ * Makes this thread know of deaths. `@x/thread` calls it in browsers, where a thread gets the
+ * environment data of its program after its modules are evaluated.
  */
-function memoryOfProcess(): Int32Array | undefined {
-  if (!platform.workersGetEnvironmentData) return undefined;
+export function learnDeaths(): void {
+  dead.words ??= memoryOfProcess();
+}
+
+/** The memory of an ancestor, or new memory for this thread and its descendants. */
+function memoryOfProcess(): Int32Array {
   const existing = platform.getEnvironmentData(KEY) as SharedArrayBuffer | undefined;
   const memory = existing ?? new SharedArrayBuffer(STEP_BYTES, { maxByteLength: (IDENT_MAX + 1) / 8 + STEP_BYTES });
   if (existing === undefined) platform.setEnvironmentData(KEY, memory);
   return new Int32Array(memory);
 }
 
-/** Can this thread know of deaths? Not if workers get no environment data (a browser). */
+/** Can this thread know of deaths? Not in a browser, until {@link learnDeaths}. */
 export function knowsDeaths(): boolean {
   return dead.words !== undefined;
 }

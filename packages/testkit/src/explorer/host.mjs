@@ -231,7 +231,7 @@ export class Host {
       taskId: () => 0,
       execArgv: () => [],
       supervisorArgv: () => [],
-      workerData: () => this.#data,
+      onRole: (callback) => callback(this.#data),
       exitWorker: () => this.exitWorker(),
       openChannel: () => {
         const first = PORTS_EACH * agent + 2 * this.#opened++;

@@ -1,6 +1,6 @@
 /** Values that are the same in all threads, like Python's globals. */
-import { checkFunction, describe, type Module, pack, unpack } from "@x/core";
-import { withModule, withoutReport } from "@x/core/internal";
+import { checkFunction, describe, type Module, pack, ThreadError, unpack } from "@x/core";
+import { values as platformValues, withModule, withoutReport } from "@x/core/internal";
 import { putIfAbsent } from "../runtime/supervisor-client.js";
 
 type Makers = Readonly<Record<string, () => unknown>>;
@@ -23,8 +23,13 @@ type Made<T extends Makers> = { readonly [K in keyof T]: ReturnType<T[K]> };
  * The module is the file that calls `sharedGlobals`. A helper that calls it for another module gives
  * that module's address first: `sharedGlobals(import.meta.url, { … })`.
  *
+ * In a browser the page and its threads may run two bundles, so the module has two addresses, and the
+ * name alone tells what is shared: choose names that are unique in the program. Threads evaluate
+ * their modules before they know of the program there, so call it in a function.
+ *
  * @throws TypeError if a member is no function, or makes what cannot travel; or if the module has no
- *   address
+ *   address; ThreadError in a browser
+ *   if another module shares something by that name, or in a Web Worker that is no thread
  * @see Python's module globals
  */
 export function sharedGlobals<T extends Makers>(makers: T): Made<T>;
@@ -39,8 +44,23 @@ export function sharedGlobals(...args: readonly unknown[]): Made<Makers> {
   for (const [name, make] of entries) checkFunction(make, `shared ${name}`, "thread");
   const values = entries.map(([name, make]): [string, unknown] => {
     const candidate = withoutReport(make);
-    const value = putIfAbsent(`${url}#${name}`, pack(candidate, `shared ${name}`));
+    const value = putIfAbsent(keyOf(url, name, make), pack(candidate, `shared ${name}`));
     return [name, value === undefined ? candidate : unpack(value)];
   });
   return Object.fromEntries(values);
+}
+
+/** In a browser: the module and the maker of each name in this thread. */
+const sharedHere = new Map<string, string>();
+
+/** Tells what is shared, in all threads alike. */
+function keyOf(url: string, name: string, make: () => unknown): string {
+  if (!platformValues.threadsHaveTheirOwnBundle) return `${url}#${name}`;
+  const source = `${url} ${String(make)}`;
+  const known = sharedHere.get(name) ?? source;
+  sharedHere.set(name, known);
+  if (known === source) return `#${name}`;
+  throw new ThreadError(
+    `thread: another module shares something by the name ${name}; in a browser such names are unique in the program: give this one another`,
+  );
 }

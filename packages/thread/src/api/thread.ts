@@ -58,7 +58,7 @@ import {
   VIEW,
   objectFor,
 } from "../runtime/thread-objects.js";
-import { startOnWorker, starting, receiveAll } from "../runtime/worker-pool.js";
+import { allArrived, startOnWorker, starting, receiveAll } from "../runtime/worker-pool.js";
 import { checkRoom } from "../table/capacity.js";
 import { exchangeStackSize, isClosed } from "../table/counters.js";
 import { end, register, isAlive, isDummy, nativeIdOf, freeSlot, markShared } from "../table/entries.js";
@@ -283,8 +283,11 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   async joinAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "thread");
     const ended = await suspend(ending(this.#joinable(), deadline), signal, this.#end);
-    if (ended) this.#collect();
-    return ended;
+    if (!ended) return false;
+    const arriving = allArrived();
+    if (arriving !== undefined) await arriving;
+    this.#collect();
+    return true;
   }
 
   /**
@@ -315,6 +318,8 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     if (!(await this.joinAsync(options)))
       throw this.#noResult(typeof options === "number" ? options : options?.timeout);
     if (this.#isKept && this.#outcome === undefined) await suspend(fetchOutcome(this.#asked()), undefined, "thread");
+    const arriving = allArrived();
+    if (arriving !== undefined) await arriving;
     return this.#resultOrThrow();
   }
 
@@ -613,6 +618,12 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     receiveAll();
     const outcome = this.#outcome;
     if (outcome === undefined) {
+      if (allArrived() !== undefined) {
+        throw new ThreadError(
+          `thread: the result of ${this.name} holds what cannot reach a thread that blocks here, such as a SharedArrayBuffer ` +
+            "that is new to it; use resultAsync()",
+        );
+      }
       forgetOutcome((this.#entry as Entry).ident);
       throw (
         lostHere() ??

@@ -34,10 +34,7 @@ export const deno: ThreadPlatform = {
   startWorker,
   isTerminateWeak: true,
   workersEndTogether: false,
-  workerData: () => {
-    const data = node.workerData();
-    return data instanceof Set ? unwrap(data) : data; // a foreign worker has the user's own data
-  },
+  onRole: (callback) => node.onRole((data) => callback(data instanceof Set ? unwrap(data) : data)), // a foreign worker has the user's own data
   supervisorArgv: () => [],
   onUncaught(callback) {
     if (workers().isMainThread) onFailureOfMain(callback);

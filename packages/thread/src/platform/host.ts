@@ -1,12 +1,13 @@
 /** The platform row for threads, or a clear error where threads cannot be started. */
 import { ThreadError } from "@x/core";
 import { platform } from "@x/core/internal";
+import { browser } from "./browser.js";
 import { bun } from "./bun.js";
 import { deno } from "./deno.js";
 import { node } from "./node.js";
 import type { ThreadPlatform } from "./thread-platform.js";
 
-const ROWS = { browser: undefined, bun, deno, node };
+const ROWS = { browser, bun, deno, node };
 
 /**
  * One row for all copies of this package in a thread, because only the row that made a port knows

@@ -41,7 +41,7 @@ export const node: ThreadPlatform = {
   taskId,
   execArgv: () => process.execArgv,
   supervisorArgv: () => INTERNALS,
-  workerData: () => workers().workerData as unknown,
+  onRole: (callback) => callback(workers().workerData),
   newNativeId,
   exitWorker: () => process.exit(),
   openChannel() {

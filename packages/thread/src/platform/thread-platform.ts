@@ -18,12 +18,26 @@ export interface ThreadPlatform {
   supervisorArgv(): readonly string[];
   /** True if `terminate` does not end a worker that blocks or computes. */
   readonly isTerminateWeak?: boolean;
-  /** In a worker: the data sent by `startWorker`. */
-  workerData(): unknown;
+  /**
+   * In a worker: calls back with the data sent by `startWorker`, at once or after they have arrived.
+   */
+  onRole(callback: (data: unknown) => void): void;
+  /**
+   * On platforms whose main thread never blocks: true if this thread can supervise threads itself.
+   *
+   * @throws ThreadError if threads cannot be started here
+   */
+  readonly supervisesHere?: () => boolean;
+  /** Says how to make a worker, on platforms where the library cannot know the file of its workers. */
+  readonly makeWorkersBy?: (make: () => Worker) => void;
+  /** True if an idle worker must return to its event loop: else no message would reach it. */
+  readonly idlesInLoop?: boolean;
   /** A number never used for a worker of this process, now or later. Costs a worker start. */
   newNativeId(): number;
   /** Ends this worker. */
   exitWorker(): void;
+  /** What a user calls to end a worker, if it is not `process.exit`. */
+  readonly exitCall?: string;
   /** Makes two connected ports. */
   openChannel(): [Port, Port];
   /** Sends a copy of the message to the other end. `transfer` lists ports in it. */
@@ -34,6 +48,13 @@ export interface ThreadPlatform {
    * Takes a message that has arrived, without a turn of the event loop; undefined if there is none.
    */
   take(port: Port): { readonly message: unknown } | undefined;
+  /**
+   * On platforms where a message may need a turn of the event loop: calls back with the next
+   * message, at once or after its arrival; with undefined if none is on its way.
+   */
+  readonly next?: (port: Port, callback: (item: { readonly message: unknown } | undefined) => void) => void;
+  /** On these platforms: resolves when all that is on its way has arrived; undefined if nothing is. */
+  readonly arrived?: (port: Port) => Promise<void> | undefined;
   /**
    * Calls back for each message, and once after the other end has closed. With `keepsAlive` the
    * port keeps the event loop alive, like an open socket.

@@ -24,6 +24,11 @@ export interface ThreadRole {
   readonly health: Words;
   /** The news for this worker: see news.ts. */
   readonly news: Words;
+  /**
+   * The values shared so far, on platforms where a blocked thread receives no memory that is new to
+   * it.
+   */
+  readonly sharedValues: ReadonlyMap<string, Envelope> | undefined;
 }
 
 /** Gives a spare worker to a starter. */

@@ -66,9 +66,9 @@ export function died(name: string, how: string, cause?: unknown): ThreadError {
   return new ThreadError(`thread: ${name} ${how}`, cause === undefined ? undefined : { cause });
 }
 
-/** The error of a thread that called process.exit(). */
+/** The error of a thread that called process.exit(), or in a browser close(). */
 export function exited(name: string, exitCode: number): ThreadError {
-  return died(name, `ended by process.exit(${exitCode})`);
+  return died(name, `ended by ${host().exitCall ?? `process.exit(${exitCode})`}`);
 }
 
 const EXIT = Symbol.for("@x/thread exit");

@@ -49,7 +49,7 @@ import { DEATHS, newNews, TASKS_QUESTION, takeNews } from "../protocol/news.js";
 import { failure, type OutcomeMessage } from "../protocol/outcome.js";
 import { getExitWaiter } from "../table/exit-waiter.js";
 import { completeEnd, end, freeSlot } from "../table/entries.js";
-import type { Entry } from "../table/layout.js";
+import { type Entry, isMainThread } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
 import { endedHere, livingHere } from "../table/searches.js";
 import { thisWorker } from "../table/this-worker.js";
@@ -115,17 +115,35 @@ const sharedValues = new Map<string, Envelope>();
  */
 export function putIfAbsent(key: string, candidate: Envelope): Envelope | undefined {
   if (supervisor === undefined && !thisWorker.isOurs) {
+    if (!isMainThread) host().supervisesHere?.(); // throws in a browser's worker that is no thread: it would agree with itself alone
     const known = sharedValues.get(key);
     if (known === undefined) sharedValues.set(key, candidate);
     return known && structuredClone(known); // a copy, because unpacking changes its argument
   }
+  if (here !== undefined) {
+    const value = here.firstValue(key, structuredClone(candidate));
+    return structuredClone(value);
+  }
+  const learned = sharedValues.get(key);
+  if (learned !== undefined) return structuredClone(learned);
   const reply = newReply();
   ask({ ask: "put if absent", key, candidate, reply });
   block(replied(reply), "thread", "sharedGlobals() in the main thread first");
   receiveFromSupervisor();
   const value = sharedValues.get(key);
   sharedValues.delete(key);
+  if (value === undefined) {
+    throw new ThreadError(
+      `thread: the shared value ${key} has shared memory that cannot reach a running thread here; ` +
+        "call sharedGlobals() in the main thread first, or make a Lock or another primitive instead",
+    );
+  }
   return value;
+}
+
+/** Values that were shared before this worker was created. */
+export function learnSharedValues(values: ReadonlyMap<string, Envelope>): void {
+  for (const [key, value] of values) sharedValues.set(key, value);
 }
 
 let reported = "";
@@ -133,6 +151,7 @@ let reported = "";
 /** The supervisor's report on all threads; undefined if no thread was started yet. */
 export function askForReport(asker: Asker): string | undefined {
   if (supervisor === undefined) return undefined;
+  if (here !== undefined) return here.report(asker);
   const reply = newReply();
   ask({ ask: "report", asker, reply });
   block(replied(reply), "thread", "dumpThreads() in a thread that may block");
@@ -193,7 +212,25 @@ export function publishDeathOfRoot(
   ask({ ask: "announce root", record: { ident, name, cause } });
 }
 
+/** A supervisor in this thread. */
+export interface SupervisorHere {
+  start(role: SupervisorRole): void;
+  firstValue(key: string, candidate: Envelope): Envelope;
+  report(asker: Asker): string;
+  deathRecord(ident: number): DeathMessage["record"];
+}
+
+let offered: SupervisorHere | undefined;
+/** The supervisor, if it is in this thread. */
+let here: SupervisorHere | undefined;
+
+/** Offers to supervise in the main thread, on platforms where it never blocks. */
+export function offerSupervisor(supervisorHere: SupervisorHere): void {
+  offered = supervisorHere;
+}
+
 function startSupervisor(): Supervisor {
+  const supervisesHere = host().supervisesHere?.() === true;
   const [mine, theirs] = host().openChannel();
   const [health, news] = [newHealth(), newNews()];
   const execArgv = host().execArgv();
@@ -207,6 +244,13 @@ function startSupervisor(): Supervisor {
     health,
     news,
   };
+  if (supervisesHere) {
+    here = offered;
+    here?.start(data);
+    const started: Supervisor = { port: mine, health, news, since: Deadline.NEVER };
+    use(started);
+    return started;
+  }
   try {
     const worker = host().startWorker({
       program: program(),
@@ -362,6 +406,7 @@ let fetched: DeathMessage["record"];
  * in the middle of one.
  */
 function fetchDeath(ident: number): DeathRecord | undefined {
+  if (here !== undefined) return unpacked(structuredClone(here.deathRecord(ident)));
   if (supervisor === undefined || !mayBlock()) return undefined;
   const { error } = supervisor;
   if (error !== undefined) return { name: lostNames.get(ident) ?? `thread ${ident}`, cause: error };
@@ -372,7 +417,11 @@ function fetchDeath(ident: number): DeathRecord | undefined {
     idle(replied(reply, Deadline.after(LOOK_MS)));
   }
   receiveFromSupervisor();
-  return fetched && { name: fetched.name, cause: unpack(fetched.cause) };
+  return unpacked(fetched);
+}
+
+function unpacked(record: DeathMessage["record"]): DeathRecord | undefined {
+  return record && { name: record.name, cause: unpack(record.cause) };
 }
 
 /** Takes the supervisor's messages, without a turn of the event loop. */
@@ -388,6 +437,11 @@ function receiveNews(): void {
   const news = takeNews(supervisor.news);
   if ((news & DEATHS) !== 0) recheckTasks();
   if ((news & TASKS_QUESTION) !== 0) ask({ ask: "tasks reply", awaiting: tasksHere() });
+}
+
+/** Resolves when all messages of the supervisor that are on their way have arrived; undefined if none is. */
+export function supervisorArrived(): Promise<void> | undefined {
+  return supervisor && host().arrived?.(supervisor.port);
 }
 
 export function receiveFrom(port: Port): void {

@@ -21,7 +21,7 @@ import {
 import { thisWorker } from "../table/this-worker.js";
 import { host } from "../platform/host.js";
 import { type Start, startMessage } from "../protocol/job.js";
-import { ask, receive, receiveFrom, receiveFromSupervisor, whenLost } from "./supervisor-client.js";
+import { ask, receive, receiveFrom, receiveFromSupervisor, supervisorArrived, whenLost } from "./supervisor-client.js";
 import { roomToSpin } from "../table/capacity.js";
 import { isAlive } from "../table/entries.js";
 import { beginning } from "../table/waits.js";
@@ -88,6 +88,14 @@ export function receiveAll(): void {
   receiveFromWorkers();
   receiveFromSupervisor();
   if (queue.length > 0) wakeFirst();
+}
+
+/** Resolves when all messages that are on their way have arrived; undefined if none is. */
+export function allArrived(): Promise<unknown> | undefined {
+  const { arrived } = host();
+  if (arrived === undefined) return undefined;
+  const arriving = [supervisorArrived(), ...pool.map(({ port }) => arrived(port))].filter((one) => one !== undefined);
+  return arriving.length > 0 ? Promise.all(arriving) : undefined;
 }
 
 function receiveFromWorkers(): void {

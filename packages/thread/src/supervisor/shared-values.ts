@@ -13,9 +13,19 @@ export function setSharedValues(known: ReadonlyMap<string, Envelope>): void {
   sharedValues = new Map(known);
 }
 
-export function putIfAbsent(client: Port, key: string, candidate: Envelope, reply: Words): void {
+export function allSharedValues(): ReadonlyMap<string, Envelope> {
+  return sharedValues;
+}
+
+/** The first value offered under `key`. */
+export function firstValue(key: string, candidate: Envelope): Envelope {
   const value = sharedValues.get(key) ?? candidate;
   sharedValues.set(key, value);
+  return value;
+}
+
+export function putIfAbsent(client: Port, key: string, candidate: Envelope, reply: Words): void {
+  const value = firstValue(key, candidate);
   host().post(client, { key, value } satisfies SharedMessage);
   setReply(reply);
 }

@@ -1,5 +1,5 @@
 /**
- * Runs the supervisor: a worker without user code. It creates the workers of all threads and sees
+ * Runs the supervisor: a worker without user code, or in a browser the page. It creates the workers of all threads and sees
  * their deaths. It never blocks, so every death reaches the threads blocked in `join`.
  */
 import { pack, type Words } from "@x/core";
@@ -12,7 +12,7 @@ import type { LossMessage, Request, SupervisorRole } from "../protocol/messages.
 import { newNews } from "../protocol/news.js";
 import { exited } from "../protocol/outcome.js";
 import { packCause } from "../protocol/death-cause.js";
-import { connect } from "../runtime/supervisor-client.js";
+import { connect, type SupervisorHere } from "../runtime/supervisor-client.js";
 import { setExitWaiter } from "../table/exit-waiter.js";
 import { thisWorker } from "../table/this-worker.js";
 import { watchForDeaths } from "./announcements.js";
@@ -20,9 +20,10 @@ import { addBlockedWait, blockedWaits } from "./blocked-threads.js";
 import { clients, setRequestHandler, setSelf, serve, broadcastHooks } from "./clients.js";
 import { dropDeathActions, recordDeathAction } from "./death-actions.js";
 import { deathReports, announceDeath, sendDeathRecord } from "./deaths.js";
+import { recordOfDeath } from "./death-records.js";
 import { replyOutcome, storeOutcome } from "./outcomes.js";
 import { replyReport, collectTasks, collected } from "./reports.js";
-import { putIfAbsent, setSharedValues } from "./shared-values.js";
+import { firstValue, putIfAbsent, setSharedValues } from "./shared-values.js";
 import { say } from "./standard-error.js";
 import { terminate } from "./terminations.js";
 import { callOff, replace, startLater } from "./timers.js";
@@ -53,6 +54,29 @@ export function supervise(role: SupervisorRole): void {
   }
   becomeReady(role.health, host().taskId());
 }
+
+/**
+ * Supervises in the main thread, on platforms where it never blocks. It starts delayed threads
+ * itself, like a supervisor in a worker, so its own requests come by the same port.
+ */
+export function superviseHere(role: SupervisorRole): void {
+  clients.set(role.port, role.news);
+  setUpWorkers(role.execArgv, role.health);
+  setSharedValues(role.sharedValues);
+  setSelf(role.port);
+  setRequestHandler(handle);
+  serve(role.port);
+  watchForDeaths(role.knownDeaths);
+  becomeReady(role.health, host().taskId());
+}
+
+/** What the main thread asks a supervisor in it without a message. */
+export const supervisorHere: SupervisorHere = {
+  start: superviseHere,
+  firstValue,
+  report: (asker) => report(blockedWaits(), [], asker),
+  deathRecord: recordOfDeath,
+};
 
 let isLost = false;
 

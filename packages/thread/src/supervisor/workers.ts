@@ -1,5 +1,5 @@
 /** Creates workers and assigns them to starters; keeps a spare; retires idle ones. */
-import type { Words } from "@x/core";
+import { ThreadError, type Words } from "@x/core";
 import { platform } from "@x/core/internal";
 import { program } from "../platform/boot.js";
 import { host } from "../platform/host.js";
@@ -16,6 +16,7 @@ import { NO_ENTRY } from "../table/layout.js";
 import { removeBlockedWait } from "./blocked-threads.js";
 import { clients, handleRest, serve } from "./clients.js";
 import { causeOfDeath, unbegunDeath } from "./deaths.js";
+import { allSharedValues } from "./shared-values.js";
 import { handleExit, handleClose } from "./worker-ends.js";
 import { type WorkerRecord, workerRecords } from "./worker-records.js";
 
@@ -40,7 +41,7 @@ export function assignWorker(client: Port, control: Words, starter: Port, stackS
       createWorker(client, control, starter, stackSize, false);
     }
   } catch (error) {
-    handleExit(client, control, (name) => ({ error: died(name, "can't start new thread", error), isReported: false }));
+    handleExit(client, control, (name) => ({ error: notStarted(name, error), isReported: false }));
   }
   prepareSpare();
 }
@@ -61,6 +62,7 @@ function createWorker(client: Port, control: Words, starter: Port, stackSize: nu
     dismissal,
     health,
     news,
+    sharedValues: host().supervisesHere && allSharedValues(),
   };
   let cause: unknown;
   const worker = host().startWorker({
@@ -83,7 +85,7 @@ function createWorker(client: Port, control: Words, starter: Port, stackSize: nu
         if (isOrphan) return { error: unbegunDeath(name), isReported: true };
         const death = causeOfDeath(name, cause, exitCode, record.terminated);
         if (hasBegun || record.terminated) return death;
-        return { error: died(name, "can't start new thread", death.error), isReported: false };
+        return { error: notStarted(name, death.error), isReported: false };
       });
     },
   });
@@ -101,6 +103,12 @@ function createWorker(client: Port, control: Words, starter: Port, stackSize: nu
   clients.set(mine, news);
   serve(mine, () => handleClose(mine, number));
   return record;
+}
+
+/** The reason is in the text if it is the platform's own, because it tells the user what to do. */
+function notStarted(name: string, reason: unknown): ThreadError {
+  const why = reason instanceof ThreadError ? `: ${reason.message.replace(/^thread: /, "")}` : "";
+  return died(name, `can't start new thread${why}`, reason);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Counters and settings in the head of the table, shared by all threads. */
-import { CLOSED, DETECTING, NUMBERS, PHASE, STACK_SIZE, REVISIONS, words, WORKERS } from "./layout.js";
+import { CLOSED, DETECTING, NUMBERS, openTable, PHASE, STACK_SIZE, REVISIONS, words, WORKERS } from "./layout.js";
 
 /** Returns a worker number that was never used in this table. */
 export function nextWorker(): number {
@@ -8,11 +8,13 @@ export function nextWorker(): number {
 
 /** Returns a revision later than all before, in any thread. */
 export function nextRevision(): number {
+  openTable();
   return Atomics.add(words, REVISIONS, 1) + 1;
 }
 
 /** Returns the next number for a default name. */
 export function nextNumber(): number {
+  openTable();
   return Atomics.add(words, NUMBERS, 1) + 1;
 }
 
@@ -21,6 +23,7 @@ export function nextNumber(): number {
  * if given, and returns the previous size.
  */
 export function exchangeStackSize(size?: number): number {
+  openTable();
   return size === undefined ? Atomics.load(words, STACK_SIZE) : Atomics.exchange(words, STACK_SIZE, size);
 }
 
@@ -30,10 +33,12 @@ export function isDetecting(): boolean {
 }
 
 export function setDetecting(on: boolean): void {
+  openTable();
   Atomics.store(words, DETECTING, on ? 1 : 0);
 }
 
 export function isClosed(): boolean {
+  openTable();
   return Atomics.load(words, PHASE) === CLOSED;
 }
 

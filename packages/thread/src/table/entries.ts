@@ -6,7 +6,6 @@ import { markTakesWorker, unmarkTakesWorker } from "./capacity.js";
 import { setDetecting } from "./counters.js";
 import {
   EXIT_WAITER,
-  buffer,
   CLAIM,
   DUMMY,
   type Entry,
@@ -15,10 +14,7 @@ import {
   HIGH,
   HINT,
   IDENT,
-  existing,
-  existingRoot,
   isMainThread,
-  KEY,
   LIFE,
   MAIN,
   NATIVE,
@@ -32,21 +28,20 @@ import {
   STARTER,
   STARTING,
   SHARED,
+  whenMade,
   words,
 } from "./layout.js";
 import { writeName } from "./names.js";
-import { ROOT } from "../platform/protocol-version.js";
 import { thisWorker } from "./this-worker.js";
 
 /** Threads with one of these flags take no worker of this library. */
 const WITHOUT_WORKER = MAIN | FOREIGN | PENDING;
 
-if (existingRoot === undefined) platform.setEnvironmentData(ROOT, root);
-if (existing === undefined) {
-  platform.setEnvironmentData(KEY, buffer);
-  register(root.ident, "MainThread", MAIN, isMainThread ? platform.nativeId() : 0);
+whenMade(() => {
+  // A browser's worker that is no thread has a table of its own, but is no main thread.
+  register(root.ident, isMainThread ? "MainThread" : "Dummy-1", MAIN, isMainThread ? platform.nativeId() : 0);
   setDetecting(platform.env("THREADING_DETECT_DEADLOCKS") === "1");
-}
+});
 
 /**
  * Registers a thread in the table: it is alive from now on.

@@ -10,7 +10,8 @@ import { MAIN_IDENT, root } from "./layout.js";
  */
 const OTHERS = FIRST_OF_WORKERS / 2;
 
-const idents = new Int32Array(root.buffer);
+/** The words of {@link Root.buffer}, once they are needed. */
+let idents: Int32Array | undefined;
 
 const BLOCK = 2 ** 10;
 const BLOCKS = ((IDENT_MAX + 1) / 2 - OTHERS) / BLOCK;
@@ -27,7 +28,7 @@ export function nextIdent(): number {
 }
 
 function nextOfMain(): number {
-  const next = Atomics.add(idents, root.at, 1) + 1;
+  const next = Atomics.add(counter(), root.at, 1) + 1;
   if (next >= OTHERS)
     throw new ThreadError("thread: can't start new thread: all idents have been used; restart the process");
   return next;
@@ -35,9 +36,9 @@ function nextOfMain(): number {
 
 function nextOfBlock(): number {
   for (;;) {
-    const last = Atomics.load(idents, root.at);
+    const last = Atomics.load(counter(), root.at);
     const next = last !== 0 && (last + 1) % BLOCK !== 0 ? last + 1 : firstOfBlock(last);
-    if (Atomics.compareExchange(idents, root.at, last, next) === last) return next;
+    if (Atomics.compareExchange(counter(), root.at, last, next) === last) return next;
   }
 }
 
@@ -49,4 +50,8 @@ function firstOfBlock(last: number): number {
     'thread: can\'t start new thread: all idents for threads of workers have been used; import "@x/thread" in the main thread, ' +
       "before it starts the worker",
   );
+}
+
+function counter(): Int32Array {
+  return (idents ??= new Int32Array(root.buffer));
 }

@@ -119,20 +119,55 @@ export interface Entry {
 /** The entry of a worker without a thread so far. */
 export const NO_ENTRY: Entry = { slot: 0, ident: 0 };
 
-export const existing = platform.getEnvironmentData(KEY) as SharedArrayBuffer | undefined;
-export const buffer = existing ?? newSharedMemory((TAKES_WORKER + TAKES_WORKER_WORDS) * 4);
-export const words = new Int32Array(buffer);
-export const bytes = new Uint8Array(buffer);
-
 /** The ident of the process's main thread. */
 export const MAIN_IDENT = 1;
 
 const me = platform.foreignIdent();
-export const existingRoot = platform.getEnvironmentData(ROOT) as Root | undefined;
-export const root: Root = existingRoot ?? { ident: me, buffer, at: IDENTS };
+
+/** The memory of the table; both views are empty until it is open. */
+export let words: Int32Array = new Int32Array(0);
+export let bytes: Uint8Array = new Uint8Array(0);
+
+export let root: Root = (platform.getEnvironmentData(ROOT) as Root | undefined) ?? {
+  ident: me,
+  buffer: undefined as never,
+  at: IDENTS,
+};
 
 /**
- * True in the main thread: the thread that loaded the library first.
+ * Opens the table, unless it is open: the one that this thread inherits, or a new one.
+ *
+ * In Node it is open from the import on, because workers that the user creates inherit it. In a
+ * browser the first use opens it: a page that only imports the library allocates nothing, and the
+ * worker of a thread inherits the table after its modules are evaluated.
+ */
+export function openTable(): void {
+  if (words.length > 0) return;
+  const existing = platform.getEnvironmentData(KEY) as SharedArrayBuffer | undefined;
+  const buffer = existing ?? newSharedMemory((TAKES_WORKER + TAKES_WORKER_WORDS) * 4);
+  words = new Int32Array(buffer);
+  bytes = new Uint8Array(buffer);
+  const existingRoot = platform.getEnvironmentData(ROOT) as Root | undefined;
+  root = existingRoot ?? { ident: me, buffer, at: IDENTS };
+  if (existingRoot === undefined) platform.setEnvironmentData(ROOT, root);
+  if (existing === undefined) platform.setEnvironmentData(KEY, buffer);
+  isNew = existing === undefined;
+  if (isNew) onNewTable();
+}
+
+let isNew = false;
+let onNewTable = (): void => undefined;
+
+/** Calls back, once, if this thread makes the table: at once if it has done so. */
+export function whenMade(callback: () => void): void {
+  onNewTable = callback;
+  if (isNew) callback();
+}
+
+if (platform.workersGetEnvironmentData) openTable();
+
+/**
+ * True in the main thread: the thread that loaded the library first; in a browser, the page.
  *
  *     if (isMainThread) main();       // Python's `if __name__ == "__main__":`
  *
@@ -140,7 +175,7 @@ export const root: Root = existingRoot ?? { ident: me, buffer, at: IDENTS };
  * main thread alone behind this check. It is true in each copy of the library that the main thread
  * loads, and false in all other threads.
  */
-export const isMainThread: boolean = root.ident === me;
+export const isMainThread: boolean = platform.workersGetEnvironmentData ? root.ident === me : me === MAIN_IDENT;
 
 /**
  * True if the process ends with this thread. A foreign worker may be the main thread of its own
@@ -150,6 +185,7 @@ export const isMainOfProcess: boolean = me === MAIN_IDENT;
 
 /** The entry of the main thread, the first of the table for ever. */
 export function mainEntry(): Entry {
+  openTable();
   return { slot: 0, ident: Atomics.load(words, place(0) + IDENT) };
 }
 

@@ -11,6 +11,7 @@ import {
   HIGH,
   LIFE,
   MAIN,
+  openTable,
   PENDING,
   place,
   RUNNING,
@@ -76,6 +77,7 @@ export interface ThreadInfo {
 
 /** The living thread with this ident. */
 export function entryOf(ident: number): Entry | undefined {
+  openTable();
   const high = Atomics.load(words, HIGH);
   for (let slot = 0; slot < high; slot++) if (isAlive({ slot, ident })) return { slot, ident };
   return undefined;
@@ -83,6 +85,7 @@ export function entryOf(ident: number): Entry | undefined {
 
 /** All living threads, unlisted threads too. */
 export function allThreads(): ThreadInfo[] {
+  openTable();
   const all: ThreadInfo[] = [];
   const high = Atomics.load(words, HIGH);
   for (let slot = 0; slot < high; slot++) {

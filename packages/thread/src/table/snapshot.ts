@@ -8,6 +8,7 @@ import {
   MAIN,
   mainEntry,
   MAX_RETRIES,
+  openTable,
   place,
   RAW,
   SLOT_WORDS,
@@ -22,6 +23,7 @@ import {
  * nothing changed between them.
  */
 export function snapshot<T>(look: (entry: Entry) => T): T[] {
+  openTable();
   let before = reading();
   for (let retries = MAX_RETRIES; ; retries--) {
     const seen = scan(look);

@@ -2,7 +2,7 @@
  * Runs in every worker of threads: takes a start from its starter, runs the thread, publishes its
  * end, and parks for the next start while the worker is clean.
  */
-import { Deadline } from "@x/core";
+import { Deadline, suspend } from "@x/core";
 import { idle, ifItThrows } from "@x/core/internal";
 import { report } from "../api/except-hook.js";
 import type { Thread } from "../api/thread.js";
@@ -16,10 +16,11 @@ import type { AdoptionMessage, ThreadRole } from "../protocol/messages.js";
 import { isExit } from "../protocol/outcome.js";
 import { runMaybeAsync } from "../runtime/maybe-async.js";
 import { onHooks } from "../runtime/received-hooks.js";
-import { connect, receiveFromSupervisor } from "../runtime/supervisor-client.js";
+import { connect, learnSharedValues, receiveFromSupervisor } from "../runtime/supervisor-client.js";
 import { setExitWaiter } from "../table/exit-waiter.js";
 import { roomToSpin } from "../table/capacity.js";
 import { isAlive } from "../table/entries.js";
+import { openTable } from "../table/layout.js";
 import { thisWorker } from "../table/this-worker.js";
 import { areGlobalsUnchanged, rememberGlobals } from "./globals.js";
 import { isClean, warnOfServer } from "./idle.js";
@@ -42,7 +43,12 @@ export function runThreads(role: ThreadRole): () => void {
 
   const runNext = (): void => {
     receiveFromSupervisor();
-    const item = host().take(starter);
+    const { next } = host();
+    if (next === undefined) runItem(host().take(starter));
+    else next(starter, runItem);
+  };
+
+  const runItem = (item: { readonly message: unknown } | undefined): void => {
     if (item === undefined) return exit(); // the starter has ended
     if (!Array.isArray(item.message)) return beAdopted(item.message as AdoptionMessage);
     const start = startOf(item.message as unknown as StartMessage);
@@ -105,10 +111,15 @@ export function runThreads(role: ThreadRole): () => void {
   const sleep = (idleMs: number): void => {
     if (!areGlobalsUnchanged() || !park(control)) return exit();
     if (roomToSpin(1)) spinUntilDispatched(control);
-    if (idle(sleeping(control, Deadline.after(idleMs)))) return runNext();
-    // Gives the event loop a turn. Errors of what leftovers() does not show (promises, unref'ed
-    // handles) then end this worker now, and not during the next thread.
-    sleepIfClean(1, 2 * idleMs);
+    const awaken = (isDispatched: boolean): void => {
+      if (isDispatched) return runNext();
+      // Gives the event loop a turn. Errors of what leftovers() does not show (promises, unref'ed
+      // handles) then end this worker now, and not during the next thread.
+      sleepIfClean(1, 2 * idleMs);
+    };
+    const steps = sleeping(control, Deadline.after(idleMs));
+    if (host().idlesInLoop === true) void suspend(steps, undefined, "thread").then(awaken);
+    else awaken(idle(steps));
   };
 
   const exit = (): void => {
@@ -116,11 +127,13 @@ export function runThreads(role: ThreadRole): () => void {
     host().exitWorker();
   };
 
+  openTable(); // in a browser the worker inherits it only now
   thisWorker.isOurs = true;
   assumeDismissal(role.dismissal);
   thisWorker.worker = worker;
   setExitWaiter(exitWaiter);
   connect(supervisor, health, news);
+  if (role.sharedValues !== undefined) learnSharedValues(role.sharedValues);
   onHooks((hooks) => {
     if (adoptNewerHooks(hooks)) traceHere();
   });

@@ -1,0 +1,324 @@
+/**
+ * Channels of browsers. A blocked thread takes messages from them, though a browser delivers a message only in
+ * a turn of the event loop.
+ *
+ * A channel has a ring for each direction, which both ends know from the start. A message that can be
+ * bytes is a record of the ring. Any other message, such as one with shared memory that is new to the
+ * receiver, is sent by the page, and a record of the ring holds its place:
+ *
+ *   BYTES   a message
+ *   PLACE   the number of a message that was sent by the page
+ *
+ * A `MessagePort` is not used, because Firefox keeps what a blocked thread posts through a channel that it has
+ * just made, and loses a message of a port that is handed on in some hundred pages. `postMessage` between a
+ * page and its workers never fails.
+ *
+ * Invariants
+ *   1. The message is sent before its PLACE is written. So a place never waits for a message that was
+ *      not sent, and a message that cannot be cloned leaves no place:
+ *      // T1 writes a place, and is terminated before it sends: the place would wait for ever.
+ *      If the message arrives first, its place is skipped later.
+ *   2. In its event loop a thread receives messages in the order in which they were sent: it waits at a
+ *      place. A thread that blocks passes over places, because what is on its way would hold up all
+ *      that follows.
+ */
+import { adopt, decode, encode, newRing, nextRecord, readRecord, wakeReader, writeRecord } from "@x/core/internal";
+import { environment } from "./browser-environment.js";
+import type { Port } from "./thread-platform.js";
+
+/** An end of a channel, as it travels. */
+export interface ChannelEnd {
+  readonly id: number;
+  readonly side: 0 | 1;
+  readonly out: SharedArrayBuffer;
+  readonly in: SharedArrayBuffer;
+}
+
+/** A message that is sent by the page, to that side of that channel. */
+export interface Routed {
+  readonly id: number;
+  readonly to: 0 | 1;
+  /** Its number in this direction; 0 tells that the other end is gone. */
+  readonly number: number;
+  readonly message: unknown;
+  /** The shared memory in it. From now on the receiver can send it back by number, from `firstMemory` on. */
+  readonly memory: readonly SharedArrayBuffer[];
+  readonly firstMemory: number;
+  /** The ends in it, which from now on are where it goes. */
+  readonly ends: readonly ChannelEnd[];
+}
+
+type Item = { readonly message: unknown };
+
+const BYTES = 1;
+const PLACE = 2;
+
+/** Memory that all threads of the program know, in the same order: the environment data. */
+const common: SharedArrayBuffer[] = [];
+/** Numbers from this one on are of memory that came through the channel; lower ones are of `common`. */
+const FIRST_RECEIVED = 16;
+
+/** Learns the memory in the environment data. No entry of it is ever dropped or changed. */
+export function learnCommonMemory(): void {
+  for (const value of environment.values()) {
+    if (value instanceof SharedArrayBuffer && !common.includes(value)) common.push(value);
+  }
+}
+
+let route: (routed: Routed) => void = () => undefined;
+
+/** Sets how a message that is not bytes leaves this thread. It throws if the message cannot be cloned. */
+export function routeBy(how: (routed: Routed) => void): void {
+  route = how;
+}
+
+export function endOf(port: Port): ChannelEnd {
+  return port as unknown as ChannelEnd;
+}
+
+export function keyOf(id: number, side: number): string {
+  return `${id} ${side}`;
+}
+
+/** The ends in this thread that are in use. */
+const ends = new Map<string, End>();
+
+/** The state of an end in this thread. */
+class End {
+  /** Messages in order; a number is the place of a message that is on its way. */
+  private readonly items: (Item | number)[] = [];
+  /** The numbers of messages that arrived before their place was read. */
+  private readonly early = new Set<number>();
+  /** Called when a message has filled a place, or the other end is gone. */
+  private waiting: (() => void)[] = [];
+  private sent = 0;
+  private readonly told: SharedArrayBuffer[] = [];
+  private readonly received: SharedArrayBuffer[] = [];
+  private onMessage: ((message: unknown) => void) | undefined;
+  private onClose: (() => void) | undefined;
+  private isClosed = false;
+
+  constructor(private readonly channel: ChannelEnd) {}
+
+  post(message: unknown, transfer: readonly Port[]): void {
+    const { id, side, out } = this.channel;
+    const bytes = transfer.length === 0 ? encode(message, (memory) => this.numberOf(memory)) : undefined;
+    if (bytes !== undefined && writeRecord(out, BYTES, bytes)) return;
+    const memory = memoryIn(message).filter((buffer) => !common.includes(buffer));
+    const number = this.sent + 1;
+    route({
+      id,
+      to: side === 0 ? 1 : 0,
+      number,
+      message,
+      memory,
+      firstMemory: this.told.length,
+      ends: transfer.map(endOf),
+    });
+    this.sent = number;
+    this.told.push(...memory);
+    writeRecord(out, PLACE, new Uint8Array(Int32Array.of(number).buffer)); // without room for it, only the order is lost
+  }
+
+  private numberOf(memory: SharedArrayBuffer): number | undefined {
+    const one = oneOf(memory);
+    const number = common.indexOf(one);
+    if (number >= 0) return number;
+    const received = this.received.indexOf(one);
+    return received < 0 ? undefined : FIRST_RECEIVED + received;
+  }
+
+  private memoryOf(number: number): SharedArrayBuffer {
+    return (number < FIRST_RECEIVED ? common[number] : this.told[number - FIRST_RECEIVED]) as SharedArrayBuffer;
+  }
+
+  /** Reads all records of the ring. */
+  private read(): void {
+    for (let record; (record = readRecord(this.channel.in)) !== undefined;) {
+      if (record.kind === BYTES) {
+        this.items.push({ message: decode(record.bytes, (number) => this.memoryOf(number)) });
+        continue;
+      }
+      const [number = 0] = new Int32Array(record.bytes.buffer, 0, 1);
+      if (!this.early.delete(number) && !this.isClosed) this.items.push(number);
+    }
+  }
+
+  /** A message has arrived by the page. */
+  arrive({ number, message, memory, firstMemory }: Routed): void {
+    memory.forEach((buffer, i) => (this.received[firstMemory + i] = oneOf(buffer)));
+    this.read();
+    if (number === 0) return this.end();
+    const place = this.items.indexOf(number);
+    if (place >= 0) this.items[place] = { message };
+    else {
+      this.items.push({ message });
+      this.early.add(number);
+    }
+    this.proceed();
+  }
+
+  /** The other end is gone: what has not arrived is lost. */
+  private end(): void {
+    this.isClosed = true;
+    const rest = this.items.filter((item) => typeof item !== "number");
+    this.items.splice(0, Infinity, ...rest);
+    this.proceed();
+    this.onClose?.();
+    if (this.onMessage !== undefined) close(this.channel as unknown as Port);
+  }
+
+  private proceed(): void {
+    const { waiting } = this;
+    this.waiting = [];
+    for (const resume of waiting) resume();
+    this.deliver();
+  }
+
+  /** Takes the first message that has arrived. */
+  take(): Item | undefined {
+    this.read();
+    const at = this.items.findIndex((item) => typeof item !== "number");
+    return at < 0 ? undefined : (this.items.splice(at, 1)[0] as Item);
+  }
+
+  /** Calls back with the first message after its arrival; with undefined if there is none. */
+  next(callback: (item: Item | undefined) => void): void {
+    this.read();
+    if (typeof this.items[0] === "number") this.waiting.push(() => this.next(callback));
+    else callback(this.items.shift() as Item | undefined);
+  }
+
+  /** Resolves when no message is on its way; undefined if none is. */
+  arrived(): Promise<void> | undefined {
+    this.read();
+    if (!this.items.some((item) => typeof item === "number")) return undefined;
+    return new Promise((resolve) => this.waiting.push(() => resolve(this.arrived())));
+  }
+
+  listen(onMessage: (message: unknown) => void, onClose: (() => void) | undefined): void {
+    this.onMessage = onMessage;
+    this.onClose = onClose;
+    this.follow();
+  }
+
+  /** Delivers the messages, and awaits the next record. */
+  private follow(): void {
+    if (ends.get(keyOf(this.channel.id, this.channel.side)) !== this) return; // closed
+    const next = nextRecord(this.channel.in) ?? Promise.resolve();
+    this.deliver();
+    void next.then(() => this.follow());
+  }
+
+  private deliver(): void {
+    if (this.onMessage === undefined) return;
+    this.read();
+    while (this.items.length > 0 && typeof this.items[0] !== "number") {
+      const { message } = this.items.shift() as Item;
+      this.onMessage(message);
+      this.read();
+    }
+  }
+
+  /** Ends the wait for the next record, which keeps the memory alive. */
+  close(): void {
+    wakeReader(this.channel.in);
+  }
+}
+
+/** What has arrived for ends that are not in use in this thread yet, or are to be handed on. */
+const kept = new Map<string, Routed[]>();
+
+function stateOf(port: Port): End {
+  const channel = endOf(port);
+  const key = keyOf(channel.id, channel.side);
+  const known = ends.get(key);
+  if (known !== undefined) return known;
+  const end = new End(channel);
+  ends.set(key, end);
+  for (const routed of takeKept(key)) end.arrive(routed);
+  return end;
+}
+
+/** Takes what has arrived for an end that leaves this thread. */
+export function takeKept(key: string): readonly Routed[] {
+  const messages = kept.get(key) ?? [];
+  kept.delete(key);
+  return messages;
+}
+
+export function openChannel(): [Port, Port] {
+  learnCommonMemory();
+  const [there, back] = [newRing(), newRing()];
+  const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));
+  const id = high * 2 ** 20 + (low >>> 12);
+  return [
+    { id, side: 0, out: there, in: back } as unknown as Port,
+    { id, side: 1, out: back, in: there } as unknown as Port,
+  ];
+}
+
+export function post(port: Port, message: unknown, transfer: readonly Port[] = []): void {
+  stateOf(port).post(message, transfer);
+}
+
+export function take(port: Port): Item | undefined {
+  return stateOf(port).take();
+}
+
+export function next(port: Port, callback: (item: Item | undefined) => void): void {
+  stateOf(port).next(callback);
+}
+
+export function arrived(port: Port): Promise<void> | undefined {
+  return stateOf(port).arrived();
+}
+
+/** The same for an end by its key; undefined, too, if this end is not in use here. */
+export function arrivedAt(key: string): Promise<void> | undefined {
+  return ends.get(key)?.arrived();
+}
+
+export function listen(port: Port, onMessage: (message: unknown) => void, onClose?: () => void): void {
+  stateOf(port).listen(onMessage, onClose);
+}
+
+export function close(port: Port): void {
+  const { id, side } = endOf(port);
+  const end = ends.get(keyOf(id, side));
+  ends.delete(keyOf(id, side));
+  end?.close();
+}
+
+/** Passes on what the page has sent to an end in this thread. */
+export function arrive(routed: Routed): void {
+  const key = keyOf(routed.id, routed.to);
+  const end = ends.get(key);
+  if (end !== undefined) end.arrive(routed);
+  else if (routed.number !== 0) kept.set(key, [...(kept.get(key) ?? []), routed]);
+}
+
+/**
+ * This thread's object for this memory. Each message brings another object, and an engine does not
+ * tell whether two are the same memory; but a slab has a number in its header.
+ */
+function oneOf(memory: SharedArrayBuffer): SharedArrayBuffer {
+  return adopt({ buffer: memory }, 0, "thread").words.buffer as SharedArrayBuffer;
+}
+
+/** The shared memory in a message, each once. */
+function memoryIn(message: unknown): SharedArrayBuffer[] {
+  const found = new Set<SharedArrayBuffer>();
+  const seen = new Set<object>();
+  const look = (value: unknown): void => {
+    if (typeof value !== "object" || value === null || seen.has(value)) return;
+    seen.add(value);
+    if (value instanceof SharedArrayBuffer) found.add(value);
+    else if (ArrayBuffer.isView(value)) look(value.buffer);
+    else if (value instanceof Map) value.forEach((item, key) => (look(key), look(item)));
+    else if (value instanceof Set) value.forEach(look);
+    else Object.values(value).forEach(look);
+  };
+  look(message);
+  return [...found];
+}

@@ -1,0 +1,25 @@
+/** The messages between a page and the workers of its threads. The user's own messages pass beside them. */
+import type { Routed } from "./browser-channels.js";
+
+export const ROUTE = "@x/thread route";
+export const READY = "@x/thread ready";
+export const ROLE = "@x/thread role";
+
+/** The first message to a worker. */
+export interface RoleMessage {
+  readonly [ROLE]: unknown;
+  /** The Web Lock that the worker holds for life. */
+  readonly lock: string;
+  readonly nativeId: number;
+  readonly environment: ReadonlyMap<string, unknown>;
+}
+
+export interface RouteMessage {
+  readonly [ROUTE]: Routed;
+}
+
+export interface ReadyMessage {
+  readonly [READY]: true;
+}
+
+export type FromWorker = RouteMessage | ReadyMessage;

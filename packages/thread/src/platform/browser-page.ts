@@ -1,0 +1,174 @@
+/** The page's part of the browser's row: it makes all workers, and sends what is not bytes from one to another. */
+import { describe, ThreadError } from "@x/core";
+import { arrive, arrivedAt, type ChannelEnd, endOf, keyOf, type Routed, takeKept } from "./browser-channels.js";
+import { environment } from "./browser-environment.js";
+import { type FromWorker, READY, ROLE, type RoleMessage, ROUTE, type RouteMessage } from "./browser-messages.js";
+import type { WorkerHandle, WorkerOptions } from "./thread-platform.js";
+
+/** Written in pieces, because tools that replace the words in code replace them in texts, too. */
+const META_URL = ["import", "meta", "url"].join(".");
+
+/** Makes a worker from the file that threads run. */
+let make: (() => Worker) | undefined;
+
+export function makeWorkersBy(factory: () => Worker): void {
+  make = factory;
+}
+
+/** @throws ThreadError if the page has not said which file threads run */
+export function checkFactory(): () => Worker {
+  if (make !== undefined) return make;
+  throw new ThreadError(
+    "thread: can't start new thread: a page must say once which file its threads run: " +
+      `threadsRun(() => new Worker(new URL("./threads.js", ${META_URL}), { type: "module" })); ` +
+      'this file has import "@x/threading/worker" first, and then imports the modules that expose something',
+  );
+}
+
+// ---------------------------------------------------------------- the ends of channels
+
+/** The worker of each end that is in a worker. All other ends are here. */
+const holders = new Map<string, Worker>();
+
+/** Sends a message on, to the thread that has the end. */
+export function sendOn(routed: Routed, from: Worker | undefined): void {
+  for (const { id, side } of routed.ends) {
+    holders.delete(keyOf(id, side)); // it travels in this message
+    const peer = keyOf(id, 1 - side);
+    if (from !== undefined && !holders.has(peer)) holders.set(peer, from);
+  }
+  if (from !== undefined || holders.has(keyOf(routed.id, routed.to))) return pass(routed);
+  // Cloned at once, because the sender must see the error of what cannot be cloned. Received later, as
+  // every message is, because the sender is not done yet.
+  const copy = structuredClone(routed); // whole, because its list of memory names objects of the message
+  queueMicrotask(() => pass(copy));
+}
+
+function pass(routed: Routed): void {
+  const holder = holders.get(keyOf(routed.id, routed.to));
+  if (holder === undefined) arrive(routed);
+  else sendTo(holder, routed);
+}
+
+function sendTo(worker: Worker, routed: Routed): void {
+  worker.postMessage({ [ROUTE]: routed } satisfies RouteMessage);
+  handOver(worker, routed.ends);
+}
+
+/** These ends are in that worker from now on. What has arrived for them follows. */
+function handOver(worker: Worker, ends: readonly ChannelEnd[]): void {
+  for (const { id, side } of ends) {
+    const key = keyOf(id, side);
+    holders.set(key, worker);
+    for (const routed of takeKept(key)) sendTo(worker, routed);
+  }
+}
+
+function endsOf(worker: Worker): string[] {
+  return [...holders].flatMap(([key, holder]) => (holder === worker ? [key] : []));
+}
+
+function peerOf(key: string): { readonly id: number; readonly to: 0 | 1 } {
+  const [id = 0, side] = key.split(" ").map(Number);
+  return { id, to: side === 0 ? 1 : 0 };
+}
+
+/** Resolves when all has arrived here that this worker has sent, or after LAST_MESSAGES_MS. */
+async function lastMessages(worker: Worker): Promise<void> {
+  const all = endsOf(worker).flatMap((key) => {
+    const { id, to } = peerOf(key);
+    return arrivedAt(keyOf(id, to)) ?? [];
+  });
+  if (all.length === 0) return;
+  await Promise.race([Promise.all(all), new Promise((resolve) => setTimeout(resolve, LAST_MESSAGES_MS))]);
+}
+
+/** Tells the other end of each channel of this worker that nothing more will come. */
+function closeEndsOf(worker: Worker): void {
+  for (const key of endsOf(worker)) {
+    holders.delete(key);
+    takeKept(key);
+    pass({ ...peerOf(key), number: 0, message: undefined, memory: [], firstMemory: 0, ends: [] });
+  }
+}
+
+// ---------------------------------------------------------------- workers
+
+/** How long a worker may take from its creation to its first message. */
+const BOOT_MS = 30_000;
+
+/** How long the page waits, after the end of a worker, for messages that are on their way. */
+const LAST_MESSAGES_MS = 500;
+
+let numbers = 0;
+
+export function startWorker({ data, transfer, onError, onExit }: WorkerOptions): WorkerHandle {
+  const worker = checkFactory()();
+  if (typeof (worker as { postMessage?: unknown } | undefined)?.postMessage !== "function") {
+    throw new ThreadError(`thread: the function of threadsRun must return a Worker, got ${describe(worker)}`);
+  }
+  const lock = `@x/thread ${crypto.randomUUID()}`;
+  let isReady = false;
+  let isGone = false;
+  let isTerminated = false;
+
+  const gone = (error?: unknown): void => {
+    if (isGone) return;
+    isGone = true;
+    clearTimeout(timer);
+    worker.terminate(); // a worker whose file has failed goes on
+    void lastMessages(worker).then(() => {
+      if (error !== undefined) onError(error);
+      onExit(error !== undefined || isTerminated ? 1 : 0);
+      closeEndsOf(worker);
+    });
+  };
+  const fail = (why: string): void => gone(new ThreadError(`thread: ${why}`));
+  /** The worker holds the lock for life. */
+  const watch = (): void => {
+    navigator.locks
+      .request(lock, () => gone())
+      .catch((error: unknown) => fail(`the page may not use Web Locks: ${String(error)}`));
+  };
+  const timer = setTimeout(
+    () =>
+      fail(
+        `the file that threads run has not answered within ${BOOT_MS / 1000} s; it must import "@x/threading/worker"`,
+      ),
+    BOOT_MS,
+  );
+
+  worker.addEventListener("message", ({ data: message }: MessageEvent<FromWorker | null>) => {
+    if (typeof message !== "object" || message === null) return;
+    if (ROUTE in message) sendOn(message[ROUTE], worker);
+    if (!(READY in message)) return;
+    isReady = true;
+    clearTimeout(timer);
+    watch();
+  });
+  worker.addEventListener("error", (event) => {
+    if (isReady) return; // a thread reports its own errors
+    event.preventDefault();
+    fail(event.message || LOAD_CURE);
+  });
+  worker.addEventListener("messageerror", () => fail("a message could not be read"));
+  worker.postMessage({
+    [ROLE]: data,
+    lock,
+    nativeId: ++numbers,
+    environment,
+  } satisfies RoleMessage);
+  handOver(worker, transfer.map(endOf));
+  return {
+    terminate() {
+      isTerminated = true;
+      worker.terminate();
+      if (!isReady) gone();
+    },
+    isGone: () => isGone,
+  };
+}
+
+const LOAD_CURE =
+  "the file that threads run could not be loaded; check its address and its syntax, and that it is served with " +
+  "Cross-Origin-Embedder-Policy: require-corp";

@@ -1,0 +1,159 @@
+/**
+ * The platform row of browsers. The page makes the workers of all threads, and supervises them,
+ * because it never blocks: a worker of its own for this would double the time of the first start, and
+ * a file that cannot be loaded would be silence.
+ *
+ * What a worker needs of its program comes by its first message, so after its modules are evaluated.
+ */
+import { describe, ThreadError } from "@x/core";
+import { adoptPlainMemory, learnDeaths } from "@x/core/internal";
+import {
+  arrive,
+  arrived,
+  close,
+  learnCommonMemory,
+  listen,
+  next,
+  openChannel,
+  post,
+  routeBy,
+  take,
+} from "./browser-channels.js";
+import { inheritEnvironment } from "./browser-environment.js";
+import { READY, ROLE, type RoleMessage, ROUTE, type RouteMessage } from "./browser-messages.js";
+import { checkFactory, makeWorkersBy, sendOn, startWorker } from "./browser-page.js";
+import { countTimers, runningTimers } from "./browser-timers.js";
+import type { ThreadPlatform } from "./thread-platform.js";
+
+/** A browser lets a page have some hundred workers. Firefox keeps the 513th waiting, in silence. */
+const THREADS_MAX = 256;
+
+const isPage = typeof document !== "undefined";
+
+/** True in a worker after it has got its role. */
+let hasRole = false;
+
+export const browser: ThreadPlatform = {
+  supervisesHere() {
+    if (isPage) return checkFactory() !== undefined;
+    throw new ThreadError(
+      "thread: this Web Worker is no thread, so it cannot start any, and shares no values: start it as a Thread; " +
+        "a module that threads import may do so only in a function, because it is evaluated before its thread begins",
+    );
+  },
+  makeWorkersBy(make) {
+    if (!isPage) return;
+    makeWorkersBy(make);
+    adoptPlainMemory();
+    learnDeaths();
+    routeBy((routed) => sendOn(routed, undefined));
+  },
+  startWorker,
+  workersEndTogether: true,
+  taskId: () => 0,
+  execArgv: () => [],
+  supervisorArgv: () => [],
+  onRole,
+  newNativeId: () => 0,
+  exitWorker: () => self.close(), // what runs now, runs to its end
+  exitCall: "close()",
+  openChannel,
+  post,
+  close,
+  take,
+  next,
+  arrived,
+  listen: (port, _keepsAlive, onMessage, onClose) => listen(port, onMessage, onClose),
+  holdOpen: () => undefined,
+  idlesInLoop: true,
+
+  leftovers: () => Array.from({ length: runningTimers() }, () => "Timeout"),
+  turns() {
+    const { port1, port2 } = new MessageChannel();
+    const callbacks: (() => void)[] = [];
+    port1.onmessage = () => callbacks.shift()?.();
+    return (callback) => {
+      callbacks.push(callback);
+      port2.postMessage(0);
+    };
+  },
+  onUncaught(callback) {
+    if (isPage) return; // an error does not end a page
+    const die = (event: Event, error: unknown): void => {
+      if (event.defaultPrevented) return; // the user's own listener handles it
+      event.preventDefault();
+      callback(error);
+      self.close();
+    };
+    self.addEventListener("error", (event) => die(event, event.error ?? event.message));
+    self.addEventListener("unhandledrejection", (event) => die(event, event.reason));
+  },
+  onProcessEnd: () => undefined, // a page may be closed at any time, and waits for nothing
+  onSignal: () => undefined,
+  unlistenSignals: () => undefined,
+  directStdio: () => undefined,
+  writeError: (text) => console.error(text.trimEnd()),
+  writeErrorNow(bytes) {
+    console.error(new TextDecoder().decode(bytes).trimEnd());
+    return bytes.length;
+  },
+  warn: (text) => console.warn(text),
+  startProfile() {
+    throw new ThreadError("thread: a browser gives no profile of a thread; use its developer tools");
+  },
+  inspectError,
+
+  importModule(url) {
+    return Promise.reject(
+      new ThreadError(
+        `thread: ${url} is not in the file that threads run; import it there, after "@x/threading/worker", which knows all primitives`,
+      ),
+    );
+  },
+
+  threadLimit: () => THREADS_MAX,
+  minStackSize: () => 0,
+};
+
+/** The stack; with the message, which Firefox and Safari leave out of it, and the causes. */
+function inspectError(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return describe(error);
+    const head = `${error.name}: ${error.message}`;
+    const stack = error.stack ?? "";
+    const own = stack.startsWith(head) ? stack : `${head}\n${stack}`.trimEnd();
+    return error.cause === undefined ? own : `${own}\ncaused by ${inspectError(error.cause)}`;
+  } catch {
+    return describe(error); // inspecting it throws, and it must be reported all the same
+  }
+}
+
+function onRole(callback: (data: unknown) => void): void {
+  if (isPage || typeof self === "undefined") return; // the page bundles the file, too
+  countTimers();
+  routeBy((routed) => self.postMessage({ [ROUTE]: routed } satisfies RouteMessage));
+  self.addEventListener("message", (event: MessageEvent<Partial<RoleMessage & RouteMessage> | null>) => {
+    const { data: message } = event;
+    if (typeof message !== "object" || message === null) return;
+    if (message[ROUTE] !== undefined) {
+      event.stopImmediatePropagation(); // the user's listeners get only the user's messages
+      return arrive(message[ROUTE]);
+    }
+    if (!(ROLE in message) || hasRole) return;
+    event.stopImmediatePropagation();
+    hasRole = true;
+    inherit(message as RoleMessage);
+    void navigator.locks.request((message as RoleMessage).lock, () => {
+      self.postMessage({ [READY]: true });
+      callback(message[ROLE]);
+      return new Promise(() => undefined); // held for life: the page sees the end of this worker by it
+    });
+  });
+}
+
+function inherit({ environment, nativeId }: RoleMessage): void {
+  inheritEnvironment(environment, nativeId);
+  adoptPlainMemory();
+  learnDeaths();
+  learnCommonMemory();
+}
