@@ -92,6 +92,15 @@ describe("a channel of a browser", () => {
     expect(messages[2]).toBe(3);
   });
 
+  it("delivers what is there when a thread begins to listen, but not at once", async () => {
+    const { here, there } = newChannel();
+    post(here, "first");
+    const { messages, until } = collect(there);
+    expect(messages).toEqual([]);
+    await until(1);
+    expect(messages).toEqual(["first"]);
+  });
+
   it("takes a message that arrives before its place is read once", () => {
     const { here, there, deliver } = newChannel();
     expect(take(there)).toBeUndefined(); // in use

@@ -199,7 +199,8 @@ class End {
   listen(onMessage: (message: unknown) => void, onClose: (() => void) | undefined): void {
     this.onMessage = onMessage;
     this.onClose = onClose;
-    this.follow();
+    // In a later turn, as an event: a starter listens before it has noted the thread whose outcome may be there already.
+    queueMicrotask(() => this.follow());
   }
 
   /** Delivers the messages, and awaits the next record. */
