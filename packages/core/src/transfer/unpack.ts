@@ -46,19 +46,20 @@ export function isPrepared({ parts }: Envelope): boolean {
 /**
  * Loads the modules that `unpack` needs.
  *
- * @param load imports the module of a URL; `import()` by default
+ * @param load imports the module of a URL, for the sake of `what`; `import()` by default
  * @throws (rejects with) the error of an import; ThreadError if a module does not expose the name it is
  *   imported for
  */
 export async function prepare(
   envelope: Envelope,
-  load: (url: string) => Promise<unknown> = (url) => import(/* @vite-ignore */ /* webpackIgnore: true */ url),
+  load: (url: string, what: string) => Promise<unknown> = (url) =>
+    import(/* @vite-ignore */ /* webpackIgnore: true */ url),
 ): Promise<void> {
   for (const { kind, moduleUrl, exportRef, inner } of envelope.parts) {
     if (inner !== undefined) await prepare(inner, load);
-    if (moduleUrl !== undefined && !isKnownKind(kind)) await load(moduleUrl);
+    if (moduleUrl !== undefined && !isKnownKind(kind)) await load(moduleUrl, kind);
     if (exportRef === undefined || resolveExport(exportRef) !== undefined) continue;
-    await load(exportRef.url);
+    await load(exportRef.url, exportRef.name);
     if (resolveExport(exportRef) === undefined && kind !== ERROR) throw notExposed(exportRef);
   }
 }

@@ -103,10 +103,11 @@ export const browser: ThreadPlatform = {
   },
   inspectError,
 
-  importModule(url) {
+  importModule(url, what = "something") {
     return Promise.reject(
       new ThreadError(
-        `thread: ${url} is not in the file that threads run; import it there, after "@x/threading/worker", which knows all primitives`,
+        `thread: ${what} is not in the file that threads run, or stands there twice; import the module that exposes it in that file, ` +
+          `after "@x/threading/worker", which knows all primitives, and let no other module expose this name (the page has it from ${url})`,
       ),
     );
   },

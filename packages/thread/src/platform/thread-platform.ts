@@ -123,8 +123,8 @@ export interface ThreadPlatform {
   inspectError(error: unknown): string;
 
   // ------------------------------------------------ modules
-  /** Imports a module of the user as main did, TypeScript too. */
-  importModule(url: string): Promise<unknown>;
+  /** Imports a module of the user as main did, TypeScript too. `what` is what it is imported for. */
+  importModule(url: string, what?: string): Promise<unknown>;
 
   // ------------------------------------------------ limits
   /** How many threads this machine can run. */

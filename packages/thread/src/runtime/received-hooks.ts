@@ -23,7 +23,7 @@ export function receiveHooks(packed: Envelope): void {
   const install = (): void => listener(unpack<Hooks>(packed));
   if (loading === undefined && isPrepared(packed)) return install();
   const mine = (loading ?? Promise.resolve())
-    .then(() => prepare(packed, (url) => host().importModule(url)))
+    .then(() => prepare(packed, (url, what) => host().importModule(url, what)))
     .then(install)
     .finally(() => {
       if (loading === mine) loading = undefined;

@@ -206,9 +206,9 @@ export class Running {
     let hasTests = false;
     const warnOfPrimitives = watchImports(this.thread.name);
     try {
-      yield prepare(this.#job, (url) => {
+      yield prepare(this.#job, (url, what) => {
         thisWorker.importing = url;
-        return host().importModule(url);
+        return host().importModule(url, what);
       });
       hasTests = host().hasTests?.() === true;
       if (hasTests) throw new ThreadError(definesTests(this.thread.name, thisWorker.importing));
