@@ -7,7 +7,7 @@ import { cpSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as run, type Plugin } from "esbuild";
-import { ROOT } from "../../test/packages.ts";
+import { ROOT } from "../packages.ts";
 
 const PAGES = fileURLToPath(new URL("pages", import.meta.url));
 const SHIM = fileURLToPath(new URL("../runtimes/shim/index.ts", import.meta.url));

@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
-import { ROOT } from "../../test/packages.ts";
+import { ROOT } from "../packages.ts";
 import { isBad, judge, type Judged } from "../runtimes/verdicts.ts";
 import { bundle } from "./bundle.ts";
 import { type Browser, startBrowser } from "./driver.ts";
