@@ -78,15 +78,22 @@ export class CarPark {
 
   /** The counts of all cameras, from the same moment. */
   get state(): Counts[] {
-    return this.lock.with(() =>
-      Array.from({ length: this.cameras }, (_, camera) => ({
-        in: this.counts[camera * COLUMNS + IN] as number,
-        out: this.counts[camera * COLUMNS + OUT] as number,
-        turnedAway: this.counts[camera * COLUMNS + TURNED_AWAY] as number,
-        freed: this.counts[camera * COLUMNS + FREED] as number,
-        frames: this.counts[camera * COLUMNS + FRAMES] as number,
-      })),
-    );
+    return this.lock.with(() => this.read());
+  }
+
+  /** {@link state} for a page, because a page must not block. */
+  stateAsync(): Promise<Counts[]> {
+    return this.lock.withAsync(() => this.read());
+  }
+
+  private read(): Counts[] {
+    return Array.from({ length: this.cameras }, (_, camera) => ({
+      in: this.counts[camera * COLUMNS + IN] as number,
+      out: this.counts[camera * COLUMNS + OUT] as number,
+      turnedAway: this.counts[camera * COLUMNS + TURNED_AWAY] as number,
+      freed: this.counts[camera * COLUMNS + FREED] as number,
+      frames: this.counts[camera * COLUMNS + FRAMES] as number,
+    }));
   }
 
   private count(camera: number, column: number): void {
