@@ -18,7 +18,7 @@ export interface RouteMessage {
   readonly [ROUTE]: Routed;
 }
 
-export interface ReadyMessage {
+interface ReadyMessage {
   readonly [READY]: true;
 }
 

@@ -59,7 +59,7 @@ export function supervise(role: SupervisorRole): void {
  * Supervises in the main thread, on platforms where it never blocks. It starts delayed threads
  * itself, like a supervisor in a worker, so its own requests come by the same port.
  */
-export function superviseHere(role: SupervisorRole): void {
+function superviseHere(role: SupervisorRole): void {
   clients.set(role.port, role.news);
   setUpWorkers(role.execArgv, role.health);
   setSharedValues(role.sharedValues);

@@ -51,7 +51,7 @@ import { WAITED_ON_WORDS } from "@x/core";
 import { newSharedMemory, platform } from "@x/core/internal";
 import { PROTOCOL, type Root, ROOT } from "../platform/protocol-version.js";
 
-export const KEY = `${PROTOCOL} thread table`;
+const KEY = `${PROTOCOL} thread table`;
 
 const IDENTS = 0;
 export const NUMBERS = 1;
