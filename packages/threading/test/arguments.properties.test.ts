@@ -773,10 +773,18 @@ for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.Deadlock
     wait: ([ms]) => Number(typeof ms?.it === "number" ? ms.it : 0),
   });
   func_("threadsRun", { who: "thread", takes: [func("what makes a worker")] });
-  func_("expose", { who: "core", takes: [moduleItself, functionsByName("")], orElse: /has exposed another|revoked/ });
+  /** `f(module, members)`, or `f(members)`. */
+  const ofModule = (members: Kind): Pick<Row, "takes" | "faults"> => ({
+    takes: [moduleItself, members],
+    faults: (args) =>
+      args.length < 2
+        ? members.faults(args[0] ?? plain(undefined))
+        : [...moduleItself.faults(args[0]!), ...members.faults(args[1]!)],
+  });
+  func_("expose", { who: "core", ...ofModule(functionsByName("")), orElse: /has exposed another|revoked/ });
   func_("sharedGlobals", {
     who: "thread|core",
-    takes: [moduleItself, functionsByName("", { called: true })],
+    ...ofModule(functionsByName("", { called: true })),
     orElse: /touched/,
   });
 }
