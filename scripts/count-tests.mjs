@@ -27,6 +27,7 @@ const expected = [
   "runtimes.json",
   "consumers.json",
   "browsers.json",
+  "bundlers.json",
 ];
 const found = existsSync(RESULTS)
   ? readdirSync(RESULTS, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"))

@@ -16,8 +16,8 @@ const ABOUT = `# What works with which bundler
 published, the sources are moved away, and the output runs in a folder without \`node_modules\`. Each output is tried as it is by default, and
 minified. The run fails if a result differs from this page, also if it is better.
 
-"yes" means that the output does all that the sources do. Another text is what a user sees instead; its number leads to the reason. The size is
-that of all minified code, in kB: the whole library, and the program.
+"yes" means that the output does all that the sources do. Another text is what a user sees instead; its number leads to the reason. An empty cell
+was not tried. The size is that of all minified code, in kB: the whole library, and the program. Of pages it is the page and its workers.
 `;
 
 /** What is seen instead of a "yes", and why. */

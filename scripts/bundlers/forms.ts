@@ -131,13 +131,13 @@ const NCC: Form = {
 };
 
 const PARCEL: Form = {
-  ...{ title: "Parcel", tool: "parcel", on: NODES, minifies: true },
+  ...{ title: "Parcel", tool: "parcel", on: NODES },
   writes: "`includeNodeModules: true` in the target",
-  build: (entry) => ({
+  build: (entry, optimize) => ({
     files: {
       "package.json": JSON.stringify({
         ...(JSON.parse(MANIFEST) as object),
-        targets: { app: { source: entry, distDir: "out", context: "node", includeNodeModules: true } },
+        targets: { app: { source: entry, distDir: "out", context: "node", includeNodeModules: true, optimize } },
       }),
     },
     ...{ bin: "parcel", args: ["build", "--no-cache"], main: `out/${basename(entry)}` },
