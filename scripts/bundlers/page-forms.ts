@@ -14,7 +14,7 @@ export interface PageForm {
   serve?(port: number): Omit<PageBuild, "html">;
 }
 
-export interface PageBuild {
+interface PageBuild {
   readonly files?: Files;
   /** The bundler's command, and its arguments. */
   readonly bin: string;

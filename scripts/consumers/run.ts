@@ -37,7 +37,7 @@ export function commandFor(name: string, about: string, parts: readonly Part[]):
     .option("--keep", "keep the folders, and print where they are");
 }
 
-export function tell(text: string): void {
+function tell(text: string): void {
   console.log(text);
 }
 
@@ -99,7 +99,7 @@ function nameOf({ runtime, name }: Made): string {
   return `${runtime}: ${name}`;
 }
 
-export function isWrong(made: Made): boolean {
+function isWrong(made: Made): boolean {
   return "notRun" in made || isBad(made);
 }
 

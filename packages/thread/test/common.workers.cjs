@@ -1,5 +1,4 @@
 /** A function and a subclass of Thread in a CommonJS module. */
-/* global __filename */
 const { currentThread, expose, isMainThread, Thread } = require("@x/thread");
 
 class Counter extends Thread {
