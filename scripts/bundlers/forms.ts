@@ -20,7 +20,7 @@ export interface Form {
 }
 
 /** How a project is built. */
-export interface Build {
+interface Build {
   readonly files?: Files;
   /** The bundler's command, and its arguments. */
   readonly bin: string;
