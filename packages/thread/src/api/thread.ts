@@ -266,10 +266,15 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
    * @see Python `Thread.join(timeout)`, in seconds; it returns None
    */
   join(timeout: number = Infinity): boolean {
+    return this.#join(timeout, "joinAsync()");
+  }
+
+  /** @param instead what to use where blocking is forbidden */
+  #join(timeout: number, instead: string): boolean {
     checkTimeout(timeout, "thread");
     const entry = this.#joinable();
     if (timeout > 0) spinUntilEnded(entry);
-    const ended = !isAlive(entry) || block(ending(entry, Deadline.after(timeout)), this.#end, "joinAsync()");
+    const ended = !isAlive(entry) || block(ending(entry, Deadline.after(timeout)), this.#end, instead);
     if (ended) this.#collect();
     return ended;
   }
@@ -298,11 +303,11 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
    *
    * @param timeout milliseconds; 0 only looks, Infinity waits for ever
    * @throws the thread's error; ThreadError with the cause of its death if it sent none;
-   *   TimeoutError if the time ran out; and the errors of {@link join}
+   *   TimeoutError if the time ran out; the errors of {@link join}, which name {@link resultAsync}
    * @see Python has it for futures only: `Future.result(timeout)`
    */
   result(timeout: number = Infinity): R {
-    if (!this.join(timeout)) throw this.#noResult(timeout);
+    if (!this.#join(timeout, "resultAsync()")) throw this.#noResult(timeout);
     if (this.#isKept && this.#outcome === undefined) block(fetchOutcome(this.#asked()), "thread", "resultAsync()");
     return this.#resultOrThrow();
   }
