@@ -1,6 +1,6 @@
 /** Awaited starts: they never block their thread. */
 import { availableParallelism } from "node:os";
-import { LONG, watchdog } from "@x/testkit";
+import { LONG, runScript, watchdog } from "@x/testkit";
 import { activeCount, stackSize, Thread, ThreadError, TimeoutError } from "@x/thread";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { joinAll, newFlags, newGate, rejectedBy } from "./helpers.js";
@@ -137,5 +137,21 @@ describe("startAsync", () => {
       expect([thread.ident, thread.isAlive()]).toEqual([undefined, false]);
       expect(await (await thread.startAsync()).resultAsync(LONG)).toBe(i + 1);
     }
+  });
+});
+
+it("join and result where blocking is forbidden throw errors that name their awaited twins", async () => {
+  const code = `
+    Atomics.wait = () => { throw new TypeError("Atomics.wait cannot be called in this context"); };
+    const { terminate, Thread } = await import("@x/thread");
+    const thread = await new Thread({ target: () => new Promise((resolve) => setTimeout(resolve, 60_000)) }).startAsync();
+    for (const name of ["join", "result"]) try { thread[name](); } catch (error) { console.log(String(error)); }
+    terminate(thread);
+    console.log(await thread.joinAsync(20_000));`;
+  const error = "ThreadError: thread: this thread may not block; use";
+  expect(await runScript(code)).toMatchObject({
+    stdout: `${error} joinAsync()\n${error} resultAsync()\ntrue\n`,
+    stderr: "",
+    status: 0,
   });
 });
