@@ -28,4 +28,10 @@ export const PARTS: readonly BundlerPart[] = [
     ...{ head: "Pages with workers of their own", rows: PAGE_FORMS },
     text: 'A page that awaits, and workers that block, with locks from one to the other. The page starts them by `new Worker(new URL("./work.js", import.meta.url), { type: "module" })`.',
   },
+  {
+    ...{ name: "threads", about: "a page with threads, in Chromium and Firefox" },
+    ...{ limits: [], checks: pageChecks({ name: "threads", worker: "threads.js" }) },
+    ...{ head: "Pages with threads", rows: PAGE_FORMS },
+    text: 'A page that starts threads, and threads that start threads. It says once `threadsRun(() => new Worker(new URL("./threads.js", import.meta.url), { type: "module" }))`; see [In the browser](browser.md).',
+  },
 ];

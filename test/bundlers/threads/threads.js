@@ -1,0 +1,2 @@
+import "@x/threading/worker";
+import "./tasks.js";
