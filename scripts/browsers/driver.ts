@@ -155,11 +155,12 @@ function openPage(tab: Tab, said: Said): OpenPage {
         const left = end - performance.now();
         if (left <= 0) throw new Error(`the page left nothing in globalThis.result within ${limit / 1000} s`);
         // A page that reloads itself, as one with a service worker does, has no answer meanwhile.
-        const isThere = await evaluate(`"result" in globalThis`, left).catch((error: unknown) => {
-          if (/destroyed|detached|navigat|discarded|no such frame/i.test(messageOf(error))) return false;
-          throw error;
-        });
-        if (isThere === true) return evaluate("globalThis.result", left);
+        try {
+          if ((await evaluate(`"result" in globalThis`, left)) === true)
+            return await evaluate("globalThis.result", left);
+        } catch (error) {
+          if (!/destroyed|detached|navigat|discarded|no such frame/i.test(messageOf(error))) throw error;
+        }
         await pause(LOOK_MS);
       }
     },

@@ -81,7 +81,7 @@ export const node: ThreadPlatform = {
   directStdio: () => directStdio(builtin),
   writeError(text) {
     try {
-      put(2, Buffer.from(text));
+      put(2, new TextEncoder().encode(text));
     } catch {
       // The disk is full, the terminal gone, …
     }

@@ -3,6 +3,7 @@
  * The standard streams of a thread. A worker's own streams pass output to the main thread, and wait
  * for it. In Node and Bun they also report no terminal, and input is at its end at once.
  */
+import type * as NodeBuffer from "node:buffer";
 import type * as NodeFS from "node:fs";
 import type * as NodeStream from "node:stream";
 import type * as NodeTTY from "node:tty";
@@ -16,7 +17,7 @@ export function directStdio(builtin: <M>(name: string) => M): void {
     [process.stdout, 1],
     [process.stderr, 2],
   ] as const) {
-    writeTo(builtin<typeof NodeFS>("node:fs"), stream, fd);
+    writeTo(builtin<typeof NodeBuffer>("node:buffer"), builtin<typeof NodeFS>("node:fs"), stream, fd);
     likeTerminal(builtin<typeof NodeTTY>("node:tty"), stream, fd);
   }
   if (process.versions["deno"] !== undefined) return; // Deno's workers can read
@@ -28,7 +29,7 @@ export function directStdio(builtin: <M>(name: string) => M): void {
  * Node's. Like main's stream, it is never destroyed, by an error or by `end`, because other threads
  * keep writing to it.
  */
-function writeTo(fs: typeof NodeFS, stream: Stdout, fd: number): void {
+function writeTo({ Buffer }: typeof NodeBuffer, fs: typeof NodeFS, stream: Stdout, fd: number): void {
   const write = (chunk: Uint8Array | string, encoding: BufferEncoding, done: (error?: Error) => void): void => {
     try {
       writeAll(fs, fd, typeof chunk === "string" ? Buffer.from(chunk, encoding) : chunk);
