@@ -31,12 +31,13 @@ export function publicCalls(packages: readonly string[]): ReadonlyMap<string, Ca
   const checker = program.getTypeChecker();
   const calls = new Map<string, Call>();
 
-  const add = (name: string, { declarations = [] }: ts.Symbol, signatures: readonly ts.Signature[]): void => {
+  const fileOf = ({ declarations = [] }: ts.Symbol): string =>
+    declarations[0]?.getSourceFile().fileName.replace(/^.*\/packages\//, "") ?? "";
+  const add = (name: string, symbol: ts.Symbol, signatures: readonly ts.Signature[]): void => {
     if (signatures.length === 0) return;
     const all = signatures.map(({ parameters }) => parameters.map((it) => it.name));
     const parameters = all.reduce((longest, its) => (its.length > longest.length ? its : longest));
-    const file = declarations[0]?.getSourceFile().fileName.replace(/^.*\/packages\//, "") ?? "";
-    calls.set(name, { parameters, file });
+    calls.set(name, { parameters, file: fileOf(symbol) });
   };
   const isOurs = (symbol: ts.Symbol): boolean =>
     /^[a-zA-Z]\w*$/.test(symbol.name) &&
@@ -48,7 +49,9 @@ export function publicCalls(packages: readonly string[]): ReadonlyMap<string, Ca
   const addMembers = (prefix: string, type: ts.Type): void => {
     for (const member of checker.getPropertiesOfType(type).filter(isOurs)) {
       add(`${prefix}${member.name}`, member, checker.getTypeOfSymbol(member).getCallSignatures());
-      if (isAssignable(member)) calls.set(`${prefix}${member.name}=`, { parameters: [member.name], file: "" });
+      if (isAssignable(member)) {
+        calls.set(`${prefix}${member.name}=`, { parameters: [member.name], file: fileOf(member) });
+      }
     }
   };
 
