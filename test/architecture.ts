@@ -28,9 +28,9 @@ export function dependencyFaults({ folder, manifest, imports }: Package): string
 export function misshapen(manifest: Manifest, model: Manifest): string[] {
   const faults: string[] = [];
   const keys = Object.keys(manifest);
-  // A package may have no dependencies (core), and a second face, found by old compilers through `typesVersions`; all else is alike.
+  // A package may have no dependencies (core), and a second face, found by old compilers through `typesVersions` and by Parcel through `alias`; all else is alike.
   const missing = Object.keys(model).filter((key) => key !== "dependencies" && !keys.includes(key));
-  const extra = keys.filter((key) => key !== "typesVersions" && !(key in model));
+  const extra = keys.filter((key) => !["typesVersions", "alias"].includes(key) && !(key in model));
   if (missing.length > 0) faults.push(`${manifest.name} lacks ${missing.join(", ")}`);
   if (extra.length > 0) faults.push(`${manifest.name} has ${extra.join(", ")}, which no other package has`);
   const order = (of: string[]): string => of.filter((key) => keys.includes(key) && key in model).join(" ");

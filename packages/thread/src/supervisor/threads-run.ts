@@ -4,6 +4,12 @@ import { host } from "../platform/host.js";
 import { offerSupervisor } from "../runtime/supervisor-client.js";
 import { supervisorHere } from "./supervisor.js";
 
+/** A Web Worker, as far as the caller's types matter: programs without the types of the DOM have none. */
+interface WebWorker {
+  postMessage(message: unknown): void;
+  terminate(): void;
+}
+
 /**
  * Says, in a browser, which file threads run. Call it once in the page, before the first start.
  *
@@ -22,8 +28,8 @@ import { supervisorHere } from "./supervisor.js";
  * @throws TypeError if `make` is no function
  * @see Python needs no counterpart: its threads share one program
  */
-export function threadsRun(make: () => Worker): void {
+export function threadsRun(make: () => WebWorker): void {
   checkFunction(make, "what makes a worker", "thread");
-  host().makeWorkersBy?.(make);
+  host().makeWorkersBy?.(make as () => Worker);
   offerSupervisor(supervisorHere);
 }
