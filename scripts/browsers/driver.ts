@@ -189,7 +189,7 @@ async function startChromium(executablePath: string): Promise<Running> {
       page.on("pageerror", (error) => said.errors.push(String(error)));
       page.on("crash", () => said.errors.push("the page has crashed"));
       page.on("console", (message) => said.logs.push(`${message.type()}: ${message.text()}`));
-      page.on("requestfailed", (request) => said.failed.push(`${request.failure()?.errorText} ${request.url()}`));
+      page.on("requestfailed", (request) => noteFailure(said, request.failure()?.errorText, request.url()));
       page.on("response", (response) => noteBadAnswer(said, response.status(), response.url()));
       return {
         page: page as unknown as Driven,
@@ -217,7 +217,7 @@ async function startFirefox(executablePath: string): Promise<Running> {
       page.on("pageerror", (error) => said.errors.push(String(error)));
       page.on("error", (error: Error) => said.errors.push(`the page has crashed: ${error.message}`));
       page.on("console", (message) => said.logs.push(`${message.type()}: ${message.text()}`));
-      page.on("requestfailed", (request) => said.failed.push(`${request.failure()?.errorText} ${request.url()}`));
+      page.on("requestfailed", (request) => noteFailure(said, request.failure()?.errorText, request.url()));
       page.on("response", (response) => noteBadAnswer(said, response.status(), response.url()));
       return {
         page: page as unknown as Driven,
@@ -231,6 +231,11 @@ async function startFirefox(executablePath: string): Promise<Running> {
     close: () => browser.close(),
     kill: () => void browser.process()?.kill("SIGKILL"),
   };
+}
+
+/** A page that reloads itself aborts what it was loading: no user sees that. */
+function noteFailure(said: Said, why: string | undefined, url: string): void {
+  if (why !== "net::ERR_ABORTED" && why !== "NS_BINDING_ABORTED") said.failed.push(`${why} ${url}`);
 }
 
 function noteBadAnswer(said: Said, status: number, url: string): void {

@@ -208,13 +208,15 @@ function isNode(): boolean {
  * the environment afterwards.
  */
 function withoutPreloads<W>(create: () => W): W {
-  const { NODE_OPTIONS: options } = process.env;
+  // By destructuring: Parcel refuses to build a page with `process.env` on the left of an assignment.
+  const { env } = process;
+  const { NODE_OPTIONS: options } = env;
   if (options === undefined) return create();
-  delete process.env["NODE_OPTIONS"];
+  delete env["NODE_OPTIONS"];
   try {
     return create();
   } finally {
-    process.env["NODE_OPTIONS"] = options;
+    env["NODE_OPTIONS"] = options;
   }
 }
 
