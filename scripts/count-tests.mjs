@@ -13,12 +13,12 @@ const RESULTS = join(ROOT, ".results");
  */
 const RUNS = ["", "node24"];
 
-/** The folders with tests; each names its file of results. */
+/** The folders with tests that each run has; each names its file of results. The page's tests run once, in browsers. */
 const tested = ["packages", "apps"]
   .flatMap((group) => readdirSync(join(ROOT, group)).map((name) => join(ROOT, group, name, "package.json")))
   .filter((file) => existsSync(file))
   .filter((file) =>
-    Object.keys(JSON.parse(readFileSync(file, "utf8")).scripts ?? {}).some((name) => /^test\b/.test(name)),
+    Object.keys(JSON.parse(readFileSync(file, "utf8")).scripts ?? {}).some((name) => /^test(:examples)?$/.test(name)),
   )
   .map((file) => basename(join(file, "..")));
 
@@ -28,6 +28,7 @@ const expected = [
   "consumers.json",
   "browsers.json",
   "bundlers.json",
+  "web.json",
 ];
 const found = existsSync(RESULTS)
   ? readdirSync(RESULTS, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"))
