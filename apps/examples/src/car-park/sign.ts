@@ -15,12 +15,13 @@ export function showSign(park: CarPark, frames: number): void {
 }
 
 function tick(park: CarPark, frames: number): void {
-  if (park.closed.isSet()) return;
   const { in: came, out: left, frames: seen } = total(park.state);
   const free = String(park.spaces.value).padStart(3);
   const percent = String(Math.floor((100 * seen) / frames)).padStart(3);
-  console.log(`${now()}  ${percent} % of the frames  ${came} in, ${left} out, ${free} spaces free`);
-  // Without the check, the program might be exiting already, and refuse to start a timer.
-  park.ifOpen(() => showSign(park, frames));
+  // While it is open: later, main prints its counts, and the program may be exiting, and refuse to start a timer.
+  park.ifOpen(() => {
+    console.log(`${now()}  ${percent} % of the frames  ${came} in, ${left} out, ${free} spaces free`);
+    showSign(park, frames);
+  });
 }
 expose({ tick });
