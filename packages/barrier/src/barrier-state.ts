@@ -9,9 +9,10 @@
  *                               above           broken, and why: see CAUSES
  *                  by any thread, by compare-exchange; also by the supervisor, when a party dies
  *                  (followed by its async epoch)
- *   RESET          bits 0..17   the cycle of the last reset
+ *   RESET          bits 0..17   the cycle after the last cycle that was reset
  *                  bits 18..31  the number of resets, wrapping
- *                  by `reset`, while the state is broken
+ *                  by `reset`, while the state is broken; by the last party, so that the cycle that
+ *                  it begins is not named as reset
  *   ACTION_THREAD  the ident of the thread running the action, 0 if none is
  *   PARTIES        the number of parties; 0 before the barrier is made
  *   TIMEOUT        the default timeout of `wait` in milliseconds, as the two halves of a float
@@ -72,17 +73,23 @@ export const brokenState = (state: number, cause: number): number => (state & ~C
 
 /** The next value of RESET, when the cycle of `state` is reset. */
 export const resetOf = (state: number, reset: number): number =>
-  (((reset >>> CYCLE_BITS) + 1) << CYCLE_BITS) | cycleOf(state);
+  (((reset >>> CYCLE_BITS) + 1) << CYCLE_BITS) | cycleOf(nextCycle(state));
+
+/** Does RESET name the cycle of `state` as reset? */
+export const namesCycleOf = (state: number, reset: number): boolean => (reset & CYCLE) === cycleOf(nextCycle(state));
+
+/** The value of RESET that names a cycle half a round of numbers away, after the same number of resets. */
+export const withFarCycle = (reset: number): number => reset ^ (1 << (CYCLE_BITS - 1));
 
 /**
- * Was this cycle reset? Else it passed: invariant 2.
+ * Was the cycle of `state` reset? Else it passed: invariant 2.
  *
  * @param before RESET when the thread arrived
  * @param now RESET after the end of the cycle
  */
-export function wasReset(cycle: number, before: number, now: number): boolean {
-  if (now === before || (now & CYCLE) === cycle) return now !== before;
-  return (((now >>> CYCLE_BITS) - (before >>> CYCLE_BITS)) & COUNT) !== 1;
+export function wasReset(state: number, before: number, now: number): boolean {
+  const resets = ((now >>> CYCLE_BITS) - (before >>> CYCLE_BITS)) & COUNT;
+  return resets > 1 || (resets === 1 && namesCycleOf(state, now));
 }
 
 /**

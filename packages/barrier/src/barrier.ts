@@ -11,8 +11,14 @@
  *      can tell a reset from a pass, however late it runs:
  *      // T1 waits in cycle 7, which passes; T2 and T3 continue; T2 resets cycle 8; T1 runs: it has
  *      // passed.
- *      If two cycles were reset since the waiter arrived, and its own was not the last, the waiter
- *      cannot know. Then it throws BrokenBarrierError.
+ *      Several threads may finish one reset. Only one of them counts it, because the others find
+ *      the cycle in RESET:
+ *      // T2 counts the reset of cycle 8; before T2 begins cycle 9, T3 arrives, and finishes the
+ *      // reset. If T3 counted it again, T1 would find two resets.
+ *      Numbers of cycles wrap, so RESET may name the next cycle from an earlier round. The last
+ *      party removes that number before the next cycle begins.
+ *      If two cycles were reset since the waiter arrived, the waiter cannot know. Then it throws
+ *      BrokenBarrierError.
  *   3. While the action runs, no thread arrives and no waiter leaves. Waiters do not time out any
  *      more once all parties have arrived. So cycles never overlap, and the last party never times
  *      out.
@@ -80,6 +86,7 @@ import {
   deathActionFor,
   HOLDERS,
   isBroken,
+  namesCycleOf,
   nextCycle,
   NO_THREAD,
   PARTIES,
@@ -96,6 +103,7 @@ import {
   timeoutAt,
   UNMADE,
   wasReset,
+  withFarCycle,
   WORDS,
 } from "./barrier-state.js";
 import { BrokenBarrierError } from "./broken-barrier-error.js";
@@ -349,8 +357,7 @@ export class Barrier extends Primitive {
       if (count === parties) {
         yield { words, index, value: was, deadline: Deadline.NEVER };
       } else if (count + 1 === parties) {
-        if (this.#action === undefined ? this.#change(was, nextCycle(was)) : this.#runAction(was, arrival))
-          return count;
+        if (this.#action === undefined ? this.#pass(was) : this.#runAction(was, arrival)) return count;
       } else {
         if (blocking && !mayBlock()) throw new ThreadError("barrier: this thread may not block; use waitAsync()");
         recordArrival(arrival, was);
@@ -367,7 +374,7 @@ export class Barrier extends Primitive {
         const allHere = countOf(now) === parties;
         if (ended || isBroken(now)) {
           if (!ended) throw this.#errorOf(now);
-          if (wasReset(cycleOf(was), reset, Atomics.load(words, this.at + RESET))) throw brokenBy(CAUSES[RESETTING]!);
+          if (wasReset(was, reset, Atomics.load(words, this.at + RESET))) throw brokenBy(CAUSES[RESETTING]!);
           return countOf(was);
         }
         if (allHere) yield { words, index, value: now, deadline: Deadline.NEVER, sleepsAtOnce };
@@ -426,7 +433,7 @@ export class Barrier extends Primitive {
       Atomics.compareExchange(words, at + ACTION_THREAD, getIdent(), NO_THREAD);
       if (!done) this.#breakFrom(acting, ACTION_THREW);
     }
-    if (this.#change(acting, nextCycle(acting))) return true;
+    if (this.#pass(acting)) return true;
     const now = Atomics.load(words, at + STATE);
     throw cycleOf(now) === cycleOf(acting) ? this.#errorOf(now) : brokenBy(CAUSES[RESETTING]!);
   }
@@ -440,6 +447,19 @@ export class Barrier extends Primitive {
       const was = Atomics.load(this.words, this.at + STATE);
       if (cycleOf(was) !== cycle || countOf(was) >= this.parties || this.#breakFrom(was, ABORTED_BY_SIGNAL)) return;
     }
+  }
+
+  /** All parties have arrived: begins the next cycle. Returns false if another thread changed STATE. */
+  #pass(was: number): boolean {
+    const { words, at } = this;
+    const next = nextCycle(was);
+    const reset = Atomics.load(words, at + RESET);
+    // While STATE shows this cycle, the next has not begun: its number is of an earlier round. The
+    // check of STATE comes second:
+    // // T1 reads STATE; T2 passes, and the next cycle is reset; T1 must not remove that reset.
+    if (namesCycleOf(next, reset) && Atomics.load(words, at + STATE) === was)
+      Atomics.compareExchange(words, at + RESET, reset, withFarCycle(reset));
+    return this.#change(was, next);
   }
 
   #break(cause: number): void {
@@ -459,8 +479,9 @@ export class Barrier extends Primitive {
     for (;;) {
       const reset = Atomics.load(words, at + RESET);
       if (Atomics.load(words, at + STATE) !== was) return;
-      const now = resetOf(was, reset);
-      if (Atomics.compareExchange(words, at + RESET, reset, now) === reset) break; // invariant 2: RESET first
+      // Invariant 2: RESET first, and once for each reset.
+      if (namesCycleOf(was, reset)) break;
+      if (Atomics.compareExchange(words, at + RESET, reset, resetOf(was, reset)) === reset) break;
     }
     this.#change(was, nextCycle(was));
   }

@@ -7,12 +7,16 @@ const barrierOf = (t, parties, action) =>
     return new Barrier(parties, action, undefined, t.at(0));
   });
 
+const RESET = 2;
+
 /** The index of the ARRIVAL of thread `number`. */
 export const pendingOf = (number) => 8 + number;
 
-/** Makes the barrier. */
-export function make(t, { parties = 2 } = {}) {
+/** Makes the barrier. `reset` is the value of RESET. */
+export function make(t, { parties = 2, reset = 0 } = {}) {
   new Barrier(parties, undefined, undefined, t.at(0));
+  const { buffer, byteOffset } = t.at(0);
+  new Int32Array(buffer, byteOffset)[RESET] = reset;
 }
 
 /** After the wait: all parties of the cycle have arrived, or it broke. */
@@ -113,4 +117,29 @@ export function aborter(t, { parties = 2 } = {}) {
 export function resetter(t, { parties = 2, times = 1 } = {}) {
   const barrier = barrierOf(t, parties);
   for (let time = 0; time < times; time++) barrier.reset();
+}
+
+/** Passes a cycle, and resets the barrier at once. */
+export function passerThenResetter(t, args) {
+  party(t, args);
+  barrierOf(t, args.parties).reset();
+}
+
+/** Waits again until it passes, twice. */
+export function persistentTwice(t, args) {
+  persistent(t, args);
+  persistent(t, args);
+}
+
+/** Passes a cycle, and arrives twice more. A reset may break these arrivals. */
+export function passerThenNewcomer(t, args) {
+  party(t, args);
+  const barrier = barrierOf(t, args.parties);
+  for (let time = 0; time < 2; time++) {
+    try {
+      passed(t, barrier.wait(), args.parties);
+    } catch (error) {
+      t.check(error instanceof BrokenBarrierError, `threw ${error}`);
+    }
+  }
 }

@@ -13,12 +13,14 @@ function format(word: string, value: number): string {
   return `cycle ${value >>> 14}: ${count > COUNT - 6 ? CAUSES[COUNT - count] : count}`;
 }
 
+const isPaired = (view: StateView) => view.note("passed 0") === view.note("passed 1");
+
 /** At the end no thread waits, and each index has passed equally often. */
 function final(view: StateView): string | undefined {
   const count = countOf(view);
   if (count !== 0 && count <= COUNT - 5) return `${count} are counted as waiting`;
   if (view.note("acting") !== 0) return "an action runs";
-  return view.note("passed 0") === view.note("passed 1") ? undefined : "a party passed without its partner";
+  return isPaired(view) ? undefined : "a party passed without its partner";
 }
 
 function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model {
@@ -49,6 +51,9 @@ const replacement = thread("replacement");
 const holder = thread("holder");
 const aborter = thread("aborter");
 const resetter = thread("resetter");
+const passerThenResetter = thread("passerThenResetter");
+const passerThenNewcomer = thread("passerThenNewcomer");
+const persistentTwice = thread("persistentTwice");
 
 /** A waiter finds its time over. */
 const LATE = { ticks: [6] };
@@ -59,6 +64,37 @@ const three: Partial<Model> = {
       ? undefined
       : "not all parties have passed",
 };
+/** Whether T3 leaves the first cycle early or late, a reset of the second cycle does not fail it. */
+const lateWaiter = model(
+  "a late waiter, and a reset of the next cycle",
+  [passerThenResetter({ parties: 3 }), passerThenNewcomer({ parties: 3 }), party({ parties: 3 })],
+  {
+    setup: { body: "make", args: { parties: 3 } },
+    // T2 waits for the parties of the next cycle, which never arrive.
+    mayWait: (view) => [0, 1, 2].every((index) => view.note(`passed ${index}`) === 1),
+    final: () => undefined,
+    preemptions: 2,
+  },
+);
+/** T1 finds that it is the last party of a cycle that T2 completes. The reset by T2 is not lost. */
+const lastPartyTooLate = model(
+  "two last parties, and a reset of the next cycle",
+  [persistent(), passerThenResetter({ parties: 2, mayBreak: true }), persistentTwice()],
+  {
+    mayWait: () => true,
+    final: (view) => (isPaired(view) ? undefined : "a party passed without its partner"),
+    preemptions: 2,
+  },
+);
+/** RESET names the second cycle as reset, because cycles are numbered again after a round. */
+const wrapped = model(
+  "a reset of a cycle that RESET names from an earlier round",
+  [persistentTwice(), persistentTwice(), resetter()],
+  {
+    setup: { body: "make", args: { reset: 2 } },
+    preemptions: 2,
+  },
+);
 const acts = { acts: true };
 const mayBreak = { mayBreak: true };
 
@@ -93,6 +129,9 @@ describe("every schedule of Barrier", { timeout: MODEL_TIMEOUT }, () => {
     ]),
     model("a reset", [persistent(), persistent(), resetter()]),
     model("two resets", [persistent(), persistent(), resetter({ times: 2 })], { preemptions: 2 }),
+    lateWaiter,
+    lastPartyTooLate,
+    wrapped,
     model("resets that race", [party({ timeout: 5, ...mayBreak }), resetter(), resetter()], LATE),
     model("two promises of a thread", [asyncParty({ tasks: 2, times: 2 })]),
     model("a promise and a thread", [asyncParty({ times: 2 }), party({ times: 2 })]),
@@ -210,15 +249,30 @@ describe("the explorer catches a Barrier that", { timeout: MODEL_TIMEOUT }, () =
     {
       name: "takes a reset for a pass",
       breakages: broken(
-        "if (wasReset(cycleOf(was), reset, Atomics.load(words, this.at + RESET))) throw brokenBy(CAUSES[RESETTING]);",
+        "if (wasReset(was, reset, Atomics.load(words, this.at + RESET))) throw brokenBy(CAUSES[RESETTING]);",
         "",
       ),
       by: model("a reset", [persistent(), persistent(), resetter()]),
     },
     {
       name: "takes a pass for a reset",
-      breakages: broken("& COUNT) !== 1;", "& COUNT) !== -1;"),
-      by: model("a reset", [persistent(), persistent(), resetter()]),
+      breakages: broken("resets > 1 || resets === 1 && namesCycleOf(state, now)", "resets > 0"),
+      by: lateWaiter,
+    },
+    {
+      name: "counts a reset once for each thread that finishes it",
+      breakages: broken("if (namesCycleOf(was, reset)) break;", ""),
+      by: lateWaiter,
+    },
+    {
+      name: "takes the reset of an earlier round for a reset of the cycle",
+      breakages: broken("if (namesCycleOf(next, reset) &&", "if (false &&"),
+      by: wrapped,
+    },
+    {
+      name: "removes the reset of a cycle that has begun",
+      breakages: broken("&& Atomics.load(words, at + STATE) === was)", ")"),
+      by: lastPartyTooLate,
     },
     {
       name: "lets only its starter finish a reset",
