@@ -74,7 +74,7 @@ function holds(ended: Ended): Found {
  * line Node prints where the error was thrown.
  */
 const GUARD =
-  /^(?:error: Uncaught (?:\(in promise\) )?)?(?:\w+ \[)?ThreadError\]?: thread: .{0,400}put what only the main thread shall do behind "if \(isMainThread\)"/m;
+  /^(?:error: Uncaught (?:\(in promise\) )?)?(?:\w+ \[)?ThreadError\]?: thread: .{0,400}put the code of the main thread behind "if \(isMainThread\)"/m;
 const GUARD_MS = 20_000;
 
 function namesTheGuard(ended: Ended): Found {

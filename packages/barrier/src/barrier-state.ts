@@ -57,9 +57,9 @@ export const PARTIES_MAX = 16_000;
 /** The causes in error messages. A death is missing, because its error names the thread. */
 export const CAUSES: Readonly<Record<number, string>> = {
   [ABORTED]: "it was aborted; reset() makes it usable again",
-  [TIMED_OUT]: "the time of one who waited ran out; reset() makes it usable again",
+  [TIMED_OUT]: "a waiter timed out; reset() makes it usable again",
   [ACTION_THREW]: "its action threw; reset() makes it usable again",
-  [ABORTED_BY_SIGNAL]: "the signal of one who waited was aborted; reset() makes it usable again",
+  [ABORTED_BY_SIGNAL]: "a waiter was aborted by its signal; reset() makes it usable again",
   [RESETTING]: "it was reset while this thread waited; it can be used again",
 };
 

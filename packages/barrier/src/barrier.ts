@@ -163,7 +163,7 @@ export class Barrier extends Primitive {
     const { words, at } = adopt(place, Barrier.BYTES, "barrier", ["action"]);
     const parties = Atomics.load(words, at + PARTIES);
     if (parties === UNMADE)
-      throw new ThreadError("barrier: none was made there yet; make it with new Barrier(parties, …)");
+      throw new ThreadError("barrier: there is no barrier in this memory yet; make it with new Barrier(parties, …)");
     const byteOffset = at * Int32Array.BYTES_PER_ELEMENT;
     const there = { buffer: words.buffer as SharedArrayBuffer, byteOffset };
     const barrier = new Barrier(parties, undefined, timeoutAt(words, at + TIMEOUT), there);
@@ -216,7 +216,7 @@ export class Barrier extends Primitive {
     }
     if (this.parties === parties && this.#timeout === timeout) return;
     throw new ThreadError(
-      `barrier: one for ${this.parties} parties with timeout ${this.#timeout} lives there already; use from(), or zero the memory`,
+      `barrier: a barrier for ${this.parties} parties with timeout ${this.#timeout} is in this memory already; use from(), or zero the memory`,
     );
   }
 
@@ -497,7 +497,7 @@ export class Barrier extends Primitive {
     const dead = lastDead(this.words, this.at + HOLDERS);
     const record = dead === undefined ? undefined : deathOf(dead);
     const name = record === undefined ? "" : `, ${record.name}`;
-    return brokenBy(`a thread that it was handed to has died${name}; reset() makes it usable again`, record);
+    return brokenBy(`a thread that holds it has died${name}; reset() makes it usable again`, record);
   }
 
   #change(was: number, now: number): boolean {
@@ -516,5 +516,7 @@ function brokenBy(what: string, dead?: DeathRecord): BrokenBarrierError {
 }
 
 function asyncAction(): TypeError {
-  return new TypeError("barrier: the action returned a promise, which nobody waits for; it must not be async");
+  return new TypeError(
+    "barrier: the action returned a promise, and no thread waits for it; write an action that is not async",
+  );
 }

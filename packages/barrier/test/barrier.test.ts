@@ -86,7 +86,7 @@ describe("a new barrier", () => {
     expect([two.broken, Barrier.from(place).broken, Barrier.from(place).parties]).toEqual([true, true, 2]);
     for (const other of [() => new Barrier(3, { ...place, timeout: 1.5 }), () => new Barrier(2, { ...place })]) {
       expect(other).toThrow(ThreadError);
-      expect(other).toThrow(/^barrier: one for 2 parties with timeout 1\.5 lives there already; /);
+      expect(other).toThrow(/^barrier: a barrier for 2 parties with timeout 1\.5 is in this memory already; /);
     }
     const others = bunch(
       4,
@@ -158,7 +158,7 @@ describe("the action", () => {
     expect(() => barrier.wait()).toThrow(TypeError);
     barrier.reset();
     await expect(barrier.waitAsync()).rejects.toThrow(
-      /^barrier: the action returned a promise, which nobody waits for/,
+      /^barrier: the action returned a promise, and no thread waits for it; /,
     );
     expect(barrier.broken).toBe(true);
   });
@@ -263,7 +263,7 @@ describe("waitAsync", () => {
       const ms = await timedAsync(() => expect(barrier.waitAsync({ timeout })).rejects.toThrow(BrokenBarrierError));
       expect(ms).toBeGreaterThanOrEqual(timeout);
       expectDuration(Math.max(ms, 20), Math.max(timeout, 20));
-      await expect(other).rejects.toThrow(/the time of one who waited ran out/);
+      await expect(other).rejects.toThrow(/a waiter timed out/);
       await expect(barrier.waitAsync(0)).rejects.toThrow(BrokenBarrierError);
     }
     await expect(new Barrier(2, undefined, 5).waitAsync()).rejects.toThrow(BrokenBarrierError);
@@ -278,7 +278,7 @@ describe("waitAsync", () => {
     await pauseAsync(5);
     controller.abort("changed my mind");
     await expect(aborted).rejects.toBe("changed my mind");
-    await expect(other).rejects.toThrow("barrier: broken: the signal of one who waited was aborted; ");
+    await expect(other).rejects.toThrow("barrier: broken: a waiter was aborted by its signal; ");
     barrier.reset();
     await expect(barrier.waitAsync({ signal: controller.signal })).rejects.toBe("changed my mind");
     expect([barrier.broken, barrier.nWaiting]).toEqual([false, 0]); // the aborted task never arrived
@@ -423,7 +423,7 @@ describe("a state in between", () => {
 });
 
 describe("the death of a thread", () => {
-  const DIED = "barrier: broken: a thread that it was handed to has died; reset() makes it usable again";
+  const DIED = "barrier: broken: a thread that holds it has died; reset() makes it usable again";
 
   /** Makes this thread's death visible: records its death actions and their `pending` words here. */
   function beMortal(): DeathAction[] {

@@ -171,8 +171,8 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     const was = Atomics.compareExchange(words, at + LOCK, UNDECIDED, kind);
     if (was !== UNDECIDED && was !== kind) {
       throw new ThreadError(
-        `condition: one under ${kind === OWN ? "another lock" : "a lock of its own"} lives there already; ` +
-          `hand over what its share() returns, or zero the memory`,
+        `condition: a condition under ${kind === OWN ? "another lock" : "a lock of its own"} is in this memory already; ` +
+          `send what its share() returns, or zero the memory`,
       );
     }
     this.#queue = new WaitQueue(words, at + QUEUE);

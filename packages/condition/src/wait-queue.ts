@@ -316,7 +316,7 @@ export class WaitQueue {
     if (node + NODE_WORDS <= words[at + LIMIT]!) return node;
     Atomics.sub(words, counter, NODE_WORDS);
     throw new ThreadError(
-      `condition: more wait at the same time than there is memory for; make it with { buffer, byteOffset, waiters } ` +
+      `condition: there is no memory for another waiter; make the condition with { buffer, byteOffset, waiters } ` +
         `in Condition.bytes(waiters) bytes of your own`,
     );
   }

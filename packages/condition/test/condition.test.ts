@@ -233,7 +233,7 @@ describe("memory", () => {
       const error = thrownBy(() => condition.wait(0));
       expect(error).toBeInstanceOf(ThreadError);
       expect((error as Error).message).toMatch(
-        /^condition: more wait at the same time than .*Condition\.bytes\(waiters\)/,
+        /^condition: there is no memory for another waiter; .*Condition\.bytes\(waiters\)/,
       );
       expect(condition.isOwned()).toBe(true);
       condition.notifyAll();
@@ -284,12 +284,12 @@ describe("memory", () => {
     new Condition(new Lock(), at);
     expect(() => Condition.from(at)).toThrow(ThreadError);
     expect(() => Condition.from(at)).toThrow(
-      /^condition: one under another lock lives there already; hand over what its share/,
+      /^condition: a condition under another lock is in this memory already; send what its share/,
     );
     const own = place();
     new Condition(undefined, own);
     expect(() => new Condition(new Lock(), own)).toThrow(
-      /^condition: one under a lock of its own lives there already; /,
+      /^condition: a condition under a lock of its own is in this memory already; /,
     );
   });
 });

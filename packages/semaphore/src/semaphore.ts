@@ -96,7 +96,7 @@ export class Semaphore extends AsyncHoldable {
       this.give(value);
     } else if (was !== value + 1) {
       throw new ThreadError(
-        `semaphore: one that began with ${was - 1} permits lives there already; use from(), or zero the memory`,
+        `semaphore: a semaphore with ${was - 1} initial permits is in this memory already; use from(), or zero the memory`,
       );
     }
   }
@@ -172,7 +172,7 @@ export class Semaphore extends AsyncHoldable {
   private give(n: number): void {
     if (givePermits(this.words, this.at, n, this.limit)) return;
     throw new RangeError(
-      `semaphore: released too often: ${this.value} permits and ${n} more would be over ${this.limit}`,
+      `semaphore: released too often: ${this.value} and ${n} more permits exceed the bound of ${this.limit}; release each acquired permit once`,
     );
   }
 }
@@ -189,6 +189,6 @@ async function acquireAsyncWith(options: AsyncOptions | undefined, semaphore: Se
 export function madeIn(place: MemoryPlacement): [initial: number, place: MemoryPlacement] {
   const { words, at } = adopt(place, Semaphore.BYTES, "semaphore");
   const initial = Atomics.load(words, at + INITIAL) - 1;
-  if (initial < 0) throw new ThreadError("semaphore: none was made in this memory yet; make it with new");
+  if (initial < 0) throw new ThreadError("semaphore: there is no semaphore in this memory yet; make it with new");
   return [initial, { buffer: words.buffer as SharedArrayBuffer, byteOffset: at * Int32Array.BYTES_PER_ELEMENT }];
 }

@@ -78,7 +78,7 @@ describe.each([
       const before = String(first);
       expect(thrownBy(() => new Class(5, place))).toBeInstanceOf(ThreadError);
       expect(() => new Class(5, place)).toThrow(
-        /^semaphore: one that began with 3 permits lives there already; use from\(\)/,
+        /^semaphore: a semaphore with 3 initial permits is in this memory already; use from\(\)/,
       );
       expect(String(first)).toBe(before);
       expect(new Class(3, place).value).toBe(2);
@@ -98,7 +98,7 @@ describe.each([
 
     it("from() before new throws a ThreadError that names the cure", () => {
       expect(() => Class.from({ buffer: new SharedArrayBuffer(Class.BYTES) })).toThrow(
-        /^semaphore: none was made in this memory yet; make it with new$/,
+        /^semaphore: there is no semaphore in this memory yet; make it with new$/,
       );
     });
   });

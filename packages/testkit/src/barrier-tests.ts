@@ -250,8 +250,8 @@ export function barrierTests(make: Make): void {
       barrier.abort();
       expect(cause()).toMatch(/^barrier: broken: it was aborted; reset\(\) /);
       barrier.reset();
-      expect(cause()).toMatch(/^barrier: broken: the time of one who waited ran out; reset\(\) /);
-      expect(cause()).toMatch(/the time of one who waited ran out/);
+      expect(cause()).toMatch(/^barrier: broken: a waiter timed out; reset\(\) /);
+      expect(cause()).toMatch(/a waiter timed out/);
     });
 
     it("all parties see the writes that each party made before wait", () => {

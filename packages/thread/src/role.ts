@@ -47,6 +47,6 @@ function serverError(file: string): ThreadError | undefined {
   if (!host().leftovers().includes("TCPServerWrap")) return undefined;
   return new ThreadError(
     `thread: ${file} listens on a port while a thread is importing it; ` +
-      `put what only the main thread shall do behind "if (isMainThread)"`,
+      `put the code of the main thread behind "if (isMainThread)"`,
   );
 }

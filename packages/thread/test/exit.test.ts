@@ -300,7 +300,7 @@ describe("limits", () => {
     expect(started).toBeGreaterThan(4);
     expect({ standing, idents, failures, left }).toEqual({ standing: started, idents: started, failures: [], left: 1 });
     expect(refused).toMatch(
-      /^ThreadError: thread: can't start new thread: \d+ are running, and this machine can carry no more/,
+      /^ThreadError: thread: can't start new thread: \d+ threads are running, and this machine can carry no more/,
     );
     expect(again).toBe("true");
   });

@@ -44,7 +44,7 @@ describe("a field of a subclass", () => {
     const error = thrownBy(() => new Class().start());
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toBe(
-      `thread: the field ${name} of class ${Class.name} hides the thread's own ${name}; name the field otherwise`,
+      `thread: the field ${name} of class ${Class.name} hides the thread's own ${name}; give the field another name`,
     );
     expect(enumerate()).toHaveLength(before);
   });

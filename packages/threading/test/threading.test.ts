@@ -105,7 +105,7 @@ describe("all together", () => {
 
 describe("the death of a party", () => {
   const diedOf = (name: string): string =>
-    `barrier: broken: a thread that it was handed to has died, ${name}; reset() makes it usable again`;
+    `barrier: broken: a thread that holds it has died, ${name}; reset() makes it usable again`;
 
   beforeEach(() => threading.setExceptHook(w.quiet));
   afterEach(() => threading.setExceptHook(threading.exceptHook));

@@ -222,7 +222,10 @@ function known(timer: object): Call | undefined {
 
 function callOf(timer: object): Call {
   const call = calls.get(timer);
-  if (call === undefined) throw new ThreadError("timer: only the thread that made a timer may change what it calls");
+  if (call === undefined)
+    throw new ThreadError(
+      "timer: only the thread that made a timer may change its function and arguments; change them there",
+    );
   return call;
 }
 
@@ -230,7 +233,7 @@ function checkFunction(func: unknown): asserts func is Target {
   if (isTarget(func)) return;
   throw new TypeError(
     `timer: function must be a function, or an object with a call method, got ${describe(func)}; ` +
-      `pass the function itself, and what it is to be called with as args`,
+      `pass the function itself, and its arguments as args`,
   );
 }
 

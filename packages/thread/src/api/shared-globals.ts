@@ -61,6 +61,6 @@ function keyOf(url: string, name: string, make: () => unknown): string {
   sharedHere.set(name, known);
   if (known === source) return `#${name}`;
   throw new ThreadError(
-    `thread: another module shares something by the name ${name}; in a browser such names are unique in the program: give this one another`,
+    `thread: another module shares something by the name ${name}; in a browser each name is unique in the program: choose another name`,
   );
 }

@@ -92,7 +92,7 @@ export function checkOptions(options: unknown = {}): CheckedOptions {
   if (target !== undefined && target !== null && !isTarget(target)) {
     throw new TypeError(
       `thread: target must be a function, or an object with a call method, got ${describe(target)}; ` +
-        `pass the function itself, and what it is to be called with as args`,
+        `pass the function itself, and its arguments as args`,
     );
   }
   if (!Array.isArray(args)) {

@@ -547,7 +547,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     if (thisWorker.importing !== undefined) {
       throw new ThreadError(
         `thread: ${thisWorker.importing} starts a thread while a thread is importing it, and would do so without end; ` +
-          `put what only the main thread shall do behind "if (isMainThread)"`,
+          `put the code of the main thread behind "if (isMainThread)"`,
       );
     }
   }
@@ -577,7 +577,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
       throw new ThreadError("thread: cannot join current thread; it would wait for itself");
     if (isDummy(this.#entry)) {
       throw new ThreadError(
-        `thread: cannot join ${this.name}: it was not started as a Thread; let it say by an Event that it is done`,
+        `thread: cannot join ${this.name}: it was not started as a Thread; let it set an Event at its end`,
       );
     }
     if (isMainThread && isClosed() && isAlive(this.#entry)) {

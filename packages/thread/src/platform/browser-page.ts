@@ -21,7 +21,7 @@ export function checkFactory(): () => Worker {
   throw new ThreadError(
     "thread: can't start new thread: a page must say once which file its threads run: " +
       `threadsRun(() => new Worker(new URL("./threads.js", ${META_URL}), { type: "module" })); ` +
-      'this file has import "@x/threading/worker" first, and then imports the modules that expose something',
+      'this file imports "@x/threading/worker" first, and then the modules that call expose',
   );
 }
 

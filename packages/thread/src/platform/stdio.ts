@@ -108,7 +108,7 @@ function refuseStdin(stream: typeof NodeStream): void {
       read() {
         this.destroy(
           new ThreadError(
-            "thread: process.stdin can be read in the main thread only; read it there and hand on what it says, " +
+            "thread: process.stdin can be read in the main thread only; read it there and pass the text on, " +
               "or read here by readFileSync(0) or readSync(0, buffer), which block",
           ),
         );

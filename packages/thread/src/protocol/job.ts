@@ -102,7 +102,7 @@ export function uncover(thread: object, base: object): void {
     if (accessor.set === undefined) {
       const Class = describe(thread.constructor).replace(/^function /, "class ");
       throw new TypeError(
-        `thread: the field ${key} of ${Class} hides the thread's own ${key}; name the field otherwise`,
+        `thread: the field ${key} of ${Class} hides the thread's own ${key}; give the field another name`,
       );
     }
     delete self[key];

@@ -319,7 +319,7 @@ function lose(mine: Supervisor): void {
   if (mine.error !== undefined) return;
   receiveFrom(mine.port); // its last messages
   const { reason: cause } = mine;
-  const why = cause === undefined ? "without a word, as by want of memory" : `of ${text(cause)}`;
+  const why = cause === undefined ? "without a report, as for lack of memory" : `of ${text(cause)}`;
   const how = hasBooted(mine)
     ? `the supervisor, which makes the workers of all threads, has died ${why}; restart the process`
     : `can't start new thread: the supervisor, which makes the workers of all threads, has died ${why} as it booted`;

@@ -14,7 +14,7 @@ export function checkRoom(): void {
   }
   if (running < Atomics.load(words, LIMIT)) return;
   throw new ThreadError(
-    `thread: can't start new thread: ${running} are running, and this machine can carry no more; join some first`,
+    `thread: can't start new thread: ${running} threads are running, and this machine can carry no more; join some first`,
   );
 }
 

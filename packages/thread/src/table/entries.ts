@@ -75,7 +75,9 @@ function claimSlot(): number {
     Atomics.compareExchange(words, HINT, hint, slot + 1);
     return slot;
   }
-  throw new ThreadError(`thread: can't start new thread: ${SLOTS} have been started and not ended; join some first`);
+  throw new ThreadError(
+    `thread: can't start new thread: ${SLOTS} threads have been started and not ended; join some first`,
+  );
 }
 
 /** The value of CLAIM while this worker registers a thread. */

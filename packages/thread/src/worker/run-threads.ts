@@ -175,7 +175,7 @@ function explainUsedPort(error: unknown): void {
   if ((error as { code?: unknown } | null | undefined)?.code !== "EADDRINUSE") return;
   ifItThrows(undefined, () => {
     (error as Error).message +=
-      "; if the program listens at its top level: threads import that, too; " +
-      'put what only the main thread shall do behind "if (isMainThread)"';
+      "; if the program listens at its top level: each thread imports it, too; " +
+      'put the code of the main thread behind "if (isMainThread)"';
   });
 }
