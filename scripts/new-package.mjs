@@ -71,15 +71,15 @@ const camel = (name) => pascal(name).replace(/^./, (letter) => letter.toLowerCas
 
 /** @param {string} name */
 const source = (name) => `/**
- * A gate that is opened once. Replace this by what your primitive does, and after which model.
+ * A gate that a thread opens once. Replace this by the contract of your primitive, and its model.
  *
  * Words, from \`at\`
  *   STATE   CLOSED 0   threads wait
- *           OPEN   1   nobody waits any more; never CLOSED again
- *           any thread, by \`open\`
+ *           OPEN   1   no thread waits any more; never CLOSED again
+ *           by any thread, by exchange (followed by its async epoch)
  *
  * Invariants
- *   1. A thread sleeps only while the state is CLOSED, and whoever opens it wakes all.
+ *   1. A thread sleeps only while STATE is CLOSED. The thread that opens the gate wakes all waiters.
  */
 import { type AsyncOptions, block, checkAsyncOptions, checkTimeout, Deadline, type PrimitiveHandle, placementOf, type MemoryPlacement, registerPrimitive, Primitive, type Steps, suspend, WAITED_ON_WORDS, wake } from "@x/core";
 
@@ -88,30 +88,39 @@ const STATE = 0;
 const CLOSED = 0;
 const OPEN = 1;
 
-/** A gate that threads wait at until it is opened. */
+/** A gate: threads wait until a thread opens it. */
 export class ${pascal(name)} extends Primitive {
+  /** The name of this kind of primitive in messages between threads: package and class. */
   static readonly KIND = "@x/${name} ${pascal(name)}";
 
-  /** How many bytes of shared memory it takes. */
+  /** The size of a gate in bytes. */
   static readonly BYTES: number = WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT;
 
   static {
     registerPrimitive(${pascal(name)}, import.meta.url);
   }
 
-  /** The same gate, from what its \`share()\` returned in another thread. */
+  /**
+   * Returns the gate of a handle, or the gate in this memory.
+   *
+   * @throws TypeError if \`place\` is neither a handle nor shared memory; RangeError if a gate would
+   *   not fit there
+   */
   static from(place: PrimitiveHandle | MemoryPlacement): ${pascal(name)} {
     return new ${pascal(name)}(placementOf(place, ${pascal(name)}));
   }
 
   /**
-   * @param place zeroed shared memory of yours to live in; default: memory of its own
+   * Makes a closed gate in new memory, or returns the gate in \`place\`. Zeroed memory is a closed
+   * gate.
+   *
+   * @throws TypeError if \`place\` is not shared memory; RangeError if the gate would not fit there
    */
   constructor(place?: MemoryPlacement) {
     super(${pascal(name)}, place);
   }
 
-  /** Opens the gate for good. All that was done before is visible to everyone who passes. */
+  /** Opens the gate for good, and wakes all waiters. They see all writes before \`open\`. */
   open(): void {
     if (Atomics.exchange(this.words, this.at + STATE, OPEN) === CLOSED) wake(this.words, this.at + STATE);
   }
@@ -120,7 +129,7 @@ export class ${pascal(name)} extends Primitive {
    * Blocks this thread until the gate is open.
    *
    * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
-   * @returns true once it is open, false if the time ran out first
+   * @returns true if the gate is open, false if the time ran out first
    * @throws RangeError if timeout is negative or NaN; ThreadError where blocking is forbidden: use {@link waitAsync}
    */
   wait(timeout: number = Infinity): boolean {
@@ -128,7 +137,7 @@ export class ${pascal(name)} extends Primitive {
     return this.#isOpen() || block(this.waiting(Deadline.after(timeout)), "${name}", "waitAsync()");
   }
 
-  /** {@link wait} without blocking. On abort it rejects with \`signal.reason\`. */
+  /** {@link wait} for tasks: does not block the event loop. Rejects with \`signal.reason\` on abort. */
   waitAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "${name}");
     return suspend(this.waiting(deadline), signal);
@@ -138,7 +147,7 @@ export class ${pascal(name)} extends Primitive {
     return \`<${pascal(name)} \${this.place}: \${this.#isOpen() ? "open" : "closed"}>\`;
   }
 
-  /** @internal the slow path */
+  /** @internal The slow path. Other generators may run it with \`yield*\`. */
   *waiting(deadline: Deadline): Steps<boolean> {
     while (!this.#isOpen()) {
       if (deadline.expired()) return false;
@@ -158,14 +167,14 @@ const test = (name) => `import { ${pascal(name)} } from "@x/${name}";
 import { describe, expect, it } from "vitest";
 
 describe("${pascal(name)}", () => {
-  it("is closed at first: waiting runs out of time", async () => {
+  it("is closed at first: a wait returns false after its timeout", async () => {
     const ${camel(name)} = new ${pascal(name)}();
     expect(${camel(name)}.wait(0)).toBe(false);
     expect(${camel(name)}.wait(5)).toBe(false);
     expect(await ${camel(name)}.waitAsync(5)).toBe(false);
   });
 
-  it("lets everyone pass once it is open", async () => {
+  it("lets all waiters and newcomers pass after open()", async () => {
     const ${camel(name)} = new ${pascal(name)}();
     const waiting = [${camel(name)}.waitAsync(), ${camel(name)}.waitAsync()];
     ${camel(name)}.open();
@@ -190,7 +199,7 @@ describe("${pascal(name)}", () => {
 /** @param {string} name */
 const readme = (name) => `# @x/${name}
 
-Say here in two sentences what it does, and when a reader should take it rather than another primitive.
+Say here in two sentences what it does, and in which cases a reader takes it rather than another primitive.
 
 \`\`\`sh
 npm install @x/${name}
@@ -208,11 +217,11 @@ console.log(${camel(name)}.wait()); // true
 
 | | |
 |---|---|
-| \`new ${pascal(name)}(place?)\` | closed; \`place\` is \`{ buffer, byteOffset }\`, shared memory of yours |
-| \`open()\` | opens it for good and wakes everyone |
+| \`new ${pascal(name)}(place?)\` | closed; \`place\` is \`{ buffer, byteOffset }\`: your own shared memory, zeroed |
+| \`open()\` | opens it for good and wakes all waiters |
 | \`wait(timeout = Infinity)\` | blocks until it is open; false if the time (in ms) ran out |
 | \`waitAsync(options?)\` | the same without blocking; takes ms or \`{ timeout, signal }\` |
-| \`share()\`, \`${pascal(name)}.from(handle)\` | hands it to a worker by \`postMessage\` |
+| \`share()\`, \`${pascal(name)}.from(handle)\` | a handle for \`postMessage\`; opens the handle in the other worker |
 
 MIT
 `;
@@ -222,7 +231,7 @@ const changeset = (name) => `---
 "@x/${name}": minor
 ---
 
-\`${pascal(name)}\` is new: say here in one sentence what users can do with it.
+\`${pascal(name)}\`: say here in one sentence what users can do with it.
 `;
 
 const { name, install } = readArguments();

@@ -23,7 +23,7 @@ export const TEST_LIMITS: readonly Limit[] = [
   },
   {
     on: IDS,
-    name: /tells of a program that stands still who waits for what/,
+    name: /dumpThreads > shows, in a deadlock, each waiter/,
     why: "The test looks for the name of its TypeScript file in a stack; here it runs as JavaScript.",
   },
   {
@@ -34,12 +34,12 @@ export const TEST_LIMITS: readonly Limit[] = [
   {
     on: ["deno"],
     name: /S68: shared memory and getIdent do not list a foreign thread/,
-    why: "The test waits for the threadId of a worker that has ended to become -1, which Deno leaves as it was.",
+    why: "The test waits for the threadId of a worker that has ended to become -1, which Deno does not change.",
   },
   {
     on: ["deno"],
     name: /S32: the notify of a terminated thread goes to the next/,
-    why: "The test ends bare workers, and Deno's terminate ends none that is blocked: it waits on, and takes the notify. Threads of ours leave by themselves; see docs/runtimes.md.",
+    why: "The test ends bare workers, and Deno's terminate ends no blocked worker: it stays in its wait, and takes the notify. Threads of ours leave by themselves; see docs/runtimes.md.",
   },
   {
     on: ["deno"],

@@ -137,7 +137,7 @@ export interface BarrierHandle extends PrimitiveHandle {
  * - Fewer living threads hold the barrier than have to arrive, and no other thread receives it
  *   within half a second.
  *
- * A thread may end normally without arriving. This breaks nothing: the others wait on, as in Python.
+ * A thread may end normally without arriving. This breaks nothing: the others go on waiting, as in Python.
  *
  * @see Python `threading.Barrier`
  */
@@ -181,7 +181,7 @@ export class Barrier extends Primitive {
   #arrival: Words | undefined;
 
   /**
-   * Makes a barrier for `parties` parties, in new memory or in memory of yours. Threads with the
+   * Makes a barrier for `parties` parties, in new memory or in the user's memory. Threads with the
    * same arguments and the same memory, zeroed at first, share one barrier.
    *
    *     new Barrier(3);
@@ -199,7 +199,7 @@ export class Barrier extends Primitive {
    *   must not be async
    * @param timeout the default timeout of `wait`, in milliseconds
    * @throws RangeError if parties is not a whole number in this range, or the barrier would not fit
-   *   there; TypeError if an argument has a wrong type; ThreadError if another barrier lives there
+   *   there; TypeError if an argument has a wrong type; ThreadError if another barrier is there
    * @see Python `Barrier(parties, action, timeout)`
    */
   constructor(parties: number, options?: BarrierOptions);

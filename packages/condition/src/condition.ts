@@ -6,7 +6,7 @@
  *   LOCK    OWN, OTHER: which lock the condition uses; UNDECIDED at first
  *           once, by compare-exchange, by the first thread that makes the condition
  *   QUEUE … the waiters, see wait-queue.ts
- *   NODES … the nodes of the queue, in memory of the user's; else they live elsewhere in the slab
+ *   NODES … the nodes of the queue, in the user's memory; else elsewhere in the slab
  *
  * Invariants
  *   1. A waiter enqueues its node before it releases the lock, so the next owner of the lock finds
@@ -69,7 +69,7 @@ const UNDECIDED = 0;
 const OWN = 1;
 const OTHER = 2;
 
-/** The capacity for waiters in memory of the user's, by default. */
+/** The default capacity for waiters in the user's memory. */
 const WAITERS = 64;
 const WAITERS_MAX = 2 ** 24;
 const FIELDS = ["waiters", "lock"];
@@ -139,7 +139,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
    *     const ready = Condition.from<Lock>(message);      // a Condition over a Lock
    *
    * @throws TypeError if `place` is neither a handle nor shared memory; RangeError if a condition
-   *   would not fit there; ThreadError if its lock lives elsewhere
+   *   would not fit there; ThreadError if its lock is elsewhere
    */
   static from<L extends Lock | RLock = RLock>(place: ConditionHandle | ConditionPlacement): Condition<L> {
     const { lock } = placementOf(place, Condition) as Partial<ConditionHandle>;
@@ -160,7 +160,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
    *
    * @param lock a Lock or RLock; default an RLock of the condition's own
    * @throws TypeError if `lock` is no lock, or `place` is not shared memory; RangeError if the
-   *   condition would not fit there; ThreadError if a condition under another lock lives there
+   *   condition would not fit there; ThreadError if a condition under another lock is there
    * @see Python `Condition(lock)`
    */
   constructor(lock?: L, place?: ConditionPlacement) {

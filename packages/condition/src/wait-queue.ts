@@ -12,7 +12,7 @@
  *   FREE          free nodes, linked by NEXT
  *   COUNTER       the index of the allocation counter, the word that says where the next new node
  *                 begins: a word of the slab, shared by all conditions in it, or OWN_COUNTER in
- *                 memory of the user's
+ *                 the user's memory
  *   OWN_COUNTER   see COUNTER
  *   LIMIT         the index where the memory for nodes ends
  *   DIRTY         1 while a thread changes the queue; a thread that finds 1 follows an owner that
@@ -34,7 +34,7 @@
  * Invariants
  *   1. The change from WAITING to NOTIFIED or LEAVING decides how the wait ends, and happens once.
  *      // The tempting way, a waiter that decides after its sleep, loses a notify:
- *      // T1's time runs out; T2 notifies T1; T1 takes the lock and returns false; T3 sleeps on.
+ *      // T1's time runs out; T2 notifies T1; T1 takes the lock and returns false; T3 stays asleep.
  *   2. A notified waiter is woken after the notifier releases the lock. Woken earlier it would find
  *      the lock held and sleep again: two more context switches per notify. If the notifier dies
  *      before the wake, the supervisor wakes the waiter.
@@ -114,7 +114,7 @@ export class WaitQueue {
   }
 
   /**
-   * The capacity in nodes if they live in memory of the user's, from index `nodes` on; undefined in
+   * The capacity in nodes if they are in the user's memory, from index `nodes` on; undefined in
    * a slab.
    */
   capacity(nodes: number): number | undefined {

@@ -3,8 +3,8 @@
  * that wakes early reads the time left. A deadline is never sent to another thread.
  *
  * There are two kinds, because fake timers stop the clock of a thread:
- *   of a thread   by the real clock ({@link Deadline.after}): while the thread blocks, no code of it could
- *                 move a fake clock
+ *   of a thread   by the real clock ({@link Deadline.after}): while the thread blocks, none of its code
+ *                 could move a fake clock
  *   of a task     by the timers of the program at that time ({@link Deadline.ofTask}): it comes when its
  *                 timer fires. So a test that moves fake timers moves it, even if `performance.now` is
  *                 not faked

@@ -1,4 +1,4 @@
-/** What a primitive is written with: shared words, waiting and waking, the way to other threads. */
+/** The tools to write a primitive: shared words, waiting and waking, the way to other threads. */
 export {
   // the base of a primitive, and its words
   adopt,

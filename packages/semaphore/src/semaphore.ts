@@ -85,7 +85,7 @@ export class Semaphore extends AsyncHoldable {
    * @param value the initial number of permits, 0 to 536870910
    * @throws RangeError if value is not a whole number in this range, or the semaphore would not fit
    *   there; TypeError if value is no number, or `place` is not shared memory; ThreadError if a
-   *   semaphore with another initial value lives there
+   *   semaphore with another initial value is there
    * @see Python `Semaphore(value)`
    */
   constructor(value: number = 1, place?: MemoryPlacement) {

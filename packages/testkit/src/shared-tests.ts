@@ -167,7 +167,7 @@ export function sharedTests<T extends Sharing>({ who, Class, make, change, zeroe
       expect(there).toBe(String(original));
     });
 
-    it("accept a place, too, if a primitive lives there", () => {
+    it("accept a place, too, if a primitive is there", () => {
       const place = { buffer: memory(BYTES + 4), byteOffset: 4 };
       if (!zeroed) {
         expect(() => Class.from(place)).toThrow(ThreadError);

@@ -24,7 +24,7 @@ describe("a primitive made during a thread's import of a module", () => {
     expect(await warnings(3, "top")).toEqual(["Lock top:8", "Condition top:9"]);
   });
 
-  it("causes no warning by sharedGlobals(), in memory of the user's, or after the thread has begun", async () => {
+  it("causes no warning by sharedGlobals(), in the user's memory, or after the thread has begun", async () => {
     expect(await warnings(2, "cured")).toEqual([]);
   });
 

@@ -73,7 +73,7 @@ describe("a primitive that returns to its sender", () => {
     expect([...back.values()]).toEqual(["first", "second"]);
   });
 
-  it("is another object over the same words if it has fields of its own or lives in memory of the user's", () => {
+  it("is another object over the same words if it has fields of its own or is in the user's memory", () => {
     const named = Object.assign(new w.Named(), { name: "Ada" });
     const placed = new Lock({ buffer: new SharedArrayBuffer(Lock.BYTES) });
     for (const lock of [named, placed]) {

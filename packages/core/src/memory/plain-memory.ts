@@ -1,7 +1,7 @@
 /**
- * One plain memory of the program, from which each thread cuts its primitives. For browsers, where
- * there is no WebAssembly memory: a blocked thread receives no memory that is new to it there, so it
- * can be handed a primitive only in memory that all threads know.
+ * One plain memory of the program, from which each thread cuts its primitives. For browsers: there a
+ * blocked thread receives no memory that is new to it. So a primitive can reach it only in memory
+ * that all threads know.
  *
  * Like WebAssembly memory, it is never freed, and so it is bounded. Its first line is the header of a
  * slab, with one more word: USED is the index of the next unused word, moved by atomic additions.

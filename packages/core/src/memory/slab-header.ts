@@ -2,7 +2,7 @@
  * The first line of a slab: a magic number, and a random id.
  *
  * By the id, a primitive has the same address in the reports of all threads, and two primitives in
- * different slabs have different addresses. A thread also recognizes a slab by it, because each
+ * different slabs have different addresses. A thread also recognises a slab by it, because each
  * message brings a new object for the same memory.
  */
 import { globalSlot } from "../global-slot.js";

@@ -1,5 +1,5 @@
 /**
- * Blocks of any size in one growable shared memory: what a queue stores its items in.
+ * Blocks of any size in one growable shared memory. A queue stores its items in them.
  *
  * Words of the head, in the words of the primitive that has the store; zeroed words are an empty
  * store
@@ -17,8 +17,7 @@
  *   2. Each of `allocate` and `free` takes effect by its last store, to END or to FIRST_FREE. The owner of
  *      the lock may die at any point, and the next owner goes on without a repair:
  *      // T1 dies before that store: nothing has changed.
- *      // T1 dies after it, and before it refers to the block, or after it has ceased to: the block
- *      // is lost, and nothing else.
+ *      // T1 dies after it, while nothing refers to the block: the block is lost, and nothing else.
  *   3. The memory is at least END bytes long, because a thread grows it before it moves END.
  *   4. A thread's views may be shorter than the memory:
  *      // T1 and T2 have views of 64 KiB; T1 grows the memory to 128 KiB, and allocates a block at
@@ -62,9 +61,9 @@ function classOf(bytes: number): number {
   return bytes <= LEAST_BLOCK ? 0 : 28 - Math.clz32(bytes - 1);
 }
 
-/** A view of a store. All methods: under the lock. */
+/** A view of a store. Call its methods only under the lock. */
 export class Store {
-  /** The memory as words, as long as this thread knows it. */
+  /** The memory as words, up to the length that this thread knows. */
   words!: Int32Array;
   /** The same memory as bytes. */
   bytes!: Uint8Array;
@@ -72,7 +71,7 @@ export class Store {
   /**
    * @param head the words that hold the head
    * @param at the index of the head's first word
-   * @param memory what `newStoreMemory` has made, zeroed, or that of the same store in another thread
+   * @param memory zeroed memory of `newStoreMemory`, or the memory of the same store in another thread
    */
   constructor(
     private readonly head: Int32Array,
@@ -82,7 +81,7 @@ export class Store {
     this.#view();
   }
 
-  /** Lets this thread see what other threads have added to the memory. After every acquisition of the lock. */
+  /** Extends the views to memory that other threads have added. Call it after every acquisition of the lock. */
   refresh(): void {
     if (this.head[this.at + BYTES]! > this.bytes.length) this.#view();
   }
@@ -150,7 +149,7 @@ export class Store {
     return true;
   }
 
-  /** Views with a length, because those that follow the memory's length are five times slower. */
+  /** Views with a length, because views that follow the memory's length are five times slower. */
   #view(): void {
     const { memory } = this;
     const length = memory.byteLength & -4;

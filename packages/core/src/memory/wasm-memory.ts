@@ -10,7 +10,7 @@
  * The functions here behave like those of `Atomics` on any words, and are faster on this memory. So
  * no other code has to know the place of a primitive. Without the memory (a browser, a worker older
  * than this module, `THREADING_WASM=0`) they are the functions of `Atomics`. The models run
- * those, because a model sees no step of WebAssembly.
+ * these functions, because a model sees no step of WebAssembly.
  *
  * The memory is never freed, and so it is bounded: when it is full, primitives are cut from slabs;
  * see allocate.ts. Its first line is the header of a slab, with two more words. TYPE says that this

@@ -1,6 +1,6 @@
 /**
- * The row of browsers: pages and Web Workers. @x/thread completes it with what a thread learns of its
- * program, so a lock carries nothing of that.
+ * The row of browsers: pages and Web Workers. @x/thread completes it: it adds the worker's number and
+ * the environment data, because a lock needs neither.
  */
 import { timersOfNow } from "./clock.js";
 import type { Platform } from "./platform.js";

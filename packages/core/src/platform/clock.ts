@@ -2,8 +2,8 @@
 import { globalSlot } from "../global-slot.js";
 
 /**
- * The real clock and timers, for blocking waits. Test runners replace those of a thread by fakes,
- * and a test moves the fakes; while the thread blocks, the test cannot move them.
+ * The real clock and timers, for blocking waits. Test runners replace a thread's clock and timers by
+ * fakes, and a test moves the fakes. While the thread blocks, the test cannot move them.
  */
 export interface Clock extends Timers {
   /** The start of the thread, in milliseconds since 1970. */

@@ -32,7 +32,7 @@ export interface Platform {
   // ------------------------------------------------ the program
   /**
    * Do workers get the environment data of their starter before their modules are evaluated? In a
-   * browser the worker of a thread gets it by a message, and a worker of the user's own never.
+   * browser the worker of a thread gets them by a message, and a foreign worker never gets them.
    */
   readonly workersGetEnvironmentData: boolean;
   /** The value set by this thread or by an ancestor; undefined if there is none. */

@@ -2,7 +2,7 @@
  * The layout of a value as bytes, which `encode` writes and `decode` reads.
  *
  *   bytes   FLAGS, then the value
- *   value   a byte below SMALL: a tag, and what the table says; SMALL + n: the integer n, 0 to 127
+ *   value   a byte below SMALL: a tag, and its parts in the table; SMALL + n: the integer n, 0 to 127
  *   size    an integer, 0 or more: 7 bits a byte, the lowest first; the last byte is below 128
  *   float   8 bytes, in the order of the machine, because all threads run on it
  *   text    LATIN1, size, a byte per character; or UTF16, size, 2 bytes per character
@@ -24,7 +24,7 @@
  *   RESIZABLE                       size, the most bytes; size, the bytes
  *   VIEW                            a byte, its class; size, the offset; size, the length; a value, its buffer
  *   SHARED                          a value: the number of the memory
- *   AGAIN                           size: the number of an object that stands further up
+ *   AGAIN                           size: the number of an earlier object
  *
  * Objects are numbered in the order of their tags, from 0. A message without AGAIN needs no numbers
  * in the reader, and FLAGS says so.

@@ -166,7 +166,7 @@ class Decoding {
     }
   }
 
-  /** Makes an object that can be made only after its parts, and keeps its number before those of the parts. */
+  /** Makes an object after its parts, but numbers it before them. */
   private inPlace(make: () => unknown): unknown {
     const { objects } = this;
     if (objects === undefined) return make();
@@ -233,7 +233,8 @@ class Decoding {
     for (let left = this.size(); left > 0; left--) {
       const name = this.name();
       const value = this.value();
-      // `__proto__` is no field to assign to, nor may be what Object.prototype has, if it is frozen.
+      // An assignment to `__proto__` makes no field. If Object.prototype is frozen, nor does an
+      // assignment to any of its names.
       if (name in into) define(into, name, value);
       else (into as Record<string, unknown>)[name] = value;
     }

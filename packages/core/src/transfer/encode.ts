@@ -41,7 +41,7 @@ import { textBytes } from "./text-bytes.js";
 /** The number by which the reader knows this shared memory; undefined if the reader does not know it. */
 export type NumberOfMemory = (memory: SharedArrayBuffer) => number | undefined;
 
-/** Is thrown through the walk of a value that is not bytes. An object without a stack, because it is no failure. */
+/** The walk throws it at a part that is not bytes. An object without a stack, because it is no failure. */
 const NOT_BYTES = { part: undefined as unknown };
 
 /**
@@ -270,7 +270,10 @@ class Encoding {
     }
   }
 
-  /** Writes an object that `shapeOf` would clone for a test: a copy of a buffer takes as long as its bytes. */
+  /**
+   * Writes an object of these three classes; returns false for any other object. `shapeOf` would
+   * clone it for a test, and the clone of a buffer takes as long as writing its bytes.
+   */
   private isOfKnownClass(value: object): boolean {
     switch (Object.getPrototypeOf(value)) {
       case ArrayBuffer.prototype:
@@ -371,7 +374,7 @@ class Encoding {
     this.number(number);
   }
 
-  /** An object that structured clone copies whole: the classes of the language, but of the platform none. */
+  /** Writes an object that structured clone copies whole, of a class of the language. Refuses classes of the platform. */
   private native(value: object): void {
     if (ArrayBuffer.isView(value)) return this.arrayView(value);
     if (isDate(value)) {
@@ -404,7 +407,7 @@ class Encoding {
 
   private arrayView(view: ArrayBufferView): void {
     const number = view instanceof DataView ? VIEWS.indexOf("DataView") : VIEWS.indexOf(nameOfView(view));
-    // The length of a view may follow the length of its buffer, and no one can ask the view for it.
+    // The length of a view may follow the length of its buffer, and the view does not tell.
     if (number < 0 || isResizable(view.buffer)) return refuse(view);
     this.tag(VIEW);
     this.tag(number);
@@ -427,19 +430,19 @@ class Encoding {
   }
 }
 
-/** No object's prototype where there is no shared memory: in a page without isolation. */
+/** The prototype of shared memory; undefined in a page without isolation, which has none. */
 function sharedPrototype(): object | undefined {
   const Class: { readonly prototype: object } | undefined =
     typeof SharedArrayBuffer === "function" ? SharedArrayBuffer : undefined;
   return Class?.prototype;
 }
 
-/** What a getter says that works only on objects of its class; undefined for an object that has but the prototype. */
+/** The result of a getter that works only on objects of its class; undefined for an object with nothing but the prototype. */
 function stateOf(value: object, prototype: object, getter: string): unknown {
   return ifItThrows<unknown>(undefined, () => Reflect.get(prototype, getter, value) as unknown);
 }
 
-/** The primitive value of a boxed one, whatever fields the box has. */
+/** The primitive value in a box, whatever fields the box has. */
 function unboxed(box: object): unknown {
   for (const Class of [Number, String, Boolean, BigInt]) {
     const { valueOf } = Class.prototype as { valueOf: (this: unknown) => unknown };

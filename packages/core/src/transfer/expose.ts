@@ -125,8 +125,8 @@ function onlyExport(name: string): Callable | undefined {
 
 /**
  * The URL of the module, and the members, of a call `f(members)` or `f(module, members)`. Without an
- * address the module is the file of the caller of `f`. So it is with an empty `import.meta`, or
- * without its `url`, as bundlers leave them.
+ * address the module is the file of the caller of `f`. An empty `import.meta`, or one without a
+ * `url`, counts as no address, because bundlers leave such objects.
  *
  * @throws TypeError if `module` names none, or the engine does not tell the caller's file
  */

@@ -345,7 +345,7 @@ class Packing {
       return this.replace(field, name);
     } catch {
       // The objects visited in this field are half packed: forget them, so that another field packs
-      // them anew.
+      // them again.
       this.parts.length = parts;
       for (const half of [...this.seen.keys()].slice(visited)) this.seen.delete(half);
       return describe(field);

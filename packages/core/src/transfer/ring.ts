@@ -3,9 +3,9 @@
  * of its event loop, so a blocked thread can read. The writer never waits: the memory grows.
  *
  * Words of the header
- *   TAIL   how many words were ever written; a reader in its event loop waits here
- *   HEAD   how many of them were read
- *   BASE   how many were written before the ring was last empty: the next record stands at the start
+ *   TAIL   the number of words ever written; a reader in its event loop waits here
+ *   HEAD   the number of words ever read
+ *   BASE   the value of TAIL when the ring was last empty: the next record is at the start
  *
  * A record is its length in bytes, its kind, and its bytes, rounded up to words.
  *
@@ -20,8 +20,8 @@
  *      the reader reads TAIL, then BASE:
  *      // the reader reads BASE; the writer finds the ring empty, changes BASE, and writes a record;
  *      // the reader finds the record by TAIL, and looks for it at the old place.
- *   3. Each word has one writer. So a thread that dies between two operations leaves a ring whose
- *      complete records can be read, and the record that it was writing was never there.
+ *   3. Each word has one writer. So if a thread dies between two operations, the
+ *      complete records can be read, and the incomplete record does not exist.
  *   4. The memory never shrinks and never moves, and a view of it grows with it. So the reader needs
  *      no news of a grown ring.
  */

@@ -4,7 +4,7 @@
  * Structured clone copies some classes whole, refuses others, and silently strips the rest: an
  * object with methods, getters or internal state keeps only its own fields, or arrives as `{}`. The
  * list of classes differs between runtimes. The name of a class proves nothing, because any object
- * may bear it. So plain data is recognized by its prototype, and a container by its internal state.
+ * may bear it. So plain data is recognised by its prototype, and a container by its internal state.
  * Every other object is cloned for a test, and the clone compared with it.
  */
 import { functionName, ifItThrows } from "../check.js";

@@ -11,7 +11,7 @@ interface AwaitedWord {
   recheck(): void;
   /**
    * The supervisor is dead: each task checks its word once more, and leaves if it would have to
-   * wait on.
+   * wait again.
    */
   abandon(): void;
 }
@@ -26,7 +26,7 @@ export function taskWaits(): { readonly on: string; readonly since: number }[] {
 
 /**
  * The supervisor is dead: each waiting task checks its word once more, and fails if it would have
- * to wait on. Tasks that only sleep go on.
+ * to wait again. Tasks that only sleep go on.
  */
 export function abandonWaits(): void {
   for (const word of [...awaited]) word.abandon();

@@ -70,7 +70,7 @@ export function onThreadDeath(action: DeathAction): void {
 /**
  * Counts this thread as a holder from now on.
  *
- * @returns the word in which the thread writes what it is doing ({@link DeathAction.pending}); undefined
+ * @returns the word in which the thread shows its operation ({@link DeathAction.pending}); undefined
  *   if no supervisor reads it
  */
 export function countAsHolder(action: DeathAction & { readonly holders: number }): Words | undefined {

@@ -36,7 +36,7 @@ export interface Holder {
 /**
  * The reason why a step goes on. Only a hint: check the words again in any case. `deadlock`: no
  * thread is left that could end this wait. Steps that may fail then act as on a timeout; others
- * wait on.
+ * go on waiting.
  */
 export type Woken = "ok" | "not-equal" | "timed-out" | "deadlock";
 

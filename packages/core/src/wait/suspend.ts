@@ -209,7 +209,7 @@ class Task {
     this.advance(() => this.#leave());
   }
 
-  /** Checks its word once more, and leaves if it would have to wait on. */
+  /** Checks its word once more, and leaves if it would have to wait again. */
   checkLast(): void {
     if (this.#leaving || lostFor(this.on) === undefined) return;
     this.queue!.leave(this);

@@ -16,7 +16,7 @@ interface QueuedTask {
   readonly knownDeaths: number;
   /** Goes on after a wake. */
   resume(woken: Woken): void;
-  /** Checks its word once more, and leaves if it would have to wait on. */
+  /** Checks its word once more, and leaves if it would have to wait again. */
   checkLast(): void;
 }
 

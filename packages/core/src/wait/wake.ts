@@ -12,7 +12,7 @@
  * Two words, because `Atomics.notify(word, 1)` wakes the waiter that waited first. If that is the
  * promise of a blocked thread, the wake is lost, though another thread could run:
  *
- *     // T1 awaits the lock, then blocks in join(T2). T2 sleeps on the lock. T3 releases and notifies one: T1's promise.
+ *     // T1 awaits the lock, then blocks in join(T2). T2 sleeps on the lock. T3 releases and notifies one waiter: T1's promise.
  *     // T1 cannot run before T2 ends, T2 sleeps for ever.
  *
  * So a wake goes to n sleepers, and also to every thread with tasks that await the word. In each

@@ -40,7 +40,7 @@ export function exceptHook(args: ExceptHookArgs): void {
 /**
  * Sets the function that handles uncaught errors. It applies to this thread, to the threads it
  * starts from now on, and to the threads that these start. The hook runs in the thread that failed,
- * so it travels like a target: expose it, unless it uses nothing from outside its body.
+ * so it travels like a target: expose it, unless it uses nothing from around it.
  *
  *     export function log({ excValue, thread }: ExceptHookArgs) { … }
  *     expose({ log });

@@ -71,13 +71,13 @@ export function startNewThread(target: unknown, args: unknown, kwargs?: unknown)
 }
 
 /**
- * Ends the calling thread, wherever in it this is called, and nothing else; silently.
+ * Ends the calling thread silently, from any depth, and nothing else.
  *
  *     if (stop.isSet()) exitThread();
  *
- * It ends by something thrown: `finally` blocks run, and what `with` and `using` hold is released
- * on the way; what catches everything has to throw it again. Its `result` throws a ThreadError that
- * says so.
+ * It throws an exception: `finally` blocks run, and `with` and `using` release what they hold. Code
+ * that catches every exception has to throw it again. The thread's `result` throws a ThreadError
+ * that says so.
  *
  * @throws always; ThreadError in the main thread, and in workers that this library did not start
  * @see Python `_thread.exit`, which raises SystemExit

@@ -8,7 +8,7 @@ type Makers = Readonly<Record<string, () => unknown>>;
 type Made<T extends Makers> = { readonly [K in keyof T]: ReturnType<T[K]> };
 
 /**
- * Gives a module values that are one and the same in every thread that imports it.
+ * Gives a module values that are the same in every thread that imports it.
  *
  *     export const { lock, tally } = sharedGlobals({
  *       lock: () => new Lock(),
@@ -23,13 +23,13 @@ type Made<T extends Makers> = { readonly [K in keyof T]: ReturnType<T[K]> };
  * The module is the file that calls `sharedGlobals`. A helper that calls it for another module gives
  * that module's address first: `sharedGlobals(import.meta.url, { … })`.
  *
- * In a browser the page and its threads may run two bundles, so the module has two addresses, and the
- * name alone tells what is shared: choose names that are unique in the program. Threads evaluate
- * their modules before they know of the program there, so call it in a function.
+ * In a browser the page and its threads may run two bundles, so a module has two addresses, and
+ * threads find a value by its name alone: choose names that are unique in the program. A worker
+ * evaluates its modules before it gets its thread there, so call it in a function.
  *
- * @throws TypeError if a member is no function, or makes what cannot travel; or if the module has no
- *   address; ThreadError in a browser
- *   if another module shares something by that name, or in a Web Worker that is no thread
+ * @throws TypeError if a member is no function, makes a value that cannot travel, or if the module
+ *   has no address; ThreadError in a browser, if another module shares a value by that name, or in a
+ *   Web Worker that is no thread
  * @see Python's module globals
  */
 export function sharedGlobals<T extends Makers>(makers: T): Made<T>;
@@ -53,7 +53,7 @@ export function sharedGlobals(...args: readonly unknown[]): Made<Makers> {
 /** In a browser: the module and the maker of each name in this thread. */
 const sharedHere = new Map<string, string>();
 
-/** Tells what is shared, in all threads alike. */
+/** The key of a shared value: the same in all threads. */
 function keyOf(url: string, name: string, make: () => unknown): string {
   if (!platformValues.threadsHaveTheirOwnBundle) return `${url}#${name}`;
   const source = `${url} ${String(make)}`;

@@ -52,7 +52,7 @@ export type ProfileFunction = (profile: ThreadProfile) => void;
 /**
  * Sets a function that each thread calls when it starts, ends, or waits on a primitive. It applies
  * to the threads that this thread starts from now on, and to the threads that these start. The
- * function travels like a target: expose it, unless it uses nothing from outside its body.
+ * function travels like a target: expose it, unless it uses nothing from around it.
  * Undefined removes it.
  *
  *     export function log({ event, thread, on, waited }: TraceEvent) { … }

@@ -14,7 +14,7 @@ import { callerFiles, values } from "@x/core/internal";
 import { PROTOCOL } from "./protocol-version.js";
 import type { WorkerProgram } from "./thread-platform.js";
 
-/** What the text and the library tell each other, on the global object of the worker. */
+/** The state shared by the text and the library, on the global object of the worker. */
 interface Boot {
   /** True from the beginning of the text until the role is taken. */
   isOn?: boolean | undefined;

@@ -9,9 +9,9 @@
  *   BYTES   a message
  *   PLACE   the number of a message that was sent by the page
  *
- * A `MessagePort` is not used, because Firefox keeps what a blocked thread posts through a channel that it has
- * just made, and loses a message of a port that is handed on in some hundred pages. `postMessage` between a
- * page and its workers never fails.
+ * A `MessagePort` is not used, for two reasons. Firefox delays a blocked thread's posts through a channel that
+ * the thread has just made. And it loses a message, once in a hundred pages, if a port is passed on twice.
+ * `postMessage` between a page and its workers never fails.
  *
  * Invariants
  *   1. The message is sent before its PLACE is written. So a place never waits for a message that was
@@ -19,8 +19,8 @@
  *      // T1 writes a place, and is terminated before it sends: the place would wait for ever.
  *      If the message arrives first, its place is skipped later.
  *   2. In its event loop a thread receives messages in the order in which they were sent: it waits at a
- *      place. A thread that blocks passes over places, because what is on its way would hold up all
- *      that follows.
+ *      place. A thread that blocks passes over places, because a message on its way would delay all
+ *      later messages.
  */
 import { adopt, decode, encode, newRing, nextRecord, readRecord, wakeReader, writeRecord } from "@x/core/internal";
 import { environment } from "./browser-environment.js";
@@ -38,13 +38,13 @@ export interface ChannelEnd {
 export interface Routed {
   readonly id: number;
   readonly to: 0 | 1;
-  /** Its number in this direction; 0 tells that the other end is gone. */
+  /** Its number in this direction; 0: the other end is gone. */
   readonly number: number;
   readonly message: unknown;
   /** The shared memory in it. From now on the receiver can send it back by number, from `firstMemory` on. */
   readonly memory: readonly SharedArrayBuffer[];
   readonly firstMemory: number;
-  /** The ends in it, which from now on are where it goes. */
+  /** The ends in it. They belong to its receiver from now on. */
   readonly ends: readonly ChannelEnd[];
 }
 
@@ -58,7 +58,7 @@ const common: SharedArrayBuffer[] = [];
 /** Numbers from this one on are of memory that came through the channel; lower ones are of `common`. */
 const FIRST_RECEIVED = 16;
 
-/** Learns the memory in the environment data. No entry of it is ever dropped or changed. */
+/** Reads the memory in the environment data. No entry of it is ever dropped or changed. */
 export function learnCommonMemory(): void {
   for (const value of environment.values()) {
     if (value instanceof SharedArrayBuffer && !common.includes(value)) common.push(value);
@@ -158,7 +158,7 @@ class End {
     this.proceed();
   }
 
-  /** The other end is gone: what has not arrived is lost. */
+  /** The other end is gone: messages that have not arrived are lost. */
   private end(): void {
     this.isClosed = true;
     const rest = this.items.filter((item) => typeof item !== "number");
@@ -227,7 +227,7 @@ class End {
   }
 }
 
-/** What has arrived for ends that are not in use in this thread yet, or are to be handed on. */
+/** The messages for ends that are not in use in this thread yet, or will be passed on. */
 const kept = new Map<string, Routed[]>();
 
 function stateOf(port: Port): End {
@@ -241,7 +241,7 @@ function stateOf(port: Port): End {
   return end;
 }
 
-/** Takes what has arrived for an end that leaves this thread. */
+/** Takes the messages that have arrived for an end that leaves this thread. */
 export function takeKept(key: string): readonly Routed[] {
   const messages = kept.get(key) ?? [];
   kept.delete(key);

@@ -1,7 +1,7 @@
 /**
- * The environment data of a page and of its threads. Core's row of browsers has none, because a lock
- * needs none; this completes it. A page sets the data. The worker of a thread gets them by its first
- * message.
+ * The environment data of a page and of its threads. Core's row of browsers has no such data, because a
+ * lock needs none; this file completes the row. A page sets the data. The worker of a thread gets them
+ * by its first message.
  */
 import { platform } from "@x/core/internal";
 

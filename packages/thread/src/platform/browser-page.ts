@@ -38,8 +38,8 @@ export function sendOn(routed: Routed, from: Worker | undefined): void {
     if (from !== undefined && !holders.has(peer)) holders.set(peer, from);
   }
   if (from !== undefined || holders.has(keyOf(routed.id, routed.to))) return pass(routed);
-  // Cloned at once, because the sender must see the error of what cannot be cloned. Received later, as
-  // every message is, because the sender is not done yet.
+  // Cloned at once, because the sender must see the error of a part that cannot be cloned. Received in
+  // a later turn, as every message is, because the sender is not done yet.
   const copy = structuredClone(routed); // whole, because its list of memory names objects of the message
   queueMicrotask(() => pass(copy));
 }
@@ -55,7 +55,7 @@ function sendTo(worker: Worker, routed: Routed): void {
   handOver(worker, routed.ends);
 }
 
-/** These ends are in that worker from now on. What has arrived for them follows. */
+/** These ends are in that worker from now on. The messages that have arrived for them follow. */
 function handOver(worker: Worker, ends: readonly ChannelEnd[]): void {
   for (const { id, side } of ends) {
     const key = keyOf(id, side);
@@ -73,7 +73,7 @@ function peerOf(key: string): { readonly id: number; readonly to: 0 | 1 } {
   return { id, to: side === 0 ? 1 : 0 };
 }
 
-/** Resolves when all has arrived here that this worker has sent, or after LAST_MESSAGES_MS. */
+/** Resolves when all messages of this worker have arrived here, or after LAST_MESSAGES_MS. */
 async function lastMessages(worker: Worker): Promise<void> {
   const all = endsOf(worker).flatMap((key) => {
     const { id, to } = peerOf(key);

@@ -1,9 +1,9 @@
 /**
  * The platform row of browsers. The page makes the workers of all threads, and supervises them,
- * because it never blocks: a worker of its own for this would double the time of the first start, and
- * a file that cannot be loaded would be silence.
+ * because it never blocks. A worker as supervisor would double the time of the first start, and no
+ * event would report a file that cannot be loaded.
  *
- * What a worker needs of its program comes by its first message, so after its modules are evaluated.
+ * The first message to a worker brings its role and data, so after its modules are evaluated.
  */
 import { describe, ThreadError } from "@x/core";
 import { adoptPlainMemory, learnDeaths } from "@x/core/internal";

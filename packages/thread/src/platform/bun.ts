@@ -34,7 +34,7 @@ function onRejection(callback: (error: unknown) => void): void {
     if (!workers().isMainThread) throw reason; // this calls the monitor
     process.off("unhandledRejection", listener);
     callback(reason);
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever it was; Bun reports it, and ends
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- any value; Bun reports it, and ends
     void Promise.reject(reason);
   };
   process.on("unhandledRejection", listener);

@@ -5,7 +5,7 @@
  *   STATUS   BUSY       a thread runs, or is assigned and will run
  *            DRAINING   the thread has ended; the worker checks its event loop for leftovers
  *            PARKED     there are none: the worker sleeps on this word
- *            CLAIMED    the starter is about to post the next thread; the worker sleeps on
+ *            CLAIMED    the starter is about to post the next thread; the worker still sleeps
  *            EXITED     the worker has ended, or is about to
  *            ORPHANED   a bit beside these, for ever: the starter has ended
  *            TERMINATING
@@ -228,8 +228,8 @@ export function assigned({ words, at }: Words): Entry {
 }
 
 /**
- * Takes the thread off a worker that has ended. Starter and supervisor may both try; the caller
- * that gets true takes care of the thread.
+ * Takes the thread off a worker that has ended. Starter and supervisor may both try; the winner,
+ * which gets true, takes care of the thread.
  */
 export function unassign({ words, at }: Words, { ident }: Entry): boolean {
   return ident !== 0 && Atomics.compareExchange(words, at + IDENT, ident, 0) === ident;

@@ -134,7 +134,7 @@ export interface DeadlockMessage {
   readonly deadlock: string;
 }
 
-/** What the tasks of a thread wait for. */
+/** The waits of a thread's tasks. */
 export interface ThreadTasks {
   readonly ident: number;
   readonly tasks: readonly { readonly on: string; readonly since: number }[];

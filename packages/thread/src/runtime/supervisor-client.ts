@@ -110,8 +110,8 @@ export function receive(message: unknown): void {
 const sharedValues = new Map<string, Envelope>();
 
 /**
- * Shares a value with all threads: the first one offered under `key` wins, and is returned. Returns
- * undefined if it is ours, and there is no supervisor yet.
+ * Shares a value with all threads: the first value offered under `key` wins, and is returned. Returns
+ * undefined if that is the candidate, and there is no supervisor yet.
  */
 export function putIfAbsent(key: string, candidate: Envelope): Envelope | undefined {
   if (supervisor === undefined && !thisWorker.isOurs) {
@@ -159,7 +159,7 @@ export function askForReport(asker: Asker): string | undefined {
   return reported;
 }
 
-/** What the tasks of this thread wait for. */
+/** The waits of this thread's tasks. */
 export function tasksHere(): ThreadTasks {
   const tasks = taskWaits().map(({ on, since }) => ({ on, since: clock.timeOrigin + since }));
   return { ident: getIdent(), tasks };

@@ -13,7 +13,7 @@ import type { Port } from "../platform/thread-platform.js";
 
 /**
  * A wake may come before the sleep:
- *     // T1 checks its word; T2 dies; the supervisor wakes T1; T1 sleeps: nobody wakes it.
+ *     // T1 checks its word; T2 dies; the supervisor wakes T1; T1 sleeps: for ever.
  * So: a thread that still has its wait registered is woken again after AGAIN_MS.
  */
 const AGAIN_MS = 20;

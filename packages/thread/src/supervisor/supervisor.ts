@@ -70,7 +70,7 @@ function superviseHere(role: SupervisorRole): void {
   becomeReady(role.health, host().taskId());
 }
 
-/** What the main thread asks a supervisor in it without a message. */
+/** The questions that the main thread asks its own supervisor without a message. */
 export const supervisorHere: SupervisorHere = {
   start: superviseHere,
   firstValue,

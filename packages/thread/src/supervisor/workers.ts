@@ -105,7 +105,7 @@ function createWorker(client: Port, control: Words, starter: Port, stackSize: nu
   return record;
 }
 
-/** The reason is in the text if it is the platform's own, because it tells the user what to do. */
+/** The text contains a reason that the platform row gives, because it names the cure. */
 function notStarted(name: string, reason: unknown): ThreadError {
   const why = reason instanceof ThreadError ? `: ${reason.message.replace(/^thread: /, "")}` : "";
   return died(name, `can't start new thread${why}`, reason);

@@ -81,7 +81,7 @@ export function runThreads(role: ThreadRole): () => void {
   };
 
   /**
-   * This worker was a spare. Takes the starter that it is given; a start is in its port already.
+   * This worker was a spare. Takes its starter; a start is in the starter's port already.
    */
   const beAdopted = (by: AdoptionMessage): void => {
     host().close(starter);
