@@ -45,6 +45,8 @@ export { checkNoPrivateFields } from "./transfer/private-fields.js";
 export { isCloneError } from "./transfer/structured-clone.js";
 export { isPrepared, prepare, unpack } from "./transfer/unpack.js";
 export { decode, type MemoryOfNumber } from "./transfer/decode.js";
+export { memoryOfNumber, numberOfMemory } from "./transfer/memory-numbers.js";
+export { decodeEnvelope, decodeValue, type EncodedValue, encodeValue, PACKED, PLAIN } from "./transfer/value-bytes.js";
 export { encode, type NumberOfMemory, partThatIsNotBytes } from "./transfer/encode.js";
 export { newRing, nextRecord, readRecord, type RingRecord, wakeReader, writeRecord } from "./transfer/ring.js";
 export { onPrimitiveMade, reportMade, withoutReport } from "./sync/creation-events.js";

@@ -80,6 +80,8 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/memory/store.ts": "all",
   "core/src/transfer/decode.ts": "all",
   "core/src/transfer/encode.ts": "all",
+  "core/src/transfer/memory-numbers.ts": "all",
+  "core/src/transfer/value-bytes.ts": "all",
   "core/src/transfer/ring.ts": "all",
   "core/src/memory/shared-memory.ts": "all",
   "core/src/errors.ts": ["isBranded"],

@@ -39,3 +39,8 @@ function cut(count: number): Words | undefined {
   const at = Atomics.add(words, USED, count);
   return at + count <= words.length ? { words, at } : undefined;
 }
+
+/** The view of the plain memory; undefined if this thread has not adopted it. */
+export function plainWords(): Int32Array | undefined {
+  return memory;
+}

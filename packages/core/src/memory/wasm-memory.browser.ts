@@ -11,3 +11,4 @@ export const compareExchange: typeof wasm.compareExchange = (words, index, expec
 
 export const allocateWasm: typeof wasm.allocateWasm = () => undefined;
 export const asWasmWords: typeof wasm.asWasmWords = () => undefined;
+export const wasmWords: typeof wasm.wasmWords = undefined;

@@ -108,7 +108,8 @@ function fastOperations(wasmWords: Int32Array, memory: WebAssembly.Memory): Oper
 }
 
 const memory = memoryOfProgram();
-const wasmWords: Int32Array | undefined = memory && new Int32Array(memory.buffer);
+/** The view of the memory; undefined without it. */
+export const wasmWords: Int32Array | undefined = memory && new Int32Array(memory.buffer);
 
 const operations: Operations = (memory && fastOperations(wasmWords!, memory)) ?? Atomics;
 

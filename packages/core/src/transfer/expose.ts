@@ -73,7 +73,7 @@ export function expose(...args: readonly unknown[]): void {
     // counts.
     if (other !== undefined && String(other) !== String(member)) {
       throw new ThreadError(
-        `core: ${url} has exposed another ${name} already; modules of a bundle share its address: choose another name`,
+        `core: ${url} has exposed another ${name} already; modules of one bundle share its address: give this one another name`,
       );
     }
   }

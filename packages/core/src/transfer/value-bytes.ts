@@ -1,0 +1,74 @@
+/** Values of any kind as bytes, and back: plain values by the codec, all others by their envelope. */
+import type { Envelope } from "./envelope.js";
+import { decode } from "./decode.js";
+import { encode, partThatIsNotBytes } from "./encode.js";
+import { memoryOfNumber, numberOfMemory } from "./memory-numbers.js";
+import { pack } from "./pack.js";
+import { unpack } from "./unpack.js";
+
+/** The bytes are those of the value. */
+export const PLAIN = 0;
+/** The bytes are those of the value's envelope, because `pack` has replaced a part of it. */
+export const PACKED = 1;
+
+/** A value as bytes. */
+export interface EncodedValue {
+  /** {@link PLAIN} or {@link PACKED}. */
+  readonly kind: number;
+  /** Valid until this thread encodes the next value. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * @param name the value's name in error messages
+ * @throws TypeError, which names the place in the value, if it cannot travel, or has no bytes
+ */
+export function encodeValue(value: unknown, name: string, packageName: string): EncodedValue {
+  const bytes = encode(value, numberOfMemory);
+  if (bytes !== undefined) return { kind: PLAIN, bytes };
+  const { value: packed, parts } = pack(value, name);
+  const all = encode([packed, parts], numberOfMemory);
+  if (all !== undefined) return { kind: PACKED, bytes: all };
+  throw hasNoBytes(value, partThatIsNotBytes([packed, parts], numberOfMemory), name, packageName);
+}
+
+/** @throws ThreadError if this thread has not loaded a module of the value, or does not know its memory */
+export function decodeValue({ kind, bytes }: EncodedValue): unknown {
+  return kind === PLAIN ? decode(bytes, memoryOfNumber) : unpack(decodeEnvelope(bytes));
+}
+
+/** The envelope of a {@link PACKED} value. @throws ThreadError if this thread does not know its memory */
+export function decodeEnvelope(bytes: Uint8Array): Envelope {
+  const [value, parts] = decode(bytes, memoryOfNumber) as [unknown, Envelope["parts"]];
+  return { value, parts };
+}
+
+function hasNoBytes(value: unknown, part: unknown, name: string, packageName: string): TypeError {
+  const what = Object.prototype.toString.call(part).slice(8, -1);
+  const cure =
+    what === "SharedArrayBuffer"
+      ? "hand shared memory, and what lies in it, to each thread as an argument"
+      : "send what it stands for";
+  const place = pathTo(part, value, name) ?? name;
+  return new TypeError(`${packageName}: ${place} is or holds a ${what}, which has no bytes; ${cure}`);
+}
+
+/** The place of `part` in `value`; undefined if it is in an object that travels by a record. */
+function pathTo(part: unknown, value: unknown, path: string, seen: Set<unknown> = new Set()): string | undefined {
+  if (value === part) return path;
+  if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
+  seen.add(value);
+  for (const [place, member] of membersOf(value, path)) {
+    const found = pathTo(part, member, place, seen);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What an object holds, with the place of each. Members of a Map or a Set have no name. */
+function membersOf(value: object, path: string): [string, unknown][] {
+  const unnamed = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : undefined;
+  if (unnamed !== undefined) return unnamed.map((member) => [`${path}.…`, member]);
+  const isList = Array.isArray(value);
+  return Object.entries(value).map(([key, field]) => [isList ? `${path}[${key}]` : `${path}.${key}`, field]);
+}
