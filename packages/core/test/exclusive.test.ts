@@ -159,7 +159,7 @@ describe("recovery from a dead owner", () => {
     reportDeath(1);
     const error = recover();
     expect(error).toMatchObject({ thread: "its holder", cause: undefined });
-    expect(error.message).toBe("lock: its holder died while it held this lock; what it protects may be half changed");
+    expect(error.message).toBe("lock: its holder died while it held this lock; the data under it may be half changed");
   });
 
   it("after restoreDeadOwner the next acquire throws again", () => {

@@ -124,6 +124,6 @@ export function restoreDeadOwner(words: Int32Array, at: number, error: OwnerDied
 
 function ownerDied(record: DeathRecord | undefined): OwnerDiedError {
   const { name, cause } = record ?? { name: "its holder", cause: undefined };
-  const message = `lock: ${name} died while it held this lock; what it protects may be half changed`;
+  const message = `lock: ${name} died while it held this lock; the data under it may be half changed`;
   return Object.assign(new OwnerDiedError(message, { cause }), { thread: name });
 }

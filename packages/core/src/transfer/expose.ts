@@ -73,7 +73,7 @@ export function expose(...args: readonly unknown[]): void {
     // counts.
     if (other !== undefined && String(other) !== String(member)) {
       throw new ThreadError(
-        `core: ${url} has exposed another ${name} already; modules of one bundle share its address: give this one another name`,
+        `core: ${url} has exposed another ${name} already; modules of a bundle share its address: choose another name`,
       );
     }
   }
@@ -125,8 +125,8 @@ function onlyExport(name: string): Callable | undefined {
 
 /**
  * The URL of the module, and the members, of a call `f(members)` or `f(module, members)`. Without an
- * address the module is the file of the caller of `f`. An empty `import.meta`, or one without a
- * `url`, counts as no address, because bundlers leave such objects.
+ * address the module is the file of the caller of `f`. So it is with an empty `import.meta`, or
+ * without its `url`, as bundlers leave them.
  *
  * @throws TypeError if `module` names none, or the engine does not tell the caller's file
  */
