@@ -43,10 +43,10 @@ function formChecks(form: Form, environment: Environment): BundlerCheck[] {
         ...{ on, needs: [...needs, id], column: id, name: `${id}: the bundle does what the sources do${suffix}` },
         run: () => tried(async () => holds(await run(await built("main.js", minified), id, environment))),
       })),
-      {
-        ...{ on, needs: [...needs, id], column: id, name: `${id}: start() names the guard that is forgotten` },
-        run: () => tried(async () => namesTheGuard(await run(await built("unguarded.js", true), id, environment))),
-      },
+      ...Object.entries(UNGUARDED).map(([entry, when]): BundlerCheck => ({
+        ...{ on, needs: [...needs, id], column: id, name: `${id}: start() names the guard that is forgotten${when}` },
+        run: () => tried(async () => namesTheGuard(await run(await built(entry, true), id, environment))),
+      })),
     ]),
   ];
 }
@@ -54,6 +54,9 @@ function formChecks(form: Form, environment: Environment): BundlerCheck[] {
 function run({ folder, main }: Built, id: Id, environment: Environment): Promise<Ended> {
   return environment.runtime(id).run({ file: main }, { cwd: folder, limit: LIMIT_MS });
 }
+
+/** Programs without a guard, and what a start in a thread comes after. */
+const UNGUARDED = { "unguarded.js": "", "late.js": ", after an await" };
 
 /** The last fact that test/bundlers/node prints: without it the program was cut off. */
 const LAST = "ok: a nested thread that nobody joins holds the process";

@@ -35,7 +35,7 @@ export {
   tryAcquire,
   trySpin,
 } from "./sync/exclusive.js";
-export { expose, resolveExport, type Module, withModule, exportRefOf } from "./transfer/expose.js";
+export { expose, onExpose, resolveExport, type Module, withModule, exportRefOf } from "./transfer/expose.js";
 export { and, compareExchange, load } from "./memory/wasm-memory.js";
 export { adoptPlainMemory } from "./memory/plain-memory.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";

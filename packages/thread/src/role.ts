@@ -1,10 +1,10 @@
 /** The role of a worker of this library: the supervisor, or a worker for threads. */
-import { ThreadError } from "@x/core";
 import { boot, ownURL } from "./platform/boot.js";
 import { host } from "./platform/host.js";
 import type { SupervisorRole, ThreadRole } from "./protocol/messages.js";
 import { supervise } from "./supervisor/supervisor.js";
 import { thisWorker } from "./table/this-worker.js";
+import { watchEvaluation } from "./worker/evaluations.js";
 import { runThreads } from "./worker/run-threads.js";
 
 /**
@@ -31,22 +31,13 @@ function take(role: SupervisorRole | ThreadRole, isEvaluated: boolean): void {
   const begin = runThreads(role);
   if (isEvaluated) return begin();
   const file = (thisWorker.importing = ownURL());
+  const ended = watchEvaluation();
   boot.end = (failure) => {
-    const error = failure ?? serverError(file);
-    thisWorker.importing = undefined;
-    if (error !== undefined) thisWorker.failure = { file, error };
-    begin();
+    ended((unwanted) => {
+      const error = failure ?? unwanted;
+      thisWorker.importing = undefined;
+      if (error !== undefined) thisWorker.failure = { file, error };
+      begin();
+    });
   };
-}
-
-/**
- * A program without a guard listens again in each thread. With port 0, or with a shared port, it
- * would serve twice.
- */
-function serverError(file: string): ThreadError | undefined {
-  if (!host().leftovers().includes("TCPServerWrap")) return undefined;
-  return new ThreadError(
-    `thread: ${file} listens on a port while a thread is importing it; ` +
-      `put the code of the main thread behind "if (isMainThread)"`,
-  );
 }

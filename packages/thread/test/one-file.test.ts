@@ -140,7 +140,7 @@ describe.concurrent("a bundle of one file, minified, without its sources", () =>
 
   it.each([
     ["a port of its own", { NEXT_PORT: "0" }, /main\.mjs listens on a port while a thread is importing it/],
-    ["main's port", {}, /EADDRINUSE.*threads import that, too/],
+    ["main's port", {}, /EADDRINUSE.*each thread imports it, too/],
   ])("serves no second time on %s: the error names the guard", async (_, env, message) => {
     const { out } = await bundled(SERVER, { how: { env: { PORT_OF_TEST: "0", ...env } } });
     expect(out).toMatch(message);

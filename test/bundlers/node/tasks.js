@@ -105,7 +105,12 @@ export async function sayLast() {
   console.log("ok: a nested thread that nobody joins holds the process");
 }
 
+/** A thread that awaits, so that everything else in its worker goes on. */
+export async function later() {
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+}
+
 expose({
   ...{ square, count, Sum, whoAmI, nest, leave, set, Rejected, fail, dieOwning, meet, addToGlobals, startLast },
-  sayLast,
+  ...{ sayLast, later },
 });

@@ -86,6 +86,14 @@ export function expose(...args: readonly unknown[]): void {
     names.set(name, member);
     refs.set(member, { url, name });
   }
+  onceExposed?.();
+}
+
+let onceExposed: (() => void) | undefined;
+
+/** Calls back after each `expose` of this thread. */
+export function onExpose(callback: () => void): void {
+  onceExposed = callback;
 }
 
 /** The module and the name of this function or class; undefined if it is not exposed. */

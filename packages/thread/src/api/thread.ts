@@ -43,6 +43,7 @@ import { withStackOfCall } from "../diagnostics/call-stack.js";
 import { packJob, putFields, type Start, uncover } from "../protocol/job.js";
 import { whenFirst } from "../protocol/kinds.js";
 import { failure, type Outcome, refused } from "../protocol/outcome.js";
+import { checkGuard } from "../runtime/guard.js";
 import { awaitThreadsAtEnd } from "../runtime/shutdown.js";
 import { awaitOutcome, forgetOutcome } from "../runtime/outcome-callbacks.js";
 import { ask, fetchOutcome, lostHere } from "../runtime/supervisor-client.js";
@@ -66,7 +67,6 @@ import { nextIdent } from "../table/idents.js";
 import { DAEMON, type Entry, isMainThread, mainEntry, NAME_BYTES, PENDING, RAW } from "../table/layout.js";
 import { nameOf, rename } from "../table/names.js";
 import { PROTOCOL } from "../platform/protocol-version.js";
-import { thisWorker } from "../table/this-worker.js";
 import { beginning, ending, spinUntilBegun, spinUntilEnded } from "../table/waits.js";
 import { INTERNALS, type ThreadInternals } from "./thread-internals.js";
 import { checkDaemon, checkOptions, nameFrom, type ThreadOptions } from "./thread-options.js";
@@ -544,12 +544,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   #checkStartable(): void {
     if (this.#entry !== undefined || this.#isStarting)
       throw new ThreadError(`thread: ${this.name} was started before; threads can only be started once`);
-    if (thisWorker.importing !== undefined) {
-      throw new ThreadError(
-        `thread: ${thisWorker.importing} starts a thread while a thread is importing it, and would do so without end; ` +
-          `put the code of the main thread behind "if (isMainThread)"`,
-      );
-    }
+    checkGuard();
   }
 
   /** @internal True if this copy of the package made it, and may read its private fields. */
@@ -565,6 +560,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
       name: callableName(target) || "an anonymous function",
       daemon: true,
     });
+    checkGuard();
     thread.#launch(RAW);
     thread.#awaitBegin();
     return (thread.#entry as Entry).ident;

@@ -1,3 +1,4 @@
+/// <reference types="node" />
 /**
  * How a worker begins: it runs a short text, which imports the file that holds this very code. That
  * is a file of this package, or a bundle of the whole program. The library takes the worker's role as
@@ -9,6 +10,7 @@
  *   - The supervisor ends the evaluation of a bundle by an error that the text expects.
  *   - The user's preloads have ended before. A preload that loads the library takes no role.
  */
+import type { AsyncLocalStorage } from "node:async_hooks";
 import { ThreadError } from "@x/core";
 import { callerFiles, values } from "@x/core/internal";
 import { PROTOCOL } from "./protocol-version.js";
@@ -22,6 +24,8 @@ interface Boot {
   take?: TakeRole;
   /** The library's: is called after the evaluation, with the error that ended it. */
   end?: (error?: unknown) => void;
+  /** The file whose evaluation began what runs now; see evaluation.ts. */
+  evaluation?: AsyncLocalStorage<string>;
 }
 
 /**
@@ -43,7 +47,10 @@ export function offerRole(take: TakeRole): void {
   boot.take ??= take;
   if (boot.isOn !== true) return;
   boot.isOn = false;
-  boot.take(false);
+  const { evaluation } = boot;
+  if (evaluation === undefined) return boot.take(false);
+  evaluation.exit(boot.take, false); // threads do not belong to the evaluation
+  evaluation.enterWith(ownURL()); // in Bun the evaluation is in no context of the text, but keeps this one
 }
 
 /** The file that holds this code. The frames behind it matter if a bundler has put it into an `eval`. */
@@ -78,13 +85,16 @@ export function program(): WorkerProgram {
 function textFor(url: string): string {
   return `{
   const boot = (globalThis[Symbol.for(${JSON.stringify(KEY)})] ??= {});
+  const { workerData } = process.getBuiltinModule("node:worker_threads");
+  const isSupervisor = workerData.role === "supervisor";
   const fail = (value) => {
-    const { workerData } = process.getBuiltinModule("node:worker_threads");
-    if (workerData.role === "supervisor") workerData.port.postMessage({ lost: { value, parts: [] } });
+    if (isSupervisor) workerData.port.postMessage({ lost: { value, parts: [] } });
     throw value;
   };
+  const evaluate = () => import(${JSON.stringify(url)});
+  const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks");
   boot.isOn = true;
-  import(${JSON.stringify(url)}).then(() => {
+  (isSupervisor ? evaluate() : (boot.evaluation = new AsyncLocalStorage()).run(${JSON.stringify(url)}, evaluate)).then(() => {
     if (boot.isOn) {
       boot.isOn = false;
       if (boot.take === undefined) fail(new Error(${JSON.stringify(`${url} has not loaded @x/thread; import it at the top of that file`)}));

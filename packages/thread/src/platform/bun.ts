@@ -1,7 +1,8 @@
 /// <reference types="node" />
 /** The platform row of Bun: Node's row with Bun's differences. */
+import { onExpose } from "@x/core/internal";
 import { native, node, workers } from "./node.js";
-import type { Port, ThreadPlatform } from "./thread-platform.js";
+import type { Evaluation, Port, ThreadPlatform } from "./thread-platform.js";
 
 /** A thread's rest in the event loop counts as left over if it is still there after 5 ms. */
 const IDLE_MS = 5;
@@ -13,6 +14,7 @@ export const bun: ThreadPlatform = {
   ...node,
   supervisorArgv: () => [],
   whenIdle,
+  evaluation: evaluationOfBun(node.evaluation!),
   onUncaught(callback) {
     node.onUncaught(callback);
     if (!process.execArgv.some((arg) => arg.startsWith("--unhandled-rejections"))) onRejection(callback);
@@ -38,6 +40,26 @@ function onRejection(callback: (error: unknown) => void): void {
     void Promise.reject(reason);
   };
   process.on("unhandledRejection", listener);
+}
+
+/**
+ * Bun evaluates an imported module in no async context. But it keeps a context that the module enters
+ * until its evaluation ends. So a module enters its context by `expose`, which it calls if threads
+ * import it.
+ */
+function evaluationOfBun(evaluation: Evaluation): Evaluation {
+  let file: string | undefined;
+  return {
+    ...evaluation,
+    followsImports: false, // before `expose` it is not followed
+    run(ofModule, evaluate) {
+      file = ofModule;
+      onExpose(() => {
+        if (file !== undefined) evaluation.enter(file);
+      });
+      return evaluate().finally(() => (file = undefined));
+    },
+  };
 }
 
 /**

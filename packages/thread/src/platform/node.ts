@@ -9,6 +9,7 @@ import type * as NodeUtil from "node:util";
 import type * as NodeWorkers from "node:worker_threads";
 import type { MessagePort } from "node:worker_threads";
 import { describe, pause, ThreadError } from "@x/core";
+import { evaluationBy } from "./evaluation.js";
 import { importModule } from "./modules.js";
 import { directStdio } from "./stdio.js";
 import type { Port, ThreadPlatform, WorkerHandle, WorkerOptions } from "./thread-platform.js";
@@ -58,6 +59,11 @@ export const node: ThreadPlatform = {
   },
   holdOpen: (port) => native(port).ref(),
 
+  evaluation: evaluationBy(builtin, () => !isNode() || Number.parseInt(process.versions.node, 10) >= 24),
+  isOwnWorker() {
+    const data = workers().workerData as Partial<Record<string, unknown>> | null | undefined;
+    return data?.["role"] === "threads" && "exitWaiter" in data;
+  },
   hasTests: () =>
     process
       .listeners("beforeExit")

@@ -67,6 +67,10 @@ export interface ThreadPlatform {
   holdOpen(port: Port): void;
 
   // ------------------------------------------------ the life of a thread and of the process
+  /** Follows what modules begin as they are evaluated; undefined on platforms where nothing can be followed. */
+  readonly evaluation?: Evaluation;
+  /** In a worker: true if this library has started it, even before it has its role. */
+  readonly isOwnWorker?: () => boolean;
   /**
    * True if a module has defined tests of the runtime's own test runner in this worker. They would
    * run here, too.
@@ -131,6 +135,22 @@ export interface ThreadPlatform {
   threadLimit(): number;
   /** The smallest stack size, in bytes; 0 if the size cannot be chosen. */
   minStackSize(): number;
+}
+
+/** The evaluations of modules in this worker, and the promises and callbacks that go on after them. */
+export interface Evaluation {
+  /** Evaluates the module `file`. What this begins belongs to the module. */
+  run<R>(file: string, evaluate: () => Promise<R>): Promise<R>;
+  /** Lets what runs now belong to `file`. */
+  enter(file: string): void;
+  /** False if not all of an imported module can be followed. */
+  readonly followsImports: boolean;
+  /** The module to which belongs what runs now; undefined for a thread's own code. */
+  file(): string | undefined;
+  /** Calls back as a server begins to listen, in its context. */
+  onListen(callback: () => void): void;
+  /** Follows nothing more, because nothing of an evaluation goes on. */
+  end(): void;
 }
 
 type MaybePromise<T> = T | Promise<T>;

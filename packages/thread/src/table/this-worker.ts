@@ -7,6 +7,8 @@ interface ThisWorker {
   worker: number;
   /** True in the supervisor, which must never block. */
   isSupervisor: boolean;
+  /** What this worker does, if it is one of ours for threads: it has run none yet, it runs one, or it waits for the next one. */
+  life: "new" | "running" | "between";
   /** The module being imported for a thread. */
   importing: string | undefined;
   /** The bundle that this worker could not evaluate, and the error. Its threads cannot run. */
@@ -17,6 +19,7 @@ export const thisWorker: ThisWorker = {
   isOurs: false,
   worker: 0,
   isSupervisor: false,
+  life: "new",
   importing: undefined,
   failure: undefined,
 };

@@ -5,6 +5,11 @@ import { host } from "../platform/host.js";
 /** The platform's names for listening sockets. */
 const SERVERS = ["TCPServerWrap", "UDPWrap"];
 
+/** The number of servers of node:net, http and the like. */
+export function servers(leftovers: readonly string[]): number {
+  return leftovers.filter((name) => name === "TCPServerWrap").length;
+}
+
 /**
  * Warns if the thread left a server: the server ends with the thread. Python's `serve_forever`
  * blocks; here `listen` returns, and the target returns after it.

@@ -3,7 +3,7 @@
  * end, and parks for the next start while the worker is clean.
  */
 import { Deadline, suspend } from "@x/core";
-import { idle, ifItThrows } from "@x/core/internal";
+import { idle } from "@x/core/internal";
 import { report } from "../api/except-hook.js";
 import type { Thread } from "../api/thread.js";
 import { traceHere } from "../api/trace.js";
@@ -22,6 +22,7 @@ import { roomToSpin } from "../table/capacity.js";
 import { isAlive } from "../table/entries.js";
 import { openTable } from "../table/layout.js";
 import { thisWorker } from "../table/this-worker.js";
+import { explainUsedPort, refuseServers } from "./evaluations.js";
 import { areGlobalsUnchanged, rememberGlobals } from "./globals.js";
 import { isClean, warnOfServer } from "./idle.js";
 import { Running } from "./thread-run.js";
@@ -56,6 +57,7 @@ export function runThreads(role: ThreadRole): () => void {
       idle(draining(control)); // terminated before it began
       return sleepIfClean();
     }
+    thisWorker.life = "running";
     const thread = (running = new Running(start, starter));
     runMaybeAsync(thread.run(), (object) => {
       if (thread.isDying) return die();
@@ -63,6 +65,7 @@ export function runThreads(role: ThreadRole): () => void {
       idle(draining(control)); // before the end is published: the starter's next start may wait for this worker
       thread.publishEnd();
       running = undefined;
+      thisWorker.life = "between";
       sleepIfClean();
     });
   };
@@ -142,11 +145,16 @@ export function runThreads(role: ThreadRole): () => void {
     // Node ends the worker only after all due microtasks and all that these queue. This holds for
     // process.exit() from here, too. So a microtask of ours ends the worker.
     queueMicrotask(() => host().exitWorker());
+    if (running === undefined || host().evaluation?.file() !== undefined) explainUsedPort(error);
     if (running !== undefined) {
       running.fail(error);
       return die();
     }
-    if (last === undefined) explainUsedPort(error);
+    const { importing } = thisWorker;
+    if (importing !== undefined) {
+      thisWorker.failure = { file: importing, error };
+      return role.isSpare ? markExited(control) : runNext(); // its thread tells the error
+    }
     markExited(control); // before the report, which may wake a thread that starts the next one
     if (!isExit(error)) report(last, error);
   });
@@ -156,6 +164,7 @@ export function runThreads(role: ThreadRole): () => void {
       if (!isDismissed()) running?.exit(exitCode); // if dismissed, the supervisor knows the cause
     },
   );
+  refuseServers();
   host().holdOpen(starter);
   // On Deno each of the ports just opened has an Immediate for a short time. In `clean` it would
   // excuse an Immediate left by a thread.
@@ -168,14 +177,4 @@ export function runThreads(role: ThreadRole): () => void {
     idle(draining(control));
     sleepIfClean();
   };
-}
-
-/** A program without a guard listens again in each thread, on a port that main has taken. */
-function explainUsedPort(error: unknown): void {
-  if ((error as { code?: unknown } | null | undefined)?.code !== "EADDRINUSE") return;
-  ifItThrows(undefined, () => {
-    (error as Error).message +=
-      "; if the program listens at its top level: each thread imports it, too; " +
-      'put the code of the main thread behind "if (isMainThread)"';
-  });
 }

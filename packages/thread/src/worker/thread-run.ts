@@ -32,6 +32,7 @@ import { begin, end, flagsOf, isShared, freeSlot } from "../table/entries.js";
 import { DAEMON, type Entry, RAW } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
 import { thisWorker } from "../table/this-worker.js";
+import { watchEvaluation } from "./evaluations.js";
 import { rememberGlobals } from "./globals.js";
 import { watchImports } from "./module-primitives.js";
 
@@ -205,13 +206,18 @@ export class Running {
     setCurrentObject(this.thread);
     let hasTests = false;
     const warnOfPrimitives = watchImports(this.thread.name);
+    const { evaluation } = host();
+    const ended = watchEvaluation();
     try {
       yield prepare(this.#job, (url, what) => {
         thisWorker.importing = url;
-        return host().importModule(url, what);
+        const evaluate = (): Promise<unknown> => host().importModule(url, what);
+        return evaluation === undefined ? evaluate() : evaluation.run(url, evaluate);
       });
       hasTests = host().hasTests?.() === true;
-      if (hasTests) throw new ThreadError(definesTests(this.thread.name, thisWorker.importing));
+      if (hasTests) throw new ThreadError(definesTests(this.thread.name, thisWorker.importing)); // before a turn, in which they would begin
+      const unwanted = (yield new Promise((resolve) => ended(resolve))) as ThreadError | undefined;
+      if (unwanted !== undefined) throw unwanted;
       rememberGlobals(); // globals of its modules are allowed, like their variables
     } catch (error) {
       if (error instanceof ThreadError) throw error;
