@@ -143,7 +143,7 @@ function main() {
   const unknown = [...tests, ...explained.map((number) => ({ number, file: "docs/python.md" }))].filter(
     ({ number }) => !behaviours.has(number),
   );
-  for (const { number, file } of unknown) console.error(`tally: ${file} speaks of ${number}, which nobody knows`);
+  for (const { number, file } of unknown) console.error(`tally: ${file} speaks of ${number}, which is in no list`);
   if (missing.length > 0) {
     console.error(
       `tally: write a test whose title begins with the number, or explain it in docs/python.md: ${missing.join(", ")}`,

@@ -119,7 +119,7 @@ describe("imports", () => {
     ).toEqual(["packages: others import a package by its faces"]);
   });
 
-  it("of what is not there are refused", () => {
+  it("of missing files are refused", () => {
     expect(broken({ "packages/event/src/a.ts": 'import "@x/core/src/errors.js";' })).toEqual([
       "imports: each one is found",
     ]);

@@ -1,6 +1,6 @@
 /**
  * Bundles the tests for a page, by esbuild: the very files that Node runs, the built packages, and
- * the shim in the place of vitest. Modules of Node, and what of testkit needs them, throw when they
+ * the shim in the place of vitest. Modules of Node, and the files of testkit that need them, throw when they
  * are used, so a test that needs them fails by itself; limits.ts lists these tests.
  */
 import { cpSync, readFileSync } from "node:fs";

@@ -59,7 +59,7 @@ function run({ folder, main }: Built, id: Id, environment: Environment): Promise
 const UNGUARDED = { "unguarded.js": "", "late.js": ", after an await" };
 
 /** The last fact that test/bundlers/node prints: without it the program was cut off. */
-const LAST = "ok: a nested thread that nobody joins holds the process";
+const LAST = "ok: a nested thread that no thread joins holds the process";
 
 function holds(ended: Ended): Found {
   const lines = ended.out.trimEnd().split("\n");

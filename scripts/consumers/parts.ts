@@ -19,7 +19,7 @@ export const PARTS: readonly Part[] = [
     limits: [
       {
         ...{ on: ["tsx, node20", "node --import tsx, node20"], name: /^main\.cts$/, sees: "exit code 1" },
-        why: "Node 20 cannot require a package of several modules from a .cts file while hooks are there, whoever wrote it; .mts and .ts work",
+        why: "Node 20 cannot require a package of several modules from a .cts file while any hooks are there; .mts and .ts work",
       },
       {
         ...{ on: ["Node itself, node22"], name: /^main\.ts, CommonJS$/, sees: "exit code 1" },

@@ -1,4 +1,4 @@
-/* Nobody else there: ns per acquire and release. Arguments: raw | mutex | recursive | semaphore. */
+/* No contention: ns per acquire and release. Arguments: raw | mutex | recursive | semaphore. */
 #include "peer.h"
 
 enum { BATCH = 1000 };

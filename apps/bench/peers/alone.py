@@ -1,4 +1,4 @@
-"""Nobody else there: ns per call. Arguments: lock | with | rlock | semaphore | is_set | set_clear | notify."""
+"""No contention: ns per call. Arguments: lock | with | rlock | semaphore | is_set | set_clear | notify."""
 
 import sys
 from threading import Condition, Event, Lock, RLock, Semaphore

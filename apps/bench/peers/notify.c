@@ -1,8 +1,8 @@
-/* Waiters under a pthread_cond_t: us from the notify, the lock held, until those who were notified have held the lock.
+/* Waiters under a pthread_cond_t: us from the notify, the lock held, until the notified waiters have held the lock.
    Arguments: one | all, waiters. */
 #include "peer.h"
 
-/* So often it looks whether everybody waits before it naps between looks: who notifies comes from work, not from sleep. */
+/* How often it checks that all waiters wait, before it naps between checks: a notifier comes from work, not from sleep. */
 #define LOOKS 50
 
 static APART pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;

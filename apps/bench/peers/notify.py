@@ -1,4 +1,4 @@
-"""Waiters under a Condition: us from the notify, the lock held, until those who were notified have held the lock.
+"""Waiters under a Condition: us from the notify, the lock held, until the notified waiters have held the lock.
 Arguments: one | all, waiters."""
 
 import sys
@@ -8,7 +8,7 @@ from time import perf_counter
 
 from peer import serve
 
-# So often it looks whether everybody waits before it naps between looks: who notifies comes from work, not from sleep.
+# How often it checks that all waiters wait, before it naps between checks: a notifier comes from work, not from sleep.
 LOOKS = 50
 
 waiters = int(sys.argv[2])

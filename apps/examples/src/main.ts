@@ -86,7 +86,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
     console.log(name === "--list" ? list() : usage());
     return 0;
   }
-  if (name.startsWith("-")) throw new UsageError(`unknown option "${name}"; npm start -- --help tells which there are`);
+  if (name.startsWith("-")) throw new UsageError(`unknown option "${name}"; npm start -- --help lists them`);
   return runOne(name, args);
 }
 

@@ -45,7 +45,7 @@ export function main({ ms = 50, meals = 5, naive = false } = {}): void {
   dine("forks in order", inOrder);
 
   const seats = table();
-  const chairs = new Semaphore(NAMES.length - 1); // of four philosophers one can always eat
+  const chairs = new Semaphore(NAMES.length - 1); // of four philosophers at least one can eat
   const seated = NAMES.map((name, i) => new Philosopher(name, seats[i] as [Lock, Lock], meals, ms, chairs));
   dine("four at a time", seated);
 }

@@ -1,6 +1,6 @@
 /**
- * Stops a thread by an Event that the thread checks in each turn. Threads are never killed from
- * outside.
+ * Stops a thread by an Event that the thread checks in each turn. So the thread ends by itself, and
+ * can clean up.
  */
 import { Event } from "@x/event";
 import { expose, sleep, Thread } from "@x/thread";

@@ -90,7 +90,7 @@ describe.concurrent("checksum", () => {
     expect(lines).toContain(`${SHA_OF_NOTHING}  tree/empty`);
   });
 
-  it.runIf(process.platform === "linux")("tells of what it cannot read, and goes on", async () => {
+  it.runIf(process.platform === "linux")("reports unreadable files, and goes on", async () => {
     const { code, stdout, stderr } = await run(["checksum", TOO_DEEP, "--no-compare"], { cwd: folder });
     expect(stdout).toBe(`${SHA_OF_NOTHING}  ${TOO_DEEP}/readable\n`);
     const errors = stderr.split("\n").slice(0, -2);

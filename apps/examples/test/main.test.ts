@@ -27,7 +27,7 @@ describe.concurrent("the runner", () => {
   it.each([
     [["sleeper"], `there is no example "sleeper"; there are ${NAMES.join(", ")}`],
     [["toString"], 'there is no example "toString"'],
-    [["--lists"], 'unknown option "--lists"; npm start -- --help tells which there are'],
+    [["--lists"], 'unknown option "--lists"; npm start -- --help lists them'],
     [["--list", "x"], '"x" is one argument too many'],
     [["sleepers", "--scalar", "2"], "Unknown option '--scalar'"],
     [["sleepers", "--scale"], "argument missing"],

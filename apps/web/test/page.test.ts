@@ -97,7 +97,7 @@ describe.each(BROWSER_IDS)("the page in %s", (id) => {
     await detect(true);
   });
 
-  it("shows a day in the car park, and all cameras count what is true", async () => {
+  it("shows a day in the car park, and all cameras count right", async () => {
     showPage();
     await page.evaluate(`document.querySelector("#car-park [name=seconds]").value = "8"`);
     await click("#car-park form button");

@@ -143,7 +143,7 @@ describe("encode and decode", () => {
     expect(copyByBytes(value)).toEqual({ before: "before", inner: { inner: "inner" }, after: "after" });
   });
 
-  it("deliver objects of another realm as those of this", () => {
+  it("deliver objects of another realm as objects of this realm", () => {
     const realm = createContext();
     const value = runInContext(
       "const m = new Map([[1, [2]]]); ({ m, s: new Set([3]), d: new Date(4), r: /x/g, b: new Uint8Array([5]), n: Object(6) })",
@@ -163,7 +163,7 @@ describe("encode and decode", () => {
     expect(copyByBytes("next")).toBe("next");
   });
 
-  it("deliver what bytes in shared memory say", () => {
+  it("deliver the value of bytes in shared memory", () => {
     const bytes = encode({ text: "x".repeat(100), list: [1, 2] })!;
     const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
     shared.set(bytes);
@@ -203,7 +203,7 @@ describe("encode and decode", () => {
   });
 });
 
-describe("what is not bytes", () => {
+describe("a part that is not bytes", () => {
   class Plain {}
   const blob = new Blob(["x"]);
   const refused: [string, unknown][] = [

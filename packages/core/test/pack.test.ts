@@ -169,7 +169,7 @@ describe("pack", () => {
     }
   });
 
-  it("finds what it must replace at any place: last in a list, as a key, as one item of many", () => {
+  it("finds the objects to replace at any place: last in a list, as a key, as one item of many", () => {
     const token = new Token(1);
     for (const value of [
       ...[

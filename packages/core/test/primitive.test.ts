@@ -210,7 +210,7 @@ describe("hold", () => {
     expect(log).toEqual([["acquire", 5]]);
   });
 
-  it("throws what acquire throws; after OwnerDiedError it releases, because the caller cannot", () => {
+  it("throws the errors of acquire; after OwnerDiedError it releases, because the caller cannot", () => {
     outcome = refused;
     expect(() => new Gate().hold()).toThrow(RangeError);
     expect(log).toEqual([["acquire", Infinity]]);
@@ -275,7 +275,7 @@ describe("holdAsync", () => {
     expect(log).not.toContain("release");
   });
 
-  it("rejects with what acquireAsync rejects with; after OwnerDiedError it releases", async () => {
+  it("rejects with the errors of acquireAsync; after OwnerDiedError it releases", async () => {
     outcome = refused;
     await expect(new Gate().holdAsync()).rejects.toThrow(RangeError);
     expect(log).toEqual([["acquireAsync", undefined]]);

@@ -18,7 +18,7 @@ describe("a ring", () => {
     ]);
   });
 
-  it("grows for records that have no room, and keeps those that were not read", () => {
+  it("grows for records without room, and keeps the unread records", () => {
     const ring = newRing();
     const before = ring.byteLength;
     const large = new Uint8Array(100_000).map((_, i) => i);
@@ -29,7 +29,7 @@ describe("a ring", () => {
     expect(readRecord(ring)?.bytes).toEqual(large);
   });
 
-  it("begins anew when it is empty, so many records take no more memory", () => {
+  it("starts from the beginning when it is empty, so many records take no more memory", () => {
     const ring = newRing();
     const before = ring.byteLength;
     for (let kind = 0; kind < 10_000; kind++) {

@@ -85,7 +85,7 @@ describe("Store", () => {
     expect(memory.byteLength).toBe(65_536);
   });
 
-  it("shows a thread after refresh what another thread has added, also across the old end", () => {
+  it("shows the blocks of another thread after refresh, also across the old end", () => {
     const { store, another } = newStore();
     const other = another();
     let block = NO_BLOCK;

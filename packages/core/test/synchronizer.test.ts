@@ -81,7 +81,7 @@ function lease(ms = LEASE_MS, state = 0): void {
 }
 
 describe("a newcomer", () => {
-  it("takes what is free, and returns the state before", () => {
+  it("takes a free state, and returns the state before", () => {
     expect(returned(newcomer())).toBe(0);
     expect(words[STATE]).toBe(MINE);
     words[STATE] = 3 << 2;

@@ -135,7 +135,7 @@ describe("onWait", () => {
     setDeathMonitor(undefined);
   });
 
-  it("reports the end of a wait before the thread takes what it waited for", () => {
+  it("reports the end of a wait before the thread takes the primitive", () => {
     const order: string[] = [];
     function* taking(): Steps<void> {
       yield { words, index: at, value: 5, deadline: Deadline.NEVER }; // it is 0

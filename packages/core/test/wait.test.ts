@@ -122,7 +122,7 @@ describe("block", () => {
     others.join();
   });
 
-  it("throws what the steps throw", () => {
+  it("throws the errors of the steps", () => {
     // eslint-disable-next-line require-yield
     function* steps(): Steps<never> {
       throw new RangeError("from inside");
@@ -407,7 +407,7 @@ describe("suspend", () => {
     expect(it.armed()).toBe(false);
   });
 
-  it("rejects with what the steps throw, at once or later", async () => {
+  it("rejects with the errors of the steps, at once or later", async () => {
     const it = word();
     function* steps(): Steps<never> {
       yield* it.taking();

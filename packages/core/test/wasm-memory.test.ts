@@ -86,7 +86,7 @@ describe("WebAssembly memory", () => {
     expect(offsets.every((offset) => offset > 0 && offset % 64 === 0)).toBe(true);
   });
 
-  it("functions of WebAssembly do to a word what Atomics do", () => {
+  it("functions of WebAssembly change a word as those of Atomics do", () => {
     expect(resultsOfAll(new Word())).toEqual(resultsOfAll(elsewhere()));
   });
 

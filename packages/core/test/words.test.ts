@@ -61,7 +61,7 @@ describe("allocate", () => {
     },
   );
 
-  it("cuts from a larger slab what would fill the smallest", () => {
+  it("cuts words that would fill the smallest slab from a larger slab", () => {
     const all = Array.from({ length: 100 }, () => allocate(SLAB - LINE));
     expect(all.filter(({ at }) => at === 0)).toEqual([]);
     expect(new Set(all.map(({ words }) => words)).size).toBeLessThan(20);

@@ -55,7 +55,7 @@ function collect(port: Port): { messages: unknown[]; until: (count: number) => P
 }
 
 describe("a channel of a browser", () => {
-  it("gives what can be bytes to a thread that blocks, in order", () => {
+  it("gives messages of bytes to a thread that blocks, in order", () => {
     const { here, there, sent } = newChannel();
     post(here, { answer: 42 });
     post(here, ["two", new Map([[1n, new Date(0)]])]);
@@ -67,7 +67,7 @@ describe("a channel of a browser", () => {
     ]);
   });
 
-  it("sends what is not bytes by the page, and a thread that blocks passes over its place", () => {
+  it("sends other messages by the page, and a thread that blocks passes over their places", () => {
     const { here, there, deliver } = newChannel();
     post(here, memory());
     post(here, "after it");
@@ -92,7 +92,7 @@ describe("a channel of a browser", () => {
     expect(messages[2]).toBe(3);
   });
 
-  it("delivers what is there when a thread begins to listen, but not at once", async () => {
+  it("delivers the messages that are there when a thread begins to listen, but not at once", async () => {
     const { here, there } = newChannel();
     post(here, "first");
     const { messages, until } = collect(there);
@@ -112,7 +112,7 @@ describe("a channel of a browser", () => {
     expect(take(there)).toBeUndefined();
   });
 
-  it("keeps what arrives for an end that is not in use yet", () => {
+  it("keeps messages for an end that is not in use yet", () => {
     const { here, there, deliver } = newChannel();
     post(here, memory());
     deliver();
@@ -164,7 +164,7 @@ describe("a channel of a browser", () => {
     expect(take(there)).toEqual({ message: "next" });
   });
 
-  it("gives up what is on its way after the other end is gone, and calls back", async () => {
+  it("gives up messages on their way after the other end is gone, and calls back", async () => {
     const { here, there, sent } = newChannel();
     let closed = 0;
     const messages: unknown[] = [];

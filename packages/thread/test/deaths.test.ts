@@ -144,7 +144,7 @@ describe("terminate", () => {
     }
   });
 
-  it("throws for what it cannot end", () => {
+  it("throws for a thread that it cannot end", () => {
     quiet();
     expect(() => terminate(5 as never)).toThrow(TypeError);
     expect(() => terminate(new Thread({ name: "n" }))).toThrow(/^thread: cannot terminate n before it is started$/);

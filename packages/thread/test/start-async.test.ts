@@ -85,7 +85,7 @@ describe("startAsync", () => {
     expect(workers.size).toBeLessThanOrEqual(10);
   });
 
-  it("rejects with what start throws, and starts nothing", async () => {
+  it("rejects with the errors of start, and starts nothing", async () => {
     class Hidden extends Thread {}
     expect(await rejectedBy(() => new Hidden({ name: "hidden" }).startAsync())).toMatchObject({
       message: expect.stringMatching(/^thread: class Hidden was not exposed/) as string,

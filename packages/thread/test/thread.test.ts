@@ -204,7 +204,7 @@ describe("arguments and results", () => {
     );
   });
 
-  it("name what cannot travel, and its place; the thread can be started after the correction", () => {
+  it("name the part that cannot travel, and its place; the thread can be started after the correction", () => {
     const args: unknown[] = [{ list: [() => 1] }];
     const thread = new Thread({ target: w.echo, args, name: "mended" });
     const error = thrownBy(() => thread.start());
@@ -215,7 +215,7 @@ describe("arguments and results", () => {
     expect(run(thread)).toBe("fine");
   });
 
-  it("name what structured clone refuses as well", () => {
+  it("name the part that structured clone refuses, too", () => {
     const detached = new ArrayBuffer(8);
     structuredClone(detached, { transfer: [detached] });
     const thread = new Thread({ target: w.echo, args: [detached], name: "d" });

@@ -95,14 +95,14 @@ export function addToGlobals(times) {
   for (let i = 0; i < times; i++) globals.lock.with(() => globals.tally[0]++);
 }
 
-/** Starts a thread that nobody joins: the process waits for it. */
+/** Starts a thread that no thread joins: the process waits for it. */
 export function startLast() {
   new Thread({ target: sayLast }).start();
 }
 
 export async function sayLast() {
   await new Promise((resolve) => setTimeout(resolve, 300));
-  console.log("ok: a nested thread that nobody joins holds the process");
+  console.log("ok: a nested thread that no thread joins holds the process");
 }
 
 /** A thread that awaits, so that everything else in its worker goes on. */

@@ -166,7 +166,7 @@ export function html(report: Report): string {
 </head>
 <body>
 <h1>Side by side</h1>
-<p>Read the ratios: a time holds for this machine alone. Everybody was measured in one run, in turns.</p>
+<p>Read the ratios: a time holds for this machine alone. All contestants were measured in one run, in turns.</p>
 ${table(["the machine", ""], factsOf(report))}
 <ul>${contents.join("\n")}</ul>
 ${rows.map(section).join("\n")}

@@ -153,8 +153,8 @@ export type Local<T extends object = Record<string, unknown>> = LocalBase & T;
  *     const request = new Local<{ id?: number }>();
  *     request.id = 7;                                         // other threads see undefined
  *
- * A subclass may set defaults in every thread: its constructor runs once per thread, at the first
- * access, with the arguments that it passed to `super`.
+ * A subclass may set defaults in every thread: its constructor runs once per thread, when the object
+ * arrives there or at the first access, with the arguments that it passed to `super`.
  *
  *     class Request extends Local { log: string[]; constructor(readonly size: number) { super(size); this.log = []; } }
  *

@@ -1,5 +1,5 @@
 /**
- * What must not compile. Each mark stands before what is to be blamed, and says what is to be said of it: the compiler reports one error at
+ * What must not compile. Each mark precedes the code of an expected error, and has a part of its text: the compiler reports one error at
  * each mark, and none elsewhere. A mark may begin with the compiler it is about: `5.0:`, or `>5.0:` for the others.
  */
 import { Barrier } from "@x/barrier";

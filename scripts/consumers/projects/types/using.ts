@@ -1,4 +1,4 @@
-/** For those who have `using`: TypeScript 5.2 and later, with a library that knows it. */
+/** For compilers with `using`: TypeScript 5.2 and later, with a library that knows it. */
 import { Lock } from "@x/lock";
 import { Semaphore } from "@x/semaphore";
 
