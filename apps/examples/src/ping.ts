@@ -22,7 +22,7 @@ async function oneAfterAnother(ports: Iterable<number>, timeout: number, bar: Si
 }
 
 /**
- * A thread for each host, within a limit: a live thread takes some 8 MB of memory, and its start 20
+ * A thread for each host, within a limit: a live thread takes 10 to 18 MB of memory, and its start 20
  * ms of a core. When a thread ends, the next begins in the same warm worker.
  */
 function threaded(ports: Iterable<number>, timeout: number, atOnce: number, bar: SingleBar): Answer[] {

@@ -47,7 +47,7 @@ import {
 } from "@x/core";
 import {
   afterRelease,
-  canonicalObject,
+  knownObject,
   ifItThrows,
   reportMade,
   restoreDeadOwner,
@@ -145,7 +145,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     const { lock } = placementOf(place, Condition) as Partial<ConditionHandle>;
     if (lock === undefined) return new Condition<L>(undefined, place);
     const isLock = ifItThrows(false, () => (lock as Partial<PrimitiveHandle> | null)?.kind === Lock.KIND);
-    return new Condition<L>(canonicalObject<Lock | RLock>(isLock ? Lock.from(lock) : RLock.from(lock)) as L, place);
+    return new Condition<L>(knownObject<Lock | RLock>(isLock ? Lock.from(lock) : RLock.from(lock)) as L, place);
   }
 
   /** The lock of this condition. */

@@ -50,7 +50,7 @@ export { decodeEnvelope, decodeValue, type EncodedValue, encodeValue, PACKED, PL
 export { encode, type NumberOfMemory, partThatIsNotBytes } from "./transfer/encode.js";
 export { newRing, nextRecord, readRecord, type RingRecord, wakeReader, writeRecord } from "./transfer/ring.js";
 export { onPrimitiveMade, reportMade, withoutReport } from "./sync/creation-events.js";
-export { canonicalObject } from "./transfer/known-objects.js";
+export { knownObject } from "./transfer/known-objects.js";
 export { registerError } from "./transfer/packed-error.js";
 export { acquiringPermit, givePermits, permitsOf, takePermit } from "./sync/permits.js";
 export { platform } from "./platform/index.js";

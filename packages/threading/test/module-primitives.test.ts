@@ -30,6 +30,6 @@ describe("a primitive made during a thread's import of a module", () => {
 
   it("causes a warning that names the cure", async () => {
     const { stderr } = await runScript(`const { run } = await import("${URL_OF}?top"); run(1);`);
-    expect(stderr).toContain("sharedGlobals({ lock: () => new Lock() }), or hand it over as an argument");
+    expect(stderr).toContain("sharedGlobals({ lock: () => new Lock() }), or pass it as an argument");
   });
 });

@@ -79,7 +79,7 @@ export function rememberObject(primitive: object): void {
  * The known object for the same words; if there is none, `made` becomes it. Other values are
  * returned unchanged.
  */
-export function canonicalObject<T extends object>(made: T): T {
+export function knownObject<T extends object>(made: T): T {
   const kind = known.kindOf.get(Object.getPrototypeOf(made) as object);
   if (kind === undefined) return made;
   const primitive = made as unknown as Words;

@@ -22,6 +22,6 @@ export function memoryOfNumber(number: number): SharedArrayBuffer {
   const known = wasmWords ?? plainWords();
   if (number === PROGRAM && known !== undefined) return known.buffer as SharedArrayBuffer;
   throw new ThreadError(
-    "core: the bytes hold shared memory that this thread does not know; hand it over as an argument of the thread",
+    "core: the bytes hold shared memory that this thread does not know; pass it to the thread as an argument",
   );
 }

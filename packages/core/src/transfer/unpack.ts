@@ -17,7 +17,7 @@ import {
 } from "./envelope.js";
 import { type Callable, type ExportRef, resolveExport } from "./expose.js";
 import { define, type Fields } from "./fields.js";
-import { canonicalObject } from "./known-objects.js";
+import { knownObject } from "./known-objects.js";
 import { errorLike, type PackedError } from "./packed-error.js";
 import { isPrimitiveTable, unpackPrimitiveTable } from "./primitive-table.js";
 
@@ -157,7 +157,7 @@ class Unpacking {
         return list;
       }
       default:
-        return this.keep(packed, this.canonicalObject(reviverOf(packed)(packed.data as never) as object));
+        return this.keep(packed, this.knownObject(reviverOf(packed)(packed.data as never) as object));
     }
   }
 
@@ -165,8 +165,8 @@ class Unpacking {
    * The known object for the same words, once: two objects that are sent arrive as two, even over
    * the same words.
    */
-  private canonicalObject(made: object): object {
-    const one = canonicalObject(made);
+  private knownObject(made: object): object {
+    const one = knownObject(made);
     if (this.objects.has(one)) return made;
     this.objects.add(one);
     return one;

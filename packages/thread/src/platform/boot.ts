@@ -24,7 +24,7 @@ interface Boot {
   take?: TakeRole;
   /** The library's: is called after the evaluation, with the error that ended it. */
   end?: (error?: unknown) => void;
-  /** The file whose evaluation began what runs now; see evaluation.ts. */
+  /** The file whose evaluation has begun the running code; see evaluation.ts. */
   evaluation?: AsyncLocalStorage<string>;
 }
 
@@ -50,7 +50,7 @@ export function offerRole(take: TakeRole): void {
   const { evaluation } = boot;
   if (evaluation === undefined) return boot.take(false);
   evaluation.exit(boot.take, false); // threads do not belong to the evaluation
-  evaluation.enterWith(ownURL()); // in Bun the evaluation is in no context of the text, but keeps this one
+  evaluation.enterWith(ownURL()); // in Bun the evaluation does not run in the text's context, but keeps this context
 }
 
 /** The file that holds this code. The frames behind it matter if a bundler has put it into an `eval`. */

@@ -34,7 +34,7 @@ export interface ChannelEnd {
   readonly in: SharedArrayBuffer;
 }
 
-/** A message that is sent by the page, to that side of that channel. */
+/** A message that the page sends to an end of a channel. */
 export interface Routed {
   readonly id: number;
   readonly to: 0 | 1;

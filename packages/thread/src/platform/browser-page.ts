@@ -1,4 +1,4 @@
-/** The page's part of the browser's row: it makes all workers, and sends what is not bytes from one to another. */
+/** The page's part of the browser's row: it makes all workers, and passes on messages that are not bytes. */
 import { describe, ThreadError } from "@x/core";
 import { arrive, arrivedAt, type ChannelEnd, endOf, keyOf, type Routed, takeKept } from "./browser-channels.js";
 import { environment } from "./browser-environment.js";

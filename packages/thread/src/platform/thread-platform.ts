@@ -67,7 +67,7 @@ export interface ThreadPlatform {
   holdOpen(port: Port): void;
 
   // ------------------------------------------------ the life of a thread and of the process
-  /** Follows what modules begin as they are evaluated; undefined on platforms where nothing can be followed. */
+  /** Follows the code that evaluations of modules begin; undefined on platforms where nothing can be followed. */
   readonly evaluation?: Evaluation;
   /** In a worker: true if this library has started it, even before it has its role. */
   readonly isOwnWorker?: () => boolean;
@@ -127,7 +127,7 @@ export interface ThreadPlatform {
   inspectError(error: unknown): string;
 
   // ------------------------------------------------ modules
-  /** Imports a module of the user as main did, TypeScript too. `what` is what it is imported for. */
+  /** Imports a module of the user as main did, TypeScript too. `what` names the value that needs it. */
   importModule(url: string, what?: string): Promise<unknown>;
 
   // ------------------------------------------------ limits
@@ -145,7 +145,7 @@ export interface Evaluation {
   enter(file: string): void;
   /** False if not all of an imported module can be followed. */
   readonly followsImports: boolean;
-  /** The module to which belongs what runs now; undefined for a thread's own code. */
+  /** The module whose evaluation has begun the running code; undefined for a thread's own code. */
   file(): string | undefined;
   /** Calls back as a server begins to listen, in its context. */
   onListen(callback: () => void): void;

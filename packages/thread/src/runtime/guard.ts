@@ -1,14 +1,15 @@
 /**
- * Refuses what a program without a guard does again in each thread that imports it. Its threads would
- * start again in each of them, without end:
+ * Refuses starts by a program without a guard. Each thread imports the program, and would start its
+ * threads again, without end:
  *
  *     async function main() { await load(); new Thread({ target }).start(); }
  *     main();                                              // without if (isMainThread)
  *
  * So a start throws
  *   - while a module is imported for a thread;
- *   - in what such an import has begun: the platform follows its promises and callbacks;
- *   - in a worker that has run no thread yet. Where nothing can be followed: while it runs none.
+ *   - in code that such an import has begun: the platform follows its promises and callbacks;
+ *   - in a worker that has run no thread yet; on a platform that follows nothing, while the worker
+ *     runs no thread.
  */
 import { ThreadError } from "@x/core";
 import { host } from "../platform/host.js";

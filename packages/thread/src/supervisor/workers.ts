@@ -20,7 +20,7 @@ import { allSharedValues } from "./shared-values.js";
 import { handleExit, handleClose } from "./worker-ends.js";
 import { type WorkerRecord, workerRecords } from "./worker-records.js";
 
-/** How many idle workers may stay for ever. Each takes about 8 MB. */
+/** How many idle workers may stay for ever. Each takes 8 MB or more. */
 const IDLE_LIMIT = Math.max(8, 2 * platform.cores());
 
 /** Idle workers above IDLE_LIMIT exit after 1 s without a thread. */

@@ -7,7 +7,7 @@ interface ThisWorker {
   worker: number;
   /** True in the supervisor, which must never block. */
   isSupervisor: boolean;
-  /** What this worker does, if it is one of ours for threads: it has run none yet, it runs one, or it waits for the next one. */
+  /** The state of a worker of ours for threads: no thread yet, a running thread, or a wait for the next. */
   life: "new" | "running" | "between";
   /** The module being imported for a thread. */
   importing: string | undefined;

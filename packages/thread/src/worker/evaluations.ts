@@ -12,7 +12,7 @@ let listens = false;
 
 /**
  * Call it before an evaluation. The function that it returns is for the end of the evaluation. It
- * gives the event loop a turn, so that whatever needs no more time ends too. Then it calls back,
+ * gives the event loop a turn, so that work of a single turn ends, too. Then it calls back,
  * with the error that forbids threads to run here.
  */
 export function watchEvaluation(): (callback: (error: ThreadError | undefined) => void) => void {
@@ -33,7 +33,7 @@ export function watchEvaluation(): (callback: (error: ThreadError | undefined) =
     });
 }
 
-/** Fails the thread of this worker as soon as a server listens that goes on from an evaluation. */
+/** Fails the thread of this worker as soon as code that an evaluation has begun listens on a port. */
 export function refuseServers(): void {
   const { evaluation } = host();
   evaluation?.onListen(() => {

@@ -40,7 +40,7 @@ function textOf(thread: string, name: string, place: string): string {
   const field = name.charAt(0).toLowerCase() + name.slice(1);
   return (
     `thread: each thread that imports a module makes its own ${name} at ${place} (${thread} just did), which no other thread has; ` +
-    `let all have one: sharedGlobals({ ${field}: () => new ${name}() }), or hand it over as an argument`
+    `share one: sharedGlobals({ ${field}: () => new ${name}() }), or pass it as an argument`
   );
 }
 
