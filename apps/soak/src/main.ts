@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { fakeDeaths } from "./faked-deaths.js";
 import { type Kill, KILLS } from "./plan.js";
 import type { MemoryOptions } from "./memory.js";
 import type { SoakOptions } from "./soak.js";
@@ -12,19 +13,25 @@ import type { Message } from "./watchdog.js";
 const HELP = `npm run stress                           random programs for ten seconds, and the stress tests of each package
 npm run stress -- --seconds N            random programs only, for N seconds
 npm run stress -- --seed S               only the program of this seed, again and again, for ten seconds or --seconds
-npm run stress -- --memory N             does memory grow over N threads, timers, views of barriers, and N / 50 deaths?
+npm run stress -- --memory N             does memory grow over N threads, timers, views of barriers, deaths?
 npm run stress -w @x/lock                the stress tests of one package; STRESS=10 makes them ten times as long
 
 A random program has a few threads that block and tasks that await. They use all primitives at random, start threads and timers, and
 die: by terminate, process.exit, an uncaught error, or lack of memory; while they hold, wait, or are being notified. The run checks
 every promise. It fails if one is broken, or if a program does not end; then it prints the seed.
 
+--memory runs N / 50 real deaths, because each takes a worker and tens of milliseconds; and N deaths of faked workers, which show what the
+supervisor keeps of a death. It prints the memory along the way. It fails if memory grows, or if the supervisor still holds something of a
+thread at the end.
+
   --seconds N   how long to run (10)
   --seed S      a whole number from 0: which program
   --no-kills    no thread dies
   --without K   no thread dies by K ("out of memory", "terminate", …): for runtimes that cannot end a thread that way
   --limit N     a program that has not ended after N seconds has failed (60)
-  --memory N    how many; a million takes hours on a busy machine
+  --memory N    how many; a million takes hours on a busy machine, but of faked deaths ten minutes
+  --deaths N    with --memory: how many real deaths
+  --only K      with --memory: nothing but threads, timers, deaths, barriers or faked-deaths; may be repeated
   --help        print this text`;
 
 const USAGE_ERROR = 2;
@@ -67,8 +74,24 @@ const QUIET_HEAPS = ["--expose-gc", "--max-semi-space-size=1", "--max-old-space-
 /** A death costs a worker, and so the time of hundreds of threads. */
 const THREADS_PER_DEATH = 50;
 
+/** What `--memory` makes: the deaths of faked workers are a process of their own. */
+type Memory = MemoryOptions & { readonly "faked-deaths": number };
+
+/** @param deaths of `--deaths` */
+function memoryFrom(n: number, deaths: string | undefined, only: readonly string[]): Memory {
+  const real = deaths === undefined ? n / THREADS_PER_DEATH : positive("deaths", deaths);
+  const all: Memory = { threads: n, timers: n, deaths: real, barriers: n, "faked-deaths": n };
+  const kinds = Object.keys(all);
+  const unknown = only.find((kind) => !kinds.includes(kind));
+  if (unknown !== undefined) throw new UsageError(`--only takes one of ${kinds.join(", ")}, not "${unknown}"`);
+  if (only.length === 0) return all;
+  return Object.fromEntries(
+    Object.entries(all).map(([kind, n]) => [kind, only.includes(kind) ? n : 0]),
+  ) as unknown as Memory;
+}
+
 /** Reads the arguments; undefined for `--help`. */
-function parse(args: readonly string[]): (SoakOptions & { readonly isAll: boolean }) | MemoryOptions | undefined {
+function parse(args: readonly string[]): (SoakOptions & { readonly isAll: boolean }) | Memory | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -78,14 +101,15 @@ function parse(args: readonly string[]): (SoakOptions & { readonly isAll: boolea
       without: { type: "string", multiple: true, default: [] },
       limit: { type: "string", default: "60" },
       memory: { type: "string" },
+      deaths: { type: "string" },
+      only: { type: "string", multiple: true, default: [] },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   if (values.help) return undefined;
-  if (values.memory !== undefined) {
-    const n = positive("memory", values.memory);
-    return { threads: n, timers: n, deaths: n / THREADS_PER_DEATH, barriers: n };
-  }
+  if (values.memory !== undefined) return memoryFrom(positive("memory", values.memory), values.deaths, values.only);
+  for (const name of ["deaths", "only"] as const)
+    if (values[name]?.length) throw new UsageError(`--${name} belongs to --memory`);
   return {
     seconds: positive("seconds", values.seconds ?? "10"),
     seed: values.seed === undefined ? undefined : seedFrom(values.seed),
@@ -131,10 +155,15 @@ function soak(options: SoakOptions): Promise<boolean> {
 }
 
 /** Returns true if memory did not grow. */
-function watchMemory(options: MemoryOptions): boolean {
+async function watchMemory({ "faked-deaths": faked, ...real }: Memory): Promise<boolean> {
+  const flags = isNode ? QUIET_HEAPS : [];
   const watching = fileURLToPath(new URL("memory.js", import.meta.url));
-  const args = [...(isNode ? QUIET_HEAPS : []), watching, JSON.stringify(options)];
-  return spawnSync(process.execPath, args, { stdio: "inherit" }).status === 0;
+  const isReal = Object.values(real).some((n) => n > 0);
+  const args = [...flags, watching, JSON.stringify(real satisfies MemoryOptions)];
+  const wasFlat = !isReal || spawnSync(process.execPath, args, { stdio: "inherit" }).status === 0;
+  const fault = faked > 0 ? await fakeDeaths(faked, flags) : undefined;
+  if (fault !== undefined) console.error(fault);
+  return wasFlat && fault === undefined;
 }
 
 /** Runs the stress tests of the packages. */
@@ -146,7 +175,7 @@ function tests(): boolean {
 try {
   const options = parse(process.argv.slice(2));
   if (options === undefined) console.log(HELP);
-  else if ("threads" in options) process.exitCode = watchMemory(options) ? 0 : 1;
+  else if ("threads" in options) process.exitCode = (await watchMemory(options)) ? 0 : 1;
   else {
     const wasWell = await soak(options);
     const wereWell = !options.isAll || tests();

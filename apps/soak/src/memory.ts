@@ -5,6 +5,7 @@
 import { readdirSync } from "node:fs";
 import workers, { type Worker } from "node:worker_threads";
 import { Barrier, type PrimitiveHandle, expose, isMainThread, setExceptHook, Thread, Timer } from "@x/threading";
+import { growthOf, hasGrown, mib, NOISE, type Sample } from "./growth.js";
 
 /** How many of each to make. */
 export interface MemoryOptions {
@@ -14,15 +15,8 @@ export interface MemoryOptions {
   readonly barriers: number;
 }
 
-/**
- * Prints this many samples of each kind. The first third does not count, because heaps grow to
- * their size first.
- */
+/** Prints this many samples of each kind. */
 const PARTS = 12;
-const THIRD = PARTS / 3;
-
-/** A growth below 32 MiB is noise: each engine collects the heaps of its threads when it likes. */
-const NOISE = 32 * 2 ** 20;
 
 /**
  * Up to 4 system threads more than in the middle third are no leak: threads of the engine, and a
@@ -93,34 +87,34 @@ const KINDS: readonly Kind[] = [
  * The first worker of this thread is the supervisor. Newer versions of Node report the size of its
  * heap.
  */
-const made: Worker[] = [];
+const workersOfMain: Worker[] = [];
 
 function keepSupervisor(): void {
   const { Worker } = workers;
   workers.Worker = class extends Worker {
     constructor(...args: ConstructorParameters<typeof Worker>) {
       super(...args);
-      made.push(this);
+      workersOfMain.push(this);
     }
   };
 }
 
-interface Sample {
-  readonly rss: number;
-  readonly heap: number;
+interface SampleOfThreads extends Sample {
+  /** The heap of the supervisor. */
   readonly supervisor: number | undefined;
+  /** The number of system threads. */
   readonly tasks: number;
 }
 
 const turn = (ms: number): Promise<undefined> => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function sample(): Promise<Sample> {
+async function sample(made: number): Promise<SampleOfThreads> {
   await turn(20);
   (globalThis as { gc?: () => void }).gc?.();
   const { rss, heapUsed } = process.memoryUsage();
-  const [supervisor] = made as (Worker & { getHeapStatistics?: () => Promise<{ used_heap_size: number }> })[];
+  const [supervisor] = workersOfMain as (Worker & { getHeapStatistics?: () => Promise<{ used_heap_size: number }> })[];
   const own = await Promise.race([supervisor?.getHeapStatistics?.(), turn(ANSWER_MS)]); // the timer keeps the process alive meanwhile
-  return { rss, heap: heapUsed, supervisor: own?.used_heap_size, tasks: tasks() };
+  return { made, rss, heap: heapUsed, supervisor: own?.used_heap_size, tasks: tasks() };
 }
 
 /** The number of the process's system threads; 0 where /proc is missing. */
@@ -132,12 +126,9 @@ function tasks(): number {
   }
 }
 
-const mib = (bytes: number | undefined): string =>
-  (bytes === undefined ? "-" : (bytes / 2 ** 20).toFixed(1)).padStart(8);
-
 /** Makes `n` of a kind. Returns a description of the growth, or undefined. */
 async function run({ name, each, once }: Kind, n: number): Promise<string | undefined> {
-  const samples: Sample[] = [];
+  const samples: SampleOfThreads[] = [];
   const began = performance.now();
   console.log(`${name.padEnd(10)} seconds  rss MiB  heap of main  of the supervisor  system threads`);
   let made = 0;
@@ -146,7 +137,7 @@ async function run({ name, each, once }: Kind, n: number): Promise<string | unde
       once(made / each);
       if (++calls % 500 === 0) await turn(0); // lets the event loop turn, because a loop of starts never would
     }
-    const now = await sample();
+    const now = await sample(made);
     samples.push(now);
     const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(7);
     const { rss, heap, supervisor, tasks } = now;
@@ -154,15 +145,11 @@ async function run({ name, each, once }: Kind, n: number): Promise<string | unde
       `${String(made).padEnd(10)} ${seconds} ${mib(rss)} ${mib(heap).padStart(13)} ${mib(supervisor).padStart(18)} ${String(tasks).padStart(15)}`,
     );
   }
-  const grown = (what: (of: Sample) => number): number => {
-    const [middle, last] = [samples.slice(THIRD, 2 * THIRD), samples.slice(2 * THIRD)];
-    return Math.min(...last.map(what)) - Math.min(...middle.map(what));
-  };
   for (const what of ["rss", "heap", "supervisor"] as const) {
-    const by = grown((of) => of[what] ?? 0);
-    if (by > NOISE) return `${what} has grown by ${mib(by).trim()} MiB in the last third of ${made} ${name}`;
+    const by = growthOf(samples, (of) => of[what] ?? 0);
+    if (by > NOISE) return hasGrown(what, by, made, name);
   }
-  const more = grown((of) => of.tasks);
+  const more = growthOf(samples, (of) => of.tasks);
   return more > FEW ? `${more} more system threads in the last third of ${made} ${name}` : undefined;
 }
 

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { runOutOfMemory } from "@x/testkit";
 import { describe, expect, it } from "vitest";
+import { fakeDeaths } from "../src/faked-deaths.js";
 import { planOf, fuzzTaskCount } from "../src/plan.js";
 import { FUZZ_TASKS_MAX } from "../src/shared-state.js";
 
@@ -96,6 +97,60 @@ describe("the memory of the process", { timeout: 100_000 }, () => {
   });
 });
 
+describe("the supervisor's memory over deaths of faked workers", { timeout: 100_000 }, () => {
+  const FLAGS = ["--expose-gc", "--max-semi-space-size=1"];
+
+  it("does not grow", async () => {
+    expect(await fakeDeaths(3000, FLAGS)).toBeUndefined();
+  });
+
+  it("is reported for each room that keeps something of a dead thread", async () => {
+    const rooms = [
+      { file: "workers.ts", replace: "workerRecords.delete(record);", by: "" },
+      { file: "workers.ts", replace: "clients.delete(mine);", by: "" },
+      { file: "workers.ts", replace: "removeBlockedWait(mine);", by: "" },
+      { file: "death-actions.ts", replace: "deathActions.delete(ident);", by: "" },
+      { file: "worker-ends.ts", replace: "deathReports.delete(entry.ident);", by: "" },
+      { file: "timers.ts", replace: "  pending.delete(ident);\n  waiting", by: "  waiting" },
+    ];
+    const fault = await fakeDeaths(200, FLAGS, rooms);
+    expect(fault?.replace(/\d+/g, "N")).toBe(
+      "after N faked deaths the supervisor still holds N workers besides the spare, N clients besides main and the spare, " +
+        "N death actions, N death reports, N blocked waits, N delayed threads",
+    );
+  });
+
+  it("is reported if a thread stays that its dead starter has not started", async () => {
+    const fault = await fakeDeaths(200, FLAGS, [
+      { file: "worker-ends.ts", replace: "  endUnbegun(client, worker);\n", by: "" },
+    ]);
+    expect(fault).toMatch(/^the supervisor of the faked deaths has ended with exit code 1$/);
+  });
+
+  it.each([
+    { keeps: "all death records", n: 2000, file: "death-records.ts", breakages: [["> RECORDS_MAX", "< 0"]] },
+    { keeps: "all outcomes", n: 2000, file: "outcomes.ts", breakages: [["if (!isTooMuch) break;", "break;"]] },
+    {
+      ...{ keeps: "the requests for unknown outcomes", n: 6000, file: "outcomes.ts" },
+      breakages: [["if (!waiting.delete(reply)) return;", ""]],
+    },
+    {
+      ...{ keeps: "the channels of a refused worker", n: 9000, file: "workers.ts" },
+      breakages: [
+        ["host().close(starter);", ""],
+        ["    host().close(mine);\n    throw error;", "    throw error;"],
+      ],
+    },
+  ])("is reported if it keeps $keeps", async ({ n, file, breakages }) => {
+    const fault = await fakeDeaths(
+      n,
+      FLAGS,
+      breakages.map(([replace = "", by = ""]) => ({ file, replace, by })),
+    );
+    expect(fault).toMatch(/^heap has grown by \d+\.\d MiB in the last third of \d+ faked deaths$/);
+  });
+});
+
 describe("the command", () => {
   it("prints its options for --help", async () => {
     const { status, stdout } = await stress(["--help"]);
@@ -103,12 +158,18 @@ describe("the command", () => {
     expect(stdout).toContain("--seconds N");
   });
 
-  it.each([["--seconds=soon"], ["--seed=-1"], ["--seed=1.5"], ["--what"], ["--without=age"], ["too many"]])(
-    "refuses %s",
-    async (arg) => {
-      const { status, stderr } = await stress([arg]);
-      expect(status).toBe(2);
-      expect(stderr).toContain("npm run stress");
-    },
-  );
+  it.each([
+    ["--seconds=soon"],
+    ["--seed=-1"],
+    ["--seed=1.5"],
+    ["--what"],
+    ["--without=age"],
+    ["too many"],
+    ["--deaths=9"],
+    ["--memory=9 --only=all"],
+  ])("refuses %s", async (arg) => {
+    const { status, stderr } = await stress(arg.split(/ (?=--)/));
+    expect(status).toBe(2);
+    expect(stderr).toContain("npm run stress");
+  });
 });

@@ -3,7 +3,7 @@ import { ThreadError, type Words } from "@x/core";
 import { platform } from "@x/core/internal";
 import { program } from "../platform/boot.js";
 import { host } from "../platform/host.js";
-import type { Port } from "../platform/thread-platform.js";
+import type { Port, WorkerHandle, WorkerOptions } from "../platform/thread-platform.js";
 import { assigned, isParked, newControlBlock, retire, dispatch, claim } from "../protocol/control-block.js";
 import { newDismissal } from "../protocol/dismissal.js";
 import type { AdoptionMessage, ThreadRole } from "../protocol/messages.js";
@@ -41,6 +41,7 @@ export function assignWorker(client: Port, control: Words, starter: Port, stackS
       createWorker(client, control, starter, stackSize, false);
     }
   } catch (error) {
+    host().close(starter); // an open port stays in memory, whether or not anything refers to it
     handleExit(client, control, (name) => ({ error: notStarted(name, error), isReported: false }));
   }
   prepareSpare();
@@ -65,7 +66,7 @@ function createWorker(client: Port, control: Words, starter: Port, stackSize: nu
     sharedValues: host().supervisesHere && allSharedValues(),
   };
   let cause: unknown;
-  const worker = host().startWorker({
+  const worker = startWorker(mine, {
     program: program(),
     data,
     transfer: [starter, theirs],
@@ -105,6 +106,16 @@ function createWorker(client: Port, control: Words, starter: Port, stackSize: nu
   return record;
 }
 
+/** Starts a worker; if the system refuses it, closes the channel to it. */
+function startWorker(mine: Port, options: WorkerOptions): WorkerHandle {
+  try {
+    return host().startWorker(options);
+  } catch (error) {
+    host().close(mine);
+    throw error;
+  }
+}
+
 /** The text contains a reason that the platform row gives, because it names the cure. */
 function notStarted(name: string, reason: unknown): ThreadError {
   const why = reason instanceof ThreadError ? `: ${reason.message.replace(/^thread: /, "")}` : "";
@@ -133,6 +144,7 @@ function prepareSpare(): void {
     try {
       spare = createWorker(mine, newControlBlock(NO_ENTRY), theirs, 0, true);
     } catch {
+      host().close(mine);
       // The machine has no room for a spare. The next start reports this to the user.
     }
   }, SPARE_AFTER_MS);
