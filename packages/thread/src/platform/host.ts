@@ -1,5 +1,4 @@
-/** The platform row for threads, or a clear error where threads cannot be started. */
-import { ThreadError } from "@x/core";
+/** The table of platforms for threads; see core's platform/index.ts. */
 import { platform } from "@x/core/internal";
 import { browser } from "./browser.js";
 import { bun } from "./bun.js";
@@ -15,14 +14,9 @@ const ROWS = { browser, bun, deno, node };
  */
 const KEY = Symbol.for("@x/thread platform 1");
 
-/** The platform row; undefined where this library cannot start threads. */
-export const threadPlatform = ((globalThis as { [KEY]?: ThreadPlatform | undefined })[KEY] ??= ROWS[platform.name]);
+const row: ThreadPlatform = ((globalThis as { [KEY]?: ThreadPlatform })[KEY] ??= ROWS[platform.name]);
 
-/** @throws ThreadError where this library cannot start threads */
+/** The platform row of this thread. */
 export function host(): ThreadPlatform {
-  if (threadPlatform !== undefined) return threadPlatform;
-  throw new ThreadError(
-    "thread: threads cannot be started here; they need Node's worker_threads (the primitives of @x/lock, @x/event and " +
-      "@x/semaphore work in Web Workers that you start yourself)",
-  );
+  return row;
 }

@@ -10,7 +10,7 @@
 import { block, Deadline, getIdent, suspend } from "@x/core";
 import { countDeath, markDead } from "@x/core/internal";
 import { thisWorker } from "../table/this-worker.js";
-import { host, threadPlatform } from "../platform/host.js";
+import { host } from "../platform/host.js";
 import { died, exited } from "../protocol/outcome.js";
 import { publishDeathOfRoot } from "./supervisor-client.js";
 import { setExitWaiter } from "../table/exit-waiter.js";
@@ -36,7 +36,7 @@ let hasRunDry = false;
 
 if (isMainThread) {
   // An exit handler must not start the first thread, because no code would wait for it.
-  threadPlatform?.onProcessEnd(
+  host().onProcessEnd(
     () => undefined,
     () => {
       if (!arranged) close();
@@ -47,7 +47,7 @@ if (isMainThread) {
 if (!isMainOfProcess) {
   // A foreign worker. If it ends by an error or process.exit(), it marks itself dead, for the
   // waiters of its locks. Its supervisor could not do so, because it ends with the worker.
-  threadPlatform?.onProcessEnd(
+  host().onProcessEnd(
     () => (hasRunDry = true),
     (exitCode) => {
       if (thisWorker.isOurs || (hasRunDry && exitCode === 0)) return;

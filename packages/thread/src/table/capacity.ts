@@ -1,7 +1,7 @@
 /** How many threads take a worker, and how many this machine can run. */
 import { ThreadError } from "@x/core";
 import { platform } from "@x/core/internal";
-import { threadPlatform } from "../platform/host.js";
+import { host } from "../platform/host.js";
 import { HIGH, LIMIT, SLOTS, TAKES_WORKER, words } from "./layout.js";
 
 /** @throws ThreadError if the machine can run no more threads */
@@ -10,7 +10,7 @@ export function checkRoom(): void {
   // Measured once, because a starting thread does not use all of its memory yet. A later
   // measurement would miss it.
   if (Atomics.load(words, LIMIT) === 0) {
-    Atomics.compareExchange(words, LIMIT, 0, running + (threadPlatform?.threadLimit() ?? 0));
+    Atomics.compareExchange(words, LIMIT, 0, running + host().threadLimit());
   }
   if (running < Atomics.load(words, LIMIT)) return;
   throw new ThreadError(

@@ -1,7 +1,7 @@
 /** Gives out idents. No two threads of a process share an ident, even if they share no table. */
 import { ThreadError } from "@x/core";
 import { FIRST_OF_WORKERS, IDENT_MAX } from "@x/core/internal";
-import { threadPlatform } from "../platform/host.js";
+import { host } from "../platform/host.js";
 import { MAIN_IDENT, root } from "./layout.js";
 
 /**
@@ -44,7 +44,7 @@ function nextOfBlock(): number {
 
 function firstOfBlock(last: number): number {
   const own = (root.ident - 1) / 2;
-  const number = last === 0 && own < BLOCKS ? own : (threadPlatform?.newNativeId() ?? BLOCKS);
+  const number = last === 0 && own < BLOCKS ? own : host().newNativeId();
   if (number < BLOCKS) return OTHERS + number * BLOCK;
   throw new ThreadError(
     'thread: can\'t start new thread: all idents for threads of workers have been used; import "@x/thread" in the main thread, ' +
