@@ -96,7 +96,7 @@ export function wasReset(state: number, before: number, now: number): boolean {
  * The death action of a thread: breaks the cycle in which the thread has arrived, and wakes all
  * waiters in any case.
  *
- * @param counts true if the thread holds the barrier, false if it only made the barrier and handed
+ * @param counts true if the thread holds the barrier, false if it only made the barrier and passed
  *   it on
  */
 export function deathActionFor(

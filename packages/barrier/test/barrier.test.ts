@@ -509,7 +509,7 @@ describe("the death of a thread", () => {
     expect([barrier.wait(), await first]).toEqual([1, 0]);
   });
 
-  it("counts, too, if the thread only made the barrier and handed it on", async () => {
+  it("counts, too, if the thread only made the barrier and passed it on", async () => {
     const { barrier, deathActions } = heldBy(2);
     barrier.share();
     expect(deathActions.map(({ counts }) => counts)).toEqual([false]);

@@ -39,7 +39,7 @@ describe("a ring", () => {
     expect(ring.byteLength).toBe(before);
   });
 
-  it("counts on when its counters overflow", () => {
+  it("goes on counting when its counters overflow", () => {
     const ring = newRing();
     new Int32Array(ring).fill(2 ** 31 - 4, 0, 3); // TAIL, HEAD and BASE, as after 8 GiB
     for (let kind = 0; kind < 10; kind++) writeRecord(ring, kind, bytesOf(kind));
@@ -54,7 +54,7 @@ describe("a ring", () => {
     expect(readRecord(ring)?.kind).toBe(2);
   });
 
-  it("wakes a reader that waits for the next record, and tells at once of one that is there", async () => {
+  it("wakes a reader that waits for the next record, and returns no promise if a record is there", async () => {
     const ring = newRing();
     const next = nextRecord(ring);
     expect(next).toBeInstanceOf(Promise);
@@ -63,7 +63,7 @@ describe("a ring", () => {
     expect(nextRecord(ring)).toBeUndefined();
   });
 
-  it("lets go of a reader that stops", async () => {
+  it("wakes a reader that stops", async () => {
     const ring = newRing();
     const next = nextRecord(ring);
     wakeReader(ring);

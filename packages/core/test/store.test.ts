@@ -111,7 +111,7 @@ describe("Store", () => {
     }
   });
 
-  it("goes on after a thread dies between growth and the word that tells of it", () => {
+  it("goes on after a thread dies between the growth and the write of BYTES", () => {
     const { memory, another } = newStore();
     memory.grow(131_072);
     const store = another();
@@ -139,7 +139,7 @@ describe("newStoreMemory", () => {
     );
   });
 
-  it("takes the maximum, if that is less than the first 64 KiB", () => {
+  it("takes the maximum if that is less than 64 KiB", () => {
     expect(newStoreMemory(1000)).toMatchObject({ byteLength: 1000, maxByteLength: 1000 });
   });
 });

@@ -251,7 +251,7 @@ describe("a lease", () => {
     expect(slept(newcomer(deadline)).deadline).toBe(deadline);
   });
 
-  it("lets a waiter sleep on if it is not starving", () => {
+  it("lets a waiter stay asleep if it is not starving", () => {
     const steps = sleeper();
     lease();
     expect(slept(steps).index).toBe(STATE);

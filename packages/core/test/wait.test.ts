@@ -241,7 +241,7 @@ describe("block, with a death monitor", () => {
     expect(naps).toEqual([LONG_WAIT_MS, LONG_WAIT_MS + 1]);
   });
 
-  it("without a death monitor, the thread reads the death count every 500 ms, and sleeps on if it is unchanged", () => {
+  it("without a death monitor, the thread reads the death count every 500 ms, and sleeps again if it is unchanged", () => {
     const naps = sleeping("timed-out", "timed-out", "timed-out", "ok");
     const count = deathCount();
     vi.mocked(Atomics.wait).mockImplementation((_words, _index, _value, ms = Infinity) => {
@@ -288,7 +288,7 @@ describe("block, with a death monitor", () => {
     expect(block(steps(2, Deadline.NEVER), on, "the twin")).toEqual(["ok", "deadlock"]);
   });
 
-  it("steps that wait on after a deadlock are no victim again, and time out without that error", () => {
+  it("steps that go on waiting after a deadlock are no victim again, and time out without that error", () => {
     sleeping("timed-out", "ok", "timed-out", "timed-out");
     const calls = monitored(new Error("deadlock"));
     vi.spyOn(clock, "now").mockReturnValue(1000);

@@ -115,7 +115,7 @@ describe.each([
     expect([semaphore.initial, semaphore.value]).toEqual([3, 2]);
   });
 
-  it("a waiter spins now and then before it sleeps, because another thread may hand the permit over", () => {
+  it("a waiter spins now and then before it sleeps, because another thread may release the permit soon", () => {
     vi.spyOn(platform, "cores").mockReturnValue(2);
     const semaphore = new Class(1);
     semaphore.acquire();

@@ -119,7 +119,7 @@ describe("a channel of a browser", () => {
     expect(take(there)?.message).toBeInstanceOf(SharedArrayBuffer);
   });
 
-  it("tells when all that is on its way has arrived", async () => {
+  it("resolves when all messages on their way have arrived", async () => {
     const { here, there, deliver } = newChannel();
     expect(arrived(there)).toBeUndefined();
     post(here, memory());

@@ -147,7 +147,7 @@ describe.concurrent("a bundle of one file, minified, without its sources", () =>
     expect(out).toContain('behind "if (isMainThread)"');
   });
 
-  it("tells by start if its file does not load the library at its top level", async () => {
+  it("makes start throw if its file does not load the library at its top level", async () => {
     const text = `
       import { isMainThread } from "node:worker_threads";
       if (isMainThread) {

@@ -208,7 +208,7 @@ describe("the death of a party", () => {
     expect([waiter.result(LONG), late.result(LONG)]).toEqual(["passed", "passed"]);
   });
 
-  it("breaks a barrier also if the dead thread only made it and handed it on", () => {
+  it("breaks a barrier also if the dead thread only made it and passed it on", () => {
     new threading.Thread({ target: w.makesBarrier, name: "maker" }).start().join(LONG);
     const waiter = threading.enumerate().find(({ name }) => name === "waiter");
     expect(waiter?.result(LONG)).toBe(diedOf("maker"));
