@@ -4,7 +4,7 @@
  * are used, so a test that needs them fails by itself; limits.ts lists these tests.
  */
 import { cpSync, readFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as run, type Plugin } from "esbuild";
 import { ROOT } from "../packages.ts";
@@ -13,6 +13,14 @@ const PAGES = fileURLToPath(new URL("pages", import.meta.url));
 const SHIM = fileURLToPath(new URL("../runtimes/shim/index.ts", import.meta.url));
 const TESTKIT = join(ROOT, "packages/testkit/src");
 
+/** The packages whose tests start threads. Their tests are threads themselves. */
+const WITH_THREADS = /^packages\/(thread|timer|threading)\//;
+
+/** True if the tests of a file run in a thread. */
+export function startsThreads(file: string): boolean {
+  return WITH_THREADS.test(file);
+}
+
 /** Files of testkit with another file in their place. */
 const REPLACED = ["bunch-workers", "script", "watchdog"];
 /** Files of testkit for Node alone. */
@@ -20,6 +28,14 @@ const ABSENT = ["explorer/index", "memory", "readme-tests"];
 
 /** The packages that a test may import by the address that `import.meta.resolve` gives. */
 const PACKAGES = ["core", "lock", "event", "semaphore", "condition", "barrier"];
+
+/** What a page has of Node's modules. All other names of them throw when they are used. */
+const MODULES: Readonly<Record<string, string>> = {
+  "node:os": "export const availableParallelism = () => navigator.hardwareConcurrency;",
+};
+
+/** What an entry for a file of tests begins with, in front of the file's path. */
+const TESTS = "tests:";
 
 /**
  * Bundles these files of tests into a folder, with the page.
@@ -30,30 +46,28 @@ export async function bundle(files: readonly string[], folder: string): Promise<
   const { warnings } = await run({
     entryPoints: {
       ...Object.fromEntries(
-        ["page", "tests", "bunch-worker", "scenario", "scenario-worker"].map((name) => [
-          name,
-          join(PAGES, `${name}.ts`),
-        ]),
+        ["page", "bunch-worker", "scenario", "scenario-worker"].map((name) => [name, join(PAGES, `${name}.ts`)]),
       ),
       ...Object.fromEntries(PACKAGES.map((name) => [`packages/${name}`, `@x/${name}`])),
+      ...Object.fromEntries(files.map((file) => [file.replace(/\.ts$/, ""), TESTS + file])),
     },
     ...{ outdir: folder, absWorkingDir: ROOT, chunkNames: "chunks/[name]-[hash]", logLevel: "silent" },
-    ...{ bundle: true, splitting: true, format: "esm", target: "es2022", sourcemap: "inline" },
+    ...{ bundle: true, splitting: true, format: "esm", target: "es2022", sourcemap: true },
     // The packages as they are built, and not their sources.
     ...{ tsconfigRaw: {}, define: { "process.env.STRESS": "undefined" } },
-    plugins: [stead(files)],
+    plugins: [stead()],
   });
   for (const page of ["index.html", "scenario.html"]) cpSync(join(PAGES, page), join(folder, page));
   return warnings.map(({ text, location }) => `${text} (${location?.file}:${location?.line})`);
 }
 
 /** Puts in the place of names what there is in a page. */
-function stead(files: readonly string[]): Plugin {
+function stead(): Plugin {
   return {
     name: "stead",
     setup(build) {
-      build.onResolve({ filter: /^tests:files$/ }, () => ({ path: "files", namespace: "tests" }));
-      build.onLoad({ filter: /^files$/, namespace: "tests" }, () => ({ contents: importing(files), resolveDir: ROOT }));
+      build.onResolve({ filter: /^tests:/ }, ({ path }) => ({ path: path.slice(TESTS.length), namespace: "tests" }));
+      build.onLoad({ filter: /./, namespace: "tests" }, ({ path }) => ({ contents: entry(path), resolveDir: ROOT }));
       build.onResolve({ filter: /^vitest$/ }, () => ({ path: SHIM }));
 
       build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: "absent" }));
@@ -65,7 +79,7 @@ function stead(files: readonly string[]): Plugin {
         if (ABSENT.includes(name)) return { path: name, namespace: "absent" };
         return REPLACED.includes(name) ? { path: join(PAGES, `${basename(name)}.ts`) } : undefined;
       });
-      build.onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({ contents: absent(path) }));
+      build.onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({ contents: MODULES[path] ?? absent(path) }));
 
       build.onLoad({ filter: /\/packages\/\w+\/(test|src)\/.*\.ts$/ }, ({ path }) => ({
         contents: readFileSync(path, "utf8").replaceAll("import.meta.resolve(", "packageUrl("),
@@ -75,9 +89,30 @@ function stead(files: readonly string[]): Plugin {
   };
 }
 
-function importing(files: readonly string[]): string {
-  const lines = files.map((file) => `${JSON.stringify(file)}: () => import(${JSON.stringify(`./${file}`)}),`);
-  return `export const FILES = {\n${lines.join("\n")}\n};`;
+/**
+ * The file that the worker of the tests runs, and each of their threads. A thread evaluates the modules whose functions it may run,
+ * and the tests import the same modules; it does not evaluate the tests.
+ */
+function entry(file: string): string {
+  const load = `() => import(${JSON.stringify(`./${file}`)})`;
+  const lines = [
+    `import { offer, runTests } from ${JSON.stringify(join(PAGES, "tests.ts"))};`,
+    `offer(${JSON.stringify(file)}, ${load});`,
+  ];
+  if (startsThreads(file)) {
+    const targets = [...targetsOf(join(ROOT, file))].map((target) => `import ${JSON.stringify(target)};`);
+    return [`import "@x/threading/worker";`, ...lines, ...targets].join("\n");
+  }
+  return [...lines, `void runTests(new URLSearchParams(location.search).get("only"));`].join("\n");
+}
+
+/** The modules with functions for threads that a file of tests imports, itself or by its helpers. */
+function targetsOf(file: string): Set<string> {
+  const imported = readFileSync(file, "utf8").matchAll(/^(?:import|export|\}) .*from "(\.\/[^"]+)";$/gm);
+  const paths = [...imported].map(([, path]) => join(dirname(file), path!.replace(/\.js$/, ".ts")));
+  const targets = paths.filter((path) => path.endsWith(".workers.mjs"));
+  const helpers = paths.filter((path) => path.endsWith(".ts"));
+  return new Set([...targets, ...helpers.flatMap((path) => [...targetsOf(path)])]);
 }
 
 /** A CommonJS module whose every export is a function that throws. */

@@ -8,13 +8,12 @@ import { BROWSER_IDS, type BrowserId } from "./installed.ts";
 export const TEST_LIMITS: readonly Limit<BrowserId>[] = [
   {
     on: BROWSER_IDS,
-    name: / > the process > |ESM and CommonJS copies|is one class for ESM and CommonJS|where blocking is forbidden|keeps the process alive/,
-    sees: "a page starts no process",
+    name: / > the process > |ESM and CommonJS copies|is one class for ESM and CommonJS|where blocking is forbidden|keeps the process alive|nativeId of the main thread is known at once|works before the first thread is started|the signal for a report|is on from the beginning if the environment|breaks no wait$|ran out of memory/,
     why: "The test runs a process of Node.",
   },
   {
     on: BROWSER_IDS,
-    name: /is the output of console\.log, and shows the place|JSON of a primitive is its text/,
+    name: /is the output of console\.log, and shows the place|JSON of a primitive is its text|inspect prints the same as toString/,
     why: "The test asks Node's util for what console.log prints.",
   },
   {
@@ -26,6 +25,61 @@ export const TEST_LIMITS: readonly Limit<BrowserId>[] = [
     on: BROWSER_IDS,
     name: /travels by name if it is exposed, and with its fields if it is of an exposed class/,
     why: "The test lets a thread import the module of an action. In a bundle that is the file of the test itself.",
+  },
+  {
+    on: BROWSER_IDS,
+    name: /process\.exit|\(exits\) goes to|throws the same in other threads|rejects for tasks as well|messages that reach the supervisor after the death/,
+    why: "A thread of the test ends by process.exit(). The stress run ends threads by close().",
+  },
+  {
+    on: BROWSER_IDS,
+    name: /B113: |B116, S68: |B117: |B119: |S68: shared memory and getIdent do not|S68: a foreign thread may join|B011, S68: a foreign worker/,
+    why: "A Web Worker of the user's is no thread, and starts none; the test makes one by Node's module.",
+  },
+  {
+    on: BROWSER_IDS,
+    name: /B114, B216: |B214, B215: /,
+    why: "A page cannot choose the size of a stack; see docs/browser.md.",
+  },
+  {
+    on: BROWSER_IDS,
+    name: /B137: the program's first thread|throws in the main thread, and names|each thread has its own current thread/,
+    why: "The test is about the main thread. In a page the tests run in another one.",
+  },
+  {
+    on: BROWSER_IDS,
+    name: /a failed import > (?!leaves)/,
+    why: "A thread of a page imports nothing: all that it runs is in one file. test/bundlers tries files that cannot be loaded.",
+  },
+  {
+    on: BROWSER_IDS,
+    name: /B191, S63: /,
+    why: "The error holds shared memory, and comes by the page. It cannot reach a thread that blocks; see docs/browser.md.",
+  },
+  {
+    on: BROWSER_IDS,
+    name: /lets the event loop of its thread run while a worker is created|gives up by timeout or signal until a worker/,
+    why: "The test needs starts without a spare worker. It makes the spare worker unfit by another size of stack, which a page cannot choose.",
+  },
+  {
+    on: BROWSER_IDS,
+    name: /continues in microtasks$/,
+    why: "close() lets the microtasks of a dying thread run to their end: its task releases the lock in order.",
+  },
+  {
+    on: BROWSER_IDS,
+    name: /keep class, message, and both stacks|shows, in a deadlock, each waiter/,
+    why: "The test looks for the names of its files in a stack; here they are in a bundle.",
+  },
+  {
+    on: ["firefox"],
+    name: /shows awaited primitives, sleeping threads|a format that returns text is used|a report uses the engine's stack/,
+    why: "The test expects stacks in V8's format, or V8's Error.prepareStackTrace.",
+  },
+  {
+    on: ["firefox"],
+    name: /B180: |throws the RangeError of a stack overflow/,
+    why: "Firefox throws an InternalError at the end of the stack, and not a RangeError.",
   },
   {
     on: ["firefox"],

@@ -22,14 +22,17 @@ import { type Found, runInPage } from "./suites.ts";
 const PARTS = ["pages", "conformance", "tests"] as const;
 type PartName = (typeof PARTS)[number];
 
-/** The tests of the primitives. Those of READMEs and of Piscina are about Node. */
-const TESTS = /^packages\/(barrier|condition|event|lock|semaphore)\/test\/(?!readme|piscina)[\w.-]+\.test\.ts$/;
-const CONFORMANCE = /\.conformance\.test\.ts$/;
+/** Tests of the packages. */
+const TESTS = /^packages\/(barrier|condition|event|lock|semaphore|thread|timer|threading)\/test\/[\w.-]+\.test\.ts$/;
+/** Tests about processes, files and modules of Node, about READMEs, and about types alone. */
+const NODE_ONLY =
+  /\/(readme|piscina|types|boot|common|copies|deno-ports|exit|idle|import|one-file|supervisor|trace|arguments\.properties|foreign-deaths|isolated|module-primitives|names)\.test\.ts$/;
+const CONFORMANCE = /\bconformance\.test\.ts$/;
 
 /** What this run leaves out. All of it runs in Node. */
 const NOT_RUN = [
-  "in browsers: the suites of thread and timer, and programs in which threads die",
-  "in browsers: the stress tests and the models of the primitives",
+  "in browsers: programs in which threads die at random",
+  "in browsers: the tests of core, and the stress tests and the models of all packages",
 ];
 
 function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
@@ -42,10 +45,10 @@ function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
 
 const { only, parts, files, grep, keep } = new Command("npm run test:browsers --")
   .description(
-    `Bundles the tests of the primitives, and runs them in pages of Debian's browsers and in their workers. Installs a browser that is missing, as root on Debian:\n\n` +
+    `Bundles the tests of the packages, and runs them in workers of pages of Debian's browsers; those of threads run in a thread. Installs a browser that is missing, as root on Debian:\n\n` +
       `  pages        pages with and without isolation, old browsers, twenty loads in a row\n` +
-      `  conformance  the conformance suites of the primitives\n` +
-      `  tests        the other tests of the primitives`,
+      `  conformance  the conformance suites\n` +
+      `  tests        the other tests, apart from those about Node`,
   )
   .option("--only <browsers>", `some of ${BROWSER_IDS.join(",")}`, listOf(BROWSER_IDS), [...BROWSER_IDS])
   .option("--parts <parts>", `some of ${PARTS.join(",")}`, listOf(PARTS), [...PARTS])
@@ -63,7 +66,8 @@ function filesOf(part: PartName): string[] {
   if (part === "pages") return [];
   return readdirSync(join(ROOT, "packages"), { recursive: true, encoding: "utf8" })
     .map((name) => `packages/${name}`)
-    .filter((file) => TESTS.test(file) && CONFORMANCE.test(file) === (part === "conformance"))
+    .filter((file) => TESTS.test(file) && !NODE_ONLY.test(file))
+    .filter((file) => CONFORMANCE.test(file) === (part === "conformance"))
     .filter((file) => files === undefined || file.includes(files))
     .sort();
 }
@@ -154,17 +158,20 @@ const folder = mkdtempSync(join(tmpdir(), "browsers-"));
 try {
   install(only, log);
   for (const warning of await bundle(parts.flatMap(filesOf), folder)) log(`esbuild: ${warning}`);
-  const all: Judged<BrowserId>[] = [];
   const titles = new Map<BrowserId, string>();
-  for (const id of only) {
-    const browser = await startBrowser(id, log);
-    titles.set(id, browser.title);
-    try {
-      all.push(...(await runAll(browser, folder)));
-    } finally {
-      await browser.close();
-    }
-  }
+  // Side by side, because the tests wait most of the time.
+  const runs = await Promise.all(
+    only.map(async (id) => {
+      const browser = await startBrowser(id, log);
+      titles.set(id, browser.title);
+      try {
+        return await runAll(browser, folder);
+      } finally {
+        await browser.close();
+      }
+    }),
+  );
+  const all = runs.flat();
   printSummary(all, titles);
   writeCounts(all);
   if (all.length === 0) log("There is no such test.");

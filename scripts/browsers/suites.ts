@@ -3,6 +3,7 @@ import { tail } from "../runtimes/child.ts";
 import type { Line } from "../runtimes/shim/runner.ts";
 import { resultsOf } from "../runtimes/suites.ts";
 import type { Result } from "../runtimes/verdicts.ts";
+import { startsThreads } from "./bundle.ts";
 import type { Browser } from "./driver.ts";
 import { serve } from "./served.ts";
 
@@ -33,7 +34,11 @@ export async function runInPage(browser: Browser, folder: string, file: string, 
     },
   });
   try {
-    const query = new URLSearchParams({ file, ...(only !== undefined && { only }) });
+    const query = new URLSearchParams({
+      file,
+      ...(startsThreads(file) && { threads: "" }),
+      ...(only !== undefined && { only }),
+    });
     const page = await browser.open(`${site.url}/?${query.toString()}`);
     const begun = performance.now();
     while (trouble === undefined && lines.at(-1)?.finished === undefined) {

@@ -270,6 +270,19 @@ describe("errors", () => {
     expect(posted(new WebAssembly.CompileError("x"))).toBeInstanceOf(WebAssembly.CompileError);
   });
 
+  it("leave the place in which Firefox keeps their origin, unless the user has set one of its names", () => {
+    const place = { fileName: "https://a.example/main.js", lineNumber: 7, columnNumber: 9 };
+    const made = (fields: object): Error => {
+      const error = new RangeError("x");
+      error.stack = "f@https://a.example/main.js:7:9\n@https://a.example/main.js:8:1\n";
+      for (const [name, value] of Object.entries({ ...place, ...fields }))
+        Object.defineProperty(error, name, { value, writable: true, configurable: true, enumerable: false });
+      return error;
+    };
+    expect(Object.keys(posted(made({ code: 5 })))).toEqual(["code"]);
+    expect(posted(made({ lineNumber: 1 }))).toMatchObject({ ...place, lineNumber: 1 });
+  });
+
   it("of another realm keep their class", () => {
     const far = runInContext("new AggregateError([new TypeError('x')], 'all')", createContext({})) as AggregateError;
     const arrived = posted(far);

@@ -16,7 +16,7 @@ import {
   ThreadError,
 } from "@x/thread";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
-import { joinAll, newFlags, newGate, quiet } from "./helpers.js";
+import { ALONE, joinAll, newFlags, newGate, quiet } from "./helpers.js";
 import * as w from "./thread.workers.mjs";
 
 watchdog();
@@ -47,7 +47,7 @@ function receiveFrom(port: MessagePort): unknown {
 
 afterEach(() => {
   // Like in CPython's suites, a test fails if it leaves threads running.
-  until(() => activeCount() === 1);
+  until(() => activeCount() === ALONE);
 });
 
 describe("ThreadTests", () => {
@@ -272,9 +272,12 @@ describe("ThreadTests", () => {
   it("B137: in a thread, the main thread is another thread", () => {
     const thread = new Thread({ target: w.whoAmI }).start();
     const there = thread.result(LONG);
-    expect(there.main).toBe(getIdent());
+    expect(there.main).toBe(mainThread().ident);
     expect(there.ident).not.toBe(there.main);
     expect([there.isMain, there.isMainThread]).toEqual([false, false]);
+  });
+
+  it("B137: the program's first thread is the main thread", () => {
     expect([currentThread() === mainThread(), isMainThread]).toEqual([true, true]);
   });
 
@@ -297,7 +300,7 @@ describe("ThreadTests", () => {
 
   it("B153: threads without a join leave nothing behind after their end", () => {
     const threads = Array.from({ length: 5 }, () => new Thread({ target: w.nothing }).start());
-    until(() => activeCount() === 1);
+    until(() => activeCount() === ALONE);
     expect(threads.some((thread) => thread.isAlive())).toBe(false);
   });
 });
@@ -416,17 +419,17 @@ describe("ThreadRunningTests", () => {
     const gate = newGate();
     startNewThread(w.stand, [gate]);
     w.await_(gate, 1);
-    expect(activeCount()).toBe(1);
+    expect(activeCount()).toBe(ALONE);
     w.signal(gate);
     const flags = newGate();
     startNewThread(w.askRaw, [flags]);
     w.await_(flags, 1);
     expect(flags[2]).toBe(1);
-    expect(activeCount()).toBe(2);
+    expect(activeCount()).toBe(ALONE + 1);
     const dummy = enumerate().find(({ name }) => name.startsWith("Dummy-"))!;
     expect(() => dummy.join(SHORT)).toThrow(ThreadError);
     w.signal(flags);
-    until(() => activeCount() === 1);
+    until(() => activeCount() === ALONE);
   });
 
   it("B219: join waits for the end; the ident is the same inside the thread", () => {
@@ -446,9 +449,9 @@ describe("ThreadRunningTests", () => {
     const gate = newGate();
     (() => void new Thread({ target: w.stand, args: [gate] }).start())();
     w.await_(gate, 1);
-    expect(activeCount()).toBe(2);
+    expect(activeCount()).toBe(ALONE + 1);
     w.signal(gate);
-    until(() => activeCount() === 1);
+    until(() => activeCount() === ALONE);
   });
 
   it("B223, B224: a thread that joins itself gets an error, while another thread joins it and returns", () => {
@@ -569,7 +572,7 @@ describe("subtle points", () => {
       flags,
     );
     expect(receive()).toBe(2 * worker.threadId + 1);
-    expect(activeCount()).toBe(1);
+    expect(activeCount()).toBe(ALONE);
     w.signal(flags);
     await untilAsync(() => worker.threadId === -1);
   });
@@ -584,7 +587,7 @@ describe("subtle points", () => {
     );
     expect(receive()).toEqual([2, true]);
     w.signal(gate);
-    until(() => activeCount() === 1);
+    until(() => activeCount() === ALONE);
   });
 
   it("S56: main cannot join itself; a thread that joins main times out while main works", () => {

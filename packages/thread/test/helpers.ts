@@ -1,8 +1,11 @@
 /** Helpers of the tests of threads. */
 import { LONG } from "@x/testkit";
-import { exceptHook, setExceptHook, type Thread } from "@x/thread";
+import { exceptHook, isMainThread, setExceptHook, type Thread } from "@x/thread";
 import { expect, onTestFinished } from "vitest";
 import { nothing, signal } from "./thread.workers.mjs";
+
+/** What `activeCount()` is beside the threads of a test. In a page the tests run in a thread. */
+export const ALONE = isMainThread ? 1 : 2;
 
 /** Zeroed words in shared memory. */
 export function newFlags(count: number = 16): Int32Array {

@@ -18,7 +18,7 @@ import {
   TimeoutError,
 } from "@x/thread";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { joinAll, newFlags, newGate, quiet, rejectedBy } from "./helpers.js";
+import { ALONE, joinAll, newFlags, newGate, quiet, rejectedBy } from "./helpers.js";
 import * as w from "./thread.workers.mjs";
 
 watchdog();
@@ -62,7 +62,7 @@ describe("the three kinds of target", () => {
     expect(() => thread.start()).toThrow(
       /^thread: class Hidden was not exposed, so hidden could not find it; expose\(\{ Hidden \}\)/,
     );
-    expect([thread.ident, activeCount()]).toEqual([undefined, 1]);
+    expect([thread.ident, activeCount()]).toEqual([undefined, ALONE]);
   });
 
   it("a class with private fields is refused, with their names", () => {
@@ -210,7 +210,7 @@ describe("arguments and results", () => {
     const error = thrownBy(() => thread.start());
     expect(error).toBeInstanceOf(TypeError);
     expect((error as Error).message).toMatch(/mended\.args\[0\]\.list\[0\]/);
-    expect([thread.isAlive(), thread.ident, activeCount()]).toEqual([false, undefined, 1]);
+    expect([thread.isAlive(), thread.ident, activeCount()]).toEqual([false, undefined, ALONE]);
     args[0] = "fine";
     expect(run(thread)).toBe("fine");
   });
@@ -220,7 +220,7 @@ describe("arguments and results", () => {
     structuredClone(detached, { transfer: [detached] });
     const thread = new Thread({ target: w.echo, args: [detached], name: "d" });
     expect(() => thread.start()).toThrow("core: d.args[0] is an ArrayBuffer, and cannot travel");
-    expect(activeCount()).toBe(1);
+    expect(activeCount()).toBe(ALONE);
   });
 
   it("are replaced by an error if the result cannot travel", () => {
@@ -469,7 +469,7 @@ describe("names and texts", () => {
     const thread = new Thread({ target: w.whoAmI, name: "me", daemon: true });
     const me = run(thread);
     expect(me).toMatchObject({ ident: thread.ident, getIdent: thread.ident, name: "me", daemon: true, alive: true });
-    expect(me).toMatchObject({ listed: true, count: 2, isMain: false, className: "Thread" });
+    expect(me).toMatchObject({ listed: true, count: ALONE + 1, isMain: false, className: "Thread" });
     expect(me.nativeId).toBe(me.getNativeId);
     expect(me.text).toBe(`<Thread(me, started daemon ${thread.ident})>`);
     expect([isMainThread, currentThread(), enumerate()]).toEqual([true, mainThread(), [mainThread()]]);
@@ -521,8 +521,8 @@ describe("workers", () => {
     joinAll([thread]);
     w.await_(flags, 1);
     expect(flags[2]).toBe(thread.ident);
-    expect(flags[3]).toBe(1);
-    expect([thread.isAlive(), activeCount()]).toEqual([false, 1]);
+    expect(flags[3]).toBe(ALONE);
+    expect([thread.isAlive(), activeCount()]).toEqual([false, ALONE]);
   });
 });
 

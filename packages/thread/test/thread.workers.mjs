@@ -268,6 +268,13 @@ export function die(kind, flags) {
         throw new RangeError("in a timer");
       }, 1);
       return new Promise(() => setTimeout(nothing, LONG));
+    case "microtask":
+      queueMicrotask(() => {
+        throw new RangeError("in a microtask");
+      });
+      return (async () => {
+        for (;;) await undefined;
+      })();
     case "unhandled":
       void Promise.reject(new RangeError("not handled"));
       return new Promise(() => setTimeout(nothing, LONG));

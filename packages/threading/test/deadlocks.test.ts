@@ -4,6 +4,7 @@ import {
   activeCount,
   Barrier,
   Condition,
+  currentThread,
   DeadlockError,
   detectDeadlocks,
   dumpThreads,
@@ -15,11 +16,12 @@ import {
   ThreadError,
 } from "@x/threading";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import { ALONE } from "./alone.js";
 import * as w from "./deadlocks.workers.mjs";
 
 watchdog();
 
-afterEach(() => until(() => activeCount() === 1));
+afterEach(() => until(() => activeCount() === ALONE));
 
 /** After this time a wait is registered with the supervisor. */
 const REGISTERED_AFTER = 200;
@@ -51,6 +53,9 @@ function detecting(): void {
 
 const address = /0x[0-9a-f]+/.source;
 
+/** The name of the thread that runs the tests. */
+const me = currentThread().name;
+
 describe("dumpThreads", () => {
   it("shows, in a deadlock, each waiter, its blocker, the holder, the place, and the cycle", () => {
     const [a, b] = [new Lock(), new RLock()];
@@ -58,8 +63,10 @@ describe("dumpThreads", () => {
     sleep(2 * REGISTERED_AFTER);
     const text = dumpThreads();
     terminateAll(threads);
-    expect(text).toMatch(/^3 threads at \d{4}-\d\d-\d\dT/);
-    expect(text).toMatch(/^MainThread \(ident 1\) asks for this report\n +at .*deadlocks\.test\.ts:\d+/m);
+    expect(text).toMatch(new RegExp(`^${ALONE + 2} threads at \\d{4}-\\d\\d-\\d\\dT`));
+    expect(text).toMatch(
+      new RegExp(`^${me} \\(ident \\d+\\) asks for this report\\n +at .*deadlocks\\.test\\.ts:\\d+`, "m"),
+    );
     expect(text).toMatch(
       new RegExp(
         `^A \\(ident \\d+\\) has waited for \\d\\.\\d s for RLock at ${address} held by B\\n` +
@@ -172,7 +179,7 @@ describe("detectDeadlocks", () => {
     const lock = new Lock();
     lock.acquire();
     expect(() => lock.acquire()).toThrow(DeadlockError);
-    expect(() => lock.acquire()).toThrow(/MainThread waits for Lock at 0x[0-9a-f]+ held by MainThread$/);
+    expect(() => lock.acquire()).toThrow(new RegExp(`${me} waits for Lock at ${address} held by ${me}$`));
     expect(() => lock.acquire()).toThrow(ThreadError);
     expect(lock.isOwned()).toBe(true);
     lock.release();
@@ -188,7 +195,7 @@ describe("detectDeadlocks", () => {
     barrier.wait();
     sleep(SHORT);
     expect(() => waiter.join()).toThrow(
-      /^thread: deadlock: MainThread waits for waiter to end, which waits for Lock at 0x[0-9a-f]+ held by MainThread$/,
+      new RegExp(`^thread: deadlock: ${me} waits for waiter to end, which waits for Lock at ${address} held by ${me}$`),
     );
     lock.release();
     expect(waiter.result(LONG)).toBe("got it");

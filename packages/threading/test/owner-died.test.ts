@@ -16,6 +16,7 @@ import {
   Timer,
 } from "@x/threading";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ALONE } from "./alone.js";
 import * as w from "./owner-died.workers.mjs";
 
 watchdog();
@@ -23,7 +24,7 @@ watchdog();
 beforeEach(() => void setExceptHook(w.quiet)); // the deaths are expected, and need no report
 afterEach(() => {
   setExceptHook(exceptHook);
-  until(() => activeCount() === 1);
+  until(() => activeCount() === ALONE);
 });
 
 /** The promise is one second on an idle machine. */

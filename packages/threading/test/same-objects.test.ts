@@ -2,11 +2,12 @@
 import { LONG, thrownBy, until, watchdog } from "@x/testkit";
 import { activeCount, Barrier, BoundedSemaphore, Condition, Event, Lock, RLock, Semaphore, Thread } from "@x/threading";
 import { afterEach, describe, expect, it } from "vitest";
+import { ALONE } from "./alone.js";
 import * as w from "./same-objects.workers.mjs";
 
 watchdog();
 
-afterEach(() => until(() => activeCount() === 1));
+afterEach(() => until(() => activeCount() === ALONE));
 
 const run = <R, A extends readonly unknown[]>(target: (...args: A) => R, ...args: A): R =>
   new Thread({ target, args }).start().result(LONG);

@@ -14,14 +14,15 @@ export function throwsWith(lock) {
   throw Object.assign(new Error("dies with it"), { lock });
 }
 
-const { common } = sharedGlobals({ common: () => new Lock() });
+/** Asked for in a function: in a page, a module is evaluated before its thread begins. */
+const common = () => sharedGlobals({ common: () => new Lock() }).common;
 
 export function isCommon(lock) {
-  return lock === common;
+  return lock === common();
 }
 
 export function theCommon() {
-  return common;
+  return common();
 }
 
 export class Named extends Lock {

@@ -1,17 +1,25 @@
-/** The worker that runs a file of tests. */
-import { FILES } from "tests:files";
-import { config } from "../../runtimes/shim/index.js";
-import { runFile } from "../../runtimes/shim/runner.js";
-import { tell } from "./protocol.js";
-
-const query = new URLSearchParams(location.search);
-const file = query.get("file")!;
-const only = query.get("only");
-if (only !== null) config.testNamePattern = new RegExp(only);
+/**
+ * What the worker of the tests and their threads have in common; see ../bundle.ts. It is small, because each
+ * thread loads it: vitest's parts alone would make each start some 300 ms longer.
+ */
+import { expose } from "@x/core";
 
 // Tests count turns of the event loop by Node's function.
 globalThis.setImmediate = ((callback: () => void) => setTimeout(callback, 0)) as never;
 
-globalThis.packageUrl = (name) => new URL(`./packages/${name.replace("@x/", "")}.js`, location.href).href;
+globalThis.packageUrl = (name) => new URL(`/packages/${name.replace("@x/", "")}.js`, location.href).href;
 
-void runFile(file, FILES[file]!, (line) => tell("/told", line));
+let offered: { readonly file: string; readonly load: () => Promise<unknown> } | undefined;
+
+/** Says which file of tests this bundle holds. */
+export function offer(file: string, load: () => Promise<unknown>): void {
+  offered = { file, load };
+}
+
+/** Runs the tests of the bundle's file. @param only a pattern of titles */
+export async function runTests(only: string | null): Promise<void> {
+  const { run } = await import("./run.js");
+  await run(offered!.file, offered!.load, only);
+}
+
+expose({ runTests });

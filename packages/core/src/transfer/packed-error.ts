@@ -72,11 +72,18 @@ export function partsOfError(error: Error, isExposed: boolean): { data: PackedEr
   return { data, names };
 }
 
+/** The fields in which Firefox stores the place of an error. They may also be fields of a parser's error. */
+const FIREFOX = ["fileName", "lineNumber", "columnNumber"];
+
 /**
- * The fields in which Bun's engine stores the place of an error. `line` may also be a field of a
- * parser's error.
+ * The fields in which the engines of Bun and Firefox store the place of an error. In Bun, `line` may
+ * also be a field of a parser's error.
  */
 function positionsOfEngine(error: Error, own: readonly string[], stack: string | undefined): readonly string[] {
+  if (FIREFOX.every((name) => own.includes(name))) {
+    const place = FIREFOX.map((name) => String((error as unknown as Record<string, unknown>)[name])).join(":");
+    return stack === undefined || stack.includes(place) ? FIREFOX : [];
+  }
   if (!own.includes("sourceURL") || !own.includes("originalLine")) return [];
   const { line, column } = error as { line?: unknown; column?: unknown };
   const isPlaceOfStack = stack === undefined || stack.includes(`:${String(line)}:${String(column)}`);

@@ -4,6 +4,7 @@ import type { Routed } from "./browser-channels.js";
 export const ROUTE = "@x/thread route";
 export const READY = "@x/thread ready";
 export const ROLE = "@x/thread role";
+export const LEAVING = "@x/thread leaving";
 
 /** The first message to a worker. */
 export interface RoleMessage {
@@ -22,4 +23,9 @@ interface ReadyMessage {
   readonly [READY]: true;
 }
 
-export type FromWorker = RouteMessage | ReadyMessage;
+/** The last message of a worker that ends by itself. */
+export interface LeavingMessage {
+  readonly [LEAVING]: true;
+}
+
+export type FromWorker = RouteMessage | ReadyMessage | LeavingMessage;

@@ -2,7 +2,15 @@
 import { describe, ThreadError } from "@x/core";
 import { arrive, arrivedAt, type ChannelEnd, endOf, keyOf, type Routed, takeKept } from "./browser-channels.js";
 import { environment } from "./browser-environment.js";
-import { type FromWorker, READY, ROLE, type RoleMessage, ROUTE, type RouteMessage } from "./browser-messages.js";
+import {
+  type FromWorker,
+  LEAVING,
+  READY,
+  ROLE,
+  type RoleMessage,
+  ROUTE,
+  type RouteMessage,
+} from "./browser-messages.js";
 import type { WorkerHandle, WorkerOptions } from "./thread-platform.js";
 
 /** Written in pieces, because tools that replace the words in code replace them in texts, too. */
@@ -100,6 +108,9 @@ const BOOT_MS = 30_000;
 /** How long the page waits, after the end of a worker, for messages that are on their way. */
 const LAST_MESSAGES_MS = 500;
 
+/** How long the microtasks of a worker that ends may go on. */
+const LEAVING_MS = 500;
+
 let numbers = 0;
 
 export function startWorker({ data, transfer, onError, onExit }: WorkerOptions): WorkerHandle {
@@ -141,6 +152,7 @@ export function startWorker({ data, transfer, onError, onExit }: WorkerOptions):
   worker.addEventListener("message", ({ data: message }: MessageEvent<FromWorker | null>) => {
     if (typeof message !== "object" || message === null) return;
     if (ROUTE in message) sendOn(message[ROUTE], worker);
+    if (LEAVING in message) setTimeout(() => worker.terminate(), LEAVING_MS);
     if (!(READY in message)) return;
     isReady = true;
     clearTimeout(timer);

@@ -20,7 +20,15 @@ import {
   take,
 } from "./browser-channels.js";
 import { inheritEnvironment } from "./browser-environment.js";
-import { READY, ROLE, type RoleMessage, ROUTE, type RouteMessage } from "./browser-messages.js";
+import {
+  LEAVING,
+  type LeavingMessage,
+  READY,
+  ROLE,
+  type RoleMessage,
+  ROUTE,
+  type RouteMessage,
+} from "./browser-messages.js";
 import { checkFactory, makeWorkersBy, sendOn, startWorker } from "./browser-page.js";
 import { countTimers, runningTimers } from "./browser-timers.js";
 import type { ThreadPlatform } from "./thread-platform.js";
@@ -55,7 +63,7 @@ export const browser: ThreadPlatform = {
   supervisorArgv: () => [],
   onRole,
   newNativeId: () => 0,
-  exitWorker: () => self.close(), // what runs now, runs to its end
+  exitWorker: leave,
   exitCall: "close()",
   openChannel,
   post,
@@ -127,6 +135,15 @@ function inspectError(error: unknown): string {
   } catch {
     return describe(error); // inspecting it throws, and it must be reported all the same
   }
+}
+
+/**
+ * Ends this worker. `close()` lets microtasks run to their end, which may never come; so the page
+ * terminates the worker after a while.
+ */
+function leave(): void {
+  self.postMessage({ [LEAVING]: true } satisfies LeavingMessage);
+  self.close();
 }
 
 function onRole(callback: (data: unknown) => void): void {
