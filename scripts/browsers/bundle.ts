@@ -46,7 +46,10 @@ export async function bundle(files: readonly string[], folder: string): Promise<
   const { warnings } = await run({
     entryPoints: {
       ...Object.fromEntries(
-        ["page", "bunch-worker", "scenario", "scenario-worker"].map((name) => [name, join(PAGES, `${name}.ts`)]),
+        ["page", "bunch-worker", "scenario", "scenario-worker", "soak-page", "soak-worker"].map((name) => [
+          name,
+          join(PAGES, `${name}.ts`),
+        ]),
       ),
       ...Object.fromEntries(PACKAGES.map((name) => [`packages/${name}`, `@x/${name}`])),
       ...Object.fromEntries(files.map((file) => [file.replace(/\.ts$/, ""), TESTS + file])),
@@ -57,7 +60,7 @@ export async function bundle(files: readonly string[], folder: string): Promise<
     ...{ tsconfigRaw: {}, define: { "process.env.STRESS": "undefined" } },
     plugins: [stead()],
   });
-  for (const page of ["index.html", "scenario.html"]) cpSync(join(PAGES, page), join(folder, page));
+  for (const page of ["index.html", "scenario.html", "soak.html"]) cpSync(join(PAGES, page), join(folder, page));
   return warnings.map(({ text, location }) => `${text} (${location?.file}:${location?.line})`);
 }
 

@@ -17,9 +17,10 @@ import { type Browser, startBrowser } from "./driver.ts";
 import { BROWSER_IDS, BROWSER_NAMES, type BrowserId, install } from "./installed.ts";
 import { TEST_LIMITS } from "./limits.ts";
 import { runScenarios } from "./scenarios.ts";
+import { soak } from "./soak.ts";
 import { type Found, runInPage } from "./suites.ts";
 
-const PARTS = ["pages", "conformance", "tests"] as const;
+const PARTS = ["pages", "conformance", "tests", "soak"] as const;
 type PartName = (typeof PARTS)[number];
 
 /** Tests of the packages. */
@@ -30,10 +31,7 @@ const NODE_ONLY =
 const CONFORMANCE = /\bconformance\.test\.ts$/;
 
 /** What this run leaves out. All of it runs in Node. */
-const NOT_RUN = [
-  "in browsers: programs in which threads die at random",
-  "in browsers: the tests of core, and the stress tests and the models of all packages",
-];
+const NOT_RUN = ["in browsers: the tests of core, and the stress tests and the models of all packages"];
 
 function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
   return (text) =>
@@ -43,27 +41,43 @@ function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
     });
 }
 
-const { only, parts, files, grep, keep } = new Command("npm run test:browsers --")
+const { only, parts, files, grep, seconds, seed, keep } = new Command("npm run test:browsers --")
   .description(
     `Bundles the tests of the packages, and runs them in workers of pages of Debian's browsers; those of threads run in a thread. Installs a browser that is missing, as root on Debian:\n\n` +
       `  pages        pages with and without isolation, old browsers, twenty loads in a row\n` +
       `  conformance  the conformance suites\n` +
-      `  tests        the other tests, apart from those about Node`,
+      `  tests        the other tests, apart from those about Node\n` +
+      `  soak         random programs in which threads die`,
   )
   .option("--only <browsers>", `some of ${BROWSER_IDS.join(",")}`, listOf(BROWSER_IDS), [...BROWSER_IDS])
   .option("--parts <parts>", `some of ${PARTS.join(",")}`, listOf(PARTS), [...PARTS])
   .option("--files <text>", "only files of tests with this text in their path")
   .option("--grep <pattern>", "only tests whose title matches")
+  .option("--seconds <number>", "how long random programs run", wholeNumber, 10)
+  .option("--seed <number>", "only the random program of this seed, again and again", wholeNumber)
   .option("--keep", "keep the folder with the bundle, and print where it is")
   .parse()
-  .opts<{ only: BrowserId[]; parts: PartName[]; files?: string; grep?: string; keep?: true }>();
+  .opts<{
+    only: BrowserId[];
+    parts: PartName[];
+    files?: string;
+    grep?: string;
+    seconds: number;
+    seed?: number;
+    keep?: true;
+  }>();
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It is a whole number.");
+  return Number(text);
+}
 
 function log(text: string): void {
   console.log(text);
 }
 
 function filesOf(part: PartName): string[] {
-  if (part === "pages") return [];
+  if (part === "pages" || part === "soak") return [];
   return readdirSync(join(ROOT, "packages"), { recursive: true, encoding: "utf8" })
     .map((name) => `packages/${name}`)
     .filter((file) => TESTS.test(file) && !NODE_ONLY.test(file))
@@ -85,6 +99,12 @@ async function runAll(browser: Browser, folder: string): Promise<Judged<BrowserI
       const begun = performance.now();
       const pattern = grep === undefined ? undefined : new RegExp(grep);
       take(part, part, begun, await runScenarios(browser, folder, pattern));
+    }
+    if (part === "soak" && files === undefined && grep === undefined) {
+      const begun = performance.now();
+      const { found, report } = await soak(browser, folder, seconds, seed);
+      take(part, part, begun, [found]);
+      if (report !== undefined) log(report.replace(/^/gm, "  "));
     }
     for (const file of filesOf(part)) {
       const begun = performance.now();

@@ -1,5 +1,6 @@
 /** The ways to die, and the error of each. */
 import { expose, sleep, terminate, type Thread } from "@x/threading";
+import { exit, exitReturns, tellsOfExit } from "./exit.js";
 import type { Kill } from "./plan.js";
 import { Random } from "./random.js";
 import { markTarget, fuzzTasksOf } from "./fuzz-task.js";
@@ -10,9 +11,9 @@ const EXIT_CODE = 3;
 /** The error of a thread's death by a throw. */
 class Death extends Error {}
 
-/** Ends the calling thread. */
+/** Ends the calling thread. In a browser an exit ends it after this throw, which is its error. */
 export function die(kill: Kill): never {
-  if (kill === "process.exit") process.exit(EXIT_CODE);
+  if (kill === "process.exit") exit(EXIT_CODE);
   if (kill === "out of memory") for (const all: unknown[] = []; ;) all.push(new Array<number>(10_000).fill(all.length));
   throw new Death("dies");
 }
@@ -22,16 +23,16 @@ export function die(kill: Kill): never {
  * microtask, uncaught.
  */
 export function dieInTask(kill: Kill): Promise<never> {
-  queueMicrotask(() => die(kill));
+  queueMicrotask(() => (kill === "process.exit" ? exit(EXIT_CODE) : die(kill)));
   return new Promise(() => undefined);
 }
 
-/** The message of the error from `result`, by the cause of the death. */
-export const SAID: Readonly<Record<Kill, RegExp>> = {
-  terminate: /was terminated$/,
-  "process.exit": new RegExp(`process\\.exit\\(${EXIT_CODE}\\)$`),
-  throw: /^dies$/,
-  "out of memory": /ran out of memory$/,
+/** Is it the message of the error from `result`, after this cause of death? */
+export const SAYS: Readonly<Record<Kill, (message: string) => boolean>> = {
+  terminate: (message) => message.endsWith("was terminated"),
+  "process.exit": (message) => tellsOfExit(message, EXIT_CODE) || (exitReturns && message === "dies"),
+  throw: (message) => message === "dies",
+  "out of memory": (message) => message.endsWith("ran out of memory"),
 };
 
 /** The except hook: planned deaths are not reported. */

@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { fakeDeaths } from "./faked-deaths.js";
 import { type Kill, KILLS } from "./plan.js";
 import type { MemoryOptions } from "./memory.js";
-import type { SoakOptions } from "./soak.js";
+import type { SoakOptions } from "./rounds.js";
 import type { Message } from "./watchdog.js";
 
 const HELP = `npm run stress                           random programs for ten seconds, and the stress tests of each package

@@ -1,7 +1,7 @@
 /** Runs a program, from its seed to its outcome. The main thread stands in for dead threads. */
-import { activeCount, OwnerDiedError, sleepAsync, Thread } from "@x/threading";
+import { activeCount, isMainThread, OwnerDiedError, sleepAsync, Thread } from "@x/threading";
 import { awaits, blocks, joins } from "./fuzz-thread.js";
-import { injectFaults, SAID, type Target } from "./fault-injector.js";
+import { injectFaults, SAYS, type Target } from "./fault-injector.js";
 import { type Kill, type Plan, planOf } from "./plan.js";
 import { isPutter } from "./steps.js";
 import { Broken, fuzzTasksOf } from "./fuzz-task.js";
@@ -14,6 +14,9 @@ import {
   type SharedState,
   makeShared,
 } from "./shared-state.js";
+
+/** What `activeCount()` is without a program. In a page the programs run in a thread. */
+const ALONE = isMainThread ? 1 : 2;
 
 /** The program; see {@link planOf}. */
 interface Its {
@@ -63,7 +66,7 @@ export async function runProgram({ seed, kills, without }: Its, status: Int32Arr
     .subarray(AT.TARGETED, AT.TARGETED + FUZZ_TASKS_MAX)
     .reduce((sum, isTarget) => sum + isTarget, 0);
   checkWhatIsLeft(shared, dead);
-  while (activeCount() > 1) await sleepAsync(1); // small threads of dead starters
+  while (activeCount() > ALONE) await sleepAsync(1); // small threads of dead starters
   return {
     threads: threads.length + 1 + Math.min(1, killing.length),
     deaths: died,
@@ -120,7 +123,7 @@ async function endOf(
     await thread.resultAsync();
     return undefined;
   } catch (error) {
-    if (death === undefined || !(error instanceof Error) || !SAID[death.kill].test(error.message)) throw error;
+    if (death === undefined || !(error instanceof Error) || !SAYS[death.kill](error.message)) throw error;
     return [death.kill, ACTIVITIES[Atomics.load(words, AT.DIED_WHILE + fuzzThread) - 1] ?? "between two steps"];
   }
 }

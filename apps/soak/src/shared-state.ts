@@ -112,7 +112,10 @@ export function activityOf(status: Int32Array, task: number): Activity {
   return ACTIVITIES[Atomics.load(status, task * ROW + ACTIVITY)] as Activity;
 }
 
-export const STATUS_WORDS: number = FUZZ_TASKS_MAX * ROW + ACTIVITIES.length;
+/** The status of all programs of a run; see {@link SharedState.status}. */
+export function newStatus(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4 * (FUZZ_TASKS_MAX * ROW + ACTIVITIES.length)));
+}
 
 export function makeShared(plan: Plan, status: Int32Array): SharedState {
   const words = new Int32Array(new SharedArrayBuffer(4 * WORDS));

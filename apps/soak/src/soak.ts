@@ -1,62 +1,12 @@
-/** Runs programs for a while, and counts. The parent process (main.ts) ends it if it gets stuck. */
+/** The child process: runs programs, and reports to its parent (main.ts), which ends it if it gets stuck. */
 import { setExceptHook } from "@x/threading";
 import { ignoreError } from "./fault-injector.js";
-import type { Kill } from "./plan.js";
-import { runProgram } from "./program.js";
+import { runPrograms, type SoakOptions } from "./rounds.js";
+import { newStatus } from "./shared-state.js";
 import { report, watch } from "./watchdog.js";
-import { ACTIVITIES, ROW, STATUS_WORDS, FUZZ_TASKS_MAX } from "./shared-state.js";
 
-/** The parent's options, in JSON. */
-export interface SoakOptions {
-  readonly seconds: number;
-  /** The seed of the only program, run again and again; undefined: each program has another seed. */
-  readonly seed: number | undefined;
-  readonly kills: boolean;
-  /** Causes of death to leave out. */
-  readonly without: readonly Kill[];
-  /** How many milliseconds a program may take. */
-  readonly limit: number;
-}
-
-const SEEDS = 2 ** 31;
-
-async function soak({ seconds, seed, kills, without, limit }: SoakOptions): Promise<string> {
-  const status = new Int32Array(new SharedArrayBuffer(4 * STATUS_WORDS));
-  const begins = watch(status, limit);
-  const total = { programs: 0, threads: 0, ownerDeaths: 0 };
-  let slowest = { seed: -1, took: 0 };
-  const deaths = new Map<string, number>();
-  const first = Math.floor(Math.random() * SEEDS);
-  for (const end = performance.now() + 1000 * seconds; performance.now() < end; total.programs++) {
-    const its = seed ?? (first + total.programs) % SEEDS;
-    begins(its);
-    const begun = performance.now();
-    const outcome = await runProgram({ seed: its, kills, without }, status);
-    total.threads += outcome.threads;
-    total.ownerDeaths += outcome.ownerDeaths;
-    const took = performance.now() - begun;
-    if (took > slowest.took) slowest = { seed: its, took };
-    for (const [kill, activity] of outcome.deaths) {
-      const death = `${kill}, ${activity}`;
-      deaths.set(death, (deaths.get(death) ?? 0) + 1);
-    }
-  }
-  begins(-1);
-  const operations = new Map(ACTIVITIES.map((activity, i) => [activity, status[FUZZ_TASKS_MAX * ROW + i]!]));
-  const started = operations.get("starting a Thread")! + operations.get("starting a Timer")!;
-  const died = [...deaths.values()].reduce((sum, n) => sum + n, 0);
-  return [
-    `${total.programs} programs of ${total.threads + started} threads; the slowest, of seed ${slowest.seed}, took ${Math.round(slowest.took)} ms`,
-    `operations:\n${table([...operations])}`,
-    `deaths: ${died}${died === 0 ? "" : `\n${table([...deaths].sort())}`}`,
-    `OwnerDiedErrors: ${total.ownerDeaths}`,
-    "lost: 0",
-  ].join("\n");
-}
-
-function table(rows: readonly (readonly [string, number])[]): string {
-  return rows.map(([name, n]) => `${String(n).padStart(9)}  ${name}`).join("\n");
-}
+const options = JSON.parse(process.argv[2]!) as SoakOptions;
+const status = newStatus();
 
 setExceptHook(ignoreError);
-report({ report: await soak(JSON.parse(process.argv[2]!) as SoakOptions) });
+report({ report: await runPrograms(options, status, watch(status, options.limit)) });
