@@ -27,7 +27,7 @@ type PartName = (typeof PARTS)[number];
 const TESTS = /^packages\/(barrier|condition|event|lock|semaphore|thread|timer|threading)\/test\/[\w.-]+\.test\.ts$/;
 /** Tests about processes, files and modules of Node, about READMEs, and about types alone. */
 const NODE_ONLY =
-  /\/(readme|piscina|types|boot|common|copies|deno-ports|exit|idle|import|one-file|supervisor|trace|arguments\.properties|foreign-deaths|isolated|module-primitives|names)\.test\.ts$/;
+  /\/(readme|piscina|types|boot|common|copies|deno-ports|exit|guard|idle|import|one-file|supervisor|trace|arguments\.properties|foreign-deaths|isolated|module-primitives|names)\.test\.ts$/;
 const CONFORMANCE = /\bconformance\.test\.ts$/;
 
 /** What this run leaves out. All of it runs in Node. */
