@@ -98,15 +98,20 @@ function stead(): Plugin {
  */
 function entry(file: string): string {
   const load = `() => import(${JSON.stringify(`./${file}`)})`;
-  const lines = [
-    `import { offer, runTests } from ${JSON.stringify(join(PAGES, "tests.ts"))};`,
-    `offer(${JSON.stringify(file)}, ${load});`,
-  ];
+  const tests = `import { offer, runTests } from ${JSON.stringify(join(PAGES, "tests.ts"))};`;
   if (startsThreads(file)) {
-    const targets = [...targetsOf(join(ROOT, file))].map((target) => `import ${JSON.stringify(target)};`);
-    return [`import "@x/threading/worker";`, ...lines, ...targets].join("\n");
+    const targets = [...targetsOf(join(ROOT, file))];
+    const imports = targets.map((target, i) => `import * as targets${i} from ${JSON.stringify(target)};`);
+    // Used, because a bundler drops a bare import from a package without side effects.
+    const used = targets.map((_, i) => `targets${i}`).join(", ");
+    const lines = [tests, ...imports, `offer(${JSON.stringify(file)}, ${load}, [${used}]);`];
+    return [`import "@x/threading/worker";`, ...lines].join("\n");
   }
-  return [...lines, `void runTests(new URLSearchParams(location.search).get("only"));`].join("\n");
+  return [
+    tests,
+    `offer(${JSON.stringify(file)}, ${load}, []);`,
+    `void runTests(new URLSearchParams(location.search).get("only"));`,
+  ].join("\n");
 }
 
 /** The modules with functions for threads that a file of tests imports, itself or by its helpers. */

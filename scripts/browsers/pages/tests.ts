@@ -11,8 +11,12 @@ globalThis.packageUrl = (name) => new URL(`/packages/${name.replace("@x/", "")}.
 
 let offered: { readonly file: string; readonly load: () => Promise<unknown> } | undefined;
 
-/** Says which file of tests this bundle holds. */
-export function offer(file: string, load: () => Promise<unknown>): void {
+/**
+ * Says which file of tests this bundle holds.
+ *
+ * @param _targets the modules with functions for threads, which the bundle has to keep
+ */
+export function offer(file: string, load: () => Promise<unknown>, _targets: readonly object[]): void {
   offered = { file, load };
 }
 
