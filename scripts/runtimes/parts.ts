@@ -24,7 +24,7 @@ const FIRST_MS = 20_000;
 
 /** Needs the whole repository (types, sources and tools), and runs there. */
 const WORKSPACE_ONLY =
-  /(types|explorer|watchdog|names|arguments\.properties|copies|boot|fake-timers|deno-ports|piscina)\.test\.ts$/;
+  /(types|explorer|watchdog|names|arguments\.properties|copies|boot|entries|fake-timers|deno-ports|piscina)\.test\.ts$/;
 
 /**
  * More tests for Deno and Bun. The others need flags of Node, Node's output or V8's compiled code,
@@ -32,7 +32,7 @@ const WORKSPACE_ONLY =
  * docs/runtimes.md stand in for them.
  */
 const EVERYWHERE =
-  /^packages\/(barrier|condition|event|lock|semaphore|timer)\/test\/(?!readme)\w+\.test\.ts$|^packages\/thread\/test\/(thread|local|hooks|common)\.test\.ts$|^packages\/threading\/test\/threading\.test\.ts$/;
+  /^packages\/(barrier|condition|event|lock|semaphore|shared|timer)\/test\/(?!readme)\w+\.test\.ts$|^packages\/thread\/test\/(thread|local|hooks|common)\.test\.ts$|^packages\/threading\/test\/threading\.test\.ts$/;
 
 async function tests(runtime: Runtime, site: Site, wanted: RegExp, ...except: RegExp[]): Promise<Found[]> {
   const files = filesOf(site, wanted).filter((file) => !except.some((pattern) => pattern.test(file)));

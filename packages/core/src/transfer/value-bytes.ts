@@ -55,7 +55,7 @@ function hasNoBytes(value: unknown, part: unknown, name: string, packageName: st
 
 /** The place of `part` in `value`; undefined if it is in an object that travels by a record. */
 function pathTo(part: unknown, value: unknown, path: string, seen: Set<unknown> = new Set()): string | undefined {
-  if (value === part) return path;
+  if (value === part || (ArrayBuffer.isView(value) && value.buffer === part)) return path;
   if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
   seen.add(value);
   for (const [place, member] of membersOf(value, path)) {

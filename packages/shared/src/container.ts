@@ -1,0 +1,96 @@
+/** The base of the containers: shared objects with a memory of their own, which grows. */
+import { checkInteger, describe, type MemoryPlacement, placementOf, type PrimitiveHandle, ThreadError } from "@x/core";
+import { checkKeys, newStoreMemory, NO_BLOCK, Store, STORE_BYTES_MAX, STORE_WORDS } from "@x/core/internal";
+import { GUARD_WORDS } from "./guard.js";
+import { SharedBase } from "./shared-base.js";
+
+/** The store of a container follows its guard. */
+const STORE = GUARD_WORDS;
+
+/** The first word of a subclass. */
+export const CONTAINER_WORDS: number = STORE + STORE_WORDS;
+
+/** 256 MiB: browsers refuse to reserve much more for many containers. */
+const MAX_BYTES = 2 ** 28;
+const MIN_BYTES = 2 ** 12;
+
+/** The result of `share()`: plain data, ready to post to any worker. */
+export interface ContainerHandle extends PrimitiveHandle {
+  /** The memory of the entries. */
+  readonly memory: SharedArrayBuffer;
+}
+
+/** The options of a container. */
+export interface ContainerOptions {
+  /**
+   * The most bytes that the entries may take together, 4096 to 1 GiB; default 256 MiB. The memory grows
+   * as it is needed, and does not shrink. An operation that finds no room there throws ThreadError.
+   */
+  readonly maxBytes?: number | undefined;
+}
+
+/** The words and the memory of a container that exists. */
+export class Existing {
+  constructor(
+    readonly place: MemoryPlacement,
+    readonly memory: SharedArrayBuffer,
+  ) {}
+}
+
+/** For `from`. @throws TypeError if it is no handle of this class */
+export function existing(handle: ContainerHandle, Class: { readonly KIND: string }): Existing {
+  const place = placementOf(handle, Class);
+  const { memory } = handle as Partial<ContainerHandle>;
+  if (memory instanceof SharedArrayBuffer) return new Existing(place, memory);
+  throw new TypeError(
+    `shared: from takes what share() of a shared object returned, got ${describe(memory)} as its memory`,
+  );
+}
+
+function memoryFor(options: ContainerOptions): SharedArrayBuffer {
+  if (typeof options !== "object" || options === null)
+    throw new TypeError(`shared: expected { maxBytes } as options, got ${describe(options)}`);
+  checkKeys(options, ["maxBytes"], "shared");
+  const { maxBytes = MAX_BYTES } = options;
+  checkInteger(maxBytes, "maxBytes", "shared", MIN_BYTES, STORE_BYTES_MAX);
+  return newStoreMemory(maxBytes);
+}
+
+/** The static side of a container. */
+interface ContainerClass {
+  readonly KIND: string;
+  readonly BYTES: number;
+  readonly FIELDS: readonly string[];
+}
+
+export abstract class Container extends SharedBase {
+  /** @internal */
+  protected readonly store: Store;
+
+  /** @internal */
+  protected constructor(Class: ContainerClass, from: Existing | ContainerOptions) {
+    const isThere = from instanceof Existing;
+    const memory = isThere ? from.memory : memoryFor(from);
+    super(Class, isThere ? from.place : undefined);
+    this.store = new Store(this.words, this.at + STORE, memory);
+  }
+
+  /** The handle of this object: plain data to post to a foreign worker. There, `from` makes the object of it. */
+  override share(): ContainerHandle {
+    return { ...super.share(), memory: this.store.memory };
+  }
+
+  /** @internal */
+  override refresh(): void {
+    this.store.refresh();
+  }
+
+  /** @internal A block of `bytes` bytes. @throws ThreadError if the memory is full: nothing has changed */
+  protected blockFor(bytes: number): number {
+    const block = this.store.allocate(bytes);
+    if (block !== NO_BLOCK) return block;
+    throw new ThreadError(
+      `shared: the memory of ${this.label} is full, at ${this.store.memory.maxByteLength} bytes; make it with a larger maxBytes, or remove entries`,
+    );
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * The lock of a shared object: each operation holds it, and a thread may hold it for several.
+ *
+ * Words
+ *   LOCK …      an exclusive synchronizer, see core's synchronizer.ts and exclusive.ts
+ *   HOLDS       how often the owner has acquired the lock for several operations, and not yet released it
+ *   OPERATIONS  how many operations the owner runs: more than one if a function that an operation calls
+ *               runs others
+ *   by the owner of LOCK; 0 while it is free
+ *
+ * Invariants
+ *   1. The owner releases LOCK as soon as both counts are 0.
+ *   2. An operation takes effect by one store. So a thread may die at any step of it, and the next
+ *      owner repairs what follows from that store: counts, for example.
+ *   3. A thread that dies while HOLDS is not 0 may leave half of its operations undone. The next owner is
+ *      told by OwnerDiedError, once. About a death inside a single operation there is nothing to tell.
+ */
+import { block, type Blocker, Deadline, mayBlock, OwnerDiedError, type Steps, ThreadError } from "@x/core";
+import {
+  acquiringExclusively,
+  holderOf,
+  isOwner,
+  release,
+  SYNCHRONIZER_WORDS,
+  tryAcquire,
+  trySpin,
+} from "@x/core/internal";
+
+const LOCK = 0;
+const HOLDS = SYNCHRONIZER_WORDS;
+const OPERATIONS = HOLDS + 1;
+
+/** The size of a guard, in words. */
+export const GUARD_WORDS: number = OPERATIONS + 1;
+
+/** 200 ms: a page may not block, so it spins. Far longer than an operation takes. */
+const PAGE_SPIN_MS = 200;
+
+const CURE = "a worker";
+
+/** What a guard protects. */
+export interface Guarded {
+  /** Lets this thread see the memory that other threads have added. After every acquisition. */
+  refresh(): void;
+  /** Makes whole what a dead owner has left half done. */
+  repair(): void;
+}
+
+export class Guard {
+  constructor(
+    private readonly words: Int32Array,
+    private readonly at: number,
+    private readonly guarded: Guarded,
+    private readonly on: Blocker,
+  ) {}
+
+  /** The ident of the owner; undefined if the lock is free. */
+  get owner(): number | undefined {
+    return holderOf(this.words, this.at + LOCK);
+  }
+
+  /** Does this thread hold the lock? */
+  get isHeld(): boolean {
+    return isOwner(this.words, this.at + LOCK);
+  }
+
+  /** Runs an operation. @throws OwnerDiedError: see invariant 3; the operation has not run */
+  run<R>(operation: () => R): R {
+    const { words, at } = this;
+    if (!tryAcquire(words, at + LOCK) && !this.isHeld && !trySpin(words, at + LOCK)) this.#enterSlowly();
+    words[at + OPERATIONS]! += 1;
+    this.guarded.refresh();
+    try {
+      return operation();
+    } finally {
+      words[at + OPERATIONS]! -= 1;
+      this.#exit();
+    }
+  }
+
+  /** {@link run} as steps, for a thread that does not hold the lock. */
+  *running<R>(operation: () => R): Steps<R> {
+    yield* this.#acquiringForOperation(Deadline.NEVER);
+    return this.run(operation);
+  }
+
+  /** Acquires the lock for several operations. @throws OwnerDiedError: this thread holds the lock */
+  acquire(timeout: number, on: Blocker): boolean {
+    const { words, at } = this;
+    const isAcquired =
+      tryAcquire(words, at + LOCK) ||
+      this.isHeld ||
+      trySpin(words, at + LOCK) ||
+      block(this.#acquiring(Deadline.after(timeout), 1), on, CURE);
+    if (isAcquired) words[at + HOLDS]! += 1;
+    return isAcquired;
+  }
+
+  /** @throws ThreadError if this thread does not hold the lock for several operations */
+  release(): void {
+    const { words, at } = this;
+    if (!this.isHeld || words[at + HOLDS] === 0)
+      throw new ThreadError("shared: release of a lock that this thread does not own; only its owner may");
+    words[at + HOLDS]! -= 1;
+    this.#exit();
+  }
+
+  #exit(): void {
+    const { words, at } = this;
+    if (words[at + OPERATIONS] === 0 && words[at + HOLDS] === 0) release(words, at + LOCK);
+  }
+
+  #enterSlowly(): void {
+    if (!mayBlock() && this.#enteredByPage()) return;
+    block(this.#acquiringForOperation(Deadline.NEVER), this.on, CURE);
+  }
+
+  #enteredByPage(): boolean {
+    for (const deadline = Deadline.after(PAGE_SPIN_MS); !deadline.expired();) {
+      const tried = this.#acquiringForOperation(Deadline.after(0)).next();
+      if (tried.done === true && tried.value) return true;
+    }
+    return false;
+  }
+
+  *#acquiringForOperation(deadline: Deadline): Steps<boolean> {
+    try {
+      while (!(yield* this.#acquiring(deadline, 0))) {
+        // Without a deadline only a deadlock, which the wait has reported.
+        if (deadline.expired()) return false;
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof OwnerDiedError) this.#exit();
+      throw error;
+    }
+  }
+
+  /** @param holds HOLDS, if a death is told */
+  *#acquiring(deadline: Deadline, holds: number): Steps<boolean> {
+    const { words, at, guarded } = this;
+    try {
+      return yield* acquiringExclusively(words, at + LOCK, deadline);
+    } catch (error) {
+      if (!(error instanceof OwnerDiedError)) throw error;
+      guarded.refresh();
+      guarded.repair(); // if this thread dies here, the next owner repairs
+      const wasHeld = words[at + HOLDS]! > 0;
+      words[at + OPERATIONS] = 0;
+      words[at + HOLDS] = wasHeld ? holds : 0;
+      if (wasHeld) throw error;
+      return true;
+    }
+  }
+}

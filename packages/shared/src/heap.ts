@@ -1,0 +1,89 @@
+/**
+ * Memory for the bytes of many small shared objects.
+ *
+ * Words: a guard, see guard.ts; then the head of a store, see core's store.ts. The memory of the store
+ * is another buffer, which can grow.
+ *
+ * A thread makes a heap for each OBJECTS objects. The engine collects a heap when no thread refers to
+ * any of them, so nothing has to be counted. One live object keeps the blocks of the others.
+ */
+import { allocate, type Blocker } from "@x/core";
+import { newStoreMemory, NO_BLOCK, Store, STORE_WORDS } from "@x/core/internal";
+import { ThreadError } from "@x/core";
+import { Guard, GUARD_WORDS } from "./guard.js";
+
+/** 256: enough to make a heap cheap, and few enough to let their memory go. */
+const OBJECTS = 256;
+/** 256 MiB: browsers refuse to reserve much more for many memories. */
+const MAX_BYTES = 2 ** 28;
+const HEAP_BYTES = (GUARD_WORDS + STORE_WORDS) * Int32Array.BYTES_PER_ELEMENT;
+
+/** A heap among the fields of a handle. */
+export interface HeapHandle {
+  readonly buffer: SharedArrayBuffer;
+  readonly byteOffset: number;
+  readonly memory: SharedArrayBuffer;
+}
+
+export class Heap {
+  readonly #words: Int32Array;
+  readonly #at: number;
+  readonly #store: Store;
+  readonly #guard: Guard;
+
+  static of({ buffer, byteOffset, memory }: HeapHandle, on: Blocker): Heap {
+    return new Heap(new Int32Array(buffer), byteOffset / Int32Array.BYTES_PER_ELEMENT, memory, on);
+  }
+
+  static make(on: Blocker): Heap {
+    const { words, at } = allocate(HEAP_BYTES);
+    return new Heap(words, at, newStoreMemory(MAX_BYTES), on);
+  }
+
+  private constructor(words: Int32Array, at: number, memory: SharedArrayBuffer, on: Blocker) {
+    this.#words = words;
+    this.#at = at;
+    this.#store = new Store(words, at + GUARD_WORDS, memory);
+    const guarded = { refresh: () => this.#store.refresh(), repair: () => undefined };
+    this.#guard = new Guard(words, at, guarded, on);
+  }
+
+  get handle(): HeapHandle {
+    const byteOffset = this.#at * Int32Array.BYTES_PER_ELEMENT;
+    return { buffer: this.#words.buffer as SharedArrayBuffer, byteOffset, memory: this.#store.memory };
+  }
+
+  /** A block with these bytes. @throws ThreadError if the memory is full */
+  put(bytes: Uint8Array): number {
+    return this.#guard.run(() => {
+      const block = this.#store.allocate(bytes.length);
+      if (block === NO_BLOCK)
+        throw new ThreadError(
+          "shared: the values of 256 objects take 256 MiB together; share large data as SharedArrayBuffers",
+        );
+      this.#store.write(block, bytes);
+      return block;
+    });
+  }
+
+  free(block: number, length: number): void {
+    this.#guard.run(() => this.#store.free(block, length));
+  }
+
+  /** A copy of the bytes of a block. The caller keeps others from freeing it. */
+  read(block: number, length: number): Uint8Array {
+    this.#store.refresh();
+    const bytes = new Uint8Array(length);
+    this.#store.read(block, bytes);
+    return bytes;
+  }
+}
+
+let heap: Heap | undefined;
+let objects = 0;
+
+/** The heap for the next object of this thread. */
+export function nextHeap(on: Blocker): Heap {
+  if (objects++ % OBJECTS === 0) heap = Heap.make(on);
+  return heap!;
+}

@@ -1,0 +1,20 @@
+/** The keys of maps and the members of sets, as bytes. */
+import { describe } from "@x/core";
+import { encode } from "@x/core/internal";
+
+/** What may be a key: a value that is equal to its copies. */
+export type Key = string | number | bigint | boolean | null | undefined;
+
+const MISTAKES: Readonly<Record<string, string>> = {
+  object: "an object is not equal to its copy in another thread; use a string or a number of it",
+  function: "a function is not equal to its copy in another thread; use its name",
+  symbol: "symbols do not travel; use a string",
+};
+
+/** @throws TypeError if it is an object, a function or a symbol */
+export function keyBytes(key: unknown, what: string): Uint8Array {
+  const mistake = key === null ? undefined : MISTAKES[typeof key];
+  if (mistake !== undefined) throw new TypeError(`shared: ${what} may not be ${describe(key)}: ${mistake}`);
+  // As in a Map, 0 and -0 are one key. A copy, because others encode while this thread waits.
+  return encode(key === 0 ? 0 : key)!.slice();
+}

@@ -1,0 +1,37 @@
+/** The base of all shared objects: words, and a lock that every operation holds. */
+import { Primitive } from "@x/core";
+import type { MemoryPlacement } from "@x/core";
+import { Guard, type Guarded } from "./guard.js";
+import { SharedLock } from "./shared-lock.js";
+
+/** The static side of a shared object. */
+interface SharedClass {
+  readonly KIND: string;
+  readonly BYTES: number;
+  readonly FIELDS: readonly string[];
+}
+
+export abstract class SharedBase extends Primitive implements Guarded {
+  /** @internal */
+  protected readonly guard: Guard;
+  #lock: SharedLock | undefined;
+
+  /** @internal */
+  protected constructor(Class: SharedClass, place: MemoryPlacement | undefined) {
+    super(Class, place);
+    this.guard = new Guard(this.words, this.at, this, this);
+  }
+
+  /** The lock that each operation holds. A thread that acquires it runs several operations as one. */
+  get lock(): SharedLock {
+    const { words, at } = this;
+    const place = { buffer: words.buffer as SharedArrayBuffer, byteOffset: at * Int32Array.BYTES_PER_ELEMENT };
+    return (this.#lock ??= new SharedLock(this.guard, place));
+  }
+
+  /** @internal */
+  abstract refresh(): void;
+
+  /** @internal */
+  abstract repair(): void;
+}

@@ -1,0 +1,204 @@
+/**
+ * A map that is one and the same in all threads.
+ *
+ * Words: a guard, the head of a store (see container.ts), and those of its entries (see entries.ts).
+ */
+import { checkFunction, isPromise, registerPrimitive } from "@x/core";
+import { decode, decodeValue, encodeValue, NO_BLOCK } from "@x/core/internal";
+import { Container, CONTAINER_WORDS, type ContainerHandle, type ContainerOptions, existing } from "./container.js";
+import { Entries, ENTRIES_WORDS, type EntryBytes, hashOf } from "./entries.js";
+import { type Key, keyBytes } from "./key.js";
+
+const WORDS = CONTAINER_WORDS + ENTRIES_WORDS;
+
+/**
+ * A map that is one and the same in all threads, with the interface of `Map`.
+ *
+ *     const counts = new SharedMap<string, number>();
+ *     counts.update(word, (n = 0) => n + 1);          // in each of eight threads
+ *
+ * Each operation is atomic. Several together are so under {@link lock}, or by {@link update}. Keys are
+ * strings, numbers, bigints, booleans, null and undefined. Values are copies: change one, and `set` it.
+ * Primitives, threads and shared objects among them are references.
+ *
+ * After `get` a thread sees all writes that the thread that set the value made before its `set`.
+ * Iteration, and each method that visits entries, runs over a copy of all entries at its begin.
+ *
+ * @see Python's `dict`, and `multiprocessing.Manager().dict()`
+ */
+export class SharedMap<K extends Key = string, V = unknown> extends Container implements Iterable<[K, V]> {
+  /** The name of this kind of primitive in messages between threads: package and class. */
+  static readonly KIND: string = "@x/shared SharedMap";
+  /** The size of an empty map in bytes. */
+  static readonly BYTES: number = WORDS * Int32Array.BYTES_PER_ELEMENT;
+  /** @internal */
+  static readonly FIELDS: readonly string[] = ["memory"];
+
+  static {
+    registerPrimitive(SharedMap, import.meta.url);
+  }
+
+  /** Returns the map of a handle. @throws TypeError if `handle` is not what `share()` returned */
+  static from<K extends Key = string, V = unknown>(handle: ContainerHandle): SharedMap<K, V> {
+    return new SharedMap<K, V>(undefined, existing(handle, SharedMap) as ContainerOptions);
+  }
+
+  readonly #entries: Entries;
+
+  /**
+   * Makes a map.
+   *
+   * @param entries its first entries
+   * @throws TypeError if an entry cannot be in the map, or an option is unknown; RangeError if `maxBytes` is
+   *   out of range
+   */
+  constructor(entries?: Iterable<readonly [K, V]> | null, options: ContainerOptions = {}) {
+    super(SharedMap, options);
+    this.#entries = new Entries(this.words, this.at + CONTAINER_WORDS, this.store, (bytes) => this.blockFor(bytes));
+    for (const [key, value] of entries ?? []) this.set(key, value);
+  }
+
+  /** How many entries the map has. Another thread may change it at any time. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Returns a copy of the value of `key`; undefined if there is none.
+   *
+   * @throws TypeError if `key` cannot be a key; ThreadError if this thread has not loaded a module of the
+   *   value; OwnerDiedError if a thread died while it held {@link lock} for several operations
+   */
+  get(key: K): V | undefined {
+    const found = this.#find(keyBytes(key, "a key"));
+    return found && (decodeValue(found) as V);
+  }
+
+  /** Has the map an entry of this key? @throws as {@link get} */
+  has(key: K): boolean {
+    const bytes = keyBytes(key, "a key");
+    return this.guard.run(() => this.#entries.find(bytes, hashOf(bytes)) !== NO_BLOCK);
+  }
+
+  /**
+   * Puts a value, in the place of the old one if there is one.
+   *
+   * @throws TypeError if `key` cannot be a key, or `value` cannot travel; ThreadError if the memory is full;
+   *   OwnerDiedError as {@link get}. The map is unchanged then
+   */
+  set(key: K, value: V): this {
+    const keyed = keyBytes(key, "a key");
+    const { kind, bytes } = encodeValue(value, "value", "shared");
+    const copy = bytes.slice(); // others encode while this thread waits
+    this.guard.run(() => this.#entries.put(keyed, hashOf(keyed), { kind, bytes: copy }));
+    return this;
+  }
+
+  /** Removes an entry. Returns false if there was none. @throws as {@link get} */
+  delete(key: K): boolean {
+    const bytes = keyBytes(key, "a key");
+    return this.guard.run(() => this.#entries.remove(bytes, hashOf(bytes)));
+  }
+
+  /** Removes all entries. @throws OwnerDiedError as {@link get} */
+  clear(): void {
+    this.guard.run(() => this.#entries.clear());
+  }
+
+  /**
+   * Replaces the value of `key` by what `change` makes of it, as one operation, and returns the new
+   * value.
+   *
+   *     counts.update(word, (n = 0) => n + 1);
+   *
+   * @param change gets the value, undefined if there is none; runs once, with {@link lock} held, so it should
+   *   be short. If it throws, the map is unchanged
+   * @throws TypeError if `change` is no function, or returns a promise; what `change` throws; and as
+   *   {@link set}
+   */
+  update(key: K, change: (value: V | undefined) => V): V {
+    checkFunction(change, "change", "shared");
+    const keyed = keyBytes(key, "a key");
+    return this.guard.run(() => {
+      const value = change(this.get(key));
+      if (isPromise(value))
+        throw new TypeError("shared: change returned a promise, which nobody waits for; it must not be async");
+      this.#entries.put(keyed, hashOf(keyed), encodeValue(value, "value", "shared"));
+      return value;
+    });
+  }
+
+  /**
+   * Returns the value of `key`; if there is none, puts `value`, and returns it.
+   *
+   * @throws as {@link set}
+   * @see Python `dict.setdefault`
+   */
+  getOrInsert(key: K, value: V): V {
+    return this.guard.run(() => {
+      if (this.has(key)) return this.get(key)!;
+      this.set(key, value);
+      return value;
+    });
+  }
+
+  /** A copy of all keys, in the order in which they came. */
+  keys(): IterableIterator<K> {
+    return this.#all()
+      .map(keyOf<K>)
+      .values();
+  }
+
+  /** A copy of all values, in the order of their keys. */
+  values(): IterableIterator<V> {
+    return this.#all()
+      .map(valueOf<V>)
+      .values();
+  }
+
+  /** A copy of all entries, in the order in which their keys came. */
+  entries(): IterableIterator<[K, V]> {
+    return this.#all()
+      .map((entry): [K, V] => [keyOf<K>(entry), valueOf<V>(entry)])
+      .values();
+  }
+
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.entries();
+  }
+
+  /** Calls `visit` for each entry of a copy, without the lock. */
+  forEach(visit: (value: V, key: K, map: this) => void): void {
+    checkFunction(visit, "visit", "shared");
+    for (const [key, value] of this.entries()) visit(value, key, this);
+  }
+
+  /** `<SharedMap size=3 at 0x0040>`. */
+  override toString(): string {
+    return `<SharedMap size=${this.size} ${this.place}>`;
+  }
+
+  /** @internal */
+  override repair(): void {
+    this.#entries.repair();
+  }
+
+  #find(key: Uint8Array): ReturnType<Entries["valueOf"]> | undefined {
+    return this.guard.run(() => {
+      const block = this.#entries.find(key, hashOf(key));
+      return block === NO_BLOCK ? undefined : this.#entries.valueOf(block);
+    });
+  }
+
+  #all(): EntryBytes[] {
+    return this.guard.run(() => this.#entries.all());
+  }
+}
+
+function keyOf<K>({ key }: EntryBytes): K {
+  return decode(key) as K;
+}
+
+function valueOf<V>({ kind, value }: EntryBytes): V {
+  return decodeValue({ kind, bytes: value }) as V;
+}

@@ -1,0 +1,145 @@
+/**
+ * A set that is one and the same in all threads.
+ *
+ * Words: a guard, the head of a store (see container.ts), and those of its entries (see entries.ts).
+ */
+import { checkFunction, registerPrimitive } from "@x/core";
+import { decode, type EncodedValue, NO_BLOCK, PLAIN } from "@x/core/internal";
+import { Container, CONTAINER_WORDS, type ContainerHandle, type ContainerOptions, existing } from "./container.js";
+import { Entries, ENTRIES_WORDS, hashOf } from "./entries.js";
+import { type Key, keyBytes } from "./key.js";
+
+const WORDS = CONTAINER_WORDS + ENTRIES_WORDS;
+const NOTHING: EncodedValue = { kind: PLAIN, bytes: /* @__PURE__ */ new Uint8Array(0) };
+
+/**
+ * A set that is one and the same in all threads, with the interface of `Set`.
+ *
+ *     const seen = new SharedSet<string>();
+ *     if (seen.insert(url)) fetchPage(url);           // one thread alone gets true
+ *
+ * Each operation is atomic. Several together are so under {@link lock}. Members are strings, numbers,
+ * bigints, booleans, null and undefined. After `has` returned true, a thread sees all writes that the
+ * thread that added the member made before. Iteration, and each method that visits members, runs over a
+ * copy of all members at its begin.
+ *
+ * @see Python's `set`
+ */
+export class SharedSet<T extends Key = string> extends Container implements Iterable<T> {
+  /** The name of this kind of primitive in messages between threads: package and class. */
+  static readonly KIND: string = "@x/shared SharedSet";
+  /** The size of an empty set in bytes. */
+  static readonly BYTES: number = WORDS * Int32Array.BYTES_PER_ELEMENT;
+  /** @internal */
+  static readonly FIELDS: readonly string[] = ["memory"];
+
+  static {
+    registerPrimitive(SharedSet, import.meta.url);
+  }
+
+  /** Returns the set of a handle. @throws TypeError if `handle` is not what `share()` returned */
+  static from<T extends Key = string>(handle: ContainerHandle): SharedSet<T> {
+    return new SharedSet<T>(undefined, existing(handle, SharedSet) as ContainerOptions);
+  }
+
+  readonly #entries: Entries;
+
+  /**
+   * Makes a set.
+   *
+   * @param members its first members
+   * @throws TypeError if one of them cannot be in the set, or an option is unknown; RangeError if `maxBytes`
+   *   is out of range
+   */
+  constructor(members?: Iterable<T> | null, options: ContainerOptions = {}) {
+    super(SharedSet, options);
+    this.#entries = new Entries(this.words, this.at + CONTAINER_WORDS, this.store, (bytes) => this.blockFor(bytes));
+    for (const member of members ?? []) this.insert(member);
+  }
+
+  /** How many members the set has. Another thread may change it at any time. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Is this a member?
+   *
+   * @throws TypeError if it cannot be one; OwnerDiedError if a thread died while it held {@link lock} for
+   *   several operations
+   */
+  has(member: T): boolean {
+    const bytes = keyBytes(member, "a member");
+    return this.guard.run(() => this.#entries.find(bytes, hashOf(bytes)) !== NO_BLOCK);
+  }
+
+  /** Adds a member. @throws ThreadError if the memory is full; and as {@link has} */
+  add(member: T): this {
+    this.insert(member);
+    return this;
+  }
+
+  /**
+   * Adds a member, and tells whether it is new: of several threads that insert it, one gets true.
+   *
+   * @throws as {@link add}
+   */
+  insert(member: T): boolean {
+    const bytes = keyBytes(member, "a member");
+    const hash = hashOf(bytes);
+    return this.guard.run(() => {
+      const isNew = this.#entries.find(bytes, hash) === NO_BLOCK;
+      if (isNew) this.#entries.put(bytes, hash, NOTHING);
+      return isNew;
+    });
+  }
+
+  /** Removes a member. Returns false if it was none. @throws as {@link has} */
+  delete(member: T): boolean {
+    const bytes = keyBytes(member, "a member");
+    return this.guard.run(() => this.#entries.remove(bytes, hashOf(bytes)));
+  }
+
+  /** Removes all members. @throws OwnerDiedError as {@link has} */
+  clear(): void {
+    this.guard.run(() => this.#entries.clear());
+  }
+
+  /** A copy of all members, in the order in which they came. */
+  values(): IterableIterator<T> {
+    return this.guard
+      .run(() => this.#entries.all())
+      .map(({ key }) => decode(key) as T)
+      .values();
+  }
+
+  /** {@link values}, as in a Set. */
+  keys(): IterableIterator<T> {
+    return this.values();
+  }
+
+  /** Each member twice, as in a Set. */
+  entries(): IterableIterator<[T, T]> {
+    return Array.from(this.values(), (member): [T, T] => [member, member]).values();
+  }
+
+  [Symbol.iterator](): IterableIterator<T> {
+    return this.values();
+  }
+
+  /** Calls `visit` for each member of a copy, without the lock. */
+  forEach(visit: (member: T, again: T, set: this) => void): void {
+    checkFunction(visit, "visit", "shared");
+    for (const member of this.values()) visit(member, member, this);
+  }
+
+  /** `<SharedSet size=3 at 0x0040>`. */
+  override toString(): string {
+    return `<SharedSet size=${this.size} ${this.place}>`;
+  }
+
+  /** @internal */
+  override repair(): void {
+    this.#entries.repair();
+  }
+}
