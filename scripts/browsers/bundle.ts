@@ -29,12 +29,12 @@ const ABSENT = ["explorer/index", "memory", "readme-tests"];
 /** The packages that a test may import by the address that `import.meta.resolve` gives. */
 const PACKAGES = ["core", "lock", "event", "semaphore", "condition", "barrier"];
 
-/** What a page has of Node's modules. All other names of them throw when they are used. */
+/** The parts of Node's modules that a page has. All other names of them throw at their use. */
 const MODULES: Readonly<Record<string, string>> = {
   "node:os": "export const availableParallelism = () => navigator.hardwareConcurrency;",
 };
 
-/** What an entry for a file of tests begins with, in front of the file's path. */
+/** The prefix of an entry for a file of tests, before the file's path. */
 const TESTS = "tests:";
 
 /**

@@ -34,7 +34,7 @@ export const TEST_LIMITS: readonly Limit<BrowserId>[] = [
   {
     on: BROWSER_IDS,
     name: /B113: |B116, S68: |B117: |B119: |S68: shared memory and getIdent do not|S68: a foreign thread may join|B011, S68: a foreign worker/,
-    why: "A Web Worker of the user's is no thread, and starts none; the test makes one by Node's module.",
+    why: "A foreign Web Worker is no thread, and starts none; the test makes one by Node's module.",
   },
   {
     on: BROWSER_IDS,

@@ -7,7 +7,7 @@ import type { Found } from "./suites.ts";
 
 /** Milliseconds for a program. Chromium takes two seconds for each `terminate`. */
 const PROGRAM_MS = 60_000;
-/** Milliseconds for the answer to a look at what all threads wait for. */
+/** Milliseconds for the answer with the waits of all threads. */
 const DUMP_MS = 5000;
 /** Milliseconds between two looks at the lines. */
 const LOOK_MS = 50;

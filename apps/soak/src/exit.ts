@@ -1,6 +1,6 @@
 /** How a thread ends its worker: process.exit(), in a browser close(). */
 
-/** In a browser an exit returns, because what runs there runs to its end. */
+/** In a browser an exit returns, because running code goes on to its end. */
 export const exitReturns: boolean = typeof process === "undefined";
 
 /** Ends this worker; see {@link exitReturns}. */

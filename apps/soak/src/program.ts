@@ -15,7 +15,7 @@ import {
   makeShared,
 } from "./shared-state.js";
 
-/** What `activeCount()` is without a program. In a page the programs run in a thread. */
+/** The value of `activeCount()` without a program. In a page the programs run in a thread. */
 const ALONE = isMainThread ? 1 : 2;
 
 /** The program; see {@link planOf}. */

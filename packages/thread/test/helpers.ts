@@ -4,7 +4,7 @@ import { exceptHook, isMainThread, setExceptHook, type Thread } from "@x/thread"
 import { expect, onTestFinished } from "vitest";
 import { nothing, signal } from "./thread.workers.mjs";
 
-/** What `activeCount()` is beside the threads of a test. In a page the tests run in a thread. */
+/** The value of `activeCount()` without the threads of a test. In a page the tests run in a thread. */
 export const ALONE = isMainThread ? 1 : 2;
 
 /** Zeroed words in shared memory. */

@@ -193,7 +193,7 @@ describe("detectDeadlocks", () => {
     lock.acquire();
     const waiter = new Thread({ target: w.waitFor, args: [lock, barrier], name: "waiter" }).start();
     barrier.wait();
-    sleep(2 * REGISTERED_AFTER); // the wait of the join shall close the cycle
+    sleep(2 * REGISTERED_AFTER); // so that the wait of the join closes the cycle
     expect(() => waiter.join()).toThrow(
       new RegExp(`^thread: deadlock: ${me} waits for waiter to end, which waits for Lock at ${address} held by ${me}$`),
     );

@@ -6,7 +6,7 @@ import { runSoak } from "./soak.js";
 
 const options = JSON.parse(new URLSearchParams(location.search).get("options")!) as SoakOptions;
 
-/** For suites.ts: what all threads wait for. */
+/** For suites.ts: the waits of all threads. */
 (globalThis as unknown as { dump: () => string }).dump = dumpThreads;
 
 /** An error with the errors in it. */

@@ -1,3 +1,3 @@
-/** What the threads of soak-page.ts run. */
+/** The file that the threads of soak-page.ts run. */
 import "@x/threading/worker";
 import "./soak.js";
