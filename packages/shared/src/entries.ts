@@ -1,5 +1,5 @@
 /**
- * Entries in the order in which they came, found by key: a hash table with open addressing.
+ * Entries in the order of their arrival, found by key: a hash table with open addressing.
  *
  * Words
  *   INDEX   the block of the index; NO_BLOCK at first
@@ -58,7 +58,7 @@ export function hashOf(key: Uint8Array): number {
   return hash ^ (hash >>> 13);
 }
 
-/** All methods: under the guard. */
+/** Call its methods under the guard. */
 export class Entries {
   constructor(
     private readonly words: Int32Array,
@@ -224,7 +224,7 @@ export class Entries {
     return first + i;
   }
 
-  /** What the slots hold. */
+  /** The contents of the slots. */
   #slots(): Int32Array {
     const index = this.words[this.at + INDEX]!;
     if (index === NO_BLOCK) return this.store.words.subarray(0, 0);

@@ -3,17 +3,17 @@
  *
  * Words
  *   LOCK …      an exclusive synchronizer, see core's synchronizer.ts and exclusive.ts
- *   HOLDS       how often the owner has acquired the lock for several operations, and not yet released it
- *   OPERATIONS  how many operations the owner runs: more than one if a function that an operation calls
- *               runs others
+ *   HOLDS       the number of acquires by the owner for several operations, without their releases
+ *   OPERATIONS  the number of operations that the owner runs: more than one if an operation calls a
+ *               function, and this function runs other operations
  *   by the owner of LOCK; 0 while it is free
  *
  * Invariants
  *   1. The owner releases LOCK as soon as both counts are 0.
  *   2. An operation takes effect by one store. So a thread may die at any step of it, and the next
  *      owner repairs what follows from that store: counts, for example.
- *   3. A thread that dies while HOLDS is not 0 may leave half of its operations undone. The next owner is
- *      told by OwnerDiedError, once. About a death inside a single operation there is nothing to tell.
+ *   3. A thread that dies while HOLDS is not 0 may leave half of its operations undone. The next owner
+ *      gets OwnerDiedError, once. A death inside a single operation throws no error.
  */
 import { block, type Blocker, Deadline, mayBlock, OwnerDiedError, type Steps, ThreadError } from "@x/core";
 import {
@@ -38,11 +38,11 @@ const PAGE_SPIN_MS = 200;
 
 const CURE = "a worker";
 
-/** What a guard protects. */
+/** The object that a guard protects. */
 export interface Guarded {
-  /** Lets this thread see the memory that other threads have added. After every acquisition. */
+  /** Extends the views to memory that other threads have added. Call it after every acquisition. */
   refresh(): void;
-  /** Makes whole what a dead owner has left half done. */
+  /** Completes the half-done operation of a dead owner. */
   repair(): void;
 }
 
@@ -136,7 +136,7 @@ export class Guard {
     }
   }
 
-  /** @param holds HOLDS, if a death is told */
+  /** @param holds the new value of HOLDS if the dead owner held the lock for several operations */
   *#acquiring(deadline: Deadline, holds: number): Steps<boolean> {
     const { words, at, guarded } = this;
     try {

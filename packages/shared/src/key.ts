@@ -2,7 +2,7 @@
 import { describe } from "@x/core";
 import { encode } from "@x/core/internal";
 
-/** What may be a key: a value that is equal to its copies. */
+/** A key: a value that is equal to its copies. */
 export type Key = string | number | bigint | boolean | null | undefined;
 
 const MISTAKES: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 /**
- * An array that is one and the same in all threads.
+ * An array that is the same in all threads.
  *
  * Words: a guard, the head of a store (see container.ts), then
  *   INDEX   the block of the index; NO_BLOCK while no element has come yet
@@ -30,12 +30,12 @@ const FIRST_ROOM = 6;
 const LENGTH_MAX = 2 ** 25;
 
 /**
- * An array that is one and the same in all threads.
+ * An array that is the same in all threads.
  *
  *     const results = new SharedArray<string>();
  *     results.push(line);                              // in each of eight threads
  *
- * Each operation is atomic. Several together are so under {@link lock}, or by {@link update}. Elements are
+ * Each operation is atomic. Several operations are atomic together under {@link lock}, or by {@link update}. Elements are
  * copies: change one, and `set` it. Primitives, threads and shared objects among them are references.
  * Many numbers are faster in a typed array over a SharedArrayBuffer.
  *
@@ -110,11 +110,11 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
   }
 
   /**
-   * Replaces an element by what `change` makes of it, as one operation, and returns the new element.
+   * Replaces an element by the result of `change`, as one operation, and returns the new element.
    *
    * @param change gets the element; runs once, with {@link lock} held, so it should be short. If it throws,
    *   the array is unchanged
-   * @throws TypeError if `change` is no function, or returns a promise; what `change` throws; and as
+   * @throws TypeError if `change` is no function, or returns a promise; the error of `change`; and as
    *   {@link set}
    */
   update(index: number, change: (element: T) => T): T {
@@ -124,7 +124,9 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
       this.#slotOf(index);
       const value = change(this.get(index) as T);
       if (isPromise(value))
-        throw new TypeError("shared: change returned a promise, which nobody waits for; it must not be async");
+        throw new TypeError(
+          "shared: change returned a promise, and no thread waits for it; write a function that is not async",
+        );
       this.#replace(index, encodedCopy(value));
       return value;
     });
@@ -161,7 +163,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
     return this.splice(0, 1)[0];
   }
 
-  /** Adds elements at the begin, and returns the new length. Takes longer for a longer array. @throws as {@link push} */
+  /** Adds elements at the beginning, and returns the new length. Takes longer for a longer array. @throws as {@link push} */
   unshift(...elements: T[]): number {
     const encoded = elements.map(encodedCopy);
     return this.guard.run(() => {

@@ -11,8 +11,8 @@ import type { Guard } from "./guard.js";
  *       if (!map.has(key)) map.set(key, first);
  *     });
  *
- * Reentrant, as an RLock: the owner may acquire it again, and must release it as often. Keep it for
- * short: every other thread that uses the object waits. Tasks have no form of it, because two tasks of one
+ * Reentrant, as an RLock: the owner may acquire it again, and must release it as often. Hold it
+ * briefly: every other thread that uses the object waits. Tasks have no form of it, because two tasks of one
  * thread would both hold it. The next owner sees all writes that the last owner made before its last
  * `release`.
  */
@@ -36,7 +36,7 @@ export class SharedLock extends Holdable {
    * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
    * @returns true once this thread holds the lock, false if the time ran out first
    * @throws OwnerDiedError if the last owner died while it held the lock: this thread holds it now, and the
-   *   object may show half of what the dead thread was about to do; RangeError if timeout is negative or
+   *   object may show half of the dead thread's operations; RangeError if timeout is negative or
    *   NaN; TypeError if it is no number; ThreadError where blocking is forbidden
    */
   override acquire(timeout: number = Infinity): boolean {
@@ -56,7 +56,7 @@ export class SharedLock extends Holdable {
 
   override share(): never {
     throw new ThreadError(
-      "shared: the lock of a shared object does not travel alone; hand over the object, and use its lock",
+      "shared: the lock of a shared object does not travel alone; pass the object, and use its lock",
     );
   }
 

@@ -1,5 +1,5 @@
 /**
- * A map that is one and the same in all threads.
+ * A map that is the same in all threads.
  *
  * Words: a guard, the head of a store (see container.ts), and those of its entries (see entries.ts).
  */
@@ -12,17 +12,17 @@ import { type Key, keyBytes } from "./key.js";
 const WORDS = CONTAINER_WORDS + ENTRIES_WORDS;
 
 /**
- * A map that is one and the same in all threads, with the interface of `Map`.
+ * A map that is the same in all threads, with the interface of `Map`.
  *
  *     const counts = new SharedMap<string, number>();
  *     counts.update(word, (n = 0) => n + 1);          // in each of eight threads
  *
- * Each operation is atomic. Several together are so under {@link lock}, or by {@link update}. Keys are
+ * Each operation is atomic. Several operations are atomic together under {@link lock}, or by {@link update}. Keys are
  * strings, numbers, bigints, booleans, null and undefined. Values are copies: change one, and `set` it.
  * Primitives, threads and shared objects among them are references.
  *
  * After `get` a thread sees all writes that the thread that set the value made before its `set`.
- * Iteration, and each method that visits entries, runs over a copy of all entries at its begin.
+ * Iteration, and each method that visits entries, runs over a copy of all entries, made at its beginning.
  *
  * @see Python's `dict`, and `multiprocessing.Manager().dict()`
  */
@@ -106,14 +106,14 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
   }
 
   /**
-   * Replaces the value of `key` by what `change` makes of it, as one operation, and returns the new
+   * Replaces the value of `key` by the result of `change`, as one operation, and returns the new
    * value.
    *
    *     counts.update(word, (n = 0) => n + 1);
    *
    * @param change gets the value, undefined if there is none; runs once, with {@link lock} held, so it should
    *   be short. If it throws, the map is unchanged
-   * @throws TypeError if `change` is no function, or returns a promise; what `change` throws; and as
+   * @throws TypeError if `change` is no function, or returns a promise; the error of `change`; and as
    *   {@link set}
    */
   update(key: K, change: (value: V | undefined) => V): V {
@@ -122,7 +122,9 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
     return this.guard.run(() => {
       const value = change(this.get(key));
       if (isPromise(value))
-        throw new TypeError("shared: change returned a promise, which nobody waits for; it must not be async");
+        throw new TypeError(
+          "shared: change returned a promise, and no thread waits for it; write a function that is not async",
+        );
       this.#entries.put(keyed, hashOf(keyed), encodeValue(value, "value", "shared"));
       return value;
     });

@@ -1,5 +1,5 @@
 /**
- * A set that is one and the same in all threads.
+ * A set that is the same in all threads.
  *
  * Words: a guard, the head of a store (see container.ts), and those of its entries (see entries.ts).
  */
@@ -13,15 +13,15 @@ const WORDS = CONTAINER_WORDS + ENTRIES_WORDS;
 const NOTHING: EncodedValue = { kind: PLAIN, bytes: /* @__PURE__ */ new Uint8Array(0) };
 
 /**
- * A set that is one and the same in all threads, with the interface of `Set`.
+ * A set that is the same in all threads, with the interface of `Set`.
  *
  *     const seen = new SharedSet<string>();
  *     if (seen.insert(url)) fetchPage(url);           // one thread alone gets true
  *
- * Each operation is atomic. Several together are so under {@link lock}. Members are strings, numbers,
+ * Each operation is atomic. Several operations are atomic together under {@link lock}. Members are strings, numbers,
  * bigints, booleans, null and undefined. After `has` returned true, a thread sees all writes that the
  * thread that added the member made before. Iteration, and each method that visits members, runs over a
- * copy of all members at its begin.
+ * copy of all members, made at its beginning.
  *
  * @see Python's `set`
  */
