@@ -362,7 +362,7 @@ describe("the lock", () => {
 
   it("does not travel alone", () => {
     const { lock } = new SharedValue(0);
-    expect(() => lock.share()).toThrow("hand over the object, and use its lock");
-    expect(() => new SharedValue<unknown>(lock)).toThrow("hand over the object, and use its lock");
+    expect(() => lock.share()).toThrow("pass the object, and use its lock");
+    expect(() => new SharedValue<unknown>(lock)).toThrow("pass the object, and use its lock");
   });
 });
