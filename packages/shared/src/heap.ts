@@ -66,6 +66,18 @@ export class Heap {
     });
   }
 
+  /** The words of the memory, at least up to the end of what this thread has heard of. */
+  get words(): Int32Array {
+    this.#store.refresh();
+    return this.#store.words;
+  }
+
+  /** Writes into a block that no other thread knows. */
+  fill(to: number, bytes: Uint8Array): void {
+    this.#store.refresh();
+    this.#store.write(to, bytes);
+  }
+
   free(block: number, length: number): void {
     this.#guard.run(() => this.#store.free(block, length));
   }

@@ -1,26 +1,12 @@
 /**
- * A value that is one and the same in all threads.
+ * A value that is the same in all threads.
  *
- * Words: a guard (see guard.ts), then
- *   CURRENT   bit 0       the slot of the value, A or B
- *             bits 1..3   its kind, see KINDS
- *             bits 4..31  the number of changes, wrapping
- *             (followed by its async epoch)
- *   SLOT_A    two words: a number, as the two halves of a float; or the offset and the length of a block of
- *             the heap, with the bytes of any other value
- *   SLOT_B    likewise
+ * Words: a guard (see guard.ts); a cell (see cell.ts); then
  *   WAITERS   how many threads may wait for a change; never too few
- *   all by the owner of the guard, but for the async epoch; zeroed words are `undefined`
+ *   by the owner of the guard
  *
  * Invariants
- *   1. A change writes the other slot, and takes effect by its store to CURRENT. A thread that dies
- *      before it has changed nothing; one that dies after it may lose the block of the old value.
- *   2. A number is read without the lock. CURRENT changes with every change of the value, so a reader that
- *      finds it unchanged after it has read the slot has read what belongs together:
- *      // T1 reads the first half of slot A; T2 writes B; T3 writes A; T1 reads the second half of
- *      // another number: CURRENT has changed twice, and T1 reads again.
- *      A wrong result needs a reader to stop between two loads for exactly a multiple of 2^28 changes.
- *   3. A waiter counts itself, and reads CURRENT, under the lock. A thread that changes the value wakes all
+ *   1. A waiter counts itself, and reads CURRENT, under the lock. A thread that changes the value wakes all
  *      waiters, after its release of the lock.
  */
 import {
@@ -39,52 +25,28 @@ import {
   type Steps,
   suspend,
   TimeoutError,
-  WAITED_ON_WORDS,
   wake,
   ThreadError,
 } from "@x/core";
-import { decodeValue, encodeValue } from "@x/core/internal";
+import {
+  CELL_WORDS,
+  HAS_BYTES,
+  type Incoming,
+  incomingOf,
+  isCopyOf,
+  restored,
+  type Seen,
+  seenIn,
+  simpleIn,
+  write,
+} from "./cell.js";
 import { GUARD_WORDS } from "./guard.js";
 import { Heap, type HeapHandle, nextHeap } from "./heap.js";
 import { SharedBase } from "./shared-base.js";
 
-const CURRENT = GUARD_WORDS;
-const SLOTS = CURRENT + WAITED_ON_WORDS;
-const SLOT_WORDS = 2;
-const WAITERS = SLOTS + 2 * SLOT_WORDS;
+const CELL = GUARD_WORDS;
+const WAITERS = CELL + CELL_WORDS;
 const WORDS = WAITERS + 1;
-
-const KIND_SHIFT = 1;
-const KIND_MASK = 7;
-const ONE_CHANGE = 16;
-
-const KINDS = { UNDEFINED: 0, NULL: 1, FALSE: 2, TRUE: 3, NUMBER: 4, PLAIN: 5, PACKED: 6 } as const;
-
-/** The values that need no bytes, by kind. */
-const CONSTANTS: readonly unknown[] = [undefined, null, false, true];
-
-const HALVES = /* @__PURE__ */ new Int32Array(2);
-const FLOAT = /* @__PURE__ */ new Float64Array(HALVES.buffer);
-
-/** Stands for a value that has bytes. */
-const HAS_BYTES = Symbol("has bytes");
-
-const slotOf = (current: number): number => current & 1;
-const kindOf = (current: number): number => (current >> KIND_SHIFT) & KIND_MASK;
-
-/** A value that was read: simple, or its bytes, copied out of the heap. */
-interface Seen {
-  readonly current: number;
-  readonly simple: unknown;
-  readonly bytes: Uint8Array | undefined;
-}
-
-/** A value on its way in. */
-interface Incoming {
-  readonly kind: number;
-  readonly number: number;
-  readonly bytes: Uint8Array | undefined;
-}
 
 /** The result of `share()`: plain data, ready to post to any worker. */
 export interface SharedValueHandle extends PrimitiveHandle {
@@ -93,7 +55,7 @@ export interface SharedValueHandle extends PrimitiveHandle {
 }
 
 /**
- * A value that is one and the same in all threads: a number, a string, or any other value that can
+ * A value that is the same in all threads: a number, a string, or any other value that can
  * travel.
  *
  *     const balance = new SharedValue(0);
@@ -139,7 +101,7 @@ export class SharedValue<T = unknown> extends SharedBase {
   /** @internal */
   constructor(initial: T, existing: Existing);
   constructor(initial: T, existing?: Existing) {
-    const incoming = existing === undefined ? incomingOf(initial) : undefined;
+    const incoming = existing === undefined ? incomingOf(initial, "value") : undefined;
     super(SharedValue, existing?.place);
     this.#heap = existing === undefined ? nextHeap(this) : Heap.of(existing.heap, this);
     if (incoming !== undefined) this.#write(incoming);
@@ -167,12 +129,12 @@ export class SharedValue<T = unknown> extends SharedBase {
    *   full. The old value stays
    */
   set(value: T): void {
-    const incoming = incomingOf(value);
+    const incoming = incomingOf(value, "value");
     this.#changed(() => this.#write(incoming));
   }
 
   /**
-   * Replaces the value by what `change` makes of it, as one operation, and returns the new value.
+   * Replaces the value by the result of `change`, as one operation, and returns the new value.
    *
    *     tally.update((n) => n + 1);
    *
@@ -184,13 +146,15 @@ export class SharedValue<T = unknown> extends SharedBase {
   update(change: (value: T) => T): T {
     checkFunction(change, "change", "shared");
     return this.#changed(() => {
-      const before = this.words[this.at + CURRENT]!;
+      const before = this.words[this.at + CELL]!;
       const value = change(this.get());
       if (isPromise(value))
-        throw new TypeError("shared: change returned a promise, which nobody waits for; it must not be async");
-      if (this.words[this.at + CURRENT] !== before)
-        throw new ThreadError("shared: change has set the value that it was to change; return the new value instead");
-      this.#write(incomingOf(value));
+        throw new TypeError(
+          "shared: change returned a promise, and no thread waits for it; write a function that is not async",
+        );
+      if (this.words[this.at + CELL] !== before)
+        throw new ThreadError("shared: change has set the value itself; return the new value instead");
+      this.#write(incomingOf(value, "value"));
       return value;
     });
   }
@@ -204,23 +168,19 @@ export class SharedValue<T = unknown> extends SharedBase {
    * @see `Atomics.compareExchange`
    */
   compareExchange(expected: T, replacement: T): T {
-    const wanted = incomingOf(expected);
-    const incoming = incomingOf(replacement);
+    const wanted = incomingOf(expected, "value");
+    const incoming = incomingOf(replacement, "value");
     return restored(
       this.#changed(() => {
         const old = this.#seen();
-        const isEqual =
-          old.bytes === undefined
-            ? Object.is(old.simple, expected)
-            : kindOf(old.current) === wanted.kind && equal(old.bytes, wanted.bytes!);
-        if (isEqual) this.#write(incoming);
+        if (isCopyOf(old, expected, wanted)) this.#write(incoming);
         return old;
       }),
     ) as T;
   }
 
   /**
-   * Blocks this thread until `predicate` is true of the value, and returns that value.
+   * Blocks this thread until `predicate` is true for the value, and returns that value.
    *
    *     running.waitFor((isRunning) => !isRunning);
    *
@@ -263,7 +223,7 @@ export class SharedValue<T = unknown> extends SharedBase {
 
   /** @internal */
   override repair(): void {
-    // Invariant 1. The dead thread may have changed the value, and woken nobody.
+    // Invariant 1. The dead thread may have changed the value, and woken no waiter.
     this.#wakeWaiters();
   }
 
@@ -280,8 +240,8 @@ export class SharedValue<T = unknown> extends SharedBase {
       });
       const value = restored(seen) as T;
       if (predicate(value)) return value;
-      if (deadline.expired()) throw new TimeoutError("shared: the value did not become what it was waited for in time");
-      yield { words, index: at + CURRENT, value: seen.current, deadline };
+      if (deadline.expired()) throw new TimeoutError("shared: the predicate did not become true in time; wait longer");
+      yield { words, index: at + CELL, value: seen.current, deadline };
     }
   }
   /** Runs `change` under the lock, and wakes the waiters after it. */
@@ -299,70 +259,23 @@ export class SharedValue<T = unknown> extends SharedBase {
   }
 
   #wakeWaiters(): void {
-    wake(this.words, this.at + CURRENT);
+    wake(this.words, this.at + CELL);
   }
 
   /** Replaces the value. Under the lock. */
-  #write({ kind, number, bytes }: Incoming): void {
-    const { words, at } = this;
-    const was = words[at + CURRENT]!;
-    const slot = 1 - slotOf(was);
-    const index = at + SLOTS + slot * SLOT_WORDS;
-    if (bytes !== undefined) {
-      HALVES[0] = this.#heap.put(bytes);
-      HALVES[1] = bytes.length;
-    } else FLOAT[0] = number;
-    // Atomic stores, because readers have no lock: invariant 2.
-    Atomics.store(words, index, HALVES[0]!);
-    Atomics.store(words, index + 1, HALVES[1]!);
-    const changes = (was & -ONE_CHANGE) + ONE_CHANGE;
-    Atomics.store(words, at + CURRENT, changes | (kind << KIND_SHIFT) | slot);
-    if (kindOf(was) < KINDS.PLAIN) return;
-    const old = at + SLOTS + slotOf(was) * SLOT_WORDS;
-    this.#heap.free(words[old]!, words[old + 1]!);
+  #write(incoming: Incoming): void {
+    write(this.words, this.at + CELL, this.#heap, incoming);
   }
 
   /** The value, if it needs no bytes, without the lock. */
   #simple(): unknown {
-    const { words, at } = this;
-    for (;;) {
-      const current = Atomics.load(words, at + CURRENT);
-      const kind = kindOf(current);
-      if (kind < KINDS.NUMBER) return CONSTANTS[kind];
-      if (kind > KINDS.NUMBER) return HAS_BYTES;
-      const index = at + SLOTS + slotOf(current) * SLOT_WORDS;
-      HALVES[0] = Atomics.load(words, index);
-      HALVES[1] = Atomics.load(words, index + 1);
-      if (Atomics.load(words, at + CURRENT) === current) return FLOAT[0];
-    }
+    return simpleIn(this.words, this.at + CELL);
   }
 
   /** The value. Under the lock. */
   #seen(): Seen {
-    const { words, at } = this;
-    const current = words[at + CURRENT]!;
-    const simple = this.#simple();
-    if (simple !== HAS_BYTES) return { current, simple, bytes: undefined };
-    const index = at + SLOTS + slotOf(current) * SLOT_WORDS;
-    return { current, simple, bytes: this.#heap.read(words[index]!, words[index + 1]!) };
+    return seenIn(this.words, this.at + CELL, this.#heap);
   }
-}
-
-/** The value itself. Without the lock, because decoding may take long. */
-function restored({ current, simple, bytes }: Seen): unknown {
-  return bytes === undefined ? simple : decodeValue({ kind: kindOf(current) - KINDS.PLAIN, bytes });
-}
-
-function incomingOf(value: unknown): Incoming {
-  if (typeof value === "number") return { kind: KINDS.NUMBER, number: value, bytes: undefined };
-  const constant = CONSTANTS.indexOf(value);
-  if (constant >= 0) return { kind: constant, number: 0, bytes: undefined };
-  const { kind, bytes } = encodeValue(value, "value", "shared");
-  return { kind: KINDS.PLAIN + kind, number: 0, bytes: bytes.slice() }; // others encode while this thread waits
-}
-
-function equal(some: Uint8Array, others: Uint8Array): boolean {
-  return some.length === others.length && some.every((byte, index) => byte === others[index]);
 }
 
 /** The words of a value that exists. */

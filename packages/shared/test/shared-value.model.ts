@@ -109,7 +109,7 @@ describe("the explorer catches a SharedValue that", { timeout: MODEL_TIMEOUT }, 
     },
     {
       name: "reads a number once",
-      breakages: broken("if (Atomics.load(words, at + CURRENT) === current) return FLOAT[0];", "return FLOAT[0];"),
+      breakages: broken("if (Atomics.load(words, cell) === current) return FLOAT[0];", "return FLOAT[0];"),
       by: oneSetter,
     },
     {

@@ -207,13 +207,13 @@ describe("update", () => {
         shared.set(5);
         return n + 1;
       }),
-    ).toThrow("shared: change has set the value that it was to change; return the new value instead");
+    ).toThrow("shared: change has set the value itself; return the new value instead");
     expect(shared.lock.locked()).toBe(false);
   });
 
   it("refuses a change that is async", () => {
     const shared = new SharedValue<unknown>(1);
-    expect(() => shared.update(async () => Promise.resolve(2))).toThrow("it must not be async");
+    expect(() => shared.update(async () => Promise.resolve(2))).toThrow("write a function that is not async");
     expect(shared.get()).toBe(1);
   });
 });
@@ -258,7 +258,7 @@ describe("waitFor", () => {
 
   it("throws TimeoutError when the time is up", async () => {
     const shared = new SharedValue(1);
-    expect(() => shared.waitFor((n) => n > 1, SHORT)).toThrow("shared: the value did not become");
+    expect(() => shared.waitFor((n) => n > 1, SHORT)).toThrow("shared: the predicate did not become true in time");
     await expect(shared.waitForAsync((n) => n > 1, SHORT)).rejects.toThrow(
       expect.objectContaining({ name: "TimeoutError" }),
     );

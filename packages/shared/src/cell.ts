@@ -1,0 +1,143 @@
+/**
+ * A cell: words that hold one value of any kind.
+ *
+ * Words
+ *   CURRENT   bit 0       the slot of the value, A or B
+ *             bits 1..3   its kind, see KINDS
+ *             bits 4..31  the number of changes, wrapping
+ *             (followed by its async epoch)
+ *   SLOT_A    two words: a number, as the two halves of a float; or the offset and the length of a block of
+ *             the heap, with the bytes of any other value
+ *   SLOT_B    likewise
+ *   all by the owner of a guard, but for the async epoch; zeroed words are `undefined`
+ *
+ * Invariants
+ *   1. A change writes the other slot, and takes effect by its store to CURRENT. A thread that dies
+ *      before that store has changed nothing. A thread that dies after it may lose the block of the old
+ *      value.
+ *   2. A number is read without the lock. CURRENT changes with every change of the value, so a reader that
+ *      finds it unchanged after it has read the slot has read what belongs together:
+ *      // T1 reads the first half of slot A; T2 writes B; T3 writes A; T1 reads the second half of
+ *      // another number: CURRENT has changed twice, and T1 reads again.
+ *      A wrong result needs a reader to stop between two loads for exactly a multiple of 2^28 changes.
+ */
+import { WAITED_ON_WORDS } from "@x/core";
+import { decodeValue, encodeValue } from "@x/core/internal";
+import type { Heap } from "./heap.js";
+
+const SLOTS = WAITED_ON_WORDS;
+const SLOT_WORDS = 2;
+
+/** The size of a cell, in words. */
+export const CELL_WORDS: number = SLOTS + 2 * SLOT_WORDS;
+
+const KIND_SHIFT = 1;
+const KIND_MASK = 7;
+const ONE_CHANGE = 16;
+
+const NUMBER = 4;
+/** Values that have bytes: see PLAIN and PACKED of core. */
+const BYTES = 5;
+const NOTHING = 7;
+
+/** The values that need no bytes, by kind. */
+const CONSTANTS: readonly unknown[] = [undefined, null, false, true];
+
+const HALVES = /* @__PURE__ */ new Int32Array(2);
+const FLOAT = /* @__PURE__ */ new Float64Array(HALVES.buffer);
+
+/** Stands for a value that has bytes. */
+export const HAS_BYTES: unique symbol = Symbol("has bytes");
+/** Stands for the value of a cell that was emptied. */
+export const ABSENT: unique symbol = Symbol("absent");
+
+const slotOf = (current: number): number => current & 1;
+const kindOf = (current: number): number => (current >> KIND_SHIFT) & KIND_MASK;
+
+/** A value that was read: simple, or its bytes, copied out of the heap. */
+export interface Seen {
+  readonly current: number;
+  readonly simple: unknown;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** A value on its way in. */
+export interface Incoming {
+  readonly kind: number;
+  readonly number: number;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Empties a cell. */
+export const EMPTIED: Incoming = { kind: NOTHING, number: 0, bytes: undefined };
+
+/** @throws TypeError, with this name, if the value cannot travel */
+export function incomingOf(value: unknown, name: string | (() => string)): Incoming {
+  if (typeof value === "number") return { kind: NUMBER, number: value, bytes: undefined };
+  const constant = CONSTANTS.indexOf(value);
+  if (constant >= 0) return { kind: constant, number: 0, bytes: undefined };
+  const { kind, bytes } = encodeValue(value, typeof name === "string" ? name : name(), "shared");
+  return { kind: BYTES + kind, number: 0, bytes: bytes.slice() }; // others encode while this thread waits
+}
+
+/** Replaces the value. Under the guard. @throws ThreadError if the heap is full: nothing has changed */
+export function write(words: Int32Array, cell: number, heap: Heap, { kind, number, bytes }: Incoming): void {
+  const was = words[cell]!;
+  const slot = 1 - slotOf(was);
+  const index = cell + SLOTS + slot * SLOT_WORDS;
+  if (bytes !== undefined) {
+    HALVES[0] = heap.put(bytes);
+    HALVES[1] = bytes.length;
+  } else FLOAT[0] = number;
+  // Atomic stores, because readers have no lock: invariant 2.
+  Atomics.store(words, index, HALVES[0]!);
+  Atomics.store(words, index + 1, HALVES[1]!);
+  const changes = (was & -ONE_CHANGE) + ONE_CHANGE;
+  Atomics.store(words, cell, changes | (kind << KIND_SHIFT) | slot);
+  if (!hasBytes(kindOf(was))) return;
+  const old = cell + SLOTS + slotOf(was) * SLOT_WORDS;
+  heap.free(words[old]!, words[old + 1]!);
+}
+
+/** The value, if it needs no bytes; else {@link HAS_BYTES}, or {@link ABSENT}. Without the guard. */
+export function simpleIn(words: Int32Array, cell: number): unknown {
+  for (;;) {
+    const current = Atomics.load(words, cell);
+    const kind = kindOf(current);
+    if (kind < NUMBER) return CONSTANTS[kind];
+    if (kind > NUMBER) return kind === NOTHING ? ABSENT : HAS_BYTES;
+    const index = cell + SLOTS + slotOf(current) * SLOT_WORDS;
+    HALVES[0] = Atomics.load(words, index);
+    HALVES[1] = Atomics.load(words, index + 1);
+    if (Atomics.load(words, cell) === current) return FLOAT[0];
+  }
+}
+
+/** The value. Under the guard. */
+export function seenIn(words: Int32Array, cell: number, heap: Heap): Seen {
+  const current = words[cell]!;
+  const simple = simpleIn(words, cell);
+  if (simple !== HAS_BYTES) return { current, simple, bytes: undefined };
+  const index = cell + SLOTS + slotOf(current) * SLOT_WORDS;
+  return { current, simple, bytes: heap.read(words[index]!, words[index + 1]!) };
+}
+
+/** The value itself. Without the guard, because decoding may take long. */
+export function restored({ current, simple, bytes }: Seen): unknown {
+  return bytes === undefined ? simple : decodeValue({ kind: kindOf(current) - BYTES, bytes });
+}
+
+/** Is the value that was read an equal copy of this one? */
+export function isCopyOf({ current, simple, bytes }: Seen, value: unknown, incoming: Incoming): boolean {
+  if (bytes === undefined) return Object.is(simple, value);
+  const others = incoming.bytes;
+  return (
+    kindOf(current) === incoming.kind &&
+    bytes.length === others!.length &&
+    bytes.every((byte, index) => byte === others![index])
+  );
+}
+
+function hasBytes(kind: number): boolean {
+  return kind >= BYTES && kind !== NOTHING;
+}
