@@ -31,6 +31,26 @@ const PACKAGES = ["core", "lock", "event", "semaphore", "condition", "barrier"];
 
 /** The parts of Node's modules that a page has. All other names of them throw at their use. */
 const MODULES: Readonly<Record<string, string>> = {
+  "node:assert": `
+    import { equals, iterableEquality, sparseArrayEquality, arrayBufferEquality } from "@vitest/expect";
+    import { expect } from "vitest";
+    // toStrictEqual would take a field named constructor for the class of the object.
+    const prototypes = (one, other) =>
+      Object(one) === one && Object(other) === other && Object.getPrototypeOf(one) !== Object.getPrototypeOf(other) ? false : undefined;
+    // Item by item, a megabyte would take half a minute.
+    const bytesOf = ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength);
+    const areSame = (one, other) => one.every((byte, i) => byte === other[i]);
+    const views = (one, other) =>
+      ArrayBuffer.isView(one) && ArrayBuffer.isView(other)
+        ? one.byteLength === other.byteLength && areSame(bytesOf(one), bytesOf(other))
+        : undefined;
+    const testers = [prototypes, views, iterableEquality, sparseArrayEquality, arrayBufferEquality];
+    export default {
+      ok: (value, message) => expect(Boolean(value), message).toBe(true),
+      strictEqual: (one, other) => expect(one).toBe(other),
+      deepStrictEqual: (one, other) => equals(one, other, testers, true) || expect(one).toStrictEqual(other),
+      throws: (body) => expect(body).toThrow(),
+    };`,
   "node:os": "export const availableParallelism = () => navigator.hardwareConcurrency;",
 };
 
@@ -82,7 +102,10 @@ function stead(): Plugin {
         if (ABSENT.includes(name)) return { path: name, namespace: "absent" };
         return REPLACED.includes(name) ? { path: join(PAGES, `${basename(name)}.ts`) } : undefined;
       });
-      build.onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({ contents: MODULES[path] ?? absent(path) }));
+      build.onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({
+        contents: MODULES[path] ?? absent(path),
+        resolveDir: ROOT,
+      }));
 
       build.onLoad({ filter: /\/packages\/\w+\/(test|src)\/.*\.ts$/ }, ({ path }) => ({
         contents: readFileSync(path, "utf8").replaceAll("import.meta.resolve(", "packageUrl("),
@@ -98,20 +121,17 @@ function stead(): Plugin {
  */
 function entry(file: string): string {
   const load = `() => import(${JSON.stringify(`./${file}`)})`;
-  const tests = `import { offer, runTests } from ${JSON.stringify(join(PAGES, "tests.ts"))};`;
-  if (startsThreads(file)) {
-    const targets = [...targetsOf(join(ROOT, file))];
-    const imports = targets.map((target, i) => `import * as targets${i} from ${JSON.stringify(target)};`);
-    // Used, because a bundler drops a bare import from a package without side effects.
-    const used = targets.map((_, i) => `targets${i}`).join(", ");
-    const lines = [tests, ...imports, `offer(${JSON.stringify(file)}, ${load}, [${used}]);`];
-    return [`import "@x/threading/worker";`, ...lines].join("\n");
-  }
-  return [
-    tests,
-    `offer(${JSON.stringify(file)}, ${load}, []);`,
-    `void runTests(new URLSearchParams(location.search).get("only"));`,
-  ].join("\n");
+  const targets = [...targetsOf(join(ROOT, file))];
+  // Used, because a bundler drops a bare import from a package without side effects.
+  const used = targets.map((_, i) => `targets${i}`).join(", ");
+  const lines = [
+    `import { offer, runTests } from ${JSON.stringify(join(PAGES, "tests.ts"))};`,
+    ...targets.map((target, i) => `import * as targets${i} from ${JSON.stringify(target)};`),
+    `offer(${JSON.stringify(file)}, ${load}, [${used}]);`,
+  ];
+  return startsThreads(file)
+    ? [`import "@x/threading/worker";`, ...lines].join("\n")
+    : [...lines, `void runTests(new URLSearchParams(location.search).get("only"));`].join("\n");
 }
 
 /** The modules with functions for threads that a file of tests imports, itself or by its helpers. */

@@ -20,18 +20,26 @@ import { runScenarios } from "./scenarios.ts";
 import { soak } from "./soak.ts";
 import { type Found, runInPage } from "./suites.ts";
 
-const PARTS = ["pages", "conformance", "tests", "soak"] as const;
+const PARTS = ["pages", "conformance", "tests", "core", "soak"] as const;
 type PartName = (typeof PARTS)[number];
 
 /** Tests of the packages. */
-const TESTS = /^packages\/(barrier|condition|event|lock|semaphore|thread|timer|threading)\/test\/[\w.-]+\.test\.ts$/;
-/** Tests about processes, files and modules of Node, about READMEs, and about types alone. */
+const TESTS =
+  /^packages\/(core|barrier|condition|event|lock|semaphore|thread|timer|threading)\/test\/[\w.-]+\.test\.ts$/;
+/** Tests about processes, files and modules of Node, about WebAssembly memory, about READMEs, and about types alone. */
 const NODE_ONLY =
-  /\/(readme|piscina|types|boot|common|copies|deno-ports|exit|guard|idle|import|one-file|supervisor|trace|arguments\.properties|foreign-deaths|isolated|module-primitives|names)\.test\.ts$/;
+  /\/(readme|piscina|types|browser-build|fake-timers|transfer|wasm-memory|boot|common|copies|deno-ports|exit|guard|idle|import|one-file|supervisor|trace|arguments\.properties|foreign-deaths|isolated|module-primitives|names)\.test\.ts$/;
 const CONFORMANCE = /\bconformance\.test\.ts$/;
+const CORE = /^packages\/core\//;
+
+/** What runs only if it is asked for, because it takes long; each with the reason. */
+const SPARED: Partial<Readonly<Record<PartName, string>>> = { core: "the tests of core take two minutes" };
 
 /** What this run leaves out. All of it runs in Node. */
-const NOT_RUN = ["in browsers: the tests of core, and the stress tests and the models of all packages"];
+const NOT_RUN = [
+  "in browsers: tests about Node and READMEs, and the stress tests and the models of all packages",
+  "WebKitGTK: this run drives browsers by CDP and WebDriver BiDi alone",
+];
 
 function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
   return (text) =>
@@ -41,16 +49,31 @@ function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
     });
 }
 
-const { only, parts, files, grep, seconds, seed, keep } = new Command("npm run test:browsers --")
+const {
+  only,
+  parts: wanted,
+  all,
+  files,
+  grep,
+  seconds,
+  seed,
+  keep,
+} = new Command("npm run test:browsers --")
   .description(
     `Bundles the tests of the packages, and runs them in workers of pages of Debian's browsers; those of threads run in a thread. Installs a browser that is missing, as root on Debian:\n\n` +
       `  pages        pages with and without isolation, old browsers, twenty loads in a row\n` +
       `  conformance  the conformance suites\n` +
       `  tests        the other tests, apart from those about Node\n` +
+      `  core         the tests of core\n` +
       `  soak         random programs in which threads die`,
   )
   .option("--only <browsers>", `some of ${BROWSER_IDS.join(",")}`, listOf(BROWSER_IDS), [...BROWSER_IDS])
-  .option("--parts <parts>", `some of ${PARTS.join(",")}`, listOf(PARTS), [...PARTS])
+  .option(
+    "--parts <parts>",
+    `some of ${PARTS.join(",")} (default: all but ${Object.keys(SPARED).join(",")})`,
+    listOf(PARTS),
+  )
+  .option("--all", "all parts")
   .option("--files <text>", "only files of tests with this text in their path")
   .option("--grep <pattern>", "only tests whose title matches")
   .option("--seconds <number>", "how long random programs run", wholeNumber, 10)
@@ -59,13 +82,16 @@ const { only, parts, files, grep, seconds, seed, keep } = new Command("npm run t
   .parse()
   .opts<{
     only: BrowserId[];
-    parts: PartName[];
+    parts?: PartName[];
+    all?: true;
     files?: string;
     grep?: string;
     seconds: number;
     seed?: number;
     keep?: true;
   }>();
+
+const parts = wanted ?? PARTS.filter((part) => all === true || SPARED[part] === undefined);
 
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It is a whole number.");
@@ -81,9 +107,14 @@ function filesOf(part: PartName): string[] {
   return readdirSync(join(ROOT, "packages"), { recursive: true, encoding: "utf8" })
     .map((name) => `packages/${name}`)
     .filter((file) => TESTS.test(file) && !NODE_ONLY.test(file))
-    .filter((file) => CONFORMANCE.test(file) === (part === "conformance"))
+    .filter((file) => partOf(file) === part)
     .filter((file) => files === undefined || file.includes(files))
     .sort();
+}
+
+function partOf(file: string): PartName {
+  if (CORE.test(file)) return "core";
+  return CONFORMANCE.test(file) ? "conformance" : "tests";
 }
 
 async function runAll(browser: Browser, folder: string): Promise<Judged<BrowserId>[]> {
@@ -150,6 +181,9 @@ function printSummary(all: readonly Judged<BrowserId>[], titles: ReadonlyMap<Bro
     if (verdict === "expected") reasons.set(limit!.why, (reasons.get(limit!.why) ?? 0) + 1);
   for (const [why, count] of reasons) log(`${count} as expected not: ${why}`);
   for (const text of NOT_RUN) log(`NOT RUN: ${text}`);
+  for (const part of PARTS)
+    if (!parts.includes(part))
+      log(`NOT RUN: ${part}${SPARED[part] === undefined ? "" : `: ${SPARED[part]} (--all runs them)`}`);
   for (const { runtime, name, sees, verdict } of all.filter(isBad))
     log(`${BROWSER_NAMES[runtime]}: ${name}: ${verdict === "stale" ? "passes, its limit is stale" : sees}`);
 }

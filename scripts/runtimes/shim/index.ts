@@ -38,11 +38,25 @@ Object.assign(expect, chai.expect, (globalThis as never)[ASYMMETRIC_MATCHERS_OBJ
 (chai.expect as unknown as { extend(expect: Expect, matchers: object): void }).extend(expect, customMatchers);
 setState({ assertionCalls: 0, isExpectingAssertions: false, expectedAssertionsNumber: null }, expect as never);
 
+/** The globals that a test has replaced, as they were. */
+const stubbed = new Map<string, PropertyDescriptor | undefined>();
+
 export const vi = {
   fn,
   spyOn,
   restoreAllMocks,
   mocked: <T>(it: T): T => it,
+  stubGlobal: (name: string, value: unknown): void => {
+    if (!stubbed.has(name)) stubbed.set(name, Object.getOwnPropertyDescriptor(globalThis, name));
+    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: true });
+  },
+  unstubAllGlobals: (): void => {
+    for (const [name, was] of stubbed) {
+      if (was === undefined) delete (globalThis as Record<string, unknown>)[name];
+      else Object.defineProperty(globalThis, name, was);
+    }
+    stubbed.clear();
+  },
   setConfig: ({ testTimeout }: { testTimeout?: number }): void => {
     if (testTimeout !== undefined) config.testTimeout = testTimeout;
   },
