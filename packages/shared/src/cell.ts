@@ -16,7 +16,7 @@
  *      before that store has changed nothing. A thread that dies after it may lose the block of the old
  *      value.
  *   2. A number is read without the lock. CURRENT changes with every change of the value, so a reader that
- *      finds it unchanged after it has read the slot has read what belongs together:
+ *      finds it unchanged after it has read the slot has read a whole value:
  *      // T1 reads the first half of slot A; T2 writes B; T3 writes A; T1 reads the second half of
  *      // another number: CURRENT has changed twice, and T1 reads again.
  *      A wrong result needs a reader to stop between two loads for exactly a multiple of 2^28 changes.
@@ -77,7 +77,7 @@ export function incomingOf(value: unknown, name: string | (() => string)): Incom
   const constant = CONSTANTS.indexOf(value);
   if (constant >= 0) return { kind: constant, number: 0, bytes: undefined };
   const { kind, bytes } = encodeValue(value, typeof name === "string" ? name : name(), "shared");
-  return { kind: BYTES + kind, number: 0, bytes: bytes.slice() }; // others encode while this thread waits
+  return { kind: BYTES + kind, number: 0, bytes: bytes.slice() }; // other code of this thread may encode during the wait
 }
 
 /** Replaces the value. Under the guard. @throws ThreadError if the heap is full: nothing has changed */

@@ -54,7 +54,7 @@ export class Fields {
   readonly at: number;
   readonly #heap: Heap;
   readonly #guard: Guard;
-  /** The cell of each field that this thread has heard of, in the order in which the fields came. */
+  /** The cell of each field that this thread knows, in the order in which the fields came. */
   readonly #cells = new Map<string, number>();
   /** The newest of these fields. */
   #newest = NO_BLOCK;

@@ -15,6 +15,6 @@ const MISTAKES: Readonly<Record<string, string>> = {
 export function keyBytes(key: unknown, what: string): Uint8Array {
   const mistake = key === null ? undefined : MISTAKES[typeof key];
   if (mistake !== undefined) throw new TypeError(`shared: ${what} may not be ${describe(key)}: ${mistake}`);
-  // As in a Map, 0 and -0 are one key. A copy, because others encode while this thread waits.
+  // As in a Map, 0 and -0 are one key. A copy, because other code of this thread may encode during the wait.
   return encode(key === 0 ? 0 : key)!.slice();
 }

@@ -355,7 +355,7 @@ function checkIndex(index: number): void {
   checkInteger(index, "index", "shared", -LENGTH_MAX, LENGTH_MAX);
 }
 
-/** A copy, because others encode while this thread waits. */
+/** A copy, because other code of this thread may encode during the wait. */
 function encodedCopy(value: unknown): EncodedValue {
   const { kind, bytes } = encodeValue(value, "element", "shared");
   return { kind, bytes: bytes.slice() };

@@ -89,7 +89,7 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
   set(key: K, value: V): this {
     const keyed = keyBytes(key, "a key");
     const { kind, bytes } = encodeValue(value, "value", "shared");
-    const copy = bytes.slice(); // others encode while this thread waits
+    const copy = bytes.slice(); // other code of this thread may encode during the wait
     this.guard.run(() => this.#entries.put(keyed, hashOf(keyed), { kind, bytes: copy }));
     return this;
   }

@@ -5,7 +5,7 @@ import { Fields, type FieldsHandle } from "./fields.js";
 
 const KIND = "@x/shared SharedObject";
 
-/** What a shared object travels as. */
+/** The form in which a shared object travels. */
 interface ObjectHandle extends FieldsHandle {
   /** The envelope of its class; none for an object of `sharedObject`. */
   readonly class?: Envelope | undefined;
@@ -73,11 +73,11 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
  *     }
  *     expose({ Account });
  *
- * An Account is handed to threads as an argument, and its methods work on the same fields in each of them.
+ * Threads receive an Account as an argument, and its methods work on the same fields in each thread.
  * The constructor runs once, in the thread that makes the object. Each read and each write of a field is
  * atomic. `this.balance += n` is a read and a write: hold a lock, as above.
  *
- * A field holds what can travel. An object in a field is a copy: `this.log.push(x)` changes the copy alone,
+ * A field holds any value that can travel. An object in a field is a copy: `this.log.push(x)` changes the copy alone,
  * so `this.log = [...this.log, x]`. Primitives are references. `#private` fields are refused, because only
  * the constructor makes them.
  *

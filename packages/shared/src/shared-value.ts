@@ -141,7 +141,7 @@ export class SharedValue<T = unknown> extends SharedBase {
    * @param change gets the value; runs once, with {@link lock} held, so it should be short. If it throws,
    *   the old value stays
    * @throws TypeError if `change` is no function, returns a promise, or returns what cannot travel;
-   *   ThreadError if `change` itself sets the value; what `change` throws; and as {@link set}
+   *   ThreadError if `change` itself sets the value; the error of `change`; and as {@link set}
    */
   update(change: (value: T) => T): T {
     checkFunction(change, "change", "shared");
