@@ -168,6 +168,34 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
         capacity: given.count("capacity", 8, 1_000_000),
       }),
   },
+  bank: {
+    about: "clients deposit and transfer: accounts whose fields are the same in all threads",
+    options: { clients: { type: "string" }, accounts: { type: "string" }, times: { type: "string" } },
+    help: {
+      "--clients N": "how many threads (default: 3)",
+      "--accounts N": "how many accounts (default: 4)",
+      "--times N": "how many deposits and transfers each client makes (default: 1000)",
+    },
+    run: async (given) =>
+      (await import("./bank.js")).main({
+        clients: given.count("clients", 3, MOST_THREADS),
+        accounts: given.count("accounts", 4, 10_000),
+        times: given.count("times", 1000, 1_000_000),
+      }),
+  },
+  "word-count": {
+    about: "the words of a text, counted by threads that fill one map",
+    options: { threads: { type: "string" }, times: { type: "string" } },
+    help: {
+      "--threads N": "how many (default: 4)",
+      "--times N": "how often the text is repeated (default: 100)",
+    },
+    run: async (given) =>
+      (await import("./word-count.js")).main({
+        threads: given.count("threads", 4, MOST_THREADS),
+        times: given.count("times", 100, 100_000),
+      }),
+  },
   philosophers: {
     about: "five threads and five locks, two for each, without a deadlock, or with one",
     options: { ...scale.options, meals: { type: "string" }, naive: { type: "boolean" } },

@@ -76,6 +76,25 @@ describe.concurrent("the programs of the books", () => {
     ]);
   });
 
+  it("bank loses no deposit, and overdraws no account", async () => {
+    expect(await linesOf("bank", "--clients", "4", "--times", "500")).toEqual([
+      "4 clients deposited 2000, and the accounts hold 2000",
+      "no account is overdrawn: yes",
+      "transfers refused for lack of money: some",
+    ]);
+  });
+
+  it("word-count counts each word once", async () => {
+    expect(await linesOf("word-count", "--times", "50")).toEqual([
+      "the    300",
+      "dog    150",
+      "fox    150",
+      "a      100",
+      "and    100",
+      "1500 words, 14 different",
+    ]);
+  });
+
   it("named threads overlap, and each keeps its order", async () => {
     const lines = await linesOf("named", "--scale", "0.3");
     for (const name of ["t1", "t2"]) {
