@@ -41,6 +41,13 @@ const SCENARIOS: readonly Scenario[] = [
   },
   { name: "an import allocates nothing in an isolated page", scenario: "imports", headers: ISOLATED },
   {
+    name: "an import of @x/threading allocates nothing in an isolated page",
+    scenario: "importsAll",
+    headers: ISOLATED,
+  },
+  { name: "an import of @x/threading throws nothing in a page without headers", scenario: "importsAll", headers: {} },
+  { name: "a file of threads that throws is told once", scenario: "missingFile", headers: ISOLATED },
+  {
     ...{ name: "each primitive throws one error in a page without headers", scenario: "bare", headers: {} },
     expected: NOT_ISOLATED,
   },

@@ -26,6 +26,17 @@ describe.concurrent("a program that starts threads", () => {
     expect(await node(["-e", text])).toMatchObject({ code: 0, out: "2\n" });
   });
 
+  it("names the cure for a function as text where code from text is forbidden", async () => {
+    const text = `
+      import { setExceptHook, Thread } from "@x/thread";
+      setExceptHook(() => undefined);
+      try { new Thread({ target: function named() {} }).start().result(20_000); } catch (error) { console.log(error.message); }`;
+    const { out } = await node(["--input-type=module", "-e", text], {
+      flags: ["--disallow-code-generation-from-strings"],
+    });
+    expect(out).toMatch(/named was not exposed, and here code from text is forbidden, .*; expose\(\{ named \}\)/);
+  });
+
   it("runs with flags of the engine", async () => {
     const flags = [
       "--max-old-space-size=200",

@@ -54,6 +54,32 @@ const SCENARIOS: Readonly<Record<string, () => Promise<string>>> = {
     return before === 0 && count.made === 1 ? "yes" : `${before} buffers after the import, then ${count.made}`;
   },
 
+  /** An import of all that `@x/threading` exports. */
+  async importsAll() {
+    const count = countMemory();
+    const { Thread, Timer } = await import("@x/threading");
+    await import("@x/threading/worker");
+    const isWhole = typeof Thread === "function" && typeof Timer === "function";
+    return isWhole && count.made === 0 ? "yes" : `${count.made} buffers after the import`;
+  },
+
+  /** A start that fails is told once: it is thrown if the start is awaited, and reported otherwise. */
+  async missingFile() {
+    const { Thread, threadsRun } = await import("@x/threading");
+    const reports: string[] = [];
+    console.error = (text: string) => void reports.push(text);
+    threadsRun(() => new Worker("data:text/javascript,throw new RangeError('boom')", { type: "module" }));
+    const awaited = await new Thread({ target: () => 1 }).startAsync().then(
+      () => "no error",
+      (error: unknown) => String(error),
+    );
+    const told = /RangeError: boom/.test(awaited) && reports.length === 0;
+    const thread = new Thread({ target: () => 1 }).start();
+    await thread.joinAsync(10_000);
+    const isReported = reports.length === 1 && reports[0]!.split("boom").length === 2;
+    return told && isReported ? "yes" : JSON.stringify([awaited, reports]);
+  },
+
   /** The errors of all primitives in a page without shared memory. */
   bare: bareText,
 

@@ -138,6 +138,12 @@ function evaluate(text: FunctionSource): AnyFunction {
         ? made
         : (Object.values(made).find((part) => typeof part === "function") as AnyFunction);
     } catch (error) {
+      if (error instanceof EvalError) {
+        const where = "here code from text is forbidden, as by a Content-Security-Policy without 'unsafe-eval'";
+        throw new TypeError(`core: ${name || "the function"} was not exposed, and ${where}; ${cure(name)}`, {
+          cause: error,
+        });
+      }
       if (!(error instanceof SyntaxError)) throw explained(error, text);
       cause ??= error;
     }

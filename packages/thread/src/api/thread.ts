@@ -43,6 +43,7 @@ import { withStackOfCall } from "../diagnostics/call-stack.js";
 import { packJob, putFields, type Start, uncover } from "../protocol/job.js";
 import { whenFirst } from "../protocol/kinds.js";
 import { failure, type Outcome, refused } from "../protocol/outcome.js";
+import { awaitedStarts } from "../runtime/awaited-starts.js";
 import { checkGuard } from "../runtime/guard.js";
 import { awaitThreadsAtEnd } from "../runtime/shutdown.js";
 import { awaitOutcome, forgetOutcome } from "../runtime/outcome-callbacks.js";
@@ -238,7 +239,12 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
       this.#isStarting = false;
     }
     const entry = this.#entry as unknown as Entry;
-    await suspend(beginning(entry), undefined, "thread");
+    awaitedStarts.add(entry.ident);
+    try {
+      await suspend(beginning(entry), undefined, "thread");
+    } finally {
+      awaitedStarts.delete(entry.ident);
+    }
     this.#checkBegun(entry);
     return this;
   }

@@ -131,7 +131,7 @@ function inspectError(error: unknown): string {
     const head = `${error.name}: ${error.message}`;
     const stack = error.stack ?? "";
     const own = stack.startsWith(head) ? stack : `${head}\n${stack}`.trimEnd();
-    return error.cause === undefined ? own : `${own}\ncaused by ${inspectError(error.cause)}`;
+    return isToldBy(error.cause, error.message) ? own : `${own}\ncaused by ${inspectError(error.cause)}`;
   } catch {
     return describe(error); // inspecting it throws, and it must be reported all the same
   }
@@ -144,6 +144,11 @@ function inspectError(error: unknown): string {
 function leave(): void {
   self.postMessage({ [LEAVING]: true } satisfies LeavingMessage);
   self.close();
+}
+
+/** True if there is no cause, or if the text of the error has that of the cause already. */
+function isToldBy(cause: unknown, text: string): boolean {
+  return cause === undefined || (cause instanceof ThreadError && text.endsWith(cause.message.replace(/^thread: /, "")));
 }
 
 function onRole(callback: (data: unknown) => void): void {

@@ -12,6 +12,7 @@ import { end, nativeIdOf, freeSlot } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
 import { announceNewDeath } from "./announcements.js";
+import { awaitedStarts } from "../runtime/awaited-starts.js";
 import { isSelf, setReply } from "./clients.js";
 import { dropDeathActions, deathActions } from "./death-actions.js";
 import { storeOutcome } from "./outcomes.js";
@@ -28,7 +29,7 @@ export function unbegunDeath(name: string): ThreadError {
 export function publishDeath(client: Port, entry: Entry, { error, isReported }: Death): void {
   const nativeId = nativeIdOf(entry);
   const name = nameOf(entry);
-  const isThrownByStart = nativeId === undefined && !isSelf(client);
+  const isThrownByStart = nativeId === undefined && (!isSelf(client) || awaitedStarts.has(entry.ident)); // a page supervises itself
   if (!isReported && !isThrownByStart) reportError(entry, error);
   publishOutcome(client, entry, {
     ident: entry.ident,
