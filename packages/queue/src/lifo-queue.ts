@@ -1,0 +1,28 @@
+import { registerPrimitive } from "@x/core";
+import { handleOf, type QueueHandle, type QueueOptions } from "./item-queue.js";
+import { Queue } from "./queue.js";
+
+/**
+ * A {@link Queue} whose last item comes out first.
+ *
+ *     const stack = new LifoQueue();
+ *     stack.put(1); stack.put(2);
+ *     stack.get();                                    // 2
+ *
+ * @see Python `queue.LifoQueue`
+ */
+export class LifoQueue<T = unknown> extends Queue<T> {
+  /** The name of this kind of primitive in messages between threads: package and class. */
+  static override readonly KIND: string = "@x/queue LifoQueue";
+  /** @internal */
+  static override readonly LIFO: boolean = true;
+
+  static {
+    registerPrimitive(LifoQueue, import.meta.url);
+  }
+
+  /** Returns the queue of a handle. @throws TypeError if `handle` is not what `share()` returned */
+  static override from<T = unknown>(handle: QueueHandle): LifoQueue<T> {
+    return new LifoQueue<T>(0, handleOf(handle, LifoQueue) as QueueOptions);
+  }
+}

@@ -1,0 +1,53 @@
+import { describe, registerPrimitive } from "@x/core";
+import { handleOf, ItemQueue, QUEUE_BYTES, type QueueHandle, type QueueOptions } from "./item-queue.js";
+
+/**
+ * A queue of any number of items, first in, first out, without tasks and without shutdown.
+ *
+ *     const messages = new SimpleQueue();
+ *     messages.put("hello");
+ *     messages.get();                                 // "hello"
+ *
+ * @see Python `queue.SimpleQueue`
+ */
+export class SimpleQueue<T = unknown> extends ItemQueue<T> {
+  /** The name of this kind of primitive in messages between threads: package and class. */
+  static readonly KIND: string = "@x/queue SimpleQueue";
+  /** The size of a queue without its items, in bytes. */
+  static readonly BYTES: number = QUEUE_BYTES;
+  /** @internal */
+  static readonly FIELDS: readonly string[] = ["memory"];
+  /** @internal */
+  static readonly LIFO: boolean = false;
+
+  static {
+    registerPrimitive(SimpleQueue, import.meta.url);
+  }
+
+  /** Returns the queue of a handle. @throws TypeError if `handle` is not what `share()` returned */
+  static from<T = unknown>(handle: QueueHandle): SimpleQueue<T> {
+    return new SimpleQueue<T>(handleOf(handle, SimpleQueue) as QueueOptions);
+  }
+
+  /** Makes an empty queue. @throws TypeError if `options` is a size: a {@link Queue} has one */
+  constructor(options: QueueOptions = {}) {
+    if (typeof options === "number")
+      throw new TypeError(`queue: a SimpleQueue has no maxsize, got ${describe(options)}; use new Queue(maxsize)`);
+    super(new.target as never, options);
+  }
+
+  /**
+   * Puts an item; never waits.
+   *
+   * @throws Full if the items take `maxBytes` together; TypeError if the item cannot travel
+   * @see Python `SimpleQueue.put`
+   */
+  put(item: T): void {
+    this.putWithin(item, Infinity);
+  }
+
+  /** `<SimpleQueue object items=3 at 0x0040>`. */
+  override toString(): string {
+    return `<SimpleQueue object items=${this.qsize()} ${this.place}>`;
+  }
+}

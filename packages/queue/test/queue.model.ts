@@ -1,0 +1,190 @@
+import { catches, Explorer, holds, type Model, MODEL_TIMEOUT, type StateView, type ThreadOfModel } from "@x/testkit";
+import { afterAll, beforeAll, describe, it } from "vitest";
+
+const BODIES = new URL("./queue.bodies.mjs", import.meta.url);
+
+const CLASSES = Array.from({ length: 27 }, (_, c) => `FREE ${c}`);
+const ROOM = 16 + 5 * 4;
+const WORDS = [
+  ...["lock", "lock epoch", "lock starving", "lock starving epoch", "lock lease end"],
+  ...["FLAGS", "MAXSIZE", "DONE", "NOT_EMPTY", "NOT_EMPTY epoch", "GETTERS", "NOT_FULL", "NOT_FULL epoch", "PUTTERS"],
+  ...["ALL_DONE", "ALL_DONE epoch", "JOINERS", "PUTS", "GETS", "RING", "BYTES", "END", ...CLASSES, "", " ", "  "],
+  ...Array.from({ length: ROOM }, (_, i) => `block word ${i}`),
+];
+
+const size = (view: StateView): number => (view.word("PUTS") - view.word("GETS")) | 0;
+const unfinished = (view: StateView): number => (view.word("PUTS") - view.word("DONE")) | 0;
+
+/** What waits may wait only for what is not there. */
+function mayWait(view: StateView): boolean {
+  const isShut = view.word("FLAGS") !== 0;
+  if (view.waiting("lock") + view.waiting("lock starving") > 0) return false;
+  const getters = view.waiting("NOT_EMPTY") + view.waiting("NOT_EMPTY epoch");
+  const putters = view.waiting("NOT_FULL") + view.waiting("NOT_FULL epoch");
+  const joiners = view.waiting("ALL_DONE") + view.waiting("ALL_DONE epoch");
+  if (getters > 0 && (size(view) > 0 || isShut)) return false;
+  if (putters > 0 && (isShut || size(view) < view.word("MAXSIZE"))) return false;
+  return joiners === 0 || unfinished(view) > 0;
+}
+
+/** Each item that was put is in the queue, or has come out. */
+function noneLost(view: StateView): string | undefined {
+  if (view.word("lock") >> 2 !== 0) return "the lock is held";
+  const [put, got] = [view.note("put"), view.note("got")];
+  return put - got === size(view) ? undefined : `${put} items were put, ${got} came out, ${size(view)} are left`;
+}
+
+const NOTES = [
+  ...["put", "got", "refused", "aborted", "done", "joined"],
+  ...[1, 2, 3, 100, 101, 102].map((item) => `got ${item}`),
+];
+
+function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model {
+  return {
+    name,
+    setup: { body: "make" },
+    threads,
+    words: WORDS,
+    notes: NOTES,
+    preemptions: 2,
+    available: () => true,
+    mayWait,
+    invariant: (view) => view.faultOfPromises(),
+    final: noneLost,
+    ...more,
+  };
+}
+
+const thread =
+  (body: string) =>
+  (args: object = {}): ThreadOfModel => ({ body, args });
+const putter = thread("putter");
+const asyncPutter = thread("asyncPutter");
+const getter = thread("getter");
+const asyncGetter = thread("asyncGetter");
+const closer = thread("closer");
+const worker = thread("worker");
+const joiner = thread("joiner");
+
+const quiet = (thread: ThreadOfModel): ThreadOfModel => ({ ...thread, quiet: true });
+
+const made = (args: object): Partial<Model> => ({ setup: { body: "make", args } });
+
+/** A waiter is woken in time, and finds its time over. */
+const LATE = { ticks: [6] };
+
+/** An item may be in the hand of the dead thread: out of the queue, or about to be noted. At most one, and none twice. */
+function atMostOneLost(view: StateView): string | undefined {
+  const [put, got] = [view.note("put"), view.note("got")];
+  const lost = put - got - size(view);
+  return lost >= -1 && lost <= 1 ? undefined : `${put} items were put, ${got} came out, ${size(view)} are left`;
+}
+
+const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model =>
+  model(name, threads, {
+    deaths: 1,
+    preemptions: 1,
+    urgent: true,
+    mayWait: (view) => view.isDead(view.word("lock") >> 2) || mayWait(view),
+    final: atMostOneLost,
+    ...more,
+  });
+
+describe("every schedule of Queue", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
+  afterAll(() => explorer.close());
+
+  it.each([
+    model("a putter and a getter", [putter(), getter()], { preemptions: 3 }),
+    model("a putter and two getters", [putter({ items: [1, 2] }), getter(), getter()], { preemptions: 1 }),
+    model("two putters and a getter", [putter(), putter({ items: [2] }), getter({ times: 2 })], { preemptions: 1 }),
+    model("a full queue", [putter({ items: [1, 2] }), getter({ times: 2 })], made({ maxsize: 1 })),
+    model("a full queue, two putters", [quiet(putter()), quiet(putter({ items: [2] })), quiet(getter({ times: 2 }))], {
+      ...made({ maxsize: 1, items: 1 }),
+      preemptions: 1,
+    }),
+    model("a getter with a timeout beside another", [getter({ timeout: 5 }), getter(), putter()], {
+      ...LATE,
+      preemptions: 1,
+    }),
+    model("a putter with a timeout", [putter({ timeout: 5 }), getter()], {
+      ...made({ maxsize: 1, items: 1 }),
+      ...LATE,
+    }),
+    model("a promise", [asyncGetter(), putter()], { preemptions: 3 }),
+    model("a promise and a thread", [asyncGetter(), getter(), putter({ items: [1, 2] })], { preemptions: 1 }),
+    model("two tasks", [asyncGetter({ tasks: 2 }), putter({ items: [1, 2] })]),
+    model("an abort beside a thread", [asyncGetter({ abortable: true }), getter(), putter()], { preemptions: 1 }),
+    model(
+      "an abort of a putter beside a thread",
+      [quiet(asyncPutter({ abortable: true })), quiet(putter({ items: [2] })), quiet(getter())],
+      { ...made({ maxsize: 1, items: 1 }), preemptions: 1 },
+    ),
+    model("a shutdown", [getter(), putter(), closer()], { preemptions: 1 }),
+    model("a shutdown with items left", [getter({ times: 2 }), closer()], made({ items: 1 })),
+    model("an immediate shutdown", [getter(), putter(), closer({ immediate: true })], { preemptions: 1 }),
+    model("a shutdown of a full queue", [putter(), closer()], made({ maxsize: 1, items: 1 })),
+    model("a join", [joiner(), worker({ count: 2 })], made({ items: 2 })),
+    model("a join and a put", [joiner(), worker(), putter()], { ...made({ items: 1 }), preemptions: 1 }),
+    model("two joins", [joiner(), joiner(), worker()], { ...made({ items: 1 }), preemptions: 1 }),
+    model(
+      "a LIFO queue",
+      [putter({ items: [1, 2], lifo: true }), getter({ times: 2, lifo: true })],
+      made({ lifo: true }),
+    ),
+  ])("$name", (model) => void holds(explorer, model));
+});
+
+describe("every schedule of a Queue of threads that die", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
+  afterAll(() => explorer.close());
+
+  it.each([
+    mortal("a putter and a getter", [putter(), getter()]),
+    mortal("a putter and a getter of a queue with items", [putter(), getter()], made({ items: 2 })),
+    mortal("two putters and a getter", [putter(), quiet(putter({ items: [2] })), quiet(getter())]),
+    mortal("a putter and two getters", [quiet(putter()), getter(), quiet(getter())]),
+    mortal("a full queue", [putter(), quiet(putter({ items: [2] })), quiet(getter())], made({ maxsize: 1, items: 1 })),
+    mortal("a promise and a thread", [asyncGetter(), getter(), quiet(putter())], { preemptions: 0 }),
+    mortal("a shutdown", [quiet(getter()), closer(), quiet(closer())]),
+    mortal("a join", [quiet(joiner()), worker()], made({ items: 1 })),
+  ])("$name", (model) => void holds(explorer, model));
+});
+
+describe("the explorer catches a Queue that", { timeout: MODEL_TIMEOUT }, () => {
+  const broken = (replace: string, by: string) => [{ package: "queue", replace, by }];
+
+  it.each([
+    {
+      name: "counts a waiter after it has released the lock",
+      breakages: broken(
+        "words[at + waiters] += 1;\n        value = words[at + word];\n        isCounted = true;\n        this.#exit();",
+        "value = words[at + word]; this.#exit(); words[at + waiters] += 1; isCounted = true;",
+      ),
+      by: model("a putter and a getter", [putter(), getter()]),
+    },
+    {
+      name: "wakes without a change of the word",
+      breakages: broken(
+        "Atomics.add(words, at + word, 1);\n      words[at + waiters] = Math.max(0, waiting - n);",
+        "words[at + waiters] = Math.max(0, waiting - n);",
+      ),
+      by: model("a putter and a getter", [putter(), getter()]),
+    },
+    {
+      name: "counts the item before its block is in the ring",
+      breakages: broken(
+        "store.words[this.#slot(ring, words[at + PUTS], size)] = stored;\n    words[at + PUTS] += 1;",
+        "words[at + PUTS] += 1; store.words[this.#slot(ring, words[at + PUTS] - 1, size)] = stored;",
+      ),
+      by: mortal("a putter and a getter", [putter(), getter()]),
+    },
+    {
+      name: "throws the error of a dead owner",
+      breakages: broken("if (!(error instanceof OwnerDiedError)) throw error;", "throw error;"),
+      by: mortal("a putter and a getter", [putter(), getter()]),
+    },
+  ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));
+});
