@@ -1,6 +1,8 @@
 export { type AsyncOptions, type PrimitiveHandle } from "@x/core";
 export { Empty, Full, ShutDown } from "./errors.js";
-export { type QueueHandle, type QueueOptions } from "./item-queue.js";
+export type { Priority } from "./key.js";
 export { LifoQueue } from "./lifo-queue.js";
+export { PriorityQueue, type PriorityQueueOptions } from "./priority-queue.js";
+export type { QueueHandle, QueueOptions } from "./queue-handle.js";
 export { Queue } from "./queue.js";
 export { SimpleQueue } from "./simple-queue.js";

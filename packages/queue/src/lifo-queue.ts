@@ -1,6 +1,7 @@
 import { registerPrimitive } from "@x/core";
-import { handleOf, type QueueHandle, type QueueOptions } from "./item-queue.js";
+import { existing, type QueueHandle, type QueueOptions } from "./queue-handle.js";
 import { Queue } from "./queue.js";
+import { Stack } from "./ring.js";
 
 /**
  * A {@link Queue} whose last item comes out first.
@@ -15,7 +16,7 @@ export class LifoQueue<T = unknown> extends Queue<T> {
   /** The name of this kind of primitive in messages between threads: package and class. */
   static override readonly KIND: string = "@x/queue LifoQueue";
   /** @internal */
-  static override readonly LIFO: boolean = true;
+  static override readonly ITEMS: typeof Stack = Stack;
 
   static {
     registerPrimitive(LifoQueue, import.meta.url);
@@ -23,6 +24,6 @@ export class LifoQueue<T = unknown> extends Queue<T> {
 
   /** Returns the queue of a handle. @throws TypeError if `handle` is not what `share()` returned */
   static override from<T = unknown>(handle: QueueHandle): LifoQueue<T> {
-    return new LifoQueue<T>(0, handleOf(handle, LifoQueue) as QueueOptions);
+    return new LifoQueue<T>(0, existing(handle, LifoQueue) as QueueOptions);
   }
 }

@@ -1,4 +1,4 @@
-/** A queue of items: Python's `queue.Queue`. Words and invariants: item-queue.ts. */
+/** A queue of items: Python's `queue.Queue`. Words: queue-words.ts. */
 import {
   type AsyncOptions,
   block,
@@ -11,7 +11,14 @@ import {
   suspend,
 } from "@x/core";
 import { ShutDown } from "./errors.js";
-import { handleOf, ItemQueue, MAXSIZE_MAX, QUEUE_BYTES, type QueueHandle, type QueueOptions } from "./item-queue.js";
+import { ItemQueue } from "./item-queue.js";
+import type { Items } from "./items.js";
+import { existing, type QueueHandle, type QueueOptions } from "./queue-handle.js";
+import { QUEUE_BYTES } from "./queue-words.js";
+import { Ring } from "./ring.js";
+
+/** Of a 32-bit word, less than the wrap of PUTS − GETS. */
+const MAXSIZE_MAX = 2 ** 30;
 
 /**
  * Hands items from threads that put them to threads that get them: first in, first out.
@@ -35,8 +42,10 @@ export class Queue<T = unknown> extends ItemQueue<T> {
   static readonly BYTES: number = QUEUE_BYTES;
   /** @internal */
   static readonly FIELDS: readonly string[] = ["memory"];
-  /** @internal Does the last item come out first? */
-  static readonly LIFO: boolean = false;
+  /** @internal */
+  static readonly OPTIONS: readonly string[] = ["maxBytes"];
+  /** @internal The order of the items. */
+  static readonly ITEMS: new (words: Int32Array, at: number, memory: SharedArrayBuffer) => Items = Ring;
 
   static {
     registerPrimitive(Queue, import.meta.url);
@@ -48,7 +57,7 @@ export class Queue<T = unknown> extends ItemQueue<T> {
    * @throws TypeError if `handle` is not what `share()` returned
    */
   static from<T = unknown>(handle: QueueHandle): Queue<T> {
-    return new Queue<T>(0, handleOf(handle, Queue) as QueueOptions);
+    return new Queue<T>(0, existing(handle, Queue) as QueueOptions);
   }
 
   /**

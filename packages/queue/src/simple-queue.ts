@@ -1,5 +1,8 @@
 import { describe, registerPrimitive } from "@x/core";
-import { handleOf, ItemQueue, QUEUE_BYTES, type QueueHandle, type QueueOptions } from "./item-queue.js";
+import { ItemQueue } from "./item-queue.js";
+import { existing, type QueueHandle, type QueueOptions } from "./queue-handle.js";
+import { QUEUE_BYTES } from "./queue-words.js";
+import { Ring } from "./ring.js";
 
 /**
  * A queue of any number of items, first in, first out, without tasks and without shutdown.
@@ -18,7 +21,9 @@ export class SimpleQueue<T = unknown> extends ItemQueue<T> {
   /** @internal */
   static readonly FIELDS: readonly string[] = ["memory"];
   /** @internal */
-  static readonly LIFO: boolean = false;
+  static readonly OPTIONS: readonly string[] = ["maxBytes"];
+  /** @internal */
+  static readonly ITEMS: typeof Ring = Ring;
 
   static {
     registerPrimitive(SimpleQueue, import.meta.url);
@@ -26,7 +31,7 @@ export class SimpleQueue<T = unknown> extends ItemQueue<T> {
 
   /** Returns the queue of a handle. @throws TypeError if `handle` is not what `share()` returned */
   static from<T = unknown>(handle: QueueHandle): SimpleQueue<T> {
-    return new SimpleQueue<T>(handleOf(handle, SimpleQueue) as QueueOptions);
+    return new SimpleQueue<T>(existing(handle, SimpleQueue) as QueueOptions);
   }
 
   /** Makes an empty queue. @throws TypeError if `options` is a size: a {@link Queue} has one */

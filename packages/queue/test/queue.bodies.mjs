@@ -1,23 +1,26 @@
 /** The bodies of the threads of queue.model.ts. The queue lives at word 0, its blocks from word BLOCKS on. */
-import { Empty, Full, LifoQueue, Queue, ShutDown } from "@x/queue";
+import { Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown } from "@x/queue";
 import { wordsOf } from "@x/core/internal";
 
-const END = 21;
+const END = 23;
 const BLOCKS = 52;
 
-const queueOf = (t, Kind = Queue) =>
+const KINDS = { fifo: Queue, lifo: LifoQueue, priority: PriorityQueue };
+
+const queueOf = (t, kind = "fifo") =>
   t.quietly(() => {
+    const Kind = KINDS[kind];
     const { buffer, byteOffset } = t.at(0);
     return Kind.from({ kind: Kind.KIND, buffer, byteOffset, memory: buffer });
   });
 
-/** Makes the queue with `items` items: 100, 101 … */
-export function make(t, { maxsize = 0, items = 0, lifo = false } = {}) {
+/** Makes the queue with `items` items: 100, 101 …, which a priority queue gets in the worst order. */
+export function make(t, { maxsize = 0, items = 0, kind } = {}) {
   t.quietly(() => {
-    const queue = queueOf(t, lifo ? LifoQueue : Queue);
+    const queue = queueOf(t, kind);
     wordsOf(queue).words[END] = 4 * BLOCKS;
     if (maxsize > 0) queue.maxsize = maxsize;
-    for (let i = 0; i < items; i++) queue.put(100 + i);
+    for (let i = 0; i < items; i++) queue.put(kind === "priority" ? 100 + items - 1 - i : 100 + i);
     t.add("put", items);
   });
 }
@@ -29,8 +32,8 @@ function got(t, item) {
 }
 
 /** Puts `items`. */
-export function putter(t, { items = [1], timeout = Infinity, lifo = false } = {}) {
-  const queue = queueOf(t, lifo ? LifoQueue : Queue);
+export function putter(t, { items = [1], timeout = Infinity, kind } = {}) {
+  const queue = queueOf(t, kind);
   for (const item of items) {
     try {
       queue.put(item, timeout);
@@ -43,8 +46,8 @@ export function putter(t, { items = [1], timeout = Infinity, lifo = false } = {}
 }
 
 /** Gets `times` items. */
-export function getter(t, { times = 1, timeout = Infinity, lifo = false } = {}) {
-  const queue = queueOf(t, lifo ? LifoQueue : Queue);
+export function getter(t, { times = 1, timeout = Infinity, kind } = {}) {
+  const queue = queueOf(t, kind);
   for (let time = 0; time < times; time++) {
     try {
       got(t, queue.get(timeout));
@@ -108,4 +111,21 @@ export function worker(t, { count = 1 } = {}) {
 export function joiner(t) {
   queueOf(t).join();
   t.add("joined", 1);
+}
+
+/** Gets all items that are there. Those of the beginning come out in their order, whatever happens to other threads. */
+export function drainer(t, { kind } = {}) {
+  const queue = queueOf(t, kind);
+  let last = 0;
+  try {
+    for (;;) {
+      const item = queue.get(0);
+      got(t, item);
+      if (item < 100) continue;
+      t.check(item > last, `item ${item} came out after ${last}`);
+      last = item;
+    }
+  } catch (error) {
+    t.check(error instanceof Empty, `threw ${error}`);
+  }
 }

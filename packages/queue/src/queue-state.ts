@@ -1,0 +1,158 @@
+/**
+ * The lock of a queue, and the waits for its items. Words: see queue-words.ts.
+ *
+ * Invariants
+ *   1. A waiter counts itself, and reads the word, before it releases LOCK. The thread that lets a
+ *      waiter go on changes the word under LOCK, and wakes after its release.
+ *      // T1 finds no item, and releases; T2 puts, and sees no getter; T1 counts itself, and sleeps: lost.
+ *      So: count, then release.
+ *   2. A wake goes to one waiter. A waiter that leaves by an error passes it on, because the wake may
+ *      have been its own.
+ *      // T1 and T2 wait; T3 puts, and wakes T1; a listener of waits throws in T1; T2 sleeps beside
+ *      // the item.
+ *   3. The word changes before the count goes down:
+ *      // T1 counts a getter out, and dies; the getter sleeps, and no put sees it.
+ *   4. The next owner repairs the items of a dead owner of LOCK, see items.ts; nothing else needs a
+ *      repair. A waiter whose wake died with its waker is woken by the supervisor, and looks again.
+ */
+import { block, type Blocker, Deadline, mayBlock, OwnerDiedError, type Steps, wake } from "@x/core";
+import { acquiringExclusively, release, tryAcquire, trySpin } from "@x/core/internal";
+import type { Items } from "./items.js";
+import { type Gate, LOCK } from "./queue-words.js";
+
+/** 200 ms: a page may not block, so it spins. Far longer than any thread holds LOCK, even if the system interrupts it. */
+const PAGE_SPIN_MS = 200;
+
+/** What has been found under LOCK; LOCK is released then. Undefined: not yet, and LOCK stays held. */
+type Now<R> = () => R | undefined;
+
+export class QueueState {
+  constructor(
+    readonly words: Int32Array,
+    readonly at: number,
+    readonly items: Items,
+  ) {}
+
+  load(index: number): number {
+    return Atomics.load(this.words, this.at + index);
+  }
+
+  /** Acquires LOCK if that needs no sleep. */
+  entersAtOnce(): boolean {
+    const { words, at } = this;
+    if (!tryAcquire(words, at + LOCK) && !trySpin(words, at + LOCK)) return !mayBlock() && this.#entersInPage();
+    this.items.refresh();
+    return true;
+  }
+
+  #entersInPage(): boolean {
+    for (const deadline = Deadline.after(PAGE_SPIN_MS); !deadline.expired();) {
+      const tried = this.#trying(Deadline.after(0)).next();
+      if (tried.done === true && tried.value) return true;
+    }
+    return false;
+  }
+
+  /** Acquires LOCK. */
+  *entering(): Steps<void> {
+    while (!(yield* this.#trying(Deadline.NEVER))); // again after a deadlock, which the wait has reported
+  }
+
+  *#trying(deadline: Deadline): Steps<boolean> {
+    const { words, at, items } = this;
+    try {
+      if (!tryAcquire(words, at + LOCK) && !(yield* acquiringExclusively(words, at + LOCK, deadline))) return false;
+      items.refresh();
+    } catch (error) {
+      if (!(error instanceof OwnerDiedError)) throw error;
+      items.refresh();
+      items.repair(); // if this thread dies here, the next owner repairs
+    }
+    return true;
+  }
+
+  /** Acquires LOCK, for calls without an async form. */
+  enter(on: Blocker): void {
+    if (!this.entersAtOnce()) block(this.entering(), on, "a worker");
+  }
+
+  exit(): void {
+    release(this.words, this.at + LOCK);
+  }
+
+  /** Releases LOCK, and throws. */
+  fail(error: Error): never {
+    this.exit();
+    throw error;
+  }
+
+  /** Releases LOCK, and lets `n` waiters at this gate go on, if there may be any. */
+  exitAndWake([word, waiters]: Gate, n = 1): void {
+    const { words, at } = this;
+    const waiting = words[at + waiters]!;
+    if (waiting > 0) {
+      Atomics.add(words, at + word, 1);
+      words[at + waiters] = Math.max(0, waiting - n);
+    }
+    this.exit();
+    if (waiting > 0) wake(words, at + word, n);
+  }
+
+  /** Releases LOCK, and lets all waiters at these gates go on. */
+  exitAndWakeAll(...gates: readonly Gate[]): void {
+    const { words, at } = this;
+    const awaited = gates.filter(([, waiters]) => words[at + waiters]! > 0);
+    for (const [word, waiters] of awaited) {
+      Atomics.add(words, at + word, 1);
+      words[at + waiters] = 0;
+    }
+    this.exit();
+    for (const [word] of awaited) wake(words, at + word);
+  }
+
+  /**
+   * Waits at a gate until `now` returns a result. One generator, because its cleanup waits: see core's
+   * `suspend`.
+   *
+   * @param isInside does this thread hold LOCK, and has it called `now` in vain?
+   * @param now is called with LOCK held. With a result, or an error, it releases LOCK
+   */
+  *waiting<R>(gate: Gate, deadline: Deadline, isInside: boolean, now: Now<R>, tooLate: () => Error): Steps<R> {
+    const { words, at } = this;
+    const [word, waiters] = gate;
+    let value = 0;
+    let isCounted = false;
+    let isTried = isInside;
+    try {
+      for (;;) {
+        if (!isTried) {
+          yield* this.entering();
+          if (isCounted) this.#countOut(gate, value);
+          isCounted = false;
+          const result = now();
+          if (result !== undefined) return result;
+        }
+        isTried = false;
+        if (deadline.expired()) this.fail(tooLate());
+        words[at + waiters]! += 1;
+        value = words[at + word]!;
+        isCounted = true;
+        this.exit();
+        yield { words, index: at + word, value, deadline };
+      }
+    } finally {
+      if (isCounted) {
+        yield* this.entering();
+        this.#countOut(gate, value);
+        if (words[at + word] === value) this.exit();
+        else this.exitAndWake(gate); // the wake may have been for this waiter
+      }
+    }
+  }
+
+  /** Counts out a waiter that went on without a change of the word. A change has counted a waiter out. */
+  #countOut([word, waiters]: Gate, value: number): void {
+    const { words, at } = this;
+    if (words[at + word] === value && words[at + waiters]! > 0) words[at + waiters]! -= 1;
+  }
+}
