@@ -104,8 +104,10 @@ export class Queue<T = unknown> extends ItemQueue<T> {
     return this.putWithinAsync(item, options);
   }
 
-  /** Puts each item in turn, as {@link put} does. */
+  /** Puts each item in turn, and waits for room as {@link put} does. @throws as `put`; the items before it stay */
   putMany(items: Iterable<T>): void {
+    if (typeof (items as Partial<Iterable<T>> | null | undefined)?.[Symbol.iterator] !== "function")
+      throw new TypeError(`queue: items must be an iterable, such as an array, got ${describe(items)}`);
     for (const item of items) this.put(item);
   }
 
@@ -221,11 +223,11 @@ export class Queue<T = unknown> extends ItemQueue<T> {
     }
   }
 
-  /** `<Queue object items=3 maxsize=10 unfinished=4 at 0x0040>`. */
+  /** `<Queue at 0x0040: items=3, maxsize=10, unfinished=4>`. */
   override toString(): string {
     const { name } = this.constructor;
-    const end = this.isShutdown ? " shutdown" : "";
-    return `<${name} object items=${this.qsize()} maxsize=${this.maxsize} unfinished=${this.unfinishedTasks}${end} ${this.place}>`;
+    const end = this.isShutdown ? ", shut down" : "";
+    return `<${name} ${this.place}: items=${this.qsize()}, maxsize=${this.maxsize}, unfinished=${this.unfinishedTasks}${end}>`;
   }
 }
 

@@ -51,8 +51,8 @@ export class SimpleQueue<T = unknown> extends ItemQueue<T> {
     this.putWithin(item, Infinity);
   }
 
-  /** `<SimpleQueue object items=3 at 0x0040>`. */
+  /** `<SimpleQueue at 0x0040: items=3>`. */
   override toString(): string {
-    return `<SimpleQueue object items=${this.qsize()} ${this.place}>`;
+    return `<SimpleQueue ${this.place}: items=${this.qsize()}>`;
   }
 }

@@ -23,6 +23,14 @@ export { abortedForMemory, runOutOfMemory } from "./memory.js";
 export { type MayNotBlockSpec, mayNotBlockTests } from "./may-not-block-tests.js";
 export { type FullRLock, rlockInternalsTests, type RLockLike, rlockTests } from "./rlock-tests.js";
 export { baseSemaphoreTests, boundedSemaphoreTests, type SemaphoreLike, semaphoreTests } from "./semaphore-tests.js";
+export {
+  fifoTests,
+  type QueueErrors,
+  type QueueLike,
+  queueTests,
+  type SimpleQueueLike,
+  simpleQueueTests,
+} from "./queue-tests.js";
 export { readmeTests } from "./readme-tests.js";
 export { type Ran, runScript, type ScriptOptions } from "./script.js";
 export { sharedTests, type SharedSpec } from "./shared-tests.js";

@@ -29,7 +29,7 @@ export function encodeValue(value: unknown, name: string, packageName: string): 
   const { value: packed, parts } = pack(value, name);
   const all = encode([packed, parts], numberOfMemory);
   if (all !== undefined) return { kind: PACKED, bytes: all };
-  throw hasNoBytes(value, partThatIsNotBytes([packed, parts], numberOfMemory), name, packageName);
+  throw hasNoBytes(value, name, packageName);
 }
 
 /** @throws ThreadError if this thread has not loaded a module of the value, or does not know its memory */
@@ -43,32 +43,33 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
   return { value, parts };
 }
 
-function hasNoBytes(value: unknown, part: unknown, name: string, packageName: string): TypeError {
+/** The error for a value without bytes: names the innermost part that has none. */
+function hasNoBytes(value: unknown, path: string, packageName: string, seen: unknown[] = []): TypeError {
+  seen.push(value);
+  for (const [place, member] of membersOf(value, path))
+    if (!seen.includes(member) && !hasBytes(member)) return hasNoBytes(member, place, packageName, seen);
+  const { value: packed, parts } = pack(value);
+  const part = partThatIsNotBytes([packed, parts], numberOfMemory);
   const what = Object.prototype.toString.call(part).slice(8, -1);
   const cure =
     what === "SharedArrayBuffer"
       ? "hand shared memory, and what lies in it, to each thread as an argument"
       : "send what it stands for";
-  const place = pathTo(part, value, name) ?? name;
-  return new TypeError(`${packageName}: ${place} is or holds a ${what}, which has no bytes; ${cure}`);
+  return new TypeError(`${packageName}: ${path} is or holds a ${what}, which has no bytes; ${cure}`);
 }
 
-/** The place of `part` in `value`; undefined if it is in an object that travels by a record. */
-function pathTo(part: unknown, value: unknown, path: string, seen: Set<unknown> = new Set()): string | undefined {
-  if (value === part || (ArrayBuffer.isView(value) && value.buffer === part)) return path;
-  if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
-  seen.add(value);
-  for (const [place, member] of membersOf(value, path)) {
-    const found = pathTo(part, member, place, seen);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function hasBytes(value: unknown): boolean {
+  const { value: packed, parts } = pack(value);
+  return encode([packed, parts], numberOfMemory) !== undefined;
 }
 
-/** What an object holds, with the place of each. Members of a Map or a Set have no name. */
-function membersOf(value: object, path: string): [string, unknown][] {
+/** The parts of a list, a map, a set or a plain object, with the place of each. Those of a Map or a Set have no name. */
+function membersOf(value: unknown, path: string): [string, unknown][] {
+  if (typeof value !== "object" || value === null) return [];
   const unnamed = value instanceof Map ? [...value].flat() : value instanceof Set ? [...value] : undefined;
   if (unnamed !== undefined) return unnamed.map((member) => [`${path}.…`, member]);
-  const isList = Array.isArray(value);
-  return Object.entries(value).map(([key, field]) => [isList ? `${path}[${key}]` : `${path}.${key}`, field]);
+  if (Array.isArray(value)) return value.map((member, i) => [`${path}[${i}]`, member]);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return [];
+  return Object.entries(value).map(([key, field]) => [`${path}.${key}`, field]);
 }
