@@ -11,6 +11,8 @@ const LIMITS = {
   threading: "53.1 kB",
   semaphore: "8.6 kB",
   shared: "24.2 kB",
+  shared: "22.9 kB",
+  queue: "22 kB",
   other: "7.4 kB",
 };
 

@@ -17,17 +17,7 @@ import { GETS, type Items, PUTS } from "./items.js";
 import type { Key } from "./key.js";
 import { Existing, newMemory, type QueueHandle, type QueueOptions } from "./queue-handle.js";
 import { QueueState } from "./queue-state.js";
-import {
-  DONE,
-  FLAGS,
-  GETS_GATE,
-  IMMEDIATE,
-  ITEMS,
-  JOINS_GATE,
-  MAXSIZE,
-  PUTS_GATE,
-  SHUT_DOWN,
-} from "./queue-words.js";
+import { DONE, FLAGS, GETS_GATE, IMMEDIATE, ITEMS, JOINS_GATE, MAXSIZE, PUTS_GATE, SHUT_DOWN } from "./queue-words.js";
 
 /** The class of a queue. */
 interface QueueClass {

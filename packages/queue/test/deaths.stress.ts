@@ -21,7 +21,6 @@ const DEATHS = 6;
 const LOG_WORDS = 2 ** 20;
 const DEAD_WITHIN = 10_000;
 
-
 /** Ends a thread at any point. It must have lived till then. */
 function kill(thread: Thread): void {
   if (!thread.isAlive()) thread.result(0); // throws what ended it

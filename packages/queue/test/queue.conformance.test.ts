@@ -118,7 +118,16 @@ describe("SimpleQueue", () => {
 
   it("Q080, Q082: has neither tasks, nor a size, nor a shutdown", () => {
     const queue = new SimpleQueue();
-    for (const name of ["taskDone", "join", "unfinishedTasks", "maxsize", "full", "putNowait", "shutdown", "isShutdown"])
+    for (const name of [
+      "taskDone",
+      "join",
+      "unfinishedTasks",
+      "maxsize",
+      "full",
+      "putNowait",
+      "shutdown",
+      "isShutdown",
+    ])
       expect(name in queue).toBe(false);
   });
 });

@@ -101,7 +101,7 @@ const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<M
     ...more,
   });
 
-describe("every schedule of Queue", { timeout: MODEL_TIMEOUT }, () => {
+describe("Q034: every schedule of Queue", { timeout: MODEL_TIMEOUT }, () => {
   let explorer: Explorer;
   beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
   afterAll(() => explorer.close());
@@ -152,7 +152,7 @@ describe("every schedule of Queue", { timeout: MODEL_TIMEOUT }, () => {
   ])("$name", (model) => void holds(explorer, model));
 });
 
-describe("every schedule of a Queue of threads that die", { timeout: MODEL_TIMEOUT }, () => {
+describe("Q084, Q086: every schedule of a Queue of threads that die", { timeout: MODEL_TIMEOUT }, () => {
   let explorer: Explorer;
   beforeAll(async () => void (explorer = await Explorer.open(BODIES, 3)));
   afterAll(() => explorer.close());

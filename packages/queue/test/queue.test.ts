@@ -48,7 +48,14 @@ it("from refuses a handle without the memory of the items", () => {
 });
 
 it("options are checked", () => {
-  for (const options of [null, 5, { maxbytes: 1 }, { maxBytes: "1" }, { memory: new SharedArrayBuffer(64) }, { key: 1 }])
+  for (const options of [
+    null,
+    5,
+    { maxbytes: 1 },
+    { maxBytes: "1" },
+    { memory: new SharedArrayBuffer(64) },
+    { key: 1 },
+  ])
     expect(thrownBy(() => new Queue(0, options as never))).toBeInstanceOf(TypeError);
   for (const maxBytes of [0, 4095, 2 ** 30 + 1, 5000.5])
     expect(thrownBy(() => new Queue(0, { maxBytes }))).toBeInstanceOf(RangeError);

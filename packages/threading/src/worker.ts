@@ -11,8 +11,10 @@ import { Condition } from "@x/condition";
 import { keepKinds } from "@x/core/internal";
 import { Event } from "@x/event";
 import { Lock, RLock } from "@x/lock";
+import { LifoQueue, PriorityQueue, Queue, SimpleQueue } from "@x/queue";
 import { BoundedSemaphore, Semaphore } from "@x/semaphore";
 import { Timer } from "@x/timer";
 
 // A call, because a bundler drops an import of these packages if nothing of it is used.
 keepKinds(Barrier, BoundedSemaphore, Condition, Event, Lock, RLock, Semaphore, Timer);
+keepKinds(LifoQueue, PriorityQueue, Queue, SimpleQueue);

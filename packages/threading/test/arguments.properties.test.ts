@@ -589,8 +589,147 @@ makers("Event", "event");
   });
 }
 
+// Queues
+{
+  const who = "queue";
+  const MOST = 2 ** 30;
+  const subject = (queue: Any, more: Partial<Subject> = {}): Subject => {
+    const { buffer, byteOffset, memory } = queue.share();
+    return { it: queue, memory: byteOffset === 0 ? [buffer, memory] : [memory], ...more };
+  };
+  /** What is no item: it cannot travel, or has no bytes. An item with getters may throw what they throw. */
+  const item: Kind = { some: oneOf(1, "x", [1, "x"]), faults: () => [] };
+  const orElse =
+    /cannot travel|which has no bytes|touched|revoked|could not be cloned|a priority (is|has)|^Class constructor/;
+  const limit: Kind = {
+    some: oneOf(0, -1, 1, 5, Infinity, -2.5),
+    faults: (value) =>
+      typeof value.it === "number" && (value.it === Infinity || value.it <= 0)
+        ? []
+        : integer("maxsize", 1, MOST).faults(value),
+  };
+  const count = optional(integer("count", 1, MOST));
+  const maxBytes: Kind = {
+    some: oneOf(4096, MOST, 4095, MOST + 1),
+    faults: (value) =>
+      integer("maxBytes", 0, MOST).faults(value).length > 0 || Number(value.it) >= 4096
+        ? integer("maxBytes", 0, MOST).faults(value)
+        : [{ error: RangeError, says: "maxBytes", value }],
+  };
+  const opts = fields("{ maxBytes", { maxBytes: optional(maxBytes) });
+  const optsWithKey = fields("{ maxBytes, key", {
+    maxBytes: optional(maxBytes),
+    key: optional(target("key")),
+  });
+  for (const Name of ["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"] as const) {
+    const Class = t[Name] as Any;
+    const isSimple = Name === "SimpleQueue";
+    const empty = (): Subject => subject(new Class(), { waits: true });
+    const one = (): Subject => {
+      const queue = new Class();
+      queue.put(1);
+      return subject(queue);
+    };
+    const full = (): Subject => {
+      const queue = new Class(1);
+      queue.put(1);
+      return subject(queue, { waits: true });
+    };
+    const on = { empty, "of an item": one };
+    const got = (result: unknown): void => expect(result).toBe(1);
+    method(`${Name}#get`, { who, takes: [timeout], on, works: got });
+    method(`${Name}#getAsync`, { who, takes: [options], on, works: got });
+    nullary(`${Name}#getNowait`, who, { "of an item": one }, got);
+    for (const name of ["qsize", "empty", "share", "toJSON", "toString"]) nullary(`${Name}#${name}`, who, on);
+    const put = (_: unknown, { it }: Subject): void => expect(it.qsize()).toBe(1);
+    method(`${Name}#put`, {
+      who,
+      takes: isSimple ? [item] : [item, timeout],
+      on: { empty: () => ({ ...empty(), waits: false }) },
+      orElse,
+      works: put,
+    });
+    const made = (result: Any): void => expect(result).toBeInstanceOf(Class);
+    func_(`new ${Name}`, {
+      who,
+      takes: [...(isSimple ? [] : [optional(limit)]), optional(Name === "PriorityQueue" ? optsWithKey : opts)],
+      call: (_, ...args) => new Class(...args) as unknown,
+      works: made,
+      orElse: isSimple ? /a SimpleQueue has no maxsize/ : /^$/,
+    });
+    func_(`${Name}.from`, {
+      who,
+      on: { "": () => ({ it: undefined, refuses: true }) },
+      takes: [handle(Class.BYTES, Class.KIND, { memory: whatever, key: whatever })],
+      call: (_, ...args) => Class.from(...args) as unknown,
+      orElse: /^queue: from takes what share\(\)/,
+    });
+    if (isSimple) continue;
+    method(`${Name}#putAsync`, {
+      who,
+      takes: [item, options],
+      on: { empty: () => ({ ...empty(), waits: false }), full },
+      orElse,
+      works: put,
+    });
+    method(`${Name}#putNowait`, {
+      who,
+      takes: [item],
+      on: { empty: () => ({ ...empty(), waits: false }) },
+      orElse,
+      works: put,
+    });
+    const many: Kind = { some: oneOf([], [1, 2], [3]), faults: () => [] };
+    method(`${Name}#putMany`, {
+      ...{ who, takes: [many], on: { empty: () => ({ ...empty(), memory: [], waits: false }) }, runs: 60 },
+      orElse: new RegExp(
+        `${orElse.source}|items must be an iterable|is not (a function|iterable)|which waits for itself`,
+      ),
+    });
+    const max = integer("max", 1, MOST);
+    method(`${Name}#getMany`, { who, takes: [max, timeout], on, works: (items) => expect(items).toEqual([1]) });
+    const unfinished = (): Subject => {
+      const queue = new Class();
+      queue.putMany([1, 2, 3]);
+      return subject(queue);
+    };
+    method(`${Name}#taskDone`, {
+      ...{ who, takes: [count], on: { "of three tasks": unfinished } },
+      faults([n = plain(undefined)]) {
+        const faults = count.faults(n);
+        const isTooMany = faults.length === 0 && Number(n.it ?? 1) > 3;
+        return isTooMany ? [{ error: RangeError, says: "called too many times", value: undefined }] : faults;
+      },
+      works: (_, { it }, [n]) => expect(it.unfinishedTasks).toBe(3 - Number(n?.it ?? 1)),
+    });
+    const joins = {
+      "no tasks": () => ({ ...empty(), waits: false }),
+      "an unfinished task": () => ({ ...one(), waits: true }),
+    };
+    const joined = (result: unknown, { waits }: Subject): void => expect(result).toBe(waits !== true);
+    method(`${Name}#join`, { who, takes: [timeout], on: joins, works: joined });
+    method(`${Name}#joinAsync`, { who, takes: [options], on: joins, works: joined });
+    method(`${Name}#shutdown`, {
+      who,
+      takes: [optional(boolean("immediate"))],
+      on: { "of an item": one },
+      works: (_, { it }) => expect(it.isShutdown).toBe(true),
+    });
+    nullary(`${Name}#full`, who, on);
+    setter(`${Name}#maxsize=`, {
+      who,
+      takes: [limit],
+      on: { "of an item": one },
+      works: (_, { it }) => expect(it.maxsize).toBeGreaterThan(0),
+    });
+  }
+}
+
 // Errors: like JavaScript's own
-for (const Class of [t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.DeadlockError, t.BrokenBarrierError]) {
+for (const Class of [
+  ...[t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.DeadlockError, t.BrokenBarrierError],
+  ...[t.Empty, t.Full, t.ShutDown],
+]) {
   const like: Row["faults"] = (args) => {
     try {
       new Error(...(args.map(({ it }) => it) as [string]));

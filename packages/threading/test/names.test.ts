@@ -1,4 +1,4 @@
-/** docs/names.json: each name of CPython's `threading` and `_thread` has a counterpart or a reason, and so has each of ours. */
+/** docs/names.json: each name of CPython's `threading`, `_thread` and `queue` has a counterpart or a reason, and so has each of ours. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
@@ -26,7 +26,7 @@ const modules = sections.filter(
   ({ title, class: name }) => name === undefined && !sections.some(({ like }) => like?.includes(title)),
 );
 
-/** `threading.__all__` of CPython 3.15, further public names of it, and the names of `_thread`. */
+/** `threading.__all__` of CPython 3.15, further public names of it, and the names of `_thread` and `queue`. */
 const PYTHON: Readonly<Record<string, string[]>> = {
   threading: [
     ...["get_ident", "active_count", "Condition", "current_thread", "enumerate", "main_thread", "TIMEOUT_MAX", "Event"],
@@ -41,6 +41,7 @@ const PYTHON: Readonly<Record<string, string[]>> = {
     ...["LockType", "lock", "RLock", "exit", "exit_thread", "interrupt_main", "get_ident", "get_native_id"],
     ...["stack_size", "TIMEOUT_MAX", "error", "_count", "set_name"],
   ],
+  queue: ["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue", "Empty", "Full", "ShutDown"],
   Lock: ["acquire", "release", "locked", "with", "acquire_lock", "release_lock", "locked_lock"],
   RLock: ["acquire", "release", "locked", "with"],
   Condition: ["acquire", "release", "locked", "with", "wait", "wait_for", "notify", "notify_all", "notifyAll"],
@@ -48,6 +49,13 @@ const PYTHON: Readonly<Record<string, string[]>> = {
   BoundedSemaphore: [],
   Event: ["is_set", "isSet", "set", "clear", "wait"],
   Barrier: ["wait", "reset", "abort", "parties", "n_waiting", "broken"],
+  Queue: [
+    ...["put", "put_nowait", "get", "get_nowait", "qsize", "empty", "full", "maxsize", "task_done", "join"],
+    ...["unfinished_tasks", "shutdown", "is_shutdown"],
+  ],
+  LifoQueue: [],
+  PriorityQueue: [],
+  SimpleQueue: ["put", "put_nowait", "get", "get_nowait", "qsize", "empty"],
   Thread: [
     ...["start", "run", "join", "is_alive", "name", "ident", "native_id", "daemon"],
     ...["isDaemon", "setDaemon", "getName", "setName"],
@@ -137,7 +145,10 @@ describe("our index", () => {
 
   it("has a table in docs/names.json for each class with members of its own", () => {
     const withMembers = [...exported].filter(([, members]) => members.length > 0).map(([name]) => name);
-    const rest = ["ThreadError", "TimeoutError", "BrokenBarrierError", "DeadlockError", "OwnerDiedError", "Held"];
+    const rest = [
+      ...["ThreadError", "TimeoutError", "BrokenBarrierError", "DeadlockError", "OwnerDiedError", "Held"],
+      ...["Empty", "Full", "ShutDown"],
+    ];
     expect(withMembers.filter((name) => !rest.includes(name)).sort()).toEqual(
       classes
         .map((section) => section.class)
