@@ -73,7 +73,7 @@ export class PriorityQueue<T = Priority | readonly [Priority, ...unknown[]]> ext
     const { key } = options;
     if (key !== undefined && !isTarget(key))
       throw new TypeError(`queue: key must be a function from an item to its priority, got ${describe(key)}`);
-    this.#key = key as TransferableCallable | undefined;
+    this.#key = key;
   }
 
   /** The handle of this queue and its key, see {@link Queue.share}. */

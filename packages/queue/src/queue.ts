@@ -71,7 +71,7 @@ export class Queue<T = unknown> extends ItemQueue<T> {
    */
   constructor(maxsize: number = 0, options: QueueOptions = {}) {
     const limit = limitOf(maxsize);
-    super(new.target as never, options);
+    super(new.target, options);
     if (limit !== 0) this.limit = limit;
   }
 

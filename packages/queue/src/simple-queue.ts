@@ -38,7 +38,7 @@ export class SimpleQueue<T = unknown> extends ItemQueue<T> {
   constructor(options: QueueOptions = {}) {
     if (typeof options === "number")
       throw new TypeError(`queue: a SimpleQueue has no maxsize, got ${describe(options)}; use new Queue(maxsize)`);
-    super(new.target as never, options);
+    super(new.target, options);
   }
 
   /**

@@ -1,5 +1,4 @@
 import { keepAliveTests, mayNotBlockTests, sharedTests, thrownBy, watchdog } from "@x/testkit";
-import { Condition } from "@x/condition";
 import { LifoQueue, PriorityQueue, Queue, SimpleQueue } from "@x/queue";
 import { Lock } from "@x/lock";
 import { describe, expect, it } from "vitest";
@@ -15,7 +14,7 @@ describe.each([
 ] as const)("%s", (name, Class) => {
   sharedTests<InstanceType<typeof Class>>({
     who: "queue",
-    Class: Class as never,
+    Class: Class,
     make: () => new Class<never>(),
     change: (queue) => (queue as Queue<unknown>).put(1),
     zeroed: true,

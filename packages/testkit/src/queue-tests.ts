@@ -478,7 +478,7 @@ export function queueTests(make: Made, { Empty, Full, ShutDown }: QueueErrors, o
       others.waiting();
       const items = [];
       for (let n = 1; n <= 3; n++) {
-        items.push(queue.get() as number);
+        items.push(queue.get());
         until(() => Atomics.load(put, 0) === n);
         pause(SHORT / 5);
         expect(put[0]).toBe(n);
