@@ -41,8 +41,8 @@ export abstract class ItemQueue<T> extends Primitive {
   private readonly memory: SharedArrayBuffer;
 
   protected constructor(Class: QueueClass, from: Existing | QueueOptions) {
-    const memory = from instanceof Existing ? from.memory : newMemory(from, Class.OPTIONS);
-    super(Class, from instanceof Existing ? from.place : undefined);
+    const memory = Existing.is(from) ? from.memory : newMemory(from, Class.OPTIONS);
+    super(Class, Existing.is(from) ? from.place : undefined);
     this.memory = memory;
     this.state = new QueueState(this.words, this.at, new Class.ITEMS(this.words, this.at + ITEMS, memory));
   }
