@@ -38,7 +38,7 @@ const STORE = 5;
 
 export const ITEMS_WORDS: number = STORE + STORE_WORDS;
 
-export const WORD_BYTES: number = Int32Array.BYTES_PER_ELEMENT;
+const WORD_BYTES: number = Int32Array.BYTES_PER_ELEMENT;
 
 const FIRST_CAPACITY = 8;
 const KIND_BITS = 2;

@@ -23,12 +23,12 @@ export const LOCK = 0;
 export const FLAGS: number = SYNCHRONIZER_WORDS;
 export const MAXSIZE: number = FLAGS + 1;
 export const DONE: number = FLAGS + 2;
-export const NOT_EMPTY: number = FLAGS + 3;
-export const GETTERS: number = NOT_EMPTY + WAITED_ON_WORDS;
-export const NOT_FULL: number = GETTERS + 1;
-export const PUTTERS: number = NOT_FULL + WAITED_ON_WORDS;
-export const ALL_DONE: number = PUTTERS + 1;
-export const JOINERS: number = ALL_DONE + WAITED_ON_WORDS;
+const NOT_EMPTY: number = FLAGS + 3;
+const GETTERS: number = NOT_EMPTY + WAITED_ON_WORDS;
+const NOT_FULL: number = GETTERS + 1;
+const PUTTERS: number = NOT_FULL + WAITED_ON_WORDS;
+const ALL_DONE: number = PUTTERS + 1;
+const JOINERS: number = ALL_DONE + WAITED_ON_WORDS;
 export const ITEMS: number = JOINERS + 1;
 
 /** The size of a queue without its items, in bytes. */
