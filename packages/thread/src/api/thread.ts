@@ -10,23 +10,17 @@
 import {
   type AsyncOptions,
   block,
-  type Callable,
   checkAsyncOptions,
   checkTimeout,
   Deadline,
   type Envelope,
-  getIdent,
   mayBlock,
-  type ExportRef,
   PACK,
-  pack,
   type Packed,
-  packedAs,
   registerKind,
   suspend,
   ThreadError,
   TimeoutError,
-  unpack,
   type Blocker,
 } from "@x/core";
 import {
@@ -34,23 +28,18 @@ import {
   callableName,
   exposedName,
   callTransferred,
-  resolveExport,
-  exportRefOf,
   type TransferableCallable,
   Uncloneable,
 } from "@x/core/internal";
-import { withStackOfCall } from "../diagnostics/call-stack.js";
 import { packJob, putFields, type Start, uncover } from "../protocol/job.js";
 import { whenFirst } from "../protocol/kinds.js";
-import { failure, type Outcome, refused } from "../protocol/outcome.js";
+import { type Outcome } from "../protocol/outcome.js";
 import { awaitedStarts } from "../runtime/awaited-starts.js";
 import { checkGuard } from "../runtime/guard.js";
 import { awaitThreadsAtEnd } from "../runtime/shutdown.js";
-import { awaitOutcome, forgetOutcome } from "../runtime/outcome-callbacks.js";
-import { ask, fetchOutcome, lostHere } from "../runtime/supervisor-client.js";
+import { ask } from "../runtime/supervisor-client.js";
 import {
   defaultName,
-  isCached,
   keepUntilEnded,
   stopKeeping,
   cache,
@@ -58,23 +47,22 @@ import {
   setThreadClass,
   type View,
   VIEW,
-  objectFor,
 } from "../runtime/thread-objects.js";
-import { allArrived, startOnWorker, starting, receiveAll } from "../runtime/worker-pool.js";
+import { allArrived, starting } from "../runtime/worker-pool.js";
 import { checkRoom } from "../table/capacity.js";
-import { exchangeStackSize, isClosed } from "../table/counters.js";
-import { end, register, isAlive, isDummy, nativeIdOf, freeSlot, markShared } from "../table/entries.js";
-import { nextIdent } from "../table/idents.js";
-import { DAEMON, type Entry, isMainThread, mainEntry, NAME_BYTES, PENDING, RAW } from "../table/layout.js";
+import { exchangeStackSize } from "../table/counters.js";
+import { isAlive, nativeIdOf, markShared } from "../table/entries.js";
+import { DAEMON, type Entry, NAME_BYTES, PENDING, RAW } from "../table/layout.js";
 import { nameOf, rename } from "../table/names.js";
-import { PROTOCOL } from "../platform/protocol-version.js";
 import { beginning, ending, spinUntilBegun, spinUntilEnded } from "../table/waits.js";
+import { checkJoinable, checkRoomFor, checkStartable } from "./thread-checks.js";
+import { KIND, objectOf, packHandle, type ThreadData } from "./thread-handle.js";
 import { INTERNALS, type ThreadInternals } from "./thread-internals.js";
 import { checkDaemon, checkOptions, nameFrom, type ThreadOptions } from "./thread-options.js";
+import { ThreadOutcome } from "./thread-outcome.js";
+import { passOn, registerThread } from "./thread-start.js";
 
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
-
-const KIND = `${PROTOCOL} Thread`;
 
 /**
  * A thread that runs in parallel with all others.
@@ -107,12 +95,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   #target: TransferableCallable | undefined;
   #args: readonly unknown[];
   #hasKwargs = false;
-  #outcome: Outcome | undefined;
-  /** The outcome that arrived with a handle; unpacked on demand. */
-  #packedOutcome: Envelope | undefined;
-  /** True if the supervisor stores the outcome, and not this thread. */
-  #isKept = false;
-  #isBeingPacked = false;
+  readonly #outcome = new ThreadOutcome((outcome) => this.#takeBack(outcome));
   /** True while a task awaits its start. */
   #isStarting = false;
 
@@ -134,9 +117,9 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     },
     uncover,
     startLater(thread, delay) {
-      thread.#checkStartable();
+      checkStartable(thread, thread.#entry !== undefined || thread.#isStarting);
       thread.#launch(PENDING, delay);
-      thread.#isKept = true;
+      thread.#outcome.isStored = true;
     },
     callOff(thread) {
       if (thread.#entry !== undefined) ask({ ask: "call off", entry: thread.#entry });
@@ -173,7 +156,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
       this.#target = view.target;
       this.#args = view.args ?? [];
       this.#hasKwargs = view.hasKwargs === true;
-      this.#isKept = true;
+      this.#outcome.isStored = true;
       return;
     }
     const { target, name, args, kwargs, daemon } = checkOptions(options);
@@ -199,7 +182,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
    * @see Python `Thread.start`
    */
   start(): this {
-    this.#checkStartable();
+    checkStartable(this, this.#entry !== undefined || this.#isStarting);
     this.#launch(0);
     this.#awaitBegin();
     return this;
@@ -223,7 +206,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
    */
   async startAsync(options?: AsyncOptions): Promise<this> {
     const { timeout, deadline, signal } = checkAsyncOptions(options, "thread");
-    this.#checkStartable();
+    checkStartable(this, this.#entry !== undefined || this.#isStarting);
     const job = this.#ready(0);
     const put = (launchIt: (start: Start) => void): void => {
       checkRoom(); // others may have started threads meanwhile
@@ -245,7 +228,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     } finally {
       awaitedStarts.delete(entry.ident);
     }
-    this.#checkBegun(entry);
+    this.#outcome.checkBegun(entry);
     return this;
   }
 
@@ -278,10 +261,10 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   /** @param instead what to use where blocking is forbidden */
   #join(timeout: number, instead: string): boolean {
     checkTimeout(timeout, "thread");
-    const entry = this.#joinable();
+    const entry = checkJoinable(this.#entry, this);
     if (timeout > 0) spinUntilEnded(entry);
     const ended = !isAlive(entry) || block(ending(entry, Deadline.after(timeout)), this.#end, instead);
-    if (ended) this.#collect();
+    if (ended) this.#outcome.collect();
     return ended;
   }
 
@@ -293,11 +276,11 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
    */
   async joinAsync(options?: AsyncOptions): Promise<boolean> {
     const { deadline, signal } = checkAsyncOptions(options, "thread");
-    const ended = await suspend(ending(this.#joinable(), deadline), signal, this.#end);
+    const ended = await suspend(ending(checkJoinable(this.#entry, this), deadline), signal, this.#end);
     if (!ended) return false;
     const arriving = allArrived();
     if (arriving !== undefined) await arriving;
-    this.#collect();
+    this.#outcome.collect();
     return true;
   }
 
@@ -314,8 +297,9 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
    */
   result(timeout: number = Infinity): R {
     if (!this.#join(timeout, "resultAsync()")) throw this.#noResult(timeout);
-    if (this.#isKept && this.#outcome === undefined) block(fetchOutcome(this.#asked()), "thread", "resultAsync()");
-    return this.#resultOrThrow();
+    const entry = this.#entry as Entry;
+    if (this.#outcome.isElsewhere) block(this.#outcome.fetching(entry), "thread", "resultAsync()");
+    return this.#outcome.resultOrThrow(entry, this) as R;
   }
 
   /**
@@ -328,10 +312,11 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   async resultAsync(options?: AsyncOptions): Promise<R> {
     if (!(await this.joinAsync(options)))
       throw this.#noResult(typeof options === "number" ? options : options?.timeout);
-    if (this.#isKept && this.#outcome === undefined) await suspend(fetchOutcome(this.#asked()), undefined, "thread");
+    const entry = this.#entry as Entry;
+    if (this.#outcome.isElsewhere) await suspend(this.#outcome.fetching(entry), undefined, "thread");
     const arriving = allArrived();
     if (arriving !== undefined) await arriving;
-    return this.#resultOrThrow();
+    return this.#outcome.resultOrThrow(entry, this) as R;
   }
 
   /**
@@ -430,61 +415,27 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     const entry = this.#entry;
     if (entry === undefined)
       throw new ThreadError(`thread: ${this.name} cannot travel to another thread before it is started`);
-    const alive = isAlive(entry) && markShared(entry);
-    if (!alive) {
-      this.#collect();
-      if (!isCached(entry)) cache(entry, this); // other threads know it from now on, and may send it back
-    }
-    const data: ThreadData = {
-      entry,
-      name: this.name,
-      daemon: this.#daemon,
-      nativeId: this.#nativeId,
-      outcome: alive ? undefined : this.#packOutcome(),
-      origin: exportRefOf(this.constructor as Callable),
-      fields: this.#packGuarded(() => ({ ...this }), "the fields"),
-    };
-    return { ...packedAs(KIND, data), exportRef: data.origin };
+    const isAskable = isAlive(entry) && markShared(entry);
+    if (!isAskable) this.#outcome.collect();
+    const known = { entry, name: this.name, daemon: this.#daemon, nativeId: this.#nativeId };
+    return packHandle(this, known, isAskable ? undefined : this.#outcome);
   }
 
-  #packOutcome(): Envelope | undefined {
-    return this.#packedOutcome ?? (this.#outcome && this.#packGuarded(() => this.#outcome, "the outcome"));
-  }
-
-  /** Packs content that may contain this thread; the inner handle travels without it. */
-  #packGuarded(content: () => unknown, what: string): Envelope | undefined {
-    if (this.#isBeingPacked) return undefined;
-    this.#isBeingPacked = true;
-    try {
-      return pack(content(), `${what} of ${this.#name}`);
-    } finally {
-      this.#isBeingPacked = false;
-    }
-  }
-
-  static #revive({ entry, name, daemon, nativeId, outcome, origin, fields }: ThreadData): Thread {
-    const Class = origin && resolveExport(origin);
-    const isNew = !isCached(entry, Class);
-    const thread = objectFor({ [VIEW]: entry, name, daemon, nativeId }, Class) as Thread;
-    if (isNew && fields !== undefined) putFields(thread, unpack(fields));
-    if (thread.#outcome === undefined && outcome !== undefined) thread.#packedOutcome = outcome;
+  static #revive(data: ThreadData): Thread {
+    const thread = objectOf(data) as Thread;
+    if (data.outcome !== undefined) thread.#outcome.keep(data.outcome);
     return thread;
   }
 
   /** Starts it, with more flags than `start`. */
   #launch(flags: number, delay = 0): void {
     const job = this.#ready(flags);
-    this.#register(flags, job, (start) => {
-      if ((flags & PENDING) === 0) startOnWorker(start, exchangeStackSize());
-      else if (markShared(start.entry)) ask({ ask: "later", start, delay, stackSize: exchangeStackSize() });
-    });
+    this.#register(flags, job, (start) => passOn(start, flags, delay));
   }
 
   /** Checks that it can be started, and packs its job. */
   #ready(flags: number): Envelope {
-    if (isClosed())
-      throw new ThreadError("thread: can't create new thread at shutdown: the process is past waiting for threads");
-    if ((flags & PENDING) === 0) checkRoom();
+    checkRoomFor(flags);
     this.#settle();
     const job = packJob(this, Thread, this.#target, this.#args, this.#hasKwargs);
     awaitThreadsAtEnd();
@@ -493,34 +444,10 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
 
   /** Registers it in the table, and passes it to `put`. */
   #register(flags: number, job: Envelope, put: (start: Start) => void): void {
-    const entry = register(nextIdent(), this.#name, flags | (this.#daemon ? DAEMON : 0));
-    if ((flags & PENDING) !== 0) this.#awaitWeakly(entry.ident);
-    else if ((flags & RAW) === 0) awaitOutcome(entry.ident, this.#receive);
-    try {
-      put({ entry, job });
-    } catch (error) {
-      end(entry);
-      freeSlot(entry);
-      forgetOutcome(entry.ident);
-      throw refused(error, `an argument of ${this.#name}`);
-    }
-    this.#entry = entry;
+    const all = flags | (this.#daemon ? DAEMON : 0);
+    const entry = (this.#entry = registerThread(this.#name, all, job, this.#outcome, put));
     if ((flags & PENDING) !== 0) cache(entry, this);
     else if ((flags & RAW) === 0) keepUntilEnded(entry, this);
-  }
-
-  /**
-   * Receives the outcome of a delayed thread without keeping the object. The supervisor stores that
-   * outcome; it comes here only if the thread never ran. A strong reference would keep each timer
-   * that has fired, with its arguments.
-   */
-  #awaitWeakly(ident: number): void {
-    const self = new WeakRef<Thread<R, A>>(this);
-    awaitOutcome(ident, (outcome) => {
-      const thread = self.deref();
-      if (thread !== undefined) thread.#receive(outcome);
-    });
-    collected.register(this, ident);
   }
 
   /** Reads name and daemon as a subclass may have set them: by fields, or by its own accessors. */
@@ -538,19 +465,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     if (!mayBlock()) return;
     spinUntilBegun(entry);
     block(beginning(entry), "thread", "joinAsync()");
-    this.#checkBegun(entry);
-  }
-
-  #checkBegun(entry: Entry): void {
-    if (isAlive(entry)) return;
-    this.#collect();
-    if (this.#outcome?.ok === false && this.#outcome.nativeId === undefined) throw this.#outcome.error;
-  }
-
-  #checkStartable(): void {
-    if (this.#entry !== undefined || this.#isStarting)
-      throw new ThreadError(`thread: ${this.name} was started before; threads can only be started once`);
-    checkGuard();
+    this.#outcome.checkBegun(entry);
   }
 
   /** @internal True if this copy of the package made it, and may read its private fields. */
@@ -572,92 +487,21 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     return (thread.#entry as Entry).ident;
   }
 
-  #joinable(): Entry {
-    if (this.#entry === undefined)
-      throw new ThreadError(`thread: cannot join ${this.name} before it is started; call start() first`);
-    if (this.#entry.ident === getIdent())
-      throw new ThreadError("thread: cannot join current thread; it would wait for itself");
-    if (isDummy(this.#entry)) {
-      throw new ThreadError(
-        `thread: cannot join ${this.name}: it was not started as a Thread; let it set an Event at its end`,
-      );
-    }
-    if (isMainThread && isClosed() && isAlive(this.#entry)) {
-      throw new ThreadError(
-        `thread: cannot join ${this.name} at shutdown: the process is past waiting for threads, and this one is a daemon`,
-      );
-    }
-    return this.#entry;
-  }
-
   /** The blocker of joining threads. */
   get #end(): Blocker {
     return { packageName: "thread", label: `${this.name} to end` };
   }
 
-  /** Takes the outcome if it has arrived. */
-  #collect(): void {
-    if (this.#outcome !== undefined) return;
-    receiveAll();
-    if (this.#packedOutcome !== undefined) this.#receive(this.#packedOutcome);
-  }
-
-  readonly #receive = (packed: Envelope): void => {
-    this.#packedOutcome = undefined;
-    try {
-      this.#outcome = unpack<Outcome>(packed);
-    } catch (error) {
-      this.#outcome = failure(error);
-    }
-    this.#nativeId ??= this.#outcome.nativeId;
-    putFields(this, this.#outcome.fields);
+  /** Takes back what travels with the outcome: the fields, and the number of the worker. */
+  #takeBack({ nativeId, fields }: Outcome): void {
+    this.#nativeId ??= nativeId;
+    putFields(this, fields);
     stopKeeping(this.#entry as Entry, this);
-  };
-
-  #asked(): Entry {
-    const entry = this.#entry as Entry;
-    if (entry.ident === mainEntry().ident) throw new ThreadError("thread: the main thread has no result");
-    awaitOutcome(entry.ident, this.#receive);
-    return entry;
-  }
-
-  #resultOrThrow(): R {
-    receiveAll();
-    const outcome = this.#outcome;
-    if (outcome === undefined) {
-      if (allArrived() !== undefined) {
-        throw new ThreadError(
-          `thread: the result of ${this.name} holds what cannot reach a thread that blocks here, such as a SharedArrayBuffer ` +
-            "that is new to it; use resultAsync()",
-        );
-      }
-      forgetOutcome((this.#entry as Entry).ident);
-      throw (
-        lostHere() ??
-        new ThreadError(`thread: the result of ${this.name} is no longer known here; ask in the thread that started it`)
-      );
-    }
-    if (outcome.ok) return outcome.value as R;
-    throw withStackOfCall(outcome.error);
   }
 
   #noResult(timeout: number | undefined): TimeoutError {
     return new TimeoutError(`thread: ${this.name} has not ended within ${timeout} ms, so there is no result yet`);
   }
-}
-
-/** Delayed threads without a reachable object, by ident. */
-const collected = new FinalizationRegistry<number>(forgetOutcome);
-
-interface ThreadData {
-  readonly entry: Entry;
-  readonly name: string;
-  readonly daemon: boolean;
-  readonly nativeId: number | undefined;
-  readonly outcome: Envelope | undefined;
-  readonly origin: ExportRef | undefined;
-  /** The fields at the time the handle was sent. */
-  readonly fields: Envelope | undefined;
 }
 
 function isView(options: unknown): options is View {
