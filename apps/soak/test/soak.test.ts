@@ -127,7 +127,7 @@ describe("the supervisor's memory over deaths of faked workers", { timeout: 100_
     expect(fault).toMatch(/^the supervisor of the faked deaths has ended with exit code 1$/);
   });
 
-  it.each([
+  it.concurrent.each([
     { keeps: "all death records", n: 2000, file: "death-records.ts", breakages: [["> RECORDS_MAX", "< 0"]] },
     { keeps: "all outcomes", n: 2000, file: "outcomes.ts", breakages: [["if (!isTooMuch) break;", "break;"]] },
     {

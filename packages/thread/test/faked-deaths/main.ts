@@ -40,8 +40,11 @@ const REST_MS = 2000;
 /** The supervisor stores the last 4096 outcomes: more deaths than these come before the first sample. */
 const WARM_UP = 5000;
 
-/** Longer than the supervisor waits before it makes a spare worker. */
-const PAUSE_MS = 150;
+/**
+ * Before each sample: longer than a request waits for an outcome in transit, 1 s, and than the
+ * supervisor waits before it makes a spare worker.
+ */
+const PAUSE_MS = 1100;
 
 const { gc } = globalThis as { gc?: () => void };
 
