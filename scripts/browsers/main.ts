@@ -10,8 +10,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
+import { listOf } from "../options.ts";
 import { ROOT } from "../packages.ts";
-import { isBad, judge, type Judged } from "../runtimes/verdicts.ts";
+import { explained, isBad, judge, type Judged, summed } from "../runtimes/verdicts.ts";
 import { bundle } from "./bundle.ts";
 import { type Browser, startBrowser } from "./driver.ts";
 import { BROWSER_IDS, BROWSER_NAMES, type BrowserId, install } from "./installed.ts";
@@ -40,14 +41,6 @@ const NOT_RUN = [
   "in browsers: tests about Node and READMEs, and the stress tests and the models of all packages",
   "WebKitGTK: this run drives browsers by CDP and WebDriver BiDi alone",
 ];
-
-function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
-  return (text) =>
-    text.split(",").map((name) => {
-      if (!known.includes(name as T)) throw new InvalidArgumentError(`There are ${known.join(", ")}.`);
-      return name as T;
-    });
-}
 
 const {
   only,
@@ -145,28 +138,6 @@ async function runAll(browser: Browser, folder: string): Promise<Judged<BrowserI
     }
   }
   return all;
-}
-
-const WORDS = {
-  ok: "ok",
-  expected: "as expected not",
-  skipped: "skipped",
-  stale: "STALE",
-  unexpected: "FAILED",
-} as const;
-
-function summed(judged: readonly Judged<BrowserId>[]): string {
-  const counted = Object.entries(WORDS).flatMap(([verdict, word]) => {
-    const count = judged.filter((one) => one.verdict === verdict).length;
-    return count === 0 ? [] : `${count} ${word}`;
-  });
-  return counted.join(", ") || "nothing was run";
-}
-
-function explained({ verdict, name, sees, details, limit }: Judged<BrowserId>): string {
-  if (verdict === "stale") return `  STALE: ${name}\n    passes, though this is expected not to: ${limit!.why}`;
-  const expected = limit === undefined ? "" : `\n    expected: ${limit.why}`;
-  return `  FAILED: ${name}: ${sees}${expected}\n${(details ?? "").replace(/^/gm, "    ")}`;
 }
 
 function printSummary(all: readonly Judged<BrowserId>[], titles: ReadonlyMap<BrowserId, string>): void {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import Table from "cli-table3";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { ROOT } from "../packages.ts";
-import { isBad, judge, type Judged } from "../runtimes/verdicts.ts";
+import { isBad, judge, type Judged, WORDS } from "../runtimes/verdicts.ts";
 import type { Check, Part } from "./checks.ts";
 import { makeEnvironment, NotInstalled } from "./environment.ts";
 import { keepFolders } from "./tools.ts";
@@ -88,8 +88,6 @@ async function make(part: Part, check: Check, environment: ReturnType<typeof mak
     return judge({ ...result, state: "fail", sees: "it could not be made", details: String(error) }, []);
   }
 }
-
-const WORDS = { ok: "ok", skipped: "skipped", expected: "as expected not", stale: "STALE", unexpected: "FAILED" };
 
 function wordFor(made: Made): string {
   return "notRun" in made ? "NOT RUN" : WORDS[made.verdict];

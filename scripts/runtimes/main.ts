@@ -8,21 +8,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Table from "cli-table3";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
+import { listOf } from "../options.ts";
 import { ROOT } from "../packages.ts";
 import { checkDocument, writeDocument } from "./document.ts";
 import { type Part, PARTS } from "./parts.ts";
 import { type Id, IDS, prepare, type Runtime, TITLES } from "./runtimes.ts";
 import { makeSite, type Site } from "./site.ts";
-import { isBad, judge, type Judged } from "./verdicts.ts";
-
-function listOf<T extends string>(known: readonly T[]): (text: string) => T[] {
-  return (text) =>
-    text.split(",").map((name) => {
-      if (!known.includes(name as T)) throw new InvalidArgumentError(`There are ${known.join(", ")}.`);
-      return name as T;
-    });
-}
+import { explained, isBad, judge, type Judged, summed } from "./verdicts.ts";
 
 const PART_NAMES = PARTS.map(({ name }) => name);
 
@@ -67,28 +60,6 @@ async function runPart(part: Part, runtime: Runtime, site: Site): Promise<Judged
   log(`${runtime.title}: ${part.name}: ${summed(judged)} (${Math.round((performance.now() - begun) / 1000)} s)`);
   for (const bad of judged.filter(isBad)) log(explained(bad));
   return judged;
-}
-
-function summed(judged: readonly Judged[]): string {
-  const counted = (["ok", "expected", "skipped", "stale", "unexpected"] as const).map((verdict) => {
-    const count = judged.filter((one) => one.verdict === verdict).length;
-    return count === 0 ? [] : `${count} ${WORDS[verdict]}`;
-  });
-  return counted.flat().join(", ") || "nothing was run";
-}
-
-const WORDS = {
-  ok: "ok",
-  expected: "as expected not",
-  skipped: "skipped",
-  stale: "STALE",
-  unexpected: "FAILED",
-} as const;
-
-function explained({ verdict, name, sees, details, limit }: Judged): string {
-  if (verdict === "stale") return `  STALE: ${name}\n    passes, though this is expected not to: ${limit!.why}`;
-  const expected = limit === undefined ? "" : `\n    expected: ${limit.why}`;
-  return `  FAILED: ${name}: ${sees}${expected}\n${(details ?? "").replace(/^/gm, "    ")}`;
 }
 
 function log(text: string): void {

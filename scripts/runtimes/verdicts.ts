@@ -48,3 +48,28 @@ export function judge<R extends string>(result: Result<R>, limits: readonly Limi
 export function isBad({ verdict }: Pick<Judged, "verdict">): boolean {
   return verdict === "unexpected" || verdict === "stale";
 }
+
+/** The words for verdicts, in the order in which a summary counts them. */
+export const WORDS = {
+  ok: "ok",
+  expected: "as expected not",
+  skipped: "skipped",
+  stale: "STALE",
+  unexpected: "FAILED",
+} as const satisfies Record<Verdict, string>;
+
+/** How many results there are of each verdict: `12 ok, 1 FAILED`. */
+export function summed(judged: readonly Pick<Judged, "verdict">[]): string {
+  const counted = Object.entries(WORDS).flatMap(([verdict, word]) => {
+    const count = judged.filter((one) => one.verdict === verdict).length;
+    return count === 0 ? [] : `${count} ${word}`;
+  });
+  return counted.join(", ") || "nothing was run";
+}
+
+/** What is wrong with a result that fails the run. */
+export function explained<R extends string>({ verdict, name, sees, details, limit }: Judged<R>): string {
+  if (verdict === "stale") return `  STALE: ${name}\n    passes, though this is expected not to: ${limit!.why}`;
+  const expected = limit === undefined ? "" : `\n    expected: ${limit.why}`;
+  return `  FAILED: ${name}: ${sees}${expected}\n${(details ?? "").replace(/^/gm, "    ")}`;
+}
