@@ -25,7 +25,7 @@ interface Boot {
   /** The library's: is called after the evaluation, with the error that ended it. */
   end?: (error?: unknown) => void;
   /** The file whose evaluation has begun the running code; see evaluation.ts. */
-  evaluation?: AsyncLocalStorage<string>;
+  evaluation?: AsyncLocalStorage<string | undefined>;
 }
 
 /**
@@ -49,8 +49,9 @@ export function offerRole(take: TakeRole): void {
   boot.isOn = false;
   const { evaluation } = boot;
   if (evaluation === undefined) return boot.take(false);
-  evaluation.exit(boot.take, false); // threads do not belong to the evaluation
-  evaluation.enterWith(ownURL()); // in Bun the evaluation does not run in the text's context, but keeps this context
+  evaluation.run(undefined, boot.take, false); // threads do not belong to the evaluation; in Deno an AsyncResource ignores `exit`
+  // In Bun the evaluation is in no context of the text, but keeps the context that it enters.
+  if (process.versions["bun"] !== undefined) evaluation.enterWith(ownURL());
 }
 
 /** The file that holds this code. The frames behind it matter if a bundler has put it into an `eval`. */
