@@ -8,6 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as run, type Plugin } from "esbuild";
 import { ROOT } from "../packages.ts";
+import { PROGRAMS } from "./capabilities.ts";
 
 const PAGES = fileURLToPath(new URL("pages", import.meta.url));
 const SHIM = fileURLToPath(new URL("../runtimes/shim/index.ts", import.meta.url));
@@ -31,6 +32,11 @@ const PACKAGES = ["core", "lock", "event", "semaphore", "condition", "barrier"];
 
 /** The parts of Node's modules that a page has. All other names of them throw at their use. */
 const MODULES: Readonly<Record<string, string>> = {
+  // For the probe of errors: an error with the fields of Node's.
+  "node:fs of a probe": `
+    export function readFileSync() {
+      throw Object.assign(new Error("no such file"), { code: "ENOENT", syscall: "open" });
+    }`,
   "node:assert": `
     import { equals, iterableEquality, sparseArrayEquality, arrayBufferEquality } from "@vitest/expect";
     import { expect } from "vitest";
@@ -56,6 +62,9 @@ const MODULES: Readonly<Record<string, string>> = {
 
 /** The prefix of an entry for a file of tests, before the file's path. */
 const TESTS = "tests:";
+/** The same for a program of scripts/runtimes/probes. */
+const PROBE = "probe:";
+const PROBES = fileURLToPath(new URL("../runtimes/probes", import.meta.url));
 
 /**
  * Bundles these files of tests into a folder, with the page.
@@ -66,12 +75,12 @@ export async function bundle(files: readonly string[], folder: string): Promise<
   const { warnings } = await run({
     entryPoints: {
       ...Object.fromEntries(
-        ["page", "bunch-worker", "scenario", "scenario-worker", "soak-page", "soak-worker"].map((name) => [
-          name,
-          join(PAGES, `${name}.ts`),
-        ]),
+        ["page", "bunch-worker", "scenario", "scenario-worker", "soak-page", "soak-worker", "probe-page"].map(
+          (name) => [name, join(PAGES, `${name}.ts`)],
+        ),
       ),
       ...Object.fromEntries(PACKAGES.map((name) => [`packages/${name}`, `@x/${name}`])),
+      ...Object.fromEntries(PROGRAMS.map((name) => [`probes/${name.replace(".mjs", "")}`, PROBE + name])),
       ...Object.fromEntries(files.map((file) => [file.replace(/\.ts$/, ""), TESTS + file])),
     },
     ...{ outdir: folder, absWorkingDir: ROOT, chunkNames: "chunks/[name]-[hash]", logLevel: "silent" },
@@ -80,7 +89,8 @@ export async function bundle(files: readonly string[], folder: string): Promise<
     ...{ tsconfigRaw: {}, define: { "process.env.STRESS": "undefined" } },
     plugins: [stead()],
   });
-  for (const page of ["index.html", "scenario.html", "soak.html"]) cpSync(join(PAGES, page), join(folder, page));
+  for (const page of ["index.html", "scenario.html", "soak.html", "probe.html"])
+    cpSync(join(PAGES, page), join(folder, page));
   return warnings.map(({ text, location }) => `${text} (${location?.file}:${location?.line})`);
 }
 
@@ -91,9 +101,19 @@ function stead(): Plugin {
     setup(build) {
       build.onResolve({ filter: /^tests:/ }, ({ path }) => ({ path: path.slice(TESTS.length), namespace: "tests" }));
       build.onLoad({ filter: /./, namespace: "tests" }, ({ path }) => ({ contents: entry(path), resolveDir: ROOT }));
+      build.onResolve({ filter: /^probe:/ }, ({ path }) => ({ path: path.slice(PROBE.length), namespace: "probe" }));
+      build.onLoad({ filter: /./, namespace: "probe" }, ({ path }) => ({
+        contents: probeEntry(path),
+        resolveDir: ROOT,
+      }));
+      build.onResolve({ filter: /^\.\/probe\.mjs$/ }, () => ({ path: join(PAGES, "probe.ts") }));
+      build.onResolve({ filter: /^node-probe$/ }, () => ({ path: join(PROBES, "probe.mjs") }));
       build.onResolve({ filter: /^vitest$/ }, () => ({ path: SHIM }));
 
-      build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: "absent" }));
+      build.onResolve({ filter: /^node:/ }, ({ path, importer }) => ({
+        path: importer.startsWith(PROBES) ? `${path} of a probe` : path,
+        namespace: "absent",
+      }));
       build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
         const file = join(resolveDir, path).replace(/\.js$/, "");
         if (/\/test\/\w+\.stress$/.test(file)) return { path: basename(file), namespace: "absent" };
@@ -132,6 +152,17 @@ function entry(file: string): string {
   return startsThreads(file)
     ? [`import "@x/threading/worker";`, ...lines].join("\n")
     : [...lines, `void runTests(new URLSearchParams(location.search).get("only"));`].join("\n");
+}
+
+/** The file that the threads of a probe run. */
+function probeEntry(program: string): string {
+  const paths = [
+    "@x/threading/worker",
+    join(PAGES, "probe-arguments.ts"),
+    join(PAGES, "probe.ts"),
+    join(PROBES, program),
+  ];
+  return paths.map((path) => `import ${JSON.stringify(path)};`).join("\n");
 }
 
 /** The modules with functions for threads that a file of tests imports, itself or by its helpers. */

@@ -14,6 +14,7 @@ import { listOf } from "../options.ts";
 import { ROOT } from "../packages.ts";
 import { explained, isBad, judge, type Judged, summed } from "../runtimes/verdicts.ts";
 import { bundle } from "./bundle.ts";
+import { PAGE_LIMITS, runCapabilities } from "./capabilities.ts";
 import { type Browser, startBrowser } from "./driver.ts";
 import { BROWSER_IDS, BROWSER_NAMES, type BrowserId, install } from "./installed.ts";
 import { TEST_LIMITS } from "./limits.ts";
@@ -21,7 +22,7 @@ import { runScenarios } from "./scenarios.ts";
 import { soak } from "./soak.ts";
 import { type Found, runInPage } from "./suites.ts";
 
-const PARTS = ["pages", "conformance", "tests", "core", "soak"] as const;
+const PARTS = ["pages", "capabilities", "conformance", "tests", "core", "soak"] as const;
 type PartName = (typeof PARTS)[number];
 
 /** Tests of the packages. */
@@ -55,6 +56,7 @@ const {
   .description(
     `Bundles the tests of the packages, and runs them in workers of pages of Debian's browsers; those of threads run in a thread. Installs a browser that is missing, as root on Debian:\n\n` +
       `  pages        pages with and without isolation, old browsers, twenty loads in a row\n` +
+      `  capabilities the programs behind the table of docs/runtimes.md\n` +
       `  conformance  the conformance suites\n` +
       `  tests        the other tests, apart from those about Node\n` +
       `  core         the tests of core\n` +
@@ -96,7 +98,6 @@ function log(text: string): void {
 }
 
 function filesOf(part: PartName): string[] {
-  if (part === "pages" || part === "soak") return [];
   return readdirSync(join(ROOT, "packages"), { recursive: true, encoding: "utf8" })
     .map((name) => `packages/${name}`)
     .filter((file) => TESTS.test(file) && !NODE_ONLY.test(file))
@@ -113,7 +114,9 @@ function partOf(file: string): PartName {
 async function runAll(browser: Browser, folder: string): Promise<Judged<BrowserId>[]> {
   const all: Judged<BrowserId>[] = [];
   const take = (part: PartName, what: string, begun: number, found: readonly Found[]): void => {
-    const judged = found.map((one) => judge({ ...one, runtime: browser.id, part }, TEST_LIMITS));
+    const judged = found.map((one) =>
+      judge({ ...one, runtime: browser.id, part }, part === "capabilities" ? PAGE_LIMITS : TEST_LIMITS),
+    );
     log(`${browser.title}: ${what}: ${summed(judged)} (${Math.round((performance.now() - begun) / 1000)} s)`);
     for (const bad of judged.filter(isBad)) log(explained(bad));
     all.push(...judged);
@@ -123,6 +126,10 @@ async function runAll(browser: Browser, folder: string): Promise<Judged<BrowserI
       const begun = performance.now();
       const pattern = grep === undefined ? undefined : new RegExp(grep);
       take(part, part, begun, await runScenarios(browser, folder, pattern));
+    }
+    if (part === "capabilities" && files === undefined && grep === undefined) {
+      const begun = performance.now();
+      take(part, part, begun, await runCapabilities(browser, folder));
     }
     if (part === "soak" && files === undefined && grep === undefined) {
       const begun = performance.now();

@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
+import { expectedInPage, PAGE_CAPABILITIES } from "../browsers/capabilities.ts";
+import { BROWSER_IDS, BROWSER_NAMES } from "../browsers/installed.ts";
 import { CAPABILITIES, type Capability, type Expected } from "./capabilities.ts";
 import { type Id, IDS, TITLES } from "./runtimes.ts";
 import type { Judged } from "./verdicts.ts";
@@ -43,9 +45,24 @@ async function pageOf(see: See): Promise<string> {
     const heads = ["", ...IDS.map((id) => TITLES[id])];
     return [`## ${area}`, "", `| ${heads.join(" | ")} |`, `|${heads.map(() => " --- |").join("")}`, ...rows].join("\n");
   });
+  tables.push(tableOfPages(notes));
   const reasons = notes.map((why, i) => `${i + 1}. ${why}`).join("\n");
   const text = [ABOUT, ...tables, `## Why`, reasons].join("\n\n");
   return format(text, { ...(await resolveConfig(PAGE)), filepath: PAGE });
+}
+
+const ABOUT_PAGES = `The same programs in pages, where main is a thread. \`npm run test:browsers\` runs them in Debian's browsers, and fails if a result differs from
+this table. [In the browser](browser.md) says what a page itself can do.`;
+
+/** The cells of browsers are the expectations, because another run has the results. */
+function tableOfPages(notes: string[]): string {
+  const rows = PAGE_CAPABILITIES.map(({ title }) => {
+    const cells = BROWSER_IDS.map((id) => cellOf(expectedInPage(title, id), notes));
+    return `| ${[title, ...cells].join(" | ")} |`;
+  });
+  const heads = ["", ...BROWSER_IDS.map((id) => BROWSER_NAMES[id])];
+  const table = [`| ${heads.join(" | ")} |`, `|${heads.map(() => " --- |").join("")}`, ...rows].join("\n");
+  return ["## In pages", ABOUT_PAGES, table].join("\n\n");
 }
 
 function cellOf(expected: Expected | undefined, notes: string[]): string {

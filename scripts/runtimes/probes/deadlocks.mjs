@@ -1,5 +1,5 @@
 import { Lock } from "@x/lock";
-import { DeadlockError, detectDeadlocks, dumpThreads, expose, setExceptHook, Thread } from "@x/thread";
+import { currentThread, DeadlockError, detectDeadlocks, dumpThreads, expose, setExceptHook, Thread } from "@x/thread";
 import { flags, LONG, probe, same } from "./probe.mjs";
 
 export function cross(mine, theirs, words) {
@@ -26,14 +26,15 @@ await probe(() => {
   const lock = new Lock();
   lock.acquire();
   const parked = new Thread({ target: park, args: [lock], name: "parked" }).start();
+  const tells = new RegExp(`parked.*held by ${currentThread().name}`);
   let dump = "";
-  for (const end = performance.now() + LONG; !/parked.*held by MainThread/.test(dump) && performance.now() < end;) {
+  for (const end = performance.now() + LONG; !tells.test(dump) && performance.now() < end;) {
     Atomics.wait(flags(), 0, 0, 100);
     dump = dumpThreads();
   }
   lock.release();
   parked.join(LONG);
-  if (!/parked.*held by MainThread/.test(dump)) return "dumpThreads() does not tell who waits";
+  if (!tells.test(dump)) return "dumpThreads() does not tell who waits";
   detectDeadlocks(true);
   const [a, b, words] = [new Lock(), new Lock(), flags()];
   const one = new Thread({ target: cross, args: [a, b, words] }).start();
