@@ -16,8 +16,8 @@
  *     put 1 into [2, 4, 3]:  [2, 4, 3, 4]  [2, 2, 3, 4]  [1, 2, 3, 4]
  *     get of     [1, 2, 3, 4]:  [2, 2, 3, 4]  [2, 4, 3, 4]  [2, 4, 3]
  *
- * So after the death of an owner the index names all items, and one of them maybe twice; PUTS or GETS
- * may lack one. `repair` counts, and orders the items anew. It may die, too: it moves a block only
+ * So after the death of an owner the index names all items, and may name one item twice; PUTS or GETS
+ * may lack one. `repair` counts, and orders the items again. It may die, too: it moves a block only
  * after it has stored it in HAND.
  */
 import { NO_BLOCK } from "@x/core/internal";
@@ -169,7 +169,7 @@ export class Heap extends Items {
 
 function otherKeys({ kind }: Key, keys: number): TypeError {
   return new TypeError(
-    `queue: the priority is a ${KIND_NAMES[kind]}, and those of the items in the queue are ${KIND_NAMES[keys]}s; ` +
-      "use one kind in a queue",
+    `queue: the priority is a ${KIND_NAMES[kind]}, and the items in the queue have ${KIND_NAMES[keys]}s; ` +
+      "use one kind of priorities in a queue",
   );
 }

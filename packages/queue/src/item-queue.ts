@@ -1,4 +1,4 @@
-/** What all queues have: items, and threads that wait for them. */
+/** The part common to all queues: items, and threads that wait for them. */
 import {
   type AsyncOptions,
   block,
@@ -28,8 +28,8 @@ interface QueueClass {
   readonly ITEMS: new (words: Int32Array, at: number, memory: SharedArrayBuffer) => Items;
 }
 
-const EMPTY = "queue: no item came in time; wait longer, or put one";
-const FULL = "queue: the queue has maxsize items, and no room came in time; wait longer, or get one";
+const EMPTY = "queue: no item came in time; wait longer, or put an item";
+const FULL = "queue: the queue has maxsize items, and no room came in time; wait longer, or get an item";
 const NO_PUT = "queue: put into a queue that is shut down; stop the putters first, or handle ShutDown";
 const NO_GET = "queue: get from a queue that is shut down, and has no items left; handle ShutDown, or iterate over it";
 const NOT_PUT =
@@ -62,8 +62,8 @@ export abstract class ItemQueue<T> extends Primitive {
    * dies after it has taken an item takes the item with it: its task stays unfinished.
    *
    * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
-   * @returns a copy of the item, as structured clone makes it; primitives, threads and what was
-   *   exposed arrive as themselves
+   * @returns a copy of the item, as structured clone makes it; primitives, threads, and exposed
+   *   functions and classes arrive as themselves
    * @throws Empty if the time ran out first; ShutDown if the queue is shut down, and has no items left;
    *   RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError where
    *   blocking is forbidden (a browser's page): use {@link getAsync}; ThreadError if this thread has
@@ -130,7 +130,7 @@ export abstract class ItemQueue<T> extends Primitive {
 
   // ---------------------------------------------------------------- for the subclasses
 
-  /** @internal What orders an item, if there is such a thing. */
+  /** @internal The key that orders an item; undefined if the order of puts counts. */
   protected keyOf(_item: T): Key | undefined {
     return undefined;
   }
@@ -264,7 +264,7 @@ export abstract class ItemQueue<T> extends Primitive {
     return taken;
   }
 
-  /** Takes up to `max` items that are there, in one turn of the lock. */
+  /** Takes up to `max` items that are there, under one acquire of the lock. */
   #takeMore(max: number): Taken[] {
     const { words, at, state } = this;
     const taken: Taken[] = [];

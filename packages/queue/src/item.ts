@@ -8,13 +8,13 @@ export const INTEGER = 2;
 
 /** An item on its way into a queue. */
 export interface Encoded {
-  /** INTEGER, or what core's value-bytes.ts says. */
+  /** INTEGER, or a kind of core's value-bytes.ts. */
   readonly kind: number;
   /** The item, if it is an integer. */
   readonly integer: number;
   /** Its bytes, valid until the next item is encoded. */
   readonly bytes: Uint8Array;
-  /** What a priority queue orders it by. */
+  /** Its key in a priority queue. */
   readonly key: Key | undefined;
 }
 

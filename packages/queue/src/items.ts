@@ -49,7 +49,7 @@ const ITEM_BYTES_MAX: number = 2 ** 29 - 1;
 
 const NO_MEMORY = "queue: the memory of the queue is full; get items first, or make it with a larger maxBytes";
 
-/** The items of one queue. All methods but `size`: under the lock. */
+/** The items of a queue. Call all methods but `size` under the lock. */
 export abstract class Items {
   protected readonly store: Store;
 
@@ -61,7 +61,7 @@ export abstract class Items {
     this.store = new Store(words, at + STORE, memory);
   }
 
-  /** Adds an item. Returns the error, and changes nothing, if that cannot be. */
+  /** Adds an item. If that fails, returns the error and changes nothing. */
   abstract put(item: Encoded): Error | undefined;
 
   /** Takes the next item; there is one. */
@@ -70,7 +70,7 @@ export abstract class Items {
   /** Makes the items of a dead owner whole. */
   abstract repair(): void;
 
-  /** Lets this thread see what other threads have added. After every acquisition of the lock. */
+  /** Extends the views to memory that other threads have added. Call it after every acquisition of the lock. */
   refresh(): void {
     this.store.refresh();
   }

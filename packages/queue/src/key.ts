@@ -4,12 +4,12 @@
  *
  *   kind     units                          words
  *   NUMBER   6                              a float, its two halves changed so that they compare as
- *                                           integers; what a bigint is more than that float
+ *                                           integers; the excess of a bigint over that float
  *   STRING   the number of its characters   two characters each, the first one higher
  */
 import { describe } from "@x/core";
 
-/** What an item of a priority queue is ordered by. Numbers and bigints compare with each other. */
+/** The priority of an item. Numbers and bigints compare with each other. */
 export type Priority = number | bigint | string;
 
 const NUMBER = 1;
@@ -23,7 +23,7 @@ export interface Key {
   readonly words: Int32Array;
 }
 
-/** Makes the order of unsigned words that of signed words. */
+/** Maps the order of unsigned words to the order of signed words. */
 const FLIP = 1 << 31;
 
 const float = /* @__PURE__ */ new Float64Array(1);
@@ -54,7 +54,7 @@ export function keyOf(priority: unknown): Key {
   );
 }
 
-/** What a bigint is more than the nearest float. */
+/** The excess of a bigint over the nearest float. */
 function excessOf(priority: bigint): number {
   if (BigInt.asIntN(64, priority) !== priority)
     throw new RangeError(`queue: a priority has at most 64 bits, got ${priority}n; use a smaller number, or a string`);

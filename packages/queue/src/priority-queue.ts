@@ -23,12 +23,12 @@ export interface PriorityQueueOptions<T> extends QueueOptions {
  *
  *     const jobs = new PriorityQueue(0, { key: (job) => job.due });
  *
- * The priority of an item is the item itself, or the first item of an array, or what `key` returns: a
+ * The priority of an item is the item itself, or the first item of an array, or the result of `key`: a
  * number, a bigint or a string. All items in the queue have priorities of one kind; numbers and bigints
  * are one kind. Strings compare as `<` compares them. Items of the same priority come out in the order
  * of their puts, and nothing else of an item is compared.
  *
- * `put` throws a TypeError if the item has no priority, or one of another kind than the items in the
+ * `put` throws a TypeError if the item has no priority, or a priority of another kind than the items in the
  * queue; RangeError if it is a bigint of more than 64 bits.
  *
  * @see Python `queue.PriorityQueue`, which compares whole items

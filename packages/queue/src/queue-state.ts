@@ -13,7 +13,7 @@
  *   3. The word changes before the count goes down:
  *      // T1 counts a getter out, and dies; the getter sleeps, and no put sees it.
  *   4. The next owner repairs the items of a dead owner of LOCK, see items.ts; nothing else needs a
- *      repair. A waiter whose wake died with its waker is woken by the supervisor, and looks again.
+ *      repair. A waiter whose wake died with its waker is woken by the supervisor, and checks again.
  */
 import { block, type Blocker, Deadline, mayBlock, OwnerDiedError, type Steps, wake } from "@x/core";
 import { acquiringExclusively, release, tryAcquire, trySpin } from "@x/core/internal";
@@ -23,7 +23,7 @@ import { type Gate, LOCK } from "./queue-words.js";
 /** 200 ms: a page may not block, so it spins. Far longer than any thread holds LOCK, even if the system interrupts it. */
 const PAGE_SPIN_MS = 200;
 
-/** What has been found under LOCK; LOCK is released then. Undefined: not yet, and LOCK stays held. */
+/** The result found under LOCK, which is released then. Undefined: no result yet, and LOCK stays held. */
 type Now<R> = () => R | undefined;
 
 export class QueueState {
@@ -114,7 +114,7 @@ export class QueueState {
    * Waits at a gate until `now` returns a result. One generator, because its cleanup waits: see core's
    * `suspend`.
    *
-   * @param isInside does this thread hold LOCK, and has it called `now` in vain?
+   * @param isInside does this thread hold LOCK, and has `now` returned no result?
    * @param now is called with LOCK held. With a result, or an error, it releases LOCK
    */
   *waiting<R>(gate: Gate, deadline: Deadline, isInside: boolean, now: Now<R>, tooLate: () => Error): Steps<R> {

@@ -21,7 +21,7 @@ import { Ring } from "./ring.js";
 const MAXSIZE_MAX = 2 ** 30;
 
 /**
- * Hands items from threads that put them to threads that get them: first in, first out.
+ * Moves items from putting threads to getting threads: first in, first out.
  *
  *     const jobs = new Queue(100);
  *     jobs.put({ url });                              // a producer; waits while the queue has 100 items
@@ -142,7 +142,7 @@ export class Queue<T = unknown> extends ItemQueue<T> {
   }
 
   /**
-   * Says that the tasks of `count` items are finished. Any thread may say it.
+   * Counts the tasks of `count` items as finished. Any thread may call it.
    *
    * @throws RangeError if there are fewer unfinished tasks; nothing changes then
    * @see Python `Queue.task_done`
