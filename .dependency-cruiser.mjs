@@ -119,7 +119,7 @@ export default {
       severity,
       from: {},
       // Node's own, offered behind a flag; and what scripts/browsers/bundle.ts makes.
-      to: { couldNotResolve: true, pathNot: "^(internal/test/binding|tests:files)$" },
+      to: { couldNotResolve: true, pathNot: "^(internal/test/binding|tests:files|node-probe)$" },
     },
   ],
   options: {

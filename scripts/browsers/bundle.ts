@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as run, type Plugin } from "esbuild";
 import { ROOT } from "../packages.ts";
-import { PROGRAMS } from "./capabilities.ts";
+import { PROGRAMS } from "../runtimes/pages.ts";
 
 const PAGES = fileURLToPath(new URL("pages", import.meta.url));
 const SHIM = fileURLToPath(new URL("../runtimes/shim/index.ts", import.meta.url));

@@ -13,7 +13,8 @@
  */
 import { chromium } from "playwright-core";
 import puppeteer from "puppeteer-core";
-import { BROWSER_NAMES, type BrowserId, install } from "./installed.ts";
+import { BROWSER_NAMES, type BrowserId } from "../runtimes/pages.ts";
+import { install } from "./installed.ts";
 
 /** What a page has said so far. */
 export interface Said {

@@ -1,13 +1,9 @@
 /** The browsers: where they are, and how they come there. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-
-/** Columns of every table, in this order. */
-export const BROWSER_IDS = ["chromium", "firefox"] as const;
-export type BrowserId = (typeof BROWSER_IDS)[number];
+import { BROWSER_NAMES, type BrowserId } from "../runtimes/pages.ts";
 
 interface Place {
-  readonly name: string;
   /** The variable of the environment with the path of another one. */
   readonly variable: string;
   /** Debian's package. */
@@ -17,19 +13,13 @@ interface Place {
 
 const PLACES: Readonly<Record<BrowserId, Place>> = {
   chromium: {
-    ...{ name: "Chromium", variable: "CHROMIUM", debian: "chromium" },
+    ...{ variable: "CHROMIUM", debian: "chromium" },
     paths: ["/usr/bin/chromium", "/usr/bin/google-chrome-stable"],
   },
   firefox: {
-    ...{ name: "Firefox", variable: "FIREFOX", debian: "firefox-esr" },
+    ...{ variable: "FIREFOX", debian: "firefox-esr" },
     paths: ["/usr/bin/firefox-esr", "/usr/bin/firefox"],
   },
-};
-
-/** The names of the browsers, without their versions. */
-export const BROWSER_NAMES: Readonly<Record<BrowserId, string>> = {
-  chromium: PLACES.chromium.name,
-  firefox: PLACES.firefox.name,
 };
 
 /** Milliseconds for `apt-get`: the two browsers are 200 MB. */
@@ -54,9 +44,10 @@ export function install<Id extends BrowserId>(
   ids: readonly Id[],
   tell: (text: string) => void,
 ): Readonly<Record<Id, string>> {
-  const missing = ids.filter((id) => pathOf(id) === undefined).map((id) => PLACES[id]);
+  const absent = ids.filter((id) => pathOf(id) === undefined);
+  const missing = absent.map((id) => PLACES[id]);
   if (missing.length > 0) {
-    const names = missing.map(({ name }) => name).join(" and ");
+    const names = absent.map((id) => BROWSER_NAMES[id]).join(" and ");
     const packages = missing.map(({ debian }) => debian);
     if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
       const variables = missing.map(({ variable }) => variable).join(" and ");

@@ -3,7 +3,7 @@
  * line is stale.
  */
 import type { Limit } from "../runtimes/verdicts.ts";
-import { BROWSER_IDS, type BrowserId } from "./installed.ts";
+import { BROWSER_IDS, type BrowserId } from "../runtimes/pages.ts";
 
 export const TEST_LIMITS: readonly Limit<BrowserId>[] = [
   {

@@ -14,13 +14,15 @@ import { listOf } from "../options.ts";
 import { ROOT } from "../packages.ts";
 import { explained, isBad, judge, type Judged, summed } from "../runtimes/verdicts.ts";
 import { bundle } from "./bundle.ts";
-import { PAGE_LIMITS, runCapabilities } from "./capabilities.ts";
+import { BROWSER_IDS, BROWSER_NAMES, type BrowserId, PAGE_LIMITS } from "../runtimes/pages.ts";
+import { runCapabilities } from "./capabilities.ts";
 import { type Browser, startBrowser } from "./driver.ts";
-import { BROWSER_IDS, BROWSER_NAMES, type BrowserId, install } from "./installed.ts";
+import { install } from "./installed.ts";
 import { TEST_LIMITS } from "./limits.ts";
 import { runScenarios } from "./scenarios.ts";
 import { soak } from "./soak.ts";
-import { type Found, runInPage } from "./suites.ts";
+import type { Found } from "../runtimes/verdicts.ts";
+import { runInPage } from "./suites.ts";
 
 const PARTS = ["pages", "capabilities", "conformance", "tests", "core", "soak"] as const;
 type PartName = (typeof PARTS)[number];

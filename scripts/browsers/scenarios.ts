@@ -1,9 +1,9 @@
 /** Pages under various headers; see pages/scenario.ts. */
 import { networkInterfaces } from "node:os";
 import type { Browser } from "./driver.ts";
-import type { BrowserId } from "./installed.ts";
+import type { BrowserId } from "../runtimes/pages.ts";
 import { CREDENTIALLESS, DOCUMENT_POLICY, type Headers, ISOLATED, serve } from "./served.ts";
-import type { Found } from "./suites.ts";
+import type { Found } from "../runtimes/verdicts.ts";
 
 interface Scenario {
   readonly name: string;

@@ -3,7 +3,7 @@ import type { SoakOptions } from "../../apps/soak/src/rounds.ts";
 import { tail } from "../runtimes/child.ts";
 import type { Browser } from "./driver.ts";
 import { serve } from "./served.ts";
-import type { Found } from "./suites.ts";
+import type { Found } from "../runtimes/verdicts.ts";
 
 /** Milliseconds for a program. Chromium takes two seconds for each `terminate`. */
 const PROGRAM_MS = 60_000;

@@ -2,12 +2,10 @@
 import { tail } from "../runtimes/child.ts";
 import type { Line } from "../runtimes/shim/runner.ts";
 import { resultsOf } from "../runtimes/suites.ts";
-import type { Result } from "../runtimes/verdicts.ts";
+import type { Found } from "../runtimes/verdicts.ts";
 import { startsThreads } from "./bundle.ts";
 import type { Browser } from "./driver.ts";
 import { serve } from "./served.ts";
-
-export type Found = Pick<Result, "name" | "state" | "sees" | "details">;
 
 /** Milliseconds for a file of tests, and for the time between two lines of its results. */
 const FILE_MS = 120_000;

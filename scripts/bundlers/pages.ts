@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { type Browser, startBrowser, type Visit } from "../browsers/driver.ts";
-import { BROWSER_IDS, type BrowserId, install } from "../browsers/installed.ts";
+import { install } from "../browsers/installed.ts";
+import { BROWSER_IDS, type BrowserId } from "../runtimes/pages.ts";
 import { serve } from "../browsers/served.ts";
 import type { Environment, Found } from "../consumers/checks.ts";
 import { NotInstalled } from "../consumers/environment.ts";

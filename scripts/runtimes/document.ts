@@ -2,8 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { format, resolveConfig } from "prettier";
-import { expectedInPage, PAGE_CAPABILITIES } from "../browsers/capabilities.ts";
-import { BROWSER_IDS, BROWSER_NAMES } from "../browsers/installed.ts";
+import { BROWSER_IDS, BROWSER_NAMES, expectedInPage, PAGE_CAPABILITIES } from "./pages.ts";
 import { CAPABILITIES, type Capability, type Expected } from "./capabilities.ts";
 import { type Id, IDS, TITLES } from "./runtimes.ts";
 import type { Judged } from "./verdicts.ts";

@@ -5,9 +5,7 @@ import { type Ended, tail, troubleOf } from "./child.ts";
 import type { Runtime } from "./runtimes.ts";
 import type { Line } from "./shim/runner.ts";
 import type { Site } from "./site.ts";
-import type { Result } from "./verdicts.ts";
-
-type Found = Pick<Result, "name" | "state" | "sees" | "details">;
+import type { Found } from "./verdicts.ts";
 
 /** The limits in milliseconds: a file of tests by the shim, and all files by vitest. */
 const FILE_MS = 180_000;

@@ -14,6 +14,9 @@ export interface Result<R extends string = Id> {
   readonly details?: string;
 }
 
+/** What a run of one test found. */
+export type Found = Pick<Result, "name" | "state" | "sees" | "details">;
+
 /** A limit of a runtime, or of the library on it: a check expected to fail. */
 export interface Limit<R extends string = Id> {
   readonly on: readonly R[];

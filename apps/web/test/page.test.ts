@@ -1,7 +1,7 @@
 /** The built page, in each browser. */
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from "vitest";
 import { type Browser, type OpenPage, startBrowser } from "../../../scripts/browsers/driver.ts";
-import { BROWSER_IDS } from "../../../scripts/browsers/installed.ts";
+import { BROWSER_IDS } from "../../../scripts/runtimes/pages.ts";
 import { type Served, serve } from "../../../scripts/browsers/served.ts";
 
 const BUILT = new URL("../dist", import.meta.url).pathname;
