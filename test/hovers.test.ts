@@ -115,7 +115,7 @@ function isStatic(symbol: ts.Symbol): boolean {
 }
 
 const MEASURED = /^(timeout|interval|ms|delay|size|waited|time|byteOffset|BYTES|TIMEOUT_MAX)$/;
-const UNIT = /millisecond|\bms\b|byte|how much memory/i;
+const UNIT = /millisecond|\bms\b|byte|how much memory|how many/i;
 
 /** Times and sizes without a unit: members by their own text, parameters by the function's. */
 function withoutUnit({ name, symbol }: Named): string[] {

@@ -114,7 +114,7 @@ export abstract class ItemQueue<T> extends Primitive {
     return (this.state.load(ITEMS + PUTS) - gets) | 0;
   }
 
-  /** {@link qsize}, in the manner of collections. */
+  /** How many items the queue has: {@link qsize}, in the manner of collections. */
   get size(): number {
     return this.qsize();
   }

@@ -115,6 +115,7 @@ export class Queue<T = unknown> extends ItemQueue<T> {
    * Waits as {@link get} does, then takes all items that are there, up to `max`.
    *
    * @param max 1 or more
+   * @param timeout milliseconds for the first item; 0 does not wait, Infinity waits for ever
    * @throws as `get`; TypeError and RangeError for max
    */
   getMany(max: number, timeout: number = Infinity): T[] {

@@ -1,7 +1,7 @@
 /** The base of all shared objects: words, and a lock that every operation holds. */
 import { Primitive } from "@x/core";
 import type { MemoryPlacement } from "@x/core";
-import { Guard, type Guarded } from "./guard.js";
+import { Guard } from "./guard.js";
 import { SharedLock } from "./shared-lock.js";
 
 /** The static side of a shared object. */
@@ -11,7 +11,7 @@ interface SharedClass {
   readonly FIELDS: readonly string[];
 }
 
-export abstract class SharedBase extends Primitive implements Guarded {
+export abstract class SharedBase extends Primitive {
   /** @internal */
   protected readonly guard: Guard;
   #lock: SharedLock | undefined;
