@@ -23,8 +23,8 @@ export const TEST_LIMITS: readonly Limit<BrowserId>[] = [
   },
   {
     on: BROWSER_IDS,
-    name: /travels by name if it is exposed, and with its fields if it is of an exposed class|exportRefOf returns the module and name|loads the modules that unpack needs|rejects if the module does not expose the name/,
-    why: "The test lets a thread import the module of an action. In a bundle that is the file of the test itself.",
+    name: /exportRefOf returns the module and name|loads the modules that unpack needs|rejects if the module does not expose the name/,
+    why: "The test imports a module of exposed functions. In a bundle that is the file of the test itself.",
   },
   {
     on: BROWSER_IDS,

@@ -67,6 +67,7 @@ export const GOALS: Readonly<Record<string, readonly Goal[]>> = {
     ...[speed("CPython", 2, none, 4), speed("CPython", 3.5, none, 8)],
   ],
   "thread-start": [cost("CPython", 0.5, 0.25), cost("pthread", none, 0.4), cost(POOLS, 1, 0.55)],
+  "server-ping": [cost("piscina", 3)],
   "thread-speedup": [atLeast(1.85, 1.9)],
   "thread-idle": [atMost(1000, 15)],
   "thread-cold": [cost("new Worker", 1.1)],

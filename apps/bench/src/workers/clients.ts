@@ -1,0 +1,56 @@
+/**
+ * The clients of a server: connections that ask for work again and again, and a connection that asks for nothing,
+ * and measures how long the answer takes. In a worker of their own, so that they do not take the server's time.
+ */
+import { Agent, get } from "node:http";
+import { parentPort } from "node:worker_threads";
+
+export interface Order {
+  readonly port: number;
+  readonly connections: number;
+  readonly ms: number;
+}
+
+export interface Pings {
+  /** In milliseconds. */
+  readonly median: number;
+  readonly worst: number;
+  /** How many requests for work were answered. */
+  readonly answered: number;
+}
+
+function ask(agent: Agent, port: number, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    get({ agent, port, path, host: "127.0.0.1" }, (response) => response.on("end", resolve).resume()).on(
+      "error",
+      reject,
+    );
+  });
+}
+
+async function measure({ port, connections, ms }: Order): Promise<Pings> {
+  const [workers, pinger] = [
+    new Agent({ keepAlive: true, maxSockets: connections }),
+    new Agent({ keepAlive: true, maxSockets: 1 }),
+  ];
+  const end = performance.now() + ms;
+  let answered = 0;
+  const asking = Array.from({ length: connections }, async () => {
+    for (; performance.now() < end; answered++) await ask(workers, port, "/work");
+  });
+  const pings: number[] = [];
+  do {
+    const begin = performance.now();
+    await ask(pinger, port, "/ping");
+    pings.push(performance.now() - begin);
+  } while (performance.now() < end);
+  await Promise.all(asking);
+  workers.destroy();
+  pinger.destroy();
+  pings.sort((a, b) => a - b);
+  return { median: pings[pings.length >> 1]!, worst: pings.at(-1)!, answered };
+}
+
+parentPort!.on("message", (order: Order) => {
+  void measure(order).then((pings) => parentPort!.postMessage(pings));
+});
