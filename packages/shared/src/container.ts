@@ -1,6 +1,6 @@
 /** The base of the containers: shared objects with a memory of their own, which grows. */
 import { checkInteger, describe, type MemoryPlacement, placementOf, type PrimitiveHandle, ThreadError } from "@x/core";
-import { checkKeys, newStoreMemory, NO_BLOCK, Store, STORE_BYTES_MAX, STORE_WORDS } from "@x/core/internal";
+import { checkKeys, ifItThrows, newStoreMemory, NO_BLOCK, Store, STORE_BYTES_MAX, STORE_WORDS } from "@x/core/internal";
 import { GUARD_WORDS } from "./guard.js";
 import { SharedBase } from "./shared-base.js";
 
@@ -31,6 +31,13 @@ export interface ContainerOptions {
 
 /** The words and the memory of a container that exists. */
 export class Existing {
+  /** By a private field, because `instanceof` would ask a proxy, which may lie or throw. */
+  static is(value: unknown): value is Existing {
+    return typeof value === "object" && value !== null && #exists in value;
+  }
+
+  readonly #exists = true;
+
   constructor(
     readonly place: MemoryPlacement,
     readonly memory: SharedArrayBuffer,
@@ -41,10 +48,15 @@ export class Existing {
 export function existing(handle: ContainerHandle, Class: { readonly KIND: string }): Existing {
   const place = placementOf(handle, Class);
   const { memory } = handle as Partial<ContainerHandle>;
-  if (memory instanceof SharedArrayBuffer) return new Existing(place, memory);
+  if (isSharedMemory(memory)) return new Existing(place, memory);
   throw new TypeError(
     `shared: from takes what share() of a shared object returned, got ${describe(memory)} as its memory`,
   );
+}
+
+/** Is it shared memory? A proxy may throw instead of an answer. */
+function isSharedMemory(value: unknown): value is SharedArrayBuffer {
+  return ifItThrows(false, () => value instanceof SharedArrayBuffer);
 }
 
 function memoryFor(options: ContainerOptions): SharedArrayBuffer {
@@ -69,7 +81,7 @@ export abstract class Container extends SharedBase {
 
   /** @internal */
   protected constructor(Class: ContainerClass, from: Existing | ContainerOptions) {
-    const isThere = from instanceof Existing;
+    const isThere = Existing.is(from);
     const memory = isThere ? from.memory : memoryFor(from);
     super(Class, isThere ? from.place : undefined);
     this.store = new Store(this.words, this.at + STORE, memory);

@@ -8,7 +8,7 @@
  * any of them, so nothing has to be counted. One live object keeps the blocks of the others.
  */
 import { allocate, type Blocker } from "@x/core";
-import { newStoreMemory, NO_BLOCK, Store, STORE_WORDS } from "@x/core/internal";
+import { ifItThrows, newStoreMemory, NO_BLOCK, Store, STORE_WORDS } from "@x/core/internal";
 import { ThreadError } from "@x/core";
 import { Guard, GUARD_WORDS } from "./guard.js";
 
@@ -23,6 +23,20 @@ export interface HeapHandle {
   readonly buffer: SharedArrayBuffer;
   readonly byteOffset: number;
   readonly memory: SharedArrayBuffer;
+}
+
+/** Is it the handle of a heap? A proxy may throw instead of an answer. */
+export function isHeapHandle(value: unknown): value is HeapHandle {
+  return ifItThrows(false, () => {
+    const { buffer, byteOffset, memory } = value as HeapHandle;
+    return (
+      buffer instanceof SharedArrayBuffer &&
+      memory instanceof SharedArrayBuffer &&
+      byteOffset % Int32Array.BYTES_PER_ELEMENT === 0 &&
+      byteOffset >= 0 &&
+      byteOffset + HEAP_BYTES <= buffer.byteLength
+    );
+  });
 }
 
 export class Heap {

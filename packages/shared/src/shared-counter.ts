@@ -58,6 +58,7 @@ export class SharedCounter extends Primitive {
   constructor(initial = 0, place?: MemoryPlacement) {
     checkCount(initial, "initial");
     super(SharedCounter, place);
+    if (this.at % WORDS !== 0) throw new RangeError("shared: byteOffset of a SharedCounter must be a multiple of 8");
     this.#count = new BigInt64Array(this.words.buffer, this.at * Int32Array.BYTES_PER_ELEMENT, 1);
     if (place === undefined) Atomics.store(this.#count, 0, BigInt(initial));
   }

@@ -41,7 +41,7 @@ import {
   write,
 } from "./cell.js";
 import { GUARD_WORDS } from "./guard.js";
-import { Heap, type HeapHandle, nextHeap } from "./heap.js";
+import { Heap, type HeapHandle, isHeapHandle, nextHeap } from "./heap.js";
 import { SharedBase } from "./shared-base.js";
 
 const CELL = GUARD_WORDS;
@@ -85,8 +85,10 @@ export class SharedValue<T = unknown> extends SharedBase {
   static from<T = unknown>(handle: SharedValueHandle): SharedValue<T> {
     const place = placementOf(handle, SharedValue);
     const { heap } = handle as Partial<SharedValueHandle>;
-    if (heap === undefined)
-      throw new TypeError(`shared: from takes what share() of a SharedValue returned, got ${describe(handle)}`);
+    if (!isHeapHandle(heap))
+      throw new TypeError(
+        `shared: from takes what share() of a SharedValue returned, got ${describe(heap)} as its heap`,
+      );
     return new SharedValue<T>(undefined as T, new Existing(place, heap));
   }
 

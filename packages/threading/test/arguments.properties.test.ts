@@ -6,6 +6,7 @@
 import fs, { existsSync, readdirSync, readFileSync } from "node:fs";
 import * as core from "@x/core/internal";
 import { LONG, runScript, watchdog } from "@x/testkit";
+import * as s from "@x/shared";
 import * as t from "@x/threading";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -86,7 +87,7 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/memory/shared-memory.ts": "all",
   "core/src/errors.ts": ["isBranded"],
   "core/src/platform/caller.ts": "all",
-  "core/src/transfer/expose.ts": ["resolveExport"],
+  "core/src/transfer/expose.ts": ["onExpose", "resolveExport"],
   "core/src/transfer/envelope.ts": "all",
   "core/src/transfer/private-fields.ts": "all",
   "core/src/transfer/unpack.ts": ["isPrepared", "prepare", "unpack"],
@@ -723,6 +724,126 @@ makers("Event", "event");
       works: (_, { it }) => expect(it.maxsize).toBeGreaterThan(0),
     });
   }
+}
+
+// Shared objects
+{
+  const who = "shared";
+  const MOST = 2 ** 30;
+  /** What is no value: it cannot travel, or has no bytes. A value with getters may throw what they throw. */
+  const value: Kind = { some: oneOf(1, "x", [1, "x"]), faults: () => [] };
+  const orElse =
+    /cannot travel|which has no bytes|touched|revoked|could not be cloned|^Class constructor|is not in an array/;
+  const key: Kind = {
+    some: oneOf("a", 1, null, true, 2n),
+    faults: ({ it }) =>
+      it !== null && ["object", "function", "symbol"].includes(typeof it)
+        ? [{ error: TypeError, says: "may not be", value: undefined }]
+        : [],
+  };
+  const change = func("change", { called: "after a wait" });
+  const visit = func("visit", { called: "after a wait", awaited: true });
+  const predicate = func("predicate", { called: "at once", awaited: true });
+  const index = integer("index", -(2 ** 25), 2 ** 25);
+  const count = integer("", -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  const maxBytes: Kind = {
+    some: oneOf(4096, MOST, 4095, MOST + 1),
+    faults: (value) =>
+      integer("maxBytes", 0, MOST).faults(value).length > 0 || Number(value.it) >= 4096
+        ? integer("maxBytes", 0, MOST).faults(value)
+        : [{ error: RangeError, says: "maxBytes", value }],
+  };
+  const opts = optional(fields("{ maxBytes", { maxBytes: optional(maxBytes) }));
+  const many: Kind = { some: oneOf([], [1, 2], undefined, null), faults: () => [] };
+  const containerOf = (it: Any): Subject => ({ it, memory: [it.share().memory] });
+  const text = (result: unknown): void => expect(result).toMatch(/^<.*>$/);
+
+  const map = { "of an entry": () => containerOf(new s.SharedMap([["a", 1]] as never)) };
+  const set = { "of a member": () => containerOf(new s.SharedSet(["a"])) };
+  const array = { "of two elements": () => containerOf(new s.SharedArray([1, "x"])) };
+  for (const [Name, on] of Object.entries({ SharedMap: map, SharedSet: set, SharedArray: array })) {
+    const Class = s[Name as "SharedMap"] as Any;
+    func_(`new ${Name}`, {
+      ...{ who, takes: [many, opts], call: (_: unknown, ...args: Any[]) => new Class(...args) as unknown },
+      orElse: new RegExp(`${orElse.source}|iterable|is not a function|may not be|object null|Iterator|undefined`),
+    });
+    func_(`${Name}.from`, {
+      ...{
+        who,
+        on: { "": () => ({ it: undefined, refuses: true }) },
+        takes: [handle(Class.BYTES, Class.KIND, { memory: whatever })],
+      },
+      call: (_, ...args) => Class.from(...args) as unknown,
+      orElse: /^shared: from takes what share\(\)/,
+    });
+    for (const name of ["share", "clear"]) nullary(`${Name}#${name}`, who, on);
+    for (const name of ["toJSON", "toString"]) nullary(`${Name}#${name}`, who, on, text);
+    nullary(`${Name}#entries`, who, on);
+    method(`${Name}#forEach`, { who, takes: [visit], on });
+  }
+  for (const name of ["get", "has", "delete"]) method(`SharedMap#${name}`, { who, takes: [key], on: map });
+  for (const name of ["set", "getOrInsert"]) method(`SharedMap#${name}`, { who, takes: [key, value], on: map, orElse });
+  method("SharedMap#update", { who, takes: [key, change], on: map, orElse });
+  for (const [name, on] of [
+    ["SharedMap", map],
+    ["SharedSet", set],
+  ] as const)
+    for (const its of ["keys", "values"]) nullary(`${name}#${its}`, who, on);
+  for (const name of ["has", "add", "insert", "delete"]) method(`SharedSet#${name}`, { who, takes: [key], on: set });
+
+  method("SharedArray#get", { who, takes: [index], on: array });
+  method("SharedArray#set", { who, takes: [index, value], on: array, orElse });
+  method("SharedArray#update", { who, takes: [index, change], on: array, orElse });
+  for (const name of ["push", "unshift"]) method(`SharedArray#${name}`, { who, takes: [value], on: array, orElse });
+  for (const name of ["pop", "shift", "toArray"]) nullary(`SharedArray#${name}`, who, array);
+  const place: Kind = { some: oneOf(0, -1, 5, NaN, Infinity, undefined), faults: () => [] };
+  // As of Array: what is no number becomes one, or throws JavaScript's own error.
+  const asArray = new RegExp(`${orElse.source}|Cannot convert|cannot convert|Cannot mix|is not a function`);
+  method("SharedArray#splice", { who, takes: [place, place, value], on: array, orElse: asArray });
+  method("SharedArray#slice", { who, takes: [place, place], on: array, orElse: asArray });
+
+  const counter = { "of 5": () => ({ it: new s.SharedCounter(5) }) };
+  method("SharedCounter#add", { who, takes: [optional(count)], on: counter });
+  method("SharedCounter#exchange", { who, takes: [count], on: counter });
+  nullary("SharedCounter#share", who, counter);
+  for (const name of ["toJSON", "toString"]) nullary(`SharedCounter#${name}`, who, counter, text);
+  func_("SharedCounter.from", {
+    who,
+    takes: [handle(s.SharedCounter.BYTES, s.SharedCounter.KIND)],
+    call: (_, ...args) => s.SharedCounter.from(...(args as [never])),
+    orElse: /multiple of 8/,
+  });
+
+  const one = { "of 1": (): Subject => ({ it: new s.SharedValue<unknown>(1) }) };
+  const waiting = { "of 1": (): Subject => ({ it: new s.SharedValue<unknown>(1), waits: true }) };
+  nullary("SharedValue#get", who, one);
+  method("SharedValue#set", { who, takes: [value], on: one, orElse });
+  method("SharedValue#update", { who, takes: [change], on: one, orElse });
+  method("SharedValue#compareExchange", { who, takes: [value, value], on: one, orElse });
+  method("SharedValue#waitFor", { who, takes: [predicate, timeout], on: waiting });
+  method("SharedValue#waitForAsync", { who, takes: [predicate, options], on: waiting });
+  nullary("SharedValue#share", who, one);
+  for (const name of ["toJSON", "toString"]) nullary(`SharedValue#${name}`, who, one, text);
+  func_("SharedValue.from", {
+    ...{ who, on: { "": () => ({ it: undefined, refuses: true }) } },
+    takes: [handle(s.SharedValue.BYTES, s.SharedValue.KIND, { heap: whatever })],
+    call: (_, ...args) => s.SharedValue.from(...(args as [never])),
+    orElse: /^shared: from takes what share\(\)/,
+  });
+
+  const lock = { free: (): Subject => ({ it: new s.SharedValue(1).lock }) };
+  method("SharedLock#acquire", { who, takes: [timeout], on: lock, works: (_, { it }) => it.release() });
+  method("SharedLock#hold", { who, takes: [timeout], on: lock, works: (held) => held.release() });
+  method("SharedLock#with", { who, takes: [calledBody], on: lock });
+  nullary("SharedLock#locked", who, lock);
+  for (const name of ["toJSON", "toString"]) nullary(`SharedLock#${name}`, who, lock, text);
+  for (const name of ["release", "share"])
+    nullary(`SharedLock#${name}`, who, { free: () => ({ ...lock.free(), refuses: "always" as const }) });
+
+  func_("sharedObject", {
+    ...{ who, takes: [whatever], call: (_: unknown, ...args: Any[]) => s.sharedObject(args[0]) as unknown },
+    orElse: new RegExp(`${orElse.source}|threads do not share|is a getter|Cannot|object null|cannot`),
+  });
 }
 
 // Errors: like JavaScript's own
