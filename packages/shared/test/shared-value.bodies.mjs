@@ -5,9 +5,12 @@ import { SharedValue } from "@x/shared";
 /** The halves of these numbers make other numbers if they are mixed. */
 export const NUMBERS = [0, 1.1, -2.2e200, 3.3e-200];
 
+/** Where the value's bytes would live. Numbers have none. */
+const UNUSED = new SharedArrayBuffer(1024);
+
 function valueOf(t) {
   const { buffer, byteOffset } = t.at(0);
-  const heap = { buffer, byteOffset: byteOffset + 256, memory: buffer }; // never used by numbers
+  const heap = { buffer: UNUSED, byteOffset: 0, memory: UNUSED };
   return t.quietly(() => SharedValue.from({ buffer, byteOffset, heap }));
 }
 
