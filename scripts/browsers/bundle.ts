@@ -14,8 +14,10 @@ const PAGES = fileURLToPath(new URL("pages", import.meta.url));
 const SHIM = fileURLToPath(new URL("../runtimes/shim/index.ts", import.meta.url));
 const TESTKIT = join(ROOT, "packages/testkit/src");
 
-/** The packages whose tests start threads. Their tests are threads themselves. */
-const WITH_THREADS = /^packages\/(thread|timer|threading)\//;
+/** The files of tests that start threads. Their tests are threads themselves. */
+const WITH_THREADS = /^packages\/((thread|timer|threading|shared)\/|queue\/test\/queue\.test)/;
+/** The files of tests whose bunches are threads; see pages/bunch-threads.ts. */
+const BUNCHES_ARE_THREADS = /^packages\/shared\//;
 
 /** True if the tests of a file run in a thread. */
 export function startsThreads(file: string): boolean {
@@ -28,7 +30,7 @@ const REPLACED = ["bunch-workers", "script", "watchdog"];
 const ABSENT = ["explorer/index", "memory", "readme-tests"];
 
 /** The packages that a test may import by the address that `import.meta.resolve` gives. */
-const PACKAGES = ["core", "lock", "event", "semaphore", "condition", "barrier"];
+const PACKAGES = ["core", "lock", "event", "semaphore", "condition", "barrier", "queue", "shared"];
 
 /** The parts of Node's modules that a page has. All other names of them throw at their use. */
 const MODULES: Readonly<Record<string, string>> = {
@@ -117,6 +119,7 @@ function stead(): Plugin {
       build.onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => {
         const file = join(resolveDir, path).replace(/\.js$/, "");
         if (/\/test\/\w+\.stress$/.test(file)) return { path: basename(file), namespace: "absent" };
+        if (file.endsWith(".stress.ts")) return { path: file, sideEffects: true }; // imported for its tests
         if (!file.startsWith(TESTKIT)) return undefined;
         const name = file.slice(TESTKIT.length + 1);
         if (ABSENT.includes(name)) return { path: name, namespace: "absent" };
@@ -147,8 +150,10 @@ function entry(file: string): string {
   const lines = [
     `import { offer, runTests } from ${JSON.stringify(join(PAGES, "tests.ts"))};`,
     ...targets.map((target, i) => `import * as targets${i} from ${JSON.stringify(target)};`),
-    `offer(${JSON.stringify(file)}, ${load}, [${used}]);`,
+    `offer(${JSON.stringify(file)}, ${load}, [${used}]${BUNCHES_ARE_THREADS.test(file) ? ", { startPooledWorker: startThreadAsWorker }" : ""});`,
   ];
+  if (BUNCHES_ARE_THREADS.test(file))
+    lines.unshift(`import { startThreadAsWorker } from ${JSON.stringify(join(PAGES, "bunch-threads.ts"))};`);
   return startsThreads(file)
     ? [`import "@x/threading/worker";`, ...lines].join("\n")
     : [...lines, `void runTests(new URLSearchParams(location.search).get("only"));`].join("\n");
@@ -167,7 +172,7 @@ function probeEntry(program: string): string {
 
 /** The modules with functions for threads that a file of tests imports, itself or by its helpers. */
 function targetsOf(file: string): Set<string> {
-  const imported = readFileSync(file, "utf8").matchAll(/^(?:import|export|\}) .*from "(\.\/[^"]+)";$/gm);
+  const imported = readFileSync(file, "utf8").matchAll(/^(?:import|(?:import|export|\}) .*from) "(\.\/[^"]+)";/gm);
   const paths = [...imported].map(([, path]) => join(dirname(file), path!.replace(/\.js$/, ".ts")));
   const targets = paths.filter((path) => path.endsWith(".workers.mjs"));
   const helpers = paths.filter((path) => path.endsWith(".ts"));

@@ -13,7 +13,7 @@ export const TEST_LIMITS: readonly Limit<BrowserId>[] = [
   },
   {
     on: BROWSER_IDS,
-    name: /is the output of console\.log, and shows the place|JSON of a primitive is its text|inspect prints the same as toString|prints as its toString, and has a label/,
+    name: /is the output of console\.log, and shows the place|JSON of a primitive is its text|inspect prints the same as toString|prints as its toString, and has a label|a SharedObject > is shown with its fields/,
     why: "The test asks Node's util for what console.log prints.",
   },
   {

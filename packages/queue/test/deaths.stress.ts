@@ -18,14 +18,18 @@ watchdog();
 /** The indexes of the queue's counts of puts and gets. */
 const [PUTS, GETS] = [17, 18];
 const DEATHS = 6;
+/** Milliseconds after which no further death begins: Chromium takes two seconds to end a thread that computes. */
+const DEATHS_FOR = 1000;
 const LOG_WORDS = 2 ** 20;
 const DEAD_WITHIN = 10_000;
 
-/** Ends a thread at any point. It must have lived till then. */
-function kill(thread: Thread): void {
-  if (!thread.isAlive()) thread.result(0); // throws what ended it
-  terminate(thread);
-  expect(thread.join(DEAD_WITHIN)).toBe(true);
+/** Ends threads at any point. They must have lived till then. */
+function kill(...threads: Thread[]): void {
+  for (const thread of threads) {
+    if (!thread.isAlive()) thread.result(0); // throws what ended it
+    terminate(thread);
+  }
+  for (const thread of threads) expect(thread.join(DEAD_WITHIN)).toBe(true);
 }
 
 /** A run of producers and consumers on a queue; see the head of this file. */
@@ -66,6 +70,11 @@ class Run {
   killConsumer(): void {
     kill(this.consumers.shift()!);
     this.deadConsumers++;
+  }
+
+  killAll(): void {
+    this.deadConsumers += this.consumers.length;
+    kill(...this.producers.splice(0), ...this.consumers.splice(0));
   }
 
   /** How many items consumers have noted. */
@@ -113,13 +122,18 @@ class Run {
 
 const moment = (): Promise<void> => pauseAsync(5 + Math.random() * 40);
 
+function* deaths(): Generator<number> {
+  const end = performance.now() + DEATHS_FOR;
+  for (let death = 0; death < DEATHS && performance.now() < end; death++) yield death;
+}
+
 /** One consumer at a time: the counts tell after each death whether it had an item in its hand. */
 async function oneConsumer(queue: Queue): Promise<Record<string, number>> {
   const run = new Run(queue);
   run.produce();
   run.produce();
   let before = 0;
-  for (let death = 0; death < DEATHS; death++) {
+  for (const death of deaths()) {
     run.consume();
     await moment();
     run.killConsumer();
@@ -130,7 +144,7 @@ async function oneConsumer(queue: Queue): Promise<Record<string, number>> {
     run.killProducer();
     run.produce();
   }
-  while (run.producers.length > 0) run.killProducer();
+  run.killAll();
   const lost = run.settle();
   return { items: run.count(PUTS), "dead consumers": run.deadConsumers, "items in their hands": lost };
 }
@@ -141,7 +155,7 @@ async function manyConsumers(queue: Queue): Promise<Record<string, number>> {
     run.produce();
     run.consume();
   }
-  for (let death = 0; death < DEATHS; death++) {
+  for (const death of deaths()) {
     await moment();
     if (death % 2 === 0) {
       run.killConsumer();
@@ -151,8 +165,7 @@ async function manyConsumers(queue: Queue): Promise<Record<string, number>> {
       run.produce();
     }
   }
-  while (run.producers.length > 0) run.killProducer();
-  while (run.consumers.length > 0) run.killConsumer();
+  run.killAll();
   const lost = run.settle();
   return { items: run.count(PUTS), "dead consumers": run.deadConsumers, "items in their hands": lost };
 }

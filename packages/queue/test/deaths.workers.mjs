@@ -16,9 +16,15 @@ export function numberOf(item) {
   return me * PART + n;
 }
 
+/** More items in a queue without limit would fill its memory while no consumer lives. */
+const MANY = 10_000;
+
+const word = new Int32Array(new SharedArrayBuffer(4));
+
 /** Puts its items in turn. `sent[me]`: how many have been put for certain. */
 export function produce(queue, me, sent) {
   for (let n = 0; n < PART; n++) {
+    while (n % 100 === 0 && queue.qsize() > MANY) Atomics.wait(word, 0, 0, 1);
     queue.put(itemOf(me, n));
     Atomics.store(sent, me, n + 1);
   }

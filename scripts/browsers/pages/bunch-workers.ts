@@ -1,10 +1,16 @@
-/** Stands for testkit's file of this name: the workers of a bunch, made by the page. */
+/** Stands for testkit's file of this name: the workers of a bunch, made by the page, or threads. */
 import { decode } from "@x/core/internal";
 import { ANSWER_BYTES, ANSWER_BYTES_MAX, ANSWER_OFFSET, LENGTH, lockOf, type Request } from "./protocol.js";
+import { waysOf } from "./tests.js";
 
 let made = 0;
 
 export function startPooledWorker(): object {
+  return (waysOf().startPooledWorker ?? startForeignWorker)();
+}
+
+/** A Web Worker that is no thread. */
+function startForeignWorker(): object {
   const number = ++made;
   const answers = new SharedArrayBuffer(ANSWER_BYTES, { maxByteLength: ANSWER_BYTES_MAX });
   const length = new Int32Array(answers, 0, 1);

@@ -9,15 +9,25 @@ globalThis.setImmediate = ((callback: () => void) => setTimeout(callback, 0)) as
 
 globalThis.packageUrl = (name) => new URL(`/packages/${name.replace("@x/", "")}.js`, location.href).href;
 
-let offered: { readonly file: string; readonly load: () => Promise<unknown> } | undefined;
+/** What a file of tests has in the place of the usual. */
+interface Ways {
+  /** Makes the workers of bunches. */
+  readonly startPooledWorker?: () => object;
+}
+
+let offered: { readonly file: string; readonly load: () => Promise<unknown>; readonly ways: Ways } | undefined;
 
 /**
  * Says which file of tests this bundle holds.
  *
  * @param _targets the modules with functions for threads, which the bundle has to keep
  */
-export function offer(file: string, load: () => Promise<unknown>, _targets: readonly object[]): void {
-  offered = { file, load };
+export function offer(file: string, load: () => Promise<unknown>, _targets: readonly object[], ways: Ways = {}): void {
+  offered = { file, load, ways };
+}
+
+export function waysOf(): Ways {
+  return offered!.ways;
 }
 
 /** Runs the tests of the bundle's file. @param only a pattern of titles */
