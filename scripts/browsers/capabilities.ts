@@ -1,5 +1,5 @@
 /** Runs the program of each row of docs/runtimes.md in a thread of a page. */
-import { PAGE_CAPABILITIES, TOP_LEVEL } from "../runtimes/pages.ts";
+import { PAGE_CAPABILITIES } from "../runtimes/pages.ts";
 import type { Found } from "../runtimes/verdicts.ts";
 import type { Browser } from "./driver.ts";
 import { serve } from "./served.ts";
@@ -17,7 +17,7 @@ export async function runCapabilities(browser: Browser, folder: string): Promise
       const { result, errors, logs } = await browser.visit(`${site.url}/probe.html?${query.toString()}`, {
         limit: LIMIT_MS,
       });
-      const sees = typeof result === "string" ? seenIn(result) : (errors[0] ?? "no answer");
+      const sees = typeof result === "string" ? result.replace(/^no: /, "") : (errors[0] ?? "no answer");
       const details = [...errors, ...logs].join("\n");
       found.push(sees === "yes" ? { name: title, state: "pass" } : { name: title, state: "fail", sees, details });
     }
@@ -25,9 +25,4 @@ export async function runCapabilities(browser: Browser, folder: string): Promise
     await site.close();
   }
   return found;
-}
-
-/** The effect for the user. */
-function seenIn(answer: string): string {
-  return /this Web Worker is no thread/.test(answer) ? TOP_LEVEL.sees : answer.replace(/^no: /, "");
 }

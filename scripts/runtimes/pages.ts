@@ -23,10 +23,6 @@ export const PAGE_CAPABILITIES: readonly Capability[] = CAPABILITIES.filter(
   ({ program, args = [] }) => PROGRAMS.includes(program) && !args.some((arg) => OF_NODE.includes(arg)),
 );
 
-export const TOP_LEVEL: Expected = {
-  sees: "an error at the top level of a module; it works in a function",
-  why: "A thread of a page evaluates its modules before it knows of its program.",
-};
 const STACK: Expected = {
   sees: "ThreadError: thread: the stack size cannot be chosen on this platform; leave it at 0",
   why: "The runtime ignores the stack size of a worker, so the library refuses it.",
@@ -34,7 +30,6 @@ const STACK: Expected = {
 
 /** What a page shows instead, by the title of the row. */
 const LIMITS: Readonly<Record<string, Partial<Readonly<Record<BrowserId, Expected>>>>> = {
-  "`sharedGlobals()`, `Local`": { chromium: TOP_LEVEL, firefox: TOP_LEVEL },
   "`stackSize(bytes)`": { chromium: STACK, firefox: STACK },
 };
 

@@ -1,6 +1,6 @@
 // A page with threads. Leaves each fact in globalThis.result.
 import { isMainThread, Lock, OwnerDiedError, setExceptHook, Thread, threadsRun } from "@x/threading";
-import { addToGlobals, count, dieOwning, ERRORS, fail, square, Sum, whoAmI, whole } from "./tasks.js";
+import { addToEarly, addToGlobals, count, dieOwning, ERRORS, fail, square, Sum, whoAmI, whole } from "./tasks.js";
 
 threadsRun(() => new Worker(new URL("./threads.js", import.meta.url), { type: "module" }));
 
@@ -48,6 +48,15 @@ const FACTS = {
   "a lock excludes the page and threads": excludes,
   "a thread that blocks starts, joins and times threads": async () => (await run(whole)) === "1000,36,true",
   "globals are shared": async () => (await run(addToGlobals, [300])) + (await run(addToGlobals, [300])) === 900,
+  "globals made at the top level are shared": async () => {
+    addToEarly(1);
+    const [sum, names, isOne] = await run(addToEarly, [2]);
+    return sum === 3 && (await run(addToEarly, [3]))[0] === 6 && names === "sum,name" && isOne;
+  },
+  "globals read at the top level of a thread's module are told the cure": async () => {
+    const told = (await run(addToEarly, [0]))[3];
+    return /^thread: shared sum is read before .* in a function$/.test(told) || String(told);
+  },
   ...Object.fromEntries(
     Object.keys(ERRORS).map((name) => [
       `${name} arrives as itself, with its cause`,

@@ -81,4 +81,20 @@ export function addToGlobals(times) {
   return tally[0];
 }
 
-expose({ square, count, Sum, whoAmI, whole, set, Rejected, fail, dieOwning, addToGlobals });
+/** Made as this module is evaluated: in a worker, before its thread begins. */
+const early = sharedGlobals({ sum: () => new Int32Array(new SharedArrayBuffer(4)), name: () => "early" });
+
+let destructured;
+try {
+  const { sum } = early;
+  destructured = sum.length;
+} catch (error) {
+  destructured = error.message;
+}
+
+/** Adds to the shared sum. Returns the sum, the names of the values, and what a thread sees if it reads too early. */
+export function addToEarly(n) {
+  return [(early.sum[0] += n), Object.keys(early).join(), early.sum === early.sum, destructured];
+}
+
+expose({ addToEarly, square, count, Sum, whoAmI, whole, set, Rejected, fail, dieOwning, addToGlobals });

@@ -1,6 +1,7 @@
 /** Values that are the same in all threads, like Python's globals. */
 import { checkFunction, describe, type Module, pack, ThreadError, unpack } from "@x/core";
 import { values as platformValues, withModule, withoutReport } from "@x/core/internal";
+import { host } from "../platform/host.js";
 import { putIfAbsent } from "../runtime/supervisor-client.js";
 
 type Makers = Readonly<Record<string, () => unknown>>;
@@ -25,11 +26,15 @@ type Made<T extends Makers> = { readonly [K in keyof T]: ReturnType<T[K]> };
  *
  * In a browser the page and its threads may run two bundles, so a module has two addresses, and
  * threads find a value by its name alone: choose names that are unique in the program. A worker
- * evaluates its modules before it gets its thread there, so call it in a function.
+ * evaluates its modules there before it gets its thread. So keep the returned object, and read its
+ * values in functions: each value is made, or found, as it is read first.
+ *
+ *     const shared = sharedGlobals({ lock: () => new Lock() });
+ *     export const count = () => shared.lock.with(() => …);
  *
  * @throws TypeError if a member is no function, makes a value that cannot travel, or if the module
- *   has no address; ThreadError in a browser, if another module shares a value by that name, or in a
- *   Web Worker that is no thread
+ *   has no address; ThreadError in a browser, if another module shares a value by that name, in a
+ *   Web Worker that is no thread, or if a value is read before the thread begins
  * @see Python's module globals
  */
 export function sharedGlobals<T extends Makers>(makers: T): Made<T>;
@@ -42,12 +47,41 @@ export function sharedGlobals(...args: readonly unknown[]): Made<Makers> {
   }
   const entries = Object.entries(makers as Makers);
   for (const [name, make] of entries) checkFunction(make, `shared ${name}`, "thread");
-  const values = entries.map(([name, make]): [string, unknown] => {
-    const candidate = withoutReport(make);
-    const value = putIfAbsent(keyOf(url, name, make), pack(candidate, `shared ${name}`));
-    return [name, value === undefined ? candidate : unpack(value)];
-  });
-  return Object.fromEntries(values);
+  const keyed = entries.map(([name, make]) => ({ name, make, key: keyOf(url, name, make) }));
+  if (host().awaitsRole?.() === true) return keyed.reduce(withLater, {});
+  return Object.fromEntries(keyed.map((shared) => [shared.name, valueOf(shared)]));
+}
+
+/** A shared value. */
+interface Shared {
+  readonly name: string;
+  readonly make: () => unknown;
+  readonly key: string;
+}
+
+function valueOf({ name, make, key }: Shared): unknown {
+  const candidate = withoutReport(make);
+  const value = putIfAbsent(key, pack(candidate, `shared ${name}`));
+  return value === undefined ? candidate : unpack(value);
+}
+
+/** Adds a field that gets its value as it is read first. */
+function withLater(values: Made<Makers>, shared: Shared): Made<Makers> {
+  const { name } = shared;
+  const define = (field: PropertyDescriptor): object =>
+    Object.defineProperty(values, name, { ...field, enumerable: true, configurable: true });
+  const get = (): unknown => {
+    if (host().awaitsRole?.() === true) {
+      throw new ThreadError(
+        `thread: shared ${name} is read before its thread begins, because a worker of a page evaluates its modules first; ` +
+          `keep the object that sharedGlobals returns, and read its ${name} in a function`,
+      );
+    }
+    const value = valueOf(shared);
+    define({ value, writable: true });
+    return value;
+  };
+  return define({ get }) as Made<Makers>;
 }
 
 /** In a browser: the module and the maker of each name in this thread. */

@@ -38,6 +38,8 @@ const THREADS_MAX = 256;
 
 const isPage = typeof document !== "undefined";
 
+/** True in a worker whose file imports `@x/thread/worker`. */
+let wantsRole = false;
 /** True in a worker after it has got its role. */
 let hasRole = false;
 
@@ -45,10 +47,14 @@ export const browser: ThreadPlatform = {
   supervisesHere() {
     if (isPage) return checkFactory() !== undefined;
     throw new ThreadError(
-      "thread: this Web Worker is no thread, so it cannot start any, and shares no values: start it as a Thread; " +
-        "a module that threads import may do so only in a function, because it is evaluated before its thread begins",
+      wantsRole && !hasRole
+        ? "thread: can't start new thread: the modules of this worker are being evaluated, and its thread begins " +
+            "afterwards; start threads in a function that a thread runs"
+        : "thread: this Web Worker is no thread, so it cannot start any, and shares no values; start it as a Thread. " +
+            'If it is the file of threadsRun, import "@x/threading/worker" there, before all other modules',
     );
   },
+  awaitsRole: () => wantsRole && !hasRole,
   makeWorkersBy(make) {
     if (!isPage) return;
     makeWorkersBy(make);
@@ -153,6 +159,7 @@ function isToldBy(cause: unknown, text: string): boolean {
 
 function onRole(callback: (data: unknown) => void): void {
   if (isPage || typeof self === "undefined") return; // the page bundles the file, too
+  wantsRole = true;
   countTimers();
   routeBy((routed) => self.postMessage({ [ROUTE]: routed } satisfies RouteMessage));
   self.addEventListener("message", (event: MessageEvent<Partial<RoleMessage & RouteMessage> | null>) => {

@@ -28,6 +28,11 @@ export interface ThreadPlatform {
    * @throws ThreadError if threads cannot be started here
    */
   readonly supervisesHere?: () => boolean;
+  /**
+   * On platforms where a worker gets its role after its modules are evaluated: true until then, in a
+   * worker that will get a role.
+   */
+  readonly awaitsRole?: () => boolean;
   /** Says how to make a worker, on platforms where the library cannot know the file of its workers. */
   readonly makeWorkersBy?: (make: () => Worker) => void;
   /** True if an idle worker must return to its event loop: else no message would reach it. */
