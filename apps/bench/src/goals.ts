@@ -71,6 +71,10 @@ export const GOALS: Readonly<Record<string, readonly Goal[]>> = {
   "thread-speedup": [atLeast(1.85, 1.9)],
   "thread-idle": [atMost(1000, 15)],
   "thread-cold": [cost("new Worker", 1.1)],
+  "struct-field": [
+    ...[cost("a typed array", 1.3, none, "an object: f64"), cost("a typed array", 1.3, none, "an object: i32")],
+    cost("a typed array", 1.3, none, "an array: f64"),
+  ],
   "many-memory": [cost("CPython", 1, 0.65, 1_000_000)],
   "many-make": [cost("CPython", 0.6, none, 1_000_000)],
   "many-pass": [speed("a SharedArrayBuffer each", 50, none, 10_000)],

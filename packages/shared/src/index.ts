@@ -7,3 +7,14 @@ export { SharedObject, sharedObject } from "./shared-object.js";
 export { SharedMap } from "./shared-map.js";
 export { SharedSet } from "./shared-set.js";
 export { SharedValue, type SharedValueHandle } from "./shared-value.js";
+export { struct } from "./struct.js";
+export { StructArray, type StructArrayHandle, type StructPart } from "./struct-array.js";
+export type {
+  Struct,
+  StructClass,
+  StructField,
+  StructFields,
+  StructHandle,
+  StructInit,
+  StructValues,
+} from "./struct-types.js";

@@ -840,6 +840,69 @@ makers("Event", "event");
   for (const name of ["release", "share"])
     nullary(`SharedLock#${name}`, who, { free: () => ({ ...lock.free(), refuses: "always" as const }) });
 
+  const Point = s.struct({ x: "f64", hits: "i32" });
+  const list = {
+    "of two objects": (): Subject => {
+      const it = new s.StructArray(Point, 2);
+      return { it, memory: [it.share().memory] };
+    },
+  };
+  const length: Kind = { ...integer("length", 0, 134_217_727), some: oneOf(0, 1, 2, -1, 1.5, NaN, 2 ** 40) };
+  const at: Kind = { ...integer("index", -2, 1), some: oneOf(0, 1, -1, -2, 2, -3, 0.5, NaN, -0) };
+  const classOfStructs: Kind = {
+    some: oneOf(Point),
+    faults: (value) => [
+      ...(value.isTouchy ? [{ error: undefined, says: "", value: undefined }] : []),
+      ...(value.it === Point ? [] : [{ error: TypeError, says: "made by struct({", value }]),
+    ],
+  };
+  const ofField = (name: string, says: string, fits: (it: unknown) => boolean): Kind => ({
+    some: oneOf(1, -0, 7),
+    faults: (value) =>
+      value.it === undefined || fits(value.it)
+        ? []
+        : [{ error: typeof value.it === "number" ? RangeError : TypeError, says: `${name} is ${says}`, value }],
+  });
+  const point = fields("its fields", {
+    x: ofField("x", "f64", (it) => typeof it === "number"),
+    hits: ofField("hits", "i32", (it) => typeof it === "number" && (it | 0) === it),
+  });
+  const noField = /^shared: the struct has no field .*; it has x, hits$/;
+  func_("new StructArray", {
+    ...{ who, takes: [classOfStructs, length] },
+    call: (_: unknown, ...args: Any[]) => new s.StructArray(...(args as [never, never])),
+    works: (it: s.StructArray<never>, _, [, n]) => expect(it.length).toBe(n?.it),
+  });
+  method("StructArray#get", { who, takes: [at], on: list, works: (it) => expect(it.hits).toBe(0) });
+  method("StructArray#set", { who, takes: [at, point], on: list, orElse: noField });
+  nullary("StructArray#cursor", who, list);
+  method("StructArray#move", {
+    ...{ who, takes: [whatever, at], on: list },
+    faults: ([it = plain(undefined)]) =>
+      it.isTouchy
+        ? [{ error: undefined, says: "", value: undefined }]
+        : [{ error: TypeError, says: "move takes what cursor() of this array returned", value: it }],
+  });
+  for (const name of ["values", "share"]) nullary(`StructArray#${name}`, who, list);
+  for (const name of ["toJSON", "toString"]) nullary(`StructArray#${name}`, who, list, text);
+  func_("StructArray.from", {
+    ...{ who, on: { "": () => ({ it: undefined, refuses: true }) } },
+    takes: [
+      handle(s.StructArray.BYTES, s.StructArray.KIND, {
+        memory: whatever,
+        layout: { ...whatever, some: oneOf('[["x","f64"]]', '[["x","f65"]]', "[", "[]", "null") },
+      }),
+    ],
+    call: (_, ...args) => s.StructArray.from(...(args as [never])),
+    orElse: /^shared: from takes what share\(\)/,
+  });
+  func_("struct", {
+    ...{ who, call: (_: unknown, ...args: Any[]) => s.struct(args[0]) as unknown },
+    takes: [{ some: objects({ x: oneOf("f64", "i32[4]", "string(8)", "i31", "bool[2]", Point) }), faults: () => [] }],
+    orElse:
+      /^shared: (struct takes the fields as|the field .* has the type|a struct has (no field|a \w+ of its own))|touched|revoked/,
+  });
+
   func_("sharedObject", {
     ...{ who, takes: [whatever], call: (_: unknown, ...args: Any[]) => s.sharedObject(args[0]) as unknown },
     orElse: new RegExp(`${orElse.source}|threads do not share|is a getter|Cannot|object null|cannot`),
