@@ -110,8 +110,7 @@ describe("a struct", () => {
     const before = object.toJSON();
     const write = (): unknown => ((object as unknown as Record<string, unknown>)[name] = value);
     expect(messageOf(write)).toMatch(error);
-    if (value !== undefined)
-      expect(messageOf(() => new Everything({ double: 1, [name]: value }))).toMatch(error);
+    if (value !== undefined) expect(messageOf(() => new Everything({ double: 1, [name]: value }))).toMatch(error);
     expect(object.toJSON()).toEqual(before);
   });
 
