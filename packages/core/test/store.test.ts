@@ -119,11 +119,39 @@ describe("Store", () => {
     expect(memory.byteLength).toBeGreaterThan(131_072);
   });
 
+  it("tells how much of its memory is in use, and why the system refuses more", () => {
+    const { store, memory } = newStore();
+    const { byteLength } = memory;
+    while (store.allocate(1000) + 2048 <= byteLength); // no other fits into it
+    const grow = vi.spyOn(memory, "grow").mockImplementation(() => {
+      throw new RangeError("no pages");
+    });
+    expect(store.allocate(5000)).toBe(NO_BLOCK);
+    expect(store.usage).toMatch(/^\d{5} of 1048576 bytes are in use; the system refuses more: no pages$/);
+    grow.mockRestore();
+    expect(store.allocate(5000)).not.toBe(NO_BLOCK);
+  });
+
   it("needs memory for a block", () => {
     expect(thrownBy(() => new Store(new Int32Array(STORE_WORDS), 0, new SharedArrayBuffer(8)))).toHaveProperty(
       "message",
       "core: a store needs a memory of 16 bytes or more",
     );
+  });
+});
+
+describe("Store, after a thread has died in the middle of a growth", () => {
+  it("keeps the blocks of new threads whole in the views of older threads", () => {
+    const { memory, store: older, another } = newStore();
+    memory.grow(2 * memory.byteLength); // the last that the dead thread did
+    const newer = another();
+    const blocks = Array.from({ length: 80 }, () => newer.allocate(1024));
+    blocks.forEach((block, i) => fill(newer, block, 1024, i));
+    older.refresh();
+    blocks.forEach((block, i) => expectFilled(older, block, 1024, i));
+    for (const block of blocks) older.free(block, 1024);
+    newer.refresh();
+    expect(new Set(blocks.map(() => newer.allocate(1024)))).toEqual(new Set(blocks));
   });
 });
 

@@ -47,8 +47,6 @@ const KIND_MASK = 3;
 /** 512 MiB: the number of bytes and the kind fit into a word. */
 const ITEM_BYTES_MAX: number = 2 ** 29 - 1;
 
-const NO_MEMORY = "queue: the memory of the queue is full; get items first, or make it with a larger maxBytes";
-
 /** The items of a queue. Call all methods but `size` under the lock. */
 export abstract class Items {
   protected readonly store: Store;
@@ -133,6 +131,8 @@ export abstract class Items {
   }
 
   protected noMemory(): Full {
-    return new Full(NO_MEMORY);
+    return new Full(
+      `queue: the memory of the queue is full, with ${this.size} items: ${this.store.usage}; get items first, or make it with a larger maxBytes`,
+    );
   }
 }

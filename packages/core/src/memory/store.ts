@@ -3,8 +3,7 @@
  *
  * Words of the head, in the words of the primitive that has the store; zeroed words are an empty
  * store
- *   BYTES      the length of the memory, in bytes, as last seen by the thread that grew it; 0 before
- *              the first growth
+ *   BYTES      the length of the memory that has been made ready, in bytes; 0 before the first growth
  *   END        the offset of the first byte that no block has; 0 before the first block
  *   FIRST_FREE + c   the first free block of size class c, 0 to 26; NO_BLOCK if there is none
  *   all by the owner of the primitive's lock, as the blocks themselves; plain memory
@@ -24,6 +23,10 @@
  *      // the old end; T2 reads it: undefined, without an error.
  *      So: `refresh` after every acquisition of the lock. Not at each access, because a block may lie
  *      on both sides of the old end.
+ *   5. No view is longer than BYTES says, because the owner may die between the growth and BYTES:
+ *      // T1 grows the memory to 128 KiB, and dies; T3, new, takes a view of all of it, and
+ *      // allocates a block at 100 KiB; T2 sees the old BYTES, keeps its view of 64 KiB, and reads
+ *      // undefined there.
  */
 import { ThreadError } from "../errors.js";
 import { newGrowableMemory } from "./shared-memory.js";
@@ -40,6 +43,7 @@ export const STORE_WORDS: number = FIRST_FREE + CLASSES;
 export const NO_BLOCK = 0;
 
 const LEAST_BLOCK = 16;
+const WORD_BYTES = 4;
 const FIRST_BLOCK = LEAST_BLOCK;
 
 /** 64 KiB: the length of the memory at first. A program may have thousands of small stores. */
@@ -67,6 +71,8 @@ export class Store {
   words!: Int32Array;
   /** The same memory as bytes. */
   bytes!: Uint8Array;
+  /** Why the memory did not grow when it had to; for error messages. */
+  #refusal = "";
 
   /**
    * @param head the words that hold the head
@@ -105,6 +111,11 @@ export class Store {
     head[list] = freed;
   }
 
+  /** How full the memory is; for error messages. */
+  get usage(): string {
+    return `${this.head[this.at + END]!} of ${this.memory.maxByteLength} bytes are in use${this.#refusal}`;
+  }
+
   /** Copies `from` into the memory, to offset `to`. */
   write(to: number, from: Uint8Array): void {
     const { bytes } = this;
@@ -140,19 +151,20 @@ export class Store {
       try {
         memory.grow(Math.min(maxByteLength, Math.max(bytes, 2 * memory.byteLength)));
       } catch (error) {
-        if (error instanceof RangeError) return false; // the system has no memory left
-        throw error;
+        if (!(error instanceof RangeError)) throw error;
+        this.#refusal = `; the system refuses more: ${error.message}`;
+        return false;
       }
     }
+    this.head[this.at + BYTES] = memory.byteLength & -WORD_BYTES;
     this.#view();
-    this.head[this.at + BYTES] = this.bytes.length;
     return true;
   }
 
   /** Views with a length, because views that follow the memory's length are five times slower. */
   #view(): void {
     const { memory } = this;
-    const length = memory.byteLength & -4;
+    const length = this.head[this.at + BYTES]! || Math.min(memory.byteLength, FIRST_BYTES) & -WORD_BYTES;
     if (length < LEAST_BLOCK) throw new ThreadError(`core: a store needs a memory of ${LEAST_BLOCK} bytes or more`);
     this.words = new Int32Array(memory, 0, length >> 2);
     this.bytes = new Uint8Array(memory, 0, length);
