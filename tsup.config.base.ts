@@ -1,9 +1,10 @@
 import type { Options } from "tsup";
 
 // In the CommonJS build there is no import.meta.url. The banner computes it from __filename in a way that also holds
-// for folders with `#` or `%` in their names. It repeats "use strict" because it pushes esbuild's own off the first line.
+// for folders with `#` or `%` in their names. A bundle of ES modules with this build in it has no __filename: there the library learns its
+// file from the stack. It repeats "use strict" because it pushes esbuild's own off the first line.
 const MODULE_URL =
-  '"use strict";var __moduleUrl = globalThis.process?.getBuiltinModule?.("node:url").pathToFileURL(__filename).href;';
+  '"use strict";var __moduleUrl = typeof __filename === "string" ? globalThis.process?.getBuiltinModule?.("node:url").pathToFileURL(__filename).href : undefined;';
 
 /**
  * When it bundles, esbuild turns `class Lock`, if that mentions itself, into `var Lock = class _Lock`, and users would

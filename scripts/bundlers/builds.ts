@@ -37,7 +37,7 @@ export interface Built extends Output {
 export class BuildError extends Error {}
 
 /** The sources of a folder of test/bundlers. */
-function sourcesIn(fixture: string): Files {
+export function sourcesIn(fixture: string): Files {
   const folder = join(FIXTURES, fixture);
   return Object.fromEntries(
     readdirSync(folder).map((name) => [`src/${name}`, readFileSync(join(folder, name), "utf8")]),
@@ -50,8 +50,18 @@ function asCommonJS(sources: Files): Files {
   );
 }
 
-/** Builds src/`entry`, and moves the output to a folder without sources and without node_modules. */
-export async function build(form: Form, entry: string, minified: boolean, environment: Environment): Promise<Built> {
+/**
+ * Builds src/`entry`, and moves the output to a folder without sources and without node_modules.
+ *
+ * @param arrange changes the project before it is built
+ */
+export async function build(
+  form: Form,
+  entry: string,
+  minified: boolean,
+  environment: Environment,
+  arrange?: (project: string) => void,
+): Promise<Built> {
   const isCommonJS = form.sources === "CommonJS";
   const sources = sourcesIn("node");
   const { files, bin, args, main } = form.build(`src/${isCommonJS ? entry.replace(/\.js$/, ".cjs") : entry}`, minified);
@@ -60,6 +70,7 @@ export async function build(form: Form, entry: string, minified: boolean, enviro
     ...(isCommonJS ? asCommonJS(sources) : sources),
     ...files,
   });
+  arrange?.(project);
   const said = await bundle(form.tool, bin, args, project, environment);
   const output = deploy(project, dirname(main), said);
   // Node takes a .js file for what the nearest manifest says; ncc writes a manifest of its own.
@@ -90,7 +101,7 @@ export function pageProject(form: PageForm, fixture: PageFixture, files: Files, 
   return makeProject(form.tool, environment, { "package.json": MANIFEST, ...sourcesIn(fixture.name), ...files });
 }
 
-function makeProject(tool: Tool | "bun", environment: Environment, files: Files): string {
+export function makeProject(tool: Tool | "bun", environment: Environment, files: Files): string {
   // Parcel takes the nearest folder with a lock file for the project's.
   return newProject(environment, { ...(tool !== "bun" && { tool }), files: { ...files, "package-lock.json": "{}" } });
 }
@@ -107,8 +118,8 @@ export function commandOf(
   return { file: environment.runtime(BUILDER).path, args: [file, ...args], env: QUIET };
 }
 
-/** Returns what the bundler said. */
-async function bundle(
+/** Returns what the bundler said. @throws BuildError if it fails */
+export async function bundle(
   tool: Tool | "bun",
   bin: string,
   args: readonly string[],
@@ -139,4 +150,4 @@ function deploy(project: string, out: string, said: string): Output {
 const MARK = /@x\/core pack["'`]/;
 
 /** No telemetry, and no look for a newer version. */
-const QUIET = { DO_NOT_TRACK: "1", NEXT_TELEMETRY_DISABLED: "1", CI: "1" };
+export const QUIET = { DO_NOT_TRACK: "1", NEXT_TELEMETRY_DISABLED: "1", CI: "1" };

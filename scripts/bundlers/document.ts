@@ -52,6 +52,7 @@ async function pageOf(see: See, sizes: Sizes): Promise<string> {
 
 function tableOf(part: BundlerPart, see: See, sizes: Sizes, notes: string[]): string {
   const checks = part.checks(undefined as unknown as Environment); // they are not run
+  const hasSizes = part.hasNoSizes !== true;
   const columns = (Object.keys(COLUMNS) as Column[]).filter((column) => checks.some((one) => one.column === column));
   const rows = part.rows.map(({ title, writes }) => {
     const cells = columns.map((column) => {
@@ -59,9 +60,9 @@ function tableOf(part: BundlerPart, see: See, sizes: Sizes, notes: string[]): st
       return names.length === 0 ? "" : cellOf(see(part, title, names), notes);
     });
     const size = sizes.get(sizeKey(part.name, title));
-    return [title, writes ?? "nothing", ...cells, size === undefined ? "" : `${size}`];
+    return [title, writes ?? "nothing", ...cells, ...(hasSizes ? [size === undefined ? "" : `${size}`] : [])];
   });
-  const heads = ["", "what you write", ...columns.map((column) => COLUMNS[column]), SIZE];
+  const heads = ["", "what you write", ...columns.map((column) => COLUMNS[column]), ...(hasSizes ? [SIZE] : [])];
   const lines = [heads, heads.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
   return `## ${part.head}\n\n${part.text}\n\n${lines.join("\n")}`;
 }

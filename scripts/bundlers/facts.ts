@@ -12,6 +12,7 @@ export interface BundlerCheck extends Check {
 /** The columns of the tables, in their order; a table has those that it has checks for. */
 export const COLUMNS = {
   build: "no warning, one copy",
+  warnings: "no warning",
   node20: TITLES.node20,
   node24: TITLES.node24,
   deno: TITLES.deno,

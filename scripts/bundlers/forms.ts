@@ -51,7 +51,7 @@ export const MANIFEST = JSON.stringify({
   dependencies: { "@x/lock": "*", "@x/thread": "*", "@x/threading": "*" },
 });
 
-const esbuild = (format: Format, sources?: "CommonJS"): Form => ({
+export const esbuild = (format: Format, sources?: "CommonJS"): Form => ({
   title: `esbuild, ${NAMES[format]}${sources === undefined ? "" : ` from ${sources}`}`,
   ...{ tool: "esbuild", on: EVERYWHERE, ...(sources !== undefined && { sources }) },
   build: (entry, minified) => {
@@ -99,7 +99,7 @@ const tsdown = (format: Format): Form => ({
   }),
 });
 
-const webpack = (tool: "webpack" | "rspack", format: Format): Form => ({
+export const webpack = (tool: "webpack" | "rspack", format: Format): Form => ({
   ...{ title: `${tool === "webpack" ? "webpack" : "Rspack"}, ${NAMES[format]}`, tool, minifies: true, on: NODES },
   build: (entry) => {
     const name = `main.${EXTENSIONS[format]}`;

@@ -22,5 +22,8 @@ if (write === true && (options.grep !== "" || options.parts.length < PARTS.lengt
 
 const made = await runParts(options, "bundlers");
 await closeBrowsers();
+console.log(
+  "NOT RUN: deno compile: it loads the runtime of its executables from Deno's own site, and npm does not have it",
+);
 if (write === true) await writeDocument(made);
 else if (!(await checkDocument())) process.exitCode = 1;

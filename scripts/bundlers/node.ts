@@ -51,7 +51,7 @@ function formChecks(form: Form, environment: Environment): BundlerCheck[] {
   ];
 }
 
-function run({ folder, main }: Built, id: Id, environment: Environment): Promise<Ended> {
+export function run({ folder, main }: Built, id: Id, environment: Environment): Promise<Ended> {
   return environment.runtime(id).run({ file: main }, { cwd: folder, limit: LIMIT_MS });
 }
 
@@ -61,7 +61,8 @@ const UNGUARDED = { "unguarded.js": "", "late.js": ", after an await" };
 /** The last fact that test/bundlers/node prints: without it the program was cut off. */
 const LAST = "ok: a nested thread that no thread joins holds the process";
 
-function holds(ended: Ended): Found {
+/** Has the program of test/bundlers/node printed that all holds? */
+export function holds(ended: Ended): Found {
   const lines = ended.out.trimEnd().split("\n");
   const sees =
     troubleOf(ended) ??

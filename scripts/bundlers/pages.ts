@@ -1,16 +1,14 @@
 /** Pages, each with a file for its workers, in browsers: the output of bundlers, and their servers for developers. */
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { type Browser, startBrowser, type Visit } from "../browsers/driver.ts";
 import { install } from "../browsers/installed.ts";
 import { BROWSER_IDS, type BrowserId } from "../runtimes/pages.ts";
 import { serve } from "../browsers/served.ts";
 import type { Environment, Found } from "../consumers/checks.ts";
 import { NotInstalled } from "../consumers/environment.ts";
-import { type Ended, runChild, tail } from "../runtimes/child.ts";
 import { BUILDER, buildPage, commandOf, type Output, type PageFixture, pageProject } from "./builds.ts";
 import { type BundlerCheck, firstWrong, sizeKey, sizes, tried, wellBuilt, wrongIn } from "./facts.ts";
 import { PAGE_FORMS, type PageForm } from "./page-forms.ts";
+import { freePort, whileServing } from "./server.ts";
 
 export function pageChecks(fixture: PageFixture): (environment: Environment) => BundlerCheck[] {
   return (environment) => PAGE_FORMS.flatMap((form) => formChecks(form, fixture, environment));
@@ -72,49 +70,14 @@ function serverCheck(form: PageForm, fixture: PageFixture, environment: Environm
       const port = await freePort();
       const { files = {}, bin, args } = form.serve!(port);
       const cwd = pageProject(form, fixture, files, environment);
-      let stop = (): void => undefined;
-      const ended = runChild({
-        ...{ ...commandOf(form.tool, bin, args, environment), cwd, limit: SERVER_MS },
-        started: ({ pid }) => (stop = () => void process.kill(-pid!, "SIGKILL")),
-      });
-      try {
-        const url = `http://127.0.0.1:${port}/`;
-        await answers(url, ended);
+      const command = { ...commandOf(form.tool, bin, args, environment), cwd };
+      return whileServing(command, port, async (url) => {
         const chromium = await browser("chromium");
         const first = holds(await chromium.visit(url, { limit: VISIT_MS }));
         return first.state === "fail" ? first : holds(await chromium.visit(url, { limit: VISIT_MS }));
-      } finally {
-        stop();
-        await ended;
-      }
+      });
     },
   };
-}
-
-const SERVER_MS = 240_000;
-const ANSWERS_MS = 60_000;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/** Waits for the first answer of a server. */
-async function answers(url: string, ended: Promise<Ended>): Promise<void> {
-  const end = performance.now() + ANSWERS_MS;
-  let gone: Ended | undefined;
-  void ended.then((it) => (gone = it));
-  for (;;) {
-    const response = await fetch(url).catch(() => undefined);
-    if (response?.ok === true) return;
-    if (gone !== undefined) throw new Error(`the server has ended: ${tail(`${gone.out}\n${gone.err}`, 20)}`);
-    if (performance.now() > end) throw new Error(`the server does not answer within ${ANSWERS_MS / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 const browsers = new Map<BrowserId, Promise<Browser>>();

@@ -14,6 +14,8 @@ export function versionsOf(): string {
     `Vite ${versionOf("vite")}`,
     `ncc ${versionOf("ncc", "@vercel/ncc")}`,
     `Parcel ${versionOf("parcel")}`,
+    `Next ${versionOf("next")}`,
+    `postject ${versionOf("postject")}`,
     TITLES.bun,
   ];
   return `${bundlers.join(", ")}.`;

@@ -82,6 +82,10 @@ export function program(): WorkerProgram {
   return { url, text: textFor(url) };
 }
 
+/** For servers of frameworks, whose chunks run nothing by themselves. */
+const CHUNK_CURE =
+  "If a bundler has made it as a chunk, keep @x/threading and the modules that call expose out of the bundle (externals; in Next serverExternalPackages)";
+
 /** The text is valid as a module and as CommonJS: the user's options choose. */
 function textFor(url: string): string {
   return `{
@@ -98,7 +102,7 @@ function textFor(url: string): string {
   (isSupervisor ? evaluate() : (boot.evaluation = new AsyncLocalStorage()).run(${JSON.stringify(url)}, evaluate)).then(() => {
     if (boot.isOn) {
       boot.isOn = false;
-      if (boot.take === undefined) fail(new Error(${JSON.stringify(`${url} has not loaded @x/thread; import it at the top of that file`)}));
+      if (boot.take === undefined) fail(new Error(${JSON.stringify(`${url} has not loaded @x/thread; import it at the top of that file. ${CHUNK_CURE}`)}));
       boot.take(true);
     }
     boot.end?.();

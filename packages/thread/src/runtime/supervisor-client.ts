@@ -322,7 +322,7 @@ function lose(mine: Supervisor): void {
   const why = cause === undefined ? "without a report, as for lack of memory" : `of ${text(cause)}`;
   const how = hasBooted(mine)
     ? `the supervisor, which makes the workers of all threads, has died ${why}; restart the process`
-    : `can't start new thread: the supervisor, which makes the workers of all threads, has died ${why} as it booted`;
+    : `can't start new thread: the supervisor, which makes the workers of all threads, has died as it booted, ${why}`;
   const error = (mine.error = new ThreadError(`thread: ${how}`, cause === undefined ? undefined : { cause }));
   if (mine.worker !== undefined && supervisor === mine) {
     if (!hasBooted(mine)) supervisor = undefined;
