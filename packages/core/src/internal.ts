@@ -45,8 +45,29 @@ export { checkNoPrivateFields } from "./transfer/private-fields.js";
 export { isCloneError } from "./transfer/structured-clone.js";
 export { isPrepared, prepare, unpack } from "./transfer/unpack.js";
 export { decode, type MemoryOfNumber } from "./transfer/decode.js";
-export { memoryOfNumber, numberOfMemory } from "./transfer/memory-numbers.js";
-export { decodeEnvelope, decodeValue, type EncodedValue, encodeValue, PACKED, PLAIN } from "./transfer/value-bytes.js";
+export { namesIn } from "./transfer/byte-format.js";
+export {
+  dropMemories,
+  finderIn,
+  type Memories,
+  memoriesIn,
+  memoriesInAsync,
+  memoryInHandle,
+  type MemoryKeeper,
+  type NumberedMemory,
+  setMemoryKeeper,
+  whyUnreadable,
+} from "./transfer/memory-numbers.js";
+export {
+  decodeEnvelope,
+  decodeValue,
+  type EncodedValue,
+  encodeValue,
+  forgetStored,
+  PACKED,
+  PLAIN,
+  storing,
+} from "./transfer/value-bytes.js";
 export { encode, type NumberOfMemory, partThatIsNotBytes } from "./transfer/encode.js";
 export { newRing, nextRecord, readRecord, type RingRecord, wakeReader, writeRecord } from "./transfer/ring.js";
 export { onPrimitiveMade, reportMade, withoutReport } from "./sync/creation-events.js";
@@ -72,6 +93,7 @@ export type { Callable, ExportRef } from "./transfer/expose.js";
 export type { BlockedWait, Blocker, DeathMonitor, DeathRecord } from "./wait/death-monitor.js";
 export type { DeathAction } from "./wait/death-action.js";
 export type { WaitEvent } from "./wait/wait-events.js";
+export { Existing, existing } from "./sync/existing.js";
 export { AsyncHoldable, Held, Holdable } from "./sync/holdable.js";
 export {
   placementOf,
@@ -107,6 +129,6 @@ export {
 } from "./wait/death-action.js";
 export { allocate, newSlab } from "./memory/allocate.js";
 export { newSharedMemory } from "./memory/shared-memory.js";
-export { adopt, type MemoryPlacement } from "./memory/placement.js";
-export { newStoreMemory, NO_BLOCK, Store, STORE_BYTES_MAX, STORE_WORDS } from "./memory/store.js";
+export { adopt, isSharedMemory, type MemoryPlacement } from "./memory/placement.js";
+export { hasLeft, isStoreMemory, newStoreMemory, NO_BLOCK, Store, STORE_BYTES_MAX, STORE_WORDS } from "./memory/store.js";
 export type { Words } from "./memory/words.js";

@@ -21,7 +21,7 @@
  * after it has stored it in HAND.
  */
 import { NO_BLOCK } from "@x/core/internal";
-import type { Encoded, Taken } from "./item.js";
+import { type Encoded, type Taken, whyUnreadableItem } from "./item.js";
 import { GETS, HAND, INDEX, Items, KEYS, PUTS } from "./items.js";
 import { type Key, KIND_NAMES, wordsOfKey } from "./key.js";
 
@@ -50,13 +50,15 @@ export class Heap extends Items {
     return undefined;
   }
 
-  override take(): Taken {
+  override take(isAwaited: boolean): Taken | Error {
     const { words, at, size, store } = this;
     const index = words[at + INDEX]!;
     const first = (index >> 2) + 1;
     const block = store.words[first]!;
     const more = this.#moreOf(block);
     const taken = this.read(block, more);
+    const refusal = whyUnreadableItem(taken, isAwaited);
+    if (refusal !== undefined) return refusal;
     if (size > 1) this.#placeDown(index, size - 1, store.words[first + size - 1]!);
     store.words[first + size - 1] = NO_BLOCK;
     words[at + GETS]! += 1;

@@ -10,12 +10,12 @@ import {
   type Steps,
   suspend,
 } from "@x/core";
-import { isPrepared } from "@x/core/internal";
+import { Existing, isPrepared, memoryInHandle } from "@x/core/internal";
 import { Empty, Full, ShutDown } from "./errors.js";
-import { arrived, type Encoded, encodeItem, itemOf, type Taken } from "./item.js";
+import { arrived, arrivedAsync, type Encoded, encodeItem, itemOf, notPut, type Taken } from "./item.js";
 import { GETS, type Items, PUTS } from "./items.js";
 import type { Key } from "./key.js";
-import { Existing, newMemory, type QueueHandle, type QueueOptions } from "./queue-handle.js";
+import { newMemory, type QueueHandle, type QueueOptions } from "./queue-handle.js";
 import { QueueState } from "./queue-state.js";
 import { DONE, FLAGS, GETS_GATE, IMMEDIATE, ITEMS, JOINS_GATE, MAXSIZE, PUTS_GATE, SHUT_DOWN } from "./queue-words.js";
 
@@ -49,7 +49,7 @@ export abstract class ItemQueue<T> extends Primitive {
 
   /** The handle of this queue: plain data to post to a foreign worker. There, `from` makes the queue of it. */
   override share(): QueueHandle {
-    return { ...super.share(), memory: this.memory };
+    return { ...super.share(), memory: memoryInHandle(this.memory) };
   }
 
   /**
@@ -66,17 +66,18 @@ export abstract class ItemQueue<T> extends Primitive {
    *   functions and classes arrive as themselves
    * @throws Empty if the time ran out first; ShutDown if the queue is shut down, and has no items left;
    *   RangeError if timeout is negative or NaN; TypeError if it is no number; ThreadError where
-   *   blocking is forbidden (a browser's page): use {@link getAsync}; ThreadError if this thread has
-   *   not loaded a module of the item, which is then lost
+   *   blocking is forbidden (a browser's page): use {@link getAsync}; ThreadError if the item holds
+   *   shared memory that cannot reach this thread, or not while it blocks: the item stays in the queue;
+   *   ThreadError if this thread has not loaded a module of the item, which is then lost
    * @see Python `Queue.get`, in seconds
    */
   get(timeout: number = Infinity): T {
     if (timeout !== Infinity) checkTimeout(timeout, "queue");
     const isInside = this.state.entersAtOnce();
     const taken =
-      (isInside ? this.#take() : undefined) ??
-      block(this.#taking(Deadline.after(timeout), isInside), this, "getAsync()");
-    return itemOf<T>(arrived(taken));
+      (isInside ? this.#take(false) : undefined) ??
+      block(this.#taking(Deadline.after(timeout), isInside, false), this, "getAsync()");
+    return itemOf<T>(arrived(taken, this.memory));
   }
 
   /**
@@ -98,7 +99,8 @@ export abstract class ItemQueue<T> extends Primitive {
    */
   async getAsync(options?: AsyncOptions): Promise<T> {
     const { deadline, signal } = checkAsyncOptions(options, "queue");
-    const result = arrived(await suspend(this.#taking(deadline, false), signal, this));
+    const taken = await suspend(this.#taking(deadline, false, true), signal, this);
+    const result = await arrivedAsync(taken, this.memory);
     if (result.envelope !== undefined && !isPrepared(result.envelope)) await prepare(result.envelope);
     return itemOf<T>(result);
   }
@@ -138,24 +140,34 @@ export abstract class ItemQueue<T> extends Primitive {
   /** @internal */
   protected putWithin(item: T, timeout: number): void {
     if (timeout !== Infinity) checkTimeout(timeout, "queue");
-    const encoded = encodeItem(item, this.keyOf(item));
-    const isInside = this.state.entersAtOnce();
-    if (isInside && this.#put(encoded)) return;
-    block(this.#putting(encoded, Deadline.after(timeout), isInside), this, "putAsync()");
+    const encoded = encodeItem(item, this.keyOf(item), this.memory);
+    try {
+      const isInside = this.state.entersAtOnce();
+      if (isInside && this.#put(encoded)) return;
+      block(this.#putting(encoded, Deadline.after(timeout), isInside), this, "putAsync()");
+    } catch (error) {
+      notPut(encoded, this.memory);
+      throw error;
+    }
   }
 
   /** @internal */
   protected async putWithinAsync(item: T, options: AsyncOptions | undefined): Promise<void> {
     const { deadline, signal } = checkAsyncOptions(options, "queue");
-    const encoded = encodeItem(item, this.keyOf(item));
-    await suspend(this.#putting(encoded, deadline, false), signal, this);
+    const encoded = encodeItem(item, this.keyOf(item), this.memory);
+    try {
+      await suspend(this.#putting(encoded, deadline, false), signal, this);
+    } catch (error) {
+      notPut(encoded, this.memory);
+      throw error;
+    }
   }
 
   /** @internal */
   protected takeMany(max: number, timeout: number): T[] {
     const all = [this.get(timeout)];
     const taken = max > 1 ? this.#takeMore(max - 1) : [];
-    for (const one of taken) all.push(itemOf<T>(arrived(one)));
+    for (const one of taken) all.push(itemOf<T>(arrived(one, this.memory)));
     return all;
   }
 
@@ -230,12 +242,12 @@ export abstract class ItemQueue<T> extends Primitive {
     );
   }
 
-  #taking(deadline: Deadline, isInside: boolean): Steps<Taken> {
+  #taking(deadline: Deadline, isInside: boolean, isAwaited: boolean): Steps<Taken> {
     return this.state.waiting(
       GETS_GATE,
       deadline,
       isInside,
-      () => this.#take(),
+      () => this.#take(isAwaited),
       () => new Empty(EMPTY),
     );
   }
@@ -253,13 +265,17 @@ export abstract class ItemQueue<T> extends Primitive {
   }
 
   /** Takes an item, and releases the lock. Undefined if there is none; the lock stays held. */
-  #take(): Taken | undefined {
+  #take(isAwaited: boolean): Taken | undefined {
     const { words, at, state } = this;
     const flags = words[at + FLAGS]!;
     const isEmpty = state.items.size === 0 || (flags & IMMEDIATE) !== 0;
     if (isEmpty && flags !== 0) return state.fail(new ShutDown(NO_GET));
     if (isEmpty) return undefined;
-    const taken = state.items.take();
+    const taken = state.items.take(isAwaited);
+    if (taken instanceof Error) {
+      state.exitAndWake(GETS_GATE); // another getter may be able to read it, and the wake may have been for it
+      throw taken;
+    }
     state.exitAndWake(PUTS_GATE);
     return taken;
   }
@@ -269,8 +285,11 @@ export abstract class ItemQueue<T> extends Primitive {
     const { words, at, state } = this;
     const taken: Taken[] = [];
     state.enter(this);
-    if ((words[at + FLAGS]! & IMMEDIATE) === 0)
-      while (taken.length < max && state.items.size > 0) taken.push(state.items.take());
+    while ((words[at + FLAGS]! & IMMEDIATE) === 0 && taken.length < max && state.items.size > 0) {
+      const next = state.items.take(false);
+      if (next instanceof Error) break; // the next get throws it
+      taken.push(next);
+    }
     state.exitAndWake(PUTS_GATE, taken.length);
     return taken;
   }

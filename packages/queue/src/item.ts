@@ -1,6 +1,18 @@
 /** Items as bytes, and back. */
 import { type Envelope, unpack } from "@x/core";
-import { decode, decodeEnvelope, encodeValue, memoryOfNumber, PLAIN } from "@x/core/internal";
+import {
+  decode,
+  decodeEnvelope,
+  dropMemories,
+  encodeValue,
+  finderIn,
+  type Memories,
+  memoriesIn,
+  memoriesInAsync,
+  namesIn,
+  PLAIN,
+  whyUnreadable,
+} from "@x/core/internal";
 import type { Key } from "./key.js";
 
 /** The item is a 32-bit integer, and needs no bytes. */
@@ -14,6 +26,8 @@ export interface Encoded {
   readonly integer: number;
   /** Its bytes, valid until the next item is encoded. */
   readonly bytes: Uint8Array;
+  /** The numbers of the memory that is kept for it, if it names any. */
+  readonly names: readonly number[] | undefined;
   /** Its key in a priority queue. */
   readonly key: Key | undefined;
 }
@@ -21,13 +35,20 @@ export interface Encoded {
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
 /**
+ * @param memory the memory of the queue. The memory that the item names is kept until the item is taken, or
+ *   until `notPut`
  * @throws TypeError if the item cannot travel, or has no bytes
  */
-export function encodeItem(item: unknown, key: Key | undefined): Encoded {
+export function encodeItem(item: unknown, key: Key | undefined, memory: SharedArrayBuffer): Encoded {
   if (typeof item === "number" && (item | 0) === item && !Object.is(item, -0))
-    return { kind: INTEGER, integer: item, bytes: NO_BYTES, key };
-  const { kind, bytes } = encodeValue(item, "item", "queue");
-  return { kind, integer: 0, bytes, key };
+    return { kind: INTEGER, integer: item, bytes: NO_BYTES, names: undefined, key };
+  const { kind, bytes, names } = encodeValue(item, "item", "queue", memory);
+  return { kind, integer: 0, bytes, names, key };
+}
+
+/** The item was not put. */
+export function notPut({ names }: Encoded, memory: SharedArrayBuffer): void {
+  if (names !== undefined) dropMemories(memory, names);
 }
 
 /** An item as it leaves the memory. */
@@ -55,13 +76,31 @@ export interface Arrived {
   readonly envelope: Envelope | undefined;
 }
 
-/** Decodes an item. Without the lock, because others may use it meanwhile. */
-export function arrived({ kind, integer, bytes }: Taken): Arrived {
+/** Why this thread could not read the item, so that it may not take it; undefined if it can. */
+export function whyUnreadableItem({ bytes }: Taken, isAwaited: boolean): Error | undefined {
+  return bytes && whyUnreadable(bytes, isAwaited);
+}
+
+/** Decodes an item that has left a queue with this memory. Without the lock, because others may use it meanwhile. */
+export function arrived(taken: Taken, memory: SharedArrayBuffer): Arrived {
+  const { kind, integer, bytes } = taken;
   if (bytes === undefined) return { item: integer, envelope: undefined };
+  return decoded(kind, bytes, memoriesIn(bytes), memory);
+}
+
+/** {@link arrived} for tasks. */
+export async function arrivedAsync(taken: Taken, memory: SharedArrayBuffer): Promise<Arrived> {
+  const { kind, bytes } = taken;
+  if (bytes === undefined || namesIn(bytes).length === 0) return arrived(taken, memory);
+  return decoded(kind, bytes, await memoriesInAsync(bytes), memory);
+}
+
+function decoded(kind: number, bytes: Uint8Array, memories: Memories, memory: SharedArrayBuffer): Arrived {
   const result =
     kind === PLAIN
-      ? { item: decode(bytes, memoryOfNumber), envelope: undefined }
-      : { item: undefined, envelope: decodeEnvelope(bytes) };
+      ? { item: decode(bytes, finderIn(memories)), envelope: undefined }
+      : { item: undefined, envelope: decodeEnvelope(bytes, memories) };
+  if (memories !== undefined) dropMemories(memory, namesIn(bytes));
   scratch ??= new Uint8Array(bytes.buffer);
   return result;
 }

@@ -62,8 +62,8 @@ export abstract class Items {
   /** Adds an item. If that fails, returns the error and changes nothing. */
   abstract put(item: Encoded): Error | undefined;
 
-  /** Takes the next item; there is one. */
-  abstract take(): Taken;
+  /** Takes the next item; there is one. If this thread could not read it, returns the error and changes nothing. */
+  abstract take(isAwaited: boolean): Taken | Error;
 
   /** Makes the items of a dead owner whole. */
   abstract repair(): void;

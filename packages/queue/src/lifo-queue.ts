@@ -1,5 +1,6 @@
 import { registerPrimitive } from "@x/core";
-import { existing, type QueueHandle, type QueueOptions } from "./queue-handle.js";
+import { existing } from "@x/core/internal";
+import { type QueueHandle, type QueueOptions } from "./queue-handle.js";
 import { Queue } from "./queue.js";
 import { Stack } from "./ring.js";
 

@@ -1,8 +1,8 @@
 import { describe, type Envelope, PACK, pack, type Packed, registerPrimitive, unpack } from "@x/core";
-import { callTransferred, isTarget, type TransferableCallable, transferableCallable } from "@x/core/internal";
+import { callTransferred, existing, isTarget, type TransferableCallable, transferableCallable } from "@x/core/internal";
 import { Heap } from "./heap.js";
 import { type Key, keyOf, type Priority } from "./key.js";
-import { existing, type QueueHandle, type QueueOptions } from "./queue-handle.js";
+import { type QueueHandle, type QueueOptions } from "./queue-handle.js";
 import { Queue } from "./queue.js";
 
 /** The options of a {@link PriorityQueue}. */

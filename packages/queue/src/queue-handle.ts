@@ -1,13 +1,6 @@
 /** The options and handles of queues, and their checks. */
-import {
-  checkInteger,
-  describe,
-  type Envelope,
-  type MemoryPlacement,
-  placementOf,
-  type PrimitiveHandle,
-} from "@x/core";
-import { checkKeys, ifItThrows, newStoreMemory, STORE_BYTES_MAX } from "@x/core/internal";
+import { checkInteger, describe, type Envelope, type PrimitiveHandle } from "@x/core";
+import { checkKeys, newStoreMemory, STORE_BYTES_MAX } from "@x/core/internal";
 
 /** The result of `share()`: plain data, ready to post to any worker. */
 export interface QueueHandle extends PrimitiveHandle {
@@ -29,30 +22,6 @@ export interface QueueOptions {
 /** 256 MiB: browsers refuse to reserve much more for many queues. */
 const MAX_BYTES = 2 ** 28;
 const MIN_BYTES = 2 ** 12;
-
-/** The words of a queue that exists, and the memory of its items. */
-export class Existing {
-  /** By a private field, because `instanceof` would ask a proxy, which may lie or throw. */
-  static is(value: unknown): value is Existing {
-    return typeof value === "object" && value !== null && #exists in value;
-  }
-
-  readonly #exists = true;
-
-  constructor(
-    readonly place: MemoryPlacement,
-    readonly memory: SharedArrayBuffer,
-  ) {}
-}
-
-/** For `from`. @throws TypeError if it is not the handle of this kind of queue */
-export function existing(handle: QueueHandle, Class: { readonly KIND: string }): Existing {
-  const place = placementOf(handle, Class);
-  const { memory } = handle as Partial<QueueHandle>;
-  if (!ifItThrows(false, () => memory instanceof SharedArrayBuffer))
-    throw new TypeError(`queue: from takes what share() of a queue returned, got ${describe(memory)} as its memory`);
-  return new Existing(place, memory as SharedArrayBuffer);
-}
 
 /** New memory for the items of a queue. */
 export function newMemory(options: QueueOptions, names: readonly string[]): SharedArrayBuffer {

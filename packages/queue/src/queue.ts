@@ -10,10 +10,11 @@ import {
   registerPrimitive,
   suspend,
 } from "@x/core";
+import { existing } from "@x/core/internal";
 import { ShutDown } from "./errors.js";
 import { ItemQueue } from "./item-queue.js";
 import type { Items } from "./items.js";
-import { existing, type QueueHandle, type QueueOptions } from "./queue-handle.js";
+import { type QueueHandle, type QueueOptions } from "./queue-handle.js";
 import { QUEUE_BYTES } from "./queue-words.js";
 import { Ring } from "./ring.js";
 

@@ -6,7 +6,7 @@
  * nothing to repair.
  */
 import { NO_BLOCK } from "@x/core/internal";
-import type { Encoded, Taken } from "./item.js";
+import { type Encoded, type Taken, whyUnreadableItem } from "./item.js";
 import { GETS, INDEX, Items, PUTS } from "./items.js";
 
 export class Ring extends Items {
@@ -22,10 +22,12 @@ export class Ring extends Items {
     return undefined;
   }
 
-  override take(): Taken {
+  override take(isAwaited: boolean): Taken | Error {
     const { words, at, store, size } = this;
     const block = store.words[this.#place(words[at + INDEX]!, words[at + GETS]!, size - 1)]!;
     const taken = this.read(block, 0);
+    const refusal = whyUnreadableItem(taken, isAwaited);
+    if (refusal !== undefined) return refusal;
     words[at + GETS]! += 1;
     this.free(block, 0);
     return taken;

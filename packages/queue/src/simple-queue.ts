@@ -1,6 +1,7 @@
 import { describe, registerPrimitive } from "@x/core";
+import { existing } from "@x/core/internal";
 import { ItemQueue } from "./item-queue.js";
-import { existing, type QueueHandle, type QueueOptions } from "./queue-handle.js";
+import { type QueueHandle, type QueueOptions } from "./queue-handle.js";
 import { QUEUE_BYTES } from "./queue-words.js";
 import { Ring } from "./ring.js";
 

@@ -6,7 +6,7 @@ import { newStoreMemory } from "@x/core/internal";
 import { watchdog } from "@x/testkit";
 import { describe, expect, it } from "vitest";
 import { Heap } from "../src/heap.ts";
-import { encodeItem } from "../src/item.ts";
+import { encodeItem, type Taken } from "../src/item.ts";
 import { GETS, ITEMS_WORDS, PUTS } from "../src/items.ts";
 import { keyOf } from "../src/key.ts";
 
@@ -56,13 +56,13 @@ function diesAt({ words, memory }: Shared, stores: number, act: (heap: Heap) => 
   }
 }
 
-const item = (key: number): ReturnType<typeof encodeItem> => encodeItem(key, keyOf(key));
+const item = (key: number): ReturnType<typeof encodeItem> => encodeItem(key, keyOf(key), new SharedArrayBuffer(0));
 
 /** All items, in the order in which they come out. */
 function drained({ words, memory }: Shared): number[] {
   const heap = new Heap(words, 0, memory);
   const items: number[] = [];
-  while (heap.size > 0) items.push(heap.take().integer);
+  while (heap.size > 0) items.push((heap.take(false) as Taken).integer);
   return items;
 }
 
@@ -110,7 +110,7 @@ describe.each([1, 2, 3, 4, 7, 8, 9, 12, 16, 17])("a heap of %i items whose owner
       const heap = new Heap(before.words, 0, before.memory);
       for (const key of keys) heap.put(item(key));
       const added = 10 * ((seed * 7) % (count + 1)) - 5;
-      const act = (mine: Heap): void => void (what === "a get" ? mine.take() : mine.put(item(added)));
+      const act = (mine: Heap): void => void (what === "a get" ? mine.take(false) : mine.put(item(added)));
       const with_ = what === "a get" ? sorted(keys) : sorted([...keys, added]);
       const without = what === "a get" ? with_.slice(1) : sorted(keys);
       deaths += deathsOf(before, act, (after) => {

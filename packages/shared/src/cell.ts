@@ -22,7 +22,7 @@
  *      A wrong result needs a reader to stop between two loads for exactly a multiple of 2^28 changes.
  */
 import { WAITED_ON_WORDS } from "@x/core";
-import { decodeValue, encodeValue } from "@x/core/internal";
+import { decodeValue, dropMemories, encodeValue, type Memories, memoriesIn, namesIn, storing } from "@x/core/internal";
 import type { Heap } from "./heap.js";
 
 const SLOTS = WAITED_ON_WORDS;
@@ -59,6 +59,8 @@ export interface Seen {
   readonly current: number;
   readonly simple: unknown;
   readonly bytes: Uint8Array | undefined;
+  /** The memory that the bytes name. */
+  readonly memories?: Memories;
 }
 
 /** A value on its way in. */
@@ -66,18 +68,40 @@ export interface Incoming {
   readonly kind: number;
   readonly number: number;
   readonly bytes: Uint8Array | undefined;
+  /** The numbers of the memory that is kept for the bytes, if they name any. */
+  readonly names?: readonly number[] | undefined;
 }
 
 /** Empties a cell. */
 export const EMPTIED: Incoming = { kind: NOTHING, number: 0, bytes: undefined };
 
-/** @throws TypeError, with this name, if the value cannot travel */
-export function incomingOf(value: unknown, name: string | (() => string)): Incoming {
+/**
+ * @param heap where the value will be stored; undefined if it is only compared
+ * @throws TypeError, with this name, if the value cannot travel
+ */
+export function incomingOf(value: unknown, name: string | (() => string), heap: Heap | undefined): Incoming {
   if (typeof value === "number") return { kind: NUMBER, number: value, bytes: undefined };
   const constant = CONSTANTS.indexOf(value);
   if (constant >= 0) return { kind: constant, number: 0, bytes: undefined };
-  const { kind, bytes } = encodeValue(value, typeof name === "string" ? name : name(), "shared");
-  return { kind: BYTES + kind, number: 0, bytes: bytes.slice() }; // other code of this thread may encode during the wait
+  const { kind, bytes, names } = encodeValue(value, typeof name === "string" ? name : name(), "shared", heap?.memory);
+  return { kind: BYTES + kind, number: 0, bytes: bytes.slice(), names }; // other code of this thread may encode during the wait
+}
+
+/** Do the bytes of the value name shared memory? */
+export function namesMemoryIn({ bytes }: Incoming): boolean {
+  return bytes !== undefined && namesIn(bytes).length > 0;
+}
+
+/** Runs an operation that stores this value. If it throws, the value is not stored. */
+export function storingIn<R>(heap: Heap, { kind, bytes, names }: Incoming, store: () => R): R {
+  return bytes === undefined || names === undefined
+    ? store()
+    : storing(heap.memory, [{ kind: kind - BYTES, bytes, names }], store);
+}
+
+/** The value was not stored after all. */
+export function notStored(heap: Heap, { names }: Incoming): void {
+  if (names !== undefined) dropMemories(heap.memory, names);
 }
 
 /** Replaces the value. Under the guard. @throws ThreadError if the heap is full: nothing has changed */
@@ -119,12 +143,13 @@ export function seenIn(words: Int32Array, cell: number, heap: Heap): Seen {
   const simple = simpleIn(words, cell);
   if (simple !== HAS_BYTES) return { current, simple, bytes: undefined };
   const index = cell + SLOTS + slotOf(current) * SLOT_WORDS;
-  return { current, simple, bytes: heap.read(words[index]!, words[index + 1]!) };
+  const bytes = heap.read(words[index]!, words[index + 1]!);
+  return { current, simple, bytes, memories: memoriesIn(bytes) }; // under the guard, as long as the bytes are there
 }
 
 /** The value itself. Without the guard, because decoding may take long. */
-export function restored({ current, simple, bytes }: Seen): unknown {
-  return bytes === undefined ? simple : decodeValue({ kind: kindOf(current) - BYTES, bytes });
+export function restored({ current, simple, bytes, memories }: Seen): unknown {
+  return bytes === undefined ? simple : decodeValue({ kind: kindOf(current) - BYTES, bytes, memories });
 }
 
 /** Is the value that was read an equal copy of this one? */

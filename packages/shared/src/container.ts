@@ -1,6 +1,6 @@
 /** The base of the containers: shared objects with a memory of their own, which grows. */
-import { checkInteger, describe, type MemoryPlacement, placementOf, type PrimitiveHandle, ThreadError } from "@x/core";
-import { checkKeys, ifItThrows, newStoreMemory, NO_BLOCK, Store, STORE_BYTES_MAX, STORE_WORDS } from "@x/core/internal";
+import { checkInteger, describe, type PrimitiveHandle, ThreadError } from "@x/core";
+import { checkKeys, type EncodedValue, encodeValue, Existing, memoryInHandle, newStoreMemory, storing, NO_BLOCK, Store, STORE_BYTES_MAX, STORE_WORDS } from "@x/core/internal";
 import { GUARD_WORDS } from "./guard.js";
 import { SharedBase } from "./shared-base.js";
 
@@ -27,36 +27,6 @@ export interface ContainerOptions {
    * as it is needed, and does not shrink. An operation that finds no room there throws ThreadError.
    */
   readonly maxBytes?: number | undefined;
-}
-
-/** The words and the memory of a container that exists. */
-export class Existing {
-  /** By a private field, because `instanceof` would ask a proxy, which may lie or throw. */
-  static is(value: unknown): value is Existing {
-    return typeof value === "object" && value !== null && #exists in value;
-  }
-
-  readonly #exists = true;
-
-  constructor(
-    readonly place: MemoryPlacement,
-    readonly memory: SharedArrayBuffer,
-  ) {}
-}
-
-/** For `from`. @throws TypeError if it is no handle of this class */
-export function existing(handle: ContainerHandle, Class: { readonly KIND: string }): Existing {
-  const place = placementOf(handle, Class);
-  const { memory } = handle as Partial<ContainerHandle>;
-  if (isSharedMemory(memory)) return new Existing(place, memory);
-  throw new TypeError(
-    `shared: from takes what share() of a shared object returned, got ${describe(memory)} as its memory`,
-  );
-}
-
-/** Is it shared memory? A proxy may throw instead of an answer. */
-function isSharedMemory(value: unknown): value is SharedArrayBuffer {
-  return ifItThrows(false, () => value instanceof SharedArrayBuffer);
 }
 
 function memoryFor(options: ContainerOptions): SharedArrayBuffer {
@@ -89,12 +59,23 @@ export abstract class Container extends SharedBase {
 
   /** The handle of this object: plain data to post to a foreign worker. There, `from` makes the object of it. */
   override share(): ContainerHandle {
-    return { ...super.share(), memory: this.store.memory };
+    return { ...super.share(), memory: memoryInHandle(this.store.memory) };
   }
 
   /** @internal */
   override refresh(): void {
     this.store.refresh();
+  }
+
+  /** @internal Encodes a value for this object, as a copy, because other code of this thread may encode during the wait. */
+  protected encode(value: unknown, name: string): EncodedValue {
+    const { kind, bytes, names } = encodeValue(value, name, "shared", this.store.memory);
+    return { kind, bytes: bytes.slice(), names };
+  }
+
+  /** @internal Runs an operation that stores these values. If it throws, they are not stored. */
+  protected storing<R>(values: readonly EncodedValue[], operation: () => R): R {
+    return storing(this.store.memory, values, () => this.guard.run(operation));
   }
 
   /** @internal A block of `bytes` bytes. @throws ThreadError if the memory is full: nothing has changed */

@@ -20,7 +20,7 @@
  *   2. At least a quarter of the slots is EMPTY, so every search ends.
  *   3. An entry whose value changes keeps its slot and its NUMBER, as in a Map.
  */
-import { type EncodedValue, NO_BLOCK, type Store } from "@x/core/internal";
+import { type EncodedValue, forgetStored, memoriesIn, NO_BLOCK, type Store } from "@x/core/internal";
 
 const INDEX = 0;
 const COUNT = 1;
@@ -44,10 +44,8 @@ const FIRST_SLOTS = 8;
 
 /** The bytes of an entry, copied out of the memory. */
 export interface EntryBytes {
-  readonly number: number;
   readonly key: Uint8Array;
-  readonly kind: number;
-  readonly value: Uint8Array;
+  readonly value: EncodedValue;
 }
 
 /** FNV-1a, and a last mix, because the slots are the low bits. */
@@ -95,7 +93,7 @@ export class Entries {
     try {
       this.#makeRoom();
     } catch (error) {
-      this.#free(block);
+      this.#release(block);
       throw error;
     }
     slot = this.#freeSlot(hash);
@@ -132,21 +130,24 @@ export class Entries {
     store.free(index, bytesOf(store.words[index >> 2]!));
   }
 
-  /** The value of an entry, as bytes. */
+  /** The value of an entry, as bytes, with the memory that they name. */
   valueOf(block: number): EncodedValue {
     const { store } = this;
     const word = block >> 2;
     const head = store.words[word + VALUE_BYTES]!;
     const bytes = new Uint8Array(head >>> 1);
     store.read(block + HEAD_BYTES + store.words[word + KEY_BYTES]!, bytes);
-    return { kind: head & 1, bytes };
+    return { kind: head & 1, bytes, memories: memoriesIn(bytes) }; // under the guard, as long as the bytes are there
   }
 
   /** All entries, in their order. */
   all(): EntryBytes[] {
-    return this.#blocks()
-      .map((block) => this.#entryOf(block))
-      .sort((one, other) => (one.number - other.number) | 0);
+    return this.#inOrder().map((block) => ({ key: this.#keyOf(block), value: this.valueOf(block) }));
+  }
+
+  /** The keys of all entries, in their order. */
+  keys(): Uint8Array[] {
+    return this.#inOrder().map((block) => this.#keyOf(block));
   }
 
   /** Counts again, after the death of the owner: invariant 1. */
@@ -166,12 +167,17 @@ export class Entries {
     Atomics.store(words, at + COUNT, count);
   }
 
-  #entryOf(block: number): EntryBytes {
+  /** The blocks of all entries, in the order of their numbers. */
+  #inOrder(): number[] {
+    const { words } = this.store;
+    return this.#blocks().sort((one, other) => (words[(one >> 2) + NUMBER]! - words[(other >> 2) + NUMBER]!) | 0);
+  }
+
+  #keyOf(block: number): Uint8Array {
     const { store } = this;
     const key = new Uint8Array(store.words[(block >> 2) + KEY_BYTES]!);
     store.read(block + HEAD_BYTES, key);
-    const { kind, bytes } = this.valueOf(block);
-    return { number: store.words[(block >> 2) + NUMBER]!, key, kind, value: bytes };
+    return key;
   }
 
   #write(block: number, key: Uint8Array, hash: number, number: number, kind: number, value: Uint8Array): void {
@@ -185,10 +191,20 @@ export class Entries {
     store.write(block + HEAD_BYTES + key.length, value);
   }
 
+  /** Frees the block of an entry that was there. */
   #free(block: number): void {
-    const { words } = this.store;
-    const word = block >> 2;
-    this.store.free(block, HEAD_BYTES + words[word + KEY_BYTES]! + (words[word + VALUE_BYTES]! >>> 1));
+    const { store } = this;
+    forgetStored(store, block + HEAD_BYTES + store.words[(block >> 2) + KEY_BYTES]!, this.#valueBytes(block));
+    this.#release(block);
+  }
+
+  #release(block: number): void {
+    const { store } = this;
+    store.free(block, HEAD_BYTES + store.words[(block >> 2) + KEY_BYTES]! + this.#valueBytes(block));
+  }
+
+  #valueBytes(block: number): number {
+    return this.store.words[(block >> 2) + VALUE_BYTES]! >>> 1;
   }
 
   /** The index of the slot of the entry with this key, in the words of the store; -1 if there is none. */

@@ -24,6 +24,7 @@ import {
   restored,
   seenIn,
   simpleIn,
+  storingIn,
   write,
 } from "./cell.js";
 import { Guard, GUARD_WORDS } from "./guard.js";
@@ -98,12 +99,14 @@ export class Fields {
 
   /** @throws TypeError if the value cannot travel: nothing has changed */
   set(name: string, value: unknown, path: () => string): void {
-    const incoming = incomingOf(value, path);
-    this.#guard.run(() => {
-      const cell = this.#cellOf(name);
-      if (cell === undefined) this.#add(name, incoming);
-      else write(this.#view, cell, this.#heap, incoming);
-    });
+    const incoming = incomingOf(value, path, this.#heap);
+    storingIn(this.#heap, incoming, () =>
+      this.#guard.run(() => {
+        const cell = this.#cellOf(name);
+        if (cell === undefined) this.#add(name, incoming);
+        else write(this.#view, cell, this.#heap, incoming);
+      }),
+    );
   }
 
   delete(name: string): void {

@@ -8,7 +8,7 @@
  * any of them, so nothing has to be counted. One live object keeps the blocks of the others.
  */
 import { allocate, type Blocker } from "@x/core";
-import { ifItThrows, newStoreMemory, NO_BLOCK, Store, STORE_WORDS } from "@x/core/internal";
+import { forgetStored, ifItThrows, isSharedMemory, memoryInHandle, newStoreMemory, NO_BLOCK, Store, STORE_WORDS } from "@x/core/internal";
 import { ThreadError } from "@x/core";
 import { Guard, GUARD_WORDS } from "./guard.js";
 
@@ -30,8 +30,8 @@ export function isHeapHandle(value: unknown): value is HeapHandle {
   return ifItThrows(false, () => {
     const { buffer, byteOffset, memory } = value as HeapHandle;
     return (
-      buffer instanceof SharedArrayBuffer &&
-      memory instanceof SharedArrayBuffer &&
+      isSharedMemory(buffer) &&
+      isSharedMemory(memory) &&
       byteOffset % Int32Array.BYTES_PER_ELEMENT === 0 &&
       byteOffset >= 0 &&
       byteOffset + HEAP_BYTES <= buffer.byteLength
@@ -64,7 +64,12 @@ export class Heap {
 
   get handle(): HeapHandle {
     const byteOffset = this.#at * Int32Array.BYTES_PER_ELEMENT;
-    return { buffer: this.#words.buffer as SharedArrayBuffer, byteOffset, memory: this.#store.memory };
+    return { buffer: this.#words.buffer as SharedArrayBuffer, byteOffset, memory: memoryInHandle(this.#store.memory) };
+  }
+
+  /** The memory of the bytes. */
+  get memory(): SharedArrayBuffer {
+    return this.#store.memory;
   }
 
   /** A block with these bytes. @throws ThreadError if the memory is full */
@@ -92,8 +97,12 @@ export class Heap {
     this.#store.write(to, bytes);
   }
 
+  /** Frees the block of a value. */
   free(block: number, length: number): void {
-    this.#guard.run(() => this.#store.free(block, length));
+    this.#guard.run(() => {
+      forgetStored(this.#store, block, length);
+      this.#store.free(block, length);
+    });
   }
 
   /** A copy of the bytes of a block. The caller keeps others from freeing it. */

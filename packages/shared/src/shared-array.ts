@@ -14,8 +14,8 @@
  *      it loses blocks.
  */
 import { checkFunction, checkInteger, isPromise, registerPrimitive } from "@x/core";
-import { decodeValue, type EncodedValue, encodeValue, NO_BLOCK } from "@x/core/internal";
-import { Container, CONTAINER_WORDS, type ContainerHandle, type ContainerOptions, existing } from "./container.js";
+import { decodeValue, type EncodedValue, existing, forgetStored, memoriesIn, NO_BLOCK, storing } from "@x/core/internal";
+import { Container, CONTAINER_WORDS, type ContainerHandle, type ContainerOptions } from "./container.js";
 
 const INDEX = CONTAINER_WORDS;
 const WORDS = INDEX + 1;
@@ -70,7 +70,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
    */
   constructor(elements?: Iterable<T> | null, options: ContainerOptions = {}) {
     super(SharedArray, options);
-    if (elements !== undefined && elements !== null) this.#splice(0, 0, [...elements].map(encodedCopy));
+    if (elements !== undefined && elements !== null) this.#splice(0, 0, this.#encoded([...elements]));
   }
 
   /** How many elements the array has. Another thread may change it at any time. */
@@ -105,8 +105,8 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
    */
   set(index: number, value: T): void {
     checkIndex(index);
-    const element = encodedCopy(value);
-    this.guard.run(() => this.#replace(index, element));
+    const element = this.encode(value, "element");
+    this.storing([element], () => this.#replace(index, element));
   }
 
   /**
@@ -127,15 +127,16 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
         throw new TypeError(
           "shared: change returned a promise, and no thread waits for it; write a function that is not async",
         );
-      this.#replace(index, encodedCopy(value));
+      const element = this.encode(value, "element");
+      this.storing([element], () => this.#replace(index, element));
       return value;
     });
   }
 
   /** Adds elements at the end, and returns the new length. @throws as {@link set}, but for the index */
   push(...elements: T[]): number {
-    const encoded = elements.map(encodedCopy);
-    return this.guard.run(() => {
+    const encoded = this.#encoded(elements);
+    return this.storing(encoded, () => {
       if (encoded.length === 1) this.#append(encoded[0]!);
       else if (encoded.length > 1) this.#replaceRange(this.#length(), 0, encoded);
       return this.#length();
@@ -165,8 +166,8 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
 
   /** Adds elements at the beginning, and returns the new length. Takes longer for a longer array. @throws as {@link push} */
   unshift(...elements: T[]): number {
-    const encoded = elements.map(encodedCopy);
-    return this.guard.run(() => {
+    const encoded = this.#encoded(elements);
+    return this.storing(encoded, () => {
       this.#replaceRange(0, 0, encoded);
       return this.#length();
     });
@@ -181,7 +182,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
    * @throws as {@link push}
    */
   splice(start: number, deleteCount: number = Infinity, ...elements: T[]): T[] {
-    return this.#splice(start, deleteCount, elements.map(encodedCopy)).map(decoded<T>);
+    return this.#splice(start, deleteCount, this.#encoded(elements)).map(decoded<T>);
   }
 
   /** Removes all elements. @throws OwnerDiedError as {@link get} */
@@ -222,12 +223,21 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
 
   /** `<SharedArray length=3 at 0x0040>`. */
   override toString(): string {
-    return `<SharedArray length=${this.#length()} ${this.place}>`;
+    return `<SharedArray length=${this.length} ${this.place}>`;
   }
 
   /** @internal */
   override repair(): void {
     // Nothing follows from the one store of an operation: invariant 1.
+  }
+
+  /** If an element cannot travel, the elements before it are not stored. */
+  #encoded(elements: readonly T[]): EncodedValue[] {
+    const encoded: EncodedValue[] = [];
+    return storing(this.store.memory, encoded, () => {
+      for (const element of elements) encoded.push(this.encode(element, "element"));
+      return encoded;
+    });
   }
 
   // ---------------------------------------------------------------- under the guard
@@ -260,7 +270,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
     const head = this.store.words[block >> 2]!;
     const bytes = new Uint8Array(head >>> 1);
     this.store.read(block + WORD_BYTES, bytes);
-    return { kind: head & 1, bytes };
+    return { kind: head & 1, bytes, memories: memoriesIn(bytes) }; // under the guard, as long as the bytes are there
   }
 
   #blockOf({ kind, bytes }: EncodedValue): number {
@@ -270,7 +280,13 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
     return block;
   }
 
+  /** Frees the block of an element that was there. */
   #free(block: number): void {
+    forgetStored(this.store, block + WORD_BYTES, this.store.words[block >> 2]! >>> 1);
+    this.#release(block);
+  }
+
+  #release(block: number): void {
     this.store.free(block, WORD_BYTES + (this.store.words[block >> 2]! >>> 1));
   }
 
@@ -295,7 +311,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
   }
 
   #splice(start: number, deleteCount: number, elements: readonly EncodedValue[]): EncodedValue[] {
-    return this.guard.run(() => {
+    return this.storing(elements, () => {
       const length = this.#length();
       const from = fromStart(start, length);
       const count = Math.min(Math.max(0, Math.trunc(deleteCount) || 0), length - from);
@@ -319,7 +335,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
       for (const element of elements) blocks.push(this.#blockOf(element));
       index = this.blockFor((SLOTS + room) * WORD_BYTES);
     } catch (error) {
-      for (const block of blocks) this.#free(block);
+      for (const block of blocks) this.#release(block);
       throw error;
     }
     const { words } = store;
@@ -353,12 +369,6 @@ function fromStart(index: number, length: number): number {
 
 function checkIndex(index: number): void {
   checkInteger(index, "index", "shared", -LENGTH_MAX, LENGTH_MAX);
-}
-
-/** A copy, because other code of this thread may encode during the wait. */
-function encodedCopy(value: unknown): EncodedValue {
-  const { kind, bytes } = encodeValue(value, "element", "shared");
-  return { kind, bytes: bytes.slice() };
 }
 
 function decoded<T>(encoded: EncodedValue): T {

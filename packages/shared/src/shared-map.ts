@@ -4,8 +4,8 @@
  * Words: a guard, the head of a store (see container.ts), and those of its entries (see entries.ts).
  */
 import { checkFunction, isPromise, registerPrimitive } from "@x/core";
-import { decode, decodeValue, encodeValue, NO_BLOCK } from "@x/core/internal";
-import { Container, CONTAINER_WORDS, type ContainerHandle, type ContainerOptions, existing } from "./container.js";
+import { decode, decodeValue, existing, NO_BLOCK } from "@x/core/internal";
+import { Container, CONTAINER_WORDS, type ContainerHandle, type ContainerOptions } from "./container.js";
 import { Entries, ENTRIES_WORDS, type EntryBytes, hashOf } from "./entries.js";
 import { type Key, keyBytes } from "./key.js";
 
@@ -88,9 +88,8 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
    */
   set(key: K, value: V): this {
     const keyed = keyBytes(key, "a key");
-    const { kind, bytes } = encodeValue(value, "value", "shared");
-    const copy = bytes.slice(); // other code of this thread may encode during the wait
-    this.guard.run(() => this.#entries.put(keyed, hashOf(keyed), { kind, bytes: copy }));
+    const encoded = this.encode(value, "value");
+    this.storing([encoded], () => this.#entries.put(keyed, hashOf(keyed), encoded));
     return this;
   }
 
@@ -125,7 +124,8 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
         throw new TypeError(
           "shared: change returned a promise, and no thread waits for it; write a function that is not async",
         );
-      this.#entries.put(keyed, hashOf(keyed), encodeValue(value, "value", "shared"));
+      const encoded = this.encode(value, "value");
+      this.storing([encoded], () => this.#entries.put(keyed, hashOf(keyed), encoded));
       return value;
     });
   }
@@ -146,8 +146,9 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
 
   /** A copy of all keys, in the order in which they came. */
   keys(): IterableIterator<K> {
-    return this.#all()
-      .map(keyOf<K>)
+    return this.guard
+      .run(() => this.#entries.keys())
+      .map((key) => decode(key) as K)
       .values();
   }
 
@@ -161,7 +162,7 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
   /** A copy of all entries, in the order in which their keys came. */
   entries(): IterableIterator<[K, V]> {
     return this.#all()
-      .map((entry): [K, V] => [keyOf<K>(entry), valueOf<V>(entry)])
+      .map((entry): [K, V] => [decode(entry.key) as K, valueOf<V>(entry)])
       .values();
   }
 
@@ -197,10 +198,6 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
   }
 }
 
-function keyOf<K>({ key }: EntryBytes): K {
-  return decode(key) as K;
-}
-
-function valueOf<V>({ kind, value }: EntryBytes): V {
-  return decodeValue({ kind, bytes: value }) as V;
+function valueOf<V>({ value }: EntryBytes): V {
+  return decodeValue(value) as V;
 }

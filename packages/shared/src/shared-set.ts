@@ -4,8 +4,8 @@
  * Words: a guard, the head of a store (see container.ts), and those of its entries (see entries.ts).
  */
 import { checkFunction, registerPrimitive } from "@x/core";
-import { decode, type EncodedValue, NO_BLOCK, PLAIN } from "@x/core/internal";
-import { Container, CONTAINER_WORDS, type ContainerHandle, type ContainerOptions, existing } from "./container.js";
+import { decode, type EncodedValue, existing, NO_BLOCK, PLAIN } from "@x/core/internal";
+import { Container, CONTAINER_WORDS, type ContainerHandle, type ContainerOptions } from "./container.js";
 import { Entries, ENTRIES_WORDS, hashOf } from "./entries.js";
 import { type Key, keyBytes } from "./key.js";
 
@@ -108,8 +108,8 @@ export class SharedSet<T extends Key = string> extends Container implements Iter
   /** A copy of all members, in the order in which they came. */
   values(): IterableIterator<T> {
     return this.guard
-      .run(() => this.#entries.all())
-      .map(({ key }) => decode(key) as T)
+      .run(() => this.#entries.keys())
+      .map((key) => decode(key) as T)
       .values();
   }
 

@@ -34,10 +34,13 @@ import {
   type Incoming,
   incomingOf,
   isCopyOf,
+  namesMemoryIn,
+  notStored,
   restored,
   type Seen,
   seenIn,
   simpleIn,
+  storingIn,
   write,
 } from "./cell.js";
 import { GUARD_WORDS } from "./guard.js";
@@ -103,10 +106,12 @@ export class SharedValue<T = unknown> extends SharedBase {
   /** @internal */
   constructor(initial: T, existing: Existing);
   constructor(initial: T, existing?: Existing) {
-    const incoming = existing === undefined ? incomingOf(initial, "value") : undefined;
+    const incoming = existing === undefined ? incomingOf(initial, "value", undefined) : undefined;
     super(SharedValue, existing?.place);
     this.#heap = existing === undefined ? nextHeap(this) : Heap.of(existing.heap, this);
-    if (incoming !== undefined) this.#write(incoming);
+    if (incoming === undefined) return;
+    if (namesMemoryIn(incoming)) this.set(initial);
+    else this.#write(incoming);
   }
 
   override share(): SharedValueHandle {
@@ -131,8 +136,8 @@ export class SharedValue<T = unknown> extends SharedBase {
    *   full. The old value stays
    */
   set(value: T): void {
-    const incoming = incomingOf(value, "value");
-    this.#changed(() => this.#write(incoming));
+    const incoming = incomingOf(value, "value", this.#heap);
+    storingIn(this.#heap, incoming, () => this.#changed(() => this.#write(incoming)));
   }
 
   /**
@@ -156,7 +161,8 @@ export class SharedValue<T = unknown> extends SharedBase {
         );
       if (this.words[this.at + CELL] !== before)
         throw new ThreadError("shared: change has set the value itself; return the new value instead");
-      this.#write(incomingOf(value, "value"));
+      const incoming = incomingOf(value, "value", this.#heap);
+      storingIn(this.#heap, incoming, () => this.#write(incoming));
       return value;
     });
   }
@@ -170,15 +176,17 @@ export class SharedValue<T = unknown> extends SharedBase {
    * @see `Atomics.compareExchange`
    */
   compareExchange(expected: T, replacement: T): T {
-    const wanted = incomingOf(expected, "value");
-    const incoming = incomingOf(replacement, "value");
-    return restored(
+    const wanted = incomingOf(expected, "value", undefined);
+    const incoming = incomingOf(replacement, "value", this.#heap);
+    const old = storingIn(this.#heap, incoming, () =>
       this.#changed(() => {
-        const old = this.#seen();
-        if (isCopyOf(old, expected, wanted)) this.#write(incoming);
-        return old;
+        const seen = this.#seen();
+        if (isCopyOf(seen, expected, wanted)) this.#write(incoming);
+        else notStored(this.#heap, incoming);
+        return seen;
       }),
-    ) as T;
+    );
+    return restored(old) as T;
   }
 
   /**

@@ -84,9 +84,9 @@ function mortalEntries(): { map: Map; entries: Entries } {
 /** What the entries hold, found by iteration, and again by search. */
 function contentOf(entries: Entries): unknown {
   const all = entries.all();
-  for (const { key, value } of all) expect(entries.valueOf(entries.find(key, hashOf(key))).bytes).toEqual(value);
+  for (const { key, value } of all) expect(entries.valueOf(entries.find(key, hashOf(key)))).toEqual(value);
   expect(entries.size).toBe(all.length);
-  return all.map(({ key, value }) => [[...key], [...value]]);
+  return all.map(({ key, value }) => [[...key], [...value.bytes]]);
 }
 
 function fill({ put, remove }: Map, count: number): void {

@@ -8,9 +8,13 @@ import { offerRole } from "./platform/boot.js";
 import { PROTOCOL } from "./platform/protocol-version.js";
 import { registerKinds } from "./protocol/kinds.js";
 import { takeRole } from "./role.js";
+import { provideMemories } from "./runtime/memory-keeper.js";
 
 const own = { ...index, takeRole };
 
-export const first: typeof own = firstCopy(PROTOCOL, own, registerKinds);
+export const first: typeof own = firstCopy(PROTOCOL, own, () => {
+  registerKinds();
+  provideMemories();
+});
 
 offerRole(first.takeRole);

@@ -99,7 +99,7 @@ function checkPlacement(
  * Is it shared memory, of any realm? Asks by a getter that works only on shared memory, because a
  * proxy, or another object with its `toStringTag`, would give a view of something else.
  */
-function isSharedMemory(value: unknown): value is SharedArrayBuffer {
+export function isSharedMemory(value: unknown): value is SharedArrayBuffer {
   try {
     return Reflect.get(SharedArrayBuffer.prototype, "byteLength", value) >= 0;
   } catch {

@@ -1,5 +1,6 @@
 /**
- * The first line of a slab: a magic number, and a random id.
+ * The first line of a slab: a magic number, a random id, and the number by which values as bytes name
+ * it, see memory-numbers.ts.
  *
  * By the id, a primitive has the same address in the reports of all threads, and two primitives in
  * different slabs have different addresses. A thread also recognises a slab by it, because each
@@ -15,6 +16,9 @@ const NUMBER = 1;
 /** Two more random words, after the words of WebAssembly memory's header. All three make the id. */
 const MORE = 4;
 const SLAB = 0x534c4142; // "SLAB"
+
+/** Where a slab has its number, as a 64-bit integer: behind the id. */
+export const SLAB_NUMBER: number = (MORE + 2) * WORD_BYTES;
 
 /** Writes the header of a slab. */
 export function writeHeader(words: Int32Array): Int32Array {
@@ -38,7 +42,7 @@ const forgotten = new FinalizationRegistry((key: string) => {
  * itself if it is no slab.
  */
 export function oneViewOf(words: Int32Array): Int32Array {
-  if (words.length < LEAST_SLAB_WORDS || words[MAGIC] !== SLAB) return words;
+  if (!isSlab(words)) return words;
   const key = `${words[NUMBER]} ${words[MORE]} ${words[MORE + 1]}`;
   const known = slabs.get(key)?.deref();
   if (known?.length === words.length) return known;
@@ -47,7 +51,11 @@ export function oneViewOf(words: Int32Array): Int32Array {
   return words;
 }
 
-/** The number of the slab; undefined if `words` is no slab. */
+export function isSlab(words: Int32Array): boolean {
+  return words.length >= LEAST_SLAB_WORDS && words[MAGIC] === SLAB;
+}
+
+/** The first random word of the slab's id; undefined if `words` is no slab. */
 export function numberOf(words: Int32Array): number | undefined {
   return words[MAGIC] === SLAB ? words[NUMBER] : undefined;
 }

@@ -7,6 +7,11 @@
  *   END        the offset of the first byte that no block has; 0 before the first block
  *   FIRST_FREE + c   the first free block of size class c, 0 to 26; NO_BLOCK if there is none
  *   all by the owner of the primitive's lock, as the blocks themselves; plain memory
+ * Words of the memory before the first block, so that threads recognise the memory
+ *   MAGIC      that it is the memory of a store
+ *   HAS_LEFT   1 after a handle with the memory has left a thread by a message
+ *   NUMBER     two words, by which values as bytes name the memory: see memory-numbers.ts; 0 before the
+ *              first of them
  * A block of class c takes 16 << c bytes. Its name is its offset in bytes, a multiple of 16.
  *   word 0 of a free block   the next free block of the class; NO_BLOCK at the end
  *
@@ -44,7 +49,15 @@ export const NO_BLOCK = 0;
 
 const LEAST_BLOCK = 16;
 const WORD_BYTES = 4;
+/** The offset of the first block, behind the words that name the memory. */
 const FIRST_BLOCK = LEAST_BLOCK;
+
+const MAGIC = 0;
+const HAS_LEFT = 1;
+const STORE = 0x53544f52; // "STOR"
+
+/** Where the memory of a store has its number, as a 64-bit integer. */
+export const STORE_NUMBER = 8;
 
 /** 64 KiB: the length of the memory at first. A program may have thousands of small stores. */
 const FIRST_BYTES = 64 << 10;
@@ -57,7 +70,27 @@ const FEW = 48;
 
 /** Memory for a store, which grows up to `maxBytes`. It takes room only as it grows. */
 export function newStoreMemory(maxBytes: number): SharedArrayBuffer {
-  return newGrowableMemory(Math.min(FIRST_BYTES, maxBytes), maxBytes);
+  const memory = newGrowableMemory(Math.min(FIRST_BYTES, maxBytes), maxBytes);
+  headOf(memory)[MAGIC] = STORE;
+  return memory;
+}
+
+/** Is it the memory of a store? */
+export function isStoreMemory(memory: SharedArrayBuffer): boolean {
+  return memory.byteLength >= FIRST_BLOCK && headOf(memory)[MAGIC] === STORE;
+}
+
+/** A handle with the memory leaves this thread by a message: from now on no thread can tell which threads have it. */
+export function markLeft(memory: SharedArrayBuffer): void {
+  if (isStoreMemory(memory)) Atomics.store(headOf(memory), HAS_LEFT, 1);
+}
+
+export function hasLeft(memory: SharedArrayBuffer): boolean {
+  return Atomics.load(headOf(memory), HAS_LEFT) === 1;
+}
+
+function headOf(memory: SharedArrayBuffer): Int32Array {
+  return new Int32Array(memory, 0, HAS_LEFT + 1);
 }
 
 /** The number of the smallest class whose blocks have `bytes` bytes. */

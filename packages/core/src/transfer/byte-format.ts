@@ -1,7 +1,8 @@
 /**
  * The layout of a value as bytes, which `encode` writes and `decode` reads.
  *
- *   bytes   FLAGS, then the value
+ *   bytes   FLAGS, then the value; if FLAGS says so, then the numbers of shared memory in it: 8 bytes
+ *           each, a float, and 4 bytes, how many
  *   value   a byte below SMALL: a tag, and its parts in the table; SMALL + n: the integer n, 0 to 127
  *   size    an integer, 0 or more: 7 bits a byte, the lowest first; the last byte is below 128
  *   float   8 bytes, in the order of the machine, because all threads run on it
@@ -23,7 +24,7 @@
  *   BUFFER                          size, the bytes
  *   RESIZABLE                       size, the most bytes; size, the bytes
  *   VIEW                            a byte, its class; size, the offset; size, the length; a value, its buffer
- *   SHARED                          a value: the number of the memory
+ *   SHARED                          a value: the number of the memory; 0 is memory that all threads have
  *   AGAIN                           size: the number of an earlier object
  *
  * Objects are numbered in the order of their tags, from 0. A message without AGAIN needs no numbers
@@ -32,6 +33,8 @@
 
 /** A bit of FLAGS: some object stands in the value more than once. */
 export const HAS_AGAIN = 1;
+/** A bit of FLAGS: the value names shared memory, and its numbers follow the value. */
+export const NAMES_MEMORY = 2;
 
 export const UNDEFINED = 0;
 export const NULL = 1;
@@ -58,6 +61,30 @@ export const VIEW = 21;
 export const SHARED = 22;
 export const AGAIN = 23;
 export const SMALL = 128;
+
+/** Do bytes with these FLAGS name shared memory? */
+export function namesMemory(flags: number): boolean {
+  return (flags & NAMES_MEMORY) !== 0;
+}
+
+/** The numbers of the shared memory that these bytes name, each once; none for 0. */
+export function namesIn(bytes: Uint8Array): readonly number[] {
+  if (bytes.length === 0 || !namesMemory(bytes[0]!)) return NONE;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const end = bytes.length - COUNT_BYTES;
+  const count = end < 0 ? 0 : view.getUint32(end, true);
+  if (count * NAME_BYTES > end) return NONE; // these are not the bytes of a value
+  return Array.from({ length: count }, (_, i) => view.getFloat64(end - (count - i) * NAME_BYTES, true));
+}
+
+/** The bytes behind the value, for so many names. */
+export function bytesOfNames(count: number): number {
+  return count === 0 ? 0 : count * NAME_BYTES + COUNT_BYTES;
+}
+
+export const NAME_BYTES = 8;
+const COUNT_BYTES = 4;
+const NONE: readonly number[] = [];
 
 /** The classes of views; the number of a class is its index. An older runtime lacks the last. */
 export const VIEWS: readonly string[] = [

@@ -5,6 +5,7 @@ import {
   BIGINT64,
   BOXED,
   BUFFER,
+  bytesOfNames,
   DATE,
   eight,
   FALSE,
@@ -17,6 +18,7 @@ import {
   LIST,
   LIST_WITH_FIELDS,
   MAP,
+  namesIn,
   NULL,
   OBJECT,
   REGEXP,
@@ -74,12 +76,13 @@ class Decoding {
     private readonly bytes: Uint8Array,
     private readonly memoryOf: MemoryOfNumber,
   ) {
-    this.objects = bytes[0] === HAS_AGAIN ? [] : undefined;
+    this.objects = (bytes[0]! & HAS_AGAIN) !== 0 ? [] : undefined;
   }
 
   all(): unknown {
     const value = this.value();
-    if (this.at !== this.bytes.length) throw malformed();
+    if (this.at !== this.bytes.length && this.at + bytesOfNames(namesIn(this.bytes).length) !== this.bytes.length)
+      throw malformed();
     return value;
   }
 

@@ -7,6 +7,7 @@ import {
   BIGINT64,
   BOXED,
   BUFFER,
+  bytesOfNames,
   DATE,
   eight,
   FALSE,
@@ -19,6 +20,8 @@ import {
   LIST,
   LIST_WITH_FIELDS,
   MAP,
+  NAME_BYTES,
+  NAMES_MEMORY,
   NULL,
   OBJECT,
   REGEXP,
@@ -118,6 +121,8 @@ class Encoding {
   private few: object[] = [];
   private many: Map<object, number> | undefined;
   private numberOf: NumberOfMemory = unknown;
+  /** The numbers of the memory in the value, each once. */
+  private names: number[] = [];
 
   write(value: unknown, numberOf: NumberOfMemory): void {
     if (this.bytes.length > MOST_KEPT) this.resize(LEAST_BYTES);
@@ -126,7 +131,9 @@ class Encoding {
     this.length = 1;
     try {
       this.value(value);
+      if (this.names.length > 0) this.writeNames();
     } finally {
+      if (this.names.length > 0) this.names = [];
       if (this.few.length > 0) this.few = [];
       this.many = undefined;
     }
@@ -307,7 +314,7 @@ class Encoding {
       else this.many = new Map([...few, value].map((object, number) => [object, number]));
     }
     if (known === undefined) return false;
-    this.bytes[0] = HAS_AGAIN;
+    this.bytes[0]! |= HAS_AGAIN;
     this.tag(AGAIN);
     this.size(known);
     return true;
@@ -372,6 +379,18 @@ class Encoding {
     if (number === undefined) return refuse(memory);
     this.tag(SHARED);
     this.number(number);
+    if (number !== 0 && !this.names.includes(number)) this.names.push(number);
+  }
+
+  private writeNames(): void {
+    const { names, length } = this;
+    const size = bytesOfNames(names.length);
+    this.room(size);
+    const view = new DataView(this.bytes.buffer, length, size);
+    names.forEach((name, i) => view.setFloat64(i * NAME_BYTES, name, true));
+    view.setUint32(names.length * NAME_BYTES, names.length, true);
+    this.bytes[0]! |= NAMES_MEMORY;
+    this.length = length + size;
   }
 
   /** Writes an object that structured clone copies whole, of a class of the language. Refuses classes of the platform. */

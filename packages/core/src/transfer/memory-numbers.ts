@@ -1,27 +1,271 @@
-/** Numbers of shared memory, by which values as bytes name it. */
+/**
+ * Numbers of shared memory, by which values as bytes name it.
+ *
+ *   0       the memory of the program, from which threads cut their first primitives; all threads have it
+ *   other   any other memory; `@x/thread` draws the numbers, and keeps the memory
+ *
+ * Slabs and memory of stores carry their number in themselves, so they have one number in all threads.
+ * A SharedArrayBuffer of the user has no place for a number. It may get one from each thread that names
+ * it; a thread that receives it by two numbers has two objects of one memory.
+ *
+ * A thread has an object for a number, or asks its keeper. The keeper has the memory as long as bytes in
+ * some store name it: see MemoryKeeper.
+ */
 import { ThreadError } from "../errors.js";
-import { viewOf } from "../memory/words.js";
+import { globalSlot } from "../global-slot.js";
 import { plainWords } from "../memory/plain-memory.js";
+import { isSlab, SLAB_NUMBER } from "../memory/slab-header.js";
+import { isStoreMemory, markLeft, STORE_NUMBER } from "../memory/store.js";
 import { wasmWords } from "../memory/wasm-memory.js";
+import { viewOf } from "../memory/words.js";
+import { namesIn } from "./byte-format.js";
 
-/** The memory of the program, from which all threads cut their first primitives. */
+/** The memory of the program. */
 const PROGRAM = 0;
 
-/** The number of this memory, the same in all threads of the program; undefined if it has none. */
-export function numberOfMemory(memory: SharedArrayBuffer): number | undefined {
-  const known = wasmWords ?? plainWords();
-  return known !== undefined && viewOf(memory) === known ? PROGRAM : undefined;
-}
+/** Shared memory, and its number. */
+export type NumberedMemory = readonly [number: number, memory: SharedArrayBuffer];
 
 /**
- * The memory of a number.
+ * Hands memory from thread to thread. It counts how many values in the store of a container name each
+ * memory, because a thread that reads such a value asks for the memory.
  *
- * @throws ThreadError if this thread does not know it
+ * A container is memory of a store. Its counts end if no thread has it, and no value names it. So the keeper
+ * knows the holders of a container: the threads that named it, stored into it, or fetched it. A container that has
+ * left a thread in a message has unknown holders, and counts for ever.
  */
-export function memoryOfNumber(number: number): SharedArrayBuffer {
-  const known = wasmWords ?? plainWords();
-  if (number === PROGRAM && known !== undefined) return known.buffer as SharedArrayBuffer;
-  throw new ThreadError(
+export interface MemoryKeeper {
+  /** Can this thread name and fetch memory? */
+  isReachable(): boolean;
+  /** A number that no other memory of the program has. */
+  newNumber(): number;
+  /** A value that names this memory is about to be stored. This thread holds the container, and each memory that is one. */
+  keep(container: NumberedMemory, memories: readonly NumberedMemory[]): void;
+  /** A value that named this memory was taken out, or was not stored. */
+  drop(container: number, numbers: readonly number[]): void;
+  /** This thread has a container no more. */
+  letGo(container: number): void;
+  /** May {@link fetch} bring this memory? Else it cannot reach a thread that blocks, and only {@link fetchAsync} brings it. */
+  mayFetch(numbers: readonly number[]): boolean;
+  /** The memory of these numbers, as far as it is kept. This thread holds each that is a container. */
+  fetch(numbers: readonly number[]): readonly NumberedMemory[];
+  fetchAsync(numbers: readonly number[]): Promise<readonly NumberedMemory[]>;
+}
+
+/** A thread recognises up to 4096 memories and 64 MiB by their numbers, and fetches any other again. */
+const MOST_KNOWN = 4096;
+const MOST_BYTES = 64 << 20;
+
+/** The memory of a thread. All references to it are weak. */
+class KnownMemory {
+  keeper: MemoryKeeper | undefined;
+  /** The numbers of the user's memory. */
+  readonly numbers = new WeakMap<SharedArrayBuffer, number>();
+  /**
+   * The objects by number. Bounded, because an engine keeps the target of a weak reference until the
+   * event loop has a turn, which never comes in a thread that takes items in a loop.
+   */
+  readonly #objects = new Map<number, WeakRef<SharedArrayBuffer>>();
+  #bytes = 0;
+  /** How many objects of each container this thread has. */
+  readonly #held = new Map<number, number>();
+  readonly #noted = new WeakSet<SharedArrayBuffer>();
+
+  readonly #forgotten = new FinalizationRegistry<{ readonly number: number; readonly bytes: number }>(
+    ({ number, bytes }) => {
+      this.#bytes -= bytes;
+      if (this.#objects.get(number)?.deref() === undefined) this.#objects.delete(number);
+    },
+  );
+
+  readonly #unheld = new FinalizationRegistry<number>((number) => {
+    const left = this.#held.get(number)! - 1;
+    if (left > 0) return void this.#held.set(number, left);
+    this.#held.delete(number);
+    this.keeper?.letGo(number);
+  });
+
+  object(number: number): SharedArrayBuffer | undefined {
+    return this.#objects.get(number)?.deref();
+  }
+
+  /** This thread has this object for this number. */
+  note(number: number, memory: SharedArrayBuffer): void {
+    if (isStoreMemory(memory) && !this.#noted.has(memory)) {
+      this.#noted.add(memory);
+      this.#held.set(number, (this.#held.get(number) ?? 0) + 1);
+      this.#unheld.register(memory, number);
+    }
+    if (this.object(number) !== undefined) return;
+    const bytes = memory.byteLength;
+    if (this.#objects.size >= MOST_KNOWN || this.#bytes + bytes > MOST_BYTES) return;
+    this.#bytes += bytes;
+    this.#objects.set(number, new WeakRef(memory));
+    this.#forgotten.register(memory, { number, bytes });
+  }
+}
+
+const known = /* @__PURE__ */ globalSlot("memory numbers 1", () => new KnownMemory());
+
+/** `@x/thread` calls it. Without a keeper only the memory of the program has a number. */
+export function setMemoryKeeper(keeper: MemoryKeeper): void {
+  known.keeper = keeper;
+}
+
+/** The keeper, if this thread can reach it. */
+function reachable(): MemoryKeeper | undefined {
+  return known.keeper?.isReachable() === true ? known.keeper : undefined;
+}
+
+/** The number of this memory; undefined if no other thread could find it by a number. */
+export function numberOfMemory(memory: SharedArrayBuffer): number | undefined {
+  const program = wasmWords ?? plainWords();
+  if (program !== undefined && viewOf(memory) === program) return PROGRAM;
+  const keeper = reachable();
+  if (keeper === undefined) return undefined;
+  const place = placeOfNumber(memory);
+  if (place !== undefined) return numberAt(place, keeper);
+  let number = known.numbers.get(memory);
+  if (number === undefined) known.numbers.set(memory, (number = keeper.newNumber()));
+  return number;
+}
+
+/** The place of the number in memory that carries it. */
+function placeOfNumber(memory: SharedArrayBuffer): BigInt64Array | undefined {
+  if (isSlab(viewOf(memory))) return new BigInt64Array(memory, SLAB_NUMBER, 1);
+  return isStoreMemory(memory) ? new BigInt64Array(memory, STORE_NUMBER, 1) : undefined;
+}
+
+/** The number there; the first thread that asks draws it. */
+function numberAt(place: BigInt64Array, keeper: MemoryKeeper): number {
+  const number = Atomics.load(place, 0);
+  if (number !== 0n) return Number(number);
+  const drawn = keeper.newNumber();
+  const was = Atomics.compareExchange(place, 0, 0n, BigInt(drawn));
+  return was === 0n ? drawn : Number(was);
+}
+
+/** Bytes that name this memory are about to be stored in the store of `container`. @throws ThreadError if the supervisor is dead */
+export function keepMemories(container: SharedArrayBuffer, memories: readonly NumberedMemory[]): void {
+  const number = numberOfMemory(container);
+  const { keeper } = known;
+  if (number === undefined || keeper === undefined) return; // as the numbers of `memories` say, it is there
+  known.note(number, container);
+  for (const [name, memory] of memories) known.note(name, memory);
+  keeper.keep([number, container], memories);
+}
+
+/** Bytes that name this memory were taken out of the store of `container`, or were not stored after {@link keepMemories}. */
+export function dropMemories(container: SharedArrayBuffer, numbers: readonly number[]): void {
+  if (numbers.length === 0) return;
+  const number = numberOfMemory(container);
+  if (number !== undefined) known.keeper?.drop(number, numbers);
+}
+
+// ---------------------------------------------------------------- the reader
+
+/** The memory that some bytes name, by number; undefined if they name none. */
+export type Memories = ReadonlyMap<number, SharedArrayBuffer> | undefined;
+
+/**
+ * The memory that the bytes name; fetches what this thread does not know.
+ *
+ * @throws ThreadError if no thread keeps it, or if it cannot reach a thread that blocks
+ */
+export function memoriesIn(bytes: Uint8Array): Memories {
+  const names = namesIn(bytes);
+  if (names.length === 0) return undefined;
+  const { found, missing } = lookUp(names);
+  if (missing.length === 0) return found;
+  const refusal = refusalOf(missing, false);
+  if (refusal !== undefined) throw refusal;
+  return complete(found, known.keeper!.fetch(missing), missing);
+}
+
+/** {@link memoriesIn} for tasks. */
+export async function memoriesInAsync(bytes: Uint8Array): Promise<Memories> {
+  const names = namesIn(bytes);
+  if (names.length === 0) return undefined;
+  const { found, missing } = lookUp(names);
+  if (missing.length === 0) return found;
+  const refusal = refusalOf(missing, true);
+  if (refusal !== undefined) throw refusal;
+  return complete(found, await known.keeper!.fetchAsync(missing), missing);
+}
+
+/** The error that {@link memoriesIn} would throw, or {@link memoriesInAsync}, before an item leaves its queue. */
+export function whyUnreadable(bytes: Uint8Array, isAwaited: boolean): ThreadError | undefined {
+  const names = namesIn(bytes);
+  return names.length === 0 ? undefined : refusalOf(lookUp(names).missing, isAwaited);
+}
+
+function lookUp(names: readonly number[]): { found: Map<number, SharedArrayBuffer>; missing: readonly number[] } {
+  const found = new Map<number, SharedArrayBuffer>();
+  for (const name of names) {
+    const object = known.object(name);
+    if (object !== undefined) found.set(name, object);
+  }
+  return { found, missing: found.size === names.length ? [] : names.filter((name) => !found.has(name)) };
+}
+
+function refusalOf(missing: readonly number[], isAwaited: boolean): ThreadError | undefined {
+  if (missing.length === 0) return undefined;
+  const keeper = reachable();
+  if (keeper === undefined) return unknownMemory();
+  if (isAwaited || keeper.mayFetch(missing)) return undefined;
+  return new ThreadError(
+    "core: the value holds shared memory that is new to this thread, and cannot reach a thread that blocks here; " +
+      "take the value by the async form of the method, or pass the memory to the thread as an argument",
+  );
+}
+
+function complete(
+  found: Map<number, SharedArrayBuffer>,
+  fetched: readonly NumberedMemory[],
+  missing: readonly number[],
+): Memories {
+  for (const [number, memory] of fetched) {
+    if (placeOfNumber(memory) === undefined) known.numbers.set(memory, number);
+    known.note(number, memory);
+    found.set(number, memory);
+  }
+  if (missing.some((number) => !found.has(number))) throw unknownMemory();
+  return found;
+}
+
+function unknownMemory(): ThreadError {
+  return new ThreadError(
     "core: the bytes hold shared memory that this thread does not know; pass it to the thread as an argument",
   );
+}
+
+/** Finds the memory of a number: the memory of the program, or among `memories`. */
+export function finderIn(memories: Memories): (number: number) => SharedArrayBuffer {
+  return (number) => {
+    const program = wasmWords ?? plainWords();
+    const memory = number === PROGRAM ? (program?.buffer as SharedArrayBuffer | undefined) : memories?.get(number);
+    if (memory === undefined) throw unknownMemory();
+    return memory;
+  };
+}
+
+// ---------------------------------------------------------------- handles
+
+let isNaming = false;
+
+/** Runs `pack` for bytes: memory in handles is named then, and does not leave by a message. */
+export function whileNaming<R>(pack: () => R): R {
+  const was = isNaming;
+  isNaming = true;
+  try {
+    return pack();
+  } finally {
+    isNaming = was;
+  }
+}
+
+/** The memory of a container for its handle. */
+export function memoryInHandle(memory: SharedArrayBuffer): SharedArrayBuffer {
+  if (!isNaming) markLeft(memory);
+  return memory;
 }

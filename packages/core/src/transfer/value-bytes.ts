@@ -1,8 +1,19 @@
 /** Values of any kind as bytes, and back: plain values by the codec, all others by their envelope. */
+import type { Store } from "../memory/store.js";
+import { namesIn, namesMemory } from "./byte-format.js";
 import type { Envelope } from "./envelope.js";
 import { decode } from "./decode.js";
 import { encode, partThatIsNotBytes } from "./encode.js";
-import { memoryOfNumber, numberOfMemory } from "./memory-numbers.js";
+import {
+  dropMemories,
+  finderIn,
+  keepMemories,
+  type Memories,
+  memoriesIn,
+  type NumberedMemory,
+  numberOfMemory,
+  whileNaming,
+} from "./memory-numbers.js";
 import { pack } from "./pack.js";
 import { unpack } from "./unpack.js";
 
@@ -17,30 +28,80 @@ export interface EncodedValue {
   readonly kind: number;
   /** Valid until this thread encodes the next value. */
   readonly bytes: Uint8Array;
+  /** The numbers of the memory that is kept for these bytes, if they name any. */
+  readonly names?: readonly number[] | undefined;
+  /** The memory that the bytes name, found when they were read. */
+  readonly memories?: Memories;
 }
 
 /**
  * @param name the value's name in error messages
+ * @param container the memory of the store into which the bytes will be written. Then the memory that they
+ *   name is kept, until {@link forgetStored}, or `dropMemories` of the names if the bytes are not written
  * @throws TypeError, which names the place in the value, if it cannot travel, or has no bytes
  */
-export function encodeValue(value: unknown, name: string, packageName: string): EncodedValue {
-  const bytes = encode(value, numberOfMemory);
-  if (bytes !== undefined) return { kind: PLAIN, bytes };
-  const { value: packed, parts } = pack(value, name);
-  const all = encode([packed, parts], numberOfMemory);
-  if (all !== undefined) return { kind: PACKED, bytes: all };
-  throw hasNoBytes(value, name, packageName);
+export function encodeValue(
+  value: unknown,
+  name: string,
+  packageName: string,
+  container?: SharedArrayBuffer,
+): EncodedValue {
+  let named: NumberedMemory[] | undefined;
+  const numberOf = (memory: SharedArrayBuffer): number | undefined => {
+    const number = numberOfMemory(memory);
+    if (number !== undefined && number !== 0) (named ??= []).push([number, memory]);
+    return number;
+  };
+  let kind = PLAIN;
+  let bytes = encode(value, numberOf);
+  if (bytes === undefined) {
+    named = undefined;
+    const { value: packed, parts } = packForBytes(value, name);
+    kind = PACKED;
+    bytes = encode([packed, parts], numberOf);
+  }
+  if (bytes === undefined) throw hasNoBytes(value, name, packageName);
+  if (named === undefined || container === undefined) return { kind, bytes };
+  const memories = uniqueIn(named);
+  keepMemories(container, memories);
+  return { kind, bytes, names: memories.map(([number]) => number) };
+}
+
+function packForBytes(value: unknown, name?: string): Envelope {
+  return whileNaming(() => pack(value, name));
+}
+
+function uniqueIn(named: readonly NumberedMemory[]): readonly NumberedMemory[] {
+  return named.length === 1 ? named : [...new Map(named)];
 }
 
 /** @throws ThreadError if this thread has not loaded a module of the value, or does not know its memory */
-export function decodeValue({ kind, bytes }: EncodedValue): unknown {
-  return kind === PLAIN ? decode(bytes, memoryOfNumber) : unpack(decodeEnvelope(bytes));
+export function decodeValue({ kind, bytes, memories = memoriesIn(bytes) }: EncodedValue): unknown {
+  return kind === PLAIN ? decode(bytes, finderIn(memories)) : unpack(decodeEnvelope(bytes, memories));
 }
 
 /** The envelope of a {@link PACKED} value. @throws ThreadError if this thread does not know its memory */
-export function decodeEnvelope(bytes: Uint8Array): Envelope {
-  const [value, parts] = decode(bytes, memoryOfNumber) as [unknown, Envelope["parts"]];
+export function decodeEnvelope(bytes: Uint8Array, memories: Memories = memoriesIn(bytes)): Envelope {
+  const [value, parts] = decode(bytes, finderIn(memories)) as [unknown, Envelope["parts"]];
   return { value, parts };
+}
+
+/** Runs `store`, which stores these values. If it throws, the memory that they name is not kept for them. */
+export function storing<R>(container: SharedArrayBuffer, values: readonly EncodedValue[], store: () => R): R {
+  try {
+    return store();
+  } catch (error) {
+    for (const { names = [] } of values) dropMemories(container, names);
+    throw error;
+  }
+}
+
+/** Bytes of a value are about to be freed in the store: the memory that they name is not kept for them any more. */
+export function forgetStored(store: Store, at: number, length: number): void {
+  if (length === 0 || !namesMemory(store.bytes[at]!)) return;
+  const bytes = new Uint8Array(length);
+  store.read(at, bytes);
+  dropMemories(store.memory, namesIn(bytes));
 }
 
 /** The error for a value without bytes: names the innermost part that has none. */
@@ -48,7 +109,7 @@ function hasNoBytes(value: unknown, path: string, packageName: string, seen: unk
   seen.push(value);
   for (const [place, member] of membersOf(value, path))
     if (!seen.includes(member) && !hasBytes(member)) return hasNoBytes(member, place, packageName, seen);
-  const { value: packed, parts } = pack(value);
+  const { value: packed, parts } = packForBytes(value);
   const part = partThatIsNotBytes([packed, parts], numberOfMemory);
   const what = Object.prototype.toString.call(part).slice(8, -1);
   const cure =
@@ -59,7 +120,7 @@ function hasNoBytes(value: unknown, path: string, packageName: string, seen: unk
 }
 
 function hasBytes(value: unknown): boolean {
-  const { value: packed, parts } = pack(value);
+  const { value: packed, parts } = packForBytes(value);
   return encode([packed, parts], numberOfMemory) !== undefined;
 }
 

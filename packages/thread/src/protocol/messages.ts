@@ -1,5 +1,6 @@
 /** The messages between threads, their workers and the supervisor. */
 import type { Envelope, DeathAction, Words } from "@x/core";
+import type { NumberedMemory } from "@x/core/internal";
 import type { Port } from "../platform/thread-platform.js";
 import type { Entry } from "../table/layout.js";
 import type { BlockedWaitRecord } from "./blocked-wait-record.js";
@@ -76,7 +77,17 @@ export type Request =
   | { readonly ask: "report"; readonly asker: Asker; readonly reply: Words }
   | { readonly ask: "tasks reply"; readonly awaiting: ThreadTasks }
   | { readonly ask: "broadcast hooks"; readonly hooks: Envelope }
-  | { readonly ask: "put if absent"; readonly key: string; readonly candidate: Envelope; readonly reply: Words };
+  | { readonly ask: "put if absent"; readonly key: string; readonly candidate: Envelope; readonly reply: Words }
+  | { readonly ask: "keep memories"; readonly container: NumberedMemory; readonly memories: readonly NumberedMemory[] }
+  | { readonly ask: "drop memories"; readonly container: number; readonly numbers: readonly number[] }
+  | { readonly ask: "let go"; readonly container: number }
+  | { readonly ask: "memories"; readonly question: number; readonly numbers: readonly number[]; readonly reply: Words };
+
+/** The reply to "memories": those that are kept. */
+export interface MemoriesMessage {
+  readonly question: number;
+  readonly memories: readonly NumberedMemory[];
+}
 
 /** The reply to "report". */
 export interface ReportMessage {

@@ -22,6 +22,7 @@ import {
   idle,
   ifItThrows,
   markDead,
+  type NumberedMemory,
   recheckTasks,
   setDeathMonitor,
   taskWaits,
@@ -38,6 +39,7 @@ import type {
   ThreadTasks,
   HooksMessage,
   LossMessage,
+  MemoriesMessage,
   DeathMessage,
   ReportMessage,
   Request,
@@ -56,6 +58,7 @@ import { thisWorker } from "../table/this-worker.js";
 import { receiveDeadlock, LOOK_MS, createDeathMonitor } from "./blocked-wait.js";
 import { receiveOutcome } from "./outcome-callbacks.js";
 import { receiveHooks } from "./received-hooks.js";
+import { receiveMemories } from "./received-memories.js";
 
 /** A supervisor, as this thread knows it. */
 interface Supervisor {
@@ -88,6 +91,7 @@ export function receive(message: unknown): void {
   if ("hooks" in (message as object)) {
     return receiveHooks((message as HooksMessage).hooks);
   }
+  if ("memories" in (message as object)) return receiveMemories(message as MemoriesMessage);
   if ("lost" in (message as object)) return receiveLoss((message as LossMessage).lost);
   if ("news" in (message as object)) return receiveNews();
   if ("record" in (message as object)) {
@@ -212,17 +216,39 @@ export function publishDeathOfRoot(
   ask({ ask: "announce root", record: { ident, name, cause } });
 }
 
-/** A supervisor in this thread. */
+/** A supervisor in this thread: what this thread asks it without a message. */
 export interface SupervisorHere {
   start(role: SupervisorRole): void;
   firstValue(key: string, candidate: Envelope): Envelope;
   report(asker: Asker): string;
   deathRecord(ident: number): DeathMessage["record"];
+  keepMemories(container: NumberedMemory, memories: readonly NumberedMemory[]): void;
+  dropMemories(container: number, numbers: readonly number[]): void;
+  letGo(container: number): void;
+  memories(numbers: readonly number[]): readonly NumberedMemory[];
+  memoriesAsync(numbers: readonly number[]): Promise<readonly NumberedMemory[]>;
 }
 
 let offered: SupervisorHere | undefined;
 /** The supervisor, if it is in this thread. */
 let here: SupervisorHere | undefined;
+
+/** The supervisor, if it is in this thread; starts it there, on platforms where the main thread can be it. */
+export function supervisorInThisThread(): SupervisorHere | undefined {
+  if (supervisor === undefined && host().supervisesHere !== undefined) startSupervisor();
+  return here;
+}
+
+/** Does this thread have a supervisor, or may it start one? */
+export function canAsk(): boolean {
+  if (supervisor !== undefined) return true;
+  return isMainThread && ifItThrows(false, () => host().supervisesHere?.() ?? true); // a page may have no file for workers
+}
+
+/** Has the supervisor died? */
+export function isLost(): boolean {
+  return supervisor?.error !== undefined;
+}
 
 /** Offers to supervise in the main thread, on platforms where it never blocks. */
 export function offerSupervisor(supervisorHere: SupervisorHere): void {
@@ -378,9 +404,14 @@ export function lostHere(): ThreadError | undefined {
  * Asks the supervisor for an outcome that was sent to another thread. After these steps it has
  * arrived, if the supervisor knows it.
  */
-export function* fetchOutcome({ ident }: Entry): Steps<void> {
+export function fetchOutcome({ ident }: Entry): Steps<void> {
+  return asking((reply) => ({ ask: "outcome", ident, reply }));
+}
+
+/** Asks the supervisor. After these steps the reply has been sent. @throws ThreadError if the supervisor dies before it */
+export function* asking(request: (reply: Words) => Request): Steps<void> {
   const reply = newReply();
-  ask({ ask: "outcome", ident, reply });
+  ask(request(reply));
   yield* replied(reply);
 }
 

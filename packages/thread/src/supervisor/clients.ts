@@ -10,14 +10,18 @@ import type { HooksMessage, Request } from "../protocol/messages.js";
 /** Every thread that may send requests, by its port, with its words of news.ts. */
 export const clients = new Map<Port, Words>();
 /** The port for the supervisor's own requests. */
-let self: Port | undefined;
+let own: Port | undefined;
 
 export function setSelf(port: Port): void {
-  self = port;
+  own = port;
 }
 
 export function isSelf(client: Port): boolean {
-  return client === self;
+  return client === own;
+}
+
+export function self(): Port {
+  return own!;
 }
 
 type Handler = (client: Port, request: Request) => void;

@@ -17,10 +17,11 @@ import { setExitWaiter } from "../table/exit-waiter.js";
 import { thisWorker } from "../table/this-worker.js";
 import { watchForDeaths } from "./announcements.js";
 import { addBlockedWait, blockedWaits } from "./blocked-threads.js";
-import { clients, setRequestHandler, setSelf, serve, broadcastHooks } from "./clients.js";
+import { clients, self, setRequestHandler, setSelf, serve, broadcastHooks } from "./clients.js";
 import { dropDeathActions, recordDeathAction } from "./death-actions.js";
 import { deathReports, announceDeath, sendDeathRecord } from "./deaths.js";
 import { recordOfDeath } from "./death-records.js";
+import { dropMemories, keepMemories, letGo, memoriesFor, replyMemories, whenKnown } from "./memories.js";
 import { replyOutcome, storeOutcome } from "./outcomes.js";
 import { replyReport, collectTasks, collected } from "./reports.js";
 import { firstValue, putIfAbsent, setSharedValues } from "./shared-values.js";
@@ -76,6 +77,12 @@ export const supervisorHere: SupervisorHere = {
   firstValue,
   report: (asker) => report(blockedWaits(), [], asker),
   deathRecord: recordOfDeath,
+  keepMemories: (container, memories) => keepMemories(self(), container, memories),
+  dropMemories,
+  letGo: (container) => letGo(self(), container),
+  memories: (numbers) => memoriesFor(self(), numbers),
+  memoriesAsync: (numbers) =>
+    new Promise((resolve) => whenKnown(numbers, () => resolve(memoriesFor(self(), numbers)))),
 };
 
 let isLost = false;
@@ -134,5 +141,13 @@ function handle(client: Port, request: Request): void {
       return broadcastHooks(request.hooks);
     case "put if absent":
       return putIfAbsent(client, request.key, request.candidate, request.reply);
+    case "keep memories":
+      return keepMemories(client, request.container, request.memories);
+    case "drop memories":
+      return dropMemories(request.container, request.numbers);
+    case "let go":
+      return letGo(client, request.container);
+    case "memories":
+      return replyMemories(client, request);
   }
 }

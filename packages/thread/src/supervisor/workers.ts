@@ -16,6 +16,7 @@ import { NO_ENTRY } from "../table/layout.js";
 import { removeBlockedWait } from "./blocked-threads.js";
 import { clients, handleRest, serve } from "./clients.js";
 import { causeOfDeath, unbegunDeath } from "./deaths.js";
+import { letGoAll } from "./memories.js";
 import { allSharedValues } from "./shared-values.js";
 import { handleExit, handleClose } from "./worker-ends.js";
 import { type WorkerRecord, workerRecords } from "./worker-records.js";
@@ -80,6 +81,7 @@ function createWorker(client: Port, control: Words, starter: Port, stackSize: nu
       workerRecords.delete(record);
       if (spare === record) spare = undefined;
       clients.delete(mine);
+      letGoAll(mine);
       removeBlockedWait(mine);
       handleExit(record.client, record.control, (name, hasBegun) => {
         const isOrphan = !hasBegun && exitCode === 0 && cause === undefined && !record.terminated;

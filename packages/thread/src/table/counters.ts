@@ -1,9 +1,15 @@
 /** Counters and settings in the head of the table, shared by all threads. */
-import { CLOSED, DETECTING, NUMBERS, openTable, PHASE, STACK_SIZE, REVISIONS, words, WORKERS } from "./layout.js";
+import { CLOSED, DETECTING, MEMORIES, NUMBERS, openTable, PHASE, STACK_SIZE, REVISIONS, words, WORKERS } from "./layout.js";
 
 /** Returns a worker number that was never used in this table. */
 export function nextWorker(): number {
   return Atomics.add(words, WORKERS, 1) + 1;
+}
+
+/** Returns the number of a range of numbers for shared memory, 1 or more. */
+export function nextMemoryNumbers(): number {
+  openTable();
+  return Atomics.add(words, MEMORIES, 1) + 1;
 }
 
 /** Returns a revision later than all before, in any thread. */

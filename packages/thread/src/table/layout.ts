@@ -16,6 +16,7 @@
  *   LIMIT          how many threads the machine can run; 0 until the first start
  *   DETECTING      1 while deadlocks are to be detected
  *   WORKERS        how many workers were created for threads, by all supervisors
+ *   MEMORIES       how many ranges of numbers for shared memory were drawn: see core's memory-numbers.ts
  *   PHASE          0; then CLOSED for ever, when the process no longer waits for threads
  *
  * Words of a slot
@@ -63,6 +64,7 @@ export const LIMIT = 6;
 export const REVISIONS = 7;
 export const DETECTING = 8;
 export const WORKERS = 9;
+export const MEMORIES = 10;
 const HEAD_WORDS = 64;
 
 export const CLOSED = 1; // 0 is open

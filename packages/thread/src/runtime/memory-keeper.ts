@@ -1,0 +1,85 @@
+/** This thread's side of the shared memory that stored values name: it tells the supervisor, and asks it. */
+import { block, type Steps, suspend } from "@x/core";
+import { type MemoryKeeper, setMemoryKeeper } from "@x/core/internal";
+import { host } from "../platform/host.js";
+import { nextMemoryNumbers } from "../table/counters.js";
+import { nextQuestion, takeMemories } from "./received-memories.js";
+import {
+  ask,
+  asking,
+  canAsk,
+  isLost,
+  receiveFromSupervisor,
+  supervisorArrived,
+  supervisorInThisThread,
+} from "./supervisor-client.js";
+
+/** How many numbers a thread draws at once: so a thread that names memory all the time touches the table rarely. */
+const NUMBERS = 2 ** 20;
+
+let next = 0;
+let end = 0;
+
+const keeper: MemoryKeeper = {
+  isReachable: canAsk,
+
+  newNumber() {
+    if (next === end) {
+      next = nextMemoryNumbers() * NUMBERS;
+      end = next + NUMBERS;
+    }
+    return next++;
+  },
+
+  keep(container, memories) {
+    const here = supervisorInThisThread();
+    // Cloned: this thread's own objects would live as long as the supervisor keeps them, and so never be let go.
+    if (here !== undefined) here.keepMemories(structuredClone(container), structuredClone(memories));
+    else ask({ ask: "keep memories", container, memories });
+  },
+
+  drop(container, numbers) {
+    const here = supervisorInThisThread();
+    if (here !== undefined) here.dropMemories(container, numbers);
+    else if (!isLost()) ask({ ask: "drop memories", container, numbers });
+  },
+
+  letGo(container) {
+    const here = supervisorInThisThread();
+    if (here !== undefined) here.letGo(container);
+    else if (!isLost()) ask({ ask: "let go", container });
+  },
+
+  mayFetch(numbers) {
+    const here = supervisorInThisThread();
+    return here === undefined ? host().arrived === undefined : here.memories(numbers).length === numbers.length;
+  },
+
+  fetch(numbers) {
+    const here = supervisorInThisThread();
+    if (here !== undefined) return here.memories(numbers);
+    const question = nextQuestion();
+    block(fetching(question, numbers), "thread", "the async form of the method");
+    receiveFromSupervisor();
+    return takeMemories(question);
+  },
+
+  async fetchAsync(numbers) {
+    const here = supervisorInThisThread();
+    if (here !== undefined) return here.memoriesAsync(numbers);
+    const question = nextQuestion();
+    await suspend(fetching(question, numbers), undefined, "thread");
+    await supervisorArrived();
+    receiveFromSupervisor();
+    return takeMemories(question);
+  },
+};
+
+function fetching(question: number, numbers: readonly number[]): Steps<void> {
+  return asking((reply) => ({ ask: "memories", question, numbers, reply }));
+}
+
+/** Makes this thread name and find shared memory in stored values. */
+export function provideMemories(): void {
+  setMemoryKeeper(keeper);
+}

@@ -1,0 +1,23 @@
+/** The memory that the supervisor has sent, until it is taken. */
+import type { NumberedMemory } from "@x/core/internal";
+import type { MemoriesMessage } from "../protocol/messages.js";
+
+/** By the number of the question. */
+const received = new Map<number, readonly NumberedMemory[]>();
+
+let questions = 0;
+
+export function nextQuestion(): number {
+  return ++questions;
+}
+
+export function receiveMemories({ question, memories }: MemoriesMessage): void {
+  received.set(question, memories);
+}
+
+/** The answer to a question; empty if it has not arrived. */
+export function takeMemories(question: number): readonly NumberedMemory[] {
+  const memories = received.get(question) ?? [];
+  received.delete(question);
+  return memories;
+}

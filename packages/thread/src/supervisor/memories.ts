@@ -1,0 +1,151 @@
+/**
+ * The shared memory that stored values name, by number: see core's memory-numbers.ts.
+ *
+ * A record per memory has
+ *   uses       how many stored values name it. A thread posts +1 before it stores a value, and −1 after the
+ *              value was taken out or replaced. Two threads' posts may arrive in the other order, so the number may be
+ *              negative for a while
+ *   memory     the memory, while a thread may ask for it
+ * and if it is a container, memory of a store,
+ *   names      how often its values name each memory
+ *   holders    the threads that have it
+ *
+ * Invariants
+ *   1. A number that a thread can read in a store has its +1 on the way: it was posted before. So for an
+ *      unknown number the supervisor reads all that was posted, then answers.
+ *   2. A record without uses and without holders ends, and with it the uses by its own values, because no thread
+ *      can read them. Two containers that name each other do not end.
+ *   3. A container that left its thread in a message has unknown holders, and does not end while its values
+ *      name memory.
+ */
+import type { NumberedMemory } from "@x/core/internal";
+import { hasLeft, isStoreMemory } from "@x/core/internal";
+import type { Words } from "@x/core";
+import { host } from "../platform/host.js";
+import type { Port } from "../platform/thread-platform.js";
+import type { MemoriesMessage } from "../protocol/messages.js";
+import { clients, handleRest, setReply } from "./clients.js";
+
+interface MemoryRecord {
+  memory: SharedArrayBuffer | undefined;
+  uses: number;
+  readonly names: Map<number, number>;
+  readonly holders: Set<Port>;
+}
+
+const records = new Map<number, MemoryRecord>();
+/** The containers that each thread has. */
+const held = new Map<Port, Set<number>>();
+
+/** How many memories are kept. */
+export function keptMemories(): number {
+  return records.size;
+}
+
+function recordOf(number: number): MemoryRecord {
+  let record = records.get(number);
+  if (record === undefined) records.set(number, (record = { memory: undefined, uses: 0, names: new Map(), holders: new Set() }));
+  return record;
+}
+
+function addHolder(client: Port, number: number, { holders }: MemoryRecord): void {
+  holders.add(client);
+  let containers = held.get(client);
+  if (containers === undefined) held.set(client, (containers = new Set()));
+  containers.add(number);
+}
+
+/** A client is about to store a value, which names `memories`, in `container`. */
+export function keepMemories(client: Port, [container, its]: NumberedMemory, memories: readonly NumberedMemory[]): void {
+  const from = recordOf(container);
+  from.memory = its;
+  addHolder(client, container, from);
+  for (const [number, memory] of memories) {
+    const to = recordOf(number);
+    to.memory = memory;
+    to.uses += 1;
+    if (isStoreMemory(memory)) addHolder(client, number, to);
+    count(from.names, number, 1);
+  }
+  for (const [number] of memories) settle(number);
+  settle(container);
+}
+
+/** A value that named these numbers has left the container. */
+export function dropMemories(container: number, numbers: readonly number[]): void {
+  const from = recordOf(container);
+  for (const number of numbers) {
+    count(from.names, number, -1);
+    recordOf(number).uses -= 1;
+    settle(number);
+  }
+  settle(container);
+}
+
+/** A client has a container no more. */
+export function letGo(client: Port, container: number): void {
+  held.get(client)?.delete(container);
+  records.get(container)?.holders.delete(client);
+  settle(container);
+}
+
+/** A client has ended, after its requests were handled. */
+export function letGoAll(client: Port): void {
+  for (const container of held.get(client) ?? []) letGo(client, container);
+  held.delete(client);
+}
+
+function count(names: Map<number, number>, number: number, by: number): void {
+  const uses = (names.get(number) ?? 0) + by;
+  if (uses === 0) names.delete(number);
+  else names.set(number, uses);
+}
+
+/** Ends the record, or lets its memory go, if nothing needs it any more. */
+function settle(number: number): void {
+  const record = records.get(number);
+  if (record === undefined || record.uses !== 0) return;
+  const { names, holders, memory } = record;
+  if (names.size === 0) record.memory = undefined;
+  else if (memory !== undefined && hasLeft(memory)) return;
+  if (holders.size > 0 || [...names.values()].some((uses) => uses < 0)) return; // a +1 is on its way
+  records.delete(number);
+  for (const [name, uses] of names) {
+    recordOf(name).uses -= uses;
+    settle(name);
+  }
+}
+
+/** Sends the memory of these numbers, as far as it is kept. */
+export function replyMemories(
+  client: Port,
+  { question, numbers, reply }: { readonly question: number; readonly numbers: readonly number[]; readonly reply: Words },
+): void {
+  whenKnown(numbers, () => {
+    host().post(client, { question, memories: memoriesFor(client, numbers) } satisfies MemoriesMessage);
+    setReply(reply);
+  });
+}
+
+/** The memory of these numbers, as far as it is kept; the client has it from now on. */
+export function memoriesFor(client: Port, numbers: readonly number[]): readonly NumberedMemory[] {
+  return numbers.flatMap((number): NumberedMemory[] => {
+    const record = records.get(number);
+    if (record?.memory === undefined) return [];
+    if (isStoreMemory(record.memory)) addHolder(client, number, record);
+    return [[number, record.memory]];
+  });
+}
+
+/** Calls back when these numbers are known, or all that was posted before is handled: invariant 1. */
+export function whenKnown(numbers: readonly number[], callback: () => void): void {
+  const isKnown = (): boolean => numbers.every((number) => records.get(number)?.memory !== undefined);
+  if (!isKnown()) for (const client of clients.keys()) handleRest(client);
+  const { arrived } = host();
+  if (arrived === undefined || isKnown()) return callback();
+  const pending = [...clients.keys()].map((client) => arrived(client)); // requests that need a turn of the event loop
+  void Promise.all(pending).then(() => {
+    for (const client of clients.keys()) handleRest(client);
+    callback();
+  });
+}
