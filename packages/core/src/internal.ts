@@ -128,7 +128,16 @@ export {
   countAsHolder,
 } from "./wait/death-action.js";
 export { allocate, newSlab } from "./memory/allocate.js";
+export { expectGarbage } from "./memory/garbage.js";
 export { newSharedMemory } from "./memory/shared-memory.js";
 export { adopt, isSharedMemory, type MemoryPlacement } from "./memory/placement.js";
-export { hasLeft, isStoreMemory, newStoreMemory, NO_BLOCK, Store, STORE_BYTES_MAX, STORE_WORDS } from "./memory/store.js";
+export {
+  hasLeft,
+  isStoreMemory,
+  newStoreMemory,
+  NO_BLOCK,
+  Store,
+  STORE_BYTES_MAX,
+  STORE_WORDS,
+} from "./memory/store.js";
 export type { Words } from "./memory/words.js";

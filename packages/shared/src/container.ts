@@ -1,6 +1,18 @@
 /** The base of the containers: shared objects with a memory of their own, which grows. */
 import { checkInteger, describe, type PrimitiveHandle, ThreadError } from "@x/core";
-import { checkKeys, type EncodedValue, encodeValue, Existing, memoryInHandle, newStoreMemory, storing, NO_BLOCK, Store, STORE_BYTES_MAX, STORE_WORDS } from "@x/core/internal";
+import {
+  checkKeys,
+  type EncodedValue,
+  encodeValue,
+  Existing,
+  memoryInHandle,
+  newStoreMemory,
+  storing,
+  NO_BLOCK,
+  Store,
+  STORE_BYTES_MAX,
+  STORE_WORDS,
+} from "@x/core/internal";
 import { GUARD_WORDS } from "./guard.js";
 import { SharedBase } from "./shared-base.js";
 

@@ -8,7 +8,16 @@
  * any of them, so nothing has to be counted. One live object keeps the blocks of the others.
  */
 import { allocate, type Blocker } from "@x/core";
-import { forgetStored, ifItThrows, isSharedMemory, memoryInHandle, newStoreMemory, NO_BLOCK, Store, STORE_WORDS } from "@x/core/internal";
+import {
+  forgetStored,
+  ifItThrows,
+  isSharedMemory,
+  memoryInHandle,
+  newStoreMemory,
+  NO_BLOCK,
+  Store,
+  STORE_WORDS,
+} from "@x/core/internal";
 import { ThreadError } from "@x/core";
 import { Guard, GUARD_WORDS } from "./guard.js";
 

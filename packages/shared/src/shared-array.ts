@@ -14,7 +14,15 @@
  *      it loses blocks.
  */
 import { checkFunction, checkInteger, isPromise, registerPrimitive } from "@x/core";
-import { decodeValue, type EncodedValue, existing, forgetStored, memoriesIn, NO_BLOCK, storing } from "@x/core/internal";
+import {
+  decodeValue,
+  type EncodedValue,
+  existing,
+  forgetStored,
+  memoriesIn,
+  NO_BLOCK,
+  storing,
+} from "@x/core/internal";
 import { Container, CONTAINER_WORDS, type ContainerHandle, type ContainerOptions } from "./container.js";
 
 const INDEX = CONTAINER_WORDS;

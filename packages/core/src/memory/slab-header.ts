@@ -51,8 +51,13 @@ export function oneViewOf(words: Int32Array): Int32Array {
   return words;
 }
 
-export function isSlab(words: Int32Array): boolean {
+function isSlab(words: Int32Array): boolean {
   return words.length >= LEAST_SLAB_WORDS && words[MAGIC] === SLAB;
+}
+
+/** Is it the memory of a slab? */
+export function isSlabMemory(memory: SharedArrayBuffer): boolean {
+  return memory.byteLength >= LEAST_SLAB_WORDS * WORD_BYTES && isSlab(new Int32Array(memory, 0, LEAST_SLAB_WORDS));
 }
 
 /** The first random word of the slab's id; undefined if `words` is no slab. */

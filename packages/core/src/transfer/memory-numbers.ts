@@ -13,8 +13,9 @@
  */
 import { ThreadError } from "../errors.js";
 import { globalSlot } from "../global-slot.js";
+import { expectGarbage } from "../memory/garbage.js";
 import { plainWords } from "../memory/plain-memory.js";
-import { isSlab, SLAB_NUMBER } from "../memory/slab-header.js";
+import { isSlabMemory, SLAB_NUMBER } from "../memory/slab-header.js";
 import { isStoreMemory, markLeft, STORE_NUMBER } from "../memory/store.js";
 import { wasmWords } from "../memory/wasm-memory.js";
 import { viewOf } from "../memory/words.js";
@@ -52,9 +53,13 @@ export interface MemoryKeeper {
   fetchAsync(numbers: readonly number[]): Promise<readonly NumberedMemory[]>;
 }
 
-/** A thread recognises up to 4096 memories and 64 MiB by their numbers, and fetches any other again. */
+/**
+ * A thread recognises up to 4096 memories by their numbers, as long as they take 64 MiB together, or are up
+ * to four. It fetches any other again.
+ */
 const MOST_KNOWN = 4096;
 const MOST_BYTES = 64 << 20;
+const FEW = 4;
 
 /** The memory of a thread. All references to it are weak. */
 class KnownMemory {
@@ -98,7 +103,8 @@ class KnownMemory {
     }
     if (this.object(number) !== undefined) return;
     const bytes = memory.byteLength;
-    if (this.#objects.size >= MOST_KNOWN || this.#bytes + bytes > MOST_BYTES) return;
+    const known = this.#objects.size;
+    if (known >= MOST_KNOWN || (known >= FEW && this.#bytes + bytes > MOST_BYTES)) return;
     this.#bytes += bytes;
     this.#objects.set(number, new WeakRef(memory));
     this.#forgotten.register(memory, { number, bytes });
@@ -120,19 +126,30 @@ function reachable(): MemoryKeeper | undefined {
 /** The number of this memory; undefined if no other thread could find it by a number. */
 export function numberOfMemory(memory: SharedArrayBuffer): number | undefined {
   const program = wasmWords ?? plainWords();
-  if (program !== undefined && viewOf(memory) === program) return PROGRAM;
+  if (program !== undefined && (memory === program.buffer || isViewedBy(memory, program))) return PROGRAM;
   const keeper = reachable();
   if (keeper === undefined) return undefined;
   const place = placeOfNumber(memory);
   if (place !== undefined) return numberAt(place, keeper);
   let number = known.numbers.get(memory);
-  if (number === undefined) known.numbers.set(memory, (number = keeper.newNumber()));
+  if (number === undefined) {
+    known.numbers.set(memory, (number = keeper.newNumber()));
+    expectGarbage(memory.byteLength);
+  }
   return number;
+}
+
+/**
+ * Is it another object for the memory of this view? Not by `viewOf` for memory of the user: a view in a
+ * WeakMap refers to its key, and V8 then collects the memory only with its old objects.
+ */
+function isViewedBy(memory: SharedArrayBuffer, words: Int32Array): boolean {
+  return isSlabMemory(memory) && viewOf(memory) === words;
 }
 
 /** The place of the number in memory that carries it. */
 function placeOfNumber(memory: SharedArrayBuffer): BigInt64Array | undefined {
-  if (isSlab(viewOf(memory))) return new BigInt64Array(memory, SLAB_NUMBER, 1);
+  if (isSlabMemory(memory)) return new BigInt64Array(memory, SLAB_NUMBER, 1);
   return isStoreMemory(memory) ? new BigInt64Array(memory, STORE_NUMBER, 1) : undefined;
 }
 
@@ -227,6 +244,7 @@ function complete(
   for (const [number, memory] of fetched) {
     if (placeOfNumber(memory) === undefined) known.numbers.set(memory, number);
     known.note(number, memory);
+    expectGarbage(memory.byteLength);
     found.set(number, memory);
   }
   if (missing.some((number) => !found.has(number))) throw unknownMemory();

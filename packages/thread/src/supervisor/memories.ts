@@ -18,9 +18,8 @@
  *   3. A container that left its thread in a message has unknown holders, and does not end while its values
  *      name memory.
  */
-import type { NumberedMemory } from "@x/core/internal";
-import { hasLeft, isStoreMemory } from "@x/core/internal";
 import type { Words } from "@x/core";
+import { expectGarbage, hasLeft, isStoreMemory, type NumberedMemory } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import type { MemoriesMessage } from "../protocol/messages.js";
@@ -44,7 +43,8 @@ export function keptMemories(): number {
 
 function recordOf(number: number): MemoryRecord {
   let record = records.get(number);
-  if (record === undefined) records.set(number, (record = { memory: undefined, uses: 0, names: new Map(), holders: new Set() }));
+  if (record === undefined)
+    records.set(number, (record = { memory: undefined, uses: 0, names: new Map(), holders: new Set() }));
   return record;
 }
 
@@ -56,7 +56,11 @@ function addHolder(client: Port, number: number, { holders }: MemoryRecord): voi
 }
 
 /** A client is about to store a value, which names `memories`, in `container`. */
-export function keepMemories(client: Port, [container, its]: NumberedMemory, memories: readonly NumberedMemory[]): void {
+export function keepMemories(
+  client: Port,
+  [container, its]: NumberedMemory,
+  memories: readonly NumberedMemory[],
+): void {
   const from = recordOf(container);
   from.memory = its;
   addHolder(client, container, from);
@@ -106,8 +110,10 @@ function settle(number: number): void {
   const record = records.get(number);
   if (record === undefined || record.uses !== 0) return;
   const { names, holders, memory } = record;
-  if (names.size === 0) record.memory = undefined;
-  else if (memory !== undefined && hasLeft(memory)) return;
+  if (names.size === 0) {
+    if (memory !== undefined) expectGarbage(memory.byteLength);
+    record.memory = undefined;
+  } else if (memory !== undefined && hasLeft(memory)) return;
   if (holders.size > 0 || [...names.values()].some((uses) => uses < 0)) return; // a +1 is on its way
   records.delete(number);
   for (const [name, uses] of names) {
@@ -119,7 +125,11 @@ function settle(number: number): void {
 /** Sends the memory of these numbers, as far as it is kept. */
 export function replyMemories(
   client: Port,
-  { question, numbers, reply }: { readonly question: number; readonly numbers: readonly number[]; readonly reply: Words },
+  {
+    question,
+    numbers,
+    reply,
+  }: { readonly question: number; readonly numbers: readonly number[]; readonly reply: Words },
 ): void {
   whenKnown(numbers, () => {
     host().post(client, { question, memories: memoriesFor(client, numbers) } satisfies MemoriesMessage);

@@ -81,8 +81,7 @@ export const supervisorHere: SupervisorHere = {
   dropMemories,
   letGo: (container) => letGo(self(), container),
   memories: (numbers) => memoriesFor(self(), numbers),
-  memoriesAsync: (numbers) =>
-    new Promise((resolve) => whenKnown(numbers, () => resolve(memoriesFor(self(), numbers)))),
+  memoriesAsync: (numbers) => new Promise((resolve) => whenKnown(numbers, () => resolve(memoriesFor(self(), numbers)))),
 };
 
 let isLost = false;

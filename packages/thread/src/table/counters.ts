@@ -1,5 +1,16 @@
 /** Counters and settings in the head of the table, shared by all threads. */
-import { CLOSED, DETECTING, MEMORIES, NUMBERS, openTable, PHASE, STACK_SIZE, REVISIONS, words, WORKERS } from "./layout.js";
+import {
+  CLOSED,
+  DETECTING,
+  MEMORIES,
+  NUMBERS,
+  openTable,
+  PHASE,
+  STACK_SIZE,
+  REVISIONS,
+  words,
+  WORKERS,
+} from "./layout.js";
 
 /** Returns a worker number that was never used in this table. */
 export function nextWorker(): number {
