@@ -18,7 +18,7 @@ import {
   registerPrimitive,
   unpack,
 } from "@x/core";
-import { ifItThrows, newSharedMemory } from "@x/core/internal";
+import { isSharedMemory, newSharedMemory } from "@x/core/internal";
 import {
   assignAll,
   classEnvelope,
@@ -230,9 +230,4 @@ export class StructArray<T extends Struct> extends Primitive implements Iterable
     if (this.#elements.length === 0) this.#elements = new Array<T | undefined>(this.#length);
     return (this.#elements[index] = existingObject(this.#Class, this.#memory, at, this) as Struct as T);
   }
-}
-
-/** Is it shared memory? A proxy may throw instead of an answer. */
-function isSharedMemory(value: unknown): value is SharedArrayBuffer {
-  return ifItThrows(false, () => value instanceof SharedArrayBuffer);
 }

@@ -146,7 +146,10 @@ const { value: anyValue } = fc.letrec<{ value: unknown; shared: unknown }>((tie)
 }));
 
 describe("any value with queues, maps, values and memory inside of each other", () => {
-  it.each([{ target: echo }, { target: echoAsync }])("looks the same to $target.name, and returns", ({ target }) => {
+  it.each<{ target: (from: Queue, to: Queue<[unknown, unknown]>, count: number) => unknown }>([
+    { target: echo },
+    { target: echoAsync },
+  ])("looks the same to $target.name, and returns", ({ target }) => {
     const values = fc.sample(anyValue, { numRuns: 60, seed: 5 });
     const [there, back] = [new Queue(), new Queue<[unknown, unknown]>()];
     const thread = new Thread({ target, args: [there, back, values.length] }).start();

@@ -153,7 +153,7 @@ export function whenKnown(numbers: readonly number[], callback: () => void): voi
   if (!isKnown()) for (const client of clients.keys()) handleRest(client);
   const { arrived } = host();
   if (arrived === undefined || isKnown()) return callback();
-  const pending = [...clients.keys()].map((client) => arrived(client)); // requests that need a turn of the event loop
+  const pending = [...clients.keys()].map(async (client) => arrived(client)); // requests that need a turn of the event loop
   void Promise.all(pending).then(() => {
     for (const client of clients.keys()) handleRest(client);
     callback();
