@@ -85,6 +85,21 @@ describe("the error of a failed import", () => {
     expect((called("some.test.mjs", `throw new Error("no runner");`) as Error).message).toMatch(RUNNER);
   });
 
+  it("names the cure for a file that asks Vitest for its state", () => {
+    expect(
+      (called("asks-vitest.mjs", `throw new Error("Vitest failed to access its internal state.");`) as Error).message,
+    ).toMatch(RUNNER);
+  });
+
+  it.each(['import "node:fs";', "export const x = 5;"])(
+    "names the cure for an ES module that is taken for CommonJS: %s",
+    (text) => {
+      expect((called("taken-for-common.cjs", text) as Error).message).toMatch(
+        /; Node takes the file for CommonJS: write "type": "module" in its package\.json, or name it \.mjs or \.mts$/,
+      );
+    },
+  );
+
   it("names the cure for a file that Node cannot read", () => {
     expect((called("some.vue", `<template></template>`) as Error).message).toMatch(
       /could not import .*some\.vue: Unknown file extension ".vue".*; threads import modules as the runtime itself does: move what is exposed to a module that it can read, or build it$/,

@@ -31,7 +31,9 @@ import {
   type TransferableCallable,
   Uncloneable,
 } from "@x/core/internal";
-import { packJob, putFields, type Start, uncover } from "../protocol/job.js";
+import { LOST_CHANGE, lostFields } from "../diagnostics/lost-changes.js";
+import { host } from "../platform/host.js";
+import { fieldsOf, packJob, putFields, type Start, uncover } from "../protocol/job.js";
 import { whenFirst } from "../protocol/kinds.js";
 import { type Outcome } from "../protocol/outcome.js";
 import { awaitedStarts } from "../runtime/awaited-starts.js";
@@ -95,6 +97,8 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   #target: TransferableCallable | undefined;
   #args: readonly unknown[];
   #hasKwargs = false;
+  /** The fields as they were sent, until they come back. */
+  #started: Readonly<Record<string, unknown>> | undefined;
   readonly #outcome = new ThreadOutcome((outcome) => this.#takeBack(outcome));
   /** True while a task awaits its start. */
   #isStarting = false;
@@ -438,6 +442,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     checkRoomFor(flags);
     this.#settle();
     const job = packJob(this, Thread, this.#target, this.#args, this.#hasKwargs);
+    this.#started = fieldsOf(this);
     awaitThreadsAtEnd();
     return job;
   }
@@ -495,6 +500,9 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   /** Takes back what travels with the outcome: the fields, and the number of the worker. */
   #takeBack({ nativeId, fields }: Outcome): void {
     this.#nativeId ??= nativeId;
+    const lost = lostFields(this, this.name, this.#started, fields);
+    this.#started = undefined;
+    if (lost !== undefined) host().warn(lost, LOST_CHANGE);
     putFields(this, fields);
     stopKeeping(this.#entry as Entry, this);
   }

@@ -12,6 +12,9 @@ export function importCure(url: string, error: unknown): string {
       ? "; threads import modules as the runtime itself does: run the program by tsx, or with Node 22.18 or later"
       : "; threads import modules as the runtime itself does: move what is exposed to a module that it can read, or build it";
   }
+  if (/Cannot use import statement outside a module|Unexpected token 'export'/.test(text)) {
+    return `; Node takes the file for CommonJS: write "type": "module" in its package.json, or name it .mjs or .mts`;
+  }
   return "";
 }
 
@@ -36,7 +39,7 @@ function isAboutTests(url: string, text: string): boolean {
   return (
     /[._-](?:test|spec)\.[cm]?[jt]sx?(?:$|\?)|\/__tests__\//.test(url) ||
     /\b(?:describe|suite|test|it|expect|jest|vi|(?:before|after)(?:Each|All)?|assert) is not defined/.test(text) ||
-    /node_modules[\\/](?:@?vitest|@?jest|mocha)\b/.test(text)
+    /node_modules[\\/](?:@?vitest|@?jest|mocha)\b|\bVitest failed\b/.test(text)
   );
 }
 

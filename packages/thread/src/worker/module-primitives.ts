@@ -3,12 +3,10 @@
  * module-level lock is global, because the module is loaded once. Here each importing thread makes
  * its own lock, and such a lock excludes no other thread.
  */
-import { pack, unpack } from "@x/core";
-import { ifItThrows, onPrimitiveMade } from "@x/core/internal";
-import { host } from "../platform/host.js";
+import { onPrimitiveMade } from "@x/core/internal";
 import { thisWorker } from "../table/this-worker.js";
-import { putIfAbsent } from "../runtime/supervisor-client.js";
 import { stackOf } from "../diagnostics/call-stack.js";
+import { warnOnce } from "./warn-once.js";
 
 /** For `node --disable-warning=THREADING_MODULE_PRIMITIVE`. */
 const CODE = "THREADING_MODULE_PRIMITIVE";
@@ -28,9 +26,7 @@ export function watchImports(thread: string): () => boolean {
     onPrimitiveMade(undefined);
     let hasWarned = false;
     for (const [place, name] of made) {
-      if (!isFirst(place)) continue;
-      hasWarned = true;
-      host().warn(textOf(thread, name, place), CODE);
+      if (warnOnce(textOf(thread, name, place), CODE, place)) hasWarned = true;
     }
     return hasWarned;
   };
@@ -55,14 +51,4 @@ function placeOf(stack: string): string | undefined {
 /** An installed package may do this on purpose, and the user could not change it. */
 function isOfOthers(place: string): boolean {
   return /[\\/]node_modules[\\/]/.test(place);
-}
-
-/** True in the first thread of the process that warns of this place. */
-function isFirst(place: string): boolean {
-  const mine = `${thisWorker.worker}`;
-  const first = ifItThrows<unknown>(mine, () => {
-    const known = putIfAbsent(`${CODE} ${place}`, pack(mine));
-    return known && unpack(known);
-  });
-  return first === mine;
 }

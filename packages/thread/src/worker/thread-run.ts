@@ -17,6 +17,7 @@ import { Thread } from "../api/thread.js";
 import { INTERNALS } from "../api/thread-internals.js";
 import { traced } from "../api/trace.js";
 import { definesTests, importCure } from "../diagnostics/import-cure.js";
+import { copiesOf, LOST_CHANGE, lostChanges } from "../diagnostics/lost-changes.js";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import { packCause } from "../protocol/death-cause.js";
@@ -35,6 +36,7 @@ import { thisWorker } from "../table/this-worker.js";
 import { watchEvaluation } from "./evaluations.js";
 import { rememberGlobals } from "./globals.js";
 import { watchImports } from "./module-primitives.js";
+import { warnOnce } from "./warn-once.js";
 
 /** One run of a thread, from its start to its end. */
 export class Running {
@@ -110,7 +112,9 @@ export class Running {
       adoptHooks(hooks);
       setCurrentObject((this.#thread = objectFor({ ...this.#view(), target, args, hasKwargs }, Class) as Thread));
       putFields(this.thread, fields);
+      const copies = copiesOf(args);
       const value = yield* traced(() => this.thread.run());
+      if (copies.length > 0 && value === undefined) yield* this.#warnOfLostChanges(copies);
       const left = fieldsOf(this.thread);
       this.#outcome = { ok: true, ...(value !== undefined && { value }), ...(left !== undefined && { fields: left }) };
     } catch (error) {
@@ -228,6 +232,12 @@ export class Running {
       // long first.
       if (warnOfPrimitives()) yield new Promise<void>((resolve) => host().turns()(resolve));
     }
+  }
+
+  *#warnOfLostChanges(copies: ReturnType<typeof copiesOf>): MaybeAsync<void> {
+    const text = lostChanges(copies, this.thread.name);
+    if (text === undefined || !warnOnce(text, LOST_CHANGE, text.replace(this.thread.name, ""))) return;
+    yield new Promise<void>((resolve) => host().turns()(resolve)); // the runtime prints it in a later turn
   }
 
   #importError(url: string, cause: unknown): ThreadError {
