@@ -58,24 +58,6 @@ export const TEST_LIMITS: readonly Limit<BrowserId>[] = [
   },
   {
     on: BROWSER_IDS,
-    name: /lets the event loop of its thread run while a worker is created|gives up by timeout or signal until a worker/,
-    why: "The test needs starts without a spare worker. It makes the spare worker unfit by another size of stack, which a page cannot choose.",
-    sometimes: true,
-  },
-  {
-    on: BROWSER_IDS,
-    name: /after it has passed breaks nothing: later threads|breaks nothing if a new thread replaces it/,
-    why: "A dead party is replaced within 500 ms, or its barrier breaks. On a busy machine a browser may take longer to start a worker.",
-    sometimes: true,
-  },
-  {
-    on: BROWSER_IDS,
-    name: /continues in microtasks$/,
-    why: "close() lets the microtasks of a dying thread run to their end: its task releases the lock in order.",
-    sometimes: true,
-  },
-  {
-    on: BROWSER_IDS,
     name: /keep class, message, and both stacks|shows, in a deadlock, each waiter/,
     why: "The test looks for the names of its files in a stack; here they are in a bundle.",
   },
@@ -128,11 +110,5 @@ export const TEST_LIMITS: readonly Limit<BrowserId>[] = [
     on: ["firefox"],
     name: /B180: |throws the RangeError of a stack overflow|throw a RangeError for a value that is nested too deep/,
     why: "Firefox throws an InternalError at the end of the stack, and not a RangeError.",
-  },
-  {
-    on: ["firefox"],
-    name: /at the same moment as a notify loses no notify/,
-    why: "The test expects that a wait of a chosen length sometimes ends by its timeout and sometimes not, which the load of the machine decides.",
-    sometimes: true,
   },
 ];

@@ -150,4 +150,4 @@ function deploy(project: string, out: string, said: string): Output {
 const MARK = /@x\/core pack["'`]/;
 
 /** No telemetry, and no look for a newer version. */
-export const QUIET = { DO_NOT_TRACK: "1", NEXT_TELEMETRY_DISABLED: "1", CI: "1" };
+const QUIET = { DO_NOT_TRACK: "1", NEXT_TELEMETRY_DISABLED: "1", CI: "1" };

@@ -77,13 +77,14 @@ export function takesAndDies(condition, stage) {
 
 /**
  * Dies while its task holds the lock and would continue. Word 0 of `stage` says that the task holds the lock, word 1 counts its steps.
+ * It takes at least five seconds, so the task never comes to its release.
  * The ways: "run throws", "a microtask throws"; the task continues in "microtasks" or "turns" of the event loop.
  */
 export async function diesWhileItsTaskGoesOn(lock, stage, way, goesOnIn) {
   const inside = async () => {
     await lock.acquireAsync();
     Atomics.add(stage, 0, 1);
-    for (let i = 0; i < 5000; i++) {
+    for (let i = 0; i < 500_000; i++) {
       await (goesOnIn === "microtasks" ? undefined : new Promise((resolve) => setImmediate(resolve)));
       for (const end = performance.now() + 0.01; performance.now() < end;);
       Atomics.add(stage, 1, 1);

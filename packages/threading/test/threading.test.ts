@@ -176,8 +176,18 @@ describe("the death of a party", () => {
     spares.forEach((thread) => thread.join(LONG));
   });
 
+  /** Starts and ends so many threads at once. Their workers run the next threads, so a start takes no time in which a barrier may break. */
+  function readyWorkers(count: number): void {
+    const all = new threading.Barrier(count);
+    const threads = Array.from({ length: count }, () =>
+      new threading.Thread({ target: w.leaves, args: [all, 1, "return"] }).start(),
+    );
+    for (const thread of threads) thread.result(LONG);
+  }
+
   it("after it has passed breaks nothing: later threads use the barrier again, with and without main", () => {
     for (const hasMain of [true, false]) {
+      readyWorkers(4);
       const shared = new threading.Barrier(hasMain ? 3 : 2);
       for (let round = 0; round < 4; round++) {
         const how = round % 2 === 0 ? "throw" : "return";
@@ -192,6 +202,7 @@ describe("the death of a party", () => {
   });
 
   it("breaks nothing if a new thread replaces it while the others wait", () => {
+    readyWorkers(3);
     const shared = new threading.Barrier(2);
     const waiter = new threading.Thread({ target: w.takesPart, args: [shared, 0] }).start();
     until(() => shared.nWaiting === 1);
