@@ -1,4 +1,4 @@
-/** All of Python's `threading` and `queue` in a single package. Each name also comes from a smaller package. */
+/** All of Python's `threading` and `queue`, and shared objects, in a single package. Each name also comes from a smaller package. */
 export { Barrier, type BarrierAction, type BarrierHandle, type BarrierOptions, BrokenBarrierError } from "@x/barrier";
 export { Condition, type ConditionHandle, type ConditionPlacement } from "@x/condition";
 export type { AsyncOptions, PrimitiveHandle, Held, MemoryPlacement } from "@x/core";
@@ -19,6 +19,31 @@ export {
   SimpleQueue,
 } from "@x/queue";
 export { BoundedSemaphore, Semaphore } from "@x/semaphore";
+export {
+  type ContainerHandle,
+  type ContainerOptions,
+  type Key,
+  SharedArray,
+  SharedCounter,
+  type SharedLock,
+  SharedMap,
+  SharedObject,
+  sharedObject,
+  SharedSet,
+  SharedValue,
+  type SharedValueHandle,
+  type Struct,
+  struct,
+  StructArray,
+  type StructArrayHandle,
+  type StructClass,
+  type StructField,
+  type StructFields,
+  type StructHandle,
+  type StructInit,
+  type StructPart,
+  type StructValues,
+} from "@x/shared";
 export {
   activeCount,
   currentThread,

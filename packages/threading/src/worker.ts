@@ -13,8 +13,19 @@ import { Event } from "@x/event";
 import { Lock, RLock } from "@x/lock";
 import { LifoQueue, PriorityQueue, Queue, SimpleQueue } from "@x/queue";
 import { BoundedSemaphore, Semaphore } from "@x/semaphore";
+import {
+  SharedArray,
+  SharedCounter,
+  SharedMap,
+  SharedObject,
+  SharedSet,
+  SharedValue,
+  struct,
+  StructArray,
+} from "@x/shared";
 import { Timer } from "@x/timer";
 
 // A call, because a bundler drops an import of these packages if nothing of it is used.
 keepKinds(Barrier, BoundedSemaphore, Condition, Event, Lock, RLock, Semaphore, Timer);
 keepKinds(LifoQueue, PriorityQueue, Queue, SimpleQueue);
+keepKinds(SharedArray, SharedCounter, SharedMap, SharedObject, SharedSet, SharedValue, struct, StructArray);

@@ -4,7 +4,9 @@ import * as condition from "@x/condition";
 import * as core from "@x/core";
 import * as event from "@x/event";
 import * as lock from "@x/lock";
+import * as queue from "@x/queue";
 import * as semaphore from "@x/semaphore";
+import * as shared from "@x/shared";
 import { bunch, LONG, thrownBy, until, watchdog } from "@x/testkit";
 import * as thread from "@x/thread";
 import * as threading from "@x/threading";
@@ -20,7 +22,7 @@ afterEach(() => until(() => threading.activeCount() === ALONE));
 describe("threading", () => {
   const roof = threading as Readonly<Record<string, unknown>>;
 
-  it.each(Object.entries({ barrier, condition, event, lock, semaphore, thread, timer }))(
+  it.each(Object.entries({ barrier, condition, event, lock, queue, semaphore, shared, thread, timer }))(
     "exports everything of @x/%s, without copies",
     (_, all: Readonly<Record<string, unknown>>) => {
       const names = Object.keys(all);
