@@ -42,7 +42,7 @@ const forgotten = new FinalizationRegistry((key: string) => {
  * itself if it is no slab.
  */
 export function oneViewOf(words: Int32Array): Int32Array {
-  if (!isSlab(words)) return words;
+  if (words.length < LEAST_SLAB_WORDS || words[MAGIC] !== SLAB) return words;
   const key = `${words[NUMBER]} ${words[MORE]} ${words[MORE + 1]}`;
   const known = slabs.get(key)?.deref();
   if (known?.length === words.length) return known;
@@ -51,13 +51,9 @@ export function oneViewOf(words: Int32Array): Int32Array {
   return words;
 }
 
-function isSlab(words: Int32Array): boolean {
-  return words.length >= LEAST_SLAB_WORDS && words[MAGIC] === SLAB;
-}
-
 /** Is it the memory of a slab? */
 export function isSlabMemory(memory: SharedArrayBuffer): boolean {
-  return memory.byteLength >= LEAST_SLAB_WORDS * WORD_BYTES && isSlab(new Int32Array(memory, 0, LEAST_SLAB_WORDS));
+  return memory.byteLength >= LEAST_SLAB_WORDS * WORD_BYTES && new Int32Array(memory, MAGIC, 1)[0] === SLAB;
 }
 
 /** The first random word of the slab's id; undefined if `words` is no slab. */
