@@ -106,6 +106,16 @@ export const CAPABILITIES: readonly Capability[] = [
   { area: "Threads", title: "`result()`, blocking", program: "results.mjs" },
   { area: "Threads", title: "`await resultAsync()`", program: "results.mjs", args: ["awaited"] },
   { area: "Threads", title: "arguments: primitives, threads, cycles, collections", program: "arguments.mjs" },
+  {
+    area: "Threads",
+    title: "values that hold queues, shared objects, locks, `SharedArrayBuffer`s",
+    program: "memory-in-values.mjs",
+  },
+  {
+    area: "Threads",
+    title: "an item with memory that `get` cannot take stays for `getAsync`",
+    program: "memory-awaited.mjs",
+  },
   { area: "Threads", title: "errors arrive whole: class, cause, code, fields, stack", program: "errors.mjs" },
   {
     area: "Threads",

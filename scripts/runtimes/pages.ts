@@ -12,7 +12,15 @@ export const BROWSER_NAMES: Readonly<Record<BrowserId, string>> = { chromium: "C
 /** The programs that need nothing of Node. */
 export const PROGRAMS: readonly string[] = [
   ...["blocking.mjs", "awaited.mjs", "targets.mjs", "results.mjs", "arguments.mjs", "errors.mjs", "rejection.mjs"],
-  ...["nested.mjs", "many.mjs", "leftovers.mjs", "shared.mjs", "stack-size.mjs", "owner-died.mjs"],
+  ...[
+    "memory-awaited.mjs",
+    "nested.mjs",
+    "many.mjs",
+    "leftovers.mjs",
+    "shared.mjs",
+    "stack-size.mjs",
+    "owner-died.mjs",
+  ],
   ...["terminate-ends.mjs", "terminated-waiter.mjs", "deadlocks.mjs"],
 ];
 
