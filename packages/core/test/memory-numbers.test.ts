@@ -2,6 +2,7 @@ import { Event } from "@x/event";
 import {
   decodeValue,
   dropMemories,
+  encode,
   encodeValue,
   forgetStored,
   memoriesInAsync,
@@ -35,6 +36,7 @@ class Keeper implements MemoryKeeper {
   }
   keep([container]: NumberedMemory, memories: readonly NumberedMemory[]): void {
     this.calls.push(["keep", container, memories.map(([number]) => number)]);
+    encode(["a message", "of the keeper", "that is long enough"]);
     for (const [number, memory] of memories) this.kept.set(number, memory);
   }
   drop(container: number, numbers: readonly number[]): void {
@@ -123,6 +125,11 @@ describe("memory that a value names", () => {
     const encoded = encodeValue({ event }, "value", "test", container);
     expect(encoded.names).toHaveLength(1);
     expect((decodeValue(encoded) as { event: Event }).event).toBe(event);
+  });
+
+  it("leaves the bytes of the value whole, though the keeper posts by bytes, too", () => {
+    const value = [new SharedArrayBuffer(4), "text", { list: [1, 2, 3] }];
+    expect(decodeValue(encodeValue(value, "value", "test", container))).toEqual(value);
   });
 
   it("is not named by a value without it: nothing is posted", () => {

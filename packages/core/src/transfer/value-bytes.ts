@@ -63,8 +63,9 @@ export function encodeValue(
   if (bytes === undefined) throw hasNoBytes(value, name, packageName);
   if (named === undefined || container === undefined) return { kind, bytes };
   const memories = uniqueIn(named);
+  const copy = bytes.slice(); // a post of the keeper may encode
   keepMemories(container, memories);
-  return { kind, bytes, names: memories.map(([number]) => number) };
+  return { kind, bytes: copy, names: memories.map(([number]) => number) };
 }
 
 function packForBytes(value: unknown, name?: string): Envelope {
