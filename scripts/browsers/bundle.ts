@@ -77,9 +77,10 @@ export async function bundle(files: readonly string[], folder: string): Promise<
   const { warnings } = await run({
     entryPoints: {
       ...Object.fromEntries(
-        ["page", "bunch-worker", "scenario", "scenario-worker", "soak-page", "soak-worker", "probe-page"].map(
-          (name) => [name, join(PAGES, `${name}.ts`)],
-        ),
+        [
+          ...["page", "bunch-worker", "scenario", "scenario-worker", "soak-page", "soak-worker", "probe-page"],
+          ...["starts", "starts-worker", "starts-bare"],
+        ].map((name) => [name, join(PAGES, `${name}.ts`)]),
       ),
       ...Object.fromEntries(PACKAGES.map((name) => [`packages/${name}`, `@x/${name}`])),
       ...Object.fromEntries(PROGRAMS.map((name) => [`probes/${name.replace(".mjs", "")}`, PROBE + name])),
@@ -91,7 +92,7 @@ export async function bundle(files: readonly string[], folder: string): Promise<
     ...{ tsconfigRaw: {}, define: { "process.env.STRESS": "undefined" } },
     plugins: [stead()],
   });
-  for (const page of ["index.html", "scenario.html", "soak.html", "probe.html"])
+  for (const page of ["index.html", "scenario.html", "soak.html", "probe.html", "starts.html"])
     cpSync(join(PAGES, page), join(folder, page));
   return warnings.map(({ text, location }) => `${text} (${location?.file}:${location?.line})`);
 }

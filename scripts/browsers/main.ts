@@ -22,9 +22,10 @@ import { TEST_LIMITS } from "./limits.ts";
 import { runScenarios } from "./scenarios.ts";
 import { soak } from "./soak.ts";
 import type { Found } from "../runtimes/verdicts.ts";
+import { measureStarts } from "./starts.ts";
 import { runInPage } from "./suites.ts";
 
-const PARTS = ["pages", "capabilities", "conformance", "tests", "core", "soak"] as const;
+const PARTS = ["pages", "capabilities", "conformance", "tests", "core", "soak", "starts"] as const;
 type PartName = (typeof PARTS)[number];
 
 /** Tests of the packages. */
@@ -37,12 +38,15 @@ const CONFORMANCE = /\bconformance\.test\.ts$/;
 const CORE = /^packages\/core\//;
 
 /** What runs only if it is asked for, because it takes long; each with the reason. */
-const SPARED: Partial<Readonly<Record<PartName, string>>> = { core: "the tests of core take two minutes" };
+const SPARED: Partial<Readonly<Record<PartName, string>>> = {
+  core: "the tests of core take two minutes",
+  starts: "it measures, so nothing else should run",
+};
 
 /** What this run leaves out. All of it runs in Node. */
 const NOT_RUN = [
   "in browsers: tests about Node and READMEs, and the stress tests and the models of all packages",
-  "WebKitGTK: this run drives browsers by CDP and WebDriver BiDi alone",
+  "WebKitGTK: as Debian builds it, it has no SharedArrayBuffer; see docs/browser.md",
 ];
 
 const {
@@ -62,7 +66,8 @@ const {
       `  conformance  the conformance suites\n` +
       `  tests        the other tests, apart from those about Node\n` +
       `  core         the tests of core\n` +
-      `  soak         random programs in which threads die`,
+      `  soak         random programs in which threads die\n` +
+      `  starts       measures the first start of a page`,
   )
   .option("--only <browsers>", `some of ${BROWSER_IDS.join(",")}`, listOf(BROWSER_IDS), [...BROWSER_IDS])
   .option(
@@ -138,6 +143,12 @@ async function runAll(browser: Browser, folder: string): Promise<Judged<BrowserI
       const { found, report } = await soak(browser, folder, seconds, seed);
       take(part, part, begun, [found]);
       if (report !== undefined) log(report.replace(/^/gm, "  "));
+    }
+    if (part === "starts" && files === undefined && grep === undefined) {
+      const begun = performance.now();
+      const { found, report } = await measureStarts(browser, folder);
+      take(part, part, begun, [found]);
+      log(report.replace(/^/gm, "  "));
     }
     for (const file of filesOf(part)) {
       const begun = performance.now();

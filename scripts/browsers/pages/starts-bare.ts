@@ -1,0 +1,2 @@
+/** A bare worker. */
+postMessage("runs");
