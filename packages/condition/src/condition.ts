@@ -166,7 +166,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   constructor(lock?: L, place?: ConditionPlacement) {
     const kind = checkLock(lock);
     const bytes = Condition.bytes((place as ConditionPlacement | null | undefined)?.waiters ?? WAITERS);
-    super({ KIND: Condition.KIND, BYTES: bytes, FIELDS }, place === undefined ? newPlace() : place);
+    super({ KIND: Condition.KIND, BYTES: bytes, FIELDS }, place === undefined ? allocateFromSlab(NODES, QUEUE) : place);
     const { words, at } = this;
     const was = Atomics.compareExchange(words, at + LOCK, UNDECIDED, kind);
     if (was !== UNDECIDED && was !== kind) {
@@ -178,6 +178,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     this.#queue = new WaitQueue(words, at + QUEUE);
     this.#queue.setNodeMemory(at + NODES, at + bytes / WORD_BYTES);
     this.lock = lock ?? (new RLock({ buffer: words.buffer as SharedArrayBuffer, byteOffset: at * WORD_BYTES }) as L);
+    if (place === undefined) reportMade(Condition.KIND, this);
   }
 
   /** Returns a handle of the condition and its lock, see {@link AsyncHoldable.share}. */
@@ -496,9 +497,4 @@ function evaluated<T>(predicate: () => Sync<T>): T {
   throw new TypeError(
     "condition: the predicate returned a promise, which waitFor() cannot wait for; use waitForAsync()",
   );
-}
-
-function newPlace(): MemoryPlacement {
-  reportMade(Condition.KIND);
-  return allocateFromSlab(NODES, QUEUE);
 }

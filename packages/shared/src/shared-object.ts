@@ -1,5 +1,5 @@
 import { type Envelope, PACK, pack, type Packed, packedAs, registerKind, unpack } from "@x/core";
-import { checkNoPrivateFields } from "@x/core/internal";
+import { checkNoPrivateFields, makeSharedFieldsBy, reportMade } from "@x/core/internal";
 import { ABSENT } from "./cell.js";
 import { Fields, type FieldsHandle } from "./fields.js";
 
@@ -89,6 +89,7 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 export class SharedObject {
   static {
     registerKind(KIND, import.meta.url, objectOf);
+    makeSharedFieldsBy((fields) => sharedObject(fields));
     fieldsIn = (target) => target.#fields;
   }
 
@@ -103,6 +104,7 @@ export class SharedObject {
     this.#fields = isThere ? existing.fields : new Fields("shared");
     const object = new Proxy(this, HANDLER);
     fieldsOf.set(object, this.#fields);
+    if (!isThere) reportMade(`${KIND.replace(/ .*/, "")} ${new.target.name}`, object);
     return object;
   }
 

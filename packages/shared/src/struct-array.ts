@@ -47,6 +47,13 @@ export interface StructArrayHandle extends PrimitiveHandle {
 
 /** Memory in which an array lies already. */
 class Existing {
+  /** By a private field, because `instanceof` would ask a proxy, which may lie or throw. */
+  static is(value: unknown): value is Existing {
+    return typeof value === "object" && value !== null && #exists in value;
+  }
+
+  readonly #exists = true;
+
   constructor(
     readonly place: MemoryPlacement,
     readonly memory: SharedArrayBuffer,
@@ -124,7 +131,7 @@ export class StructArray<T extends Struct> extends Primitive implements Iterable
     if (layout === undefined)
       throw new TypeError(`shared: expected a class made by struct({ … }), got ${describe(Class)}`);
     const { bytes } = layout;
-    const isThere = from instanceof Existing;
+    const isThere = Existing.is(from);
     if (!isThere) checkInteger(from, "length", "shared", 0, Math.floor(MOST_BYTES / bytes));
     const memory = isThere ? from.memory : newSharedMemory(from * bytes);
     super(StructArray, isThere ? from.place : undefined);

@@ -218,9 +218,11 @@ describe("sharedGlobals", () => {
     expect(make().again.locked()).toBe(true);
   });
 
-  it("throws for a value that is not a function or cannot travel", () => {
-    expect(() => sharedGlobals({ x: 5 as never })).toThrow("shared x must be a function, got 5");
-    expect(() => sharedGlobals(5 as never)).toThrow("sharedGlobals takes an object of functions, got 5");
+  it("throws for a value that threads would copy, and for a value that cannot travel", () => {
+    expect(() => sharedGlobals({ x: 5 })).toThrow(
+      "thread: shared x is 5, and each thread would have a copy; write x: new SharedValue(…)",
+    );
+    expect(() => sharedGlobals(5 as never)).toThrow("sharedGlobals takes an object of values, got 5");
     expect(() => sharedGlobals(5 as never, {})).toThrow("thread: expected import.meta, a path or a URL first, got 5");
     expect(() => sharedGlobals({ x: () => Promise.resolve() })).toThrow("shared x is a Promise");
   });

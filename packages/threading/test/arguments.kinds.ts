@@ -309,7 +309,7 @@ function isEmpty({ it, fields }: Value): boolean {
 }
 
 /** An object of functions. `called`: they are called, and their results must travel. */
-export function functionsByName(says: string, { called = false } = {}): Kind {
+export function functionsByName(says: string, { called = false, mayBe = (_: unknown): boolean => false } = {}): Kind {
   return {
     some: objects({ one: func("one").some, two: func("two").some }),
     faults(value) {
@@ -319,6 +319,7 @@ export function functionsByName(says: string, { called = false } = {}): Kind {
       return names.flatMap((name) => {
         const field = value.at(name);
         if (isUnreadable(field)) return [ITS_OWN];
+        if (!field.isTouchy && mayBe(field.it)) return NONE;
         const faults = func(name, { called: called ? "at once" : undefined, awaited: true }).faults(field);
         return called && field.call === "promises"
           ? [{ error: TypeError, says: "a Promise", value: undefined }]

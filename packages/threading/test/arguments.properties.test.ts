@@ -64,7 +64,7 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/wait/deferred.ts": "all",
   "core/src/sync/exclusive.ts": "all",
   "core/src/memory/wasm-memory.ts": "all",
-  "core/src/sync/creation-events.ts": "all",
+  "core/src/transfer/creation-events.ts": "all",
   "core/src/transfer/known-objects.ts": "all",
   "core/src/sync/permits.ts": "all",
   "core/src/wait/spin.ts": "all",
@@ -88,6 +88,7 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/transfer/memory-numbers.ts": "all",
   "core/src/transfer/value-bytes.ts": "all",
   "core/src/transfer/ring.ts": "all",
+  "core/src/transfer/shared-fields.ts": "all",
   "core/src/memory/shared-memory.ts": "all",
   "core/src/errors.ts": ["isBranded"],
   "core/src/platform/caller.ts": "all",
@@ -1111,9 +1112,12 @@ for (const Class of [
         : [...moduleItself.faults(args[0]!), ...members.faults(args[1]!)],
   });
   func_("expose", { who: "core", ...ofModule(functionsByName("")), orElse: /has exposed another|revoked/ });
+  /** Is it the same in all threads? */
+  const isSame = (it: unknown): boolean =>
+    isSharedMemory(it) || (ArrayBuffer.isView(it) && isSharedMemory(it.buffer)) || it instanceof t.Lock;
   func_("sharedGlobals", {
     who: "thread|core",
-    ...ofModule(functionsByName("", { called: true })),
+    ...ofModule(functionsByName("", { called: true, mayBe: isSame })),
     orElse: /touched/,
   });
 }

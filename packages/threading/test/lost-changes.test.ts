@@ -37,7 +37,7 @@ describe("the starter's change of a field after the start", () => {
   it("causes a warning that names the field and the cure, if the thread's value replaces it", () => {
     expect(warnings("a flag")).toEqual([
       "thread: after its start Thread-1 did not see the change of running, because it has fields of its own, " +
-        "and they come back at its end; use an Event, or a SharedValue of @x/shared in the field",
+        "and they come back at its end; name it in static shared of the class, or use an Event",
     ]);
   });
 

@@ -4,7 +4,7 @@
  */
 import { brandClass } from "../brand.js";
 import { describe, ifItThrows } from "../check.js";
-import { reportMade } from "./creation-events.js";
+import { reportMade } from "../transfer/creation-events.js";
 import { registerPlainPrimitive } from "../transfer/primitive-table.js";
 import { registerObjects } from "../transfer/known-objects.js";
 import { PACK, type Packed, packedAs, registerKind } from "../transfer/envelope.js";
@@ -100,13 +100,14 @@ export abstract class Primitive {
   ) {
     const { words, at }: Words =
       place === undefined
-        ? made(Class)
+        ? allocatePrimitive(Class.BYTES)
         : TrustedPlacement.is(place)
           ? place
           : adopt(place, Class.BYTES, packageNameOf(Class), Class.FIELDS ?? fieldsOf(new.target));
     this.words = words;
     this.at = at;
     this.uncloneable = UNCLONEABLE;
+    if (place === undefined) reportMade(Class.KIND, this);
   }
 
   /**
@@ -163,12 +164,6 @@ export abstract class Primitive {
 /** The words of a primitive, for code outside its class. */
 export function wordsOf(primitive: Primitive): Words {
   return primitive as unknown as Words;
-}
-
-/** Memory for a new primitive. */
-function made(Class: { readonly KIND: string; readonly BYTES: number }): Words {
-  reportMade(Class.KIND);
-  return allocatePrimitive(Class.BYTES);
 }
 
 /**

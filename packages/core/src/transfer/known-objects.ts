@@ -75,6 +75,15 @@ export function rememberObject(primitive: object): void {
   putObject(objectsOf((primitive as Words).words, kind), primitive as Words);
 }
 
+/** Forgets an object that has travelled in vain: else its slab would keep it. */
+export function forgetObject(primitive: object): void {
+  const kind = known.kindOf.get(Object.getPrototypeOf(primitive) as object);
+  if (kind === undefined) return;
+  const { words, at } = primitive as Words;
+  const objects = known.objects.get(words)?.get(kind);
+  if (objects !== undefined && objectAt(objects, at) === primitive) objects[lineOf(at)] = undefined;
+}
+
 /**
  * The known object for the same words; if there is none, `made` becomes it. Other values are
  * returned unchanged.

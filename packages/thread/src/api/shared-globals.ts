@@ -1,25 +1,36 @@
 /** Values that are the same in all threads, like Python's globals. */
-import { checkFunction, describe, type Module, pack, ThreadError, unpack } from "@x/core";
-import { values as platformValues, withModule, withoutReport } from "@x/core/internal";
+import { describe, type Module, PACK, pack, ThreadError, unpack } from "@x/core";
+import {
+  forgetObject,
+  ifItThrows,
+  values as platformValues,
+  withModule,
+  withoutReport,
+  withPacked,
+} from "@x/core/internal";
 import { host } from "../platform/host.js";
-import { putIfAbsent } from "../runtime/supervisor-client.js";
+import { knownSharedValue, putIfAbsent } from "../runtime/supervisor-client.js";
 
-type Makers = Readonly<Record<string, () => unknown>>;
+type Members = Readonly<Record<string, unknown>>;
 
-type Made<T extends Makers> = { readonly [K in keyof T]: ReturnType<T[K]> };
+type Made<T extends Members> = { readonly [K in keyof T]: T[K] extends () => infer R ? R : T[K] };
 
 /**
  * Gives a module values that are the same in every thread that imports it.
  *
- *     export const { lock, tally } = sharedGlobals({
- *       lock: () => new Lock(),
- *       tally: () => new Int32Array(new SharedArrayBuffer(4)),
+ *     export const { lock, tally, jobs } = sharedGlobals({
+ *       lock: new Lock(),
+ *       tally: new SharedValue(0),
+ *       jobs: new Queue(),
  *     });
  *
- * Each thread that imports the module calls the functions, and offers what they return. The first
- * thread wins, and all threads get its values. So each function should make something new, and do
- * nothing else. Locks, events, semaphores, threads and shared memory are the same in all threads;
- * anything else is a copy of the same value.
+ * Each thread that imports the module offers its values. The first thread wins, and all threads get its
+ * values; the others let theirs go. Primitives, queues, shared objects and values of `@x/shared`,
+ * threads and shared memory are the same in all threads.
+ *
+ * A function makes its value: `tally: () => new Int32Array(new SharedArrayBuffer(4))`. It runs only in
+ * a thread that does not know the value yet, and should do nothing else. It may make anything that can
+ * travel: each thread gets a copy of the first thread's value.
  *
  * The module is the file that calls `sharedGlobals`. A helper that calls it for another module gives
  * that module's address first: `sharedGlobals(import.meta.url, { … })`.
@@ -27,29 +38,30 @@ type Made<T extends Makers> = { readonly [K in keyof T]: ReturnType<T[K]> };
  * In a browser the page and its threads may run two bundles, so a module has two addresses, and
  * threads find a value by its name alone: choose names that are unique in the program. A worker
  * evaluates its modules there before it gets its thread. So keep the returned object, and read its
- * values in functions: each value is made, or found, as it is read first.
+ * values in functions: each value is found as it is read first.
  *
- *     const shared = sharedGlobals({ lock: () => new Lock() });
+ *     const shared = sharedGlobals({ lock: new Lock() });
  *     export const count = () => shared.lock.with(() => …);
  *
- * @throws TypeError if a member is no function, makes a value that cannot travel, or if the module
- *   has no address; ThreadError in a browser, if another module shares a value by that name, in a
- *   Web Worker that is no thread, or if a value is read before the thread begins
+ * @throws TypeError if a member is a value that threads would copy, such as a number; if a function
+ *   makes a value that cannot travel; or if the module has no address; ThreadError in a browser, if another
+ *   module shares a value by that name, in a Web Worker that is no thread, or if a value is read before
+ *   the thread begins
  * @see Python's module globals
  */
-export function sharedGlobals<T extends Makers>(makers: T): Made<T>;
+export function sharedGlobals<T extends Members>(members: T): Made<T>;
 /** @param module its URL or path, or `import.meta` */
-export function sharedGlobals<T extends Makers>(module: Module | undefined, makers: T): Made<T>;
-export function sharedGlobals(...args: readonly unknown[]): Made<Makers> {
-  const [url, makers] = withModule(args, sharedGlobals, "thread", "sharedGlobals");
-  if (typeof makers !== "object" || makers === null) {
-    throw new TypeError(`thread: sharedGlobals takes an object of functions, got ${describe(makers)}`);
+export function sharedGlobals<T extends Members>(module: Module | undefined, members: T): Made<T>;
+export function sharedGlobals(...args: readonly unknown[]): Made<Members> {
+  const [url, members] = withModule(args, sharedGlobals, "thread", "sharedGlobals");
+  if (typeof members !== "object" || members === null) {
+    throw new TypeError(`thread: sharedGlobals takes an object of values, got ${describe(members)}`);
   }
-  const entries = Object.entries(makers as Makers);
-  for (const [name, make] of entries) checkFunction(make, `shared ${name}`, "thread");
-  const keyed = entries.map(([name, make]) => ({ name, make, key: keyOf(url, name, make) }));
-  if (host().awaitsRole?.() === true) return keyed.reduce(withLater, {});
-  return Object.fromEntries(keyed.map((shared) => [shared.name, valueOf(shared)]));
+  const entries = Object.entries(members as Members);
+  for (const [name, member] of entries) checkMember(name, member);
+  const all = entries.map(([name, member]) => ({ name, make: makerOf(member), key: keyOf(url, name, member) }));
+  if (host().awaitsRole?.() === true) return all.reduce(withLater, {});
+  return Object.fromEntries(all.map((shared) => [shared.name, valueOf(shared)]));
 }
 
 /** A shared value. */
@@ -59,14 +71,46 @@ interface Shared {
   readonly key: string;
 }
 
+/** A number, say, would be a constant: a thread that changes its copy changes nothing elsewhere. */
+function checkMember(name: string, member: unknown): void {
+  if (typeof member === "function" || ifItThrows(false, () => isReference(member))) return;
+  throw new TypeError(
+    `thread: shared ${name} is ${describe(member)}, and each thread would have a copy; ` +
+      `write ${name}: new SharedValue(…) with the class of @x/shared, or a function for a value that never changes`,
+  );
+}
+
+/** Is it the same in all threads? */
+function isReference(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return PACK in value || isSharedMemory(value) || (ArrayBuffer.isView(value) && isSharedMemory(value.buffer));
+}
+
+function isSharedMemory(value: object): boolean {
+  return Object.prototype.toString.call(value) === "[object SharedArrayBuffer]";
+}
+
+function makerOf(member: unknown): () => unknown {
+  return typeof member === "function" ? (member as () => unknown) : () => member;
+}
+
 function valueOf({ name, make, key }: Shared): unknown {
+  const known = knownSharedValue(key);
+  if (known !== undefined) return unpack(known);
   const candidate = withoutReport(make);
-  const value = putIfAbsent(key, pack(candidate, `shared ${name}`));
-  return value === undefined ? candidate : unpack(value);
+  const { result, packed } = withPacked(() => pack(candidate, `shared ${name}`));
+  const value = putIfAbsent(key, result);
+  if (value === undefined) return candidate;
+  // The candidate may have lost. Then nothing may keep it, because each thread makes one.
+  const forget = (): void => packed.forEach(forgetObject);
+  if (!isReference(candidate)) forget();
+  const first = unpack(value);
+  if (isReference(candidate) && first !== candidate) forget();
+  return first;
 }
 
 /** Adds a field that gets its value as it is read first. */
-function withLater(values: Made<Makers>, shared: Shared): Made<Makers> {
+function withLater(values: Made<Members>, shared: Shared): Made<Members> {
   const { name } = shared;
   const define = (field: PropertyDescriptor): object =>
     Object.defineProperty(values, name, { ...field, enumerable: true, configurable: true });
@@ -81,16 +125,16 @@ function withLater(values: Made<Makers>, shared: Shared): Made<Makers> {
     define({ value, writable: true });
     return value;
   };
-  return define({ get }) as Made<Makers>;
+  return define({ get }) as Made<Members>;
 }
 
-/** In a browser: the module and the maker of each name in this thread. */
+/** In a browser: the module, and the maker, of each name in this thread. */
 const sharedHere = new Map<string, string>();
 
 /** The key of a shared value: the same in all threads. */
-function keyOf(url: string, name: string, make: () => unknown): string {
+function keyOf(url: string, name: string, member: unknown): string {
   if (!platformValues.threadsHaveTheirOwnBundle) return `${url}#${name}`;
-  const source = `${url} ${String(make)}`;
+  const source = typeof member === "function" ? `${url} ${String(member)}` : url;
   const known = sharedHere.get(name) ?? source;
   sharedHere.set(name, known);
   if (known === source) return `#${name}`;

@@ -2,7 +2,7 @@
 import { type Callable, type Envelope, type ExportRef, pack, type Packed, packedAs, unpack } from "@x/core";
 import { exportRefOf, resolveExport } from "@x/core/internal";
 import { PROTOCOL } from "../platform/protocol-version.js";
-import { putFields } from "../protocol/job.js";
+import { fieldsOf, putFields } from "../protocol/job.js";
 import { cache, isCached, objectFor, VIEW } from "../runtime/thread-objects.js";
 import type { Entry } from "../table/layout.js";
 import type { ThreadOutcome } from "./thread-outcome.js";
@@ -35,7 +35,7 @@ export function packHandle(thread: ThreadObject, known: Known, ended: ThreadOutc
     ...known,
     outcome: ended && packOutcome(thread, ended),
     origin,
-    fields: packGuarded(thread, () => ({ ...thread }), "the fields"),
+    fields: packGuarded(thread, () => fieldsOf(thread) ?? {}, "the fields"),
   };
   return { ...packedAs(KIND, data), exportRef: origin };
 }

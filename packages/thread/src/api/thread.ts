@@ -33,7 +33,7 @@ import {
 } from "@x/core/internal";
 import { LOST_CHANGE, lostFields } from "../diagnostics/lost-changes.js";
 import { host } from "../platform/host.js";
-import { fieldsOf, packJob, putFields, type Start, uncover } from "../protocol/job.js";
+import { packJob, putFields, type Start, uncover } from "../protocol/job.js";
 import { whenFirst } from "../protocol/kinds.js";
 import { type Outcome } from "../protocol/outcome.js";
 import { awaitedStarts } from "../runtime/awaited-starts.js";
@@ -132,6 +132,27 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
       if (thread.#entry !== undefined) ask({ ask: "terminate", entry: thread.#entry });
     },
   };
+
+  /**
+   * The names of the fields of a subclass that are the same in all threads from the start on. Each read
+   * sees the last write of any thread. All other fields travel at the start, and come back at the end.
+   *
+   *     import "@x/shared";
+   *     class Task extends Thread {
+   *       static shared = ["running", "left"];
+   *       running = true;
+   *       left = 50;
+   *       run() { while (this.running && this.left > 0) this.left--; }
+   *       terminate() { this.running = false; }       // the starter calls it
+   *     }
+   *
+   * The fields hold any values that can travel, as those of a `SharedObject` of `@x/shared`. So that package
+   * must be imported; without it the start throws a ThreadError. `this.left--` is a read and a write: if two
+   * threads write the field, hold a lock.
+   *
+   * @see Python's fields of a thread's `self`
+   */
+  declare static readonly shared?: readonly string[];
 
   static {
     Object.defineProperty(this, "name", { value: "Thread" }); // for reports, even if a minifier has renamed the class
@@ -442,7 +463,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     checkRoomFor(flags);
     this.#settle();
     const job = packJob(this, Thread, this.#target, this.#args, this.#hasKwargs);
-    this.#started = fieldsOf(this);
+    this.#started = { ...this };
     awaitThreadsAtEnd();
     return job;
   }

@@ -34,7 +34,7 @@ export function lostFields(
   if (lost.length === 0) return undefined;
   return (
     `thread: after its start ${name} did not see the change of ${lost.join(", ")}, because it has fields of its own, and they come back at its end; ` +
-    "use an Event, or a SharedValue of @x/shared in the field"
+    "name it in static shared of the class, or use an Event"
   );
 }
 

@@ -9,6 +9,7 @@ import {
 } from "@x/core/internal";
 import { currentHooks, type Hooks } from "./hooks.js";
 import type { Entry } from "../table/layout.js";
+import { sharedFieldsOf, shareFields, takeSharedFields } from "./shared-fields.js";
 
 /** The object of the thread to start. */
 interface Startable {
@@ -62,7 +63,10 @@ export function packJob(
   hasKwargs = false,
 ): Envelope {
   const Class = thread.constructor as Callable;
-  if (Class !== base) checkExposed(Class, base, thread.name);
+  if (Class !== base) {
+    checkExposed(Class, base, thread.name);
+    shareFields(thread, base);
+  }
   const fields = fieldsOf(thread);
   if (fields !== undefined) checkNoFunctions(fields, thread.name, Class.name);
   const hooks = currentHooks();
@@ -112,15 +116,17 @@ export function uncover(thread: object, base: object): void {
 
 /** Sets these fields of the thread's object, even if its class has an accessor of that name. */
 export function putFields(thread: object, fields: Readonly<Record<string, unknown>> | undefined): void {
-  for (const key in fields) {
+  const own = fields && takeSharedFields(thread, fields);
+  for (const key in own) {
     const self = thread as Record<string, unknown>;
     if (key in thread && !Object.hasOwn(thread, key))
-      Object.defineProperty(thread, key, { value: fields[key], writable: true, enumerable: true, configurable: true });
-    else self[key] = fields[key];
+      Object.defineProperty(thread, key, { value: own[key], writable: true, enumerable: true, configurable: true });
+    else self[key] = own[key];
   }
 }
 
-/** The own enumerable fields; undefined if there are none. */
+/** The own enumerable fields, and those that are shared; undefined if there are none. */
 export function fieldsOf(thread: object): Readonly<Record<string, unknown>> | undefined {
-  return Object.keys(thread).length > 0 ? { ...thread } : undefined;
+  const shared = sharedFieldsOf(thread);
+  return shared !== undefined || Object.keys(thread).length > 0 ? { ...thread, ...shared } : undefined;
 }

@@ -113,6 +113,12 @@ export function receive(message: unknown): void {
 /** Shared values, until they are taken. */
 const sharedValues = new Map<string, Envelope>();
 
+/** A value that this thread knows already, without asking: a copy for `unpack`. */
+export function knownSharedValue(key: string): Envelope | undefined {
+  const known = sharedValues.get(key);
+  return known && structuredClone(known);
+}
+
 /**
  * Shares a value with all threads: the first value offered under `key` wins, and is returned. Returns
  * undefined if that is the candidate, and there is no supervisor yet.

@@ -3,7 +3,7 @@
  * module-level lock is global, because the module is loaded once. Here each importing thread makes
  * its own lock, and such a lock excludes no other thread.
  */
-import { onPrimitiveMade } from "@x/core/internal";
+import { listenToPrimitives } from "@x/core/internal";
 import { thisWorker } from "../table/this-worker.js";
 import { stackOf } from "../diagnostics/call-stack.js";
 import { warnOnce } from "./warn-once.js";
@@ -16,16 +16,22 @@ const CODE = "THREADING_MODULE_PRIMITIVE";
  * each place, and returns true if there was any.
  */
 export function watchImports(thread: string): () => boolean {
-  const made = new Map<string, string>();
-  const note = (kind: string): void => {
-    const place = placeOf(stackOf(note)) ?? thisWorker.importing ?? "a module";
-    if (!isOfOthers(place) && !made.has(place)) made.set(place, kind.replace(/.* /, ""));
+  /** The kinds of the primitives made at each place, and the places of the primitives. */
+  const kinds = new Map<string, string>();
+  const places = new Map<object, string>();
+  const made = (kind: string, primitive: object): void => {
+    const place = placeOf(stackOf(made)) ?? thisWorker.importing ?? "a module";
+    if (isOfOthers(place)) return;
+    places.set(primitive, place);
+    if (!kinds.has(place)) kinds.set(place, kind.replace(/.* /, ""));
   };
-  onPrimitiveMade(note);
+  /** Handed to sharedGlobals, or put into a shared object: for this one another warning may come. */
+  const packed = (primitive: object): void => void kinds.delete(places.get(primitive) ?? "");
+  listenToPrimitives({ made, packed });
   return () => {
-    onPrimitiveMade(undefined);
+    listenToPrimitives(undefined);
     let hasWarned = false;
-    for (const [place, name] of made) {
+    for (const [place, name] of kinds) {
       if (warnOnce(textOf(thread, name, place), CODE, place)) hasWarned = true;
     }
     return hasWarned;
@@ -36,7 +42,7 @@ function textOf(thread: string, name: string, place: string): string {
   const field = name.charAt(0).toLowerCase() + name.slice(1);
   return (
     `thread: each thread that imports a module makes its own ${name} at ${place} (${thread} just did), which no other thread has; ` +
-    `share one: sharedGlobals({ ${field}: () => new ${name}() }), or pass it as an argument`
+    `share one: sharedGlobals({ ${field}: new ${name}() }), or pass it as an argument`
   );
 }
 
