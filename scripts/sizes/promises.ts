@@ -142,7 +142,7 @@ export const PROMISES: readonly Promised[] = [
     promise: "reports: wait events, creation events, the waits of tasks",
     cuts: {
       "core/src/wait/wait-events.ts": { waitBegins: "{ return undefined; }" },
-      "core/src/transfer/creation-events.ts": { reportMade: "{}" },
+      "core/src/transfer/creation-events.ts": { report: "{}" },
       "core/src/wait/task-queue.ts": { "Queue.waits": "{ return []; }" },
     },
   },

@@ -45,15 +45,7 @@ import {
   ThreadError,
   type Wait,
 } from "@x/core";
-import {
-  afterRelease,
-  knownObject,
-  ifItThrows,
-  reportMade,
-  restoreDeadOwner,
-  type Sync,
-  wordsOf,
-} from "@x/core/internal";
+import { afterRelease, knownObject, ifItThrows, report, restoreDeadOwner, type Sync, wordsOf } from "@x/core/internal";
 import { Lock, RLock } from "@x/lock";
 import { allocateFromSlab } from "./node-memory.js";
 import { LEAVING, NODE_WORDS, QUEUE_WORDS, STATE, WAITING, WaitQueue } from "./wait-queue.js";
@@ -178,7 +170,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
     this.#queue = new WaitQueue(words, at + QUEUE);
     this.#queue.setNodeMemory(at + NODES, at + bytes / WORD_BYTES);
     this.lock = lock ?? (new RLock({ buffer: words.buffer as SharedArrayBuffer, byteOffset: at * WORD_BYTES }) as L);
-    if (place === undefined) reportMade(Condition.KIND, this);
+    if (place === undefined) report(this, Condition.KIND);
   }
 
   /** Returns a handle of the condition and its lock, see {@link AsyncHoldable.share}. */

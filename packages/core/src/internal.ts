@@ -70,7 +70,7 @@ export {
 } from "./transfer/value-bytes.js";
 export { encode, type NumberOfMemory, partThatIsNotBytes } from "./transfer/encode.js";
 export { newRing, nextRecord, readRecord, type RingRecord, wakeReader, writeRecord } from "./transfer/ring.js";
-export { listenToPrimitives, reportMade, withoutReport, withPacked } from "./transfer/creation-events.js";
+export { listenToPrimitives, report, withoutReport, withPacked } from "./transfer/creation-events.js";
 export { makeSharedFieldsBy, sharedFieldsFrom } from "./transfer/shared-fields.js";
 export { forgetObject, knownObject } from "./transfer/known-objects.js";
 export { registerError } from "./transfer/packed-error.js";

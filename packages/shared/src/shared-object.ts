@@ -1,5 +1,5 @@
 import { type Envelope, PACK, pack, type Packed, packedAs, registerKind, unpack } from "@x/core";
-import { checkNoPrivateFields, makeSharedFieldsBy, reportMade } from "@x/core/internal";
+import { checkNoPrivateFields, makeSharedFieldsBy, report } from "@x/core/internal";
 import { ABSENT } from "./cell.js";
 import { Fields, type FieldsHandle } from "./fields.js";
 
@@ -104,7 +104,7 @@ export class SharedObject {
     this.#fields = isThere ? existing.fields : new Fields("shared");
     const object = new Proxy(this, HANDLER);
     fieldsOf.set(object, this.#fields);
-    if (!isThere) reportMade(`${KIND.replace(/ .*/, "")} ${new.target.name}`, object);
+    if (!isThere) report(object, `shared ${new.target.name}`);
     return object;
   }
 

@@ -12,7 +12,7 @@ import {
   ThreadError,
   unpack,
 } from "@x/core";
-import { checkNoPrivateFields, ifItThrows, reportMade } from "@x/core/internal";
+import { checkNoPrivateFields, ifItThrows, report } from "@x/core/internal";
 import { AT, defineFields, type Inside } from "./struct-accessors.js";
 import { type Field, type Layout, layoutOfText, textOf } from "./struct-layout.js";
 import { type AnyView, type NumberType, viewIn } from "./struct-numbers.js";
@@ -122,7 +122,7 @@ export class StructBase implements Struct {
     inside[WHOLE] = whole;
     for (const number of layout.numbers) inside[number.key] = viewIn(buffer, number);
     for (const key of layout.parts.values()) inside[key] = undefined;
-    if (!isThere) reportMade(KIND, this);
+    if (!isThere) report(this, KIND);
     write?.(({ key }) => inside[key] as AnyView, at);
   }
 

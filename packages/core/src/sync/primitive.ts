@@ -4,7 +4,7 @@
  */
 import { brandClass } from "../brand.js";
 import { describe, ifItThrows } from "../check.js";
-import { reportMade } from "../transfer/creation-events.js";
+import { report } from "../transfer/creation-events.js";
 import { registerPlainPrimitive } from "../transfer/primitive-table.js";
 import { registerObjects } from "../transfer/known-objects.js";
 import { PACK, type Packed, packedAs, registerKind } from "../transfer/envelope.js";
@@ -107,7 +107,7 @@ export abstract class Primitive {
     this.words = words;
     this.at = at;
     this.uncloneable = UNCLONEABLE;
-    if (place === undefined) reportMade(Class.KIND, this);
+    if (place === undefined) report(this, Class.KIND);
   }
 
   /**

@@ -4,51 +4,46 @@
  */
 import { globalSlot } from "../global-slot.js";
 
-/** What hears of primitives. */
-interface PrimitiveListener {
-  /** This thread has made a primitive of this kind, in new memory. */
-  made?(kind: string, primitive: object): void;
-  /** A primitive is packed, so other threads may get it. */
-  packed?(primitive: object): void;
-}
+/**
+ * Hears of primitives.
+ *
+ * @param kind of a primitive that this thread has made in new memory; undefined for a primitive that is
+ *   packed, so other threads may get it
+ */
+type Listener = (primitive: object, kind?: string) => void;
 
 const creations = /* @__PURE__ */ globalSlot("creation events 2", () => ({
-  listener: undefined as PrimitiveListener | undefined,
+  listener: undefined as Listener | undefined,
 }));
 
 /** Sets the listener, in place of the listener of an earlier call. Undefined removes it. */
-export function listenToPrimitives(listener: PrimitiveListener | undefined): void {
+export function listenToPrimitives(listener: Listener | undefined): void {
   creations.listener = listener;
 }
 
-/** Reports a primitive of this kind in new memory. */
-export function reportMade(kind: string, primitive: object): void {
-  creations.listener?.made?.(kind, primitive);
-}
-
-/** Reports a primitive that is packed. */
-export function reportPacked(primitive: object): void {
-  creations.listener?.packed?.(primitive);
+/** Reports a primitive, as the parameters of a listener say. */
+export function report(primitive: object, kind?: string): void {
+  creations.listener?.(primitive, kind);
 }
 
 /** Calls `make` without reports of what it makes. */
 export function withoutReport<R>(make: () => R): R {
   const { listener } = creations;
-  return listening({ packed: (primitive) => listener?.packed?.(primitive) }, make);
+  return listening((primitive, kind) => kind === undefined && listener?.(primitive), make);
 }
 
 /** Calls `pack`, and returns the primitives that it packs, too. */
 export function withPacked<R>(pack: () => R): { readonly result: R; readonly packed: readonly object[] } {
   const { listener } = creations;
   const packed: object[] = [];
-  const note = (primitive: object): void => {
-    packed.push(primitive);
-    listener?.packed?.(primitive);
+  const note: Listener = (primitive, kind) => {
+    if (kind === undefined) packed.push(primitive);
+    listener?.(primitive, kind);
   };
-  return { result: listening({ packed: note }, pack), packed };
+  return { result: listening(note, pack), packed };
 }
 
-function listening<R>(listener: PrimitiveListener, run: () => R): R {
+function listening<R>(listener: Listener, run: () => R): R {
   const before = creations.listener;
   creations.listener = listener;
   try {

@@ -35,7 +35,7 @@ import { rememberObject } from "./known-objects.js";
 import { partsOfError } from "./packed-error.js";
 import { type PlainPrimitive, isPlainPrimitive, PrimitiveTable } from "./primitive-table.js";
 import { checkNoPrivateFields } from "./private-fields.js";
-import { reportPacked } from "./creation-events.js";
+import { report } from "./creation-events.js";
 import { cannotTravel, notExposedClass, refusal } from "./refusal.js";
 import { className, fieldsOfList, isDate, isIndex, isMap, isSet, type Shape, shapeOf } from "./structured-clone.js";
 
@@ -165,7 +165,7 @@ class Packing {
   }
 
   private packSelf(value: Packable, path: string): Packed {
-    reportPacked(value);
+    report(value);
     if (isPlainPrimitive(value)) return this.part(value, this.packPlainPrimitive(value));
     const base = value[PACK]();
     const registered = registeredAbove(value);

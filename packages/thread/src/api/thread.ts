@@ -463,7 +463,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     checkRoomFor(flags);
     this.#settle();
     const job = packJob(this, Thread, this.#target, this.#args, this.#hasKwargs);
-    this.#started = { ...this };
+    this.#started = { ...(this as object) };
     awaitThreadsAtEnd();
     return job;
   }

@@ -19,15 +19,15 @@ export function watchImports(thread: string): () => boolean {
   /** The kinds of the primitives made at each place, and the places of the primitives. */
   const kinds = new Map<string, string>();
   const places = new Map<object, string>();
-  const made = (kind: string, primitive: object): void => {
-    const place = placeOf(stackOf(made)) ?? thisWorker.importing ?? "a module";
+  const hear = (primitive: object, kind?: string): void => {
+    // Packed: handed to sharedGlobals, or put into a shared object, of which a warning may come.
+    if (kind === undefined) return void kinds.delete(places.get(primitive) ?? "");
+    const place = placeOf(stackOf(hear)) ?? thisWorker.importing ?? "a module";
     if (isOfOthers(place)) return;
     places.set(primitive, place);
     if (!kinds.has(place)) kinds.set(place, kind.replace(/.* /, ""));
   };
-  /** Handed to sharedGlobals, or put into a shared object: for this one another warning may come. */
-  const packed = (primitive: object): void => void kinds.delete(places.get(primitive) ?? "");
-  listenToPrimitives({ made, packed });
+  listenToPrimitives(hear);
   return () => {
     listenToPrimitives(undefined);
     let hasWarned = false;
