@@ -1,5 +1,5 @@
 import type { RLock } from "@x/lock";
-import type { Queue } from "@x/queue";
+import type { Queue, SimpleQueue } from "@x/queue";
 import { type SharedArray, type SharedMap, SharedObject } from "@x/shared";
 
 export const KINDS: readonly object[];
@@ -22,5 +22,12 @@ export function echo(from: Queue, to: Queue<[unknown, unknown]>, count: number):
 export function echoAsync(from: Queue, to: Queue<[unknown, unknown]>, count: number): Promise<void>;
 export function shapeOf(value: unknown): unknown;
 export function putAndDie(queue: Queue<SharedArrayBuffer>, count: number): void;
+export interface Carried {
+  i: number;
+  memory: SharedArrayBuffer;
+  inner: SimpleQueue<SharedArrayBuffer>;
+}
+export function produce(queue: Queue<Carried>): void;
+export function move(from: Queue<Carried>, to: Queue<Carried>): void;
 export function memoryOf(n: number): SharedArrayBuffer;
 export function isSame(queue: Queue): boolean;

@@ -2,11 +2,11 @@
 import { Condition } from "@x/condition";
 import { expose } from "@x/core";
 import { Lock, RLock } from "@x/lock";
-import { Queue } from "@x/queue";
+import { Queue, SimpleQueue } from "@x/queue";
 import { SharedArray, SharedMap, SharedObject, SharedValue } from "@x/shared";
 
 /** A thread that gets a value must have imported its package. */
-export const KINDS = [Condition, Lock, Queue, SharedArray, SharedMap, SharedValue];
+export const KINDS = [Condition, Lock, Queue, SimpleQueue, SharedArray, SharedMap, SharedValue];
 
 export class Account extends SharedObject {
   balance = 0;
@@ -104,6 +104,20 @@ export function putAndDie(queue, count) {
   process.exit(1);
 }
 
+/** Puts values with memory inside, and a queue with memory inside, until it is terminated. */
+export function produce(queue) {
+  for (let i = 0; ; i++) {
+    const inner = new SimpleQueue();
+    inner.put(memoryOf(i));
+    queue.put({ i, memory: memoryOf(i), inner });
+  }
+}
+
+/** Moves values from queue to queue until it is terminated. */
+export function move(from, to) {
+  for (;;) to.put(from.get());
+}
+
 export function memoryOf(n) {
   const memory = new SharedArrayBuffer(4096);
   new Int32Array(memory).fill(n);
@@ -125,6 +139,8 @@ expose(import.meta.url, {
   echoAsync,
   increment,
   isSame,
+  move,
+  produce,
   putAndDie,
   serve,
   sumOf,

@@ -416,10 +416,18 @@ export function fetchOutcome({ ident }: Entry): Steps<void> {
 
 /** Asks the supervisor. After these steps the reply has been sent. @throws ThreadError if the supervisor dies before it */
 export function* asking(request: (reply: Words) => Request): Steps<void> {
-  const reply = newReply();
+  const reply = idleReplies.pop() ?? newReply();
   ask(request(reply));
   yield* replied(reply);
+  Atomics.store(reply.words, reply.at, 0);
+  idleReplies.push(reply);
 }
+
+/**
+ * The words of replies that have come, for the next questions: a thread that asks in a loop, without a turn of its event
+ * loop, would keep each slab of words. A question that was given up keeps its word, because the reply may still come.
+ */
+const idleReplies: Words[] = [];
 
 /** Makes the word that the supervisor sets after its reply. */
 function newReply(): Words {
