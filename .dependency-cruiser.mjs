@@ -14,7 +14,7 @@ export const MAY_IMPORT = {
   condition: ["core", "lock"],
   barrier: ["core", "lock", "condition"],
   timer: ["core", "event", "thread"],
-  threading: ["core", "lock", "event", "semaphore", "condition", "barrier", "queue", "thread", "timer"],
+  threading: ["core", "lock", "event", "semaphore", "condition", "barrier", "queue", "shared", "thread", "timer"],
 };
 
 /** @param {string} name */
