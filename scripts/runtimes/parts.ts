@@ -24,7 +24,7 @@ const FIRST_MS = 20_000;
 
 /** Needs the whole repository (types, sources and tools), and runs there. */
 const WORKSPACE_ONLY =
-  /(types|explorer|watchdog|names|arguments\.properties|copies|boot|entries|fake-timers|heap|deno-ports|piscina)\.test\.ts$/;
+  /(types|explorer|watchdog|names|arguments\.properties|copies|boot|entries|fake-timers|heap|deno-ports|piscina|packages\/thread\/test\/memories)\.test\.ts$/;
 
 /**
  * More tests for Deno and Bun. The others need flags of Node, Node's output or V8's compiled code,
