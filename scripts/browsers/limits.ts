@@ -8,17 +8,17 @@ import { BROWSER_IDS, type BrowserId } from "../runtimes/pages.ts";
 export const TEST_LIMITS: readonly Limit<BrowserId>[] = [
   {
     on: BROWSER_IDS,
-    name: / > the process > |ESM and CommonJS copies|is one class for ESM and CommonJS|where blocking is forbidden|keeps the process alive|nativeId of the main thread is known at once|works before the first thread is started|the signal for a report|is on from the beginning if the environment|breaks no wait$|ran out of memory|methods of Buffer and without them|a module exposes itself by its path|returns 1 in the main thread of a process|in a thread that may not block throws a ThreadError with the cure/,
+    name: / > the process > |ESM and CommonJS copies|is one class for ESM and CommonJS|where blocking is forbidden|keeps the process alive|nativeId of the main thread is known at once|works before the first thread is started|the signal for a report|is on from the beginning if the environment|breaks no wait$|ran out of memory|methods of Buffer and without them|a module exposes itself by its path|returns 1 in the main thread of a process|in a thread that may not block throws a ThreadError with the cure|works where code from text is forbidden/,
     why: "The test runs a process of Node.",
   },
   {
     on: BROWSER_IDS,
-    name: /is the output of console\.log, and shows the place|JSON of a primitive is its text|inspect prints the same as toString|prints as its toString, and has a label|a SharedObject > is shown with its fields/,
+    name: /is the output of console\.log, and shows the place|JSON of a primitive is its text|inspect prints the same as toString|prints as its toString, and has a label|a SharedObject > is shown with its fields|a struct > is shown with its fields/,
     why: "The test asks Node's util for what console.log prints.",
   },
   {
     on: ["firefox"],
-    name: /structuredClone and postMessage refuse a primitive, and name the cure/,
+    name: /structuredClone and postMessage refuse a primitive, and name the cure|a struct > of a subclass that cannot travel is refused, with the cure/,
     why: "Firefox's DataCloneError shows nothing of the value, so it cannot show the cure.",
   },
   {
@@ -40,6 +40,11 @@ export const TEST_LIMITS: readonly Limit<BrowserId>[] = [
     on: BROWSER_IDS,
     name: /B114, B216: |B214, B215: /,
     why: "A page cannot choose the size of a stack; see docs/browser.md.",
+  },
+  {
+    on: BROWSER_IDS,
+    name: /in a program that has started no thread/,
+    why: "In a page the tests themselves run in a thread.",
   },
   {
     on: BROWSER_IDS,
@@ -78,7 +83,7 @@ export const TEST_LIMITS: readonly Limit<BrowserId>[] = [
   },
   {
     on: BROWSER_IDS,
-    name: /arrive in a thread that has not loaded their module|errors > of the platform keep name and message/,
+    name: /arrive in a thread that has not loaded their module|errors > of the platform keep name and message|a StructArray > says what it is/,
     why: "The test expects the name of a class that the bundler changes, or Node's text of an AbortError.",
   },
   {
