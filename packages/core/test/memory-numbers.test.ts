@@ -1,4 +1,3 @@
-import { Event } from "@x/event";
 import {
   decodeValue,
   dropMemories,
@@ -17,8 +16,30 @@ import {
   storing,
   whyUnreadable,
 } from "@x/core/internal";
-import { ThreadError } from "@x/core";
+import {
+  type MemoryPlacement,
+  placementOf,
+  Primitive,
+  type PrimitiveHandle,
+  registerPrimitive,
+  ThreadError,
+} from "@x/core";
 import { beforeEach, describe, expect, it } from "vitest";
+
+class Latch extends Primitive {
+  static readonly KIND: string = "test Latch";
+  static readonly BYTES = 4;
+  static from(place: PrimitiveHandle | MemoryPlacement): Latch {
+    return new Latch(placementOf(place, Latch));
+  }
+  constructor(place?: MemoryPlacement) {
+    super(Latch, place);
+  }
+  toString(): string {
+    return this.label;
+  }
+}
+registerPrimitive(Latch, import.meta.url);
 
 /** A keeper that keeps all memory, and tells what it was told. */
 class Keeper implements MemoryKeeper {
@@ -121,10 +142,10 @@ describe("memory that a value names", () => {
 
   it("is the memory of a primitive that is not in the memory of the program", () => {
     const place = { buffer: newSlab(4096).buffer as SharedArrayBuffer, byteOffset: 64 };
-    const event = new Event(place);
-    const encoded = encodeValue({ event }, "value", "test", container);
+    const latch = new Latch(place);
+    const encoded = encodeValue({ latch }, "value", "test", container);
     expect(encoded.names).toHaveLength(1);
-    expect((decodeValue(encoded) as { event: Event }).event).toBe(event);
+    expect((decodeValue(encoded) as { latch: Latch }).latch).toBe(latch);
   });
 
   it("leaves the bytes of the value whole, though the keeper posts by bytes, too", () => {
@@ -133,7 +154,7 @@ describe("memory that a value names", () => {
   });
 
   it("is not named by a value without it: nothing is posted", () => {
-    expect(encodeValue({ event: new Event(), list: [1, "é"] }, "value", "test", container).names).toBeUndefined();
+    expect(encodeValue({ latch: new Latch(), list: [1, "é"] }, "value", "test", container).names).toBeUndefined();
     expect(keeper.calls).toEqual([]);
   });
 
