@@ -168,6 +168,34 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
         capacity: given.count("capacity", 8, 1_000_000),
       }),
   },
+  "producer-consumer": {
+    about: "the same by a Queue, whose shutdown ends the consumers",
+    options: { producers: { type: "string" }, consumers: { type: "string" }, items: { type: "string" } },
+    help: {
+      "--producers N": "how many (default: 2)",
+      "--consumers N": "how many (default: 3)",
+      "--items N": "how many items each producer makes (default: 1000)",
+    },
+    run: async (given) =>
+      (await import("./producer-consumer.js")).main({
+        producers: given.count("producers", 2, MOST_THREADS),
+        consumers: given.count("consumers", 3, MOST_THREADS),
+        each: given.count("items", 1000, 1_000_000),
+      }),
+  },
+  crawler: {
+    about: "threads fetch the pages of a site: a Queue of URLs, and a set of those seen",
+    options: { threads: { type: "string" }, pages: { type: "string" } },
+    help: {
+      "--threads N": "how many (default: 4)",
+      "--pages N": "how many pages the site has (default: 100)",
+    },
+    run: async (given) =>
+      (await import("./crawler.js")).main({
+        threads: given.count("threads", 4, MOST_THREADS),
+        pages: given.count("pages", 100, 100_000),
+      }),
+  },
   bank: {
     about: "clients deposit and transfer: accounts whose fields are the same in all threads",
     options: { clients: { type: "string" }, accounts: { type: "string" }, times: { type: "string" } },

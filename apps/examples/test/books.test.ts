@@ -76,6 +76,21 @@ describe.concurrent("the programs of the books", () => {
     ]);
   });
 
+  it("producer-consumer hands on each item once, and those of a producer in their order", async () => {
+    expect(await linesOf("producer-consumer", "--consumers", "2", "--items", "500")).toEqual([
+      "2 producers put 1000 items, 2 consumers took 1000",
+      "each once: yes",
+      "those of a producer in their order: yes",
+    ]);
+  });
+
+  it("crawler asks for each page once", async () => {
+    expect(await linesOf("crawler", "--threads", "3", "--pages", "40")).toEqual([
+      "3 threads crawled 40 pages",
+      "each was asked for once: yes",
+    ]);
+  });
+
   it("bank loses no deposit, and overdraws no account", async () => {
     expect(await linesOf("bank", "--clients", "4", "--times", "500")).toEqual([
       "4 clients deposited 2000, and the accounts hold 2000",

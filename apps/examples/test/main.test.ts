@@ -3,7 +3,17 @@ import { run } from "./run.ts";
 
 const NAMES = [
   ...["ten-threads", "sleepers", "results", "delays", "volumes", "named", "stop-event", "timer", "ping", "server"],
-  ...["bounded-buffer", "bank", "word-count", "philosophers", "game-loop", "car-park", "checksum"],
+  ...[
+    "bounded-buffer",
+    "producer-consumer",
+    "crawler",
+    "bank",
+    "word-count",
+    "philosophers",
+    "game-loop",
+    "car-park",
+    "checksum",
+  ],
 ];
 
 describe.concurrent("the runner", () => {
