@@ -265,13 +265,76 @@ const NESTED: Model = ([page, a, b]) =>
     for (const handle of handles) handle.terminate();
   });
 
-const MODELS = { DIRECT, MORTAL, NESTED };
+/** A worker whose messages wait in a line for the page, and are dropped as it is terminated, as in browsers. */
+class MortalWorker extends FakeWorker {
+  readonly pending: (() => void)[] = [];
+  isTerminated = false;
+  private receive: ((event: { readonly data: unknown }) => void) | undefined;
+  override addEventListener(type?: string, listener?: (event: { readonly data: unknown }) => void): void {
+    if (type === "message") this.receive = listener;
+  }
+  override terminate(): void {
+    this.isTerminated = true;
+    this.pending.length = 0;
+  }
+  /** The worker posts to the page. */
+  post(routed: Routed): void {
+    const { posted } = this.sent[0] as { readonly posted: Int32Array };
+    const data = { [ROUTE]: structuredClone(routed) };
+    Atomics.add(posted, 0, 1);
+    this.pending.push(() => this.receive?.({ data }));
+  }
+}
+
+/** The page terminates a worker that has posted messages. All that it posted before arrive. */
+const TERMINATED: Model = ([page, a]) =>
+  everySchedule(async (choose) => {
+    const worker = new MortalWorker();
+    page!.makeWorkersBy(() => worker as never);
+    const [atPage, atA] = page!.openChannel();
+    const nothing = (): void => undefined;
+    const options = { data: {}, transfer: [atA], onError: nothing, onExit: nothing };
+    const handle = page!.startWorker(options as never);
+    a!.routeBy((routed) => worker.post(routed));
+    let posted = 0;
+    let due: number | undefined;
+    const posts = [0, 1, 2].map((n) => (): void => {
+      a!.post(atA, messageOf("p", n));
+      posted++;
+    });
+    const ends = [
+      (): void => {
+        due = posted;
+        handle.terminate();
+      },
+    ];
+    const actors = [
+      () => (worker.isTerminated ? undefined : inOrder(posts)()),
+      () => (worker.pending.length === 0 ? undefined : () => worker.pending.shift()!()),
+      inOrder(ends),
+    ];
+    for (;;) {
+      const steps = actors.map((next) => next()).filter((step) => step !== undefined);
+      if (steps.length === 0) break;
+      steps[choose(steps.length)]!();
+      for (let turn = 0; turn < 4; turn++) await Promise.resolve(); // the page's promises go on between events
+    }
+    expect(worker.isTerminated, "the worker is terminated").toBe(true);
+    const got: unknown[] = [];
+    for (let item; (item = page!.take(atPage)) !== undefined;) got.push(item.message);
+    expect(numbersOf(got).slice(0, due), "what was posted before").toEqual([0, 1, 2].slice(0, due));
+    page!.close(atPage);
+    a!.close(atA);
+  });
+
+const MODELS = { DIRECT, MORTAL, NESTED, TERMINATED };
 
 describe("every schedule of the channels of a page", { timeout: MODEL_TIMEOUT }, () => {
   it.each([
     ["three messages, as bytes or by the page", "DIRECT", 2000],
     ["a sender that dies as it sends by the page", "MORTAL", 50],
     ["a thread of a worker that starts another one", "NESTED", 20],
+    ["a worker that is terminated with messages on their way", "TERMINATED", 20],
   ] as const)("%s", async (_, name, least) => {
     expect(await MODELS[name](await newRealms(3, []))).toBeGreaterThan(least);
   });
@@ -323,6 +386,11 @@ const BROKEN: readonly Broken[] = [
     name: "the page does not note where the other end is",
     breakages: [["holders.set(peer, from);", ";"]],
     by: "NESTED",
+  },
+  {
+    name: "a worker is terminated before its messages have arrived",
+    breakages: [["(due - this.#received | 0) <= 0", "true"]],
+    by: "TERMINATED",
   },
 ];
 

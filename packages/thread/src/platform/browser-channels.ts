@@ -275,11 +275,6 @@ export function arrived(port: Port): Promise<void> | undefined {
   return stateOf(port).arrived();
 }
 
-/** The same for an end by its key; undefined, too, if this end is not in use here. */
-export function arrivedAt(key: string): Promise<void> | undefined {
-  return ends.get(key)?.arrived();
-}
-
 export function listen(port: Port, onMessage: (message: unknown) => void, onClose?: () => void): void {
   stateOf(port).listen(onMessage, onClose);
 }

@@ -12,6 +12,8 @@ export interface RoleMessage {
   /** The Web Lock that the worker holds for life. */
   readonly lock: string;
   readonly nativeId: number;
+  /** A word: the number of {@link RouteMessage}s that the worker has begun to post. */
+  readonly posted: Int32Array;
   readonly environment: ReadonlyMap<string, unknown>;
 }
 

@@ -1,6 +1,6 @@
 /** The page's part of the browser's row: it makes all workers, and passes on messages that are not bytes. */
 import { describe, ThreadError } from "@x/core";
-import { arrive, arrivedAt, type ChannelEnd, endOf, keyOf, type Routed, takeKept } from "./browser-channels.js";
+import { arrive, type ChannelEnd, endOf, keyOf, type Routed, takeKept } from "./browser-channels.js";
 import { environment } from "./browser-environment.js";
 import {
   type FromWorker,
@@ -81,16 +81,6 @@ function peerOf(key: string): { readonly id: number; readonly to: 0 | 1 } {
   return { id, to: side === 0 ? 1 : 0 };
 }
 
-/** Resolves when all messages of this worker have arrived here, or after LAST_MESSAGES_MS. */
-async function lastMessages(worker: Worker): Promise<void> {
-  const all = endsOf(worker).flatMap((key) => {
-    const { id, to } = peerOf(key);
-    return arrivedAt(keyOf(id, to)) ?? [];
-  });
-  if (all.length === 0) return;
-  await Promise.race([Promise.all(all), new Promise((resolve) => setTimeout(resolve, LAST_MESSAGES_MS))]);
-}
-
 /** Tells the other end of each channel of this worker that nothing more will come. */
 function closeEndsOf(worker: Worker): void {
   for (const key of endsOf(worker)) {
@@ -105,11 +95,42 @@ function closeEndsOf(worker: Worker): void {
 /** How long a worker may take from its creation to its first message. */
 const BOOT_MS = 30_000;
 
-/** How long the page waits, after the end of a worker, for messages that are on their way. */
+/** How long the page waits, before it terminates a worker, for messages that are on their way. */
 const LAST_MESSAGES_MS = 500;
 
 /** How long the microtasks of a worker that ends may go on. */
 const LEAVING_MS = 500;
+
+/**
+ * The messages of one worker to the page. `terminate` drops those that the page has not received, so the page
+ * waits for them:
+ *     // T1 posts its death action, and begins; T2 has T1 terminated; the page does so first: nothing would
+ *     // tell the other parties of T1's barrier that it died.
+ */
+class Mailbox {
+  /** Written by the worker, before each post. */
+  readonly posted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  #received = 0;
+  #waiting: (() => void)[] = [];
+
+  received(): void {
+    this.#received = (this.#received + 1) | 0;
+    for (const look of this.#waiting.splice(0)) look();
+  }
+
+  /** Resolves when all messages posted so far have arrived, or after LAST_MESSAGES_MS: a worker may die as it posts. */
+  emptied(): Promise<void> {
+    const due = Atomics.load(this.posted, 0);
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (((due - this.#received) | 0) <= 0) resolve();
+        else this.#waiting.push(look);
+      };
+      look();
+      if (this.#waiting.length > 0) setTimeout(resolve, LAST_MESSAGES_MS);
+    });
+  }
+}
 
 let numbers = 0;
 
@@ -119,6 +140,7 @@ export function startWorker({ data, transfer, onError, onExit }: WorkerOptions):
     throw new ThreadError(`thread: the function of threadsRun must return a Worker, got ${describe(worker)}`);
   }
   const lock = `@x/thread ${crypto.randomUUID()}`;
+  const mailbox = new Mailbox();
   let isReady = false;
   let isGone = false;
   let isTerminated = false;
@@ -127,8 +149,8 @@ export function startWorker({ data, transfer, onError, onExit }: WorkerOptions):
     if (isGone) return;
     isGone = true;
     clearTimeout(timer);
-    worker.terminate(); // a worker whose file has failed goes on
-    void lastMessages(worker).then(() => {
+    void mailbox.emptied().then(() => {
+      worker.terminate(); // a worker whose file has failed goes on
       if (error !== undefined) onError(error);
       onExit(error !== undefined || isTerminated ? 1 : 0);
       closeEndsOf(worker);
@@ -151,7 +173,10 @@ export function startWorker({ data, transfer, onError, onExit }: WorkerOptions):
 
   worker.addEventListener("message", ({ data: message }: MessageEvent<FromWorker | null>) => {
     if (typeof message !== "object" || message === null) return;
-    if (ROUTE in message) sendOn(message[ROUTE], worker);
+    if (ROUTE in message) {
+      sendOn(message[ROUTE], worker);
+      mailbox.received();
+    }
     if (LEAVING in message) setTimeout(() => worker.terminate(), LEAVING_MS);
     if (!(READY in message)) return;
     isReady = true;
@@ -168,14 +193,17 @@ export function startWorker({ data, transfer, onError, onExit }: WorkerOptions):
     [ROLE]: data,
     lock,
     nativeId: ++numbers,
+    posted: mailbox.posted,
     environment,
   } satisfies RoleMessage);
   handOver(worker, transfer.map(endOf));
   return {
     terminate() {
       isTerminated = true;
-      worker.terminate();
-      if (!isReady) gone();
+      void mailbox.emptied().then(() => {
+        worker.terminate();
+        if (!isReady) gone();
+      });
     },
     isGone: () => isGone,
   };

@@ -161,7 +161,16 @@ function onRole(callback: (data: unknown) => void): void {
   if (isPage || typeof self === "undefined") return; // the page bundles the file, too
   wantsRole = true;
   countTimers();
-  routeBy((routed) => self.postMessage({ [ROUTE]: routed } satisfies RouteMessage));
+  let posted: Int32Array;
+  routeBy((routed) => {
+    Atomics.add(posted, 0, 1);
+    try {
+      self.postMessage({ [ROUTE]: routed } satisfies RouteMessage);
+    } catch (error) {
+      Atomics.sub(posted, 0, 1); // it cannot be cloned, and was not sent
+      throw error;
+    }
+  });
   self.addEventListener("message", (event: MessageEvent<Partial<RoleMessage & RouteMessage> | null>) => {
     const { data: message } = event;
     if (typeof message !== "object" || message === null) return;
@@ -172,6 +181,7 @@ function onRole(callback: (data: unknown) => void): void {
     if (!(ROLE in message) || hasRole) return;
     event.stopImmediatePropagation();
     hasRole = true;
+    ({ posted } = message as RoleMessage);
     inherit(message as RoleMessage);
     void navigator.locks.request((message as RoleMessage).lock, () => {
       self.postMessage({ [READY]: true });
