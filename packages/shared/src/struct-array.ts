@@ -8,7 +8,6 @@ import {
   checkInteger,
   describe,
   type Envelope,
-  type MemoryPlacement,
   PACK,
   type Packed,
   packedAs,
@@ -18,7 +17,7 @@ import {
   registerPrimitive,
   unpack,
 } from "@x/core";
-import { isSharedMemory, newSharedMemory } from "@x/core/internal";
+import { Existing, isSharedMemory, newSharedMemory } from "@x/core/internal";
 import {
   assignAll,
   classEnvelope,
@@ -43,21 +42,6 @@ export interface StructArrayHandle extends PrimitiveHandle {
   readonly layout: string;
   /** The class of the objects, if it is a subclass of a struct. */
   readonly class?: Envelope | undefined;
-}
-
-/** Memory in which an array lies already. */
-class Existing {
-  /** By a private field, because `instanceof` would ask a proxy, which may lie or throw. */
-  static is(value: unknown): value is Existing {
-    return typeof value === "object" && value !== null && #exists in value;
-  }
-
-  readonly #exists = true;
-
-  constructor(
-    readonly place: MemoryPlacement,
-    readonly memory: SharedArrayBuffer,
-  ) {}
 }
 
 /** Values for the fields of a struct. */
