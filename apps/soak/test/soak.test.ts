@@ -46,6 +46,14 @@ describe("random programs", { timeout: 100_000 }, () => {
     expect(stdout).toMatch(/\nlost: 0\n$/);
   });
 
+  it("lose nothing if a thread dies whose tasks are inside of locks", async () => {
+    // A dead thread once went on with its tasks, inside of a lock that another thread had got.
+    const { status, stdout, stderr } = await stress(["--seed", "1237763301", "--seconds", "5"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(/\n *[1-9]\d* {2}throw, /);
+    expect(stdout).toMatch(/\nlost: 0\n$/);
+  });
+
   it("leave out the deaths of --without, and are the same otherwise", () => {
     for (let seed = 0; seed < 200; seed++) {
       const [all, spared] = [planOf(seed, true), planOf(seed, true, ["terminate"])];
