@@ -8,7 +8,7 @@ import { BROWSER_IDS, type BrowserId } from "../runtimes/pages.ts";
 export const TEST_LIMITS: readonly Limit<BrowserId>[] = [
   {
     on: BROWSER_IDS,
-    name: / > the process > |ESM and CommonJS copies|is one class for ESM and CommonJS|where blocking is forbidden|keeps the process alive|nativeId of the main thread is known at once|works before the first thread is started|the signal for a report|is on from the beginning if the environment|breaks no wait$|ran out of memory|methods of Buffer and without them|a module exposes itself by its path|returns 1 in the main thread of a process|in a thread that may not block throws a ThreadError with the cure|works where code from text is forbidden/,
+    name: / > the process > |ESM and CommonJS copies|is one class for ESM and CommonJS|where blocking is forbidden|keeps the process alive|nativeId of the main thread is known at once|works before the first thread is started|the signal for a report|is on from the beginning if the environment|breaks no wait$|ran out of memory|methods of Buffer and without them|a module exposes itself by its path|returns 1 in the main thread of a process|in a thread that may not block throws a ThreadError with the cure|works where code from text is forbidden|needs @x\/shared: the error/,
     why: "The test runs a process of Node.",
   },
   {
