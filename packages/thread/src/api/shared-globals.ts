@@ -118,7 +118,8 @@ function withLater(values: Made<Members>, shared: Shared): Made<Members> {
     if (host().awaitsRole?.() === true) {
       throw new ThreadError(
         `thread: shared ${name} is read before its thread begins, because a worker of a page evaluates its modules first; ` +
-          `keep the object that sharedGlobals returns, and read its ${name} in a function`,
+          `keep the object that sharedGlobals returns, and read its ${name} in a function; a worker that is no thread has no shared ` +
+          "values: start it as a Thread",
       );
     }
     const value = valueOf(shared);

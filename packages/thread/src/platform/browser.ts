@@ -54,7 +54,8 @@ export const browser: ThreadPlatform = {
             'If it is the file of threadsRun, import "@x/threading/worker" there, before all other modules',
     );
   },
-  awaitsRole: () => wantsRole && !hasRole,
+  // Also before the file of the worker has asked for a role: a bundler may evaluate other modules first.
+  awaitsRole: () => !isPage && !hasRole,
   makeWorkersBy(make) {
     if (!isPage) return;
     makeWorkersBy(make);

@@ -29,8 +29,8 @@ export interface ThreadPlatform {
    */
   readonly supervisesHere?: () => boolean;
   /**
-   * On platforms where a worker gets its role after its modules are evaluated: true until then, in a
-   * worker that will get a role.
+   * On platforms where a worker gets its role after its modules are evaluated: true until then, in any
+   * worker.
    */
   readonly awaitsRole?: () => boolean;
   /** Says how to make a worker, on platforms where the library cannot know the file of its workers. */
