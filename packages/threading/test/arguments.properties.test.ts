@@ -160,8 +160,14 @@ function func_(name: string, row: Omit<Row, "call"> & { call?: Row["call"] }): v
 
 // ---------------------------------------------------------------- running a row
 
+/** The bytes, without the number by which stored values name the memory: a refused value may have needed it. */
 const copyOf = (memory: readonly SharedArrayBuffer[]): string[] =>
-  memory.map((it) => Buffer.from(it.slice(0)).toString("hex"));
+  memory.map((it) => {
+    const bytes = Buffer.from(it.slice(0));
+    const numberAt = { ROTS: 8, BALS: 24 }[bytes.toString("latin1", 0, 4)];
+    if (numberAt !== undefined && bytes.length >= numberAt + 8) bytes.fill(0, numberAt, numberAt + 8);
+    return bytes.toString("hex");
+  });
 
 function memoryIn(args: readonly Value[]): SharedArrayBuffer[] {
   const candidates = args.flatMap((value) => [value, ...Object.values(value.fields ?? {})]);
