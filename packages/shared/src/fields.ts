@@ -55,7 +55,7 @@ export class Fields {
   readonly at: number;
   readonly #heap: Heap;
   readonly #guard: Guard;
-  /** The cell of each field that this thread knows, in the order in which the fields came. */
+  /** The cell of each field that this thread knows, in the order of their arrival. */
   readonly #cells = new Map<string, number>();
   /** The newest of these fields. */
   #newest = NO_BLOCK;
@@ -114,7 +114,7 @@ export class Fields {
     if (cell !== undefined) this.#guard.run(() => write(this.#view, cell, this.#heap, EMPTIED));
   }
 
-  /** The names of all fields, in the order in which they came. */
+  /** The names of all fields, in the order of their arrival. */
   names(): string[] {
     this.#lookForNew();
     return [...this.#cells.keys()].filter((name) => this.has(name));

@@ -1,5 +1,5 @@
 /**
- * An array that is the same in all threads.
+ * An array shared by all threads.
  *
  * Words: a guard, the head of a store (see container.ts), then
  *   INDEX   the block of the index; NO_BLOCK while no element has come yet
@@ -38,7 +38,7 @@ const FIRST_ROOM = 6;
 const LENGTH_MAX = 2 ** 25;
 
 /**
- * An array that is the same in all threads.
+ * An array shared by all threads.
  *
  *     const results = new SharedArray<string>();
  *     results.push(line);                              // in each of eight threads
@@ -47,7 +47,7 @@ const LENGTH_MAX = 2 ** 25;
  * copies: change one, and `set` it. Primitives, threads and shared objects among them are references.
  * Many numbers are faster in a typed array over a SharedArrayBuffer.
  *
- * After `get` a thread sees all writes that the thread that put the element made before. Iteration, and
+ * After `get` a thread sees all earlier writes of the thread that put the element. Iteration, and
  * each method that visits elements, runs over a copy of all elements at its begin.
  *
  * @see Python's `list`, and `multiprocessing.Manager().list()`

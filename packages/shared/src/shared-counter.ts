@@ -1,5 +1,5 @@
 /**
- * A counter that is the same in all threads.
+ * A counter shared by all threads.
  *
  * Words
  *   COUNT   two words, a 64-bit integer; by any thread, by one atomic operation
@@ -17,7 +17,7 @@ import {
 const WORDS = 2;
 
 /**
- * A counter that is the same in all threads.
+ * A counter shared by all threads.
  *
  *     const hits = new SharedCounter();
  *     hits.add();                                       // in each of eight threads

@@ -1,5 +1,5 @@
 /**
- * A map that is the same in all threads.
+ * A map shared by all threads.
  *
  * Words: a guard, the head of a store (see container.ts), and those of its entries (see entries.ts).
  */
@@ -12,7 +12,7 @@ import { type Key, keyBytes } from "./key.js";
 const WORDS = CONTAINER_WORDS + ENTRIES_WORDS;
 
 /**
- * A map that is the same in all threads, with the interface of `Map`.
+ * A map shared by all threads, with the interface of `Map`.
  *
  *     const counts = new SharedMap<string, number>();
  *     counts.update(word, (n = 0) => n + 1);          // in each of eight threads
@@ -21,7 +21,7 @@ const WORDS = CONTAINER_WORDS + ENTRIES_WORDS;
  * strings, numbers, bigints, booleans, null and undefined. Values are copies: change one, and `set` it.
  * Primitives, threads and shared objects among them are references.
  *
- * After `get` a thread sees all writes that the thread that set the value made before its `set`.
+ * After `get` a thread sees all earlier writes of the thread that set the value.
  * Iteration, and each method that visits entries, runs over a copy of all entries, made at its beginning.
  *
  * @see Python's `dict`, and `multiprocessing.Manager().dict()`
@@ -144,7 +144,7 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
     });
   }
 
-  /** A copy of all keys, in the order in which they came. */
+  /** A copy of all keys, in the order of their arrival. */
   keys(): IterableIterator<K> {
     return this.guard
       .run(() => this.#entries.keys())
@@ -159,7 +159,7 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
       .values();
   }
 
-  /** A copy of all entries, in the order in which their keys came. */
+  /** A copy of all entries, in the order of arrival of their keys. */
   entries(): IterableIterator<[K, V]> {
     return this.#all()
       .map((entry): [K, V] => [decode(entry.key) as K, valueOf<V>(entry)])

@@ -81,7 +81,7 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
  * so `this.log = [...this.log, x]`. Primitives are references. `#private` fields are refused, because only
  * the constructor makes them.
  *
- * A thread that reads a field sees all writes that the thread that wrote the field made before.
+ * A thread that reads a field sees all earlier writes of the thread that wrote the field.
  *
  * @throws TypeError if the class has `#private` fields
  * @see Python's objects

@@ -1,5 +1,5 @@
 /**
- * A set that is the same in all threads.
+ * A set shared by all threads.
  *
  * Words: a guard, the head of a store (see container.ts), and those of its entries (see entries.ts).
  */
@@ -13,7 +13,7 @@ const WORDS = CONTAINER_WORDS + ENTRIES_WORDS;
 const NOTHING: EncodedValue = { kind: PLAIN, bytes: /* @__PURE__ */ new Uint8Array(0) };
 
 /**
- * A set that is the same in all threads, with the interface of `Set`.
+ * A set shared by all threads, with the interface of `Set`.
  *
  *     const seen = new SharedSet<string>();
  *     if (seen.insert(url)) fetchPage(url);           // one thread alone gets true
@@ -105,7 +105,7 @@ export class SharedSet<T extends Key = string> extends Container implements Iter
     this.guard.run(() => this.#entries.clear());
   }
 
-  /** A copy of all members, in the order in which they came. */
+  /** A copy of all members, in the order of their arrival. */
   values(): IterableIterator<T> {
     return this.guard
       .run(() => this.#entries.keys())

@@ -1,5 +1,5 @@
 /**
- * A value that is the same in all threads.
+ * A value shared by all threads.
  *
  * Words: a guard (see guard.ts); a cell (see cell.ts); then
  *   WAITERS   how many threads may wait for a change; never too few
@@ -58,7 +58,7 @@ export interface SharedValueHandle extends PrimitiveHandle {
 }
 
 /**
- * A value that is the same in all threads: a number, a string, or any other value that can
+ * A value shared by all threads: a number, a string, or any other value that can
  * travel.
  *
  *     const balance = new SharedValue(0);
@@ -68,7 +68,7 @@ export interface SharedValueHandle extends PrimitiveHandle {
  * atomic. `value.set(value.get() + 1)` is two: use {@link update}. What `get` returns is a copy: change it,
  * and `set` it. Primitives, threads and shared objects inside it are references.
  *
- * After `get` a thread sees all writes that the thread that set the value made before its `set`.
+ * After `get` a thread sees all earlier writes of the thread that set the value.
  *
  * @see Python's variables of a module, and `multiprocessing.Value`
  */

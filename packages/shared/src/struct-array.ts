@@ -55,7 +55,7 @@ export type StructPart<T extends Struct> = {
 type ClassOf<T extends Struct> = new (values?: never) => T;
 
 /**
- * An array of structs, which is the same in all threads. Its length is fixed.
+ * An array of structs, shared by all threads. Its length is fixed.
  *
  *     const Particle = struct({ x: "f64", y: "f64", hits: "i32" });
  *     const particles = new StructArray(Particle, 10_000);
