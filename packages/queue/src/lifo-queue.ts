@@ -23,7 +23,7 @@ export class LifoQueue<T = unknown> extends Queue<T> {
     registerPrimitive(LifoQueue, import.meta.url);
   }
 
-  /** Returns the queue of a handle. @throws TypeError if `handle` is not what `share()` returned */
+  /** Returns the queue of a handle. @throws TypeError if `handle` is not the result of `share()` */
   static override from<T = unknown>(handle: QueueHandle): LifoQueue<T> {
     return new LifoQueue<T>(0, existing(handle, LifoQueue) as QueueOptions);
   }

@@ -50,7 +50,7 @@ export class PriorityQueue<T = Priority | readonly [Priority, ...unknown[]]> ext
   /**
    * Returns the queue of a handle.
    *
-   * @throws TypeError if `handle` is not what `share()` returned; ThreadError if this thread has not
+   * @throws TypeError if `handle` is not the result of `share()`; ThreadError if this thread has not
    *   imported the module that exposes the key
    */
   static override from<T = Priority | readonly [Priority, ...unknown[]]>(handle: QueueHandle): PriorityQueue<T> {

@@ -55,7 +55,7 @@ export class Queue<T = unknown> extends ItemQueue<T> {
   /**
    * Returns the queue of a handle.
    *
-   * @throws TypeError if `handle` is not what `share()` returned
+   * @throws TypeError if `handle` is not the result of `share()`
    */
   static from<T = unknown>(handle: QueueHandle): Queue<T> {
     return new Queue<T>(0, existing(handle, Queue) as QueueOptions);

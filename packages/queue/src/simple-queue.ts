@@ -30,7 +30,7 @@ export class SimpleQueue<T = unknown> extends ItemQueue<T> {
     registerPrimitive(SimpleQueue, import.meta.url);
   }
 
-  /** Returns the queue of a handle. @throws TypeError if `handle` is not what `share()` returned */
+  /** Returns the queue of a handle. @throws TypeError if `handle` is not the result of `share()` */
   static from<T = unknown>(handle: QueueHandle): SimpleQueue<T> {
     return new SimpleQueue<T>(existing(handle, SimpleQueue) as QueueOptions);
   }

@@ -59,7 +59,7 @@ export interface Seen {
   readonly current: number;
   readonly simple: unknown;
   readonly bytes: Uint8Array | undefined;
-  /** The memory that the bytes name. */
+  /** The memory named by the bytes. */
   readonly memories?: Memories;
 }
 
@@ -92,7 +92,7 @@ export function namesMemoryIn({ bytes }: Incoming): boolean {
   return bytes !== undefined && namesIn(bytes).length > 0;
 }
 
-/** Runs an operation that stores this value. If it throws, the value is not stored. */
+/** Runs an operation to store this value. If it throws, the value is not stored. */
 export function storingIn<R>(heap: Heap, { kind, bytes, names }: Incoming, store: () => R): R {
   return bytes === undefined || names === undefined
     ? store()
@@ -152,7 +152,7 @@ export function restored({ current, simple, bytes, memories }: Seen): unknown {
   return bytes === undefined ? simple : decodeValue({ kind: kindOf(current) - BYTES, bytes, memories });
 }
 
-/** Is the value that was read an equal copy of this one? */
+/** Is the value as read an equal copy of this one? */
 export function isCopyOf({ current, simple, bytes }: Seen, value: unknown, incoming: Incoming): boolean {
   if (bytes === undefined) return Object.is(simple, value);
   const others = incoming.bytes;

@@ -85,7 +85,7 @@ export abstract class Container extends SharedBase {
     return { kind, bytes: bytes.slice(), names };
   }
 
-  /** @internal Runs an operation that stores these values. If it throws, they are not stored. */
+  /** @internal Runs an operation to store these values. If it throws, they are not stored. */
   protected storing<R>(values: readonly EncodedValue[], operation: () => R): R {
     return storing(this.store.memory, values, () => this.guard.run(operation));
   }

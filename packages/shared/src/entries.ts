@@ -130,7 +130,7 @@ export class Entries {
     store.free(index, bytesOf(store.words[index >> 2]!));
   }
 
-  /** The value of an entry, as bytes, with the memory that they name. */
+  /** The value of an entry, as bytes, with the memory named by them. */
   valueOf(block: number): EncodedValue {
     const { store } = this;
     const word = block >> 2;
@@ -191,7 +191,7 @@ export class Entries {
     store.write(block + HEAD_BYTES + key.length, value);
   }
 
-  /** Frees the block of an entry that was there. */
+  /** Frees the block of an old entry. */
   #free(block: number): void {
     const { store } = this;
     forgetStored(store, block + HEAD_BYTES + store.words[(block >> 2) + KEY_BYTES]!, this.#valueBytes(block));

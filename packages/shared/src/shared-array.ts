@@ -64,7 +64,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
     registerPrimitive(SharedArray, import.meta.url);
   }
 
-  /** Returns the array of a handle. @throws TypeError if `handle` is not what `share()` returned */
+  /** Returns the array of a handle. @throws TypeError if `handle` is not the result of `share()` */
   static from<T = unknown>(handle: ContainerHandle): SharedArray<T> {
     return new SharedArray<T>(undefined, existing(handle, SharedArray) as ContainerOptions);
   }
@@ -288,7 +288,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
     return block;
   }
 
-  /** Frees the block of an element that was there. */
+  /** Frees the block of an old element. */
   #free(block: number): void {
     forgetStored(this.store, block + WORD_BYTES, this.store.words[block >> 2]! >>> 1);
     this.#release(block);

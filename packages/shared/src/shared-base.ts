@@ -22,7 +22,7 @@ export abstract class SharedBase extends Primitive {
     this.guard = new Guard(this.words, this.at, this, this);
   }
 
-  /** The lock that each operation holds. A thread that acquires it runs several operations as one. */
+  /** The lock of each operation. A thread that acquires it runs several operations as one. */
   get lock(): SharedLock {
     const { words, at } = this;
     const place = { buffer: words.buffer as SharedArrayBuffer, byteOffset: at * Int32Array.BYTES_PER_ELEMENT };

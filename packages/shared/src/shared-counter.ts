@@ -39,7 +39,7 @@ export class SharedCounter extends Primitive {
     registerPrimitive(SharedCounter, import.meta.url);
   }
 
-  /** Returns the counter of a handle. @throws TypeError if `handle` is not what `share()` returned */
+  /** Returns the counter of a handle. @throws TypeError if `handle` is not the result of `share()` */
   static from(handle: PrimitiveHandle): SharedCounter {
     return new SharedCounter(0, placementOf(handle, SharedCounter));
   }

@@ -38,7 +38,7 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
     registerPrimitive(SharedMap, import.meta.url);
   }
 
-  /** Returns the map of a handle. @throws TypeError if `handle` is not what `share()` returned */
+  /** Returns the map of a handle. @throws TypeError if `handle` is not the result of `share()` */
   static from<K extends Key = string, V = unknown>(handle: ContainerHandle): SharedMap<K, V> {
     return new SharedMap<K, V>(undefined, existing(handle, SharedMap) as ContainerOptions);
   }

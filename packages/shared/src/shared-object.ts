@@ -11,7 +11,7 @@ interface ObjectHandle extends FieldsHandle {
   readonly class?: Envelope | undefined;
 }
 
-/** The words of an object that exists. */
+/** The words of an existing object. */
 class Existing {
   constructor(readonly fields: Fields) {}
 }

@@ -37,7 +37,7 @@ export class SharedSet<T extends Key = string> extends Container implements Iter
     registerPrimitive(SharedSet, import.meta.url);
   }
 
-  /** Returns the set of a handle. @throws TypeError if `handle` is not what `share()` returned */
+  /** Returns the set of a handle. @throws TypeError if `handle` is not the result of `share()` */
   static from<T extends Key = string>(handle: ContainerHandle): SharedSet<T> {
     return new SharedSet<T>(undefined, existing(handle, SharedSet) as ContainerOptions);
   }

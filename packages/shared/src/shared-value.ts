@@ -84,7 +84,7 @@ export class SharedValue<T = unknown> extends SharedBase {
     registerPrimitive(SharedValue, import.meta.url);
   }
 
-  /** Returns the value of a handle. @throws TypeError if `handle` is not what `share()` returned */
+  /** Returns the value of a handle. @throws TypeError if `handle` is not the result of `share()` */
   static from<T = unknown>(handle: SharedValueHandle): SharedValue<T> {
     const place = placementOf(handle, SharedValue);
     const { heap } = handle as Partial<SharedValueHandle>;
@@ -288,7 +288,7 @@ export class SharedValue<T = unknown> extends SharedBase {
   }
 }
 
-/** The words of a value that exists. */
+/** The words of an existing value. */
 class Existing {
   constructor(
     readonly place: MemoryPlacement,

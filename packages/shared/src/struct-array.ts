@@ -82,7 +82,7 @@ export class StructArray<T extends Struct> extends Primitive implements Iterable
     registerPrimitive(StructArray as never, import.meta.url);
   }
 
-  /** Returns the array of a handle. @throws TypeError if `handle` is not what `share()` returned */
+  /** Returns the array of a handle. @throws TypeError if `handle` is not the result of `share()` */
   static from<T extends Struct>(handle: StructArrayHandle): StructArray<T> {
     const place = placementOf(handle, StructArray);
     const { memory, layout, class: envelope } = handle as Partial<StructArrayHandle>;
@@ -141,7 +141,7 @@ export class StructArray<T extends Struct> extends Primitive implements Iterable
   }
 
   /**
-   * Writes these values into the fields of the object at `index`. Fields that are not named stay as they are.
+   * Writes these values into the fields of the object at `index`. Other fields stay as they are.
    *
    * @throws as {@link get}; TypeError if a value is not of its field's type, or a field is unknown; RangeError
    *   if a number is out of range, or a text or a list too long. Nothing is written then

@@ -71,7 +71,7 @@ interface NestedStruct {
   new (values?: never): Struct;
 }
 
-/** The fields of a struct: their names and types, in the order in which they lie in memory. */
+/** The fields of a struct: their names and types, in the order they lie in memory. */
 export type StructFields = Readonly<Record<string, StructField>>;
 
 type ValueOf<F> = F extends keyof Scalars
@@ -114,7 +114,7 @@ export interface StructClass<F extends StructFields> {
   /** The size of an object in bytes, as in C. */
   readonly BYTES: number;
 
-  /** Returns the object of a handle. @throws TypeError if `handle` is not what `share()` returned */
+  /** Returns the object of a handle. @throws TypeError if `handle` is not the result of `share()` */
   from<T extends Struct>(this: new (values?: never) => T, handle: StructHandle): T;
 
   /**

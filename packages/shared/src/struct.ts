@@ -38,7 +38,7 @@ import { UNCLONEABLE } from "./struct-values.js";
  * unless both hold a lock, or one has waited for the other. A number of up to 32 bits is never half
  * written; a text, an `f64` or an `i64` may be, so hold a lock. `add` and `compareExchange` are atomic.
  *
- * @param fields the name and the type of each field, in the order in which they lie in memory
+ * @param fields the name and the type of each field, in the order they lie in memory
  * @throws TypeError if a type is unknown, a name is taken by the methods of a struct, or there is no field;
  *   RangeError if an object takes more than 1 GiB
  * @see Python's `ctypes.Structure`, and `multiprocessing.Value` of it

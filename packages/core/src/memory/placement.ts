@@ -44,7 +44,7 @@ export class TrustedPlacement implements Words, MemoryPlacement {
  */
 export const WHAT_WAS_SHARED = "what was shared";
 
-/** The fields that a placement may have beside its memory. */
+/** The possible fields of a placement beside its memory. */
 export type MoreFields = readonly string[] | typeof WHAT_WAS_SHARED;
 
 /**

@@ -93,7 +93,7 @@ export abstract class Primitive {
     Class: {
       readonly KIND: string;
       readonly BYTES: number;
-      /** The fields that a placement may have besides its memory. */
+      /** The possible fields of a placement besides its memory. */
       readonly FIELDS?: readonly string[];
     },
     place?: MemoryPlacement,
@@ -167,7 +167,7 @@ export function wordsOf(primitive: Primitive): Words {
 }
 
 /**
- * The fields that a placement may have if the class has no FIELDS: any, if the class has a
+ * The possible fields of a placement if the class has no FIELDS: any, if the class has a
  * `share()` of its own.
  */
 function fieldsOf({ prototype }: { readonly prototype: Primitive }): MoreFields {

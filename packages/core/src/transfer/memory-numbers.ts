@@ -185,7 +185,7 @@ export function dropMemories(container: SharedArrayBuffer, numbers: readonly num
 export type Memories = ReadonlyMap<number, SharedArrayBuffer> | undefined;
 
 /**
- * The memory that the bytes name; fetches what this thread does not know.
+ * The memory named by the bytes; fetches what this thread does not know.
  *
  * @throws ThreadError if no thread keeps it, or if it cannot reach a thread that blocks
  */

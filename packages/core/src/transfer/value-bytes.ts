@@ -30,7 +30,7 @@ export interface EncodedValue {
   readonly bytes: Uint8Array;
   /** The numbers of the memory that is kept for these bytes, if they name any. */
   readonly names?: readonly number[] | undefined;
-  /** The memory that the bytes name, found when they were read. */
+  /** The memory named by the bytes, found when they were read. */
   readonly memories?: Memories;
 }
 

@@ -91,7 +91,7 @@ function sleep(wait: Wait, ms: number, blockedWait: BlockedWait | undefined): Wo
  * wake-up, such as a death if this thread has no supervisor.
  *
  * It sleeps on the async epoch, as tasks do, because there each wake wakes all sleepers. On the
- * word itself, sleepers are woken in the order in which they fell asleep, and each nap begins at
+ * word itself, sleepers are woken in the order they fell asleep, and each nap begins at
  * the end:
  *     // T1 to T9 take turns with a lock, 100 ms each; main sleeps on the word in naps of 500 ms:
  *     // main is always behind nine other sleepers, and never gets the lock.

@@ -38,7 +38,7 @@ export function wake(words: Int32Array, index: number, n: number = Infinity): bo
   return wakePromises(words, index, n) || sleepers > 0;
 }
 
-/** Wakes up to `n` sleepers, in the order in which they fell asleep; returns their number. */
+/** Wakes up to `n` sleepers, in the order they fell asleep; returns their number. */
 export function wakeSleepers(words: Int32Array, index: number, n: number = Infinity): number {
   return Atomics.notify(words, index, n);
 }

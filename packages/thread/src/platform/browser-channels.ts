@@ -18,7 +18,7 @@
  *      not sent, and a message that cannot be cloned leaves no place:
  *      // T1 writes a place, and is terminated before it sends: the place would wait for ever.
  *      If the message arrives first, its place is skipped later.
- *   2. In its event loop a thread receives messages in the order in which they were sent: it waits at a
+ *   2. In its event loop a thread receives messages in the order they were sent: it waits at a
  *      place. A thread that blocks passes over places, because a message on its way would delay all
  *      later messages.
  */
