@@ -13,8 +13,21 @@ export const MAY_IMPORT = {
   core: [],
   condition: ["core", "lock"],
   barrier: ["core", "lock", "condition"],
+  executor: ["core", "thread"],
   timer: ["core", "event", "thread"],
-  threading: ["core", "lock", "event", "semaphore", "condition", "barrier", "queue", "shared", "thread", "timer"],
+  threading: [
+    "core",
+    "lock",
+    "event",
+    "semaphore",
+    "condition",
+    "barrier",
+    "queue",
+    "shared",
+    "thread",
+    "executor",
+    "timer",
+  ],
 };
 
 /** @param {string} name */

@@ -12,6 +12,7 @@ const LIMITS = {
   semaphore: "8.6 kB",
   shared: "30.1 kB",
   queue: "25.1 kB",
+  executor: "75 kB",
   other: "7.4 kB",
 };
 

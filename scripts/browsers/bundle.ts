@@ -15,7 +15,7 @@ const SHIM = fileURLToPath(new URL("../runtimes/shim/index.ts", import.meta.url)
 const TESTKIT = join(ROOT, "packages/testkit/src");
 
 /** The files of tests that start threads. Their tests are threads themselves. */
-const WITH_THREADS = /^packages\/((thread|timer|threading|shared)\/|queue\/test\/queue\.test)/;
+const WITH_THREADS = /^packages\/((thread|timer|threading|shared|executor)\/|queue\/test\/queue\.test)/;
 /** The files of tests whose bunches are threads; see pages/bunch-threads.ts. */
 const BUNCHES_ARE_THREADS = /^packages\/shared\//;
 
@@ -30,7 +30,7 @@ const REPLACED = ["bunch-workers", "script", "watchdog"];
 const ABSENT = ["explorer/index", "memory", "readme-tests"];
 
 /** The packages that a test may import by the address that `import.meta.resolve` gives. */
-const PACKAGES = ["core", "lock", "event", "semaphore", "condition", "barrier", "queue", "shared"];
+const PACKAGES = ["core", "lock", "event", "semaphore", "condition", "barrier", "queue", "shared", "executor"];
 
 /** The parts of Node's modules that a page has. All other names of them throw at their use. */
 const MODULES: Readonly<Record<string, string>> = {

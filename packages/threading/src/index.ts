@@ -1,9 +1,10 @@
-/** All of Python's `threading` and `queue`, and shared objects, in a single package. Each name also comes from a smaller package. */
+/** All of Python's `threading`, `queue` and `concurrent.futures`, and shared objects, in a single package. Each name also comes from a smaller package. */
 export { Barrier, type BarrierAction, type BarrierHandle, type BarrierOptions, BrokenBarrierError } from "@x/barrier";
 export { Condition, type ConditionHandle, type ConditionPlacement } from "@x/condition";
 export type { AsyncOptions, PrimitiveHandle, Held, MemoryPlacement } from "@x/core";
 export type { ThreadTarget } from "@x/core/internal";
 export { Event } from "@x/event";
+export { BrokenExecutor, CancelledError, InvalidStateError } from "@x/executor";
 export { Lock, OwnerDiedError, RLock } from "@x/lock";
 export {
   Empty,

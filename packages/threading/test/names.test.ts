@@ -42,6 +42,7 @@ const PYTHON: Readonly<Record<string, string[]>> = {
     ...["stack_size", "TIMEOUT_MAX", "error", "_count", "set_name"],
   ],
   queue: ["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue", "Empty", "Full", "ShutDown"],
+  futures: ["CancelledError", "InvalidStateError", "BrokenExecutor"],
   Lock: ["acquire", "release", "locked", "with", "acquire_lock", "release_lock", "locked_lock"],
   RLock: ["acquire", "release", "locked", "with"],
   Condition: ["acquire", "release", "locked", "with", "wait", "wait_for", "notify", "notify_all", "notifyAll"],
@@ -154,6 +155,7 @@ describe("our index", () => {
     const rest = [
       ...["ThreadError", "TimeoutError", "BrokenBarrierError", "DeadlockError", "OwnerDiedError", "Held"],
       ...["Empty", "Full", "ShutDown"],
+      ...["BrokenExecutor", "CancelledError", "InvalidStateError"],
       ...SHARED, // not in Python
     ];
     expect(withMembers.filter((name) => !rest.includes(name)).sort()).toEqual(

@@ -3,6 +3,7 @@ import * as barrier from "@x/barrier";
 import * as condition from "@x/condition";
 import * as core from "@x/core";
 import * as event from "@x/event";
+import * as executor from "@x/executor";
 import * as lock from "@x/lock";
 import * as queue from "@x/queue";
 import * as semaphore from "@x/semaphore";
@@ -22,7 +23,7 @@ afterEach(() => until(() => threading.activeCount() === ALONE));
 describe("threading", () => {
   const roof = threading as Readonly<Record<string, unknown>>;
 
-  it.each(Object.entries({ barrier, condition, event, lock, queue, semaphore, shared, thread, timer }))(
+  it.each(Object.entries({ barrier, condition, event, executor, lock, queue, semaphore, shared, thread, timer }))(
     "exports everything of @x/%s, without copies",
     (_, all: Readonly<Record<string, unknown>>) => {
       const names = Object.keys(all);

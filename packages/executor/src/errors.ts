@@ -1,0 +1,62 @@
+import { registerError, ThreadError } from "@x/core";
+import { ERROR_BRANDS, isBranded } from "@x/core/internal";
+
+/**
+ * Thrown by a future whose task was cancelled before it ran.
+ *
+ *     try { future.result(); } catch (error) { if (!(error instanceof CancelledError)) throw error; }
+ *
+ * @see Python `concurrent.futures.CancelledError`
+ */
+export class CancelledError extends ThreadError {
+  static {
+    this.prototype.name = "CancelledError";
+    registerError(CancelledError);
+  }
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isBranded(CancelledError, "CancelledError", this, value);
+  }
+  /** @internal */
+  override get [ERROR_BRANDS](): readonly string[] {
+    return ["CancelledError", "ThreadError"];
+  }
+}
+
+/**
+ * Thrown by `setResult` and `setException` of a future that is done already.
+ *
+ * @see Python `concurrent.futures.InvalidStateError`
+ */
+export class InvalidStateError extends ThreadError {
+  static {
+    this.prototype.name = "InvalidStateError";
+    registerError(InvalidStateError);
+  }
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isBranded(InvalidStateError, "InvalidStateError", this, value);
+  }
+  /** @internal */
+  override get [ERROR_BRANDS](): readonly string[] {
+    return ["InvalidStateError", "ThreadError"];
+  }
+}
+
+/**
+ * Thrown by an executor whose initializer has failed: by `submit`, and by the futures of its pending
+ * tasks. Its `cause` is the initializer's error.
+ *
+ * @see Python `concurrent.futures.BrokenExecutor`
+ */
+export class BrokenExecutor extends ThreadError {
+  static {
+    this.prototype.name = "BrokenExecutor";
+    registerError(BrokenExecutor);
+  }
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isBranded(BrokenExecutor, "BrokenExecutor", this, value);
+  }
+  /** @internal */
+  override get [ERROR_BRANDS](): readonly string[] {
+    return ["BrokenExecutor", "ThreadError"];
+  }
+}

@@ -1,0 +1,2 @@
+export { type AsyncOptions } from "@x/core";
+export { BrokenExecutor, CancelledError, InvalidStateError } from "./errors.js";

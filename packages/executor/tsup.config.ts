@@ -1,0 +1,3 @@
+import { preset } from "../../tsup.config.base.ts";
+
+export default preset();
