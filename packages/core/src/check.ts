@@ -215,7 +215,8 @@ const OPTIONS = ["timeout", "signal"];
 
 const FOR_EVER: CheckedOptions = { timeout: undefined, deadline: Deadline.NEVER, signal: undefined };
 
-function checkSignal(signal: unknown, packageName: string): asserts signal is AbortSignalLike | undefined {
+/** Throws unless `signal` is undefined or an `AbortSignal`. */
+export function checkSignal(signal: unknown, packageName: string): asserts signal is AbortSignalLike | undefined {
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw new TypeError(`${packageName}: signal must be an AbortSignal, got ${describe(signal)}`);
   }

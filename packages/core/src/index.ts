@@ -36,6 +36,7 @@ export {
   expose,
   type ExportRef,
   type Module,
+  move,
   PACK,
   pack,
   type Packed,

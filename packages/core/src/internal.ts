@@ -6,6 +6,7 @@ export {
   checkFunction,
   checkInteger,
   checkKeys,
+  checkSignal,
   checkTimeout,
   describe,
   ifItThrows,
@@ -24,6 +25,7 @@ export {
   markDead,
   onNextDeath,
 } from "./wait/deaths.js";
+export { listen as listenToAbort, stopListening as stopListeningToAbort } from "./wait/abort-listeners.js";
 export { afterRelease } from "./wait/deferred.js";
 export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
 export {
@@ -40,7 +42,8 @@ export { and, compareExchange, load } from "./memory/wasm-memory.js";
 export { adoptPlainMemory } from "./memory/plain-memory.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
 export { type Envelope, keepKinds, PACK, type Packed, packedAs, registerKind } from "./transfer/envelope.js";
-export { checkNoFunctions, pack } from "./transfer/pack.js";
+export { checkTransfer, move, takeMoved } from "./transfer/move.js";
+export { checkNoFunctions, pack, packMoving } from "./transfer/pack.js";
 export { checkNoPrivateFields } from "./transfer/private-fields.js";
 export { isCloneError } from "./transfer/structured-clone.js";
 export { isPrepared, prepare, unpack } from "./transfer/unpack.js";

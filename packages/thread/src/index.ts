@@ -1,4 +1,4 @@
-export { type AsyncOptions, expose, getIdent, ThreadError, TIMEOUT_MAX, TimeoutError } from "@x/core";
+export { type AsyncOptions, expose, getIdent, move, ThreadError, TIMEOUT_MAX, TimeoutError } from "@x/core";
 export type { ThreadTarget } from "@x/core/internal";
 export { DeadlockError } from "./diagnostics/deadlock-error.js";
 export { detectDeadlocks, dumpThreads } from "./api/diagnostics.js";

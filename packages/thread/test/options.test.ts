@@ -32,7 +32,9 @@ describe("an unknown option", () => {
 
   it("that resembles no other is refused by an error with a list of all", () => {
     expect(made({ target: w.nothing, stackSize: 1 })).toEqual(
-      new TypeError('thread: there is no option "stackSize"; the options are target, args, kwargs, name, daemon'),
+      new TypeError(
+        'thread: there is no option "stackSize"; the options are target, args, kwargs, name, daemon, signal, transfer',
+      ),
     );
     expect(made({ __proto__: null, constructor_: 1 })).toBeInstanceOf(TypeError);
   });

@@ -118,9 +118,9 @@ describe("types", () => {
     expect(inThread(w.typed, 2, "x").length).toBe(2);
   });
 
-  it("the options are the same five for every target", () => {
+  it("the options are the same seven for every target", () => {
     expectTypeOf<keyof ThreadOptions<[number], string>>().toEqualTypeOf<
-      "target" | "args" | "kwargs" | "name" | "daemon"
+      "target" | "args" | "kwargs" | "name" | "daemon" | "signal" | "transfer"
     >();
   });
 

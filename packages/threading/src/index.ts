@@ -65,6 +65,7 @@ export {
   isMainThread,
   Local,
   mainThread,
+  move,
   type ProfileFunction,
   setExceptHook,
   setProfile,

@@ -131,6 +131,32 @@ export function array(name: string): Kind {
   };
 }
 
+/** A list of objects that move. */
+export function movables(name: string): Kind {
+  return {
+    some: oneOf(
+      [],
+      [new ArrayBuffer(8)],
+      [1],
+      [{}],
+      [new Uint8Array(1)],
+      new Value("a proxy of an array", new Proxy([], {})),
+    ),
+    faults(value) {
+      if (value.isTouchy) return [ITS_OWN, ...type(name, value)];
+      if (!Array.isArray(value.it)) return type(name, value);
+      const isMovable = value.it.every((item) => item instanceof ArrayBuffer);
+      return isMovable ? NONE : [{ error: TypeError, says: `${name}[`, value: undefined }];
+    },
+  };
+}
+
+/** An object or a function. */
+export function objectOrFunction(name: string): Kind {
+  const { some, faults } = object(name);
+  return { some, faults: (value) => (typeof value.it === "function" ? NONE : faults(value)) };
+}
+
 export function object(name: string): Kind {
   return { some: oneOf({}, { a: 1 }), faults: (value) => (isObject(value) ? NONE : type(name, value)) };
 }
@@ -168,7 +194,7 @@ export function fields(
   };
 }
 
-const signal: Kind = {
+export const signal: Kind = {
   some: fc.oneof(
     oneOf(
       undefined,

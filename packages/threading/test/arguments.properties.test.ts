@@ -25,10 +25,13 @@ import {
   type Kind,
   milliseconds,
   moduleItself,
+  movables,
   object,
+  objectOrFunction,
   optional,
   options,
   placement,
+  signal,
   signalOnly,
   target,
   text,
@@ -57,7 +60,8 @@ const published = readdirSync(PACKAGES).filter((name) => {
  */
 const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/brand.ts": "all",
-  "core/src/check.ts": ["checkKeys", "ifItThrows"],
+  "core/src/check.ts": ["checkKeys", "checkSignal", "ifItThrows"],
+  "core/src/wait/abort-listeners.ts": "all",
   "core/src/copies.ts": "all",
   "core/src/deadline.ts": "all",
   "core/src/wait/deaths.ts": "all",
@@ -96,7 +100,8 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/transfer/envelope.ts": "all",
   "core/src/transfer/private-fields.ts": "all",
   "core/src/transfer/unpack.ts": ["isPrepared", "prepare", "unpack"],
-  "core/src/transfer/pack.ts": ["checkNoFunctions"],
+  "core/src/transfer/move.ts": ["checkTransfer", "takeMoved"],
+  "core/src/transfer/pack.ts": ["checkNoFunctions", "packMoving"],
   "core/src/identity.ts": ["assumeIdent"],
   "core/src/transfer/packed-error.ts": ["registerError"],
   "core/src/transfer/callable.ts": ["transferableCallable", "callTransferred", "exposedName"],
@@ -1019,6 +1024,8 @@ for (const Class of [
           args: optional(array("args")),
           kwargs: optional(object("kwargs")),
           daemon: optional(boolean("daemon")),
+          signal,
+          transfer: optional(movables("transfer")),
         }),
       ),
     ],
@@ -1174,6 +1181,11 @@ for (const Class of [
   });
   rows.set("mayBlock", { who, takes: [], call: () => expect(core.mayBlock()).toBe(true) });
   nullary("Held#release", who, { held: () => ({ it: new t.Lock().hold() }) });
+  rows.set("move", {
+    ...{ who: "core", takes: [objectOrFunction("value"), movables("transfer")] },
+    call: (_: unknown, value: Any, list: Any) => core.move(value, list),
+    works: (result, _, [value]) => expect(result).toBe(value!.it),
+  });
   rows.set("pack", {
     ...{ who: "core", takes: [whatever], authors: 1, call: (_: unknown, value: unknown) => core.pack(value) },
     // Other tests cover values that can travel. Here: the error for a value that cannot, or throws when it is read.

@@ -57,8 +57,17 @@ const FEW = 8;
  *   structured clone refuses or strips
  */
 export function pack(value: unknown, name: string = "value"): Envelope {
-  if (travelsAsItIs(value, new Set())) return { value, parts: [] };
-  return new Packing().pack(value, name);
+  return packMoving(value, name, NONE);
+}
+
+const NONE: readonly object[] = [];
+
+/** {@link pack} for a value with objects that are moved: they travel as they are, whatever they are. */
+export function packMoving(value: unknown, name: string, moved: readonly object[]): Envelope {
+  const seen = new Set<object>();
+  for (const object of moved) seen.add(object);
+  if (travelsAsItIs(value, seen)) return { value, parts: [] };
+  return new Packing(moved).pack(value, name);
 }
 
 /**
@@ -122,6 +131,10 @@ class Packing {
   private table: PrimitiveTable | undefined;
   /** Is a field of an error being packed? An error must arrive, with any field. */
   private isOfError = false;
+
+  constructor(moved: readonly object[]) {
+    for (const object of moved) this.seen.set(object, object);
+  }
 
   pack(value: unknown, path: string): Envelope {
     const replaced = this.replace(value, path);

@@ -40,6 +40,7 @@ export function shapeOf(value: object): Shape {
   if (isDate(value)) return keepsClass(value, Date.prototype, 2) ? "native" : "instance";
   if (isFullView(value)) return keepsClass(value, Uint8Array.prototype, 3) || isBuffer(value) ? "native" : "instance";
   if (isRoot && Symbol.toStringTag in value) return isNamespace(value) ? "refused" : "plain";
+  if (prototype === ArrayBuffer.prototype && isWhole(value)) return "native"; // a clone for a test would copy its bytes
   return cloned(value, isRoot);
 }
 
@@ -117,6 +118,14 @@ export function isDate(value: object): value is Date {
  */
 function isFullView(value: object): boolean {
   return ArrayBuffer.isView(value) && ifItThrows(0, () => value.byteLength) > 0;
+}
+
+/** Is it a buffer whose bytes are here? */
+function isWhole(value: object): boolean {
+  return (
+    ifItThrows(false, () => typeof Reflect.get(ArrayBuffer.prototype, "byteLength", value) === "number") &&
+    ifItThrows(false, () => new Uint8Array(value as ArrayBuffer).length >= 0)
+  );
 }
 
 function isBuffer(value: object): boolean {

@@ -1,10 +1,12 @@
 /** The options of a thread: their types, by which `args` match the target, and their checks. */
-import { describe } from "@x/core";
+import { type AbortSignalLike, describe } from "@x/core";
 import {
   type ArgumentsOf,
   type ButLast,
   callableName,
   checkKeys,
+  checkSignal,
+  checkTransfer,
   isTarget,
   type Keywords,
   type ThreadTarget,
@@ -27,6 +29,17 @@ export type ThreadOptions<A extends readonly unknown[] = never[], R = unknown> =
    * this one.
    */
   readonly daemon?: boolean | undefined;
+  /**
+   * Ends the thread when it is aborted, as `terminate` does: at any point of its JavaScript. Its `result` throws a
+   * ThreadError with the reason of the abort as cause. The starter hears the signal in its event loop, so not while it
+   * blocks: use `joinAsync` or `resultAsync`. Default: none.
+   */
+  readonly signal?: AbortSignalLike | undefined;
+  /**
+   * The objects in the arguments that move to the thread at the start, instead of being copied: `ArrayBuffer`s, ports,
+   * streams, and all else that the runtime can transfer. The starter loses them. Default: none.
+   */
+  readonly transfer?: readonly object[] | undefined;
 } & ArgumentOptions<A>;
 
 /** The arguments that match the target's parameters; any, if its parameters are unknown. */
@@ -68,9 +81,12 @@ interface CheckedOptions {
   readonly args: readonly unknown[];
   readonly kwargs: unknown;
   readonly daemon: boolean | undefined;
+  readonly signal: AbortSignalLike | undefined;
+  readonly transfer: readonly object[];
 }
 
-const OPTIONS = ["target", "args", "kwargs", "name", "daemon"];
+const OPTIONS = ["target", "args", "kwargs", "name", "daemon", "signal", "transfer"];
+const NONE: readonly object[] = [];
 const ALIASES = {
   func: "target",
   fn: "target",
@@ -79,6 +95,8 @@ const ALIASES = {
   callback: "target",
   arguments: "args",
   params: "args",
+  transferList: "transfer",
+  abortSignal: "signal",
 };
 
 /** Throws TypeError for an option of the wrong type, or with an unknown name. */
@@ -87,7 +105,7 @@ export function checkOptions(options: unknown = {}): CheckedOptions {
     throw new TypeError(`thread: expected { target, args, … }, got ${describe(options)}; write new Thread({ target })`);
   }
   checkKeys(options, OPTIONS, "thread", ALIASES);
-  const { target, name, args = [], kwargs, daemon } = options as Partial<CheckedOptions>;
+  const { target, name, args = [], kwargs, daemon, signal, transfer } = options as Partial<CheckedOptions>;
   const of = callableName(target) === "" ? "the thread" : `the thread of ${callableName(target)}`;
   if (target !== undefined && target !== null && !isTarget(target)) {
     throw new TypeError(
@@ -108,7 +126,16 @@ export function checkOptions(options: unknown = {}): CheckedOptions {
     );
   }
   if (daemon !== undefined) checkDaemon(daemon);
-  return { target, name: name === undefined || name === null ? undefined : nameFrom(name), args, kwargs, daemon };
+  checkSignal(signal, "thread");
+  return {
+    target,
+    name: name === undefined || name === null ? undefined : nameFrom(name),
+    args,
+    kwargs,
+    daemon,
+    signal,
+    transfer: transfer === undefined ? NONE : checkTransfer(transfer, "thread"),
+  };
 }
 
 /** Converts the value to a string; throws TypeError if it cannot. */

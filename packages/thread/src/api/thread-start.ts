@@ -21,6 +21,7 @@ export function passOn(start: Start, flags: number, delay: number): void {
  * Registers a thread in the table, and passes it to `put`.
  *
  * @param outcome receives the outcome, unless the thread is RAW
+ * @param moved the objects in the job that move to the thread
  * @throws the errors of `put`; then the thread was never there
  */
 export function registerThread(
@@ -29,17 +30,21 @@ export function registerThread(
   job: Envelope,
   outcome: ThreadOutcome,
   put: (start: Start) => void,
+  moved?: readonly object[],
 ): Entry {
   const entry = register(nextIdent(), name, flags);
   if ((flags & PENDING) !== 0) outcome.awaitWeakly(entry.ident);
   else if ((flags & RAW) === 0) awaitOutcome(entry.ident, outcome.receive);
   try {
-    put({ entry, job });
+    put({ entry, job, ...(moved && { moved }) });
   } catch (error) {
     end(entry);
     freeSlot(entry);
     forgetOutcome(entry.ident);
-    throw refused(error, `an argument of ${name}`);
+    throw refused(
+      error,
+      moved === undefined ? `an argument of ${name}` : `an argument or a part of transfer of ${name}`,
+    );
   }
   return entry;
 }

@@ -8,6 +8,7 @@
  * States of a handle: INITIAL (no entry), started (an entry; the table says if it is alive).
  */
 import {
+  type AbortSignalLike,
   type AsyncOptions,
   block,
   checkAsyncOptions,
@@ -28,6 +29,9 @@ import {
   callableName,
   exposedName,
   callTransferred,
+  checkTransfer,
+  listenToAbort,
+  stopListeningToAbort,
   type TransferableCallable,
   Uncloneable,
 } from "@x/core/internal";
@@ -57,6 +61,7 @@ import { isAlive, nativeIdOf, markShared } from "../table/entries.js";
 import { DAEMON, type Entry, NAME_BYTES, PENDING, RAW } from "../table/layout.js";
 import { nameOf, rename } from "../table/names.js";
 import { beginning, ending, spinUntilBegun, spinUntilEnded } from "../table/waits.js";
+import { checkNotAborted, eitherOf, startingUnless, terminateByAbort } from "./thread-abort.js";
 import { checkJoinable, checkRoomFor, checkStartable } from "./thread-checks.js";
 import { KIND, objectOf, packHandle, type ThreadData } from "./thread-handle.js";
 import { INTERNALS, type ThreadInternals } from "./thread-internals.js";
@@ -97,6 +102,11 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   #target: TransferableCallable | undefined;
   #args: readonly unknown[];
   #hasKwargs = false;
+  /** The objects in the arguments that move to the thread. */
+  readonly #transfer: readonly object[];
+  readonly #signal: AbortSignalLike | undefined;
+  /** Listens to the signal, from the start to the end. */
+  #aborter: { abort(): void } | undefined;
   /** The fields as they were sent, until they come back. */
   #started: Readonly<Record<string, unknown>> | undefined;
   readonly #outcome = new ThreadOutcome((outcome) => this.#takeBack(outcome));
@@ -165,7 +175,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
    * Makes a thread that calls `target` after `start`. The type of its result is the target's return
    * type.
    *
-   * @param options `{ target, args, kwargs, name, daemon }`
+   * @param options `{ target, args, kwargs, name, daemon, signal, transfer }`
    * @throws TypeError if an option has the wrong type, or an unknown name. Nothing is packed yet:
    *   see {@link start}
    * @see Python `Thread(target, name, args, kwargs, daemon)`
@@ -181,14 +191,17 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
       this.#target = view.target;
       this.#args = view.args ?? [];
       this.#hasKwargs = view.hasKwargs === true;
+      this.#transfer = [];
       this.#outcome.isStored = true;
       return;
     }
-    const { target, name, args, kwargs, daemon } = checkOptions(options);
+    const { target, name, args, kwargs, daemon, signal, transfer } = checkOptions(options);
     this.#name = name || defaultName(target);
     this.#daemon = daemon ?? currentObject().daemon;
     this.#target = (target ?? undefined) as TransferableCallable | undefined;
     this.#args = kwargs === undefined ? args : [...args, kwargs];
+    this.#transfer = transfer;
+    this.#signal = signal;
   }
 
   /**
@@ -202,12 +215,13 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
    *
    * @throws ThreadError if the thread was started before, if there is no worker for it ("can't
    *   start new thread"), or while a thread imports the calling module (put starts behind
-   *   `if (isMainThread)`); TypeError if target, arguments or fields cannot travel: after a repair
-   *   it can be started again
+   *   `if (isMainThread)`), or if its signal is aborted; TypeError if target, arguments or fields cannot
+   *   travel, or an object of `transfer` cannot be moved: after a repair it can be started again
    * @see Python `Thread.start`
    */
   start(): this {
     checkStartable(this, this.#entry !== undefined || this.#isStarting);
+    checkNotAborted(this.#name, this.#signal);
     this.#launch(0);
     this.#awaitBegin();
     return this;
@@ -232,6 +246,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   async startAsync(options?: AsyncOptions): Promise<this> {
     const { timeout, deadline, signal } = checkAsyncOptions(options, "thread");
     checkStartable(this, this.#entry !== undefined || this.#isStarting);
+    checkNotAborted(this.#name, this.#signal);
     const job = this.#ready(0);
     const put = (launchIt: (start: Start) => void): void => {
       checkRoom(); // others may have started threads meanwhile
@@ -240,7 +255,9 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     this.#isStarting = true;
     try {
       const on = { packageName: "thread", label: `a worker for ${this.#name}` };
-      if (!(await suspend(starting(put, exchangeStackSize(), deadline), signal, on))) {
+      const either = eitherOf(this.#signal, signal);
+      const start = (): Promise<boolean> => suspend(starting(put, exchangeStackSize(), deadline), either, on);
+      if (!(await startingUnless(this.#name, this.#signal, start))) {
         throw new TimeoutError(`thread: no worker was free for ${this.#name} within ${timeout} ms; it was not started`);
       }
     } finally {
@@ -462,7 +479,8 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   #ready(flags: number): Envelope {
     checkRoomFor(flags);
     this.#settle();
-    const job = packJob(this, Thread, this.#target, this.#args, this.#hasKwargs);
+    if (this.#transfer.length > 0) checkTransfer(this.#transfer, "thread"); // again: they may have moved since
+    const job = packJob(this, Thread, this.#target, this.#args, this.#hasKwargs, this.#transfer);
     this.#started = { ...(this as object) };
     awaitThreadsAtEnd();
     return job;
@@ -471,9 +489,16 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   /** Registers it in the table, and passes it to `put`. */
   #register(flags: number, job: Envelope, put: (start: Start) => void): void {
     const all = flags | (this.#daemon ? DAEMON : 0);
-    const entry = (this.#entry = registerThread(this.#name, all, job, this.#outcome, put));
+    const moved = this.#transfer.length > 0 ? this.#transfer : undefined;
+    const entry = (this.#entry = registerThread(this.#name, all, job, this.#outcome, put, moved));
+    if (this.#signal !== undefined) this.#listenTo(this.#signal);
     if ((flags & PENDING) !== 0) cache(entry, this);
     else if ((flags & RAW) === 0) keepUntilEnded(entry, this);
+  }
+
+  #listenTo(signal: AbortSignalLike): void {
+    this.#aborter = { abort: () => terminateByAbort(this.#entry as Entry, this.#name, signal.reason) };
+    listenToAbort(signal, this.#aborter);
   }
 
   /** Reads name and daemon as a subclass may have set them: by fields, or by its own accessors. */
@@ -521,6 +546,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   /** Takes back what travels with the outcome: the fields, and the number of the worker. */
   #takeBack({ nativeId, fields }: Outcome): void {
     this.#nativeId ??= nativeId;
+    if (this.#aborter !== undefined) stopListeningToAbort(this.#signal!, this.#aborter);
     const lost = lostFields(this, this.name, this.#started, fields);
     this.#started = undefined;
     if (lost !== undefined) host().warn(lost, LOST_CHANGE);

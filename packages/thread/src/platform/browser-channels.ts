@@ -46,6 +46,8 @@ export interface Routed {
   readonly firstMemory: number;
   /** The ends in it. They belong to its receiver from now on. */
   readonly ends: readonly ChannelEnd[];
+  /** The objects of the user in it that move. */
+  readonly moved: readonly object[];
 }
 
 type Item = { readonly message: unknown };
@@ -100,9 +102,10 @@ class End {
 
   constructor(private readonly channel: ChannelEnd) {}
 
-  post(message: unknown, transfer: readonly Port[]): void {
+  post(message: unknown, transfer: readonly Port[], moved: readonly object[]): void {
     const { id, side, out } = this.channel;
-    const bytes = transfer.length === 0 ? encode(message, (memory) => this.numberOf(memory)) : undefined;
+    const bytes =
+      transfer.length === 0 && moved.length === 0 ? encode(message, (memory) => this.numberOf(memory)) : undefined;
     if (bytes !== undefined && writeRecord(out, BYTES, bytes)) return;
     const memory = memoryIn(message).filter((buffer) => !common.includes(buffer));
     const number = this.sent + 1;
@@ -114,6 +117,7 @@ class End {
       memory,
       firstMemory: this.told.length,
       ends: transfer.map(endOf),
+      moved,
     });
     this.sent = number;
     this.told.push(...memory);
@@ -259,8 +263,13 @@ export function openChannel(): [Port, Port] {
   ];
 }
 
-export function post(port: Port, message: unknown, transfer: readonly Port[] = []): void {
-  stateOf(port).post(message, transfer);
+export function post(
+  port: Port,
+  message: unknown,
+  transfer: readonly Port[] = [],
+  moved: readonly object[] = [],
+): void {
+  stateOf(port).post(message, transfer, moved);
 }
 
 export function take(port: Port): Item | undefined {

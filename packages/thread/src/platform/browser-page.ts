@@ -48,7 +48,7 @@ export function sendOn(routed: Routed, from: Worker | undefined): void {
   if (from !== undefined || holders.has(keyOf(routed.id, routed.to))) return pass(routed);
   // Cloned at once, because the sender must see the error of a part that cannot be cloned. Received in
   // a later turn, as every message is, because the sender is not done yet.
-  const copy = structuredClone(routed); // whole, because its list of memory names objects of the message
+  const copy = structuredClone(routed, { transfer: routed.moved as Transferable[] }); // whole, because its list of memory names objects of the message
   queueMicrotask(() => pass(copy));
 }
 
@@ -59,7 +59,7 @@ function pass(routed: Routed): void {
 }
 
 function sendTo(worker: Worker, routed: Routed): void {
-  worker.postMessage({ [ROUTE]: routed } satisfies RouteMessage);
+  worker.postMessage({ [ROUTE]: routed } satisfies RouteMessage, routed.moved as Transferable[]);
   handOver(worker, routed.ends);
 }
 
@@ -86,7 +86,7 @@ function closeEndsOf(worker: Worker): void {
   for (const key of endsOf(worker)) {
     holders.delete(key);
     takeKept(key);
-    pass({ ...peerOf(key), number: 0, message: undefined, memory: [], firstMemory: 0, ends: [] });
+    pass({ ...peerOf(key), number: 0, message: undefined, memory: [], firstMemory: 0, ends: [], moved: [] });
   }
 }
 

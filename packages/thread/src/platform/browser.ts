@@ -166,7 +166,7 @@ function onRole(callback: (data: unknown) => void): void {
   routeBy((routed) => {
     Atomics.add(posted, 0, 1);
     try {
-      self.postMessage({ [ROUTE]: routed } satisfies RouteMessage);
+      self.postMessage({ [ROUTE]: routed } satisfies RouteMessage, { transfer: routed.moved as Transferable[] });
     } catch (error) {
       Atomics.sub(posted, 0, 1); // it cannot be cloned, and was not sent
       throw error;

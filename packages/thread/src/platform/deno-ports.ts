@@ -95,9 +95,9 @@ export function portsWithBells(raw: Ports, keepAlive: (by: number) => void, afte
       others.set(theirs, mine);
       return [mine, theirs];
     },
-    post(port, message, transfer) {
+    post(port, message, transfer, moved) {
       const known = bellsOf(port);
-      raw.post(port, wrap(message), transfer);
+      raw.post(port, wrap(message), transfer, moved);
       if (known !== undefined) ring(known.words, known.theirs);
     },
     take(port) {

@@ -49,7 +49,12 @@ export const node: ThreadPlatform = {
     const { port1, port2 } = new (workers().MessageChannel)();
     return [port1 as unknown as Port, port2 as unknown as Port];
   },
-  post: (port, message, transfer = []) => native(port).postMessage(message, transfer as unknown as MessagePort[]),
+  post(port, message, transfer = [], moved = []) {
+    native(port).postMessage(
+      message,
+      (moved.length > 0 ? [...transfer, ...moved] : transfer) as unknown as MessagePort[],
+    );
+  },
   close: (port) => native(port).close(),
   take: (port) => workers().receiveMessageOnPort(native(port)),
   listen(port, keepsAlive, onMessage, onClose) {

@@ -45,8 +45,11 @@ export interface ThreadPlatform {
   readonly exitCall?: string;
   /** Makes two connected ports. */
   openChannel(): [Port, Port];
-  /** Sends a copy of the message to the other end. `transfer` lists ports in it. */
-  post(port: Port, message: unknown, transfer?: readonly Port[]): void;
+  /**
+   * Sends a copy of the message to the other end. `transfer` lists ports of this library in it; `moved` lists
+   * objects of the user in it that move.
+   */
+  post(port: Port, message: unknown, transfer?: readonly Port[], moved?: readonly object[]): void;
   /** Ends the channel. */
   close(port: Port): void;
   /**

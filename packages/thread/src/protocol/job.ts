@@ -1,9 +1,10 @@
 /** The job of a thread, on its way to a worker. */
-import { type Callable, describe, type Envelope, pack } from "@x/core";
+import { type Callable, describe, type Envelope } from "@x/core";
 import {
   checkNoFunctions,
   checkNoPrivateFields,
   exportRefOf,
+  packMoving,
   type TransferableCallable,
   transferableCallable,
 } from "@x/core/internal";
@@ -19,6 +20,8 @@ interface Startable {
 export interface Start {
   readonly entry: Entry;
   readonly job: Envelope;
+  /** The objects in the job that move to the thread. In its starter only. */
+  readonly moved?: readonly object[];
 }
 
 /**
@@ -61,6 +64,7 @@ export function packJob(
   target: TransferableCallable | undefined,
   args: readonly unknown[],
   hasKwargs = false,
+  moved: readonly object[] = [],
 ): Envelope {
   const Class = thread.constructor as Callable;
   if (Class !== base) {
@@ -78,7 +82,7 @@ export function packJob(
     ...(fields !== undefined && { fields }),
     ...(hooks !== undefined && { hooks }),
   };
-  return pack(job, thread.name);
+  return packMoving(job, thread.name, moved);
 }
 
 function checkExposed(Class: Callable, base: Callable, name: string): void {

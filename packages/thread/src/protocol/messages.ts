@@ -63,7 +63,7 @@ export type Request =
   | { readonly ask: "worker"; readonly control: Words; readonly starter: Port; readonly stackSize: number }
   | { readonly ask: "outcome"; readonly ident: number; readonly reply: Words }
   | { readonly ask: "store outcome"; readonly ident: number; readonly outcome: Envelope }
-  | { readonly ask: "terminate"; readonly entry: Entry }
+  | { readonly ask: "terminate"; readonly entry: Entry; readonly death?: PackedDeath | undefined }
   | { readonly ask: "later"; readonly start: Start; readonly delay: number; readonly stackSize: number }
   | { readonly ask: "replace"; readonly start: Start }
   | { readonly ask: "call off"; readonly entry: Entry }
@@ -105,6 +105,12 @@ export interface DeathReport {
   readonly outcome: Envelope | undefined;
   /** The cause of the death; undefined after `exitThread()`. */
   readonly cause: Envelope | undefined;
+}
+
+/** The death of a thread that its terminator explains. */
+export interface PackedDeath {
+  readonly outcome: Envelope;
+  readonly cause: Envelope;
 }
 
 /** The death record of a thread, as a message. */

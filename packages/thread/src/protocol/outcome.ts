@@ -1,6 +1,6 @@
 /** The outcome of a thread, as a message. */
-import { type Envelope, pack, ThreadError } from "@x/core";
-import { isCloneError } from "@x/core/internal";
+import { type Envelope, ThreadError } from "@x/core";
+import { isCloneError, packMoving } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import type { Entry } from "../table/layout.js";
@@ -32,12 +32,13 @@ export function failure(error: unknown, nativeId?: number): Outcome {
 /**
  * Posts the outcome of a thread, and returns the envelope.
  *
+ * @param moved the objects in it that move
  * @throws TypeError naming what cannot travel
  */
-export function postOutcome(port: Port, entry: Entry, outcome: Outcome): Envelope {
-  const envelope = packOutcome(entry, outcome);
+export function postOutcome(port: Port, entry: Entry, outcome: Outcome, moved: readonly object[] = []): Envelope {
+  const envelope = packOutcome(entry, outcome, moved);
   try {
-    host().post(port, outcomeMessage(entry.ident, envelope));
+    host().post(port, outcomeMessage(entry.ident, envelope), undefined, moved);
   } catch (error) {
     throw refused(error, whose(entry));
   }
@@ -45,8 +46,8 @@ export function postOutcome(port: Port, entry: Entry, outcome: Outcome): Envelop
 }
 
 /** @throws TypeError naming what cannot travel */
-export function packOutcome(entry: Entry, outcome: Outcome): Envelope {
-  return pack(outcome, whose(entry));
+export function packOutcome(entry: Entry, outcome: Outcome, moved: readonly object[] = []): Envelope {
+  return packMoving(outcome, whose(entry), moved);
 }
 
 function whose(entry: Entry): string {

@@ -3,7 +3,18 @@
  * supervisor, once. After that this thread starts one thread after another on it directly. A worker
  * has one starter for life.
  */
-import { allocate, block, Deadline, mayBlock, type Steps, suspend, WAITED_ON_WORDS, wake, type Words } from "@x/core";
+import {
+  allocate,
+  block,
+  Deadline,
+  mayBlock,
+  type Steps,
+  suspend,
+  ThreadError,
+  WAITED_ON_WORDS,
+  wake,
+  type Words,
+} from "@x/core";
 import { platform } from "@x/core/internal";
 import {
   assign,
@@ -48,11 +59,11 @@ export function startOnWorker(start: Start, stackSize: number): void {
 
 /** Starts the thread on a worker taken by `next`; returns false if there is none. */
 function startOnIdle(start: Start, next: () => PooledWorker | undefined): boolean {
-  const { entry } = start;
+  const { entry, moved } = start;
   for (let worker; (worker = next()) !== undefined;) {
     assign(worker.control, entry);
     try {
-      host().post(worker.port, startMessage(start));
+      host().post(worker.port, startMessage(start), undefined, moved);
     } catch (error) {
       unclaim(worker.control);
       throw error;
@@ -61,16 +72,18 @@ function startOnIdle(start: Start, next: () => PooledWorker | undefined): boolea
     // The worker has died meanwhile. Either the supervisor takes care of the thread, or this thread
     // starts it elsewhere.
     if (!unassign(worker.control, entry) || !isAlive(entry)) return true;
+    if (moved !== undefined)
+      throw new ThreadError("thread: its worker has died, with the objects that were moved to it");
   }
   return false;
 }
 
 function startOnNew(start: Start, stackSize: number): void {
-  const { entry } = start;
+  const { entry, moved } = start;
   const control = newControlBlock(entry);
   const [mine, theirs] = host().openChannel();
   try {
-    host().post(mine, startMessage(start));
+    host().post(mine, startMessage(start), undefined, moved);
     ask({ ask: "worker", control, starter: theirs, stackSize }, [theirs]);
   } catch (error) {
     host().close(mine);

@@ -4,7 +4,7 @@ import { markDead, runDeathAction } from "@x/core/internal";
 import { exceptionText } from "../diagnostics/exception-text.js";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
-import type { DeathReport, PackedDeathRecord, DeathMessage } from "../protocol/messages.js";
+import type { DeathReport, PackedDeath, PackedDeathRecord, DeathMessage } from "../protocol/messages.js";
 import { died, exited, failure, outcomeMessage } from "../protocol/outcome.js";
 import { packCause } from "../protocol/death-cause.js";
 import { recordDeath, recordOfDeath } from "./death-records.js";
@@ -26,7 +26,7 @@ export function unbegunDeath(name: string): ThreadError {
 }
 
 /** Publishes the death of a thread that sent no report. */
-export function publishDeath(client: Port, entry: Entry, { error, isReported }: Death): void {
+export function publishDeath(client: Port, entry: Entry, { error, isReported, packed }: Death): void {
   const nativeId = nativeIdOf(entry);
   const name = nameOf(entry);
   const isThrownByStart = nativeId === undefined && (!isSelf(client) || awaitedStarts.has(entry.ident)); // a page supervises itself
@@ -34,8 +34,8 @@ export function publishDeath(client: Port, entry: Entry, { error, isReported }: 
   publishOutcome(client, entry, {
     ident: entry.ident,
     name,
-    outcome: pack(failure(error, nativeId)),
-    cause: packCause(error),
+    outcome: packed?.outcome ?? pack(failure(error, nativeId)),
+    cause: packed?.cause ?? packCause(error),
   });
 }
 
@@ -75,6 +75,8 @@ export interface Death {
   readonly error: unknown;
   /** True if the user has seen a report, or if the death was intended. */
   readonly isReported: boolean;
+  /** The error as messages, if another thread has packed it. */
+  readonly packed?: PackedDeath | undefined;
 }
 
 export function causeOfDeath(name: string, cause: unknown, exitCode: number, terminated: boolean): Death {

@@ -113,7 +113,7 @@ function handle(client: Port, request: Request): void {
     case "outcome":
       return replyOutcome(client, request.ident, request.reply);
     case "terminate":
-      return terminate(request.entry);
+      return terminate(request.entry, request.death);
     case "later":
       return startLater(client, request.start, request.delay, request.stackSize);
     case "replace":

@@ -4,7 +4,7 @@ import { platform } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import { markTerminating, wakeTerminating } from "../protocol/control-block.js";
 import { setDismissed } from "../protocol/dismissal.js";
-import type { DismissalMessage } from "../protocol/messages.js";
+import type { DismissalMessage, PackedDeath } from "../protocol/messages.js";
 import { isAlive } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
@@ -16,14 +16,19 @@ import { type WorkerRecord, workerRecords } from "./worker-records.js";
 /** 5 ms: how soon to try again if the thread is starting and cannot be terminated yet. */
 const TERMINATE_AGAIN_MS = 5;
 
-export function terminate(entry: Entry): void {
+/** @param death what other threads are told; without it, that the thread was terminated */
+export function terminate(entry: Entry, death?: PackedDeath): void {
   if (!isAlive(entry)) return;
   const waiting = unschedule(entry);
   if (waiting !== undefined)
-    return publishDeath(waiting.client, entry, causeOfDeath(nameOf(entry), undefined, 0, true));
-  for (const record of workerRecords) if (markTerminating(record.control, entry)) return terminateWorker(record);
+    return publishDeath(waiting.client, entry, { ...causeOfDeath(nameOf(entry), undefined, 0, true), packed: death });
+  for (const record of workerRecords) {
+    if (!markTerminating(record.control, entry)) continue;
+    record.death ??= death;
+    return terminateWorker(record);
+  }
   // It is ending, or its worker is still being requested.
-  platform.setTimer(() => terminate(entry), TERMINATE_AGAIN_MS);
+  platform.setTimer(() => terminate(entry, death), TERMINATE_AGAIN_MS);
 }
 
 function terminateWorker(record: WorkerRecord): void {

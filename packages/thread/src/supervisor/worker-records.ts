@@ -1,6 +1,7 @@
 /** The supervisor's record of each worker. */
 import type { Words } from "@x/core";
 import type { Port, WorkerHandle } from "../platform/thread-platform.js";
+import type { PackedDeath } from "../protocol/messages.js";
 
 export interface WorkerRecord {
   /** The port of its starter. A spare receives its starter through this port. */
@@ -15,6 +16,8 @@ export interface WorkerRecord {
    */
   readonly dismissal: Words | undefined;
   terminated: boolean;
+  /** The death of its thread, as its terminator has explained it. */
+  death?: PackedDeath | undefined;
   /** The ident of its last thread, if the worker was seen parked after it. */
   parkedAfter: number | undefined;
 }

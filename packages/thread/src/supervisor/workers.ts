@@ -86,7 +86,7 @@ function createWorker(client: Port, control: Words, starter: Port, stackSize: nu
       handleExit(record.client, record.control, (name, hasBegun) => {
         const isOrphan = !hasBegun && exitCode === 0 && cause === undefined && !record.terminated;
         if (isOrphan) return { error: unbegunDeath(name), isReported: true };
-        const death = causeOfDeath(name, cause, exitCode, record.terminated);
+        const death = { ...causeOfDeath(name, cause, exitCode, record.terminated), packed: record.death };
         if (hasBegun || record.terminated) return death;
         return { error: notStarted(name, death.error), isReported: false };
       });

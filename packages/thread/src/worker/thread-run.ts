@@ -10,7 +10,7 @@ import {
   unpack,
   type Words,
 } from "@x/core";
-import { assumeIdent, isPrepared, platform, setDeathActionSink } from "@x/core/internal";
+import { assumeIdent, isPrepared, platform, setDeathActionSink, takeMoved } from "@x/core/internal";
 import { report } from "../api/except-hook.js";
 import { forgetLocals } from "../api/local.js";
 import { Thread } from "../api/thread.js";
@@ -51,6 +51,8 @@ export class Running {
   /** The `pending` word of each registered death action, by the word of the action. */
   readonly #pending = new WeakMap<Int32Array, Map<number, Words | undefined>>();
   #outcome: Outcome = { ok: true };
+  /** The objects that move with the outcome. */
+  #moved: readonly object[] = [];
   /** The cause of its death, unless it called `exitThread()`. */
   #cause: { readonly error: unknown } | undefined;
   #isDying = false;
@@ -116,6 +118,7 @@ export class Running {
       const value = yield* traced(() => this.thread.run());
       if (copies.length > 0 && value === undefined) yield* this.#warnOfLostChanges(copies);
       const left = fieldsOf(this.thread);
+      this.#moved = takeMoved(value);
       this.#outcome = { ok: true, ...(value !== undefined && { value }), ...(left !== undefined && { fields: left }) };
     } catch (error) {
       if (isExit(error)) this.#endByExit();
@@ -194,7 +197,7 @@ export class Running {
   #post(): Envelope {
     const nativeId = platform.nativeId();
     try {
-      return postOutcome(this.#starter, this.#entry, { ...this.#outcome, nativeId });
+      return postOutcome(this.#starter, this.#entry, { ...this.#outcome, nativeId }, this.#moved);
     } catch (error) {
       this.#report(error);
       return postOutcome(this.#starter, this.#entry, failure(error, nativeId));
@@ -202,7 +205,10 @@ export class Running {
   }
 
   #keepIfWanted(outcome: Envelope): void {
-    if (isShared(this.#entry)) ask({ ask: "store outcome", ident: this.#entry.ident, outcome });
+    if (!isShared(this.#entry)) return;
+    const { ident } = this.#entry;
+    const stored = this.#moved.length === 0 ? outcome : pack(failure(movedAway(this.thread.name), platform.nativeId()));
+    ask({ ask: "store outcome", ident, outcome: stored });
   }
 
   /** Imports the modules of the thread. */
@@ -262,6 +268,13 @@ export class Running {
       report(this.thread, error);
     }
   }
+}
+
+/** The error for all threads but the starter, if the result has moved. */
+function movedAway(name: string): ThreadError {
+  return new ThreadError(
+    `thread: the result of ${name} has moved to the thread that started it; ask there, or return the value without move()`,
+  );
 }
 
 /** The cause of a thread's death; as text if it cannot be packed. */
