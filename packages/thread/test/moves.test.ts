@@ -45,7 +45,7 @@ describe("transfer", () => {
 
   it("moves a port, by which the starter and the thread talk", async () => {
     const { port1, port2 } = new MessageChannel();
-    const thread = new Thread({ target: m.answer, args: [port2], transfer: [port2] }).start();
+    const thread = new Thread({ target: m.answersOne, args: [port2], transfer: [port2] }).start();
     const answered = messageOf(port1);
     port1.postMessage(41);
     expect(await answered).toBe(42);
@@ -133,7 +133,7 @@ describe("move", () => {
   it("tells other threads than the starter that the result has moved away", async () => {
     const gate = newGate();
     const maker = new Thread({ target: m.makesBehind, args: [gate, KIB] }).start();
-    const asker = new Thread({ target: m.resultOf, args: [maker] }).start();
+    const asker = new Thread({ target: m.whyItFailed, args: [maker] }).start();
     w.signal(gate);
     expect(asker.result(LONG)).toMatch(/^thread: the result of .* has moved to the thread that started it; ask there/);
     expect((await maker.resultAsync(LONG)).byteLength).toBe(KIB);
@@ -160,9 +160,9 @@ describe("signal", () => {
     expect((error as Error).cause).toBeInstanceOf(RangeError);
   });
 
-  it("ends a thread that computes", async () => {
+  it("ends a thread that computesForEver", async () => {
     const [flags, abort] = [newFlags(), new AbortController()];
-    const thread = new Thread({ target: m.computes, args: [flags], signal: abort.signal }).start();
+    const thread = new Thread({ target: m.computesForEver, args: [flags], signal: abort.signal }).start();
     w.await_(flags, 1);
     abort.abort();
     expect(await thread.joinAsync(LONG)).toBe(true);
@@ -218,7 +218,7 @@ describe("signal", () => {
   it("tells other threads the reason, too", async () => {
     const [gate, abort] = [newGate(), new AbortController()];
     const thread = new Thread({ target: w.stand, args: [gate], signal: abort.signal }).start();
-    const asker = new Thread({ target: m.resultOf, args: [thread] }).start();
+    const asker = new Thread({ target: m.whyItFailed, args: [thread] }).start();
     w.await_(gate, 1);
     abort.abort(new RangeError("for all"));
     expect(await asker.resultAsync(LONG)).toMatch(/was terminated, because its signal was aborted: for all$/);

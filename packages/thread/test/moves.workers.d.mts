@@ -1,10 +1,10 @@
 export function lengthAndSum(buffer: ArrayBuffer): { length: number; sum: number };
-export function answer(port: MessagePort): Promise<void>;
+export function answersOne(port: MessagePort): Promise<void>;
 export function makes(bytes: number, moves: boolean): { bytes: number; buffer: ArrayBuffer };
 export function makesLater(bytes: number): Promise<{ bytes: number; buffer: ArrayBuffer }>;
 export function movesBack(port: MessagePort): { port: MessagePort };
 export function lengthOfMade(): number | undefined;
 export function movesBadly(): object;
 export function makesBehind(flags: Int32Array, bytes: number): ArrayBuffer;
-export function resultOf(thread: unknown): string;
-export function computes(flags: Int32Array): void;
+export function whyItFailed(thread: unknown): string;
+export function computesForEver(flags: Int32Array): void;

@@ -8,7 +8,7 @@ export function lengthAndSum(buffer) {
 }
 
 /** Sends back what it receives through a port. */
-export async function answer(port) {
+export async function answersOne(port) {
   const question = await new Promise((resolve) => {
     port.onmessage = ({ data }) => resolve(data);
   });
@@ -52,7 +52,7 @@ export function makesBehind(flags, bytes) {
 }
 
 /** The error of a thread, with its cause, as text. */
-export function resultOf(thread) {
+export function whyItFailed(thread) {
   try {
     thread.result();
     return "a result";
@@ -61,17 +61,17 @@ export function resultOf(thread) {
   }
 }
 
-export function computes(flags) {
+export function computesForEver(flags) {
   signal(flags, 1);
   for (;;);
 }
 
 expose({
   makesBehind,
-  resultOf,
-  computes,
+  whyItFailed,
+  computesForEver,
   lengthAndSum,
-  answer,
+  answersOne,
   makes,
   makesLater,
   movesBack,
