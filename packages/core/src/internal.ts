@@ -47,7 +47,7 @@ export { checkNoFunctions, pack, packMoving } from "./transfer/pack.js";
 export { checkNoPrivateFields } from "./transfer/private-fields.js";
 export { isCloneError } from "./transfer/structured-clone.js";
 export { isPrepared, prepare, unpack } from "./transfer/unpack.js";
-export { decode, type MemoryOfNumber } from "./transfer/decode.js";
+export { decode, decodeCopy, type MemoryOfNumber } from "./transfer/decode.js";
 export { namesIn } from "./transfer/byte-format.js";
 export {
   dropMemories,

@@ -1,7 +1,7 @@
 /** Items as bytes, and back. */
 import { type Envelope, unpack } from "@x/core";
 import {
-  decode,
+  decodeCopy,
   decodeEnvelope,
   dropMemories,
   encodeValue,
@@ -59,14 +59,39 @@ export interface Taken {
   readonly bytes: Uint8Array | undefined;
 }
 
-/** The bytes of an item that has left the queue; undefined while an item is being decoded. */
-let scratch: Uint8Array | undefined = /* @__PURE__ */ new Uint8Array(4096);
+/** Memory for the bytes of items that have left a queue, one at a time. */
+class Scratch {
+  #bytes = new Uint8Array(4096);
+  /** Views of its beginning, because a new view takes as long as the bytes of a small item. */
+  #views: Uint8Array[] = [];
+  /** The view of the item that is being decoded. An item that arrives meanwhile gets memory of its own. */
+  #inUse: Uint8Array | undefined;
+
+  take(length: number): Uint8Array {
+    if (this.#inUse !== undefined || length > MOST_KEPT) return new Uint8Array(length);
+    if (length > this.#bytes.length) {
+      this.#bytes = new Uint8Array(2 * length);
+      this.#views = [];
+    }
+    return (this.#inUse =
+      length < KEPT_VIEWS
+        ? (this.#views[length] ??= this.#bytes.subarray(0, length))
+        : this.#bytes.subarray(0, length));
+  }
+
+  giveBack(bytes: Uint8Array): void {
+    if (bytes === this.#inUse) this.#inUse = undefined;
+  }
+}
+
+const MOST_KEPT = 1 << 20;
+const KEPT_VIEWS = 256;
+
+const scratch = /* @__PURE__ */ new Scratch();
 
 /** Memory for the bytes of an item that is being taken. */
 export function takenBytes(length: number): Uint8Array {
-  const whole = scratch !== undefined && scratch.length >= length ? scratch : new Uint8Array(length);
-  if (whole === scratch) scratch = undefined;
-  return whole.subarray(0, length);
+  return scratch.take(length);
 }
 
 /** An item that has left the queue. */
@@ -85,23 +110,30 @@ export function whyUnreadableItem({ bytes }: Taken, isAwaited: boolean): Error |
 export function arrived(taken: Taken, memory: SharedArrayBuffer): Arrived {
   const { kind, integer, bytes } = taken;
   if (bytes === undefined) return { item: integer, envelope: undefined };
-  return decoded(kind, bytes, memoriesIn(bytes), memory);
+  try {
+    return decoded(kind, bytes, memoriesIn(bytes), memory);
+  } finally {
+    scratch.giveBack(bytes);
+  }
 }
 
 /** {@link arrived} for tasks. */
 export async function arrivedAsync(taken: Taken, memory: SharedArrayBuffer): Promise<Arrived> {
   const { kind, bytes } = taken;
   if (bytes === undefined || namesIn(bytes).length === 0) return arrived(taken, memory);
-  return decoded(kind, bytes, await memoriesInAsync(bytes), memory);
+  try {
+    return decoded(kind, bytes, await memoriesInAsync(bytes), memory);
+  } finally {
+    scratch.giveBack(bytes);
+  }
 }
 
 function decoded(kind: number, bytes: Uint8Array, memories: Memories, memory: SharedArrayBuffer): Arrived {
   const result =
     kind === PLAIN
-      ? { item: decode(bytes, finderIn(memories)), envelope: undefined }
+      ? { item: decodeCopy(bytes, finderIn(memories)), envelope: undefined }
       : { item: undefined, envelope: decodeEnvelope(bytes, memories) };
   if (memories !== undefined) dropMemories(memory, namesIn(bytes));
-  scratch ??= new Uint8Array(bytes.buffer);
   return result;
 }
 

@@ -3,11 +3,11 @@
  *
  * Words
  *   CURRENT   bit 0       the slot of the value, A or B
- *             bits 1..3   its kind, see KINDS
- *             bits 4..31  the number of changes, wrapping
+ *             bits 1..4   its kind
+ *             bits 5..31  the number of changes, wrapping
  *             (followed by its async epoch)
- *   SLOT_A    two words: a number, as the two halves of a float; or the offset and the length of a block of
- *             the heap, with the bytes of any other value
+ *   SLOT_A    two words: an integer of 32 bits, and nothing; any other number, as the two halves of a float;
+ *             or the offset and the length of a block of the heap, with the bytes of any other value
  *   SLOT_B    likewise
  *   all by the owner of a guard, but for the async epoch; zeroed words are `undefined`
  *
@@ -19,10 +19,20 @@
  *      finds it unchanged after it has read the slot has read a whole value:
  *      // T1 reads the first half of slot A; T2 writes B; T3 writes A; T1 reads the second half of
  *      // another number: CURRENT has changed twice, and T1 reads again.
- *      A wrong result needs a reader to stop between two loads for exactly a multiple of 2^28 changes.
+ *      A wrong result needs a reader to stop between two loads for exactly a multiple of 2^27 changes.
  */
 import { WAITED_ON_WORDS } from "@x/core";
-import { decodeValue, dropMemories, encodeValue, type Memories, memoriesIn, namesIn, storing } from "@x/core/internal";
+import {
+  compareExchange,
+  decodeValue,
+  dropMemories,
+  encodeValue,
+  load,
+  type Memories,
+  memoriesIn,
+  namesIn,
+  storing,
+} from "@x/core/internal";
 import type { Heap } from "./heap.js";
 
 const SLOTS = WAITED_ON_WORDS;
@@ -32,13 +42,15 @@ const SLOT_WORDS = 2;
 export const CELL_WORDS: number = SLOTS + 2 * SLOT_WORDS;
 
 const KIND_SHIFT = 1;
-const KIND_MASK = 7;
-const ONE_CHANGE = 16;
+const KIND_MASK = 15;
+const ONE_CHANGE = 32;
 
-const NUMBER = 4;
+/** An integer has a kind of its own because it is one word, and so quicker to read and to write. */
+const INTEGER = 4;
+const NUMBER = 5;
+const NOTHING = 6;
 /** Values that have bytes: see PLAIN and PACKED of core. */
-const BYTES = 5;
-const NOTHING = 7;
+const BYTES = 7;
 
 /** The values that need no bytes, by kind. */
 const CONSTANTS: readonly unknown[] = [undefined, null, false, true];
@@ -80,7 +92,7 @@ export const EMPTIED: Incoming = { kind: NOTHING, number: 0, bytes: undefined };
  * @throws TypeError, with this name, if the value cannot travel
  */
 export function incomingOf(value: unknown, name: string | (() => string), heap: Heap | undefined): Incoming {
-  if (typeof value === "number") return { kind: NUMBER, number: value, bytes: undefined };
+  if (typeof value === "number") return { kind: isInteger(value) ? INTEGER : NUMBER, number: value, bytes: undefined };
   const constant = CONSTANTS.indexOf(value);
   if (constant >= 0) return { kind: constant, number: 0, bytes: undefined };
   const { kind, bytes, names } = encodeValue(value, typeof name === "string" ? name : name(), "shared", heap?.memory);
@@ -109,31 +121,44 @@ export function write(words: Int32Array, cell: number, heap: Heap, { kind, numbe
   const was = words[cell]!;
   const slot = 1 - slotOf(was);
   const index = cell + SLOTS + slot * SLOT_WORDS;
-  if (bytes !== undefined) {
-    HALVES[0] = heap.put(bytes);
-    HALVES[1] = bytes.length;
-  } else FLOAT[0] = number;
-  // Atomic stores, because readers have no lock: invariant 2.
-  Atomics.store(words, index, HALVES[0]!);
-  Atomics.store(words, index + 1, HALVES[1]!);
+  if (kind === INTEGER) store(words, index, number);
+  else if (kind >= NUMBER && kind !== NOTHING) {
+    if (bytes === undefined) FLOAT[0] = number;
+    else {
+      HALVES[0] = heap.put(bytes);
+      HALVES[1] = bytes.length;
+    }
+    store(words, index, HALVES[0]!);
+    store(words, index + 1, HALVES[1]!);
+  }
   const changes = (was & -ONE_CHANGE) + ONE_CHANGE;
-  Atomics.store(words, cell, changes | (kind << KIND_SHIFT) | slot);
+  store(words, cell, changes | (kind << KIND_SHIFT) | slot);
   if (!hasBytes(kindOf(was))) return;
   const old = cell + SLOTS + slotOf(was) * SLOT_WORDS;
   heap.free(words[old]!, words[old + 1]!);
 }
 
+/** Was the cell emptied? Without the guard. */
+export function isAbsent(words: Int32Array, cell: number): boolean {
+  return kindOf(load(words, cell)) === NOTHING;
+}
+
 /** The value, if it needs no bytes; else {@link HAS_BYTES}, or {@link ABSENT}. Without the guard. */
 export function simpleIn(words: Int32Array, cell: number): unknown {
   for (;;) {
-    const current = Atomics.load(words, cell);
+    const current = load(words, cell);
     const kind = kindOf(current);
-    if (kind < NUMBER) return CONSTANTS[kind];
+    if (kind < INTEGER) return CONSTANTS[kind];
     if (kind > NUMBER) return kind === NOTHING ? ABSENT : HAS_BYTES;
     const index = cell + SLOTS + slotOf(current) * SLOT_WORDS;
-    HALVES[0] = Atomics.load(words, index);
-    HALVES[1] = Atomics.load(words, index + 1);
-    if (Atomics.load(words, cell) === current) return FLOAT[0];
+    const first = load(words, index);
+    if (kind === INTEGER) {
+      if (load(words, cell) === current) return first;
+      continue;
+    }
+    HALVES[0] = first;
+    HALVES[1] = load(words, index + 1);
+    if (load(words, cell) === current) return FLOAT[0];
   }
 }
 
@@ -164,5 +189,18 @@ export function isCopyOf({ current, simple, bytes }: Seen, value: unknown, incom
 }
 
 function hasBytes(kind: number): boolean {
-  return kind >= BYTES && kind !== NOTHING;
+  return kind >= BYTES;
+}
+
+/** Is it an integer of 32 bits? -0 is none. */
+function isInteger(value: number): boolean {
+  return (value | 0) === value && (value !== 0 || 1 / value > 0);
+}
+
+/**
+ * An atomic store of the owner. Atomic, because readers have no lock: invariant 2. `compareExchange` is
+ * the fastest store that is one: no other thread writes, so it succeeds.
+ */
+function store(words: Int32Array, index: number, value: number): void {
+  compareExchange(words, index, words[index]!, value);
 }

@@ -21,6 +21,7 @@ import {
   HAS_BYTES,
   type Incoming,
   incomingOf,
+  isAbsent,
   restored,
   seenIn,
   simpleIn,
@@ -94,24 +95,18 @@ export class Fields {
 
   has(name: string): boolean {
     const cell = this.#cellOf(name);
-    return cell !== undefined && simpleIn(this.#view, cell) !== ABSENT;
+    return cell !== undefined && !isAbsent(this.#view, cell);
   }
 
   /** @throws TypeError if the value cannot travel: nothing has changed */
   set(name: string, value: unknown, path: () => string): void {
     const incoming = incomingOf(value, path, this.#heap);
-    storingIn(this.#heap, incoming, () =>
-      this.#guard.run(() => {
-        const cell = this.#cellOf(name);
-        if (cell === undefined) this.#add(name, incoming);
-        else write(this.#view, cell, this.#heap, incoming);
-      }),
-    );
+    if (incoming.bytes === undefined) this.#set(name, incoming);
+    else storingIn(this.#heap, incoming, () => this.#set(name, incoming));
   }
 
   delete(name: string): void {
-    const cell = this.#cellOf(name);
-    if (cell !== undefined) this.#guard.run(() => write(this.#view, cell, this.#heap, EMPTIED));
+    if (this.#cellOf(name) !== undefined) this.#set(name, EMPTIED);
   }
 
   /** The names of all fields, in the order of their arrival. */
@@ -142,6 +137,17 @@ export class Fields {
     this.#newest = first;
     this.#view = words;
     return true;
+  }
+
+  #set(name: string, incoming: Incoming): void {
+    this.#guard.enter();
+    try {
+      const cell = this.#cellOf(name);
+      if (cell === undefined) this.#add(name, incoming);
+      else write(this.#view, cell, this.#heap, incoming);
+    } finally {
+      this.#guard.leave();
+    }
   }
 
   /** Under the guard. */

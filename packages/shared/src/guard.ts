@@ -66,16 +66,25 @@ export class Guard {
 
   /** Runs an operation. @throws OwnerDiedError: see invariant 3; the operation has not run */
   run<R>(operation: () => R): R {
+    this.enter();
+    try {
+      return operation();
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** Begins an operation, which {@link leave} ends. @throws as {@link run} */
+  enter(): void {
     const { words, at } = this;
     if (!tryAcquire(words, at + LOCK) && !this.isHeld && !trySpin(words, at + LOCK)) this.#enterSlowly();
     words[at + OPERATIONS]! += 1;
     this.guarded.refresh();
-    try {
-      return operation();
-    } finally {
-      words[at + OPERATIONS]! -= 1;
-      this.#exit();
-    }
+  }
+
+  leave(): void {
+    this.words[this.at + OPERATIONS]! -= 1;
+    this.#exit();
   }
 
   /** {@link run} as steps, for a thread that does not hold the lock. */

@@ -11,8 +11,18 @@ const MISTAKES: Readonly<Record<string, string>> = {
   symbol: "symbols do not travel; use a string",
 };
 
+/** The last text that was a key, and its bytes: a program often asks for the same key several times in a row. */
+let lastText: string | undefined;
+let lastBytes: Uint8Array;
+
 /** @throws TypeError if it is an object, a function or a symbol */
 export function keyBytes(key: unknown, what: string): Uint8Array {
+  if (typeof key === "string") {
+    if (key === lastText) return lastBytes;
+    lastBytes = encode(key)!.slice();
+    lastText = key;
+    return lastBytes;
+  }
   const mistake = key === null ? undefined : MISTAKES[typeof key];
   if (mistake !== undefined) throw new TypeError(`shared: ${what} may not be ${describe(key)}: ${mistake}`);
   // As in a Map, 0 and -0 are one key. A copy, because other code of this thread may encode during the wait.

@@ -31,8 +31,9 @@ const HANDLER: ProxyHandler<SharedObject> = {
     return value === ABSENT ? (Reflect.get(target, key, receiver) as unknown) : value;
   },
   set: (target, key, value, receiver) => {
-    if (typeof key !== "string" || !fieldsIn(target).has(key)) return Reflect.set(target, key, value, receiver); // a setter of the class, or a new field
-    fieldsIn(target).set(key, value, () => pathOf(target, key));
+    const fields = fieldsIn(target);
+    if (typeof key !== "string" || !fields.has(key)) return Reflect.set(target, key, value, receiver); // a setter of the class, or a new field
+    fields.set(key, value, () => pathOf(target, key));
     return true;
   },
   has: (target, key) => (typeof key === "string" && fieldsIn(target).has(key)) || Reflect.has(target, key),

@@ -137,7 +137,8 @@ export class SharedValue<T = unknown> extends SharedBase {
    */
   set(value: T): void {
     const incoming = incomingOf(value, "value", this.#heap);
-    storingIn(this.#heap, incoming, () => this.#changed(() => this.#write(incoming)));
+    if (incoming.bytes === undefined) this.#set(incoming);
+    else storingIn(this.#heap, incoming, () => this.#set(incoming));
   }
 
   /**
@@ -256,16 +257,37 @@ export class SharedValue<T = unknown> extends SharedBase {
   }
   /** Runs `change` under the lock, and wakes the waiters after it. */
   #changed<R>(change: () => R): R {
-    const { words, at } = this;
-    let waiters = 0;
-    const result = this.guard.run(() => {
-      const changed = change();
-      waiters = words[at + WAITERS]!;
-      words[at + WAITERS] = 0;
-      return changed;
-    });
-    if (waiters > 0) this.#wakeWaiters();
+    this.guard.enter();
+    let result: R;
+    try {
+      result = change();
+    } catch (error) {
+      this.guard.leave();
+      throw error;
+    }
+    this.#leaveChanged();
     return result;
+  }
+
+  /** `#changed` without a function to call, because most changes are of this kind. */
+  #set(incoming: Incoming): void {
+    this.guard.enter();
+    try {
+      this.#write(incoming);
+    } catch (error) {
+      this.guard.leave();
+      throw error;
+    }
+    this.#leaveChanged();
+  }
+
+  /** Ends a change: releases the lock, and wakes the waiters. */
+  #leaveChanged(): void {
+    const { words, at } = this;
+    const waiters = words[at + WAITERS]!;
+    if (waiters > 0) words[at + WAITERS] = 0;
+    this.guard.leave();
+    if (waiters > 0) this.#wakeWaiters();
   }
 
   #wakeWaiters(): void {

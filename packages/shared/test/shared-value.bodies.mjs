@@ -2,8 +2,8 @@
 import { OwnerDiedError } from "@x/core";
 import { SharedValue } from "@x/shared";
 
-/** The halves of these numbers make other numbers if they are mixed. */
-export const NUMBERS = [0, 1.1, -2.2e200, 3.3e-200];
+/** The halves of the floats make other numbers if they are mixed, or taken for integers. */
+export const NUMBERS = [0, 7, 8, 2.6, 1.1, -2.2e200, 3.3e-200];
 
 /** Where the value's bytes would live. Numbers have none. */
 const UNUSED = new SharedArrayBuffer(1024);

@@ -6,8 +6,13 @@ const BODIES = new URL("./shared-value.bodies.mjs", import.meta.url);
 const HALVES = new Int32Array(2);
 const FLOAT = new Float64Array(HALVES.buffer);
 
+/** The kind of a value that is an integer. */
+const INTEGER = 4;
+
 function numberIn(view: StateView): number {
-  const slot = (view.word("CURRENT") & 1) === 0 ? "A" : "B";
+  const current = view.word("CURRENT");
+  const slot = (current & 1) === 0 ? "A" : "B";
+  if (((current >> 1) & 15) === INTEGER) return view.word(`${slot}, first half`);
   HALVES[0] = view.word(`${slot}, first half`);
   HALVES[1] = view.word(`${slot}, second half`);
   return FLOAT[0]!;
@@ -63,6 +68,11 @@ const oneSetter = model(
   [reader(), setter({ to: [1.1, -2.2e200, 3.3e-200] })],
   { preemptions: 3 },
 );
+const integers = model(
+  "a reader without the lock, and a setter of integers and floats",
+  [reader(), setter({ to: [7, 8, 2.6] })],
+  { preemptions: 3 },
+);
 const updates = model("two updaters", [updater({ times: 2 }), updater()], { ...updatesCount, preemptions: 3 });
 const waits = model("a waiter and a setter", [waiter(), setter()], { preemptions: 3 });
 const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}) =>
@@ -77,6 +87,7 @@ describe("every schedule of SharedValue", { timeout: MODEL_TIMEOUT }, () => {
   it.each([
     readers,
     oneSetter,
+    integers,
     updates,
     waits,
     model("two waiters and a setter", [waiter(), waiter(), setter()]),
@@ -109,8 +120,13 @@ describe("the explorer catches a SharedValue that", { timeout: MODEL_TIMEOUT }, 
     },
     {
       name: "reads a number once",
-      breakages: broken("if (Atomics.load(words, cell) === current) return FLOAT[0];", "return FLOAT[0];"),
+      breakages: broken("if (load(words, cell) === current) return FLOAT[0];", "return FLOAT[0];"),
       by: oneSetter,
+    },
+    {
+      name: "reads an integer once",
+      breakages: broken("if (load(words, cell) === current) return first;", "return first;"),
+      by: integers,
     },
     {
       name: "updates without the lock",

@@ -34,7 +34,8 @@ import {
   VIEWS,
 } from "./byte-format.js";
 import { ThreadError } from "../errors.js";
-import { define } from "./fields.js";
+import { assign } from "./fields.js";
+import { ofOtherShape, shapeAt } from "./shapes.js";
 import { textBytes } from "./text-bytes.js";
 
 /** The shared memory that this thread knows by this number. */
@@ -49,7 +50,15 @@ export type MemoryOfNumber = (number: number) => SharedArrayBuffer;
  * @throws ThreadError if the bytes are not those of `encode`, or hold shared memory and there is no `memoryOf`
  */
 export function decode(from: Uint8Array, memoryOf: MemoryOfNumber = noMemory): unknown {
-  return new Decoding(isShared(from.buffer) ? new Uint8Array(from) : from, memoryOf).all();
+  return decodeCopy(isShared(from.buffer) ? new Uint8Array(from) : from, memoryOf);
+}
+
+/**
+ * {@link decode} of bytes that are a copy already. It does not ask for `from.buffer`, because an engine makes the
+ * buffer of a small array when it is first asked for, which takes longer than to decode a small value.
+ */
+export function decodeCopy(from: Uint8Array, memoryOf: MemoryOfNumber = noMemory): unknown {
+  return new Decoding(from, memoryOf).all();
 }
 
 function isShared(buffer: ArrayBufferLike): boolean {
@@ -138,7 +147,7 @@ class Decoding {
   private object(tag: number): unknown {
     switch (tag) {
       case OBJECT:
-        return this.fields(this.keep({}));
+        return this.plain();
       case LIST:
         return this.list();
       case LIST_WITH_FIELDS:
@@ -232,14 +241,39 @@ class Decoding {
     return (names[place] = this.text());
   }
 
+  /** An object that is whole before its parts are read is needed only if it may stand inside of them. */
+  private plain(): object {
+    if (this.objects !== undefined) return this.fields(this.keep({}));
+    const count = this.size();
+    if (count === 0) return {};
+    const expected = shapeAt(this.bytes, this.at, count);
+    const values: unknown[] = [];
+    if (expected.spelled.length === count)
+      for (const spelled of expected.spelled) {
+        if (!this.skip(spelled)) break;
+        values.push(this.value());
+      }
+    if (values.length === count) return expected.object(values);
+    const names = expected.names.slice(0, values.length);
+    while (values.length < count) {
+      names.push(this.name());
+      values.push(this.value());
+    }
+    return ofOtherShape(expected, names, values);
+  }
+
+  /** Skips these bytes, if they are the next. */
+  private skip(expected: Uint8Array): boolean {
+    const { bytes, at } = this;
+    for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false;
+    this.at = at + expected.length;
+    return true;
+  }
+
   private fields<T extends object>(into: T): T {
     for (let left = this.size(); left > 0; left--) {
       const name = this.name();
-      const value = this.value();
-      // An assignment to `__proto__` makes no field. If Object.prototype is frozen, nor does an
-      // assignment to any of its names.
-      if (name in into) define(into, name, value);
-      else (into as Record<string, unknown>)[name] = value;
+      assign(into, name, this.value());
     }
     return into;
   }

@@ -2,7 +2,7 @@
 import type { Store } from "../memory/store.js";
 import { namesIn, namesMemory } from "./byte-format.js";
 import type { Envelope } from "./envelope.js";
-import { decode } from "./decode.js";
+import { decodeCopy } from "./decode.js";
 import { encode, partThatIsNotBytes } from "./encode.js";
 import {
   dropMemories,
@@ -26,7 +26,7 @@ export const PACKED = 1;
 export interface EncodedValue {
   /** {@link PLAIN} or {@link PACKED}. */
   readonly kind: number;
-  /** Valid until this thread encodes the next value. */
+  /** Not in shared memory. Valid until this thread encodes the next value. */
   readonly bytes: Uint8Array;
   /** The numbers of the memory that is kept for these bytes, if they name any. */
   readonly names?: readonly number[] | undefined;
@@ -78,12 +78,12 @@ function uniqueIn(named: readonly NumberedMemory[]): readonly NumberedMemory[] {
 
 /** @throws ThreadError if this thread has not loaded a module of the value, or does not know its memory */
 export function decodeValue({ kind, bytes, memories = memoriesIn(bytes) }: EncodedValue): unknown {
-  return kind === PLAIN ? decode(bytes, finderIn(memories)) : unpack(decodeEnvelope(bytes, memories));
+  return kind === PLAIN ? decodeCopy(bytes, finderIn(memories)) : unpack(decodeEnvelope(bytes, memories));
 }
 
 /** The envelope of a {@link PACKED} value. @throws ThreadError if this thread does not know its memory */
 export function decodeEnvelope(bytes: Uint8Array, memories: Memories = memoriesIn(bytes)): Envelope {
-  const [value, parts] = decode(bytes, finderIn(memories)) as [unknown, Envelope["parts"]];
+  const [value, parts] = decodeCopy(bytes, finderIn(memories)) as [unknown, Envelope["parts"]];
   return { value, parts };
 }
 
