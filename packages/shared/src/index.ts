@@ -8,7 +8,7 @@ export { SharedMap } from "./shared-map.js";
 export { SharedSet } from "./shared-set.js";
 export { SharedValue, type SharedValueHandle } from "./shared-value.js";
 export { struct } from "./struct.js";
-export { StructArray, type StructArrayHandle, type StructPart } from "./struct-array.js";
+export { StructArray, type StructArrayHandle, type StructColumn, type StructPart } from "./struct-array.js";
 export type {
   Struct,
   StructClass,

@@ -29,6 +29,7 @@ import {
   moveTo,
 } from "./struct-base.js";
 import type { Struct } from "./struct-types.js";
+import { viewIn } from "./struct-numbers.js";
 import type { Layout } from "./struct-layout.js";
 
 /** The most bytes of an array. */
@@ -51,6 +52,28 @@ export type StructPart<T extends Struct> = {
     | undefined;
 };
 
+/** A field of all objects of an array: the result of {@link StructArray.column}. */
+export interface StructColumn<V> {
+  /** A view of the memory of all objects, in the type of the field; of bytes, 0 or 1, for a `bool`. */
+  readonly values: ColumnView<V>;
+  /** The index of the first object's field in `values`. */
+  readonly first: number;
+  /** How many elements of `values` lie between a field and the next object's. */
+  readonly step: number;
+}
+
+type ColumnView<V> = V extends bigint
+  ? BigInt64Array | BigUint64Array
+  : V extends boolean
+    ? Uint8Array
+    : Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
+
+/** The names of the fields that are numbers, bigints or truth values. */
+type NumberField<T> = {
+  [K in keyof T]: T[K] extends number | bigint | boolean ? K : never;
+}[keyof T] &
+  string;
+
 /** A class of structs, with objects of type `T`. */
 type ClassOf<T extends Struct> = new (values?: never) => T;
 
@@ -61,9 +84,9 @@ type ClassOf<T extends Struct> = new (values?: never) => T;
  *     const particles = new StructArray(Particle, 10_000);
  *     particles.get(7).x += 1;
  *
- * Take it for images, particles, counters: the objects lie one behind the other, as in C, and a field is
- * read and written as fast as an element of a typed array. A thread makes an object for an element when it
- * is first asked for, and keeps it; {@link cursor} needs one object for all elements.
+ * Take it for images, particles, counters: the objects lie one behind the other, as in C. A thread makes an
+ * object for an element when it is first asked for, and keeps it; {@link cursor} needs one object for all
+ * elements; {@link column} gives a field of all of them as a typed array.
  *
  * Reads and writes of fields are not ordered between threads: hold a lock, or hand the array over by
  * `start`, `join`, a queue or a barrier.
@@ -174,6 +197,29 @@ export class StructArray<T extends Struct> extends Primitive implements Iterable
       throw new TypeError(`shared: move takes what cursor() of this array returned, got ${describe(cursor)}`);
     moveTo(cursor, this.#at(index), this.#layout);
     return cursor;
+  }
+
+  /**
+   * A field of all objects, for loops in which each nanosecond counts: the typed array in which it lies, and
+   * where. Writes are not checked: they wrap or round, as those of any typed array.
+   *
+   *     const { values, first, step } = particles.column("x");
+   *     for (let i = 0; i < particles.length; i++) values[first + i * step] += 1;
+   *
+   * @throws TypeError if there is no such field, or it is no number, bigint or truth value
+   */
+  column<K extends NumberField<T>>(name: K): StructColumn<T[K]> {
+    const field = this.#layout.fields.get(name);
+    if (field?.type.is !== "number")
+      throw new TypeError(
+        `shared: column takes the name of a field that is a number, a bigint or a truth value, got ${describe(name)}`,
+      );
+    const { number } = field.type;
+    return {
+      values: viewIn(this.#memory, number) as never,
+      first: field.offset >> number.shift,
+      step: this.#bytes >> number.shift,
+    };
   }
 
   /** The objects, in order. */

@@ -317,6 +317,23 @@ describe("a StructArray", () => {
       expect(() => list.move(other as never, 0)).toThrow("shared: move takes what cursor() of this array returned");
   });
 
+  it("has each field of all objects as a column of a typed array", () => {
+    const list = new StructArray(struct({ isOn: "bool", x: "f64", hits: "i32", big: "u64", name: "string(3)" }), 5);
+    const x = list.column("x");
+    for (let i = 0; i < 5; i++) x.values[x.first + i * x.step]! += i + 0.5;
+    const hits = list.column("hits");
+    hits.values[hits.first + 4 * hits.step] = 7;
+    const { values, first, step } = list.column("big");
+    values[first + step] = 9n;
+    const isOn = list.column("isOn");
+    isOn.values[isOn.first + 2 * isOn.step] = 1;
+    expect([...list].map((object) => object.x)).toEqual([0.5, 1.5, 2.5, 3.5, 4.5]);
+    expect([list.get(4).hits, list.get(1).big, list.get(2).isOn, list.get(3).isOn]).toEqual([7, 9n, true, false]);
+    expectTypeOf(values).toEqualTypeOf<BigInt64Array | BigUint64Array>();
+    for (const name of ["name", "nothing", "toJSON", 1, undefined])
+      expect(() => list.column(name as never)).toThrow("shared: column takes the name of a field that is a number");
+  });
+
   it("opens from its handle in the class of its objects", () => {
     const bodies = new StructArray(Body, 2);
     const again = StructArray.from<Body>(structuredClone(bodies.share()));

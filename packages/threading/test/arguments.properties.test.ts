@@ -865,6 +865,13 @@ makers("Event", "event");
   };
   const length: Kind = { ...integer("length", 0, 134_217_727), some: oneOf(0, 1, 2, -1, 1.5, NaN, 2 ** 40) };
   const at: Kind = { ...integer("index", -2, 1), some: oneOf(0, 1, -1, -2, 2, -3, 0.5, NaN, -0) };
+  const fieldName: Kind = {
+    some: oneOf("x", "hits"),
+    faults: (value) =>
+      value.it === "x" || value.it === "hits"
+        ? []
+        : [{ error: TypeError, says: "column takes the name of a field", value }],
+  };
   const classOfStructs: Kind = {
     some: oneOf(Point),
     faults: (value) => [
@@ -892,6 +899,10 @@ makers("Event", "event");
   method("StructArray#get", { who, takes: [at], on: list, works: (it) => expect(it.hits).toBe(0) });
   method("StructArray#set", { who, takes: [at, point], on: list, orElse: noField });
   nullary("StructArray#cursor", who, list);
+  method("StructArray#column", {
+    ...{ who, takes: [fieldName], on: list },
+    works: (it) => expect(it.values).toHaveLength(it.step * 2),
+  });
   method("StructArray#move", {
     ...{ who, takes: [whatever, at], on: list },
     faults: ([it = plain(undefined)]) =>

@@ -18,7 +18,7 @@ export const row: Row<string> = {
   better: "less",
   limit:
     "A typed array's element. A field needs the object's place and its view besides, and the check of the value's type.",
-  axis: { name: "of", points: ["an object: f64", "an object: i32", "an array: f64"] },
+  axis: { name: "of", points: ["an object: f64", "an object: i32", "an array: f64", "a column: f64"] },
   contestants: {
     ours: js((point) => {
       if (point === "an array: f64") {
@@ -29,6 +29,14 @@ export const row: Row<string> = {
           i = (i + 1) % LENGTH;
         });
       }
+      if (point === "a column: f64") {
+        const { values, first, step } = new StructArray(Particle, LENGTH).column("x");
+        let i = 0;
+        return perCall(() => {
+          values[first + i * step]! += 1;
+          i = (i + 1) % LENGTH;
+        });
+      }
       const particle = new Particle();
       if (point === "an object: f64") return perCall(() => (particle.x += 1));
       return perCall(() => (particle.hits = (particle.hits + 1) & 0xffff));
@@ -36,7 +44,7 @@ export const row: Row<string> = {
     "a typed array": js((point) => {
       const memory = new SharedArrayBuffer(LENGTH * DOUBLES * 8);
       const [doubles, words] = [new Float64Array(memory), new Int32Array(memory)];
-      if (point === "an array: f64") {
+      if (point === "an array: f64" || point === "a column: f64") {
         let i = 0;
         return perCall(() => {
           doubles[i * DOUBLES]! += 1;
