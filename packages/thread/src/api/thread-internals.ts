@@ -1,5 +1,7 @@
-/** The operations on a thread for `@x/timer`, `terminate` and the workers; not for users. */
+/** The operations on a thread for `@x/timer`, `@x/executor`, `terminate` and the workers; not for users. */
+import type { Envelope } from "@x/core";
 import type { TransferableCallable } from "@x/core/internal";
+import type { Entry } from "../table/layout.js";
 
 /** The property of the class `Thread` that has them. */
 export const INTERNALS: unique symbol = Symbol.for("@x/thread internals") as never;
@@ -23,6 +25,21 @@ export interface ThreadInternals<Thread> {
   callOff(thread: Thread): void;
   /** Ends it at any point. */
   terminate(thread: Thread): void;
+  /** Starts it, and does not wait until its worker runs. A start that fails later is a death. */
+  launch(thread: Thread): void;
+  /** The entry of the calling thread in the thread table. */
+  entry(): Entry;
+  /** Ends the thread of this entry at any point. */
+  terminateEntry(entry: Entry): void;
+  /**
+   * Makes a running thread a daemon, or a non-daemon. A thread that is a daemon now and then lets the process
+   * end only while it is one.
+   */
+  setDaemon(entry: Entry, isDaemon: boolean): void;
+  /** Loads the modules of an envelope, as those of a thread's job. @throws ThreadError with the cause and the cure */
+  load(envelope: Envelope): Promise<void>;
+  /** The names of what keeps the event loop of this worker busy; undefined if the platform does not tell. */
+  leftovers(): readonly string[] | undefined;
 }
 
 /** The target of a thread, and its arguments. */

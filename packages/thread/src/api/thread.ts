@@ -18,6 +18,7 @@ import {
   mayBlock,
   PACK,
   type Packed,
+  prepare,
   registerKind,
   suspend,
   ThreadError,
@@ -32,6 +33,7 @@ import {
   checkTransfer,
   listenToAbort,
   stopListeningToAbort,
+  isPrepared,
   type TransferableCallable,
   Uncloneable,
 } from "@x/core/internal";
@@ -57,9 +59,10 @@ import {
 import { allArrived, starting } from "../runtime/worker-pool.js";
 import { checkRoom } from "../table/capacity.js";
 import { exchangeStackSize } from "../table/counters.js";
-import { isAlive, nativeIdOf, markShared } from "../table/entries.js";
+import { isAlive, nativeIdOf, markShared, setDaemon } from "../table/entries.js";
 import { DAEMON, type Entry, NAME_BYTES, PENDING, RAW } from "../table/layout.js";
 import { nameOf, rename } from "../table/names.js";
+import { thisWorker } from "../table/this-worker.js";
 import { beginning, ending, spinUntilBegun, spinUntilEnded } from "../table/waits.js";
 import { checkNotAborted, eitherOf, startingUnless, terminateByAbort } from "./thread-abort.js";
 import { checkJoinable, checkRoomFor, checkStartable } from "./thread-checks.js";
@@ -141,6 +144,17 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     terminate(thread) {
       if (thread.#entry !== undefined) ask({ ask: "terminate", entry: thread.#entry });
     },
+    launch(thread) {
+      checkStartable(thread, thread.#entry !== undefined || thread.#isStarting);
+      thread.#launch(0);
+    },
+    entry: () => (currentObject() as Thread).#entry as Entry,
+    terminateEntry: (entry) => ask({ ask: "terminate", entry }),
+    setDaemon,
+    async load(envelope) {
+      if (!isPrepared(envelope)) await (thisWorker.load?.(envelope) ?? prepare(envelope));
+    },
+    leftovers: () => (host().whenIdle === undefined ? host().leftovers() : undefined),
   };
 
   /**

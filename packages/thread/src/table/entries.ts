@@ -7,9 +7,11 @@ import { setDetecting } from "./counters.js";
 import {
   EXIT_WAITER,
   CLAIM,
+  DAEMON,
   DUMMY,
   type Entry,
   FLAGS,
+  FLIPS,
   FOREIGN,
   HIGH,
   HINT,
@@ -158,6 +160,15 @@ export function finishRegistering(worker: number): void {
 function free(slot: number, claimed: number): void {
   if (Atomics.compareExchange(words, place(slot) + CLAIM, claimed, 0) !== claimed) return;
   for (let hint; (hint = Atomics.load(words, HINT)) > slot;) Atomics.compareExchange(words, HINT, hint, slot);
+}
+
+/** Makes a running thread a daemon, or a non-daemon; see FLIPS. */
+export function setDaemon(entry: Entry, isDaemon: boolean): void {
+  const index = place(entry.slot) + FLAGS;
+  if (!isAlive(entry)) return;
+  if (isDaemon) {
+    if ((Atomics.or(words, index, DAEMON | FLIPS) & DAEMON) === 0) wake(words, place(entry.slot) + LIFE);
+  } else Atomics.and(words, index, ~DAEMON);
 }
 
 export function isAlive({ slot, ident }: Entry): boolean {

@@ -26,7 +26,7 @@
  *   LIFE         the ident of its thread while alive, 0 otherwise (followed by its async epoch)
  *   IDENT        the ident of the thread that has or had the slot
  *   STAGE        STARTING, RUNNING (followed by its async epoch)
- *   FLAGS        DAEMON, RAW, FOREIGN, MAIN, PENDING, DUMMY
+ *   FLAGS        DAEMON, RAW, FOREIGN, MAIN, PENDING, DUMMY, FLIPS
  *   NATIVE       the system's number of its worker
  *   STARTER      the number of the starter's worker
  *   EXIT_WAITER  the ident of the main or foreign thread that waits for it, see {@link getExitWaiter}
@@ -105,6 +105,8 @@ export const MAIN = 8;
 export const PENDING = 16;
 /** Was RAW before it was listed. */
 export const DUMMY = 32;
+/** Is a daemon now and then: a worker of an executor, while it has no task. */
+export const FLIPS = 64;
 
 /**
  * How often to try again while another thread writes. There is a bound because a writer may have

@@ -1,9 +1,16 @@
 /** The running non-daemon threads: the end of the process waits for them. */
 import { Deadline, type Steps } from "@x/core";
+import { flagsOf } from "./entries.js";
 import { exitWaiter } from "./exit-waiter.js";
-import { EXIT_WAITER, DAEMON, type Entry, FLAGS, MAIN, place, words } from "./layout.js";
+import { EXIT_WAITER, DAEMON, type Entry, FLAGS, FLIPS, MAIN, place, words } from "./layout.js";
 import { snapshot } from "./snapshot.js";
 import { ending } from "./waits.js";
+
+/**
+ * 20 ms: how often the end of the process looks at a thread that may become a daemon. That changes no word
+ * on which a thread could sleep.
+ */
+const LOOK_MS = 20;
 
 /** The non-daemon threads that this thread waits for, without main, at one moment. */
 export function nonDaemons(): Entry[] {
@@ -23,7 +30,9 @@ function isWaitedFor({ slot }: Entry): boolean {
  */
 export function* withoutNonDaemons(deadline: Deadline = Deadline.NEVER): Steps<boolean> {
   for (let entry; (entry = nonDaemons()[0]) !== undefined;) {
-    if (!(yield* ending(entry, deadline))) return false;
+    if ((flagsOf(entry) & FLIPS) !== 0) yield* ending(entry, deadline.orSooner(Deadline.after(LOOK_MS)));
+    else if (!(yield* ending(entry, deadline))) return false;
+    if (deadline.expired()) return nonDaemons().length === 0;
   }
   return true;
 }

@@ -1,5 +1,7 @@
 /** What the library does in this worker at the moment. */
 
+import type { Envelope } from "@x/core";
+
 interface ThisWorker {
   /** True in a worker of ours: it runs one thread after another. */
   isOurs: boolean;
@@ -13,6 +15,8 @@ interface ThisWorker {
   importing: string | undefined;
   /** The bundle that this worker could not evaluate, and the error. Its threads cannot run. */
   failure: { readonly file: string; readonly error: unknown } | undefined;
+  /** Loads the modules of an envelope for the running thread, as those of its job. */
+  load: ((envelope: Envelope) => Promise<void>) | undefined;
 }
 
 export const thisWorker: ThisWorker = {
@@ -22,4 +26,5 @@ export const thisWorker: ThisWorker = {
   life: "new",
   importing: undefined,
   failure: undefined,
+  load: undefined,
 };

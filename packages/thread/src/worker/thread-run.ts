@@ -25,7 +25,7 @@ import { adoptHooks } from "../protocol/hooks.js";
 import { fieldsOf, type Job, putFields, type Start } from "../protocol/job.js";
 import type { DeathReport } from "../protocol/messages.js";
 import { died, exited, failure, isExit, type Outcome, packOutcome, postOutcome } from "../protocol/outcome.js";
-import type { MaybeAsync } from "../runtime/maybe-async.js";
+import { type MaybeAsync, runMaybeAsync } from "../runtime/maybe-async.js";
 import { hooksReady } from "../runtime/received-hooks.js";
 import { ask } from "../runtime/supervisor-client.js";
 import { objectFor, setCurrentObject, setUnlisted, VIEW, type View } from "../runtime/thread-objects.js";
@@ -107,7 +107,8 @@ export class Running {
     try {
       const { failure } = thisWorker;
       if (failure !== undefined) throw this.#importError(failure.file, failure.error);
-      if (!isPrepared(this.#job)) yield* this.#load();
+      thisWorker.load = (envelope) => this.#loadLater(envelope);
+      if (!isPrepared(this.#job)) yield* this.#load(this.#job);
       const { Class, fields, target, args = [], hasKwargs, hooks } = unpack<Job>(this.#job);
       const loading = hooksReady();
       if (loading !== undefined) yield loading;
@@ -211,15 +212,30 @@ export class Running {
     ask({ ask: "store outcome", ident, outcome: stored });
   }
 
+  /** For an executor, whose tasks bring modules of their own. */
+  #loadLater(envelope: Envelope): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const load = function* (this: Running): MaybeAsync<() => void> {
+        try {
+          yield* this.#load(envelope);
+          return resolve;
+        } catch (error) {
+          return () => reject(error as Error);
+        }
+      };
+      runMaybeAsync(load.call(this), (settle) => settle());
+    });
+  }
+
   /** Imports the modules of the thread. */
-  *#load(): MaybeAsync<void> {
+  *#load(job: Envelope): MaybeAsync<void> {
     setCurrentObject(this.thread);
     let hasTests = false;
     const warnOfPrimitives = watchImports(this.thread.name);
     const { evaluation } = host();
     const ended = watchEvaluation();
     try {
-      yield prepare(this.#job, (url, what) => {
+      yield prepare(job, (url, what) => {
         thisWorker.importing = url;
         const evaluate = (): Promise<unknown> => host().importModule(url, what);
         return evaluation === undefined ? evaluate() : evaluation.run(url, evaluate);

@@ -1,0 +1,477 @@
+/**
+ * The records of an executor: tasks with their results, and progress of tasks. A record is a block of
+ * the store, and the table of records names it.
+ *
+ * Words of a record
+ *   STATE      PENDING    waits for a worker; in the list of its level
+ *              RUNNING    a worker runs it
+ *              VALUE, ERROR, CANCELLED, DIED, BROKEN   has ended so; in its submitter's list of arrivals,
+ *                         or KEPT for other threads
+ *              PROGRESS   a value that a running task has told; in its submitter's list of arrivals
+ *   ID         of its task. Ids recur after 2^32 tasks only
+ *   SLOT       its place in the table
+ *   NEXT, PREV its neighbours in the list of its level; NEXT in a list of arrivals. 0: none
+ *   OWNER      the block of its submitter
+ *   WORKER     RUNNING: the slot of the worker. DIED: the ident of the dead worker
+ *   CALLABLE   the number of its function, see callables.ts; 0: the first of the arguments is called
+ *   LEVEL      PENDING: the block of its level
+ *   MARKS      CANCEL_REQUESTED   the task shall stop
+ *              KEPT               the submitter has taken the result; other threads may yet ask
+ *   VIEWS      how many futures of other threads may ask for the result
+ *   TIMEOUT    milliseconds that it may run; NONE if there is no limit
+ *   SINCE      when it was submitted, then when it began: microseconds, wrapping
+ *   HEAD       4 × the number of its bytes, and their kind, see core's value-bytes.ts
+ *   then its bytes: the arguments, later the result
+ * Words of the table: 0 its capacity; then a word per slot: the block of the record, or ~ (1 + the next
+ * free slot), ~0 at the end
+ * Words of a level: its PRIORITY; the NEXT_LEVEL, which has a lower priority; FIRST and LAST task, 0: none.
+ * Levels are sorted. An executor has few priorities, so its levels stay.
+ *
+ * Invariants
+ *   1. A record exists from the store of its block in the table until the store of another number there.
+ *      All that belongs to it is written before, and its block is freed after.
+ *   2. Its STATE alone says where it is. Lists, counts and free slots follow from the table, and a dead
+ *      owner of the lock may leave them half changed: the next owner makes them anew, see `repair`.
+ *   3. A larger result gets another block. It is complete before the store in the table.
+ *   4. Only the worker that WORKER names changes a RUNNING record; other threads set its MARKS. A worker
+ *      that counts as dead may still run (Deno): each worker checks that its slot is its own after each
+ *      acquire.
+ */
+import { NO_BLOCK, Store } from "@x/core/internal";
+import {
+  CANCELLED as CANCELLED_COUNT,
+  COMPLETED,
+  FAILED,
+  FREE,
+  HIGH,
+  IDS,
+  LEVELS,
+  NONE,
+  PENDING as PENDING_COUNT,
+  RUNNING as RUNNING_COUNT,
+  STORE,
+  TABLE,
+  WORD_BYTES,
+} from "./words.js";
+import { ARRIVALS, LAST_ARRIVAL, NEXT_SUBMITTER } from "./submitters.js";
+import { SUBMITTERS } from "./words.js";
+
+export const STATE = 0;
+export const ID = 1;
+export const SLOT = 2;
+export const NEXT = 3;
+export const PREV = 4;
+export const OWNER = 5;
+export const WORKER = 6;
+export const CALLABLE = 7;
+export const LEVEL = 8;
+export const MARKS = 9;
+export const VIEWS = 10;
+export const TIMEOUT = 11;
+export const SINCE = 12;
+export const HEAD = 13;
+const RECORD_WORDS = 14;
+export const RECORD_BYTES: number = RECORD_WORDS * WORD_BYTES;
+
+export const PENDING = 1;
+export const RUNNING = 2;
+export const VALUE = 3;
+export const ERROR = 4;
+export const CANCELLED = 5;
+export const DIED = 6;
+export const BROKEN = 7;
+export const PROGRESS = 8;
+
+export const CANCEL_REQUESTED = 1;
+export const KEPT = 2;
+
+const PRIORITY = 0;
+const NEXT_LEVEL = 1;
+const FIRST = 2;
+const LAST = 3;
+const LEVEL_BYTES = 4 * WORD_BYTES;
+
+const FIRST_CAPACITY = 8;
+
+const KIND_BITS = 2;
+const KIND_MASK = 3;
+
+/** 512 MiB: the number of bytes and the kind fit into a word. */
+const BYTES_MAX: number = 2 ** 29 - 1;
+
+/** Names a record for as long as its future lives. */
+export interface RecordName {
+  readonly slot: number;
+  readonly id: number;
+}
+
+/** The bytes of arguments or of a result. */
+export interface Bytes {
+  readonly kind: number;
+  readonly bytes: Uint8Array;
+}
+
+/** A new task. */
+export interface NewTask extends Bytes {
+  readonly callable: number;
+  readonly priority: number;
+  /** Milliseconds, or NONE. */
+  readonly timeout: number;
+  /** Microseconds, wrapping. */
+  readonly now: number;
+}
+
+/** The records. Call all methods under the lock. */
+export class Records {
+  readonly store: Store;
+  /** The submitters at which something has arrived, until the owner of the lock rings them. */
+  #rings: number[] = [];
+  /** Has a task ended for which other threads may wait? */
+  #ringsAll = false;
+
+  constructor(
+    readonly words: Int32Array,
+    readonly at: number,
+    memory: SharedArrayBuffer,
+  ) {
+    this.store = new Store(words, at + STORE, memory);
+  }
+
+  // ---------------------------------------------------------------- words
+
+  word(block: number, index: number): number {
+    return this.store.words[(block >> 2) + index]!;
+  }
+
+  set(block: number, index: number, value: number): void {
+    this.store.words[(block >> 2) + index] = value;
+  }
+
+  head(index: number): number {
+    return this.words[this.at + index]!;
+  }
+
+  setHead(index: number, value: number): void {
+    this.words[this.at + index] = value;
+  }
+
+  #count(index: number, by: number): void {
+    this.words[this.at + index]! += by;
+  }
+
+  // ---------------------------------------------------------------- a record's life
+
+  /** Adds a pending task of this submitter. NO_BLOCK if the memory is full; nothing has changed then. */
+  add(task: NewTask, owner: number): number {
+    const level = this.#levelOf(task.priority);
+    const block = level === NO_BLOCK ? NO_BLOCK : this.#newRecord(task, owner);
+    if (block === NO_BLOCK) return NO_BLOCK;
+    this.set(block, STATE, PENDING);
+    this.set(block, CALLABLE, task.callable);
+    this.set(block, LEVEL, level);
+    this.set(block, TIMEOUT, task.timeout);
+    this.set(block, SINCE, task.now);
+    if (!this.#enter(block)) return NO_BLOCK;
+    this.#append(level, block);
+    return block;
+  }
+
+  /** Adds a value that a task tells while it runs. False if the memory is full. */
+  addProgress(of: number, value: Bytes): boolean {
+    const block = this.#newRecord(value, this.word(of, OWNER));
+    if (block === NO_BLOCK) return false;
+    this.set(block, STATE, PROGRESS);
+    this.set(block, ID, this.word(of, ID));
+    if (!this.#enter(block)) return false;
+    this.#arrive(block);
+    return true;
+  }
+
+  #newRecord({ kind, bytes }: Bytes, owner: number): number {
+    const { store } = this;
+    const block = bytes.length > BYTES_MAX ? NO_BLOCK : store.allocate(RECORD_BYTES + bytes.length);
+    if (block === NO_BLOCK) return NO_BLOCK;
+    const id = (this.head(IDS) + 1) | 0;
+    this.setHead(IDS, id);
+    this.set(block, ID, id);
+    this.set(block, NEXT, NO_BLOCK);
+    this.set(block, PREV, NO_BLOCK);
+    this.set(block, OWNER, owner);
+    this.set(block, WORKER, 0);
+    this.set(block, MARKS, 0);
+    this.set(block, VIEWS, 0);
+    this.set(block, HEAD, (bytes.length << KIND_BITS) | kind);
+    store.write(block + RECORD_BYTES, bytes);
+    return block;
+  }
+
+  /** Writes a new record into the table: it exists. If there is no room, frees it, and returns false. */
+  #enter(block: number): boolean {
+    const slot = this.#freeSlot();
+    if (slot === NONE) {
+      this.#freeBlock(block);
+      return false;
+    }
+    this.set(block, SLOT, slot);
+    this.set(this.head(TABLE), 1 + slot, block);
+    return true;
+  }
+
+  /** The pending task that runs next; NO_BLOCK if there is none. */
+  first(): number {
+    for (let level = this.head(LEVELS); level !== NO_BLOCK; level = this.word(level, NEXT_LEVEL)) {
+      const first = this.word(level, FIRST);
+      if (first !== NO_BLOCK) return first;
+    }
+    return NO_BLOCK;
+  }
+
+  /** A pending task begins to run on this worker. */
+  begin(block: number, worker: number, now: number): void {
+    this.set(block, WORKER, worker);
+    this.set(block, STATE, RUNNING);
+    this.set(block, SINCE, now);
+    this.#unlink(block);
+    this.#count(RUNNING_COUNT, 1);
+  }
+
+  /** A task that runs ends with this result. False if the memory is full; it runs on then. */
+  finish(block: number, state: typeof VALUE | typeof ERROR, { kind, bytes }: Bytes): boolean {
+    const made = this.#roomFor(block, bytes.length);
+    if (made === NO_BLOCK) return false;
+    this.store.write(made + RECORD_BYTES, bytes);
+    this.set(made, HEAD, (bytes.length << KIND_BITS) | kind);
+    this.#end(block, made, state);
+    return true;
+  }
+
+  /** A task that runs ends without a result: DIED, or BROKEN. */
+  end(block: number, state: typeof DIED | typeof BROKEN, ident: number): void {
+    this.set(block, WORKER, ident);
+    this.#end(block, block, state);
+  }
+
+  /** A pending task ends without a result. It arrives at its submitter. */
+  drop(block: number, state: typeof CANCELLED | typeof BROKEN): void {
+    this.set(block, STATE, state);
+    this.#unlink(block);
+    this.#count(state === CANCELLED ? CANCELLED_COUNT : FAILED, 1);
+    this.#arrive(block);
+  }
+
+  #end(block: number, made: number, state: number): void {
+    this.set(made, STATE, state);
+    if (made !== block) {
+      this.set(this.head(TABLE), 1 + this.word(block, SLOT), made);
+      this.#freeBlock(block);
+    }
+    this.#count(RUNNING_COUNT, -1);
+    this.#count(state === VALUE ? COMPLETED : FAILED, 1);
+    this.#arrive(made);
+  }
+
+  /**
+   * The block, if its class is the class for so many bytes; else a copy of the record in another block, or
+   * NO_BLOCK. The class of a block follows from the length in HEAD.
+   */
+  #roomFor(block: number, length: number): number {
+    if (isSameClass(length, this.length(block))) return block;
+    const made = length > BYTES_MAX ? NO_BLOCK : this.store.allocate(RECORD_BYTES + length);
+    if (made === NO_BLOCK) return NO_BLOCK;
+    const { words } = this.store; // after the allocation, which may extend the views
+    for (let i = 0; i < RECORD_WORDS; i++) words[(made >> 2) + i] = words[(block >> 2) + i]!;
+    return made;
+  }
+
+  /** Frees a record, which then exists no more. */
+  free(block: number): void {
+    const slot = this.word(block, SLOT);
+    this.set(this.head(TABLE), 1 + slot, ~this.head(FREE));
+    this.setHead(FREE, slot + 1);
+    this.#freeBlock(block);
+  }
+
+  #freeBlock(block: number): void {
+    this.store.free(block, RECORD_BYTES + (this.word(block, HEAD) >>> KIND_BITS));
+  }
+
+  // ---------------------------------------------------------------- reading
+
+  /** The block of this record; NO_BLOCK if it exists no more. A value of PROGRESS has the id of its task, but another slot. */
+  find({ slot, id }: RecordName): number {
+    const block = this.word(this.head(TABLE), 1 + slot);
+    return block > 0 && this.word(block, ID) === id && this.word(block, STATE) !== PROGRESS ? block : NO_BLOCK;
+  }
+
+  length(block: number): number {
+    return this.word(block, HEAD) >>> KIND_BITS;
+  }
+
+  kind(block: number): number {
+    return this.word(block, HEAD) & KIND_MASK;
+  }
+
+  /** Copies its bytes; `into` has their length. */
+  read(block: number, into: Uint8Array): void {
+    this.store.read(block + RECORD_BYTES, into);
+  }
+
+  /** All records. */
+  *all(): Generator<number, void, void> {
+    const high = this.head(HIGH);
+    for (let slot = 0; slot < high; slot++) {
+      const block = this.word(this.head(TABLE), 1 + slot);
+      if (block > 0) yield block;
+    }
+  }
+
+  // ---------------------------------------------------------------- the table
+
+  /** A free slot of the table; NONE if the memory is full. Death after it: the slot is free again after the repair. */
+  #freeSlot(): number {
+    const free = this.head(FREE);
+    if (free !== 0) {
+      this.setHead(FREE, ~this.word(this.head(TABLE), free));
+      return free - 1;
+    }
+    const high = this.head(HIGH);
+    if (!this.#tableFor(high + 1)) return NONE;
+    this.set(this.head(TABLE), 1 + high, ~0);
+    this.setHead(HIGH, high + 1);
+    return high;
+  }
+
+  #tableFor(size: number): boolean {
+    const { store } = this;
+    const table = this.head(TABLE);
+    const capacity = table === NO_BLOCK ? 0 : this.word(table, 0);
+    if (size <= capacity) return true;
+    const larger = Math.max(FIRST_CAPACITY, 2 * capacity);
+    const made = store.allocate((1 + larger) * WORD_BYTES);
+    if (made === NO_BLOCK) return false;
+    this.set(made, 0, larger);
+    const from = (table >> 2) + 1;
+    if (capacity > 0) store.words.copyWithin((made >> 2) + 1, from, from + capacity);
+    this.setHead(TABLE, made);
+    if (table !== NO_BLOCK) store.free(table, (1 + capacity) * WORD_BYTES);
+    return true;
+  }
+
+  // ---------------------------------------------------------------- levels
+
+  #levelOf(priority: number): number {
+    let before: number = NO_BLOCK;
+    let level = this.head(LEVELS);
+    while (level !== NO_BLOCK && this.word(level, PRIORITY) > priority) {
+      before = level;
+      level = this.word(level, NEXT_LEVEL);
+    }
+    if (level !== NO_BLOCK && this.word(level, PRIORITY) === priority) return level;
+    const made = this.store.allocate(LEVEL_BYTES);
+    if (made === NO_BLOCK) return NO_BLOCK;
+    this.set(made, PRIORITY, priority);
+    this.set(made, NEXT_LEVEL, level);
+    this.set(made, FIRST, NO_BLOCK);
+    this.set(made, LAST, NO_BLOCK);
+    if (before === NO_BLOCK) this.setHead(LEVELS, made);
+    else this.set(before, NEXT_LEVEL, made);
+    return made;
+  }
+
+  #append(level: number, block: number): void {
+    const last = this.word(level, LAST);
+    this.set(block, NEXT, NO_BLOCK);
+    this.set(block, PREV, last);
+    if (last === NO_BLOCK) this.set(level, FIRST, block);
+    else this.set(last, NEXT, block);
+    this.set(level, LAST, block);
+    this.#count(PENDING_COUNT, 1);
+  }
+
+  #unlink(block: number): void {
+    const level = this.word(block, LEVEL);
+    const [next, prev] = [this.word(block, NEXT), this.word(block, PREV)];
+    if (prev === NO_BLOCK) this.set(level, FIRST, next);
+    else this.set(prev, NEXT, next);
+    if (next === NO_BLOCK) this.set(level, LAST, prev);
+    else this.set(next, PREV, prev);
+    this.#count(PENDING_COUNT, -1);
+  }
+
+  // ---------------------------------------------------------------- arrivals
+
+  /** Appends a record to its submitter's list of arrivals. */
+  #arrive(block: number): void {
+    const owner = this.word(block, OWNER);
+    const last = this.word(owner, LAST_ARRIVAL);
+    this.set(block, NEXT, NO_BLOCK);
+    if (last === NO_BLOCK) this.set(owner, ARRIVALS, block);
+    else this.set(last, NEXT, block);
+    this.set(owner, LAST_ARRIVAL, block);
+    if (this.#rings.at(-1) !== owner) this.#rings.push(owner);
+    if (this.word(block, VIEWS) > 0) this.#ringsAll = true;
+  }
+
+  /** The submitters to ring; each once or more. */
+  takeRings(): readonly number[] {
+    const rings = this.#ringsAll ? [...this.submitters()] : this.#rings;
+    if (rings.length > 0) {
+      this.#rings = [];
+      this.#ringsAll = false;
+    }
+    return rings;
+  }
+
+  /** The blocks of all submitters. */
+  *submitters(): Generator<number, void, void> {
+    for (let owner = this.head(SUBMITTERS); owner !== NO_BLOCK; owner = this.word(owner, NEXT_SUBMITTER)) yield owner;
+  }
+
+  /** The first arrival of this submitter leaves its list; NO_BLOCK if there is none. */
+  takeArrival(owner: number): number {
+    const first = this.word(owner, ARRIVALS);
+    if (first === NO_BLOCK) return NO_BLOCK;
+    const next = this.word(first, NEXT);
+    this.set(owner, ARRIVALS, next);
+    if (next === NO_BLOCK) this.set(owner, LAST_ARRIVAL, NO_BLOCK);
+    return first;
+  }
+
+  // ---------------------------------------------------------------- repair
+
+  /** Makes lists, counts and free slots anew from the table. */
+  repair(): void {
+    for (const owner of this.submitters()) {
+      this.set(owner, ARRIVALS, NO_BLOCK);
+      this.set(owner, LAST_ARRIVAL, NO_BLOCK);
+    }
+    for (let level = this.head(LEVELS); level !== NO_BLOCK; level = this.word(level, NEXT_LEVEL)) {
+      this.set(level, FIRST, NO_BLOCK);
+      this.set(level, LAST, NO_BLOCK);
+    }
+    this.setHead(PENDING_COUNT, 0);
+    this.setHead(RUNNING_COUNT, 0);
+    this.#repairSlots();
+    for (const block of [...this.all()].sort((a, b) => (this.word(a, ID) - this.word(b, ID)) | 0)) {
+      const state = this.word(block, STATE);
+      if (state === PENDING) this.#append(this.word(block, LEVEL), block);
+      else if (state === RUNNING) this.#count(RUNNING_COUNT, 1);
+      else if ((this.word(block, MARKS) & KEPT) === 0) this.#arrive(block);
+    }
+  }
+
+  #repairSlots(): void {
+    const table = this.head(TABLE);
+    this.setHead(FREE, 0);
+    for (let slot = this.head(HIGH) - 1; slot >= 0; slot--) {
+      if (this.word(table, 1 + slot) > 0) continue;
+      this.set(table, 1 + slot, ~this.head(FREE));
+      this.setHead(FREE, slot + 1);
+    }
+  }
+}
+
+/** Do records with so many bytes have blocks of one class? */
+function isSameClass(a: number, b: number): boolean {
+  return Math.clz32(RECORD_BYTES + a - 1) === Math.clz32(RECORD_BYTES + b - 1);
+}

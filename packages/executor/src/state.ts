@@ -1,0 +1,430 @@
+/**
+ * The lock of an executor, and what its owner does: hands tasks to workers, rings submitters, and finds
+ * the dead.
+ *
+ * Invariants
+ *   1. A thread that waits writes under LOCK that it does, and reads the word that it waits on before it
+ *      releases LOCK. The thread that lets it go on changes the word under LOCK, and wakes after its release.
+ *   2. The next owner after a dead owner makes all lists anew (records.ts), and wakes all waiters.
+ *   3. A waiter that is woken looks for deaths before it waits again, and the supervisor wakes all waiters
+ *      after a death. So the task of a dead worker ends as long as any thread waits for a task of the executor.
+ */
+import { block, Deadline, getIdent, mayBlock, OwnerDiedError, type Steps, wake } from "@x/core";
+import { acquiringExclusively, deathCount, hasDied, NO_BLOCK, release, tryAcquire, trySpin } from "@x/core/internal";
+import * as record from "./records.js";
+import { Records } from "./records.js";
+import { ARRIVALS, BELL, IDENT as SUBMITTER_IDENT, IS_WAITING, LAST_ARRIVAL, NEXT_SUBMITTER, SUBMITTER_BYTES } from "./submitters.js";
+import * as head from "./words.js";
+import * as worker from "./workers.js";
+
+/** 200 ms: a page may not block, so it spins. Far longer than any thread holds LOCK, even if the system interrupts it. */
+const PAGE_SPIN_MS = 200;
+
+/** The entry of a thread in the thread table. */
+export interface TableEntry {
+  readonly slot: number;
+  readonly ident: number;
+}
+
+/** A worker that is to be started. */
+export interface Reserved {
+  readonly slot: number;
+}
+
+export class State {
+  readonly records: Records;
+  /** Wakes that are due after the release. */
+  readonly #wakes: (readonly [words: Int32Array, index: number, n: number])[] = [];
+  /** The number of deaths in the process when this thread looked last. */
+  #deaths = -1;
+
+  /** @param setDaemon makes a thread of the thread table a daemon, or a non-daemon */
+  constructor(
+    readonly words: Int32Array,
+    readonly at: number,
+    memory: SharedArrayBuffer,
+    private readonly setDaemon: (entry: TableEntry, isDaemon: boolean) => void,
+  ) {
+    this.records = new Records(words, at, memory);
+  }
+
+  load(index: number): number {
+    return Atomics.load(this.words, this.at + index);
+  }
+
+  // ---------------------------------------------------------------- the lock
+
+  /** Acquires LOCK. Tasks block for it, too, because a thread holds it for microseconds. */
+  enter(): void {
+    const { words, at, records } = this;
+    if (tryAcquire(words, at + head.LOCK) || trySpin(words, at + head.LOCK)) return records.store.refresh();
+    if (!mayBlock() && this.#entersInPage()) return;
+    block(this.#entering(), "executor", "a worker");
+  }
+
+  #entersInPage(): boolean {
+    for (const deadline = Deadline.after(PAGE_SPIN_MS); !deadline.expired();) {
+      const tried = this.#trying(Deadline.after(0)).next();
+      if (tried.done === true && tried.value) return true;
+    }
+    return false;
+  }
+
+  *#entering(): Steps<void> {
+    while (!(yield* this.#trying(Deadline.NEVER))); // again after a deadlock, which the wait has reported
+  }
+
+  *#trying(deadline: Deadline): Steps<boolean> {
+    const { words, at, records } = this;
+    try {
+      if (!tryAcquire(words, at + head.LOCK) && !(yield* acquiringExclusively(words, at + head.LOCK, deadline)))
+        return false;
+      records.store.refresh();
+    } catch (error) {
+      if (!(error instanceof OwnerDiedError)) throw error;
+      records.store.refresh();
+      this.#repair(); // if this thread dies here, the next owner repairs
+    }
+    return true;
+  }
+
+  /** Releases LOCK, and wakes. */
+  exit(): void {
+    for (const owner of this.records.takeRings()) this.#ring(owner);
+    release(this.words, this.at + head.LOCK);
+    if (this.#wakes.length > 0) for (const [words, index, n] of this.#wakes.splice(0)) wake(words, index, n);
+  }
+
+  /** Runs `body` under LOCK. */
+  locked<R>(body: () => R): R {
+    this.enter();
+    try {
+      return body();
+    } finally {
+      this.exit();
+    }
+  }
+
+  #repair(): void {
+    const { records } = this;
+    records.repair();
+    records.setHead(head.IDLE, 0);
+    let alive = 0;
+    for (const slot of this.#slots()) {
+      alive++;
+      if (this.worker(slot, worker.PHASE) === worker.IDLE) this.#listIdle(slot);
+    }
+    records.setHead(head.ALIVE, alive);
+    this.wakeWorkers();
+    this.ringAll();
+    this.openGate(head.ROOM, head.ROOM_WAITERS);
+    this.openGate(head.END, head.END_WAITERS);
+    this.#deaths = -1;
+  }
+
+  // ---------------------------------------------------------------- wakes
+
+  #changeAndWake(words: Int32Array, index: number, n: number): void {
+    Atomics.add(words, index, 1);
+    this.#wakes.push([words, index, n]);
+  }
+
+  #ring(owner: number): void {
+    const { records } = this;
+    if (records.word(owner, IS_WAITING) === 0) return;
+    records.set(owner, IS_WAITING, 0);
+    this.#changeAndWake(records.store.words, (owner >> 2) + BELL, Infinity);
+  }
+
+  /** Rings all submitters that wait. */
+  ringAll(): void {
+    for (const owner of this.records.submitters()) this.#ring(owner);
+  }
+
+  /** Lets the waiters at ROOM or END go on, if there may be any. */
+  openGate(word: number, waiters: number): void {
+    if (this.records.head(waiters) === 0) return;
+    this.records.setHead(waiters, 0);
+    this.#changeAndWake(this.words, this.at + word, Infinity);
+  }
+
+  /** The word of a gate to wait on; counts the waiter. Call it under LOCK. */
+  arrivingAt(word: number, waiters: number): { words: Int32Array; index: number; value: number } {
+    this.records.setHead(waiters, this.records.head(waiters) + 1);
+    return { words: this.words, index: this.at + word, value: this.records.head(word) };
+  }
+
+  // ---------------------------------------------------------------- submitters
+
+  /** A new submitter's block; NO_BLOCK if the memory is full. */
+  addSubmitter(): number {
+    const { records } = this;
+    for (const owner of records.submitters()) {
+      if (records.word(owner, SUBMITTER_IDENT) !== 0 || records.word(owner, ARRIVALS) !== NO_BLOCK) continue;
+      records.set(owner, SUBMITTER_IDENT, getIdent());
+      return owner;
+    }
+    const owner = records.store.allocate(SUBMITTER_BYTES);
+    if (owner === NO_BLOCK) return NO_BLOCK;
+    for (let i = 0; i < SUBMITTER_BYTES / head.WORD_BYTES; i++) records.set(owner, i, 0);
+    records.set(owner, SUBMITTER_IDENT, getIdent());
+    records.set(owner, NEXT_SUBMITTER, records.head(head.SUBMITTERS));
+    records.setHead(head.SUBMITTERS, owner);
+    return owner;
+  }
+
+  /** Has something arrived for this submitter? Without LOCK. */
+  hasArrivals(owner: number): boolean {
+    return Atomics.load(this.records.store.words, (owner >> 2) + ARRIVALS) !== NO_BLOCK;
+  }
+
+  /** The bell of this submitter, which waits from now on; undefined if something has arrived. */
+  armBell(owner: number): { words: Int32Array; index: number; value: number } | undefined {
+    const { records } = this;
+    if (records.word(owner, ARRIVALS) !== NO_BLOCK) return undefined;
+    records.set(owner, IS_WAITING, 1);
+    const { words } = records.store;
+    const index = (owner >> 2) + BELL;
+    return { words, index, value: words[index]! };
+  }
+
+  // ---------------------------------------------------------------- workers
+
+  #place(slot: number): number {
+    return this.records.head(head.WORKERS) + worker.offsetOf(slot);
+  }
+
+  worker(slot: number, index: number): number {
+    return this.records.word(this.#place(slot), index);
+  }
+
+  setWorker(slot: number, index: number, value: number): void {
+    this.records.set(this.#place(slot), index, value);
+  }
+
+  /** The slots of workers that run or start. */
+  *#slots(): Generator<number, void, void> {
+    const max = this.records.head(head.MAX_WORKERS);
+    for (let slot = 0; slot < max; slot++) if (this.worker(slot, worker.IDENT) !== 0) yield slot;
+  }
+
+  /** The idents of the workers that have begun. */
+  workers(): TableEntry[] {
+    return [...this.#slots()].flatMap((slot) =>
+      this.hasBegun(slot) ? [{ slot: this.worker(slot, worker.ENTRY) - 1, ident: this.worker(slot, worker.IDENT) }] : [],
+    );
+  }
+
+  /** How many workers may take a task at once. */
+  idleCount(): number {
+    let count = 0;
+    for (const slot of this.#slots()) if (this.worker(slot, worker.PHASE) === worker.IDLE) count++;
+    return count;
+  }
+
+  #listIdle(slot: number): void {
+    this.setWorker(slot, worker.NEXT_IDLE, this.records.head(head.IDLE));
+    this.records.setHead(head.IDLE, slot + 1);
+  }
+
+  #unlistIdle(slot: number): void {
+    const { records } = this;
+    const next = this.worker(slot, worker.NEXT_IDLE);
+    if (records.head(head.IDLE) === slot + 1) return records.setHead(head.IDLE, next);
+    for (let other = records.head(head.IDLE); other !== 0;) {
+      const after = this.worker(other - 1, worker.NEXT_IDLE);
+      if (after === slot + 1) return this.setWorker(other - 1, worker.NEXT_IDLE, next);
+      other = after;
+    }
+  }
+
+  /** A task was submitted: an idle worker takes it, or a new worker, for which this reserves a slot. */
+  callWorker(): Reserved | undefined {
+    const { records } = this;
+    const idle = records.head(head.IDLE);
+    if (idle === 0) return this.reserve();
+    this.#busy(idle - 1);
+    this.#wakeWorker(idle - 1);
+    return undefined;
+  }
+
+  #busy(slot: number): void {
+    this.#unlistIdle(slot);
+    this.setWorker(slot, worker.PHASE, worker.BUSY);
+    this.#setDaemonOf(slot, false);
+  }
+
+  #wakeWorker(slot: number): void {
+    this.#changeAndWake(this.records.store.words, (this.#place(slot) >> 2) + worker.WAKE, 1);
+  }
+
+  /** Wakes all workers, to look at the flags. */
+  wakeWorkers(): void {
+    for (const slot of this.#slots()) this.#wakeWorker(slot);
+  }
+
+  #setDaemonOf(slot: number, isDaemon: boolean): void {
+    const entry = this.worker(slot, worker.ENTRY);
+    if (entry > 0) this.setDaemon({ slot: entry - 1, ident: this.worker(slot, worker.IDENT) }, isDaemon);
+  }
+
+  /** Reserves a slot for a new worker, if there is room. */
+  reserve(): Reserved | undefined {
+    const { records } = this;
+    const max = records.head(head.MAX_WORKERS);
+    if (records.head(head.ALIVE) >= max || (records.head(head.FLAGS) & (head.BROKEN | head.TERMINATED)) !== 0)
+      return undefined;
+    for (let slot = 0; slot < max; slot++) {
+      if (this.worker(slot, worker.IDENT) !== 0) continue;
+      for (const index of [worker.TASKS, worker.DONE, worker.WAITING, worker.ENTRY, worker.CALL])
+        this.setWorker(slot, index, 0);
+      this.setWorker(slot, worker.PHASE, worker.RESERVED);
+      this.setWorker(slot, worker.IDENT, getIdent());
+      records.setHead(head.ALIVE, records.head(head.ALIVE) + 1);
+      return { slot };
+    }
+    return undefined;
+  }
+
+  /** The thread of this reserved slot was started. */
+  started({ slot }: Reserved, ident: number): void {
+    if (this.worker(slot, worker.PHASE) !== worker.RESERVED || this.worker(slot, worker.IDENT) !== getIdent()) return;
+    this.setWorker(slot, worker.IDENT, ident);
+    this.setWorker(slot, worker.PHASE, worker.STARTING);
+  }
+
+  /** The calling thread is the worker of this slot from now on. False if it is not wanted any more. */
+  begun(slot: number, entry: TableEntry): boolean {
+    if (this.worker(slot, worker.IDENT) === 0 || this.hasBegun(slot)) return false;
+    this.setWorker(slot, worker.IDENT, entry.ident);
+    this.setWorker(slot, worker.ENTRY, entry.slot + 1);
+    this.setWorker(slot, worker.PHASE, worker.BUSY);
+    return true;
+  }
+
+  /** Is the calling thread still the worker of this slot? Not if it counts as dead. */
+  isMine(slot: number): boolean {
+    return this.worker(slot, worker.IDENT) === getIdent() && this.hasBegun(slot);
+  }
+
+  hasBegun(slot: number): boolean {
+    return this.worker(slot, worker.PHASE) >= worker.BUSY;
+  }
+
+  /** The worker finds no task: it is idle from now on. The word to wait on. */
+  idle(slot: number): { words: Int32Array; index: number; value: number } {
+    if (this.worker(slot, worker.PHASE) !== worker.IDLE) {
+      this.setWorker(slot, worker.PHASE, worker.IDLE);
+      this.#listIdle(slot);
+    }
+    if (this.worker(slot, worker.TASKS) === 0) this.#setDaemonOf(slot, true);
+    const { words } = this.records.store;
+    const index = (this.#place(slot) >> 2) + worker.WAKE;
+    return { words, index, value: words[index]! };
+  }
+
+  /** An idle worker looks for a task by itself. */
+  busy(slot: number): void {
+    if (this.worker(slot, worker.PHASE) === worker.IDLE) this.#busy(slot);
+  }
+
+  /** The worker ends, or has died, or did not start: its slot is free. */
+  freeWorker(slot: number): void {
+    const { records } = this;
+    if (this.worker(slot, worker.PHASE) === worker.IDLE) this.#unlistIdle(slot);
+    this.setWorker(slot, worker.IDENT, 0);
+    const alive = records.head(head.ALIVE) - 1;
+    records.setHead(head.ALIVE, alive);
+    if (alive === 0) this.openGate(head.END, head.END_WAITERS);
+  }
+
+  /** Is every worker that could run a pending task waiting for a pending task? */
+  isDeadlocked(): boolean {
+    const { records } = this;
+    if (records.head(head.ALIVE) < records.head(head.MAX_WORKERS) || records.head(head.IDLE) !== 0) return false;
+    const most = records.head(head.TASKS_PER_WORKER);
+    for (const slot of this.#slots()) if (this.worker(slot, worker.WAITING) < most) return false;
+    return true;
+  }
+
+  // ---------------------------------------------------------------- deaths
+
+  /** Has a thread died since this thread looked last? */
+  get mayHaveDied(): boolean {
+    return deathCount() !== this.#deaths;
+  }
+
+  /** Ends the tasks of dead workers, and frees their slots. The slots of new workers that their pending tasks need. */
+  look(): readonly Reserved[] {
+    const deaths = deathCount();
+    if (deaths === this.#deaths) return [];
+    this.#deaths = deaths;
+    let isAnyDead = false;
+    let unstarted = 0;
+    for (const slot of this.#slots()) {
+      const ident = this.worker(slot, worker.IDENT);
+      if (!hasDied(ident)) continue;
+      isAnyDead = true;
+      if (this.worker(slot, worker.PHASE) === worker.STARTING) unstarted = ident;
+      this.bury(slot, ident);
+    }
+    // A thread that cannot start would be started again without end.
+    if (unstarted !== 0 && this.records.head(head.ALIVE) === 0) this.breakBy(~unstarted);
+    return isAnyDead ? this.wanted() : [];
+  }
+
+  /** No worker can run tasks: ends all pending tasks. @param failure a block, or ~ the ident of a dead thread */
+  breakBy(failure: number): void {
+    const { records } = this;
+    if ((records.head(head.FLAGS) & head.BROKEN) !== 0) return;
+    records.setHead(head.FAILURE, failure);
+    records.setHead(head.FLAGS, records.head(head.FLAGS) | head.BROKEN);
+    this.dropPending(record.BROKEN);
+    this.wakeWorkers();
+    this.openGate(head.ROOM, head.ROOM_WAITERS);
+  }
+
+  /** Ends the tasks of this worker, and frees its slot. */
+  bury(slot: number, ident: number): void {
+    const { records } = this;
+    for (const task of records.all()) {
+      if (records.word(task, record.STATE) === record.RUNNING && records.word(task, record.WORKER) === slot)
+        records.end(task, record.DIED, ident);
+    }
+    for (const owner of records.submitters()) if (records.word(owner, SUBMITTER_IDENT) === ident) this.leaveSubmitter(owner);
+    this.freeWorker(slot);
+  }
+
+  /** Reserves slots for workers that pending tasks and the minimum need. */
+  wanted(): readonly Reserved[] {
+    const { records } = this;
+    const isOpen = (records.head(head.FLAGS) & (head.SHUT_DOWN | head.DROPPED)) === 0;
+    const pending = records.head(head.PENDING);
+    const wanted: Reserved[] = [];
+    let starting = [...this.#slots()].filter((slot) => this.worker(slot, worker.PHASE) !== worker.BUSY).length;
+    while (starting < pending || (isOpen && records.head(head.ALIVE) < records.head(head.MIN_WORKERS))) {
+      const reserved = this.reserve();
+      if (reserved === undefined) break;
+      wanted.push(reserved);
+      starting++;
+    }
+    return wanted;
+  }
+
+  /** Drops all pending tasks; returns their number. */
+  dropPending(state: typeof record.CANCELLED | typeof record.BROKEN): number {
+    const { records } = this;
+    let dropped = 0;
+    for (let task; (task = records.first()) !== NO_BLOCK; dropped++) records.drop(task, state);
+    if (dropped > 0) this.openGate(head.ROOM, head.ROOM_WAITERS);
+    return dropped;
+  }
+
+  /** The submitter asks for nothing any more: its block is free for another submitter. */
+  leaveSubmitter(owner: number): void {
+    const { records } = this;
+    for (let task; (task = records.takeArrival(owner)) !== NO_BLOCK;) records.free(task);
+    records.set(owner, LAST_ARRIVAL, NO_BLOCK);
+    records.set(owner, SUBMITTER_IDENT, 0);
+  }
+}

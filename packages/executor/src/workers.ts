@@ -1,0 +1,56 @@
+/**
+ * The workers of an executor: threads that run its tasks.
+ *
+ * Words of a worker's slot
+ *   IDENT      its thread; before that has begun, the thread that starts it; 0: the slot is free
+ *   PHASE      RESERVED: the thread of IDENT starts it; STARTING: IDENT is its own, and it has not begun;
+ *              BUSY; IDLE: it may take a task, and is in the list of idle workers
+ *   WAKE       changes when an idle worker shall look for a task (followed by its async epoch)
+ *   NEXT_IDLE  the slot + 1 of the worker that became idle before; 0: none
+ *   TASKS      the number of its tasks that run
+ *   DONE       the number of its tasks that have ended, wrapping
+ *   WAITING    the number of its tasks that wait for pending tasks of this executor
+ *   ENTRY      the slot + 1 of its thread in the thread table; 0 before it has begun
+ *   CALL       the number of the calls of runOnAll that it has run
+ *   all by the owner of LOCK, but for the async epoch
+ *
+ * Invariants
+ *   1. While a task is pending, a worker is BUSY or STARTING, and looks for a task before it is IDLE. So the
+ *      submitter of a task takes a worker off the idle list, or starts one if there is room.
+ *      // T1 finds no task, and releases; T2 submits, and sees no idle worker; T1 becomes IDLE: the task waits.
+ *      So: a worker becomes IDLE under the acquire in which it finds no task.
+ *   2. An idle worker without tasks is a daemon, so the end of the process does not wait for it. The thread
+ *      that takes it off the list makes it a non-daemon, under LOCK: the process waits for each task from its
+ *      submit on.
+ */
+import { WAITED_ON_WORDS } from "@x/core";
+import { WORD_BYTES } from "./words.js";
+
+export const IDENT = 0;
+export const PHASE = 1;
+export const WAKE = 2;
+export const NEXT_IDLE: number = WAKE + WAITED_ON_WORDS;
+export const TASKS: number = NEXT_IDLE + 1;
+export const DONE: number = NEXT_IDLE + 2;
+export const WAITING: number = NEXT_IDLE + 3;
+export const ENTRY: number = NEXT_IDLE + 4;
+export const CALL: number = NEXT_IDLE + 5;
+const WORKER_WORDS: number = CALL + 1;
+
+export const RESERVED = 1;
+export const STARTING = 2;
+export const BUSY = 3;
+export const IDLE = 4;
+
+/** 1024: as many threads as a large machine runs. Their slots take 44 KiB. */
+export const WORKERS_MAX = 1024;
+
+/** The size of the slots of so many workers. */
+export function bytesOfWorkers(count: number): number {
+  return count * WORKER_WORDS * WORD_BYTES;
+}
+
+/** The offset of a slot in their block. */
+export function offsetOf(slot: number): number {
+  return slot * WORKER_WORDS * WORD_BYTES;
+}
