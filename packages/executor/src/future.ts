@@ -13,10 +13,8 @@ import {
   describe,
   PACK,
   type Packed,
-
   ThreadError,
   TimeoutError,
-
 } from "@x/core";
 import { brandClass, platform } from "@x/core/internal";
 import { CancelledError, InvalidStateError } from "./errors.js";
@@ -103,7 +101,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     Object.defineProperty(this, "name", { value: "Future" }); // for reports, even if a minifier has renamed the class
     brandClass(this, "@x/executor Future");
     friends = {
-      make: (source, slot, id, name) => new Future(new Made(source, slot, id, name) as never),
+      make: (source, slot, id, name) => new Future(new Made(source, slot, id, name)),
       settle: (future, outcome) => future.#settle(outcome),
       outcome: (future) => future.#outcome,
       whenSettled: (future, fn) => future.#whenSettled(fn),
@@ -119,8 +117,10 @@ export class Future<T = unknown> implements PromiseLike<T> {
    *
    * @see Python `Future()`
    */
-  constructor() {
-    const made: unknown = arguments[0]; // not a parameter: users have none
+  constructor();
+  /** @internal */
+  constructor(made: unknown);
+  constructor(made?: unknown) {
     if (!(made instanceof Made)) return;
     this.#source = made.source;
     this.#slot = made.slot;
@@ -180,7 +180,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
   /** {@link exception} for tasks. */
   async exceptionAsync(options?: AsyncOptions): Promise<unknown> {
     const outcome = await this.#await(options);
-    return { error: outcome.isKnown ? outcome.errorOrThrow() : await outcome.errorOrThrowAsync() }.error;
+    return outcome.isKnown ? outcome.errorOrThrow() : outcome.errorOrThrowAsync();
   }
 
   /**
@@ -408,7 +408,14 @@ export function waitUntilAsync(
   futures: Iterable<Future<never>>,
   isEnough: () => boolean,
   timeout: number | undefined,
-  signal: { readonly aborted: boolean; readonly reason?: unknown; addEventListener(type: "abort", fn: () => void): void; removeEventListener(type: "abort", fn: () => void): void } | undefined,
+  signal:
+    | {
+        readonly aborted: boolean;
+        readonly reason?: unknown;
+        addEventListener(type: "abort", fn: () => void): void;
+        removeEventListener(type: "abort", fn: () => void): void;
+      }
+    | undefined,
 ): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const undo: (() => void)[] = [];
@@ -449,4 +456,3 @@ function settledWithin(
 function reportLater(error: unknown): void {
   Outcome.report(`executor: Exception calling a done callback: ${describe(error)}`, error);
 }
-

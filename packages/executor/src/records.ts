@@ -7,6 +7,7 @@
  *              RUNNING    a worker runs it
  *              VALUE, ERROR, CANCELLED, DIED, BROKEN   has ended so; in its submitter's list of arrivals,
  *                         or KEPT for other threads
+ *              OVERFLOW   has ended, and the memory is too full for its result; as VALUE
  *              PROGRESS   a value that a running task has told; in its submitter's list of arrivals
  *   ID         of its task. Ids recur after 2^32 tasks only
  *   SLOT       its place in the table
@@ -17,6 +18,7 @@
  *   LEVEL      PENDING: the block of its level
  *   MARKS      CANCEL_REQUESTED   the task shall stop
  *              KEPT               the submitter has taken the result; other threads may yet ask
+ *              TIMED_OUT          its worker was terminated, because it ran longer than TIMEOUT
  *   VIEWS      how many futures of other threads may ask for the result
  *   TIMEOUT    milliseconds that it may run; NONE if there is no limit
  *   SINCE      when it was submitted, then when it began: microseconds, wrapping
@@ -37,7 +39,7 @@
  *      that counts as dead may still run (Deno): each worker checks that its slot is its own after each
  *      acquire.
  */
-import { NO_BLOCK, Store } from "@x/core/internal";
+import { clock, NO_BLOCK, Store } from "@x/core/internal";
 import {
   CANCELLED as CANCELLED_COUNT,
   COMPLETED,
@@ -49,12 +51,15 @@ import {
   NONE,
   PENDING as PENDING_COUNT,
   RUNNING as RUNNING_COUNT,
+  RUN_TIMES,
   STORE,
+  SUBMITTERS,
   TABLE,
+  TIMES,
+  WAIT_TIMES,
   WORD_BYTES,
 } from "./words.js";
 import { ARRIVALS, LAST_ARRIVAL, NEXT_SUBMITTER } from "./submitters.js";
-import { SUBMITTERS } from "./words.js";
 
 export const STATE = 0;
 export const ID = 1;
@@ -80,10 +85,12 @@ export const ERROR = 4;
 export const CANCELLED = 5;
 export const DIED = 6;
 export const BROKEN = 7;
-export const PROGRESS = 8;
+export const OVERFLOW = 8;
+export const PROGRESS = 9;
 
 export const CANCEL_REQUESTED = 1;
 export const KEPT = 2;
+export const TIMED_OUT = 4;
 
 const PRIORITY = 0;
 const NEXT_LEVEL = 1;
@@ -117,8 +124,6 @@ export interface NewTask extends Bytes {
   readonly priority: number;
   /** Milliseconds, or NONE. */
   readonly timeout: number;
-  /** Microseconds, wrapping. */
-  readonly now: number;
 }
 
 /** The records. Call all methods under the lock. */
@@ -170,7 +175,7 @@ export class Records {
     this.set(block, CALLABLE, task.callable);
     this.set(block, LEVEL, level);
     this.set(block, TIMEOUT, task.timeout);
-    this.set(block, SINCE, task.now);
+    this.set(block, SINCE, microseconds());
     if (!this.#enter(block)) return NO_BLOCK;
     this.#append(level, block);
     return block;
@@ -227,10 +232,11 @@ export class Records {
   }
 
   /** A pending task begins to run on this worker. */
-  begin(block: number, worker: number, now: number): void {
+  begin(block: number, worker: number): void {
     this.set(block, WORKER, worker);
     this.set(block, STATE, RUNNING);
-    this.set(block, SINCE, now);
+    this.countTime(WAIT_TIMES, this.word(block, SINCE));
+    this.set(block, SINCE, microseconds());
     this.#unlink(block);
     this.#count(RUNNING_COUNT, 1);
   }
@@ -245,8 +251,8 @@ export class Records {
     return true;
   }
 
-  /** A task that runs ends without a result: DIED, or BROKEN. */
-  end(block: number, state: typeof DIED | typeof BROKEN, ident: number): void {
+  /** A task that runs ends without a result. */
+  end(block: number, state: typeof DIED | typeof OVERFLOW, ident: number): void {
     this.set(block, WORKER, ident);
     this.#end(block, block, state);
   }
@@ -267,6 +273,7 @@ export class Records {
     }
     this.#count(RUNNING_COUNT, -1);
     this.#count(state === VALUE ? COMPLETED : FAILED, 1);
+    this.countTime(RUN_TIMES, this.word(made, SINCE));
     this.#arrive(made);
   }
 
@@ -293,6 +300,11 @@ export class Records {
 
   #freeBlock(block: number): void {
     this.store.free(block, RECORD_BYTES + (this.word(block, HEAD) >>> KIND_BITS));
+  }
+
+  /** Counts the time from this moment until now. */
+  countTime(times: number, since: number): void {
+    this.#count(times + Math.min(TIMES - 1, 32 - Math.clz32((microseconds() - since) >>> 0)), 1);
   }
 
   // ---------------------------------------------------------------- reading
@@ -469,6 +481,11 @@ export class Records {
       this.setHead(FREE, slot + 1);
     }
   }
+}
+
+/** The time in microseconds, wrapping; the same in all threads. */
+function microseconds(): number {
+  return ((clock.timeOrigin + clock.now()) * 1000) | 0;
 }
 
 /** Do records with so many bytes have blocks of one class? */

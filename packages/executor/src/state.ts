@@ -13,7 +13,15 @@ import { block, Deadline, getIdent, mayBlock, OwnerDiedError, type Steps, wake }
 import { acquiringExclusively, deathCount, hasDied, NO_BLOCK, release, tryAcquire, trySpin } from "@x/core/internal";
 import * as record from "./records.js";
 import { Records } from "./records.js";
-import { ARRIVALS, BELL, IDENT as SUBMITTER_IDENT, IS_WAITING, LAST_ARRIVAL, NEXT_SUBMITTER, SUBMITTER_BYTES } from "./submitters.js";
+import {
+  ARRIVALS,
+  BELL,
+  IDENT as SUBMITTER_IDENT,
+  IS_WAITING,
+  LAST_ARRIVAL,
+  NEXT_SUBMITTER,
+  SUBMITTER_BYTES,
+} from "./submitters.js";
 import * as head from "./words.js";
 import * as worker from "./workers.js";
 
@@ -202,6 +210,11 @@ export class State {
     this.records.set(this.#place(slot), index, value);
   }
 
+  /** The index of this word in the store. Call it under the lock. */
+  indexOfWorker(slot: number, index: number): number {
+    return (this.#place(slot) >> 2) + index;
+  }
+
   /** The slots of workers that run or start. */
   *#slots(): Generator<number, void, void> {
     const max = this.records.head(head.MAX_WORKERS);
@@ -210,9 +223,13 @@ export class State {
 
   /** The idents of the workers that have begun. */
   workers(): TableEntry[] {
-    return [...this.#slots()].flatMap((slot) =>
-      this.hasBegun(slot) ? [{ slot: this.worker(slot, worker.ENTRY) - 1, ident: this.worker(slot, worker.IDENT) }] : [],
-    );
+    return [...this.#slots()].map((slot) => this.entryOf(slot)).filter((entry) => entry !== undefined);
+  }
+
+  /** The entry of this worker's thread; undefined before it has begun. */
+  entryOf(slot: number): TableEntry | undefined {
+    const entry = this.worker(slot, worker.ENTRY);
+    return entry === 0 ? undefined : { slot: entry - 1, ident: this.worker(slot, worker.IDENT) };
   }
 
   /** How many workers may take a task at once. */
@@ -276,7 +293,7 @@ export class State {
       return undefined;
     for (let slot = 0; slot < max; slot++) {
       if (this.worker(slot, worker.IDENT) !== 0) continue;
-      for (const index of [worker.TASKS, worker.DONE, worker.WAITING, worker.ENTRY, worker.CALL])
+      for (const index of [worker.TASKS, worker.DONE, worker.WAITING, worker.ENTRY, worker.CALL, worker.OWNER])
         this.setWorker(slot, index, 0);
       this.setWorker(slot, worker.PHASE, worker.RESERVED);
       this.setWorker(slot, worker.IDENT, getIdent());
@@ -338,12 +355,25 @@ export class State {
     if (alive === 0) this.openGate(head.END, head.END_WAITERS);
   }
 
-  /** Is every worker that could run a pending task waiting for a pending task? */
+  /** A task of this worker waits, or waits no more, for a task of the executor. */
+  countWaiting(slot: number, by: number, owner: number): void {
+    this.setWorker(slot, worker.WAITING, this.worker(slot, worker.WAITING) + by);
+    this.setWorker(slot, worker.OWNER, owner);
+  }
+
+  /**
+   * Do all workers wait for tasks of the executor, so that none of these can end? A worker whose bell was rung
+   * is about to look, and does not count.
+   */
   isDeadlocked(): boolean {
     const { records } = this;
-    if (records.head(head.ALIVE) < records.head(head.MAX_WORKERS) || records.head(head.IDLE) !== 0) return false;
+    if (records.head(head.ALIVE) < records.head(head.MAX_WORKERS)) return false;
     const most = records.head(head.TASKS_PER_WORKER);
-    for (const slot of this.#slots()) if (this.worker(slot, worker.WAITING) < most) return false;
+    for (const slot of this.#slots()) {
+      const owner = this.worker(slot, worker.OWNER);
+      if (this.worker(slot, worker.WAITING) < most || owner === NO_BLOCK) return false;
+      if (records.word(owner, IS_WAITING) === 0 || records.word(owner, ARRIVALS) !== NO_BLOCK) return false;
+    }
     return true;
   }
 
@@ -391,7 +421,8 @@ export class State {
       if (records.word(task, record.STATE) === record.RUNNING && records.word(task, record.WORKER) === slot)
         records.end(task, record.DIED, ident);
     }
-    for (const owner of records.submitters()) if (records.word(owner, SUBMITTER_IDENT) === ident) this.leaveSubmitter(owner);
+    for (const owner of records.submitters())
+      if (records.word(owner, SUBMITTER_IDENT) === ident) this.leaveSubmitter(owner);
     this.freeWorker(slot);
   }
 
@@ -409,6 +440,19 @@ export class State {
       starting++;
     }
     return wanted;
+  }
+
+  /** Cancels a pending task. */
+  cancel(task: number): void {
+    this.records.drop(task, record.CANCELLED);
+    this.openGate(head.ROOM, head.ROOM_WAITERS);
+  }
+
+  /** Asks a running task to stop. */
+  requestCancel(task: number): void {
+    const { records } = this;
+    records.set(task, record.MARKS, records.word(task, record.MARKS) | record.CANCEL_REQUESTED);
+    this.#wakeWorker(records.word(task, record.WORKER)); // a task that awaits its signal waits there
   }
 
   /** Drops all pending tasks; returns their number. */

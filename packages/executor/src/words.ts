@@ -20,9 +20,11 @@
  *   IDLE         the slot + 1 of the worker that became idle last; 0 if there is none
  *   SUBMITTERS   the block of the submitter that came last, see submitters.ts
  *   CALLABLES    the list of known callables, see callables.ts
- *   SETUP        the block of initializer, initargs and name prefix
+ *   PREFIX       the block of the prefix of the workers' names
+ *   SETUP        the block of initializer and initargs; 0 if there is none
  *   FAILURE      what broke the executor: the block of an error, or ~ the ident of a thread that did not start
  *   CALLS        the block of the calls of runOnAll for workers to come
+ *   WAIT_TIMES, RUN_TIMES   how many tasks have waited, and have run, for 2^n microseconds
  *   ROOM         changes when a submitter may find room (followed by its async epoch)
  *   ROOM_WAITERS how many submitters may wait for ROOM; never too few
  *   END          changes when the last worker has ended after a shutdown (followed by its async epoch)
@@ -59,7 +61,12 @@ export const CALLABLES: number = FLAGS + 21;
 export const SETUP: number = FLAGS + 22;
 export const FAILURE: number = FLAGS + 23;
 export const CALLS: number = FLAGS + 24;
-export const ROOM: number = FLAGS + 25;
+export const PREFIX: number = FLAGS + 25;
+/** For each power of 2 of microseconds, how many tasks have waited, and have run, for so long. */
+export const WAIT_TIMES: number = FLAGS + 26;
+export const TIMES = 32;
+export const RUN_TIMES: number = WAIT_TIMES + TIMES;
+export const ROOM: number = RUN_TIMES + TIMES;
 export const ROOM_WAITERS: number = ROOM + WAITED_ON_WORDS;
 export const END: number = ROOM_WAITERS + 1;
 export const END_WAITERS: number = END + WAITED_ON_WORDS;

@@ -40,6 +40,16 @@ export interface ThreadInternals<Thread> {
   load(envelope: Envelope): Promise<void>;
   /** The names of what keeps the event loop of this worker busy; undefined if the platform does not tell. */
   leftovers(): readonly string[] | undefined;
+  /** Calls back after a turn of the event loop. */
+  turn(callback: () => void): void;
+  /** An async context with a value of its own for each task; undefined if the platform has none. */
+  asyncContext<T>(): AsyncContext<T> | undefined;
+  /** Writes a text and an error with its stack to standard error. */
+  reportError(text: string, error: unknown): void;
+  /** Appends to the stack of an error the stack of the call that asks for it. */
+  withStackOfCall(error: unknown): unknown;
+  /** Calls back in this thread as the process, or this worker, ends. */
+  atProcessEnd(callback: () => void): void;
 }
 
 /** The target of a thread, and its arguments. */
@@ -48,4 +58,10 @@ interface Work {
   readonly args: readonly unknown[];
   /** True if the last argument is kwargs. */
   readonly hasKwargs: boolean;
+}
+
+/** The part of AsyncLocalStorage in use here. */
+export interface AsyncContext<T> {
+  run<R>(value: T, body: () => R): R;
+  getStore(): T | undefined;
 }

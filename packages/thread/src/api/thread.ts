@@ -37,6 +37,7 @@ import {
   type TransferableCallable,
   Uncloneable,
 } from "@x/core/internal";
+import { withStackOfCall } from "../diagnostics/call-stack.js";
 import { LOST_CHANGE, lostFields } from "../diagnostics/lost-changes.js";
 import { host } from "../platform/host.js";
 import { packJob, putFields, type Start, uncover } from "../protocol/job.js";
@@ -154,6 +155,11 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     async load(envelope) {
       if (!isPrepared(envelope)) await (thisWorker.load?.(envelope) ?? prepare(envelope));
     },
+    turn: (callback) => host().turns()(callback),
+    asyncContext: () => host().asyncContext?.() as never,
+    reportError: (text, error) => host().writeError(`${text}\n${host().inspectError(error)}\n`),
+    withStackOfCall,
+    atProcessEnd: (callback) => host().onProcessEnd(() => undefined, callback),
     leftovers: () => (host().whenIdle === undefined ? host().leftovers() : undefined),
   };
 

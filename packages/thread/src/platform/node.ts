@@ -78,6 +78,7 @@ export const node: ThreadPlatform = {
     const context = new (builtin<typeof NodeAsyncHooks>("node:async_hooks").AsyncResource)("@x/thread turn");
     return (callback) => void context.runInAsyncScope(setImmediate, undefined, callback);
   },
+  asyncContext: () => new (builtin<typeof NodeAsyncHooks>("node:async_hooks").AsyncLocalStorage)(),
   onUncaught(callback) {
     process.on("uncaughtExceptionMonitor", (error: unknown) => {
       if (process.listenerCount("uncaughtException") === 0) callback(error); // else the user's own listener handles it

@@ -96,6 +96,8 @@ export interface ThreadPlatform {
    * async context of this call, even if code in between has entered another.
    */
   turns(): (callback: () => void) => void;
+  /** Makes an async context, where there are any: `AsyncLocalStorage`. */
+  readonly asyncContext?: () => AsyncContext;
   /** Calls back with an uncaught error before it ends this worker. */
   onUncaught(callback: (error: unknown) => void): void;
   /**
@@ -159,6 +161,12 @@ export interface Evaluation {
   onListen(callback: () => void): void;
   /** Follows nothing more, because nothing of an evaluation goes on. */
   end(): void;
+}
+
+/** A value that follows a task and all that it begins. */
+export interface AsyncContext {
+  run<R>(value: unknown, body: () => R): R;
+  getStore(): unknown;
 }
 
 type MaybePromise<T> = T | Promise<T>;

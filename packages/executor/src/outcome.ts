@@ -1,0 +1,228 @@
+/** How a task has ended: its result, its error, or none. */
+import { describe, isPromise, ThreadError, unpack } from "@x/core";
+import {
+  decode,
+  decodeEnvelope,
+  dropMemories,
+  finderIn,
+  type Memories,
+  memoriesIn,
+  memoriesInAsync,
+  namesIn,
+  PLAIN,
+} from "@x/core/internal";
+import { Thread } from "@x/thread";
+import { internalsOf } from "@x/thread/internal";
+import { CancelledError } from "./errors.js";
+import type { Bytes } from "./records.js";
+
+const internals = /* @__PURE__ */ internalsOf(Thread);
+
+/** The bytes of a result or an error, as they have left the store. */
+export interface Arrived extends Bytes {
+  /** The memory of the store. */
+  readonly memory: SharedArrayBuffer;
+}
+
+/** An error for which no thread has asked yet. */
+interface Unasked {
+  readonly task: string;
+  /** The error, or how to get it. */
+  readonly error: () => unknown;
+}
+
+const unasked = /* @__PURE__ */ new Set<Unasked>();
+
+const collected = new FinalizationRegistry<Unasked>((failure) => {
+  if (unasked.delete(failure)) reportUnasked(failure);
+});
+
+let isWatchingEnd = false;
+
+function reportUnasked({ task, error }: Unasked): void {
+  let known: unknown;
+  try {
+    known = error();
+  } catch (failed) {
+    known = failed;
+  }
+  Outcome.report(`Exception in ${task}, for which no thread has asked:`, known);
+}
+
+const IS_VALUE = 0;
+const IS_ERROR = 1;
+const IS_CANCELLED = 2;
+
+export class Outcome {
+  /** Prints an error for which there is no thread to ask. */
+  static report(text: string, error: unknown): void {
+    internals.reportError(text, error);
+  }
+
+  static value(value: unknown): Outcome {
+    return new Outcome(IS_VALUE, value, undefined);
+  }
+
+  static error(error: unknown): Outcome {
+    return new Outcome(IS_ERROR, error, undefined);
+  }
+
+  static cancelled(): Outcome {
+    return new Outcome(IS_CANCELLED, undefined, undefined);
+  }
+
+  /** A result or an error that is decoded as a thread asks for it. */
+  static arrived(isError: boolean, arrived: Arrived, task: string): Outcome {
+    const outcome = new Outcome(isError ? IS_ERROR : IS_VALUE, undefined, arrived);
+    if (isError) outcome.#watch({ task, error: () => decodeNow(arrived) });
+    return outcome;
+  }
+
+  /** An error of the executor itself, which is reported if no thread asks. */
+  static failed(error: Error, task: string): Outcome {
+    const outcome = Outcome.error(error);
+    outcome.#watch({ task, error: () => error });
+    return outcome;
+  }
+
+  readonly #kind: number;
+  #value: unknown;
+  #arrived: Arrived | undefined;
+  #decoding: Promise<void> | undefined;
+  #unasked: Unasked | undefined;
+
+  private constructor(kind: number, value: unknown, arrived: Arrived | undefined) {
+    this.#kind = kind;
+    this.#value = value;
+    this.#arrived = arrived;
+  }
+
+  #watch(failure: Unasked): void {
+    this.#unasked = failure;
+    unasked.add(failure);
+    collected.register(this, failure, this);
+    if (isWatchingEnd) return;
+    isWatchingEnd = true;
+    internals.atProcessEnd(() => {
+      for (const left of unasked) reportUnasked(left);
+      unasked.clear();
+    });
+  }
+
+  /** A thread asks for it. */
+  asked(): void {
+    if (this.#unasked === undefined) return;
+    unasked.delete(this.#unasked);
+    collected.unregister(this);
+    this.#unasked = undefined;
+  }
+
+  get isCancelled(): boolean {
+    return this.#kind === IS_CANCELLED;
+  }
+
+  get isError(): boolean {
+    return this.#kind === IS_ERROR;
+  }
+
+  /** Is it decoded? */
+  get isKnown(): boolean {
+    return this.#arrived === undefined;
+  }
+
+  /** " returned number", " raised RangeError"; empty if it is cancelled, or not decoded. */
+  get text(): string {
+    if (this.isCancelled) return "";
+    if (!this.isKnown) return this.isError ? " raised an error" : " returned";
+    const value = this.#value;
+    if (!this.isError) return ` returned ${value === null ? "null" : typeof value}`;
+    return ` raised ${value instanceof Error ? value.name : describe(value)}`;
+  }
+
+  /** @throws the error of the task; CancelledError; ThreadError if this thread cannot decode it while it blocks */
+  valueOrThrow(): unknown {
+    this.#know();
+    if (this.#kind === IS_VALUE) return this.#value;
+    throw this.isCancelled ? cancelled() : internals.withStackOfCall(this.#value);
+  }
+
+  /** The error of the task; undefined if it has a result. @throws CancelledError */
+  errorOrThrow(): unknown {
+    if (this.isCancelled) throw cancelled();
+    this.#know();
+    return this.#kind === IS_ERROR ? this.#value : undefined;
+  }
+
+  async valueOrThrowAsync(): Promise<unknown> {
+    await this.#knowAsync();
+    return this.valueOrThrow();
+  }
+
+  async errorOrThrowAsync(): Promise<unknown> {
+    await this.#knowAsync();
+    return this.errorOrThrow();
+  }
+
+  /** For another thread: the result or the error. @throws ThreadError if this thread cannot decode it */
+  get forOthers(): { readonly isError: boolean; readonly value: unknown } {
+    this.#know();
+    return { isError: this.isError, value: this.#value };
+  }
+
+  #know(): void {
+    if (this.#arrived === undefined) return;
+    this.#value = decodeNow(this.#arrived);
+    this.#arrived = undefined;
+  }
+
+  #knowAsync(): Promise<void> {
+    return (this.#decoding ??= this.#decodeLater());
+  }
+
+  async #decodeLater(): Promise<void> {
+    const arrived = this.#arrived;
+    if (arrived === undefined) return;
+    const memories = await memoriesInAsync(arrived.bytes);
+    let value: unknown;
+    if (arrived.kind === PLAIN) value = decode(arrived.bytes, finderIn(memories));
+    else {
+      const envelope = decodeEnvelope(arrived.bytes, memories);
+      await internals.load(envelope);
+      value = unpack(envelope);
+    }
+    if (this.#arrived === undefined) return; // the thread has asked by a blocking call meanwhile
+    forget(arrived, memories);
+    this.#value = value;
+    this.#arrived = undefined;
+  }
+}
+
+function decodeNow(arrived: Arrived): unknown {
+  const memories = memoriesIn(arrived.bytes);
+  const value =
+    arrived.kind === PLAIN
+      ? decode(arrived.bytes, finderIn(memories))
+      : unpack(decodeEnvelope(arrived.bytes, memories));
+  forget(arrived, memories);
+  return value;
+}
+
+/** The memory that the bytes name is not kept for them any more. */
+function forget({ bytes, memory }: Arrived, memories: Memories): void {
+  if (memories !== undefined) dropMemories(memory, namesIn(bytes));
+}
+
+function cancelled(): CancelledError {
+  return new CancelledError("executor: the task was cancelled before it ran");
+}
+
+/** Has it a `then` method? */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return isPromise(value) || typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}
+
+/** The error of a task whose worker has died. */
+export function diedIn(task: string, name: string, cause: unknown): ThreadError {
+  const why = cause instanceof Error ? `: ${cause.message}` : "";
+  return new ThreadError(`executor: ${name} died while it ran ${task}${why}; the task was not repeated`, { cause });
+}

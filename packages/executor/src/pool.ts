@@ -1,0 +1,310 @@
+/** An executor in this thread: how tasks get in, and how workers are started. */
+import { type AbortSignalLike, block, Deadline, type Steps, suspend, ThreadError } from "@x/core";
+import { dropMemories, encodeValue, NO_BLOCK } from "@x/core/internal";
+import { Thread } from "@x/thread";
+import { internalsOf } from "@x/thread/internal";
+import { Callables, type NewCallable, WITH_ARGUMENTS } from "./callables.js";
+import { friends, type Future } from "./future.js";
+import * as record from "./records.js";
+import { type Reserved, State } from "./state.js";
+import { Submitter, type SubmitterOwner } from "./submitter.js";
+import { thisTask } from "./this-task.js";
+import * as head from "./words.js";
+import type { Task } from "./submit-options.js";
+
+const internals = /* @__PURE__ */ internalsOf(Thread);
+
+/** A task that is ready for the store. */
+interface Encoded {
+  readonly task: Task;
+  readonly callable: number | NewCallable;
+  readonly kind: number;
+  readonly bytes: Uint8Array;
+  readonly names: readonly number[];
+}
+
+/** What the executor adds: its object, and how to start the thread of a worker. */
+export interface PoolOwner {
+  readonly executor: { readonly label: string; share(): unknown };
+  /** A thread that is not started. */
+  workerThread(slot: number, name: string): Thread;
+}
+
+const AT_END = "executor: the executor is shut down, and takes no more tasks; submit before the shutdown";
+
+export class Pool implements SubmitterOwner {
+  readonly state: State;
+  readonly callables: Callables;
+  readonly submitter: Submitter;
+  #prefix: string | undefined;
+
+  constructor(
+    words: Int32Array,
+    at: number,
+    readonly memory: SharedArrayBuffer,
+    private readonly owner: PoolOwner,
+  ) {
+    this.state = new State(words, at, memory, internals.setDaemon);
+    this.callables = new Callables(this.state.records);
+    this.submitter = new Submitter(this);
+  }
+
+  get label(): string {
+    return this.owner.executor.label;
+  }
+
+  /** The executor of this pool, for arguments of threads. */
+  get executor(): unknown {
+    return this.owner.executor;
+  }
+
+  handle(): unknown {
+    return this.owner.executor.share();
+  }
+
+  // ---------------------------------------------------------------- submit
+
+  submit<R>(task: Task): Future<R> {
+    const encoded = this.#encode(task);
+    return this.#sent(encoded, () => {
+      const added = this.#isFull ? undefined : this.#tryAdd(encoded);
+      if (added !== undefined) return added;
+      return block(this.#adding(this.#kept(encoded)), this.#on, "submitAsync()");
+    });
+  }
+
+  async submitAsync<R>(task: Task, signal: AbortSignalLike | undefined): Promise<{ readonly future: Future<R> }> {
+    const encoded = this.#kept(this.#encode(task));
+    let added: Added;
+    try {
+      added = await suspend(this.#adding(encoded), signal, this.#on);
+    } catch (error) {
+      dropMemories(this.memory, encoded.names);
+      throw error;
+    }
+    return { future: this.#future(encoded.task, added) };
+  }
+
+  get #on(): { packageName: string; label: string } {
+    return { packageName: "executor", label: `room in ${this.label}` };
+  }
+
+  #encode(task: Task): Encoded {
+    const { target } = task;
+    let callable: number | NewCallable = WITH_ARGUMENTS;
+    if (typeof target === "function")
+      callable = this.callables.numberOf(target as never) ?? this.callables.encode(target as never);
+    const args = callable === WITH_ARGUMENTS ? [target, ...task.args] : task.args;
+    const { kind, bytes, names = [] } = encodeValue(args, "args", "executor", this.memory);
+    return { task, callable, kind, bytes, names };
+  }
+
+  /** With bytes of its own, because other values are encoded while the submitter waits. */
+  #kept(encoded: Encoded): Encoded {
+    return { ...encoded, bytes: encoded.bytes.slice() };
+  }
+
+  #sent<R>(encoded: Encoded, send: () => Added): Future<R> {
+    let added: Added;
+    try {
+      added = send();
+    } catch (error) {
+      if (encoded.names.length > 0) dropMemories(this.memory, encoded.names);
+      throw error;
+    }
+    return this.#future(encoded.task, added);
+  }
+
+  #future<R>(task: Task, { slot, id, reserved }: Added): Future<R> {
+    const future = this.submitter.add<R>(slot, id, task.name);
+    if (reserved !== undefined) {
+      try {
+        this.launch([reserved]);
+      } catch (error) {
+        if (future.cancel()) throw error; // no worker is left to run it
+      }
+    }
+    if (task.signal !== undefined) this.#obey(task.signal, task.terminate, future as Future<never>, { slot, id });
+    return future;
+  }
+
+  /** Has it as many pending tasks as it may have? Without the lock. */
+  get #isFull(): boolean {
+    const most = this.state.load(head.MAX_PENDING);
+    return most !== head.NONE && this.state.load(head.PENDING) >= most;
+  }
+
+  *#adding(encoded: Encoded): Steps<Added> {
+    for (;;) {
+      const added = this.#tryAdd(encoded);
+      if (added !== undefined) return added;
+      this.submitter.receive(); // a dead worker makes no room
+      const gate = this.state.locked(() =>
+        this.#isFull ? this.state.arrivingAt(head.ROOM, head.ROOM_WAITERS) : undefined,
+      );
+      if (gate !== undefined) yield { ...gate, deadline: Deadline.NEVER };
+    }
+  }
+
+  /** Adds the task; undefined if there is no room now. */
+  #tryAdd({ task, callable, kind, bytes }: Encoded): Added | undefined {
+    const { state, callables } = this;
+    const { records } = state;
+    let isBroken = false;
+    state.enter();
+    try {
+      const flags = records.head(head.FLAGS);
+      isBroken = (flags & head.BROKEN) !== 0;
+      if (isBroken) return undefined;
+      if ((flags & head.SHUT_DOWN) !== 0) throw new ThreadError(AT_END);
+      if (this.#isFull) return undefined;
+      const owner = this.submitter.block();
+      const number = typeof callable === "number" ? callable : callables.add(task.target as never, callable);
+      const { priority, timeout } = task;
+      const made =
+        number === undefined ? NO_BLOCK : records.add({ callable: number, kind, bytes, priority, timeout }, owner);
+      if (made === NO_BLOCK)
+        throw new ThreadError(
+          `executor: the memory is full: ${records.store.usage}; raise maxBytes, or set maxPending`,
+        );
+      const reserved = state.callWorker();
+      return { slot: records.word(made, record.SLOT), id: records.word(made, record.ID), reserved };
+    } finally {
+      state.exit();
+      // eslint-disable-next-line no-unsafe-finally -- the error asks for a death record, so it is made after the release
+      if (isBroken) throw this.submitter.broken();
+    }
+  }
+
+  // ---------------------------------------------------------------- signals
+
+  #obey(signal: AbortSignalLike, terminates: boolean, future: Future<never>, name: record.RecordName): void {
+    const abort = (): void => {
+      if (future.cancel() || future.done()) return;
+      future.requestCancel();
+      if (terminates) this.#terminateTask(name, signal.reason);
+    };
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort);
+    friends.whenSettled(future, () => signal.removeEventListener("abort", abort));
+  }
+
+  #terminateTask(name: record.RecordName, reason: unknown): void {
+    const { state } = this;
+    const { records } = state;
+    const entry = state.locked(() => {
+      const task = records.find(name);
+      if (task === NO_BLOCK || records.word(task, record.STATE) !== record.RUNNING) return undefined;
+      this.submitter.reasons.set(name.id, reason);
+      return state.entryOf(records.word(task, record.WORKER));
+    });
+    if (entry !== undefined) internals.terminateEntry(entry);
+  }
+
+  // ---------------------------------------------------------------- workers
+
+  launch(reserved: readonly Reserved[]): void {
+    const { state } = this;
+    let failure: { readonly error: unknown } | undefined;
+    for (const each of reserved) {
+      try {
+        const thread = this.owner.workerThread(each.slot, `${this.prefix}_${each.slot}`);
+        internals.launch(thread);
+        state.locked(() => state.started(each, thread.ident!));
+      } catch (error) {
+        failure = { error };
+        state.locked(() => state.freeWorker(each.slot));
+      }
+    }
+    if (failure !== undefined && state.load(head.ALIVE) === 0) throw failure.error;
+  }
+
+  /** Starts as many workers as stay. */
+  prestart(): void {
+    this.launch(this.state.locked(() => this.state.wanted()));
+  }
+
+  /** The prefix of the names of its workers. */
+  get prefix(): string {
+    return (this.#prefix ??= this.state.locked(() => {
+      const { records } = this.state;
+      const stored = records.head(head.PREFIX);
+      const bytes = new Uint8Array(records.word(stored, 0));
+      records.store.read(stored + head.WORD_BYTES, bytes);
+      return new TextDecoder().decode(bytes);
+    }));
+  }
+
+  // ---------------------------------------------------------------- the end
+
+  /** @returns the number of cancelled tasks */
+  cancelPending(): number {
+    const cancelled = this.state.locked(() => this.state.dropPending(record.CANCELLED));
+    this.submitter.receive();
+    return cancelled;
+  }
+
+  /** Lets no task in any more. */
+  close(cancelsPending: boolean): void {
+    const { state } = this;
+    const { records } = state;
+    state.locked(() => {
+      records.setHead(head.FLAGS, records.head(head.FLAGS) | head.SHUT_DOWN);
+      if (cancelsPending) state.dropPending(record.CANCELLED);
+      state.openGate(head.ROOM, head.ROOM_WAITERS);
+      state.wakeWorkers();
+    });
+    this.submitter.receive();
+  }
+
+  /** Ends all workers now, but for the worker that calls it. */
+  terminate(): void {
+    const { state } = this;
+    const { records } = state;
+    const me = internals.entry().ident;
+    const entries = state.locked(() => {
+      records.setHead(head.FLAGS, records.head(head.FLAGS) | head.SHUT_DOWN | head.TERMINATED);
+      state.dropPending(record.CANCELLED);
+      state.openGate(head.ROOM, head.ROOM_WAITERS);
+      state.wakeWorkers();
+      return state.workers();
+    });
+    for (const entry of entries) if (entry.ident !== me) internals.terminateEntry(entry);
+    this.submitter.receive();
+  }
+
+  /** @throws ThreadError if the calling thread is one of the workers: it would wait for itself */
+  checkMayWait(): void {
+    if (thisTask()?.state === this.state)
+      throw new ThreadError("executor: a task cannot wait for the end of its own executor; call shutdown(false)");
+  }
+
+  /**
+   * Waits until the last worker of an executor that is shut down ends; undefined if the time ran out first.
+   * Returns the idents of the workers, whose threads end at this moment.
+   */
+  *ending(deadline: Deadline): Steps<ReadonlySet<number> | undefined> {
+    const { state } = this;
+    const { records } = state;
+    const idents = new Set(state.locked(() => state.workers()).map(({ ident }) => ident));
+    for (;;) {
+      this.submitter.receive();
+      const gate = state.locked(() => {
+        for (const { ident } of state.workers()) idents.add(ident);
+        if (records.head(head.ALIVE) === 0 && records.head(head.PENDING) === 0) return undefined;
+        return state.arrivingAt(head.END, head.END_WAITERS);
+      });
+      if (gate === undefined) return idents;
+      const reserved = state.locked(() => state.wanted());
+      if (reserved.length > 0) this.launch(reserved);
+      if (deadline.expired()) return undefined;
+      yield { ...gate, deadline };
+    }
+  }
+}
+
+interface Added {
+  readonly slot: number;
+  readonly id: number;
+  readonly reserved: Reserved | undefined;
+}

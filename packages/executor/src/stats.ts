@@ -1,0 +1,57 @@
+/** Counts and times of an executor. */
+import type { State } from "./state.js";
+import * as head from "./words.js";
+
+/** Milliseconds: half of the tasks took no longer than `p50`; 99 of 100 no longer than `p99`. Powers of 2 of microseconds. */
+export interface Percentiles {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+}
+
+/** What an executor tells of itself. */
+export interface ExecutorStats {
+  /** The workers that run or start. */
+  readonly workers: number;
+  /** The workers that wait for a task. */
+  readonly idle: number;
+  /** The tasks that wait for a worker. */
+  readonly pending: number;
+  readonly running: number;
+  /** The tasks that have ended with a result; with an error; that were cancelled. */
+  readonly completed: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  /** From the submit to the begin. */
+  readonly waitTime: Percentiles;
+  /** From the begin to the end. */
+  readonly runTime: Percentiles;
+}
+
+export function statsOf(state: State): ExecutorStats {
+  return state.locked(() => {
+    const { records } = state;
+    return {
+      workers: records.head(head.ALIVE),
+      idle: state.idleCount(),
+      pending: records.head(head.PENDING),
+      running: records.head(head.RUNNING),
+      completed: records.head(head.COMPLETED) >>> 0,
+      failed: records.head(head.FAILED) >>> 0,
+      cancelled: records.head(head.CANCELLED) >>> 0,
+      waitTime: percentiles(state, head.WAIT_TIMES),
+      runTime: percentiles(state, head.RUN_TIMES),
+    };
+  });
+}
+
+function percentiles({ records }: State, times: number): Percentiles {
+  const counts = Array.from({ length: head.TIMES }, (_, i) => records.head(times + i) >>> 0);
+  const all = counts.reduce((a, b) => a + b, 0);
+  const at = (share: number): number => {
+    let below = 0;
+    const i = counts.findIndex((count) => (below += count) >= share * all);
+    return all === 0 ? 0 : 2 ** i / 1000;
+  };
+  return { p50: at(0.5), p90: at(0.9), p99: at(0.99) };
+}

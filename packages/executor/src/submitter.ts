@@ -1,0 +1,483 @@
+/** This thread as a submitter: its futures, and how it waits for what arrives. Words: see submitters.ts. */
+import {
+  block,
+  type Blocker,
+  Deadline,
+  type Packed,
+  packedAs,
+  type Steps,
+  suspend,
+  ThreadError,
+  TimeoutError,
+  wake,
+} from "@x/core";
+import { decode, deathOf, finderIn, namesIn, NO_BLOCK, PLAIN } from "@x/core/internal";
+import { DeadlockError } from "@x/thread";
+import { BrokenExecutor } from "./errors.js";
+import { friends, type Future, type FutureSource } from "./future.js";
+import { diedIn, Outcome } from "./outcome.js";
+import { ProgressQueue } from "./progress-queue.js";
+import * as record from "./records.js";
+import type { Reserved, State } from "./state.js";
+import { BELL, VIEWS_PENDING } from "./submitters.js";
+import { thisTask } from "./this-task.js";
+import { FAILURE } from "./words.js";
+
+/** How many records, and bytes, leave the store under one acquire of the lock: others wait meanwhile. */
+const BATCH = 256;
+const BATCH_BYTES = 64 << 10;
+
+/** 5 ms: how often a thread that waits for several executors looks at all of them. */
+export const NAP_MS = 5;
+
+/** A record that has left the store. */
+interface Arrival {
+  readonly future: Future<never> | undefined;
+  readonly state: number;
+  readonly id: number;
+  readonly kind: number;
+  readonly bytes: Uint8Array;
+  /** The ident of the dead worker, or the timeout. */
+  readonly detail: number;
+  readonly marks: number;
+}
+
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
+
+/** Undefined while its bytes are being decoded. */
+let scratch: Uint8Array | undefined = /* @__PURE__ */ new Uint8Array(BATCH_BYTES);
+
+/** The executor, as a submitter needs it. */
+export interface SubmitterOwner {
+  readonly state: State;
+  readonly memory: SharedArrayBuffer;
+  /** Its name in reports. */
+  readonly label: string;
+  /** Starts the threads of new workers. */
+  launch(reserved: readonly Reserved[]): void;
+  /** The record by which the executor travels. */
+  handle(): unknown;
+}
+
+export const FUTURE_KIND = "@x/executor Future";
+
+/** A future in a message. */
+export interface FutureData {
+  readonly executor: unknown;
+  readonly slot: number;
+  readonly id: number;
+  readonly name: string;
+}
+
+export class Submitter implements FutureSource {
+  readonly #executor: SubmitterOwner;
+  readonly #state: State;
+  /** This thread's block; NO_BLOCK until it is needed. */
+  #block: number = NO_BLOCK;
+  /** The futures of this thread's tasks that are not done, by id. */
+  readonly #futures = new Map<number, Future<never>>();
+  /** The futures of other threads' tasks that are not done. */
+  readonly #views = new Set<Future<never>>();
+  readonly #progress = new Map<number, ProgressQueue>();
+  /** Why running tasks of this thread were terminated, by id. */
+  readonly reasons: Map<number, unknown> = new Map<number, unknown>();
+  #isWatching = false;
+  #isSuspended = false;
+
+  constructor(executor: SubmitterOwner) {
+    this.#executor = executor;
+    this.#state = executor.state;
+  }
+
+  get label(): string {
+    return this.#executor.label;
+  }
+
+  // ---------------------------------------------------------------- futures
+
+  /** This thread's block. Call it under the lock. @throws ThreadError if the memory is full */
+  block(): number {
+    if (this.#block === NO_BLOCK) this.#block = this.#state.addSubmitter();
+    if (this.#block === NO_BLOCK)
+      throw new ThreadError(`executor: the memory is full: ${this.#state.records.store.usage}`);
+    return this.#block;
+  }
+
+  /** A future for a new task of this thread. */
+  add<T>(slot: number, id: number, name: string): Future<T> {
+    const future = friends.make<T>(this, slot, id, name);
+    this.#futures.set(id, future as Future<never>);
+    this.#watch();
+    return future;
+  }
+
+  /** A future for the task of another thread, which has counted it in the record. */
+  addView(slot: number, id: number, name: string): Future<never> {
+    const own = this.#futures.get(id);
+    if (own !== undefined) return own;
+    const future = friends.make<never>(this, slot, id, name);
+    this.#views.add(future);
+    this.#state.locked(() => this.#state.records.set(this.block(), VIEWS_PENDING, 1));
+    this.receive();
+    this.#watch();
+    return future;
+  }
+
+  /** The task was not submitted. */
+  withdraw(id: number): void {
+    this.#futures.delete(id);
+  }
+
+  get isIdle(): boolean {
+    return this.#futures.size === 0 && this.#views.size === 0;
+  }
+
+  /** This thread ends as a worker: another submitter may take its block. Call it under the lock. */
+  leave(): void {
+    if (this.#block !== NO_BLOCK) this.#state.leaveSubmitter(this.#block);
+    this.#block = NO_BLOCK;
+    this.#futures.clear();
+    this.#views.clear();
+  }
+
+  // ---------------------------------------------------------------- arrivals
+
+  receive(): void {
+    if (this.#state.mayHaveDied) this.look();
+    if (this.#block === NO_BLOCK) return;
+    while (this.#state.hasArrivals(this.#block)) this.#receiveSome();
+    if (this.#views.size > 0) this.#receiveViews();
+  }
+
+  /** Looks for dead workers, and starts others in their place. */
+  look(): void {
+    const reserved = this.#state.locked(() => this.#state.look());
+    if (reserved.length > 0) this.#executor.launch(reserved);
+  }
+
+  #receiveSome(): void {
+    const buffer = scratch ?? new Uint8Array(BATCH_BYTES);
+    scratch = undefined;
+    const arrivals = this.#state.locked(() => this.#takeSome(buffer));
+    const settled = arrivals.map((arrival) => [arrival, this.#outcomeOf(arrival, buffer)] as const);
+    scratch = buffer;
+    // All are decoded: a callback may receive again.
+    for (const [{ future, id }, outcome] of settled) {
+      if (outcome === undefined) continue;
+      this.#progress.get(id)?.end();
+      this.#progress.delete(id);
+      if (future !== undefined) friends.settle(future, outcome);
+    }
+  }
+
+  #takeSome(buffer: Uint8Array): Arrival[] {
+    const { records } = this.#state;
+    const arrivals: Arrival[] = [];
+    let used = 0;
+    while (arrivals.length < BATCH && used < BATCH_BYTES) {
+      const block = records.takeArrival(this.#block);
+      if (block === NO_BLOCK) break;
+      const length = hasBytes(records.word(block, record.STATE)) ? records.length(block) : 0;
+      const bytes = used + length <= BATCH_BYTES ? buffer.subarray(used, used + length) : new Uint8Array(length);
+      used += length;
+      arrivals.push(this.#take(block, bytes));
+    }
+    return arrivals;
+  }
+
+  #take(block: number, bytes: Uint8Array): Arrival {
+    const { records } = this.#state;
+    const state = records.word(block, record.STATE);
+    const id = records.word(block, record.ID);
+    const arrival = this.#read(block, bytes, this.#futures.get(id));
+    if (state === record.PROGRESS) {
+      records.free(block);
+      return arrival;
+    }
+    this.#futures.delete(id);
+    if (records.word(block, record.VIEWS) === 0) records.free(block);
+    else records.set(block, record.MARKS, arrival.marks | record.KEPT);
+    return arrival;
+  }
+
+  #read(block: number, bytes: Uint8Array, future: Future<never> | undefined): Arrival {
+    const { records } = this.#state;
+    const state = records.word(block, record.STATE);
+    const marks = records.word(block, record.MARKS);
+    records.read(block, bytes);
+    const detail = records.word(block, (marks & record.TIMED_OUT) !== 0 ? record.TIMEOUT : record.WORKER);
+    return { future, state, id: records.word(block, record.ID), kind: records.kind(block), bytes, detail, marks };
+  }
+
+  /** The outcome; undefined for progress, which goes on to its reader. */
+  #outcomeOf(arrival: Arrival, buffer: Uint8Array): Outcome | undefined {
+    const { future, state, id, kind } = arrival;
+    const { memory } = this.#executor;
+    const isValue = state === record.VALUE;
+    const task = future === undefined ? "a task" : nameOf(future);
+    if (isValue && kind === PLAIN && namesIn(arrival.bytes).length === 0)
+      return Outcome.value(decode(arrival.bytes, finderIn(undefined)));
+    const bytes = arrival.bytes.buffer === buffer.buffer ? arrival.bytes.slice() : arrival.bytes;
+    switch (state) {
+      case record.PROGRESS:
+        this.#progress.get(id)?.put(Outcome.arrived(false, { kind, bytes, memory }, task));
+        return undefined;
+      case record.VALUE:
+      case record.ERROR:
+        return Outcome.arrived(!isValue, { kind, bytes, memory }, task);
+      case record.CANCELLED:
+        return Outcome.cancelled();
+      default:
+        return Outcome.failed(this.#errorOf(arrival, task), task);
+    }
+  }
+
+  #errorOf({ state, detail, marks, id }: Arrival, task: string): Error {
+    if (state === record.OVERFLOW) {
+      const { usage } = this.#state.records.store;
+      return new ThreadError(`executor: there is no memory for the result of ${task}: ${usage}; raise maxBytes`);
+    }
+    if (state === record.BROKEN) return this.broken();
+    if ((marks & record.TIMED_OUT) !== 0) {
+      return new TimeoutError(
+        `executor: ${task} ran longer than its timeout of ${detail} ms; its worker was terminated`,
+      );
+    }
+    if (this.reasons.has(id)) {
+      const cause = this.reasons.get(id);
+      this.reasons.delete(id);
+      return new ThreadError(`executor: the signal of ${task} was aborted, and its worker was terminated`, { cause });
+    }
+    const death = deathOf(detail);
+    return diedIn(task, death?.name ?? `thread ${detail}`, death?.cause);
+  }
+
+  /** The error of a broken executor. */
+  broken(): BrokenExecutor {
+    const cause = this.#failure();
+    const why = cause instanceof Error ? `: ${cause.message}` : "";
+    return new BrokenExecutor(
+      `executor: no worker can run tasks${why}; mend the initializer, and make a new executor`,
+      {
+        cause,
+      },
+    );
+  }
+
+  #failure(): unknown {
+    const { records } = this.#state;
+    const [ident, arrived] = this.#state.locked(() => {
+      const failure = records.head(FAILURE);
+      if (failure <= 0) return [~failure, undefined] as const;
+      const bytes = new Uint8Array(records.length(failure));
+      records.read(failure, bytes);
+      return [0, { kind: records.kind(failure), bytes, memory: this.#executor.memory }] as const;
+    });
+    if (arrived === undefined) return deathOf(ident)?.cause;
+    const outcome = Outcome.arrived(true, arrived, "the initializer");
+    outcome.asked();
+    return outcome.errorOrThrow();
+  }
+
+  #receiveViews(): void {
+    const arrived: [Future<never>, Arrival | undefined][] = [];
+    const { records } = this.#state;
+    this.#state.locked(() => {
+      for (const future of this.#views) {
+        const block = records.find(friends.name(future));
+        if (block === NO_BLOCK) arrived.push([future, undefined]);
+        else if (records.word(block, record.STATE) > record.RUNNING) {
+          const bytes = new Uint8Array(hasBytes(records.word(block, record.STATE)) ? records.length(block) : 0);
+          arrived.push([future, this.#read(block, bytes, future)]);
+        }
+      }
+    });
+    for (const [future, arrival] of arrived) {
+      this.#views.delete(future);
+      const outcome =
+        arrival === undefined ? Outcome.error(unknownHere(nameOf(future))) : this.#outcomeOf(arrival, NO_BYTES)!;
+      outcome.asked(); // its submitter reports an error that no thread asks for
+      friends.settle(future, outcome);
+    }
+  }
+
+  // ---------------------------------------------------------------- waits
+
+  /** Awaits arrivals in the event loop, while a future is not done. */
+  #watch(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    // A thread that blocks for each result never gets there, and pays nothing.
+    void Promise.resolve().then(() => this.#watchLater());
+  }
+
+  async #watchLater(): Promise<void> {
+    try {
+      if (!this.isIdle) await suspend(this.#watching(), undefined, this.#on);
+    } catch (error) {
+      this.#failAll(error);
+    } finally {
+      this.#isWatching = false;
+    }
+    if (!this.isIdle) this.#watch();
+  }
+
+  *#watching(): Steps<void> {
+    for (;;) {
+      this.receive();
+      if (this.isIdle) return;
+      const bell = this.#state.locked(() => this.#state.armBell(this.block()));
+      if (bell === undefined) continue;
+      this.#isSuspended = true;
+      try {
+        yield { ...bell, deadline: Deadline.NEVER };
+      } finally {
+        this.#isSuspended = false;
+      }
+    }
+  }
+
+  #failAll(error: unknown): void {
+    const futures = [...this.#futures.values(), ...this.#views];
+    this.#futures.clear();
+    this.#views.clear();
+    for (const future of futures) friends.settle(future, Outcome.error(error));
+  }
+
+  get #on(): { packageName: string; label: string } {
+    return { packageName: "executor", label: `a task of ${this.label}` };
+  }
+
+  wait(_: Future<never>, isEnough: () => boolean, deadline: Deadline, twin: string): boolean {
+    return this.waitFor(isEnough, deadline, this.#on, twin);
+  }
+
+  /** Blocks until `isEnough()`, asked again after each arrival; false if the time ran out first. */
+  waitFor(isEnough: () => boolean, deadline: Deadline, on: Blocker, twin: string): boolean {
+    const isDone = block(this.#until(isEnough, deadline), on, twin);
+    // Nothing keeps the process alive for the sake of futures that are done.
+    if (this.isIdle && this.#isSuspended) this.#ringMyself();
+    return isDone;
+  }
+
+  #ringMyself(): void {
+    const { words } = this.#state.records.store;
+    Atomics.add(words, (this.#block >> 2) + BELL, 1);
+    wake(words, (this.#block >> 2) + BELL);
+  }
+
+  *#until(isEnough: () => boolean, deadline: Deadline): Steps<boolean> {
+    const state = this.#state;
+    const task = thisTask();
+    const worker = task?.state === state && deadline === Deadline.NEVER ? task.worker : undefined;
+    let isCounted = false;
+    try {
+      for (;;) {
+        this.receive();
+        if (isEnough()) return true;
+        if (deadline.expired()) return false;
+        const bell = state.locked(() => {
+          const armed = state.armBell(this.block());
+          if (worker === undefined || armed === undefined) return armed;
+          if (!isCounted) state.countWaiting(worker, 1, this.block());
+          isCounted = true;
+          if (state.isDeadlocked()) throw deadlock(this.label);
+          return armed;
+        });
+        if (bell !== undefined) yield { ...bell, deadline };
+      }
+    } finally {
+      if (isCounted) state.locked(() => state.countWaiting(worker!, -1, this.block()));
+    }
+  }
+
+  awaiting(_: Future<never>): () => void {
+    return () => undefined;
+  }
+
+  // ---------------------------------------------------------------- what a future asks
+
+  isRunning(future: Future<never>): boolean {
+    const { records } = this.#state;
+    return this.#state.locked(() => {
+      const block = records.find(friends.name(future));
+      return block !== NO_BLOCK && records.word(block, record.STATE) === record.RUNNING;
+    });
+  }
+
+  cancel(future: Future<never>): boolean {
+    const { records } = this.#state;
+    const isCancelled = this.#state.locked(() => {
+      const block = records.find(friends.name(future));
+      if (block === NO_BLOCK) return false;
+      const state = records.word(block, record.STATE);
+      if (state === record.PENDING) this.#state.cancel(block);
+      return state === record.PENDING || state === record.CANCELLED;
+    });
+    this.receive();
+    return isCancelled;
+  }
+
+  requestCancel(future: Future<never>): void {
+    const { records } = this.#state;
+    this.#state.locked(() => {
+      const block = records.find(friends.name(future));
+      if (block === NO_BLOCK) return;
+      const state = records.word(block, record.STATE);
+      if (state === record.PENDING) this.#state.cancel(block);
+      else if (state === record.RUNNING) this.#state.requestCancel(block);
+    });
+    this.receive();
+  }
+
+  progress(future: Future<never>): AsyncIterableIterator<unknown> {
+    const { id } = friends.name(future);
+    const isOwn = this.#futures.get(id) === future;
+    if (!isOwn && friends.outcome(future) === undefined)
+      throw new ThreadError("executor: only the thread that submitted the task gets its progress; ask there");
+    const queue = this.#progress.get(id) ?? new ProgressQueue();
+    if (isOwn) this.#progress.set(id, queue);
+    else queue.end();
+    return queue;
+  }
+
+  packed(future: Future<never>): Packed {
+    const { slot, id, name } = friends.name(future);
+    const { records } = this.#state;
+    this.receive();
+    const isKept = this.#state.locked(() => {
+      const block = records.find({ slot, id });
+      if (block === NO_BLOCK) return false;
+      records.set(block, record.VIEWS, records.word(block, record.VIEWS) + 1);
+      return true;
+    });
+    if (!isKept) {
+      throw new ThreadError(
+        `executor: ${String(future)} is done, and its result has left the executor; send the result itself`,
+      );
+    }
+    return packedAs(FUTURE_KIND, { executor: this.#executor.handle(), slot, id, name } satisfies FutureData);
+  }
+}
+
+function hasBytes(state: number): boolean {
+  return state === record.VALUE || state === record.ERROR || state === record.PROGRESS;
+}
+
+function nameOf(future: Future<never>): string {
+  const { name, id } = friends.name(future);
+  return name === "" ? `task ${id >>> 0}` : `task ${id >>> 0} (${name})`;
+}
+
+function unknownHere(task: string): ThreadError {
+  return new ThreadError(
+    `executor: the result of ${task} is no longer known here; ask in the thread that submitted it`,
+  );
+}
+
+function deadlock(label: string): DeadlockError {
+  return new DeadlockError(
+    `executor: deadlock: all workers of ${label} wait for tasks that no worker is left to run; ` +
+      "raise maxWorkers, or return the future instead of its result",
+  );
+}

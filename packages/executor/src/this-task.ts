@@ -1,0 +1,60 @@
+/** The task that this thread runs, if it is a worker. */
+import type { AbortSignalLike } from "@x/core";
+import type { State } from "./state.js";
+
+/** A task while it runs. */
+export interface Running {
+  readonly state: State;
+  /** The slot of its worker. */
+  readonly worker: number;
+  /** The block of its record, which stays while it runs. */
+  readonly block: number;
+  readonly id: number;
+  /** The memory of the store. */
+  readonly memory: SharedArrayBuffer;
+  /** Is aborted as the task ends. */
+  readonly over: AbortSignalLike;
+}
+
+interface ThisTask {
+  /** Undefined between tasks, and in threads that are no workers. */
+  readonly now: Running | undefined;
+}
+
+/** How this thread knows its task: tasks that interleave need an async context. */
+let known: ThisTask = { now: undefined };
+
+export function thisTask(): Running | undefined {
+  return known.now;
+}
+
+/** Runs `body`, and what it begins, as a task. Without an async context, until the next task begins. */
+let runAs = <R>(task: Running, body: () => R): R => {
+  known = { now: task };
+  return body();
+};
+
+export function runningAs<R>(task: Running, body: () => R): R {
+  return runAs(task, body);
+}
+
+/** No task runs any more; for workers whose tasks do not interleave. */
+export function endTask(): void {
+  known = { now: undefined };
+}
+
+/** An async context: AsyncLocalStorage, where there is one. */
+export interface TaskContext {
+  run<R>(task: Running, body: () => R): R;
+  getStore(): Running | undefined;
+}
+
+/** Tasks interleave in this worker: each knows itself by its async context. */
+export function useContext(context: TaskContext): void {
+  runAs = (task, body) => context.run(task, body);
+  known = {
+    get now() {
+      return context.getStore();
+    },
+  };
+}

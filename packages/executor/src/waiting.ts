@@ -1,0 +1,51 @@
+/** Waits for several futures, of one or more executors. */
+import { block, type Blocker, Deadline, type Steps } from "@x/core";
+import { friends, type Future } from "./future.js";
+import { NAP_MS, Submitter } from "./submitter.js";
+
+export { waitUntilAsync } from "./future.js";
+
+/** Calls `fn` once, as the future is settled in this thread; now if it is. The result undoes it. */
+export function whenSettled(future: Future<never>, fn: () => void): () => void {
+  return friends.whenSettled(future, fn);
+}
+
+/**
+ * Blocks until `isEnough()`, asked again after each arrival; false if the time ran out first.
+ *
+ * @param twin the async form, for the error where blocking is forbidden
+ */
+export function waitUntil(
+  futures: Iterable<Future<never>>,
+  isEnough: () => boolean,
+  deadline: Deadline,
+  on: Blocker,
+  twin: string,
+): boolean {
+  const submitters = new Set<Submitter>();
+  for (const future of futures) {
+    const source = friends.source(future);
+    if (source instanceof Submitter) submitters.add(source);
+  }
+  for (const submitter of submitters) submitter.receive();
+  if (isEnough()) return true;
+  if (deadline.expired()) return false;
+  const [first, ...others] = submitters;
+  // Without a source nothing can arrive while this thread blocks.
+  if (first === undefined) return block(waitingForNothing(deadline), on, twin);
+  if (others.length === 0) return first.waitFor(isEnough, deadline, on, twin);
+  for (;;) {
+    const isDone = first.waitFor(isEnough, deadline.orSooner(Deadline.after(NAP_MS)), on, twin);
+    if (isDone) return true;
+    for (const other of others) other.receive();
+    if (isEnough()) return true;
+    if (deadline.expired()) return false;
+  }
+}
+
+const nothing = /* @__PURE__ */ new Int32Array(new SharedArrayBuffer(8));
+
+function* waitingForNothing(deadline: Deadline): Steps<boolean> {
+  while (!deadline.expired()) yield { words: nothing, index: 0, value: 0, deadline };
+  return false;
+}

@@ -1,0 +1,400 @@
+/** The loop of a worker: takes tasks, runs them, and hands over their results. */
+import { block, Deadline, expose, type Steps, suspend, unpack } from "@x/core";
+import {
+  callTransferred,
+  decode,
+  decodeEnvelope,
+  dropMemories,
+  encodeValue,
+  finderIn,
+  isPrepared,
+  type Memories,
+  memoriesIn,
+  memoriesInAsync,
+  namesIn,
+  NO_BLOCK,
+  PLAIN,
+  Spinner,
+  type TransferableCallable,
+  whyUnreadable,
+} from "@x/core/internal";
+import { Thread } from "@x/thread";
+import { internalsOf } from "@x/thread/internal";
+import { WITH_ARGUMENTS } from "./callables.js";
+import { isThenable, Outcome } from "./outcome.js";
+import type { Pool } from "./pool.js";
+import * as record from "./records.js";
+import type { Reserved } from "./state.js";
+import { Over } from "./task.js";
+import { endTask, type Running, runningAs, useContext } from "./this-task.js";
+import * as head from "./words.js";
+import * as words from "./workers.js";
+
+const internals = /* @__PURE__ */ internalsOf(Thread);
+
+/** A worker gives its event loop a turn after so many milliseconds without one. */
+const TURN_MS = 20;
+
+/** The property of an executor that holds its pool. */
+export const POOL: unique symbol = Symbol.for("@x/executor pool") as never;
+
+interface HasPool {
+  readonly [POOL]: Pool;
+}
+
+/** A task that has left the list of pending tasks. */
+interface Taken {
+  readonly block: number;
+  readonly id: number;
+  readonly callable: number;
+  readonly kind: number;
+  readonly bytes: Uint8Array;
+  readonly timeout: number;
+}
+
+/** The end of a task, for the store. */
+interface Ended {
+  readonly block: number;
+  readonly state: typeof record.VALUE | typeof record.ERROR;
+  readonly kind: number;
+  readonly bytes: Uint8Array;
+  readonly names: readonly number[];
+}
+
+interface Bell {
+  readonly words: Int32Array;
+  readonly index: number;
+  readonly value: number;
+}
+
+/** The target of a worker's thread. */
+export function runWorker(executor: HasPool, slot: number): Promise<void> {
+  return new WorkerLoop(executor[POOL], slot).run();
+}
+
+/** The target of the thread that ends a task which runs too long. */
+export function terminateLateTask(executor: HasPool, slot: number, recordSlot: number, id: number): void {
+  const { state } = executor[POOL];
+  const { records } = state;
+  const entry = state.locked(() => {
+    const task = records.find({ slot: recordSlot, id });
+    const isLate =
+      task !== NO_BLOCK &&
+      records.word(task, record.STATE) === record.RUNNING &&
+      records.word(task, record.WORKER) === slot;
+    if (!isLate) return undefined;
+    records.set(task, record.MARKS, records.word(task, record.MARKS) | record.TIMED_OUT);
+    return state.entryOf(slot);
+  });
+  if (entry !== undefined) internals.terminateEntry(entry);
+}
+
+let bytesOfTask: Uint8Array | undefined = /* @__PURE__ */ new Uint8Array(4096);
+
+class WorkerLoop {
+  readonly #pool: Pool;
+  readonly #slot: number;
+  readonly #spinner = new Spinner();
+  readonly #isInterleaving: boolean;
+  /** How many tasks of this worker run. */
+  #running = 0;
+  /** The end of the last task, until the next acquire of the lock. */
+  #ended: Ended | undefined;
+  #lastTurn = performance.now();
+  #leftBefore = 0;
+  /** The last load of modules: one after another. */
+  #loading: Promise<unknown> = Promise.resolve();
+  /** Called as a task ends, while the loop waits for that. */
+  #onEnd: (() => void) | undefined;
+
+  constructor(pool: Pool, slot: number) {
+    this.#pool = pool;
+    this.#slot = slot;
+    this.#isInterleaving = pool.state.load(head.TASKS_PER_WORKER) > 1;
+  }
+
+  async run(): Promise<void> {
+    const { state } = this.#pool;
+    if (!state.locked(() => state.begun(this.#slot, internals.entry()))) return;
+    try {
+      const context = this.#isInterleaving ? internals.asyncContext<Running>() : undefined;
+      if (context !== undefined) useContext(context);
+      if (!(await this.#initialize())) return;
+      this.#leftBefore = internals.leftovers()?.length ?? 0;
+      await this.#loop();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  #leave(): void {
+    const { state, submitter } = this.#pool;
+    const reserved = state.locked((): readonly Reserved[] => {
+      submitter.leave();
+      if (!state.isMine(this.#slot)) return [];
+      state.freeWorker(this.#slot);
+      return state.wanted();
+    });
+    if (reserved.length > 0) this.#pool.launch(reserved);
+  }
+
+  async #initialize(): Promise<boolean> {
+    const { state, memory } = this.#pool;
+    const { records } = state;
+    const setup = state.locked(() => {
+      const stored = records.head(head.SETUP);
+      if (stored === NO_BLOCK) return undefined;
+      const bytes = new Uint8Array(records.word(stored, 0) >>> 2);
+      records.store.read(stored + head.WORD_BYTES, bytes);
+      return { kind: records.word(stored, 0) & 3, bytes };
+    });
+    if (setup === undefined) return true;
+    try {
+      const memories = await memoriesInAsync(setup.bytes);
+      const [initializer, args] = (await this.#decodeLater(setup.kind, setup.bytes, memories)) as [
+        TransferableCallable,
+        unknown[],
+      ];
+      await callTransferred(initializer, args);
+      return true;
+    } catch (error) {
+      Outcome.report(`executor: Exception in initializer of ${this.#pool.label}:`, error);
+      const { kind, bytes } = encoded(error, "the initializer's error", memory);
+      state.locked(() => {
+        const stored = records.store.allocate(record.RECORD_BYTES + bytes.length);
+        if (stored === NO_BLOCK) return state.breakBy(~internals.entry().ident);
+        records.set(stored, record.HEAD, (bytes.length << 2) | kind);
+        records.store.write(stored + record.RECORD_BYTES, bytes);
+        state.breakBy(stored);
+      });
+      return false;
+    }
+  }
+
+  // ---------------------------------------------------------------- the loop
+
+  async #loop(): Promise<void> {
+    const most = this.#pool.state.load(head.TASKS_PER_WORKER);
+    for (let isTooLong = false; ;) {
+      if (this.#running >= most && this.#ended === undefined) {
+        await new Promise<void>((resolve) => (this.#onEnd = resolve));
+        continue;
+      }
+      const next = this.#next(isTooLong);
+      isTooLong = false;
+      if (next === undefined) {
+        if (this.#running === 0) return;
+        await new Promise<void>((resolve) => (this.#onEnd = resolve));
+      } else if ("id" in next) {
+        const running = this.#start(next);
+        if (running !== undefined && !this.#isInterleaving) await running;
+        if (performance.now() - this.#lastTurn > TURN_MS) await this.#turn();
+      } else isTooLong = await this.#idle(next);
+    }
+  }
+
+  /** Lets the event loop have a turn. */
+  async #turn(): Promise<void> {
+    await new Promise<void>((resolve) => internals.turn(resolve));
+    this.#lastTurn = performance.now();
+  }
+
+  /** Hands over the last result, and takes a task; else the bell to wait for; undefined if the worker shall end. */
+  #next(isTooLong: boolean): Taken | Bell | undefined {
+    const { state, callables } = this.#pool;
+    const { records } = state;
+    const slot = this.#slot;
+    state.enter();
+    try {
+      if (!state.isMine(slot)) return this.#forget();
+      this.#handOver();
+      const flags = records.head(head.FLAGS);
+      const most = records.head(head.RECYCLE_AFTER);
+      if ((flags & (head.BROKEN | head.TERMINATED)) !== 0) return undefined;
+      const done = state.worker(slot, words.DONE);
+      if (most !== head.NONE && done + this.#running >= most) return undefined;
+      const task = records.first();
+      if (task === NO_BLOCK) {
+        if ((flags & (head.SHUT_DOWN | head.DROPPED)) !== 0) return undefined;
+        if (isTooLong && this.#running === 0 && records.head(head.ALIVE) > records.head(head.MIN_WORKERS))
+          return undefined;
+        return state.idle(slot);
+      }
+      state.busy(slot);
+      const length = records.length(task);
+      const bytes = bytesOfTask !== undefined && bytesOfTask.length >= length ? bytesOfTask : new Uint8Array(length);
+      if (bytes === bytesOfTask) bytesOfTask = undefined;
+      const args = bytes.subarray(0, length);
+      records.read(task, args);
+      records.begin(task, slot);
+      state.setWorker(slot, words.TASKS, ++this.#running);
+      state.openGate(head.ROOM, head.ROOM_WAITERS);
+      const callable = records.word(task, record.CALLABLE);
+      callables.learn(callable);
+      const [id, timeout] = [records.word(task, record.ID), records.word(task, record.TIMEOUT)];
+      return { block: task, id, callable, kind: records.kind(task), bytes: args, timeout };
+    } finally {
+      state.exit();
+    }
+  }
+
+  /** This worker counts as dead, and its tasks have failed: drops its results. */
+  #forget(): undefined {
+    if (this.#ended !== undefined) dropMemories(this.#pool.memory, this.#ended.names);
+    this.#ended = undefined;
+    return undefined;
+  }
+
+  /** Writes the last result into the store. */
+  #handOver(): void {
+    const ended = this.#ended;
+    if (ended === undefined) return;
+    this.#ended = undefined;
+    const { state } = this.#pool;
+    const { records } = state;
+    const slot = this.#slot;
+    if (!records.finish(ended.block, ended.state, ended)) {
+      dropMemories(this.#pool.memory, ended.names);
+      records.end(ended.block, record.OVERFLOW, 0);
+    }
+    state.setWorker(slot, words.TASKS, --this.#running);
+    state.setWorker(slot, words.DONE, state.worker(slot, words.DONE) + 1);
+  }
+
+  /** Waits for the bell. Returns true if the time of an idle worker has run out. */
+  async #idle(bell: Bell): Promise<boolean> {
+    const ms = this.#pool.state.load(head.IDLE_MS);
+    if (this.#running === 0 && this.#spinner.spin(bell.words, bell.index, bell.value)) return false;
+    await undefined; // microtasks that a task has left
+    const left = internals.leftovers()?.length;
+    const isBusy = this.#running > 0 || left === undefined || left > this.#leftBefore;
+    const deadline = ms === head.NONE || this.#running > 0 ? Deadline.NEVER : Deadline.after(ms);
+    const on = { packageName: "executor", label: "a task" };
+    if (!isBusy) return block(idling(bell, deadline), on, "");
+    const isTooLong = await suspend(idling(bell, deadline), undefined, on);
+    this.#lastTurn = performance.now();
+    return isTooLong;
+  }
+
+  // ---------------------------------------------------------------- a task
+
+  /** Runs a task. Returns a promise if it is async. */
+  #start(taken: Taken): Promise<void> | undefined {
+    const { state, memory } = this.#pool;
+    const over = new Over();
+    const task: Running = { state, worker: this.#slot, block: taken.block, id: taken.id, memory, over };
+    const cancelTimeout = taken.timeout === head.NONE ? undefined : this.#limit(taken);
+    const end = (isError: boolean, value: unknown): void => {
+      over.end();
+      cancelTimeout?.();
+      this.#end(taken, isError, value);
+    };
+    try {
+      const result = this.#isReady(taken)
+        ? this.#call(task, taken, this.#decode(taken.kind, taken.bytes, memoriesIn(taken.bytes)))
+        : this.#loadAndCall(task, taken);
+      if (!isThenable(result)) return void end(false, result);
+      return Promise.resolve(result).then(
+        (value) => end(false, value),
+        (error: unknown) => end(true, error),
+      );
+    } catch (error) {
+      return void end(true, error);
+    }
+  }
+
+  /** Can the task run without a turn of the event loop? */
+  #isReady({ callable, kind, bytes }: Taken): boolean {
+    const envelope = callable === WITH_ARGUMENTS ? undefined : this.#pool.callables.envelopeOf(callable);
+    if (envelope !== undefined && !isPrepared(envelope)) return false;
+    if (kind !== PLAIN) return false;
+    return namesIn(bytes).length === 0 || whyUnreadable(bytes, false) === undefined;
+  }
+
+  #decode(kind: number, bytes: Uint8Array, memories: Memories): unknown {
+    const value = kind === PLAIN ? decode(bytes, finderIn(memories)) : unpack(decodeEnvelope(bytes, memories));
+    this.#decoded(bytes, memories);
+    return value;
+  }
+
+  #decoded(bytes: Uint8Array, memories: Memories): void {
+    if (memories !== undefined) dropMemories(this.#pool.memory, namesIn(bytes));
+    bytesOfTask ??= new Uint8Array(bytes.buffer);
+  }
+
+  async #decodeLater(kind: number, bytes: Uint8Array, memories: Memories): Promise<unknown> {
+    if (kind === PLAIN) return this.#decode(kind, bytes, memories);
+    const envelope = decodeEnvelope(bytes, memories);
+    this.#decoded(bytes, memories);
+    if (!isPrepared(envelope)) await this.#load(envelope);
+    return unpack(envelope);
+  }
+
+  #load(envelope: Parameters<typeof internals.load>[0]): Promise<void> {
+    const loaded = this.#loading.then(() => internals.load(envelope));
+    this.#loading = loaded.catch(() => undefined);
+    return loaded;
+  }
+
+  async #loadAndCall(task: Running, taken: Taken): Promise<unknown> {
+    const memories = namesIn(taken.bytes).length === 0 ? undefined : await memoriesInAsync(taken.bytes);
+    const args = await this.#decodeLater(taken.kind, taken.bytes, memories);
+    const envelope = taken.callable === WITH_ARGUMENTS ? undefined : this.#pool.callables.envelopeOf(taken.callable);
+    if (envelope !== undefined && !isPrepared(envelope)) await this.#load(envelope);
+    return this.#call(task, taken, args);
+  }
+
+  #call(task: Running, { callable }: Taken, decoded: unknown): unknown {
+    const args = decoded as unknown[];
+    if (callable !== WITH_ARGUMENTS)
+      return runningAs(task, () => callTransferred(this.#pool.callables.callable(callable), args));
+    const [target, ...rest] = args;
+    return runningAs(task, () => callTransferred(target as TransferableCallable, rest));
+  }
+
+  /** A task has ended: its result goes into the store, now or with the next acquire of the lock. */
+  #end(taken: Taken, isError: boolean, value: unknown): void {
+    if (!this.#isInterleaving) endTask();
+    let state: Ended["state"] = isError ? record.ERROR : record.VALUE;
+    let result: ReturnType<typeof encoded>;
+    try {
+      result = encoded(value, isError ? "error" : "result", this.#pool.memory);
+    } catch (error) {
+      state = record.ERROR;
+      result = encoded(error, "error", this.#pool.memory);
+    }
+    this.#ended = { block: taken.block, state, ...result };
+    if (!this.#isInterleaving) return;
+    this.#pool.state.locked(() => (this.#pool.state.isMine(this.#slot) ? this.#handOver() : this.#forget()));
+    const onEnd = this.#onEnd;
+    this.#onEnd = undefined;
+    onEnd?.();
+  }
+
+  /** Terminates this worker if the task runs too long. Returns how to call that off. */
+  #limit(taken: Taken): () => void {
+    const { records } = this.#pool.state;
+    const recordSlot = this.#pool.state.locked(() => records.word(taken.block, record.SLOT));
+    const thread = new Thread({
+      target: terminateLateTask as never,
+      args: [this.#pool.executor, this.#slot, recordSlot, taken.id],
+      name: `timeout of ${this.#pool.prefix}_${this.#slot}`,
+      daemon: true,
+    });
+    internals.startLater(thread, taken.timeout);
+    return () => internals.callOff(thread);
+  }
+}
+
+function encoded(value: unknown, name: string, memory: SharedArrayBuffer): Omit<Ended, "block" | "state"> {
+  const { kind, bytes, names = [] } = encodeValue(value, name, "executor", memory);
+  return { kind, bytes, names };
+}
+
+/** Waits once. Returns true if the time has run out. */
+function* idling(bell: Bell, deadline: Deadline): Steps<boolean> {
+  const woken = yield { ...bell, deadline, sleepsAtOnce: true };
+  return woken === "timed-out" && deadline.expired();
+}
+
+expose(import.meta, { runWorker, terminateLateTask });
