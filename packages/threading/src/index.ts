@@ -37,6 +37,7 @@ export {
   struct,
   StructArray,
   type StructArrayHandle,
+  type StructColumn,
   type StructClass,
   type StructField,
   type StructFields,
