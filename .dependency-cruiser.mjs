@@ -13,7 +13,7 @@ export const MAY_IMPORT = {
   core: [],
   condition: ["core", "lock"],
   barrier: ["core", "lock", "condition"],
-  executor: ["core", "thread"],
+  executor: ["core", "queue", "thread"],
   timer: ["core", "event", "thread"],
   threading: [
     "core",

@@ -28,7 +28,10 @@ import {
 } from "@x/core/internal";
 import { enumerate, isMainThread, Thread } from "@x/thread";
 import type { Future } from "./future.js";
+import { mapAsyncOf, mapOf } from "./map.js";
+import type { MapAsyncOptions, MapOptions } from "./map-options.js";
 import { type ExecutorStats, statsOf } from "./stats.js";
+import { type ResultStream, type StreamOptions, streamOf } from "./stream.js";
 import { Pool } from "./pool.js";
 import type { Records } from "./records.js";
 import {
@@ -197,6 +200,80 @@ export class ThreadPoolExecutor extends Primitive {
   async submitAsync(first: unknown, ...rest: unknown[]): Promise<{ readonly future: Future<never> }> {
     const task = checkTask(first, rest);
     return this[POOL].submitAsync(task, task.signal);
+  }
+
+  /**
+   * Calls the function with a value of each iterable, in tasks, and returns an iterator over the results in the order
+   * of the arguments. It stops with the shortest iterable, and blocks this thread while it waits.
+   *
+   *     for (const image of executor.map(render, pages)) show(image);
+   *     for (const line of executor.map(parse, endless(), { buffersize: 100, chunksize: 10 })) print(line);
+   *
+   * It submits all calls at once; with `buffersize` only so many that have no result taken. The error of a call comes
+   * in its place, and the next `next()` goes on with the next result. `return()`, and so the early end of a loop,
+   * cancels the calls that have not begun.
+   *
+   * @param args an iterable for each parameter of the function, and then, if any, {@link MapOptions}
+   * @throws TypeError if an argument is of a wrong kind, or the function cannot travel; RangeError for an option; the
+   *   errors of `submit`. The iterator throws the error of each call in its place; TimeoutError after the timeout;
+   *   ThreadError where blocking is forbidden (a browser's page): use {@link mapAsync}
+   * @see Python `Executor.map(fn, *iterables, timeout=None, chunksize=1, buffersize=None)`
+   */
+  map<A extends unknown[], R>(
+    fn: (...args: A) => R | PromiseLike<R>,
+    ...args: { readonly [K in keyof A]: Iterable<A[K]> }
+  ): IterableIterator<R>;
+  map<A extends unknown[], R>(
+    fn: (...args: { [K in keyof A]: A[K] }) => R | PromiseLike<R>,
+    ...args: [...{ [K in keyof A]: Iterable<A[K]> }, MapOptions]
+  ): IterableIterator<R>;
+  map(fn: unknown, ...args: unknown[]): IterableIterator<never> {
+    return mapOf((task) => this.submit(task as TaskOptions), fn, args);
+  }
+
+  /**
+   * {@link map} for tasks: the iterator does not block the event loop. It takes async iterables, too, and reads them
+   * as far as `buffersize` allows, by default twice the calls that can run at once.
+   *
+   *     for await (const image of executor.mapAsync(render, pagesOf(site))) show(image);
+   *
+   * @param args an iterable or async iterable for each parameter of the function, and then, if any,
+   *   {@link MapAsyncOptions}
+   * @throws TypeError if an argument is of a wrong kind, or the function cannot travel; RangeError for an option. The
+   *   iterator rejects with the error of each call in its place; with the errors of `submit`; with TimeoutError
+   *   after the timeout; with `signal.reason` on abort
+   */
+  mapAsync<A extends unknown[], R>(
+    fn: (...args: A) => R | PromiseLike<R>,
+    ...args: { readonly [K in keyof A]: Iterable<A[K]> | AsyncIterable<A[K]> }
+  ): AsyncIterableIterator<R>;
+  mapAsync<A extends unknown[], R>(
+    fn: (...args: { [K in keyof A]: A[K] }) => R | PromiseLike<R>,
+    ...args: [...{ [K in keyof A]: Iterable<A[K]> | AsyncIterable<A[K]> }, MapAsyncOptions]
+  ): AsyncIterableIterator<R>;
+  mapAsync(fn: unknown, ...args: unknown[]): AsyncIterableIterator<never> {
+    const concurrency = this.maxWorkers * this[POOL].state.load(head.TASKS_PER_WORKER);
+    return mapAsyncOf((task) => this.submitAsync(task as TaskOptions), concurrency, fn, args);
+  }
+
+  /**
+   * Calls a generator function in a task, and returns its values as they come: `for await` reads them, and `for` reads
+   * them and blocks this thread.
+   *
+   *     for await (const row of executor.stream(readRows, "big.csv")) insert(row);
+   *
+   * The generator waits while `buffersize` values are unread, 16 by default. The early end of a loop ends the
+   * generator: its `finally` runs as it yields the next value. One loop may read a stream.
+   *
+   * @param target a generator function, sync or async, or `{ target, args, buffersize }`
+   * @throws the errors of `submit`; TypeError or RangeError for an option. The loop throws the error of the generator
+   *   after the values before it; ThreadError with the cause if the worker has died; TypeError if the function
+   *   returns no generator
+   */
+  stream<A extends unknown[], T>(target: (...args: A) => Iterable<T> | AsyncIterable<T>, ...args: A): ResultStream<T>;
+  stream<A extends unknown[], T>(options: StreamOptions<A, T>): ResultStream<T>;
+  stream(first: unknown, ...args: unknown[]): ResultStream<never> {
+    return streamOf((task) => this.submit(task as TaskOptions), first, args);
   }
 
   /**

@@ -1,7 +1,12 @@
-export { type AbortSignalLike, type AsyncOptions, type PrimitiveHandle } from "@x/core";
+export { type AbortSignalLike, type AsyncOptions, move, type PrimitiveHandle } from "@x/core";
+export { asCompleted, asCompletedAsync } from "./as-completed.js";
 export { BrokenExecutor, CancelledError, InvalidStateError } from "./errors.js";
 export { type ExecutorHandle, type ShutdownOptions, ThreadPoolExecutor } from "./executor.js";
 export { Future } from "./future.js";
+export type { MapAsyncOptions, MapOptions } from "./map-options.js";
+export { Pool, type PoolOptions } from "./python-pool.js";
 export type { ExecutorStats, Percentiles } from "./stats.js";
+export { ResultStream, type StreamOptions } from "./stream.js";
 export type { ExecutorOptions, TaskOptions } from "./submit-options.js";
 export { type CurrentTask, currentTask } from "./task.js";
+export { type ReturnWhen, wait, waitAsync, type WaitOptions, type WaitResult } from "./wait.js";

@@ -3,30 +3,39 @@ import { block, type Blocker, Deadline, type Steps } from "@x/core";
 import { friends, type Future } from "./future.js";
 import { NAP_MS, Submitter } from "./submitter.js";
 
-export { waitUntilAsync } from "./future.js";
-
 /** Calls `fn` once, as the future is settled in this thread; now if it is. The result undoes it. */
-export function whenSettled(future: Future<never>, fn: () => void): () => void {
-  return friends.whenSettled(future, fn);
+export function whenSettled(future: Future<unknown>, fn: () => void): () => void {
+  return friends.whenSettled(future as Future<never>, fn);
+}
+
+/** Has it ended with an error? */
+export function hasFailed(future: Future<unknown>): boolean {
+  return friends.outcome(future as Future<never>)?.isError === true;
+}
+
+/** What futures wait for: the executors, as this thread's submitters. */
+export function sourcesOf(futures: Iterable<Future<unknown>>): Set<Submitter> {
+  const submitters = new Set<Submitter>();
+  for (const future of futures) {
+    const source = friends.source(future as Future<never>);
+    if (source instanceof Submitter) submitters.add(source);
+  }
+  return submitters;
 }
 
 /**
  * Blocks until `isEnough()`, asked again after each arrival; false if the time ran out first.
  *
+ * @param submitters of the futures that `isEnough` looks at
  * @param twin the async form, for the error where blocking is forbidden
  */
 export function waitUntil(
-  futures: Iterable<Future<never>>,
+  submitters: ReadonlySet<Submitter>,
   isEnough: () => boolean,
   deadline: Deadline,
   on: Blocker,
   twin: string,
 ): boolean {
-  const submitters = new Set<Submitter>();
-  for (const future of futures) {
-    const source = friends.source(future);
-    if (source instanceof Submitter) submitters.add(source);
-  }
   for (const submitter of submitters) submitter.receive();
   if (isEnough()) return true;
   if (deadline.expired()) return false;

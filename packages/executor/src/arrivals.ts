@@ -1,0 +1,53 @@
+import { type Future } from "./future.js";
+import { Fifo } from "./fifo.js";
+import { sourcesOf, whenSettled } from "./waiting.js";
+
+/** Futures, and those of them that are done, in the order in which they are done. It keeps no future that was taken. */
+export class Arrivals<F extends Future<unknown>> {
+  readonly #waiting = new Map<F, () => void>();
+  readonly #done = new Fifo<F>();
+  readonly #arrived: (future: F) => void;
+
+  /** @param arrived is called once for each future, as it is done; at once if it is */
+  constructor(arrived: (future: F) => void = () => undefined) {
+    this.#arrived = arrived;
+  }
+
+  add(future: F): void {
+    let isDone = false;
+    const forget = whenSettled(future, () => {
+      isDone = true;
+      this.#waiting.delete(future);
+      this.#done.push(future);
+      this.#arrived(future);
+    });
+    if (isDone) return;
+    this.#waiting.set(future, forget);
+    for (const source of sourcesOf([future])) this.sources.add(source);
+  }
+
+  /** What the futures that are not done wait for. A set, because a look at all of them before each wait would take long. */
+  readonly sources: ReturnType<typeof sourcesOf> = new Set();
+
+  /** The number of futures that are not done. */
+  get left(): number {
+    return this.#waiting.size;
+  }
+
+  get hasArrived(): boolean {
+    return this.#done.size > 0;
+  }
+
+  take(): F | undefined {
+    return this.#done.shift();
+  }
+
+  /** Listens no more, and returns the futures that were not taken. */
+  stop(): F[] {
+    for (const forget of this.#waiting.values()) forget();
+    const rest = [...this.#done, ...this.#waiting.keys()];
+    this.#waiting.clear();
+    while (this.#done.size > 0) this.#done.shift();
+    return rest;
+  }
+}

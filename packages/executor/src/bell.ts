@@ -1,0 +1,26 @@
+import { type AbortSignalLike, type Deadline, type Steps, suspend, WAITED_ON_WORDS, wake } from "@x/core";
+import { newSharedMemory } from "@x/core/internal";
+
+/** Tasks of this thread wait until another task or a callback rings, as for a word in shared memory. */
+export class Bell {
+  readonly #words = new Int32Array(newSharedMemory(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT));
+
+  ring(): void {
+    Atomics.add(this.#words, 0, 1);
+    wake(this.#words, 0);
+  }
+
+  /** Waits until `isEnough()`, which is asked again after each ring; false if the deadline comes first. */
+  until(isEnough: () => boolean, deadline: Deadline, signal: AbortSignalLike | undefined): Promise<boolean> {
+    return suspend(this.#waiting(isEnough, deadline), signal, "executor");
+  }
+
+  *#waiting(isEnough: () => boolean, deadline: Deadline): Steps<boolean> {
+    for (;;) {
+      const value = Atomics.load(this.#words, 0);
+      if (isEnough()) return true;
+      if (deadline.expired()) return false;
+      yield { words: this.#words, index: 0, value, deadline };
+    }
+  }
+}

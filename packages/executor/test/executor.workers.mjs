@@ -1,0 +1,278 @@
+/**
+ * The tasks of the tests. `flags` is an Int32Array over shared memory: word 0 is a gate, word 1 counts the tasks that have begun, and
+ * the other words belong to the test.
+ */
+import { ThreadPoolExecutor } from "@x/executor";
+import { currentThread, expose, getIdent, sleepAsync, terminate, TimeoutError } from "@x/thread";
+
+const LONG = 10_000;
+
+// ---------------------------------------------------------------- handshakes
+
+/** Adds to a word, and wakes its waiters. */
+export function signal(flags, word = 0, by = 1) {
+  Atomics.add(flags, word, by);
+  Atomics.notify(flags, word);
+}
+
+/** Returns when `flags[word]` is at least `least`. */
+export function await_(flags, word = 0, least = 1) {
+  const end = performance.now() + LONG;
+  for (let now; (now = Atomics.load(flags, word)) < least;) {
+    if (performance.now() > end) throw new Error(`flag ${word} was not raised`);
+    Atomics.wait(flags, word, now, 1000);
+  }
+}
+
+/** Counts itself at word 1, and waits at the gate. */
+export function stand(flags, result) {
+  signal(flags, 1);
+  await_(flags);
+  return result;
+}
+
+/** {@link stand}, without blocking the worker. */
+export async function standAsync(flags, result) {
+  signal(flags, 1);
+  const end = performance.now() + LONG;
+  while (Atomics.load(flags, 0) < 1) {
+    if (performance.now() > end) throw new Error("the gate was not opened");
+    await sleepAsync(1);
+  }
+  return result;
+}
+
+/** {@link stand}, and then throws. */
+export function standAndFail(flags, message) {
+  stand(flags);
+  throw new RangeError(message);
+}
+
+// ---------------------------------------------------------------- values
+
+export const square = (x) => x * x;
+export const echo = (...args) => args;
+export const add = (a, b, { times = 1 } = {}) => (a + b) * times;
+export const squareAsync = async (x) => {
+  await null;
+  return x * x;
+};
+export const threadName = () => currentThread().name;
+export function nothing() {}
+
+export class Multiplier {
+  constructor(factor) {
+    this.factor = factor;
+  }
+  call(x) {
+    return this.factor * x;
+  }
+}
+
+/** Stands at its gate, whatever the argument is. */
+export class Standing {
+  constructor(flags) {
+    this.flags = flags;
+  }
+  call(value) {
+    return stand(this.flags, value);
+  }
+}
+
+/** Stands for one value. */
+export class StandingIf {
+  constructor(flags, slow) {
+    this.flags = flags;
+    this.slow = slow;
+  }
+  call(value) {
+    return value === this.slow ? stand(this.flags, value) : value;
+  }
+}
+
+/** Counts its calls at word 2; throws for one value. */
+export class CountUnless {
+  constructor(flags, bad) {
+    this.flags = flags;
+    this.bad = bad;
+  }
+  call(value) {
+    failIf(this.bad, value);
+    count(this.flags);
+    return value;
+  }
+}
+
+/** Stands if the values are equal. */
+export const standIf = (flags, one, other) => (one === other ? stand(flags, other) : other);
+export const identOf = () => getIdent();
+export const makeObject = (n) => ({ n });
+
+/** Adds 1 to a word. */
+export function count(flags, word = 2) {
+  return Atomics.add(flags, word, 1) + 1;
+}
+
+/** Writes a word without a fence, for tests of what becomes visible. */
+export function write(words, value) {
+  words.fill(value);
+}
+
+export function makeFunction() {
+  return { deep: [() => 1] };
+}
+
+// ---------------------------------------------------------------- errors
+
+export class Refused extends Error {
+  constructor(message, code) {
+    super(message);
+    this.name = "Refused";
+    this.code = code;
+  }
+}
+
+export function fail(message) {
+  throw new RangeError(message, { cause: new Error("the cause") });
+}
+export async function failAsync(message) {
+  await null;
+  throw new RangeError(message);
+}
+export function failWith(value) {
+  throw value;
+}
+export function failIf(bad, value) {
+  if (value === bad) throw new RangeError(`${value} is bad`);
+  return value;
+}
+/** A class of errors that arrives as itself. */
+export function refuse() {
+  throw new Refused("no", 7);
+}
+export function timeOutIf(bad, value) {
+  if (value === bad) throw new TimeoutError("the task's own");
+  return value;
+}
+
+// ---------------------------------------------------------------- deaths
+
+export function die(kind, flags) {
+  if (flags !== undefined) stand(flags);
+  switch (kind) {
+    case "exit":
+      return process.exit(3);
+    case "terminate":
+      terminate(currentThread());
+      for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+    case "memory": {
+      const kept = [];
+      for (;;) kept.push(new Array(1e6).fill(kept.length));
+    }
+  }
+  throw new Error(`there is no death by ${kind}`);
+}
+
+// ---------------------------------------------------------------- executors within tasks
+
+export function mapWithin(values) {
+  const executor = new ThreadPoolExecutor(1);
+  try {
+    return [...executor.map(square, values)];
+  } finally {
+    executor.shutdown();
+  }
+}
+
+export const submitWithin = (executor, x) => executor.submit(square, x).result();
+export const submitAndReturn = (executor, x) => ({ future: executor.submit(square, x) });
+export const resultOf = ({ future }) => future.result(LONG);
+export function shutDownWithin(executor) {
+  executor.shutdown();
+}
+export function cancelSoon({ future }) {
+  pause(50);
+  return future.cancel();
+}
+export function signalSoon(flags) {
+  pause(50);
+  signal(flags);
+}
+/** Writes the number behind those that are there; word 0 is their number. */
+export function note(words, n) {
+  words[++words[0]] = n;
+}
+
+function pause(ms) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
+
+// ---------------------------------------------------------------- generators
+
+/** Counts what it has yielded at word 2, and its end at word 3. */
+export function* countTo(n, flags) {
+  try {
+    for (let i = 1; i <= n; i++) {
+      if (flags !== undefined) Atomics.store(flags, 2, i);
+      yield i;
+    }
+  } finally {
+    if (flags !== undefined) signal(flags, 3);
+  }
+}
+export async function* countToAsync(n, flags) {
+  for (const i of countTo(n, flags)) {
+    await null;
+    yield i;
+  }
+}
+export function* countAndFail(n) {
+  yield* countTo(n);
+  throw new RangeError(`failed after ${n}`);
+}
+export function* countAndDie(n) {
+  yield* countTo(n);
+  process.exit(3);
+}
+
+// ---------------------------------------------------------------- the state of a worker
+
+let state = "nothing";
+
+/** For initializers. */
+export function initialize(value, flags) {
+  state = value;
+  if (flags !== undefined) Atomics.add(flags, 2, 1);
+}
+export function initializeBadly(flags) {
+  await_(flags);
+  throw new RangeError("cannot begin");
+}
+export const readState = () => state;
+
+expose(import.meta, {
+  ...{ signal, await_, stand, standAsync, standAndFail, square, echo, add, squareAsync, threadName, nothing },
+  ...{
+    Multiplier,
+    Standing,
+    StandingIf,
+    CountUnless,
+    standIf,
+    identOf,
+    makeObject,
+    count,
+    write,
+    makeFunction,
+    Refused,
+    fail,
+    failAsync,
+    failWith,
+    failIf,
+    refuse,
+    timeOutIf,
+    die,
+  },
+  ...{ submitWithin, submitAndReturn, resultOf, shutDownWithin, cancelSoon, signalSoon, note },
+  ...{ mapWithin, countTo, countToAsync, countAndFail, countAndDie },
+  ...{ initialize, initializeBadly, readState },
+});
