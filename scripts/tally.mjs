@@ -12,10 +12,10 @@ import ts from "typescript";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** `B001`, or several as `B001-B003`. */
-const RANGE = /\b([BQS]\d{2,3})(?:[-–]([BQS]\d{2,3}))?/g;
+const RANGE = /\b([BFPQS]\d{2,3})(?:[-–]([BFPQS]\d{2,3}))?/g;
 
 /** The beginning of a title: `B001, S13: `. */
-const TITLE = /^((?:[BQS]\d{2,3}(?:[-–][BQS]\d{2,3})?(?:, )?)+): /;
+const TITLE = /^((?:[BFPQS]\d{2,3}(?:[-–][BFPQS]\d{2,3})?(?:, )?)+): /;
 
 const TAGS = ["core", "adapt", "n/a"];
 

@@ -4,7 +4,34 @@ export { Condition, type ConditionHandle, type ConditionPlacement } from "@x/con
 export type { AsyncOptions, PrimitiveHandle, Held, MemoryPlacement } from "@x/core";
 export type { ThreadTarget } from "@x/core/internal";
 export { Event } from "@x/event";
-export { BrokenExecutor, CancelledError, InvalidStateError } from "@x/executor";
+export {
+  asCompleted,
+  asCompletedAsync,
+  BrokenExecutor,
+  CancelledError,
+  type CurrentTask,
+  currentTask,
+  type ExecutorHandle,
+  type ExecutorOptions,
+  type ExecutorStats,
+  Future,
+  InvalidStateError,
+  type MapAsyncOptions,
+  type MapOptions,
+  type Percentiles,
+  Pool,
+  type PoolOptions,
+  ResultStream,
+  type ReturnWhen,
+  type ShutdownOptions,
+  type StreamOptions,
+  type TaskOptions,
+  ThreadPoolExecutor,
+  wait,
+  waitAsync,
+  type WaitOptions,
+  type WaitResult,
+} from "@x/executor";
 export { Lock, OwnerDiedError, RLock } from "@x/lock";
 export {
   Empty,

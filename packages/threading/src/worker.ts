@@ -10,6 +10,7 @@ import { Barrier } from "@x/barrier";
 import { Condition } from "@x/condition";
 import { keepKinds } from "@x/core/internal";
 import { Event } from "@x/event";
+import { ThreadPoolExecutor } from "@x/executor";
 import { Lock, RLock } from "@x/lock";
 import { LifoQueue, PriorityQueue, Queue, SimpleQueue } from "@x/queue";
 import { BoundedSemaphore, Semaphore } from "@x/semaphore";
@@ -27,5 +28,6 @@ import { Timer } from "@x/timer";
 
 // A call, because a bundler drops an import of these packages if nothing of it is used.
 keepKinds(Barrier, BoundedSemaphore, Condition, Event, Lock, RLock, Semaphore, Timer);
+keepKinds(ThreadPoolExecutor);
 keepKinds(LifoQueue, PriorityQueue, Queue, SimpleQueue);
 keepKinds(SharedArray, SharedCounter, SharedMap, SharedObject, SharedSet, SharedValue, struct, StructArray);

@@ -42,7 +42,15 @@ const PYTHON: Readonly<Record<string, string[]>> = {
     ...["stack_size", "TIMEOUT_MAX", "error", "_count", "set_name"],
   ],
   queue: ["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue", "Empty", "Full", "ShutDown"],
-  futures: ["CancelledError", "InvalidStateError", "BrokenExecutor"],
+  futures: [
+    ...["FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED", "CancelledError", "TimeoutError", "InvalidStateError"],
+    ...["BrokenExecutor", "Future", "Executor", "wait", "as_completed"],
+    ...["ProcessPoolExecutor", "ThreadPoolExecutor", "InterpreterPoolExecutor"],
+  ],
+  pool: [
+    ...["Pool", "ThreadPool"],
+    ...["AsyncResult", "ApplyResult", "MapResult", "IMapIterator", "IMapUnorderedIterator"],
+  ],
   Lock: ["acquire", "release", "locked", "with", "acquire_lock", "release_lock", "locked_lock"],
   RLock: ["acquire", "release", "locked", "with"],
   Condition: ["acquire", "release", "locked", "with", "wait", "wait_for", "notify", "notify_all", "notifyAll"],
@@ -57,6 +65,15 @@ const PYTHON: Readonly<Record<string, string[]>> = {
   LifoQueue: [],
   PriorityQueue: [],
   SimpleQueue: ["put", "put_nowait", "get", "get_nowait", "qsize", "empty"],
+  ThreadPoolExecutor: ["submit", "map", "shutdown", "with"],
+  Future: [
+    ...["cancel", "cancelled", "running", "done", "result", "exception", "add_done_callback"],
+    ...["set_running_or_notify_cancel", "set_result", "set_exception"],
+  ],
+  Pool: [
+    ...["apply", "apply_async", "map", "map_async", "starmap", "starmap_async", "imap", "imap_unordered"],
+    ...["close", "terminate", "join", "with"],
+  ],
   Thread: [
     ...["start", "run", "join", "is_alive", "name", "ident", "native_id", "daemon"],
     ...["isDaemon", "setDaemon", "getName", "setName"],

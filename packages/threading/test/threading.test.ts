@@ -41,6 +41,7 @@ describe("threading", () => {
       "TimeoutError",
       "expose",
       "getIdent",
+      "move",
     ]);
     for (const name of names) expect(roof[name], name).toBe((core as Readonly<Record<string, unknown>>)[name]);
   });
