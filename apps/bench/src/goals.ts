@@ -40,7 +40,8 @@ function goal(measured: Measured, gate: number | undefined, moonshot: number | u
 export const MEAN = "mean";
 
 const none = undefined;
-const POOLS = ["piscina", "tinypool", "workerpool", "poolifier", "multithreading"];
+const ASYNC_POOLS = ["piscina", "tinypool", "workerpool", "poolifier"];
+const POOLS = [...ASYNC_POOLS, "multithreading"];
 
 /** The rival, the gate, the moonshot, and the point. */
 export const GOALS: Readonly<Record<string, readonly Goal[]>> = {
@@ -88,6 +89,11 @@ export const GOALS: Readonly<Record<string, readonly Goal[]>> = {
     ...[speed("multithreading", 5, none, "get"), speed("multithreading", 5, none, "set")],
   ],
   "shared-map": [speed("Manager().dict()", 100, none, 1000)],
+  "executor-round-trip": [cost(ASYNC_POOLS, 0.5, none, "awaits"), cost(ASYNC_POOLS, 0.5, none, "blocks")],
+  // 15 times as fast as the fastest pool.
+  "executor-in-flight": [cost(ASYNC_POOLS, 1 / 15, none, 20_000), speed("CPython's threads", 8, none, 20_000)],
+  "executor-large": [cost("piscina", 1.1, none, "copied"), cost("piscina", 0.2, none, "moved")],
+  "executor-lag": [cost("piscina", 1)],
   "many-memory": [cost("CPython", 1, 0.65, 1_000_000)],
   "many-make": [cost("CPython", 0.6, none, 1_000_000)],
   "many-pass": [speed("a SharedArrayBuffer each", 50, none, 10_000)],

@@ -1,4 +1,10 @@
-/** The task of workerpool's pool. */
-import { worker } from "workerpool";
+/** The tasks of workerpool's pool. */
+import { Transfer, worker } from "workerpool";
+import { work } from "../work.js";
 
-worker({ nothing: () => undefined });
+worker({
+  nothing: () => undefined,
+  same: (argument: unknown) => argument,
+  back: (argument: ArrayBuffer) => new Transfer(argument, [argument as never]),
+  work,
+});

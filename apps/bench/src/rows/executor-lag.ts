@@ -1,0 +1,45 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Worker } from "node:worker_threads";
+import { fileOf, poolContestants, type TaskPool } from "../pools.js";
+import type { Measure, Row } from "../row.js";
+import type { Pings } from "../workers/clients.js";
+
+const CONNECTIONS = 200;
+const THREADS = 2;
+/** A request takes about a millisecond of a thread. */
+const TURNS = 1_000_000;
+const NS_PER_MS = 1e6;
+
+/** Measures the event loop of a server that answers each request by a task. */
+async function server({ run }: TaskPool): Promise<Measure> {
+  const http = createServer((request, response) => {
+    if (request.url === "/ping") response.end();
+    else void Promise.resolve(run("work", TURNS)).then(() => response.end());
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const { port } = http.address() as AddressInfo;
+  const clients = new Worker(fileOf("clients"));
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  return async (ms) => {
+    delay.reset();
+    delay.enable();
+    clients.postMessage({ port, connections: CONNECTIONS, ms });
+    const { median, answered } = await new Promise<Pings>((resolve) => clients.once("message", resolve));
+    delay.disable();
+    return { value: delay.percentile(99) / NS_PER_MS, ping: median, answered: answered / (ms / 1000) };
+  };
+}
+
+export const row: Row = {
+  title: "Executor: the event loop of a server while 200 connections ask for work",
+  unit: "ms of delay, 99th percentile",
+  better: "less",
+  limit: "The server's own work for each request, and the two cores of the machine, which the workers fill.",
+  also: { ping: "ms, the median ping", answered: "requests a second" },
+  ms: 1500,
+  rounds: 5,
+  cores: 2,
+  contestants: poolContestants(["piscina", "tinypool"], THREADS, server),
+};

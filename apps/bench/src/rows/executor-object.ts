@@ -1,0 +1,24 @@
+import { poolContestants, POOLS, type TaskPool } from "../pools.js";
+import type { Row } from "../row.js";
+
+const THREADS = 2;
+const TASKS = 2000;
+
+/** us per task. */
+async function objects({ run }: TaskPool): Promise<number> {
+  const begin = performance.now();
+  const results = Array.from({ length: TASKS }, (_, id) => run("same", { id, name: "x", isOn: true, list: [1, 2] }));
+  for (const result of results) await result;
+  return ((performance.now() - begin) * 1e3) / TASKS;
+}
+
+export const row: Row = {
+  title: "Executor: an object to a task and back, 2,000 tasks at once",
+  unit: "us",
+  better: "less",
+  limit: "Four conversions of the object: to bytes and back, there and home.",
+  ms: 300,
+  rounds: 5,
+  warmUpMs: () => 1500,
+  contestants: poolContestants(POOLS, THREADS, (pool) => () => objects(pool)),
+};
