@@ -48,16 +48,23 @@ export { checkNoPrivateFields } from "./transfer/private-fields.js";
 export { isCloneError } from "./transfer/structured-clone.js";
 export { isPrepared, prepare, unpack } from "./transfer/unpack.js";
 export { decode, decodeCopy, type MemoryOfNumber } from "./transfer/decode.js";
-export { namesIn } from "./transfer/byte-format.js";
+export { memoryNamesIn, namesIn, parcelIn } from "./transfer/byte-format.js";
 export {
+  type Asked,
+  beginFetch,
+  depositParcel,
   dropMemories,
+  dropNames,
+  type Fetch,
   finderIn,
   type Memories,
   memoriesIn,
   memoriesInAsync,
   memoryInHandle,
   type MemoryKeeper,
+  movedIn,
   type NumberedMemory,
+  type NumberedThing,
   setMemoryKeeper,
   whyUnreadable,
 } from "./transfer/memory-numbers.js";
@@ -71,7 +78,7 @@ export {
   PLAIN,
   storing,
 } from "./transfer/value-bytes.js";
-export { encode, type NumberOfMemory, partThatIsNotBytes } from "./transfer/encode.js";
+export { encode, type NumberOfMemory, type Parcel, partThatIsNotBytes } from "./transfer/encode.js";
 export { newRing, nextRecord, readRecord, type RingRecord, wakeReader, writeRecord } from "./transfer/ring.js";
 export { listenToPrimitives, report, withoutReport, withPacked } from "./transfer/creation-events.js";
 export { makeSharedFieldsBy, sharedFieldsFrom } from "./transfer/shared-fields.js";

@@ -1,14 +1,21 @@
 import {
+  type Asked,
   decodeValue,
+  depositParcel,
   dropMemories,
+  dropNames,
   encode,
   encodeValue,
   forgetStored,
   memoriesInAsync,
   type MemoryKeeper,
   newStoreMemory,
+  memoryNamesIn,
+  namesIn,
   type NumberedMemory,
+  type NumberedThing,
   newSlab,
+  type Parcel,
   PLAIN,
   setMemoryKeeper,
   Store,
@@ -24,6 +31,7 @@ import {
   registerPrimitive,
   ThreadError,
 } from "@x/core";
+import { thrownBy } from "@x/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 
 class Latch extends Primitive {
@@ -45,6 +53,7 @@ registerPrimitive(Latch, import.meta.url);
 class Keeper implements MemoryKeeper {
   readonly calls: unknown[] = [];
   readonly kept = new Map<number, SharedArrayBuffer>();
+  readonly parcels = new Map<number, readonly object[]>();
   reachable = true;
   reachesBlocked = true;
   drawn = 100;
@@ -69,12 +78,25 @@ class Keeper implements MemoryKeeper {
   mayFetch(): boolean {
     return this.reachesBlocked;
   }
-  fetch(numbers: readonly number[]): readonly NumberedMemory[] {
-    this.calls.push(["fetch", numbers]);
-    return numbers.flatMap((number) => (this.kept.has(number) ? [[number, this.kept.get(number)!] as const] : []));
+  start(): void {
+    this.calls.push(["start"]);
   }
-  fetchAsync(numbers: readonly number[]): Promise<readonly NumberedMemory[]> {
-    return Promise.resolve(this.fetch(numbers));
+  deposit([container]: NumberedMemory, { number, objects }: Parcel): void {
+    this.calls.push(["deposit", container, number]);
+    this.parcels.set(number, structuredClone(objects, { transfer: objects as Transferable[] }));
+  }
+  dropParcel(parcel: number): void {
+    this.calls.push(["drop parcel", parcel]);
+    this.parcels.delete(parcel);
+  }
+  ask(numbers: readonly number[]): Asked {
+    this.calls.push(["fetch", numbers]);
+    const things = numbers.flatMap((number): NumberedThing[] => {
+      const thing = this.kept.get(number) ?? this.parcels.get(number);
+      this.parcels.delete(number);
+      return thing === undefined ? [] : [[number, thing]];
+    });
+    return { answer: () => things, answerAsync: () => Promise.resolve(things) };
   }
 }
 
@@ -221,5 +243,122 @@ describe("memory that a value names", () => {
     const { names } = encodeValue(new SharedArrayBuffer(4), "value", "test", container);
     dropMemories(container, names!);
     expect(keeper.calls[1]).toEqual(["drop", expect.any(Number), [2 ** 50]]);
+  });
+});
+
+describe("a parcel", () => {
+  function deposited(value: unknown, transfer: readonly object[]): Uint8Array {
+    const { bytes, parcel } = encodeValue(value, "value", "test", container, transfer);
+    const copy = bytes.slice();
+    depositParcel(container, parcel!, "test");
+    return copy;
+  }
+
+  it("brings the objects of its list, each as one object wherever it stood", () => {
+    const [buffer, other] = [new ArrayBuffer(3), new ArrayBuffer(5)];
+    const [first, second] = [new MessageChannel(), new MessageChannel()];
+    const port = first.port1;
+    const value = { buffer, view: new Uint8Array(buffer, 1), list: [port, port], text: "x", again: [other, buffer] };
+    (value as { self?: unknown }).self = value;
+    const bytes = deposited(value, [other, second.port1, port, buffer]);
+    expect(buffer.byteLength).toBe(0);
+    const read = decodeValue({ kind: PLAIN, bytes }) as typeof value & { self: unknown };
+    expect(read.buffer.byteLength).toBe(3);
+    expect(read.view.buffer).toBe(read.buffer);
+    expect(read.list[0]).toBeInstanceOf(MessagePort);
+    expect(read.list[0]).toBe(read.list[1]);
+    expect(read.again.map(({ byteLength }) => byteLength)).toEqual([5, 3]);
+    expect(read.again[1]).toBe(read.buffer);
+    expect(read.self).toBe(read);
+    for (const { port2 } of [first, second]) port2.close();
+  });
+
+  it("brings more objects than a list finds quickly, beside objects that are copied", () => {
+    const moved = Array.from({ length: 20 }, (_, i) => new ArrayBuffer(i));
+    const copied = [{ a: 1 }, new ArrayBuffer(100)];
+    const bytes = deposited([copied, moved.toReversed(), copied], moved);
+    const [one, buffers, two] = decodeValue({ kind: PLAIN, bytes }) as [object[], ArrayBuffer[], object[]];
+    expect(buffers.map(({ byteLength }) => byteLength)).toEqual(moved.map((_, i) => 19 - i));
+    expect(one).toBe(two);
+    expect((copied[1] as ArrayBuffer).byteLength).toBe(100);
+  });
+
+  it("is moved by the deposit, not before", () => {
+    const buffer = new ArrayBuffer(3);
+    const { parcel } = encodeValue(buffer, "value", "test", container, [buffer]);
+    expect(buffer.byteLength).toBe(3);
+    expect(keeper.parcels.size).toBe(0);
+    depositParcel(container, parcel!, "test");
+    expect(buffer.byteLength).toBe(0);
+    expect(keeper.parcels.size).toBe(1);
+  });
+
+  it("is asked for once, together with memory, and its number is no memory's", async () => {
+    const [buffer, memory] = [new ArrayBuffer(3), new SharedArrayBuffer(8)];
+    const bytes = deposited([buffer, memory], [buffer]);
+    expect(namesIn(bytes)).toHaveLength(2);
+    expect(memoryNamesIn(bytes)).toHaveLength(1);
+    const memories = await memoriesInAsync(bytes);
+    const [read] = decodeValue({ kind: PLAIN, bytes, memories }) as [ArrayBuffer];
+    expect(read.byteLength).toBe(3);
+    expect(thrownBy(() => decodeValue({ kind: PLAIN, bytes }))).toBeInstanceOf(ThreadError);
+  });
+
+  it("of a value that is dropped is dropped", () => {
+    const bytes = deposited([new SharedArrayBuffer(8)], [new ArrayBuffer(1)]);
+    keeper.calls.length = 0;
+    dropNames(container, bytes);
+    expect(keeper.calls).toEqual([
+      ["drop", expect.any(Number), memoryNamesIn(bytes)],
+      ["drop parcel", namesIn(bytes)[1]],
+    ]);
+    expect(keeper.parcels.size).toBe(0);
+  });
+
+  it("with an object that cannot be moved is refused, and nothing is moved", () => {
+    const [one, two] = [new ArrayBuffer(1), new ArrayBuffer(2)];
+    const { parcel } = encodeValue([one, two], "value", "test", container, [one, two]);
+    structuredClone(two, { transfer: [two] });
+    expect((thrownBy(() => depositParcel(container, parcel!, "test")) as Error).message).toMatch(
+      /^test: transfer\[1\] has been moved before/,
+    );
+    expect(one.byteLength).toBe(1);
+    const late = encodeValue([one], "value", "test", container, [one]).parcel!;
+    keeper.deposit = () => {
+      throw new DOMException("not that one", "DataCloneError");
+    };
+    expect((thrownBy(() => depositParcel(container, late, "test")) as Error).message).toBe(
+      "test: transfer has an object that cannot be moved: not that one",
+    );
+  });
+
+  it("that the keeper could not move on is an error with the reason", () => {
+    const bytes = deposited([1], [new ArrayBuffer(1)]);
+    keeper.ask = () => ({
+      answer: () => [[namesIn(bytes)[0]!, "it is closed"]],
+      answerAsync: () => Promise.resolve([]),
+    });
+    expect((thrownBy(() => decodeValue({ kind: PLAIN, bytes })) as Error).message).toMatch(/moved on: it is closed$/);
+  });
+
+  it("is refused before it is taken where it cannot arrive, with the cure", () => {
+    const bytes = deposited([1], [new ArrayBuffer(1)]);
+    keeper.reachesBlocked = false;
+    expect(whyUnreadable(bytes, true)).toBe(undefined);
+    expect(whyUnreadable(bytes, false)?.message).toMatch(/cannot reach a thread that blocks here; .* getAsync\(\)$/);
+    keeper.reachable = false;
+    expect(whyUnreadable(bytes, true)?.message).toMatch(/reach only the threads of this library; take it in a Thread$/);
+    const buffer = new ArrayBuffer(1);
+    const refused = thrownBy(() => encodeValue(buffer, "value", "test", container, [buffer]));
+    expect((refused as Error).message).toMatch(/^test: objects move only between the threads of this library/);
+  });
+
+  it("names the part without bytes beside it", () => {
+    const { port1, port2 } = new MessageChannel();
+    const value = { ports: [port1, port2] };
+    const error = thrownBy(() => encodeValue(value, "item", "test", container, [port1]));
+    expect((error as Error).message).toMatch(/item\.ports\[1\]/);
+    expect((error as Error).message).not.toMatch(/ports\[0\]/);
+    port1.close();
   });
 });

@@ -21,8 +21,8 @@
  * after it has stored it in HAND.
  */
 import { NO_BLOCK } from "@x/core/internal";
-import { type Encoded, type Taken, whyUnreadableItem } from "./item.js";
-import { GETS, HAND, INDEX, Items, KEYS, PUTS } from "./items.js";
+import { type Encoded, hasNames, hasParcel, type Taken, whyUnreadableItem } from "./item.js";
+import { GETS, HAND, INDEX, Items, KEYS, ONLY_COPIED, PUTS } from "./items.js";
 import { type Key, KIND_NAMES, wordsOfKey } from "./key.js";
 
 const NUMBER = 1;
@@ -45,25 +45,38 @@ export class Heap extends Items {
     blocks[block + UNITS] = key.units;
     for (let i = 0; i < key.words.length; i++) blocks[block + KEY + i] = key.words[i]!;
     words[at + KEYS] = key.kind;
+    const refusal = this.deposited(item, stored);
+    if (refusal !== undefined) return this.notStored(stored, MORE + key.words.length, refusal);
     this.#placeUp(index, size, stored);
     words[at + PUTS]! += 1;
+    if (item.parcel !== undefined) this.moved();
     return undefined;
   }
 
-  override take(isAwaited: boolean): Taken | Error {
+  override take(isAwaited: boolean, isOnlyCopied = false): Taken | Error {
     const { words, at, size, store } = this;
     const index = words[at + INDEX]!;
     const first = (index >> 2) + 1;
     const block = store.words[first]!;
-    const more = this.#moreOf(block);
+    const more = this.moreOf(block);
     const taken = this.read(block, more);
-    const refusal = whyUnreadableItem(taken, isAwaited);
+    const refusal = isOnlyCopied && hasParcel(taken) ? ONLY_COPIED : whyUnreadableItem(taken, isAwaited);
     if (refusal !== undefined) return refusal;
-    if (size > 1) this.#placeDown(index, size - 1, store.words[first + size - 1]!);
-    store.words[first + size - 1] = NO_BLOCK;
-    words[at + GETS]! += 1;
+    const takeOut = (): void => {
+      if (size > 1) this.#placeDown(index, size - 1, store.words[first + size - 1]!);
+      store.words[first + size - 1] = NO_BLOCK;
+      words[at + GETS]! += 1;
+    };
+    if (hasNames(taken)) return this.takenWithNames(block, more, taken, isAwaited, takeOut);
+    takeOut();
     this.free(block, more);
     return taken;
+  }
+
+  protected override blocks(): number[] {
+    const { words, at, store, size } = this;
+    const first = (words[at + INDEX]! >> 2) + 1;
+    return Array.from({ length: size }, (_, i) => store.words[first + i]!);
   }
 
   /** See the invariant. */
@@ -93,6 +106,7 @@ export class Heap extends Items {
     const change = found.size - size;
     if (change > 0) words[at + PUTS]! += change;
     else words[at + GETS]! -= change;
+    super.repair();
   }
 
   protected override copyIndex(from: number, capacity: number, to: number, larger: number): void {
@@ -151,7 +165,7 @@ export class Heap extends Items {
     return right < size && this.#isBefore(blocks[first + right]!, blocks[first + left]!) ? right : left;
   }
 
-  #moreOf(block: number): number {
+  protected override moreOf(block: number): number {
     return MORE + wordsOfKey(this.store.words[(block >> 2) + UNITS]!);
   }
 

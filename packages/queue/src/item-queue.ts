@@ -10,12 +10,12 @@ import {
   type Steps,
   suspend,
 } from "@x/core";
-import { Existing, isPrepared, memoryInHandle } from "@x/core/internal";
+import { checkTransfer, Existing, isPrepared, memoryInHandle } from "@x/core/internal";
 import { Empty, Full, ShutDown } from "./errors.js";
 import { arrived, arrivedAsync, type Encoded, encodeItem, itemOf, notPut, type Taken } from "./item.js";
 import { GETS, type Items, PUTS } from "./items.js";
 import type { Key } from "./key.js";
-import { newMemory, type QueueHandle, type QueueOptions } from "./queue-handle.js";
+import { newMemory, type PutOptions, type QueueHandle, type QueueOptions } from "./queue-handle.js";
 import { QueueState } from "./queue-state.js";
 import { DONE, FLAGS, GETS_GATE, IMMEDIATE, ITEMS, JOINS_GATE, MAXSIZE, PUTS_GATE, SHUT_DOWN } from "./queue-words.js";
 
@@ -27,6 +27,8 @@ interface QueueClass {
   readonly OPTIONS: readonly string[];
   readonly ITEMS: new (words: Int32Array, at: number, memory: SharedArrayBuffer) => Items;
 }
+
+const PUT_OPTIONS: readonly string[] = ["timeout", "signal", "transfer"];
 
 const EMPTY = "queue: no item came in time; wait longer, or put an item";
 const FULL = "queue: the queue has maxsize items, and no room came in time; wait longer, or get an item";
@@ -138,9 +140,9 @@ export abstract class ItemQueue<T> extends Primitive {
   }
 
   /** @internal */
-  protected putWithin(item: T, timeout: number): void {
+  protected putWithin(item: T, timeout: number, transfer?: readonly object[]): void {
     if (timeout !== Infinity) checkTimeout(timeout, "queue");
-    const encoded = encodeItem(item, this.keyOf(item), this.memory);
+    const encoded = encodeItem(item, this.keyOf(item), this.memory, transfer);
     try {
       const isInside = this.state.entersAtOnce();
       if (isInside && this.#put(encoded)) return;
@@ -152,9 +154,11 @@ export abstract class ItemQueue<T> extends Primitive {
   }
 
   /** @internal */
-  protected async putWithinAsync(item: T, options: AsyncOptions | undefined): Promise<void> {
-    const { deadline, signal } = checkAsyncOptions(options, "queue");
-    const encoded = encodeItem(item, this.keyOf(item), this.memory);
+  protected async putWithinAsync(item: T, options: PutOptions | undefined): Promise<void> {
+    const { deadline, signal } = checkAsyncOptions(options, "queue", PUT_OPTIONS);
+    const { transfer } = (typeof options === "object" ? options : {}) as { readonly transfer?: unknown };
+    const moved = transfer === undefined ? undefined : checkTransfer(transfer, "queue");
+    const encoded = encodeItem(item, this.keyOf(item), this.memory, moved);
     try {
       await suspend(this.#putting(encoded, deadline, false), signal, this);
     } catch (error) {
@@ -207,9 +211,11 @@ export abstract class ItemQueue<T> extends Primitive {
   /** @internal */
   protected shut(isImmediate: boolean): void {
     this.state.enter(this);
-    this.words[this.at + FLAGS]! |= isImmediate ? SHUT_DOWN | IMMEDIATE : SHUT_DOWN;
+    const flags = this.words[this.at + FLAGS]!;
+    this.words[this.at + FLAGS] = flags | (isImmediate ? SHUT_DOWN | IMMEDIATE : SHUT_DOWN);
     const joins = this.unfinished() === 0 ? [JOINS_GATE] : [];
     this.state.exitAndWakeAll(GETS_GATE, PUTS_GATE, ...joins);
+    if (isImmediate && (flags & IMMEDIATE) === 0) this.state.items.forgetAll();
   }
 
   /** @internal */
@@ -271,7 +277,7 @@ export abstract class ItemQueue<T> extends Primitive {
     const isEmpty = state.items.size === 0 || (flags & IMMEDIATE) !== 0;
     if (isEmpty && flags !== 0) return state.fail(new ShutDown(NO_GET));
     if (isEmpty) return undefined;
-    const taken = state.items.take(isAwaited);
+    const taken = state.items.take(isAwaited, false);
     if (taken instanceof Error) {
       state.exitAndWake(GETS_GATE); // another getter may be able to read it, and the wake may have been for it
       throw taken;
@@ -286,8 +292,8 @@ export abstract class ItemQueue<T> extends Primitive {
     const taken: Taken[] = [];
     state.enter(this);
     while ((words[at + FLAGS]! & IMMEDIATE) === 0 && taken.length < max && state.items.size > 0) {
-      const next = state.items.take(false);
-      if (next instanceof Error) break; // the next get throws it
+      const next = state.items.take(false, true);
+      if (next instanceof Error) break; // the next get throws it, or takes the item with its moved objects
       taken.push(next);
     }
     state.exitAndWake(PUTS_GATE, taken.length);

@@ -1,15 +1,21 @@
 /** Items as bytes, and back. */
 import { type Envelope, unpack } from "@x/core";
 import {
+  beginFetch,
   decodeCopy,
   decodeEnvelope,
   dropMemories,
   encodeValue,
+  type Fetch,
   finderIn,
   type Memories,
   memoriesIn,
   memoriesInAsync,
+  memoryNamesIn,
+  movedIn,
   namesIn,
+  type Parcel,
+  parcelIn,
   PLAIN,
   whyUnreadable,
 } from "@x/core/internal";
@@ -30,6 +36,8 @@ export interface Encoded {
   readonly names: readonly number[] | undefined;
   /** Its key in a priority queue. */
   readonly key: Key | undefined;
+  /** The objects that move with it, at its put. */
+  readonly parcel: Parcel | undefined;
 }
 
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
@@ -37,13 +45,19 @@ const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 /**
  * @param memory the memory of the queue. The memory that the item names is kept until the item is taken, or
  *   until `notPut`
+ * @param transfer the objects that move with the item
  * @throws TypeError if the item cannot travel, or has no bytes
  */
-export function encodeItem(item: unknown, key: Key | undefined, memory: SharedArrayBuffer): Encoded {
-  if (typeof item === "number" && (item | 0) === item && !Object.is(item, -0))
-    return { kind: INTEGER, integer: item, bytes: NO_BYTES, names: undefined, key };
-  const { kind, bytes, names } = encodeValue(item, "item", "queue", memory);
-  return { kind, integer: 0, bytes, names, key };
+export function encodeItem(
+  item: unknown,
+  key: Key | undefined,
+  memory: SharedArrayBuffer,
+  transfer?: readonly object[],
+): Encoded {
+  if (typeof item === "number" && (item | 0) === item && !Object.is(item, -0) && transfer === undefined)
+    return { kind: INTEGER, integer: item, bytes: NO_BYTES, names: undefined, key, parcel: undefined };
+  const { kind, bytes, names, parcel } = encodeValue(item, "item", "queue", memory, transfer);
+  return { kind, integer: 0, bytes, names, key, parcel };
 }
 
 /** The item was not put. */
@@ -57,6 +71,8 @@ export interface Taken {
   /** The item, if it is an integer. */
   readonly integer: number;
   readonly bytes: Uint8Array | undefined;
+  /** What it names, on its way to this thread. */
+  fetch?: Fetch | undefined;
 }
 
 /** Memory for the bytes of items that have left a queue, one at a time. */
@@ -106,12 +122,27 @@ export function whyUnreadableItem({ bytes }: Taken, isAwaited: boolean): Error |
   return bytes && whyUnreadable(bytes, isAwaited);
 }
 
+/** Does the item name shared memory, or objects that were moved? */
+export function hasNames({ bytes }: Taken): boolean {
+  return bytes !== undefined && namesIn(bytes).length > 0;
+}
+
+/** Were objects moved with the item? */
+export function hasParcel({ bytes }: Taken): boolean {
+  return bytes !== undefined && parcelIn(bytes) !== undefined;
+}
+
+/** Asks for what the item names. It belongs to this thread from now on. */
+export function fetchFor(taken: Taken, isAwaited: boolean): void {
+  taken.fetch = taken.bytes && beginFetch(taken.bytes, isAwaited);
+}
+
 /** Decodes an item that has left a queue with this memory. Without the lock, because others may use it meanwhile. */
 export function arrived(taken: Taken, memory: SharedArrayBuffer): Arrived {
   const { kind, integer, bytes } = taken;
   if (bytes === undefined) return { item: integer, envelope: undefined };
   try {
-    return decoded(kind, bytes, memoriesIn(bytes), memory);
+    return decoded(kind, bytes, memoriesIn(bytes, taken.fetch), memory);
   } finally {
     scratch.giveBack(bytes);
   }
@@ -122,7 +153,7 @@ export async function arrivedAsync(taken: Taken, memory: SharedArrayBuffer): Pro
   const { kind, bytes } = taken;
   if (bytes === undefined || namesIn(bytes).length === 0) return arrived(taken, memory);
   try {
-    return decoded(kind, bytes, await memoriesInAsync(bytes), memory);
+    return decoded(kind, bytes, await memoriesInAsync(bytes, taken.fetch), memory);
   } finally {
     scratch.giveBack(bytes);
   }
@@ -131,9 +162,9 @@ export async function arrivedAsync(taken: Taken, memory: SharedArrayBuffer): Pro
 function decoded(kind: number, bytes: Uint8Array, memories: Memories, memory: SharedArrayBuffer): Arrived {
   const result =
     kind === PLAIN
-      ? { item: decodeCopy(bytes, finderIn(memories)), envelope: undefined }
+      ? { item: decodeCopy(bytes, finderIn(memories), movedIn(bytes, memories)), envelope: undefined }
       : { item: undefined, envelope: decodeEnvelope(bytes, memories) };
-  if (memories !== undefined) dropMemories(memory, namesIn(bytes));
+  if (memories !== undefined) dropMemories(memory, memoryNamesIn(bytes));
   return result;
 }
 

@@ -7,6 +7,7 @@
  *   INDEX   the block that holds the index; NO_BLOCK before the first put
  *   HAND    of a heap: see heap.ts
  *   KEYS    of a heap: see heap.ts
+ *   MOVING  the block whose objects are on their way to or from the keeper; NO_BLOCK at other times
  *   STORE … the store of the blocks, see core's store.ts
  *   all by the owner of the queue's lock; other threads only read them
  * Words of the index
@@ -24,17 +25,23 @@
  *   2. A larger index is complete before the store to INDEX. Its capacity is in its block, because
  *      two words would be two stores:
  *      // T1 stores INDEX, and dies; T2 takes the old capacity for the new index: it finds other items.
+ *   3. The objects of an item move to the keeper after its block is written, and before it is in the queue. The
+ *      taker asks for them after it is out of the queue, and before its block is freed. MOVING names the block
+ *      meanwhile. So if a dead owner leaves a block in MOVING that is not in the queue, the next owner drops the
+ *      objects:
+ *      // T1 moves a buffer of 1 MiB to the keeper, and dies before the store to PUTS: no item names it.
  */
-import { NO_BLOCK, Store, STORE_WORDS } from "@x/core/internal";
+import { depositParcel, forgetStored, NO_BLOCK, Store, STORE_WORDS } from "@x/core/internal";
 import { Full } from "./errors.js";
-import { type Encoded, INTEGER, type Taken, takenBytes } from "./item.js";
+import { type Encoded, fetchFor, INTEGER, type Taken, takenBytes } from "./item.js";
 
 export const PUTS = 0;
 export const GETS = 1;
 export const INDEX = 2;
 export const HAND = 3;
 export const KEYS = 4;
-const STORE = 5;
+const MOVING = 5;
+const STORE = 6;
 
 export const ITEMS_WORDS: number = STORE + STORE_WORDS;
 
@@ -46,6 +53,9 @@ const KIND_MASK = 3;
 
 /** 512 MiB: the number of bytes and the kind fit into a word. */
 const ITEM_BYTES_MAX: number = 2 ** 29 - 1;
+
+/** Objects were moved with the item, and the caller takes only others. */
+export const ONLY_COPIED: Error = /* @__PURE__ */ new Error("queue: objects were moved with the item");
 
 /** The items of a queue. Call all methods but `size` under the lock. */
 export abstract class Items {
@@ -62,11 +72,39 @@ export abstract class Items {
   /** Adds an item. If that fails, returns the error and changes nothing. */
   abstract put(item: Encoded): Error | undefined;
 
-  /** Takes the next item; there is one. If this thread could not read it, returns the error and changes nothing. */
-  abstract take(isAwaited: boolean): Taken | Error;
+  /**
+   * Takes the next item; there is one. If this thread could not read it, returns the error and changes nothing.
+   *
+   * @param isOnlyCopied refuses an item with moved objects by {@link ONLY_COPIED}
+   */
+  abstract take(isAwaited: boolean, isOnlyCopied?: boolean): Taken | Error;
 
   /** Makes the items of a dead owner whole. */
-  abstract repair(): void;
+  repair(): void {
+    const { words, at } = this;
+    const block = words[at + MOVING]!;
+    if (block === NO_BLOCK) return;
+    words[at + MOVING] = NO_BLOCK; // first: if this thread dies, the objects are not dropped twice
+    if (!this.blocks().includes(block)) this.#forget(block);
+  }
+
+  /** Lets go of what the items name, because no thread will take them. Does not need the lock after an immediate shutdown. */
+  forgetAll(): void {
+    for (const block of this.blocks()) this.#forget(block);
+  }
+
+  #forget(block: number): void {
+    const { store } = this;
+    const head = store.words[block >> 2]!;
+    if ((head & KIND_MASK) === INTEGER) return;
+    forgetStored(store, block + (1 + this.moreOf(block)) * WORD_BYTES, head >>> KIND_BITS);
+  }
+
+  /** The blocks of the items, in any order. */
+  protected abstract blocks(): number[];
+
+  /** The number of words between the head of an item's block and its bytes. */
+  protected abstract moreOf(block: number): number;
 
   /** Extends the views to memory that other threads have added. Call it after every acquisition of the lock. */
   refresh(): void {
@@ -111,6 +149,53 @@ export abstract class Items {
     if (kind === INTEGER) store.words[start >> 2] = integer;
     else store.write(start, bytes);
     return stored;
+  }
+
+  /** Moves the objects of an item to the keeper; the next store puts its block into the queue. Returns the error if that fails. */
+  protected deposited({ parcel }: Encoded, block: number): Error | undefined {
+    if (parcel === undefined) return undefined;
+    const { words, at, store } = this;
+    words[at + MOVING] = block;
+    try {
+      depositParcel(store.memory, parcel, "queue");
+    } catch (error) {
+      words[at + MOVING] = NO_BLOCK;
+      return error as Error;
+    }
+    return undefined;
+  }
+
+  /** The item was not stored, because of `refusal`: frees its block. */
+  protected notStored(block: number, more: number, refusal: Error): Error {
+    this.free(block, more);
+    return refusal;
+  }
+
+  /** The item is in the queue, or its block is free. */
+  protected moved(): void {
+    this.words[this.at + MOVING] = NO_BLOCK;
+  }
+
+  /** An item that names something: takes it out by `takeOut`, asks for what it names, and frees its block. */
+  protected takenWithNames(
+    block: number,
+    more: number,
+    taken: Taken,
+    isAwaited: boolean,
+    takeOut: () => void,
+  ): Taken | Error {
+    const { words, at } = this;
+    words[at + MOVING] = block;
+    takeOut();
+    try {
+      fetchFor(taken, isAwaited);
+      return taken;
+    } catch (error) {
+      return error as Error; // the supervisor has died: the item is lost with it
+    } finally {
+      words[at + MOVING] = NO_BLOCK;
+      this.free(block, more);
+    }
   }
 
   /** Copies an item out of its block. */

@@ -1,5 +1,5 @@
 /** The options and handles of queues, and their checks. */
-import { checkInteger, describe, type Envelope, type PrimitiveHandle } from "@x/core";
+import { type AsyncOptions, checkInteger, describe, type Envelope, type PrimitiveHandle } from "@x/core";
 import { checkKeys, newStoreMemory, STORE_BYTES_MAX } from "@x/core/internal";
 
 /** The result of `share()`: plain data, ready to post to any worker. */
@@ -18,6 +18,14 @@ export interface QueueOptions {
    */
   readonly maxBytes?: number | undefined;
 }
+
+/** The options of `putAsync`: milliseconds, or an object. */
+export type PutOptions =
+  | number
+  | (Exclude<AsyncOptions, number> & {
+      /** The objects in the item that move with it, instead of being copied: see {@link Queue.putMoved}. Default: none. */
+      readonly transfer?: readonly object[] | undefined;
+    });
 
 /** 256 MiB: browsers refuse to reserve much more for many queues. */
 const MAX_BYTES = 2 ** 28;

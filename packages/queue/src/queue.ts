@@ -10,11 +10,11 @@ import {
   registerPrimitive,
   suspend,
 } from "@x/core";
-import { existing } from "@x/core/internal";
+import { checkTransfer, existing } from "@x/core/internal";
 import { ShutDown } from "./errors.js";
 import { ItemQueue } from "./item-queue.js";
 import type { Items } from "./items.js";
-import { type QueueHandle, type QueueOptions } from "./queue-handle.js";
+import { type PutOptions, type QueueHandle, type QueueOptions } from "./queue-handle.js";
 import { QUEUE_BYTES } from "./queue-words.js";
 import { Ring } from "./ring.js";
 
@@ -96,12 +96,34 @@ export class Queue<T = unknown> extends ItemQueue<T> {
   }
 
   /**
+   * Puts an item, as {@link put} does, and moves the objects of a list with it, instead of copying them.
+   *
+   *     const pixels = new ArrayBuffer(8_000_000);
+   *     frames.putMoved({ number, pixels }, [pixels]);  // pixels is empty here from now on
+   *
+   * Use it for large buffers, because a move takes the same time for any size, and for what cannot be copied, such
+   * as ports and streams. The getter sees all bytes that this thread has written before. The objects move when the item
+   * is put: if it is not put, this thread keeps them. They are freed if the item is dropped by an immediate shutdown,
+   * or if its getter dies.
+   *
+   * @param transfer `ArrayBuffer`s, ports, streams, and all else that the runtime can transfer
+   * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
+   * @throws the errors of `put`; TypeError if something in the list cannot be moved, with its place; ThreadError in a
+   *   worker that this library has not started
+   * @see Python has no counterpart: its queues hold references
+   */
+  putMoved(item: T, transfer: readonly object[], timeout: number = Infinity): void {
+    this.putWithin(item, timeout, checkTransfer(transfer, "queue"));
+  }
+
+  /**
    * {@link put} for tasks: does not block the event loop, and keeps the process alive meanwhile.
    *
-   * @param options milliseconds, or `{ timeout, signal }`
-   * @throws (rejects with) the errors of `put`; `signal.reason` on abort: nothing was put
+   * @param options milliseconds, or `{ timeout, signal, transfer }`; the objects of `transfer` move with the item, as
+   *   those of {@link putMoved}
+   * @throws (rejects with) the errors of `put` and `putMoved`; `signal.reason` on abort: nothing was put or moved
    */
-  putAsync(item: T, options?: AsyncOptions): Promise<void> {
+  putAsync(item: T, options?: PutOptions): Promise<void> {
     return this.putWithinAsync(item, options);
   }
 
@@ -114,6 +136,8 @@ export class Queue<T = unknown> extends ItemQueue<T> {
 
   /**
    * Waits as {@link get} does, then takes all items that are there, up to `max`.
+   *
+   * An item with moved objects begins a batch, or comes in the next.
    *
    * @param max 1 or more
    * @param timeout milliseconds for the first item; 0 does not wait, Infinity waits for ever
@@ -183,7 +207,7 @@ export class Queue<T = unknown> extends ItemQueue<T> {
    * Ends the queue: each `put` throws {@link ShutDown}, and so does each `get` once the items are
    * taken. Waiting threads go on, and throw it.
    *
-   * @param immediate true: drops the items. Their tasks are not unfinished any more
+   * @param immediate true: drops the items, and what they hold. Their tasks are not unfinished any more
    * @see Python `Queue.shutdown`
    */
   shutdown(immediate: boolean = false): void {

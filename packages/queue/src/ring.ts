@@ -3,11 +3,11 @@
  * the capacity, which is a power of two. In a LIFO queue, the item above n others stands at n.
  *
  * An item is in the queue from the store to PUTS until the store to GETS. So a dead owner leaves
- * nothing to repair.
+ * nothing to repair, but for objects on their way.
  */
 import { NO_BLOCK } from "@x/core/internal";
-import { type Encoded, type Taken, whyUnreadableItem } from "./item.js";
-import { GETS, INDEX, Items, PUTS } from "./items.js";
+import { type Encoded, hasNames, hasParcel, type Taken, whyUnreadableItem } from "./item.js";
+import { GETS, INDEX, Items, ONLY_COPIED, PUTS } from "./items.js";
 
 export class Ring extends Items {
   protected readonly isLifo: boolean = false;
@@ -17,24 +17,35 @@ export class Ring extends Items {
     const index = this.indexFor(size + 1);
     const stored = index === NO_BLOCK ? NO_BLOCK : this.blockOf(item, 0);
     if (stored === NO_BLOCK) return this.noMemory();
+    const refusal = this.deposited(item, stored);
+    if (refusal !== undefined) return this.notStored(stored, 0, refusal);
     store.words[this.#place(index, words[at + PUTS]!, size)] = stored;
     words[at + PUTS]! += 1;
+    if (item.parcel !== undefined) this.moved();
     return undefined;
   }
 
-  override take(isAwaited: boolean): Taken | Error {
+  override take(isAwaited: boolean, isOnlyCopied = false): Taken | Error {
     const { words, at, store, size } = this;
     const block = store.words[this.#place(words[at + INDEX]!, words[at + GETS]!, size - 1)]!;
     const taken = this.read(block, 0);
-    const refusal = whyUnreadableItem(taken, isAwaited);
+    const refusal = isOnlyCopied && hasParcel(taken) ? ONLY_COPIED : whyUnreadableItem(taken, isAwaited);
     if (refusal !== undefined) return refusal;
+    if (hasNames(taken)) return this.takenWithNames(block, 0, taken, isAwaited, () => (words[at + GETS]! += 1));
     words[at + GETS]! += 1;
     this.free(block, 0);
     return taken;
   }
 
-  override repair(): void {
-    // Each put and each get takes effect by one store.
+  protected override blocks(): number[] {
+    const { words, at, store, size } = this;
+    const index = words[at + INDEX]!;
+    const first = words[at + GETS]!;
+    return Array.from({ length: size }, (_, i) => store.words[this.#place(index, first + i, i)]!);
+  }
+
+  protected override moreOf(): number {
+    return 0;
   }
 
   protected override copyIndex(from: number, capacity: number, to: number, larger: number): void {

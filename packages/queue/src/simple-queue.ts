@@ -1,5 +1,5 @@
 import { describe, registerPrimitive } from "@x/core";
-import { existing } from "@x/core/internal";
+import { checkTransfer, existing } from "@x/core/internal";
 import { ItemQueue } from "./item-queue.js";
 import { type QueueHandle, type QueueOptions } from "./queue-handle.js";
 import { QUEUE_BYTES } from "./queue-words.js";
@@ -50,6 +50,17 @@ export class SimpleQueue<T = unknown> extends ItemQueue<T> {
    */
   put(item: T): void {
     this.putWithin(item, Infinity);
+  }
+
+  /**
+   * Puts an item, and moves the objects of a list with it: see {@link Queue.putMoved}. Never waits.
+   *
+   * @param transfer `ArrayBuffer`s, ports, streams, and all else that the runtime can transfer
+   * @throws the errors of `put`; TypeError if something in the list cannot be moved, with its place; ThreadError in a
+   *   worker that this library has not started
+   */
+  putMoved(item: T, transfer: readonly object[]): void {
+    this.putWithin(item, Infinity, checkTransfer(transfer, "queue"));
   }
 
   /** `<SimpleQueue at 0x0040: items=3>`. */

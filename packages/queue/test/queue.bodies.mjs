@@ -2,7 +2,7 @@
 import { Empty, Full, LifoQueue, PriorityQueue, Queue, ShutDown } from "@x/queue";
 import { wordsOf } from "@x/core/internal";
 
-const END = 23;
+const END = 24;
 const BLOCKS = 52;
 
 const KINDS = { fifo: Queue, lifo: LifoQueue, priority: PriorityQueue };

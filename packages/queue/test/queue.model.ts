@@ -9,7 +9,20 @@ const ROOM = 16 + 6 * 8;
 const WORDS = [
   ...["lock", "lock epoch", "lock starving", "lock starving epoch", "lock lease end"],
   ...["FLAGS", "MAXSIZE", "DONE", "NOT_EMPTY", "NOT_EMPTY epoch", "GETTERS", "NOT_FULL", "NOT_FULL epoch", "PUTTERS"],
-  ...["ALL_DONE", "ALL_DONE epoch", "JOINERS", "PUTS", "GETS", "INDEX", "HAND", "KEYS", "BYTES", "END", ...CLASSES, ""],
+  ...[
+    "ALL_DONE",
+    "ALL_DONE epoch",
+    "JOINERS",
+    "PUTS",
+    "GETS",
+    "INDEX",
+    "HAND",
+    "KEYS",
+    "MOVING",
+    "BYTES",
+    "END",
+    ...CLASSES,
+  ],
   ...Array.from({ length: ROOM }, (_, i) => `block word ${i}`),
 ];
 

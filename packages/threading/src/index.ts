@@ -40,6 +40,7 @@ export {
   type Priority,
   PriorityQueue,
   type PriorityQueueOptions,
+  type PutOptions,
   Queue,
   type QueueHandle,
   type QueueOptions,

@@ -1,8 +1,8 @@
 /**
  * The layout of a value as bytes, which `encode` writes and `decode` reads.
  *
- *   bytes   FLAGS, then the value; if FLAGS says so, then the numbers of shared memory in it: 8 bytes
- *           each, a float, and 4 bytes, how many
+ *   bytes   FLAGS, then the value; if FLAGS says so, then the numbers of shared memory in it, and the
+ *           number of its parcel: 8 bytes each, a float, and 4 bytes, how many
  *   value   a byte below SMALL: a tag, and its parts in the table; SMALL + n: the integer n, 0 to 127
  *   size    an integer, 0 or more: 7 bits a byte, the lowest first; the last byte is below 128
  *   float   8 bytes, in the order of the machine, because all threads run on it
@@ -28,13 +28,16 @@
  *   AGAIN                           size: the number of an earlier object
  *
  * Objects are numbered in the order of their tags, from 0. A message without AGAIN needs no numbers
- * in the reader, and FLAGS says so.
+ * in the reader, and FLAGS says so. The objects of a parcel have the first numbers, before any tag: they
+ * are moved beside the bytes, so each of them is AGAIN wherever it stands.
  */
 
 /** A bit of FLAGS: some object stands in the value more than once. */
 export const HAS_AGAIN = 1;
 /** A bit of FLAGS: the value names shared memory, and its numbers follow the value. */
 export const NAMES_MEMORY = 2;
+/** A bit of FLAGS: the last of these numbers is that of a parcel. */
+export const NAMES_PARCEL = 4;
 
 export const UNDEFINED = 0;
 export const NULL = 1;
@@ -67,7 +70,7 @@ export function namesMemory(flags: number): boolean {
   return (flags & NAMES_MEMORY) !== 0;
 }
 
-/** The numbers of the shared memory that these bytes name, each once; none for 0. */
+/** The numbers of the shared memory that these bytes name, each once, and then that of their parcel; none for 0. */
 export function namesIn(bytes: Uint8Array): readonly number[] {
   if (bytes.length === 0 || !namesMemory(bytes[0]!)) return NONE;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -75,6 +78,18 @@ export function namesIn(bytes: Uint8Array): readonly number[] {
   const count = end < 0 ? 0 : view.getUint32(end, true);
   if (count * NAME_BYTES > end) return NONE; // these are not the bytes of a value
   return Array.from({ length: count }, (_, i) => view.getFloat64(end - (count - i) * NAME_BYTES, true));
+}
+
+/** The number of the parcel that these bytes name; undefined if they name none. */
+export function parcelIn(bytes: Uint8Array): number | undefined {
+  if (bytes.length === 0 || (bytes[0]! & NAMES_PARCEL) === 0) return undefined;
+  return namesIn(bytes).at(-1);
+}
+
+/** The numbers of the shared memory that these bytes name, without their parcel. */
+export function memoryNamesIn(bytes: Uint8Array): readonly number[] {
+  const names = namesIn(bytes);
+  return parcelIn(bytes) === undefined ? names : names.slice(0, -1);
 }
 
 /** The bytes behind the value, for so many names. */

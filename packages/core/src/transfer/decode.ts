@@ -47,19 +47,30 @@ export type MemoryOfNumber = (number: number) => SharedArrayBuffer;
  * Bytes in shared memory are copied first. No other thread may change them meanwhile.
  *
  * @param memoryOf finds shared memory by the number that the writer's `numberOf` gave it
+ * @param moved the objects of the parcel that the bytes name
  * @throws ThreadError if the bytes are not those of `encode`, or hold shared memory and there is no `memoryOf`
  */
-export function decode(from: Uint8Array, memoryOf: MemoryOfNumber = noMemory): unknown {
-  return decodeCopy(isShared(from.buffer) ? new Uint8Array(from) : from, memoryOf);
+export function decode(
+  from: Uint8Array,
+  memoryOf: MemoryOfNumber = noMemory,
+  moved: readonly object[] = NONE,
+): unknown {
+  return decodeCopy(isShared(from.buffer) ? new Uint8Array(from) : from, memoryOf, moved);
 }
 
 /**
  * {@link decode} of bytes that are a copy already. It does not ask for `from.buffer`, because an engine makes the
  * buffer of a small array when it is first asked for, which takes longer than to decode a small value.
  */
-export function decodeCopy(from: Uint8Array, memoryOf: MemoryOfNumber = noMemory): unknown {
-  return new Decoding(from, memoryOf).all();
+export function decodeCopy(
+  from: Uint8Array,
+  memoryOf: MemoryOfNumber = noMemory,
+  moved: readonly object[] = NONE,
+): unknown {
+  return new Decoding(from, memoryOf, moved).all();
 }
+
+const NONE: readonly object[] = [];
 
 function isShared(buffer: ArrayBufferLike): boolean {
   return typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer;
@@ -84,8 +95,9 @@ class Decoding {
   constructor(
     private readonly bytes: Uint8Array,
     private readonly memoryOf: MemoryOfNumber,
+    moved: readonly object[],
   ) {
-    this.objects = (bytes[0]! & HAS_AGAIN) !== 0 ? [] : undefined;
+    this.objects = (bytes[0]! & HAS_AGAIN) !== 0 ? [...moved] : undefined;
   }
 
   all(): unknown {

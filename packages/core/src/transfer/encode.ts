@@ -22,6 +22,7 @@ import {
   MAP,
   NAME_BYTES,
   NAMES_MEMORY,
+  NAMES_PARCEL,
   NULL,
   OBJECT,
   REGEXP,
@@ -44,6 +45,12 @@ import { textBytes } from "./text-bytes.js";
 /** The number by which the reader knows this shared memory; undefined if the reader does not know it. */
 export type NumberOfMemory = (memory: SharedArrayBuffer) => number | undefined;
 
+/** Objects that are moved beside the bytes of a value, and the number by which the bytes name them. */
+export interface Parcel {
+  readonly number: number;
+  readonly objects: readonly object[];
+}
+
 /** The walk throws it at a part that is not bytes. An object without a stack, because it is no failure. */
 const NOT_BYTES = { part: undefined as unknown };
 
@@ -62,15 +69,16 @@ const NOT_BYTES = { part: undefined as unknown };
  * keys, ports. `pack` replaces most of them by records, and its envelope is a plain object, so
  * `encode(pack(value))` knows them, too. Shared memory is bytes if `numberOf` gives it a number.
  *
+ * @param parcel objects that are moved beside the bytes: they may be of any kind
  * @throws the error of a getter in the value; RangeError if it is nested too deep
  */
-export function encode(value: unknown, numberOf: NumberOfMemory = unknown): Uint8Array | undefined {
-  return encoding(value, numberOf, (encoding) => encoding.view(), unknown);
+export function encode(value: unknown, numberOf: NumberOfMemory = unknown, parcel?: Parcel): Uint8Array | undefined {
+  return encoding(value, numberOf, parcel, (encoding) => encoding.view(), unknown);
 }
 
 /** The first part of `value` that `encode` cannot write: an object, a function or a symbol; undefined if there is none. */
-export function partThatIsNotBytes(value: unknown, numberOf: NumberOfMemory = unknown): unknown {
-  return encoding(value, numberOf, unknown, (part) => part);
+export function partThatIsNotBytes(value: unknown, numberOf: NumberOfMemory = unknown, parcel?: Parcel): unknown {
+  return encoding(value, numberOf, parcel, unknown, (part) => part);
 }
 
 function unknown(): undefined {
@@ -83,13 +91,14 @@ let idle: Encoding | undefined;
 function encoding<R>(
   value: unknown,
   numberOf: NumberOfMemory,
+  parcel: Parcel | undefined,
   whenWritten: (encoding: Encoding) => R,
   whenRefused: (part: unknown) => R,
 ): R {
   const mine = idle ?? new Encoding();
   idle = undefined;
   try {
-    mine.write(value, numberOf);
+    mine.write(value, numberOf, parcel);
     return whenWritten(mine);
   } catch (error) {
     if (error !== NOT_BYTES) throw error;
@@ -124,19 +133,30 @@ class Encoding {
   /** The numbers of the memory in the value, each once. */
   private names: number[] = [];
 
-  write(value: unknown, numberOf: NumberOfMemory): void {
+  write(value: unknown, numberOf: NumberOfMemory, parcel: Parcel | undefined): void {
     if (this.bytes.length > MOST_KEPT) this.resize(LEAST_BYTES);
     this.numberOf = numberOf;
     this.bytes[0] = 0;
     this.length = 1;
     try {
+      if (parcel !== undefined) this.expect(parcel.objects);
       this.value(value);
+      if (parcel !== undefined) {
+        this.names.push(parcel.number);
+        this.bytes[0]! |= NAMES_PARCEL;
+      }
       if (this.names.length > 0) this.writeNames();
     } finally {
       if (this.names.length > 0) this.names = [];
       if (this.few.length > 0) this.few = [];
       this.many = undefined;
     }
+  }
+
+  /** Gives the objects of a parcel the first numbers. */
+  private expect(objects: readonly object[]): void {
+    if (objects.length <= FEW) this.few = [...objects];
+    else this.many = new Map(objects.map((object, number) => [object, number]));
   }
 
   view(): Uint8Array {

@@ -1,5 +1,6 @@
 /**
- * Numbers of shared memory, by which values as bytes name it.
+ * Numbers of shared memory, and of parcels, by which values as bytes name them. A parcel is a list of objects
+ * that are moved beside the bytes. One thread takes it, once.
  *
  *   0       the memory of the program, from which threads cut their first primitives; all threads have it
  *   other   any other memory; `@x/thread` draws the numbers, and keeps the memory
@@ -19,13 +20,28 @@ import { isSlabMemory, SLAB_NUMBER } from "../memory/slab-header.js";
 import { isStoreMemory, markLeft, STORE_NUMBER } from "../memory/store.js";
 import { wasmWords } from "../memory/wasm-memory.js";
 import { viewOf } from "../memory/words.js";
-import { namesIn } from "./byte-format.js";
+import { memoryNamesIn, namesIn, parcelIn } from "./byte-format.js";
+import type { Parcel } from "./encode.js";
+import { checkTransfer } from "./move.js";
 
 /** The memory of the program. */
 const PROGRAM = 0;
 
 /** Shared memory, and its number. */
 export type NumberedMemory = readonly [number: number, memory: SharedArrayBuffer];
+
+/** Shared memory, the objects of a parcel, or why they cannot be moved on. */
+export type Named = SharedArrayBuffer | readonly object[] | string;
+
+/** What the keeper has for a number. */
+export type NumberedThing = readonly [number: number, thing: Named];
+
+/** A question to the keeper. */
+export interface Asked {
+  /** Blocks until the keeper has answered. */
+  answer(): readonly NumberedThing[];
+  answerAsync(): Promise<readonly NumberedThing[]>;
+}
 
 /**
  * Hands memory from thread to thread. It counts how many values in the store of a container name each
@@ -42,15 +58,23 @@ export interface MemoryKeeper {
   newNumber(): number;
   /** A value that names this memory is about to be stored. This thread holds the container, and each memory that is one. */
   keep(container: NumberedMemory, memories: readonly NumberedMemory[]): void;
+  /** Starts the keeper, if it has not been started. */
+  start(): void;
+  /** Moves the objects of a parcel to the keeper: a value that names it is about to be stored. */
+  deposit(container: NumberedMemory, parcel: Parcel): void;
   /** A value that named this memory was taken out, or was not stored. */
   drop(container: number, numbers: readonly number[]): void;
+  /** A value that named this parcel was dropped. Does nothing if the parcel was taken. */
+  dropParcel(parcel: number): void;
   /** This thread has a container no more. */
   letGo(container: number): void;
-  /** May {@link fetch} bring this memory? Else it cannot reach a thread that blocks, and only {@link fetchAsync} brings it. */
+  /** May a thread that blocks get these from the keeper? Else they reach it in its event loop only. */
   mayFetch(numbers: readonly number[]): boolean;
-  /** The memory of these numbers, as far as it is kept. This thread holds each that is a container. */
-  fetch(numbers: readonly number[]): readonly NumberedMemory[];
-  fetchAsync(numbers: readonly number[]): Promise<readonly NumberedMemory[]>;
+  /**
+   * Asks for the memory and the parcels of these numbers, as far as they are kept. This thread holds each that is a
+   * container, and a parcel is its own.
+   */
+  ask(numbers: readonly number[]): Asked;
 }
 
 /**
@@ -179,45 +203,99 @@ export function dropMemories(container: SharedArrayBuffer, numbers: readonly num
   if (number !== undefined) known.keeper?.drop(number, numbers);
 }
 
+/** Can objects move with a value in this container? Starts the keeper. @throws ThreadError if this thread can reach none */
+export function checkMovable(container: SharedArrayBuffer | undefined, packageName: string): void {
+  if (container !== undefined && numberOfMemory(container) !== undefined && reachable() !== undefined)
+    return known.keeper!.start();
+  throw new ThreadError(
+    `${packageName}: objects move only between the threads of this library, and this worker is none; ` +
+      "start it as a Thread, or put the item without moving",
+  );
+}
+
+/**
+ * Moves the objects of a parcel out of this thread: bytes that name it are about to be stored in the store of
+ * `container`. Call it with the lock held, right before the store that publishes these bytes.
+ *
+ * @throws TypeError if an object cannot be moved; ThreadError if the supervisor is dead. Nothing is moved then
+ */
+export function depositParcel(container: SharedArrayBuffer, parcel: Parcel, packageName: string): void {
+  const number = numberOfMemory(container)!;
+  known.note(number, container);
+  checkTransfer(parcel.objects, packageName); // again: they may have moved since
+  try {
+    known.keeper!.deposit([number, container], parcel);
+  } catch (error) {
+    if (error instanceof ThreadError) throw error;
+    throw new TypeError(`${packageName}: transfer has an object that cannot be moved: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The names in these bytes are dropped, with the value. Bytes may be dropped twice if a thread has died meanwhile. */
+export function dropNames(container: SharedArrayBuffer, bytes: Uint8Array): void {
+  const parcel = parcelIn(bytes);
+  dropMemories(container, memoryNamesIn(bytes));
+  if (parcel !== undefined) known.keeper?.dropParcel(parcel);
+}
+
 // ---------------------------------------------------------------- the reader
 
-/** The memory that some bytes name, by number; undefined if they name none. */
-export type Memories = ReadonlyMap<number, SharedArrayBuffer> | undefined;
+/** What some bytes name, by number: shared memory, and the objects of a parcel; undefined if they name nothing. */
+export type Memories = ReadonlyMap<number, SharedArrayBuffer | readonly object[]> | undefined;
+
+/** The memory that some bytes name: what this thread has, and a question for the rest. */
+export interface Fetch {
+  readonly found: Map<number, SharedArrayBuffer | readonly object[]>;
+  readonly missing: readonly number[];
+  readonly asked: Asked | undefined;
+}
+
+/**
+ * Asks for what the bytes name and this thread does not know; undefined if they name nothing. A parcel belongs to this
+ * thread from now on.
+ *
+ * @throws ThreadError if this thread can ask no keeper, or the supervisor is dead
+ */
+export function beginFetch(bytes: Uint8Array, isAwaited: boolean): Fetch | undefined {
+  const names = namesIn(bytes);
+  if (names.length === 0) return undefined;
+  const { found, missing } = lookUp(names);
+  if (missing.length === 0) return { found, missing, asked: undefined };
+  const refusal = refusalOf(missing, parcelIn(bytes) !== undefined, isAwaited);
+  if (refusal !== undefined) throw refusal;
+  return { found, missing, asked: known.keeper!.ask(missing) };
+}
 
 /**
  * The memory named by the bytes; fetches what this thread does not know.
  *
  * @throws ThreadError if no thread keeps it, or if it cannot reach a thread that blocks
  */
-export function memoriesIn(bytes: Uint8Array): Memories {
-  const names = namesIn(bytes);
-  if (names.length === 0) return undefined;
-  const { found, missing } = lookUp(names);
-  if (missing.length === 0) return found;
-  const refusal = refusalOf(missing, false);
-  if (refusal !== undefined) throw refusal;
-  return complete(found, known.keeper!.fetch(missing), missing);
+export function memoriesIn(bytes: Uint8Array, fetch: Fetch | undefined = beginFetch(bytes, false)): Memories {
+  if (fetch?.asked === undefined) return fetch?.found;
+  return complete(fetch, fetch.asked.answer());
 }
 
 /** {@link memoriesIn} for tasks. */
-export async function memoriesInAsync(bytes: Uint8Array): Promise<Memories> {
-  const names = namesIn(bytes);
-  if (names.length === 0) return undefined;
-  const { found, missing } = lookUp(names);
-  if (missing.length === 0) return found;
-  const refusal = refusalOf(missing, true);
-  if (refusal !== undefined) throw refusal;
-  return complete(found, await known.keeper!.fetchAsync(missing), missing);
+export async function memoriesInAsync(
+  bytes: Uint8Array,
+  fetch: Fetch | undefined = beginFetch(bytes, true),
+): Promise<Memories> {
+  if (fetch?.asked === undefined) return fetch?.found;
+  return complete(fetch, await fetch.asked.answerAsync());
 }
 
 /** The error that {@link memoriesIn} would throw, or {@link memoriesInAsync}, before an item leaves its queue. */
 export function whyUnreadable(bytes: Uint8Array, isAwaited: boolean): ThreadError | undefined {
   const names = namesIn(bytes);
-  return names.length === 0 ? undefined : refusalOf(lookUp(names).missing, isAwaited);
+  if (names.length === 0) return undefined;
+  return refusalOf(lookUp(names).missing, parcelIn(bytes) !== undefined, isAwaited);
 }
 
-function lookUp(names: readonly number[]): { found: Map<number, SharedArrayBuffer>; missing: readonly number[] } {
-  const found = new Map<number, SharedArrayBuffer>();
+function lookUp(names: readonly number[]): Pick<Fetch, "found" | "missing"> {
+  const found: Fetch["found"] = new Map();
   for (const name of names) {
     const object = known.object(name);
     if (object !== undefined) found.set(name, object);
@@ -225,23 +303,39 @@ function lookUp(names: readonly number[]): { found: Map<number, SharedArrayBuffe
   return { found, missing: found.size === names.length ? [] : names.filter((name) => !found.has(name)) };
 }
 
-function refusalOf(missing: readonly number[], isAwaited: boolean): ThreadError | undefined {
+function refusalOf(missing: readonly number[], isMoved: boolean, isAwaited: boolean): ThreadError | undefined {
   if (missing.length === 0) return undefined;
   const keeper = reachable();
-  if (keeper === undefined) return unknownMemory();
+  if (keeper === undefined) return isMoved ? notOurs() : unknownMemory();
   if (isAwaited || keeper.mayFetch(missing)) return undefined;
+  if (isMoved) {
+    return new ThreadError(
+      "core: the value holds objects that were moved into it, and they cannot reach a thread that blocks here; " +
+        "take the value by the async form of the method, such as getAsync()",
+    );
+  }
   return new ThreadError(
     "core: the value holds shared memory that is new to this thread, and cannot reach a thread that blocks here; " +
       "take the value by the async form of the method, or pass the memory to the thread as an argument",
   );
 }
 
-function complete(
-  found: Map<number, SharedArrayBuffer>,
-  fetched: readonly NumberedMemory[],
-  missing: readonly number[],
-): Memories {
-  for (const [number, memory] of fetched) {
+function notOurs(): ThreadError {
+  return new ThreadError(
+    "core: the value holds objects that were moved into it, and they reach only the threads of this library; take it in a Thread",
+  );
+}
+
+function complete({ found, missing }: Fetch, fetched: readonly NumberedThing[]): Memories {
+  for (const [number, thing] of fetched) {
+    if (typeof thing === "string") {
+      throw new ThreadError(`core: the objects that were moved into the value could not be moved on: ${thing}`);
+    }
+    if (isParcel(thing)) {
+      found.set(number, thing);
+      continue;
+    }
+    const memory = thing;
     if (placeOfNumber(memory) === undefined) known.numbers.set(memory, number);
     known.note(number, memory);
     expectGarbage(memory.byteLength);
@@ -249,6 +343,21 @@ function complete(
   }
   if (missing.some((number) => !found.has(number))) throw unknownMemory();
   return found;
+}
+
+function isParcel(thing: Named): thing is readonly object[] {
+  return Array.isArray(thing);
+}
+
+/** The objects of the parcel that the bytes name; none if they name none. */
+export function movedIn(bytes: Uint8Array, memories: Memories): readonly object[] {
+  const parcel = parcelIn(bytes);
+  return parcel === undefined ? [] : ((memories?.get(parcel) ?? []) as readonly object[]);
+}
+
+/** A number for a parcel of this thread. */
+export function newParcel(objects: readonly object[]): Parcel {
+  return { number: known.keeper!.newNumber(), objects };
 }
 
 function unknownMemory(): ThreadError {
@@ -261,9 +370,9 @@ function unknownMemory(): ThreadError {
 export function finderIn(memories: Memories): (number: number) => SharedArrayBuffer {
   return (number) => {
     const program = wasmWords ?? plainWords();
-    const memory = number === PROGRAM ? (program?.buffer as SharedArrayBuffer | undefined) : memories?.get(number);
+    const memory = number === PROGRAM ? program?.buffer : memories?.get(number);
     if (memory === undefined) throw unknownMemory();
-    return memory;
+    return memory as SharedArrayBuffer;
   };
 }
 

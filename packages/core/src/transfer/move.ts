@@ -1,6 +1,7 @@
 /** What moves to another thread instead of being copied: lists of objects, and values that thread functions return. */
 import { describe, ifItThrows } from "../check.js";
 import { globalSlot } from "../global-slot.js";
+import { className } from "./structured-clone.js";
 
 const NONE: readonly object[] = [];
 
@@ -48,10 +49,9 @@ export function takeMoved(value: unknown): readonly object[] {
 }
 
 /**
- * Checks a list of objects to move, before anything is touched. The runtime refuses the rest: objects of its
- * own classes that it cannot transfer.
+ * Checks a list of objects to move, before anything is touched. The runtime refuses the rest, such as a closed port.
  *
- * @returns a copy of the list
+ * @returns the objects, buffers last: Deno empties the buffers before an object that it refuses
  * @throws TypeError with the place of what cannot be moved, and the cure
  */
 export function checkTransfer(list: unknown, packageName: string): readonly object[] {
@@ -70,23 +70,34 @@ export function checkTransfer(list: unknown, packageName: string): readonly obje
     if (problem !== undefined) throw new TypeError(`${packageName}: transfer[${i}] ${problem}`);
     checked.push(item as object);
   }
-  return checked;
+  const isBuffer = (object: object): boolean => tagOf(object) === BUFFER;
+  return [...checked.filter((object) => !isBuffer(object)), ...checked.filter(isBuffer)];
 }
 
-/** Objects of the language. None but a buffer can be moved. */
-const DATA =
-  /^\[object (?:Object|Array|Arguments|Map|Set|Weak\w+|Date|RegExp|Error|String|Number|Boolean|BigInt|Symbol|Promise|\w*Generator)\]$/;
+const BUFFER = "ArrayBuffer";
+
+/** All objects that some runtime can move. */
+const MOVABLE: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  ...[BUFFER, "MessagePort", "ReadableStream", "WritableStream", "TransformStream", "ImageBitmap", "OffscreenCanvas"],
+  ...["AudioData", "VideoFrame", "RTCDataChannel", "MediaSourceHandle", "MediaStreamTrack", "MIDIAccess"],
+  ...["WebTransportReceiveStream", "WebTransportSendStream", "FileHandle", "AbortSignal"],
+]);
+
+/** The tag, or else the class, because Node gives a FileHandle no tag, and a port the tag of its base class. */
+function tagOf(object: object): string {
+  const tag = ifItThrows("Object", () => Object.prototype.toString.call(object).slice(8, -1));
+  return MOVABLE.has(tag) || tag === "SharedArrayBuffer" ? tag : className(object);
+}
 
 function whyUnmovable(item: unknown, place: string): string | undefined {
   const what = `is ${describe(item)}, which cannot be moved`;
   if (typeof item !== "object" || item === null) return `${what}; name objects only, such as an ArrayBuffer`;
   if (ArrayBuffer.isView(item)) return `is a view, which cannot be moved; name its memory, ${place}.buffer`;
-  const tag = ifItThrows("[object Object]", () => Object.prototype.toString.call(item));
-  if (tag === "[object SharedArrayBuffer]") return "is shared memory, which all threads have; leave it out of the list";
-  if (tag === "[object ArrayBuffer]" && isGone(item as ArrayBuffer))
+  const tag = tagOf(item);
+  if (tag === "SharedArrayBuffer") return "is shared memory, which all threads have; leave it out of the list";
+  if (tag === BUFFER && isGone(item as ArrayBuffer))
     return "has been moved before: its bytes are another thread's by now";
-  if (DATA.test(tag)) return `${what}; name the buffers, ports and streams in it`;
-  return undefined;
+  return MOVABLE.has(tag) ? undefined : `${what}; name the buffers, ports and streams in it`;
 }
 
 /** Have the bytes of this buffer been moved? */

@@ -1,20 +1,24 @@
 /** Values of any kind as bytes, and back: plain values by the codec, all others by their envelope. */
 import type { Store } from "../memory/store.js";
-import { namesIn, namesMemory } from "./byte-format.js";
+import { namesMemory } from "./byte-format.js";
 import type { Envelope } from "./envelope.js";
 import { decodeCopy } from "./decode.js";
-import { encode, partThatIsNotBytes } from "./encode.js";
+import { encode, type Parcel, partThatIsNotBytes } from "./encode.js";
 import {
+  checkMovable,
   dropMemories,
+  dropNames,
   finderIn,
   keepMemories,
   type Memories,
   memoriesIn,
+  movedIn,
+  newParcel,
   type NumberedMemory,
   numberOfMemory,
   whileNaming,
 } from "./memory-numbers.js";
-import { pack } from "./pack.js";
+import { packMoving } from "./pack.js";
 import { unpack } from "./unpack.js";
 
 /** The bytes are those of the value. */
@@ -32,20 +36,30 @@ export interface EncodedValue {
   readonly names?: readonly number[] | undefined;
   /** The memory named by the bytes, found when they were read. */
   readonly memories?: Memories;
+  /** What is to be moved, by `depositParcel`, right before these bytes are published. */
+  readonly parcel?: Parcel | undefined;
 }
 
 /**
  * @param name the value's name in error messages
  * @param container the memory of the store into which the bytes will be written. Then the memory that they
  *   name is kept, until {@link forgetStored}, or `dropMemories` of the names if the bytes are not written
- * @throws TypeError, which names the place in the value, if it cannot travel, or has no bytes
+ * @param transfer the objects to move; checked by `checkTransfer`
+ * @throws TypeError, which names the place in the value, if it cannot travel, or has no bytes; ThreadError if objects
+ *   are to be moved, and this worker is no thread of this library
  */
 export function encodeValue(
   value: unknown,
   name: string,
   packageName: string,
   container?: SharedArrayBuffer,
+  transfer: readonly object[] = NONE,
 ): EncodedValue {
+  let parcel: Parcel | undefined;
+  if (transfer.length > 0) {
+    checkMovable(container, packageName);
+    parcel = newParcel(transfer);
+  }
   let named: NumberedMemory[] | undefined;
   const numberOf = (memory: SharedArrayBuffer): number | undefined => {
     const number = numberOfMemory(memory);
@@ -53,24 +67,27 @@ export function encodeValue(
     return number;
   };
   let kind = PLAIN;
-  let bytes = encode(value, numberOf);
+  let bytes = encode(value, numberOf, parcel);
   if (bytes === undefined) {
     named = undefined;
-    const { value: packed, parts } = packForBytes(value, name);
+    const { value: packed, parts } = packForBytes(value, name, transfer);
     kind = PACKED;
-    bytes = encode([packed, parts], numberOf);
+    bytes = encode([packed, parts], numberOf, parcel);
   }
-  if (bytes === undefined) throw hasNoBytes(value, name, packageName);
-  if (named === undefined || container === undefined) return { kind, bytes };
+  if (bytes === undefined) throw new Bytelessness(packageName, parcel).of(value, name);
+  if (named === undefined || container === undefined)
+    return parcel === undefined ? { kind, bytes } : { kind, bytes, parcel };
   const memories = uniqueIn(named);
   const copy = bytes.slice(); // a post of the keeper may encode
   keepMemories(container, memories);
-  return { kind, bytes: copy, names: memories.map(([number]) => number) };
+  return { kind, bytes: copy, names: memories.map(([number]) => number), parcel };
 }
 
-function packForBytes(value: unknown, name?: string): Envelope {
-  return whileNaming(() => pack(value, name));
+function packForBytes(value: unknown, name = "value", moved: readonly object[] = NONE): Envelope {
+  return whileNaming(() => packMoving(value, name, moved));
 }
+
+const NONE: readonly object[] = [];
 
 function uniqueIn(named: readonly NumberedMemory[]): readonly NumberedMemory[] {
   return named.length === 1 ? named : [...new Map(named)];
@@ -78,12 +95,14 @@ function uniqueIn(named: readonly NumberedMemory[]): readonly NumberedMemory[] {
 
 /** @throws ThreadError if this thread has not loaded a module of the value, or does not know its memory */
 export function decodeValue({ kind, bytes, memories = memoriesIn(bytes) }: EncodedValue): unknown {
-  return kind === PLAIN ? decodeCopy(bytes, finderIn(memories)) : unpack(decodeEnvelope(bytes, memories));
+  if (kind !== PLAIN) return unpack(decodeEnvelope(bytes, memories));
+  return decodeCopy(bytes, finderIn(memories), movedIn(bytes, memories));
 }
 
 /** The envelope of a {@link PACKED} value. @throws ThreadError if this thread does not know its memory */
 export function decodeEnvelope(bytes: Uint8Array, memories: Memories = memoriesIn(bytes)): Envelope {
-  const [value, parts] = decodeCopy(bytes, finderIn(memories)) as [unknown, Envelope["parts"]];
+  const read = decodeCopy(bytes, finderIn(memories), movedIn(bytes, memories));
+  const [value, parts] = read as [unknown, Envelope["parts"]];
   return { value, parts };
 }
 
@@ -102,27 +121,40 @@ export function forgetStored(store: Store, at: number, length: number): void {
   if (length === 0 || !namesMemory(store.bytes[at]!)) return;
   const bytes = new Uint8Array(length);
   store.read(at, bytes);
-  dropMemories(store.memory, namesIn(bytes));
+  dropNames(store.memory, bytes);
 }
 
-/** The error for a value without bytes: names the innermost part that has none. */
-function hasNoBytes(value: unknown, path: string, packageName: string, seen: unknown[] = []): TypeError {
-  seen.push(value);
-  for (const [place, member] of membersOf(value, path))
-    if (!seen.includes(member) && !hasBytes(member)) return hasNoBytes(member, place, packageName, seen);
-  const { value: packed, parts } = packForBytes(value);
-  const part = partThatIsNotBytes([packed, parts], numberOfMemory);
-  const what = Object.prototype.toString.call(part).slice(8, -1);
-  const cure =
-    what === "SharedArrayBuffer"
-      ? "hand shared memory, and what lies in it, to each thread as an argument"
-      : "send what it stands for";
-  return new TypeError(`${packageName}: ${path} is or holds a ${what}, which has no bytes; ${cure}`);
-}
+/** Finds the innermost part of a value that has no bytes. */
+class Bytelessness {
+  private readonly seen: unknown[] = [];
 
-function hasBytes(value: unknown): boolean {
-  const { value: packed, parts } = packForBytes(value);
-  return encode([packed, parts], numberOfMemory) !== undefined;
+  constructor(
+    private readonly packageName: string,
+    private readonly parcel: Parcel | undefined,
+  ) {}
+
+  /** The error for this value, which stands at this place. */
+  of(value: unknown, path: string): TypeError {
+    this.seen.push(value);
+    for (const [place, member] of membersOf(value, path))
+      if (!this.seen.includes(member) && !this.hasBytes(member)) return this.of(member, place);
+    const part = partThatIsNotBytes(this.packed(value), numberOfMemory, this.parcel);
+    const what = Object.prototype.toString.call(part).slice(8, -1);
+    const cure =
+      what === "SharedArrayBuffer"
+        ? "hand shared memory, and what lies in it, to each thread as an argument"
+        : "send what it stands for";
+    return new TypeError(`${this.packageName}: ${path} is or holds a ${what}, which has no bytes; ${cure}`);
+  }
+
+  private hasBytes(value: unknown): boolean {
+    return encode(this.packed(value), numberOfMemory, this.parcel) !== undefined;
+  }
+
+  private packed(value: unknown): unknown {
+    const { value: packed, parts } = packForBytes(value, undefined, this.parcel?.objects);
+    return [packed, parts];
+  }
 }
 
 /** The parts of a list, a map, a set or a plain object, with the place of each. Those of a Map or a Set have no name. */

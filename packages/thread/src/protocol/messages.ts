@@ -1,6 +1,6 @@
 /** The messages between threads, their workers and the supervisor. */
 import type { Envelope, DeathAction, Words } from "@x/core";
-import type { NumberedMemory } from "@x/core/internal";
+import type { NumberedMemory, NumberedThing, Parcel } from "@x/core/internal";
 import type { Port } from "../platform/thread-platform.js";
 import type { Entry } from "../table/layout.js";
 import type { BlockedWaitRecord } from "./blocked-wait-record.js";
@@ -80,13 +80,15 @@ export type Request =
   | { readonly ask: "put if absent"; readonly key: string; readonly candidate: Envelope; readonly reply: Words }
   | { readonly ask: "keep memories"; readonly container: NumberedMemory; readonly memories: readonly NumberedMemory[] }
   | { readonly ask: "drop memories"; readonly container: number; readonly numbers: readonly number[] }
+  | { readonly ask: "deposit"; readonly container: NumberedMemory; readonly parcel: Parcel }
+  | { readonly ask: "drop parcel"; readonly parcel: number }
   | { readonly ask: "let go"; readonly container: number }
   | { readonly ask: "memories"; readonly question: number; readonly numbers: readonly number[]; readonly reply: Words };
 
-/** The reply to "memories": those that are kept. */
+/** The reply to "memories": the memory and the parcels that are kept. */
 export interface MemoriesMessage {
   readonly question: number;
-  readonly memories: readonly NumberedMemory[];
+  readonly memories: readonly NumberedThing[];
 }
 
 /** The reply to "report". */

@@ -1,13 +1,14 @@
-/** This thread's side of the shared memory that stored values name: it tells the supervisor, and asks it. */
-import { block, type Steps, suspend } from "@x/core";
+/** This thread's side of the shared memory and the parcels that stored values name: it tells the supervisor, and asks it. */
+import { block, suspend } from "@x/core";
 import { type MemoryKeeper, setMemoryKeeper } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import { nextMemoryNumbers } from "../table/counters.js";
 import { nextQuestion, takeMemories } from "./received-memories.js";
 import {
   ask,
-  asking,
+  asked,
   canAsk,
+  checkSupervisor,
   isLost,
   receiveFromSupervisor,
   supervisorArrived,
@@ -38,10 +39,25 @@ const keeper: MemoryKeeper = {
     else ask({ ask: "keep memories", container, memories });
   },
 
+  start: checkSupervisor,
+
+  deposit(container, { number, objects }) {
+    const here = supervisorInThisThread();
+    if (here === undefined) return ask({ ask: "deposit", container, parcel: { number, objects } }, [], objects);
+    const moved = structuredClone(objects, { transfer: objects as Transferable[] });
+    here.deposit(structuredClone(container), { number, objects: moved });
+  },
+
   drop(container, numbers) {
     const here = supervisorInThisThread();
     if (here !== undefined) here.dropMemories(container, numbers);
     else if (!isLost()) ask({ ask: "drop memories", container, numbers });
+  },
+
+  dropParcel(parcel) {
+    const here = supervisorInThisThread();
+    if (here !== undefined) here.dropParcel(parcel);
+    else if (!isLost()) ask({ ask: "drop parcel", parcel });
   },
 
   letGo(container) {
@@ -52,32 +68,31 @@ const keeper: MemoryKeeper = {
 
   mayFetch(numbers) {
     const here = supervisorInThisThread();
-    return here === undefined ? host().arrived === undefined : here.memories(numbers).length === numbers.length;
+    return here === undefined ? host().arrived === undefined : here.knows(numbers);
   },
 
-  fetch(numbers) {
+  ask(numbers) {
     const here = supervisorInThisThread();
-    if (here !== undefined) return here.memories(numbers);
+    if (here !== undefined) {
+      return { answer: () => here.memories(numbers), answerAsync: () => here.memoriesAsync(numbers) };
+    }
     const question = nextQuestion();
-    block(fetching(question, numbers), "thread", "the async form of the method");
-    receiveFromSupervisor();
-    return takeMemories(question);
-  },
-
-  async fetchAsync(numbers) {
-    const here = supervisorInThisThread();
-    if (here !== undefined) return here.memoriesAsync(numbers);
-    const question = nextQuestion();
-    await suspend(fetching(question, numbers), undefined, "thread");
-    await supervisorArrived();
-    receiveFromSupervisor();
-    return takeMemories(question);
+    const steps = asked((reply) => ({ ask: "memories", question, numbers, reply }));
+    return {
+      answer() {
+        block(steps, "thread", "the async form of the method");
+        receiveFromSupervisor();
+        return takeMemories(question);
+      },
+      async answerAsync() {
+        await suspend(steps, undefined, "thread");
+        await supervisorArrived();
+        receiveFromSupervisor();
+        return takeMemories(question);
+      },
+    };
   },
 };
-
-function fetching(question: number, numbers: readonly number[]): Steps<void> {
-  return asking((reply) => ({ ask: "memories", question, numbers, reply }));
-}
 
 /** Makes this thread name and find shared memory in stored values. */
 export function provideMemories(): void {

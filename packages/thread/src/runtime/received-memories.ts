@@ -1,9 +1,9 @@
-/** The memory that the supervisor has sent, until it is taken. */
-import type { NumberedMemory } from "@x/core/internal";
+/** The memory and the parcels that the supervisor has sent, until they are taken. */
+import type { NumberedThing } from "@x/core/internal";
 import type { MemoriesMessage } from "../protocol/messages.js";
 
 /** By the number of the question. */
-const received = new Map<number, readonly NumberedMemory[]>();
+const received = new Map<number, readonly NumberedThing[]>();
 
 let questions = 0;
 
@@ -16,7 +16,7 @@ export function receiveMemories({ question, memories }: MemoriesMessage): void {
 }
 
 /** The answer to a question; empty if it has not arrived. */
-export function takeMemories(question: number): readonly NumberedMemory[] {
+export function takeMemories(question: number): readonly NumberedThing[] {
   const memories = received.get(question) ?? [];
   received.delete(question);
   return memories;

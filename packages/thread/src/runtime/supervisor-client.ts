@@ -23,6 +23,8 @@ import {
   ifItThrows,
   markDead,
   type NumberedMemory,
+  type NumberedThing,
+  type Parcel,
   recheckTasks,
   setDeathMonitor,
   taskWaits,
@@ -202,10 +204,16 @@ function use(mine: Supervisor): void {
 }
 
 /** @throws ThreadError if the supervisor is dead, or cannot be started */
-export function ask(request: Request, transfer: readonly Port[] = []): void {
+export function ask(request: Request, transfer: readonly Port[] = [], moved: readonly object[] = []): void {
   const { error, port } = supervisor ?? startSupervisor();
   if (error !== undefined) throw error;
-  host().post(port, request, transfer);
+  host().post(port, request, transfer, moved);
+}
+
+/** Starts the supervisor, if there is none. @throws ThreadError if it is dead, or cannot be started */
+export function checkSupervisor(): void {
+  const { error } = supervisor ?? startSupervisor();
+  if (error !== undefined) throw error;
 }
 
 /**
@@ -231,8 +239,11 @@ export interface SupervisorHere {
   keepMemories(container: NumberedMemory, memories: readonly NumberedMemory[]): void;
   dropMemories(container: number, numbers: readonly number[]): void;
   letGo(container: number): void;
-  memories(numbers: readonly number[]): readonly NumberedMemory[];
-  memoriesAsync(numbers: readonly number[]): Promise<readonly NumberedMemory[]>;
+  deposit(container: NumberedMemory, parcel: Parcel): void;
+  dropParcel(parcel: number): void;
+  knows(numbers: readonly number[]): boolean;
+  memories(numbers: readonly number[]): readonly NumberedThing[];
+  memoriesAsync(numbers: readonly number[]): Promise<readonly NumberedThing[]>;
 }
 
 let offered: SupervisorHere | undefined;
@@ -416,8 +427,17 @@ export function fetchOutcome({ ident }: Entry): Steps<void> {
 
 /** Asks the supervisor. After these steps the reply has been sent. @throws ThreadError if the supervisor dies before it */
 export function* asking(request: (reply: Words) => Request): Steps<void> {
+  yield* asked(request);
+}
+
+/** {@link asking}, with the question posted at once. */
+export function asked(request: (reply: Words) => Request): Steps<void> {
   const reply = idleReplies.pop() ?? newReply();
   ask(request(reply));
+  return answered(reply);
+}
+
+function* answered(reply: Words): Steps<void> {
   yield* replied(reply);
   Atomics.store(reply.words, reply.at, 0);
   idleReplies.push(reply);

@@ -1,11 +1,12 @@
 /**
- * The shared memory that stored values name, by number: see core's memory-numbers.ts.
+ * The shared memory and the parcels that stored values name, by number: see core's memory-numbers.ts.
  *
  * A record per memory has
  *   uses       how many stored values name it. A thread posts +1 before it stores a value, and −1 after the
  *              value was taken out or replaced. Two threads' posts may arrive in the other order, so the number may be
  *              negative for a while
- *   memory     the memory, while a thread may ask for it
+ *   memory     the memory, while a thread may ask for it; or
+ *   parcel     the objects that were moved into a value, until a thread takes them
  * and if it is a container, memory of a store,
  *   names      how often its values name each memory
  *   holders    the threads that have it
@@ -15,11 +16,20 @@
  *      unknown number the supervisor reads all that was posted, then answers.
  *   2. A record without uses and without holders ends, and with it the uses by its own values, because no thread
  *      can read them. Two containers that name each other do not end.
- *   3. A container that left its thread in a message has unknown holders, and does not end while its values
+ *   3. A parcel has one use, by the value that names it. The thread that takes the value asks for the parcel,
+ *      once; this ends the use.
+ *   4. A container that left its thread in a message has unknown holders, and does not end while its values
  *      name memory.
  */
 import type { Words } from "@x/core";
-import { expectGarbage, hasLeft, isStoreMemory, type NumberedMemory } from "@x/core/internal";
+import {
+  expectGarbage,
+  hasLeft,
+  isStoreMemory,
+  type NumberedMemory,
+  type NumberedThing,
+  type Parcel,
+} from "@x/core/internal";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import type { MemoriesMessage } from "../protocol/messages.js";
@@ -27,6 +37,8 @@ import { clients, handleRest, setReply } from "./clients.js";
 
 interface MemoryRecord {
   memory: SharedArrayBuffer | undefined;
+  /** The objects, and the container of the value that names them. */
+  parcel: { readonly objects: readonly object[]; readonly container: number } | undefined;
   uses: number;
   readonly names: Map<number, number>;
   readonly holders: Set<Port>;
@@ -44,7 +56,10 @@ export function keptMemories(): number {
 function recordOf(number: number): MemoryRecord {
   let record = records.get(number);
   if (record === undefined)
-    records.set(number, (record = { memory: undefined, uses: 0, names: new Map(), holders: new Set() }));
+    records.set(
+      number,
+      (record = { memory: undefined, parcel: undefined, uses: 0, names: new Map(), holders: new Set() }),
+    );
   return record;
 }
 
@@ -73,6 +88,33 @@ export function keepMemories(
   }
   for (const [number] of memories) settle(number);
   settle(container);
+}
+
+/** A client is about to store a value, which names this parcel, in `container`. */
+export function deposit(client: Port, [container, its]: NumberedMemory, { number, objects }: Parcel): void {
+  const from = recordOf(container);
+  from.memory = its;
+  addHolder(client, container, from);
+  const to = recordOf(number);
+  to.parcel = { objects, container };
+  to.uses += 1;
+  count(from.names, number, 1);
+}
+
+/** Takes a parcel out; undefined if it was taken before. */
+function takeParcel(number: number): readonly object[] | undefined {
+  const parcel = records.get(number)?.parcel;
+  if (parcel === undefined) return undefined;
+  dropMemories(parcel.container, [number]);
+  return parcel.objects;
+}
+
+/**
+ * A value with this parcel was dropped. Two threads may say so, if one of them died; and it may be said before the
+ * parcel has arrived.
+ */
+export function dropParcel(number: number): void {
+  whenKnown([number], () => takeParcel(number));
 }
 
 /** A value that named these numbers has left the container. */
@@ -113,6 +155,7 @@ function settle(number: number): void {
   if (names.size === 0) {
     if (memory !== undefined) expectGarbage(memory.byteLength);
     record.memory = undefined;
+    record.parcel = undefined;
   } else if (memory !== undefined && hasLeft(memory)) return;
   if (holders.size > 0 || [...names.values()].some((uses) => uses < 0)) return; // a +1 is on its way
   records.delete(number);
@@ -132,14 +175,31 @@ export function replyMemories(
   }: { readonly question: number; readonly numbers: readonly number[]; readonly reply: Words },
 ): void {
   whenKnown(numbers, () => {
-    host().post(client, { question, memories: memoriesFor(client, numbers) } satisfies MemoriesMessage);
+    const memories = memoriesFor(client, numbers);
+    const moved = memories.flatMap(([, thing]) => (Array.isArray(thing) ? (thing as object[]) : []));
+    try {
+      host().post(client, { question, memories } satisfies MemoriesMessage, [], moved);
+    } catch (error) {
+      const told = memories.map(([number, thing]) => [number, Array.isArray(thing) ? String(error) : thing] as const);
+      host().post(client, { question, memories: told } satisfies MemoriesMessage);
+    }
     setReply(reply);
   });
 }
 
-/** The memory of these numbers, as far as it is kept; the client has it from now on. */
-export function memoriesFor(client: Port, numbers: readonly number[]): readonly NumberedMemory[] {
-  return numbers.flatMap((number): NumberedMemory[] => {
+/** Does the supervisor have all of these now? */
+export function knows(numbers: readonly number[]): boolean {
+  return numbers.every((number) => {
+    const record = records.get(number);
+    return record?.memory !== undefined || record?.parcel !== undefined;
+  });
+}
+
+/** The memory and the parcels of these numbers, as far as they are kept; the client has them from now on. */
+export function memoriesFor(client: Port, numbers: readonly number[]): readonly NumberedThing[] {
+  return numbers.flatMap((number): NumberedThing[] => {
+    const objects = takeParcel(number);
+    if (objects !== undefined) return [[number, objects]];
     const record = records.get(number);
     if (record?.memory === undefined) return [];
     if (isStoreMemory(record.memory)) addHolder(client, number, record);
@@ -149,7 +209,7 @@ export function memoriesFor(client: Port, numbers: readonly number[]): readonly 
 
 /** Calls back when these numbers are known, or all that was posted before is handled: invariant 1. */
 export function whenKnown(numbers: readonly number[], callback: () => void): void {
-  const isKnown = (): boolean => numbers.every((number) => records.get(number)?.memory !== undefined);
+  const isKnown = (): boolean => knows(numbers);
   if (!isKnown()) for (const client of clients.keys()) handleRest(client);
   const { arrived } = host();
   if (arrived === undefined || isKnown()) return callback();

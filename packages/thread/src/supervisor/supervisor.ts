@@ -21,7 +21,17 @@ import { clients, self, setRequestHandler, setSelf, serve, broadcastHooks } from
 import { dropDeathActions, recordDeathAction } from "./death-actions.js";
 import { deathReports, announceDeath, sendDeathRecord } from "./deaths.js";
 import { recordOfDeath } from "./death-records.js";
-import { dropMemories, keepMemories, letGo, memoriesFor, replyMemories, whenKnown } from "./memories.js";
+import {
+  deposit,
+  dropMemories,
+  dropParcel,
+  keepMemories,
+  knows,
+  letGo,
+  memoriesFor,
+  replyMemories,
+  whenKnown,
+} from "./memories.js";
 import { replyOutcome, storeOutcome } from "./outcomes.js";
 import { replyReport, collectTasks, collected } from "./reports.js";
 import { firstValue, putIfAbsent, setSharedValues } from "./shared-values.js";
@@ -79,6 +89,9 @@ export const supervisorHere: SupervisorHere = {
   deathRecord: recordOfDeath,
   keepMemories: (container, memories) => keepMemories(self(), container, memories),
   dropMemories,
+  deposit: (container, parcel) => deposit(self(), container, parcel),
+  dropParcel,
+  knows,
   letGo: (container) => letGo(self(), container),
   memories: (numbers) => memoriesFor(self(), numbers),
   memoriesAsync: (numbers) => new Promise((resolve) => whenKnown(numbers, () => resolve(memoriesFor(self(), numbers)))),
@@ -144,6 +157,10 @@ function handle(client: Port, request: Request): void {
       return keepMemories(client, request.container, request.memories);
     case "drop memories":
       return dropMemories(request.container, request.numbers);
+    case "deposit":
+      return deposit(client, request.container, request.parcel);
+    case "drop parcel":
+      return dropParcel(request.parcel);
     case "let go":
       return letGo(client, request.container);
     case "memories":
