@@ -64,7 +64,7 @@ describe("objects that move", () => {
     queue.putMoved(many, many);
     const lengths = many.map((_, i) => i + 1);
     if (isPage) {
-      const thread = new Thread({ target: whyRefused, args: [queue as Queue] }).start();
+      const thread = new Thread({ target: whyRefused, args: [queue] }).start();
       const why = await thread.resultAsync(LONG);
       expect(why).toMatch(/^ThreadError: core: .* cannot reach a thread that blocks .*getAsync/);
       expect(queue.qsize()).toBe(1);

@@ -2,7 +2,17 @@ import { newStoreMemory } from "@x/core/internal";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Port } from "../src/platform/thread-platform.ts";
-import { dropMemories, keepMemories, keptMemories, letGo, letGoAll, memoriesFor } from "../src/supervisor/memories.ts";
+import {
+  deposit,
+  dropMemories,
+  dropParcel,
+  keepMemories,
+  keptMemories,
+  knows,
+  letGo,
+  letGoAll,
+  memoriesFor,
+} from "../src/supervisor/memories.ts";
 
 type Numbered = readonly [number, SharedArrayBuffer];
 
@@ -74,6 +84,44 @@ describe("the memory that a stored value names", () => {
     expect(has(2)).toBe(true);
     dropMemories(1, [2]);
     expect(has(2)).toBe(false);
+  });
+});
+
+describe("a parcel", () => {
+  const objects = [new ArrayBuffer(1)];
+
+  it("goes to the first thread that asks, and to no other", () => {
+    const putter = port();
+    const queue = container(1);
+    deposit(putter, queue, { number: 2, objects });
+    expect(knows([2])).toBe(true);
+    expect(memoriesFor(port(), [2])).toEqual([[2, objects]]);
+    expect(memoriesFor(port(), [2])).toEqual([]);
+    letGoAll(putter);
+  });
+
+  it("is dropped with its item, even if two threads say so, or a thread has taken it", () => {
+    const putter = port();
+    const queue = container(1);
+    deposit(putter, queue, { number: 2, objects });
+    dropParcel(2);
+    dropParcel(2);
+    expect(has(2)).toBe(false);
+    deposit(putter, queue, { number: 3, objects });
+    expect(has(3)).toBe(true);
+    dropParcel(3);
+    letGoAll(putter);
+  });
+
+  it("ends with its queue, after all threads that had it have let it go or died", () => {
+    const [putter, other] = [port(), port()];
+    const queue = container(1);
+    deposit(putter, queue, { number: 2, objects });
+    deposit(other, queue, { number: 3, objects });
+    letGo(putter, 1);
+    expect(knows([2, 3])).toBe(true);
+    letGoAll(other);
+    expect(knows([2])).toBe(false);
   });
 });
 

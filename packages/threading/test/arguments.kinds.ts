@@ -134,13 +134,9 @@ export function array(name: string): Kind {
 /** A list of objects that move. */
 export function movables(name: string): Kind {
   return {
-    some: oneOf(
-      [],
-      [new ArrayBuffer(8)],
-      [1],
-      [{}],
-      [new Uint8Array(1)],
-      new Value("a proxy of an array", new Proxy([], {})),
+    some: fc.oneof(
+      fc.constant(undefined).map(() => new Value("[a new buffer]", [new ArrayBuffer(8)])),
+      oneOf([], [1], [{}], [new Uint8Array(1)], new Value("a proxy of an array", new Proxy([], {}))),
     ),
     faults(value) {
       if (value.isTouchy) return [ITS_OWN, ...type(name, value)];
@@ -221,6 +217,21 @@ export const options: Kind = {
     if (typeof value.it === "number") return milliseconds_.faults(value);
     if (!value.isTouchy && value.it instanceof AbortSignal) return type("{ signal }", value);
     return fields("{ timeout, signal }", { timeout: milliseconds_, signal }).faults(value);
+  },
+};
+
+/** The options of `putAsync`. */
+export const putOptions: Kind = {
+  some: fc.oneof(
+    milliseconds_.some,
+    objects({ timeout: milliseconds_.some, signal: signal.some, transfer: optional(movables("transfer")).some }),
+  ),
+  faults(value) {
+    if (isMissing(value)) return NONE;
+    if (typeof value.it === "number") return milliseconds_.faults(value);
+    if (!value.isTouchy && value.it instanceof AbortSignal) return type("{ signal }", value);
+    const kinds = { timeout: milliseconds_, signal, transfer: optional(movables("transfer")) };
+    return fields("{ timeout, signal }", kinds).faults(value);
   },
 };
 

@@ -31,6 +31,7 @@ import {
   optional,
   options,
   placement,
+  putOptions,
   signal,
   signalOnly,
   target,
@@ -666,6 +667,13 @@ makers("Event", "event");
       orElse,
       works: put,
     });
+    method(`${Name}#putMoved`, {
+      who,
+      takes: isSimple ? [item, movables("transfer")] : [item, movables("transfer"), timeout],
+      on: { empty: () => ({ ...empty(), memory: [], waits: false }) },
+      orElse,
+      works: put,
+    });
     const made = (result: Any): void => expect(result).toBeInstanceOf(Class);
     func_(`new ${Name}`, {
       who,
@@ -684,8 +692,8 @@ makers("Event", "event");
     if (isSimple) continue;
     method(`${Name}#putAsync`, {
       who,
-      takes: [item, options],
-      on: { empty: () => ({ ...empty(), waits: false }), full },
+      takes: [item, putOptions],
+      on: { empty: () => ({ ...empty(), memory: [], waits: false }), full },
       orElse,
       works: put,
     });

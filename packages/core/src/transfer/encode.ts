@@ -143,7 +143,7 @@ class Encoding {
       this.value(value);
       if (parcel !== undefined) {
         this.names.push(parcel.number);
-        this.bytes[0]! |= NAMES_PARCEL;
+        this.bytes[0] |= NAMES_PARCEL;
       }
       if (this.names.length > 0) this.writeNames();
     } finally {

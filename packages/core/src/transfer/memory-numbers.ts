@@ -208,8 +208,8 @@ export function checkMovable(container: SharedArrayBuffer | undefined, packageNa
   if (container !== undefined && numberOfMemory(container) !== undefined && reachable() !== undefined)
     return known.keeper!.start();
   throw new ThreadError(
-    `${packageName}: objects move only between the threads of this library, and this worker is none; ` +
-      "start it as a Thread, or put the item without moving",
+    `${packageName}: objects move by way of @x/thread, and it has not been loaded here, or has not started this worker; ` +
+      'import "@x/thread", and start the worker as a Thread',
   );
 }
 
