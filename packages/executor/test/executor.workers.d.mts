@@ -31,7 +31,7 @@ export function failWith(value: unknown): never;
 export function failIf<T>(bad: T, value: T): T;
 export function refuse(): never;
 export function timeOutIf<T>(bad: T, value: T): T;
-export function die(kind: "exit" | "terminate" | "memory", flags?: Flags): never;
+export function die(kind: "exit" | "timer", flags?: Flags): unknown;
 export function initialize(value: string, flags?: Flags): void;
 export function initializeBadly(flags: Flags): never;
 export function readState(): string;
@@ -67,3 +67,8 @@ export class CountUnless {
   bad: unknown;
   call<T>(value: T): T;
 }
+export function dieIf<T>(bad: T, value: T, kind: "exit" | "timer"): T;
+export function dieWith(value: unknown, kind: "exit" | "timer"): unknown;
+export function lengthOf(value: { length: number }): number;
+export function makeBytes(n: number): Uint8Array;
+export function makeUnbuildable(): unknown;

@@ -2,8 +2,9 @@
  * The tasks of the tests. `flags` is an Int32Array over shared memory: word 0 is a gate, word 1 counts the tasks that have begun, and
  * the other words belong to the test.
  */
+import { PACK } from "@x/core";
 import { ThreadPoolExecutor } from "@x/executor";
-import { currentThread, expose, getIdent, sleepAsync, terminate, TimeoutError } from "@x/thread";
+import { currentThread, expose, getIdent, sleepAsync, TimeoutError } from "@x/thread";
 
 const LONG = 10_000;
 
@@ -162,16 +163,24 @@ export function die(kind, flags) {
   switch (kind) {
     case "exit":
       return process.exit(3);
-    case "terminate":
-      terminate(currentThread());
-      for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
-    case "memory": {
-      const kept = [];
-      for (;;) kept.push(new Array(1e6).fill(kept.length));
-    }
+    case "timer":
+      setTimeout(() => {
+        throw new RangeError("in a timer");
+      }, 1);
+      return new Promise(() => setTimeout(nothing, LONG));
   }
   throw new Error(`there is no death by ${kind}`);
 }
+
+export function dieIf(bad, value, kind) {
+  return value === bad ? die(kind) : value;
+}
+export const dieWith = (_, kind) => die(kind);
+export const lengthOf = ({ length }) => length;
+export const makeBytes = (n) => new Uint8Array(n);
+
+/** An object that no thread can rebuild. */
+export const makeUnbuildable = () => ({ [PACK]: () => ({ kind: "executor tests: unknown", moduleUrl: undefined }) });
 
 // ---------------------------------------------------------------- executors within tasks
 
@@ -272,6 +281,7 @@ expose(import.meta, {
     timeOutIf,
     die,
   },
+  ...{ dieIf, dieWith, lengthOf, makeBytes, makeUnbuildable },
   ...{ submitWithin, submitAndReturn, resultOf, shutDownWithin, cancelSoon, signalSoon, note },
   ...{ mapWithin, countTo, countToAsync, countAndFail, countAndDie },
   ...{ initialize, initializeBadly, readState },

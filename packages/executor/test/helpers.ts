@@ -11,6 +11,7 @@ import {
   type WaitResult,
 } from "@x/executor";
 import { LONG } from "@x/testkit";
+import { exceptHook, setExceptHook } from "@x/thread";
 import { expect, onTestFinished } from "vitest";
 import { signal } from "./executor.workers.mjs";
 
@@ -45,6 +46,12 @@ export function pool(options?: Options): ThreadPoolExecutor {
     await executor.shutdownAsync();
   });
   return executor;
+}
+
+/** Silences the except hook during this test, because its workers die. */
+export function quiet(): void {
+  setExceptHook(() => undefined);
+  onTestFinished(() => setExceptHook(exceptHook));
 }
 
 /** Returns the error of the rejected promise; fails if it resolves. */
