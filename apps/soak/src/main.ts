@@ -13,12 +13,16 @@ import type { Message } from "./watchdog.js";
 const HELP = `npm run stress                           random programs for ten seconds, and the stress tests of each package
 npm run stress -- --seconds N            random programs only, for N seconds
 npm run stress -- --seed S               only the program of this seed, again and again, for ten seconds or --seconds
+npm run stress -- --queues               only programs of queues, whose threads die, for ten seconds or --seconds
 npm run stress -- --memory N             does memory grow over N threads, timers, views of barriers, deaths?
 npm run stress -w @x/lock                the stress tests of one package; STRESS=10 makes them ten times as long
 
 A random program has a few threads that block and tasks that await. They use all primitives at random, start threads and timers, and
 die: by terminate, process.exit, an uncaught error, or lack of memory; while they hold, wait, or are being notified. The run checks
 every promise. It fails if one is broken, or if a program does not end; then it prints the seed.
+
+A program of queues has threads that put items of all kinds, moved ones too, and threads that get them, blocked or awaited; each may be
+terminated at any point. The run fails if an item is lost or comes out twice.
 
 --memory runs N / 50 real deaths, because each takes a worker and tens of milliseconds; and N deaths of faked workers, which show what the
 supervisor keeps of a death. It prints the memory along the way. It fails if memory grows, or if the supervisor still holds something of a
@@ -97,6 +101,7 @@ function parse(args: readonly string[]): (SoakOptions & { readonly isAll: boolea
     options: {
       seconds: { type: "string" },
       seed: { type: "string" },
+      queues: { type: "boolean", default: false },
       "no-kills": { type: "boolean", default: false },
       without: { type: "string", multiple: true, default: [] },
       limit: { type: "string", default: "60" },
@@ -116,7 +121,8 @@ function parse(args: readonly string[]): (SoakOptions & { readonly isAll: boolea
     kills: !values["no-kills"],
     without: values.without.map(killFrom),
     limit: 1000 * positive("limit", values.limit),
-    isAll: values.seconds === undefined && values.seed === undefined,
+    queues: values.queues,
+    isAll: values.seconds === undefined && values.seed === undefined && !values.queues,
   };
 }
 
@@ -145,7 +151,7 @@ function soak(options: SoakOptions): Promise<boolean> {
       if (code === 0 && report !== undefined) console.log(report);
       else {
         const without = options.without.map((kill) => ` --without "${kill}"`).join("");
-        const kills = options.kills ? without : " --no-kills";
+        const kills = `${options.kills ? without : " --no-kills"}${options.queues ? " --queues" : ""}`;
         console.error(`${errors}\nThe program of seed ${seed} has failed (${signal ?? `exit code ${code}`}). Again:`);
         console.error(`  npm run stress -- --seed ${seed}${kills}`);
       }

@@ -1,6 +1,7 @@
 /** Runs programs for a while, and counts. */
 import type { Kill } from "./plan.js";
 import { runProgram } from "./program.js";
+import { runQueueProgram } from "./queue-program.js";
 import { ACTIVITIES, FUZZ_TASKS_MAX, ROW } from "./shared-state.js";
 
 export interface SoakOptions {
@@ -12,6 +13,8 @@ export interface SoakOptions {
   readonly without: readonly Kill[];
   /** How many milliseconds a program may take. */
   readonly limit: number;
+  /** Programs of queues, instead of programs of all other primitives. */
+  readonly queues?: boolean | undefined;
 }
 
 const SEEDS = 2 ** 31;
@@ -55,6 +58,29 @@ export async function runPrograms(
     `deaths: ${died}${died === 0 ? "" : `\n${table([...deaths].sort())}`}`,
     `OwnerDiedErrors: ${total.ownerDeaths}`,
     "lost: 0",
+  ].join("\n");
+}
+
+/** Runs programs of queues, and returns a report. */
+export async function runQueuePrograms(
+  { seconds, seed, kills, without }: SoakOptions,
+  begins: (seed: number) => void,
+): Promise<string> {
+  const total = { programs: 0, items: 0, threads: 0, deaths: 0, inDeadHands: 0 };
+  const first = Math.floor(Math.random() * SEEDS);
+  const mayKill = kills && !without.includes("terminate");
+  for (const end = performance.now() + 1000 * seconds; performance.now() < end; total.programs++) {
+    const its = seed ?? (first + total.programs) % SEEDS;
+    begins(its);
+    const outcome = await runQueueProgram(its, mayKill);
+    for (const count of ["items", "threads", "deaths", "inDeadHands"] as const) total[count] += outcome[count];
+  }
+  begins(-1);
+  return [
+    `${total.programs} programs of ${total.threads} threads and ${total.items} items`,
+    `deaths: ${total.deaths}, with ${total.inDeadHands} items in the hands of consumers`,
+    `memory: ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`,
+    "lost: 0, doubled: 0",
   ].join("\n");
 }
 

@@ -46,6 +46,13 @@ describe("random programs", { timeout: 100_000 }, () => {
     expect(stdout).toMatch(/\nlost: 0\n$/);
   });
 
+  it("of queues lose and double no item, whichever thread dies", async () => {
+    const { status, stdout, stderr } = await stress(["--queues", "--seconds", "10"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(/^[1-9]\d* programs of \d+ threads and [1-9]\d* items\ndeaths: [1-9]/);
+    expect(stdout).toMatch(/\nlost: 0, doubled: 0\n$/);
+  });
+
   it("lose nothing if a thread dies whose tasks are inside of locks", async () => {
     // A dead thread once went on with its tasks, inside of a lock that another thread had got.
     const { status, stdout, stderr } = await stress(["--seed", "1237763301", "--seconds", "5"]);
@@ -78,6 +85,16 @@ describe("random programs", { timeout: 100_000 }, () => {
       /Broken: \d+ have one of \d+ permits \(fuzz task \d+ of fuzz thread \d+, step \d+, holding a permit\)/,
     );
     expect(stderr).toMatch(/The program of seed (\d+) has failed .*\n {2}npm run stress -- --seed \1 --no-kills\n$/);
+    expect([status, stdout]).toEqual([1, ""]);
+  });
+
+  it.each([
+    ["comes out twice", "doubled-items.mjs", /items came out twice/],
+    ["is lost", "lost-items.mjs", /items are lost/],
+  ])("of queues fail if an item %s, and print the seed", async (_, preload, message) => {
+    const { status, stdout, stderr } = await stress(["--queues", "--seconds", "20"], preload);
+    expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/ {2}npm run stress -- --seed \d+ --queues\n$/);
     expect([status, stdout]).toEqual([1, ""]);
   });
 
