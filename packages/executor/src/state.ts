@@ -28,6 +28,9 @@ import * as worker from "./workers.js";
 /** 200 ms: a page may not block, so it spins. Far longer than any thread holds LOCK, even if the system interrupts it. */
 const PAGE_SPIN_MS = 200;
 
+/** A thread holds LOCK for less than a microsecond: to spin for ten is cheaper than to sleep. */
+const SPINS = 10;
+
 /** The entry of a thread in the thread table. */
 export interface TableEntry {
   readonly slot: number;
@@ -65,7 +68,8 @@ export class State {
   /** Acquires LOCK. Tasks block for it, too, because a thread holds it for microseconds. */
   enter(): void {
     const { words, at, records } = this;
-    if (tryAcquire(words, at + head.LOCK) || trySpin(words, at + head.LOCK)) return records.store.refresh();
+    for (let i = 0; i < SPINS; i++)
+      if (tryAcquire(words, at + head.LOCK) || trySpin(words, at + head.LOCK)) return records.store.refresh();
     if (!mayBlock() && this.#entersInPage()) return;
     block(this.#entering(), "executor", "a worker");
   }
@@ -338,6 +342,11 @@ export class State {
     const { words } = this.records.store;
     const index = (this.#place(slot) >> 2) + worker.WAKE;
     return { words, index, value: words[index]! };
+  }
+
+  /** The last of the interleaving tasks of this worker has ended. If it is idle, it looks, and then waits as a daemon. */
+  rest(slot: number): void {
+    if (this.worker(slot, worker.PHASE) === worker.IDLE) this.#wakeWorker(slot);
   }
 
   /** An idle worker looks for a task by itself. */

@@ -14,7 +14,8 @@ import {
   namesIn,
   NO_BLOCK,
   PLAIN,
-  Spinner,
+  platform,
+  spinUntilChanged,
   type TransferableCallable,
   whyUnreadable,
 } from "@x/core/internal";
@@ -34,6 +35,9 @@ const internals = /* @__PURE__ */ internalsOf(Thread);
 
 /** A worker gives its event loop a turn after so many milliseconds without one. */
 const TURN_MS = 20;
+
+/** How often an idle worker reads its bell before it sleeps: about 20 microseconds. */
+const IDLE_SPIN = 5000;
 
 /** The property of an executor that holds its pool. */
 export const POOL: unique symbol = Symbol.for("@x/executor pool") as never;
@@ -94,7 +98,6 @@ let bytesOfTask: Uint8Array | undefined = /* @__PURE__ */ new Uint8Array(4096);
 class WorkerLoop {
   readonly #pool: Pool;
   readonly #slot: number;
-  readonly #spinner = new Spinner();
   readonly #isInterleaving: boolean;
   /** How many tasks of this worker run. */
   #running = 0;
@@ -259,12 +262,14 @@ class WorkerLoop {
     }
     state.setWorker(slot, words.TASKS, --this.#running);
     state.setWorker(slot, words.DONE, state.worker(slot, words.DONE) + 1);
+    if (this.#isInterleaving && this.#running === 0) state.rest(slot);
   }
 
   /** Waits for the bell. Returns true if the time of an idle worker has run out. */
   async #idle(bell: Bell): Promise<boolean> {
     const ms = this.#pool.state.load(head.IDLE_MS);
-    if (this.#running === 0 && this.#spinner.spin(bell.words, bell.index, bell.value)) return false;
+    if (this.#running === 0 && platform.cores() > 1 && spinUntilChanged(bell.words, bell.index, bell.value, IDLE_SPIN))
+      return false;
     await undefined; // microtasks that a task has left
     const left = internals.leftovers()?.length;
     const isBusy = this.#running > 0 || left === undefined || left > this.#leftBefore;
