@@ -56,7 +56,7 @@ export class Callables {
 
   /** @throws TypeError if the function cannot travel */
   encode(fn: AnyFunction): NewCallable | number {
-    const callable = transferableCallable(fn as never, "executor");
+    const callable = transferableCallable(fn, "executor");
     const ref = exportRefOf(fn);
     const key = ref === undefined || typeof callable !== "function" ? `text ${String(fn)}` : `${ref.url} ${ref.name}`;
     const known = this.#keys.get(key);

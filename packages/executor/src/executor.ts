@@ -147,8 +147,7 @@ export class ThreadPoolExecutor extends Primitive {
     super(ThreadPoolExecutor, isNew ? undefined : (options as Existing).place);
     this[POOL] = new Pool(this.words, this.at, memory, {
       executor: this,
-      workerThread: (slot, name) =>
-        new Thread({ target: runWorker as never, args: [this, slot], name, daemon: false }) as Thread,
+      workerThread: (slot, name) => new Thread({ target: runWorker as never, args: [this, slot], name, daemon: false }),
     });
     if (checked === undefined) return;
     setUp(this[POOL], checked);
@@ -403,7 +402,7 @@ function setUp({ state, memory }: Pool, options: CheckedOptions): void {
   const prefix = new TextEncoder().encode(options.prefix ?? defaultPrefix());
   records.setHead(head.PREFIX, stored(records, prefix.length, prefix));
   if (options.initializer === undefined) return;
-  const initializer = transferableCallable(options.initializer as never, "executor");
+  const initializer = transferableCallable(options.initializer, "executor");
   const { kind, bytes } = encodeValue([initializer, options.initargs], "initargs", "executor", memory);
   records.setHead(head.SETUP, stored(records, (bytes.length << 2) | kind, bytes));
 }

@@ -17,7 +17,7 @@ import {
   TimeoutError,
 } from "@x/core";
 import { brandClass, platform } from "@x/core/internal";
-import { CancelledError, InvalidStateError } from "./errors.js";
+import { InvalidStateError } from "./errors.js";
 import { Outcome } from "./outcome.js";
 
 /** The states of a future, as text for users. */
@@ -266,7 +266,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     this.#checkOwn();
     if (this.#outcome?.isCancelled === true) return false;
     if (this.#isRunning || this.#outcome !== undefined)
-      throw new InvalidStateError(`executor: ${this} is not pending; call setRunningOrNotifyCancel() once`);
+      throw new InvalidStateError(`executor: ${String(this)} is not pending; call setRunningOrNotifyCancel() once`);
     return (this.#isRunning = true);
   }
 
@@ -333,12 +333,14 @@ export class Future<T = unknown> implements PromiseLike<T> {
 
   #checkOwn(): void {
     if (this.#source !== undefined)
-      throw new InvalidStateError(`executor: the executor settles ${this}; only a future of your own can be set`);
+      throw new InvalidStateError(
+        `executor: the executor settles ${String(this)}; only a future of your own can be set`,
+      );
   }
 
   #checkUnsettled(): void {
     if (this.#outcome !== undefined)
-      throw new InvalidStateError(`executor: ${this} is settled already; set a future once`);
+      throw new InvalidStateError(`executor: ${String(this)} is settled already; set a future once`);
   }
 
   /** The outcome, if it has arrived. */
@@ -353,7 +355,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     if (this.#look() === undefined) {
       if (this.#source === undefined) {
         if (timeout !== Infinity) throw this.#late(timeout);
-        throw new ThreadError(`executor: ${this} has no task, so this thread would wait for ever; use ${twin}`);
+        throw new ThreadError(`executor: ${String(this)} has no task, so this thread would wait for ever; use ${twin}`);
       }
       if (!this.#source.wait(this as never, () => this.#outcome !== undefined, Deadline.after(timeout), twin))
         throw this.#late(timeout);
@@ -378,7 +380,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
   }
 
   #late(timeout: number | undefined): TimeoutError {
-    return new TimeoutError(`executor: ${this} is not done within ${timeout} ms; wait longer`);
+    return new TimeoutError(`executor: ${String(this)} is not done within ${timeout} ms; wait longer`);
   }
 
   #settle(outcome: Outcome): void {

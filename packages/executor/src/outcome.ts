@@ -79,7 +79,7 @@ export class Outcome {
   }
 
   /** An error of the executor itself, which is reported if no thread asks. */
-  static failed(error: Error, task: string): Outcome {
+  static failed(error: unknown, task: string): Outcome {
     const outcome = Outcome.error(error);
     outcome.#watch({ task, error: () => error });
     return outcome;

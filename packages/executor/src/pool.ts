@@ -1,10 +1,11 @@
 /** An executor in this thread: how tasks get in, and how workers are started. */
 import { type AbortSignalLike, block, Deadline, type Steps, suspend, ThreadError } from "@x/core";
-import { dropMemories, encodeValue, NO_BLOCK } from "@x/core/internal";
+import { dropMemories, NO_BLOCK } from "@x/core/internal";
 import { Thread } from "@x/thread";
 import { internalsOf } from "@x/thread/internal";
 import { Callables, type NewCallable, WITH_ARGUMENTS } from "./callables.js";
 import { friends, type Future } from "./future.js";
+import { type Payload, payloadOfArgs } from "./payload.js";
 import * as record from "./records.js";
 import { type Reserved, State } from "./state.js";
 import { Submitter, type SubmitterOwner } from "./submitter.js";
@@ -18,9 +19,7 @@ const internals = /* @__PURE__ */ internalsOf(Thread);
 interface Encoded {
   readonly task: Task;
   readonly callable: number | NewCallable;
-  readonly kind: number;
-  readonly bytes: Uint8Array;
-  readonly names: readonly number[];
+  readonly args: Payload;
 }
 
 /** What the executor adds: its object, and how to start the thread of a worker. */
@@ -44,7 +43,7 @@ export class Pool implements SubmitterOwner {
     readonly memory: SharedArrayBuffer,
     private readonly owner: PoolOwner,
   ) {
-    this.state = new State(words, at, memory, internals.setDaemon);
+    this.state = new State(words, at, memory, (entry, isDaemon) => internals.setDaemon(entry, isDaemon));
     this.callables = new Callables(this.state.records);
     this.submitter = new Submitter(this);
   }
@@ -79,7 +78,7 @@ export class Pool implements SubmitterOwner {
     try {
       added = await suspend(this.#adding(encoded), signal, this.#on);
     } catch (error) {
-      dropMemories(this.memory, encoded.names);
+      dropMemories(this.memory, encoded.args.names);
       throw error;
     }
     return { future: this.#future(encoded.task, added) };
@@ -95,13 +94,12 @@ export class Pool implements SubmitterOwner {
     if (typeof target === "function")
       callable = this.callables.numberOf(target as never) ?? this.callables.encode(target as never);
     const args = callable === WITH_ARGUMENTS ? [target, ...task.args] : task.args;
-    const { kind, bytes, names = [] } = encodeValue(args, "args", "executor", this.memory);
-    return { task, callable, kind, bytes, names };
+    return { task, callable, args: payloadOfArgs(args, this.memory) };
   }
 
   /** With bytes of its own, because other values are encoded while the submitter waits. */
   #kept(encoded: Encoded): Encoded {
-    return { ...encoded, bytes: encoded.bytes.slice() };
+    return { ...encoded, args: { ...encoded.args, bytes: encoded.args.bytes.slice() } };
   }
 
   #sent<R>(encoded: Encoded, send: () => Added): Future<R> {
@@ -109,7 +107,7 @@ export class Pool implements SubmitterOwner {
     try {
       added = send();
     } catch (error) {
-      if (encoded.names.length > 0) dropMemories(this.memory, encoded.names);
+      dropMemories(this.memory, encoded.args.names);
       throw error;
     }
     return this.#future(encoded.task, added);
@@ -147,7 +145,7 @@ export class Pool implements SubmitterOwner {
   }
 
   /** Adds the task; undefined if there is no room now. */
-  #tryAdd({ task, callable, kind, bytes }: Encoded): Added | undefined {
+  #tryAdd({ task, callable, args }: Encoded): Added | undefined {
     const { state, callables } = this;
     const { records } = state;
     let isBroken = false;
@@ -161,8 +159,7 @@ export class Pool implements SubmitterOwner {
       const owner = this.submitter.block();
       const number = typeof callable === "number" ? callable : callables.add(task.target as never, callable);
       const { priority, timeout } = task;
-      const made =
-        number === undefined ? NO_BLOCK : records.add({ callable: number, kind, bytes, priority, timeout }, owner);
+      const made = number === undefined ? NO_BLOCK : records.add({ callable: number, priority, timeout }, args, owner);
       if (made === NO_BLOCK)
         throw new ThreadError(
           `executor: the memory is full: ${records.store.usage}; raise maxBytes, or set maxPending`,

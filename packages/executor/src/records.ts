@@ -22,7 +22,7 @@
  *   VIEWS      how many futures of other threads may ask for the result
  *   TIMEOUT    milliseconds that it may run; NONE if there is no limit
  *   SINCE      when it was submitted, then when it began: microseconds, wrapping
- *   HEAD       4 × the number of its bytes, and their kind, see core's value-bytes.ts
+ *   HEAD       4 × the number of its bytes, and their kind, see payload.ts
  *   then its bytes: the arguments, later the result
  * Words of the table: 0 its capacity; then a word per slot: the block of the record, or ~ (1 + the next
  * free slot), ~0 at the end
@@ -40,6 +40,7 @@
  *      acquire.
  */
 import { clock, NO_BLOCK, Store } from "@x/core/internal";
+import { INTEGER, type Payload } from "./payload.js";
 import {
   CANCELLED as CANCELLED_COUNT,
   COMPLETED,
@@ -112,14 +113,14 @@ export interface RecordName {
   readonly id: number;
 }
 
-/** The bytes of arguments or of a result. */
+/** The bytes of arguments or of a result, as they have left the store. */
 export interface Bytes {
   readonly kind: number;
   readonly bytes: Uint8Array;
 }
 
 /** A new task. */
-export interface NewTask extends Bytes {
+export interface NewTask {
   readonly callable: number;
   readonly priority: number;
   /** Milliseconds, or NONE. */
@@ -167,9 +168,9 @@ export class Records {
   // ---------------------------------------------------------------- a record's life
 
   /** Adds a pending task of this submitter. NO_BLOCK if the memory is full; nothing has changed then. */
-  add(task: NewTask, owner: number): number {
+  add(task: NewTask, args: Payload, owner: number): number {
     const level = this.#levelOf(task.priority);
-    const block = level === NO_BLOCK ? NO_BLOCK : this.#newRecord(task, owner);
+    const block = level === NO_BLOCK ? NO_BLOCK : this.#newRecord(args, owner);
     if (block === NO_BLOCK) return NO_BLOCK;
     this.set(block, STATE, PENDING);
     this.set(block, CALLABLE, task.callable);
@@ -182,7 +183,7 @@ export class Records {
   }
 
   /** Adds a value that a task tells while it runs. False if the memory is full. */
-  addProgress(of: number, value: Bytes): boolean {
+  addProgress(of: number, value: Payload): boolean {
     const block = this.#newRecord(value, this.word(of, OWNER));
     if (block === NO_BLOCK) return false;
     this.set(block, STATE, PROGRESS);
@@ -192,9 +193,9 @@ export class Records {
     return true;
   }
 
-  #newRecord({ kind, bytes }: Bytes, owner: number): number {
-    const { store } = this;
-    const block = bytes.length > BYTES_MAX ? NO_BLOCK : store.allocate(RECORD_BYTES + bytes.length);
+  #newRecord(payload: Payload, owner: number): number {
+    const length = lengthOf(payload);
+    const block = length > BYTES_MAX ? NO_BLOCK : this.store.allocate(RECORD_BYTES + length);
     if (block === NO_BLOCK) return NO_BLOCK;
     const id = (this.head(IDS) + 1) | 0;
     this.setHead(IDS, id);
@@ -205,9 +206,15 @@ export class Records {
     this.set(block, WORKER, 0);
     this.set(block, MARKS, 0);
     this.set(block, VIEWS, 0);
-    this.set(block, HEAD, (bytes.length << KIND_BITS) | kind);
-    store.write(block + RECORD_BYTES, bytes);
+    this.#write(block, payload);
     return block;
+  }
+
+  #write(block: number, payload: Payload): void {
+    const { kind, integer, bytes } = payload;
+    this.set(block, HEAD, (lengthOf(payload) << KIND_BITS) | kind);
+    if (kind === INTEGER) this.set(block, RECORD_WORDS, integer);
+    else if (bytes.length > 0) this.store.write(block + RECORD_BYTES, bytes);
   }
 
   /** Writes a new record into the table: it exists. If there is no room, frees it, and returns false. */
@@ -242,11 +249,10 @@ export class Records {
   }
 
   /** A task that runs ends with this result. False if the memory is full; it runs on then. */
-  finish(block: number, state: typeof VALUE | typeof ERROR, { kind, bytes }: Bytes): boolean {
-    const made = this.#roomFor(block, bytes.length);
+  finish(block: number, state: typeof VALUE | typeof ERROR, result: Payload): boolean {
+    const made = this.#roomFor(block, lengthOf(result));
     if (made === NO_BLOCK) return false;
-    this.store.write(made + RECORD_BYTES, bytes);
-    this.set(made, HEAD, (bytes.length << KIND_BITS) | kind);
+    this.#write(made, result);
     this.#end(block, made, state);
     return true;
   }
@@ -321,6 +327,11 @@ export class Records {
 
   kind(block: number): number {
     return this.word(block, HEAD) & KIND_MASK;
+  }
+
+  /** Its integer, if its kind is INTEGER. */
+  integer(block: number): number {
+    return this.word(block, RECORD_WORDS);
   }
 
   /** Copies its bytes; `into` has their length. */
@@ -486,6 +497,10 @@ export class Records {
 /** The time in microseconds, wrapping; the same in all threads. */
 function microseconds(): number {
   return ((clock.timeOrigin + clock.now()) * 1000) | 0;
+}
+
+function lengthOf({ kind, bytes }: Payload): number {
+  return kind === INTEGER ? WORD_BYTES : bytes.length;
 }
 
 /** Do records with so many bytes have blocks of one class? */

@@ -10,7 +10,16 @@
  *      after a death. So the task of a dead worker ends as long as any thread waits for a task of the executor.
  */
 import { block, Deadline, getIdent, mayBlock, OwnerDiedError, type Steps, wake } from "@x/core";
-import { acquiringExclusively, deathCount, hasDied, NO_BLOCK, release, tryAcquire, trySpin } from "@x/core/internal";
+import {
+  acquiringExclusively,
+  deathCount,
+  deathOf,
+  NO_BLOCK,
+  release,
+  spinUntilChanged,
+  tryAcquire,
+  trySpin,
+} from "@x/core/internal";
 import * as record from "./records.js";
 import { Records } from "./records.js";
 import {
@@ -68,8 +77,10 @@ export class State {
   /** Acquires LOCK. Tasks block for it, too, because a thread holds it for microseconds. */
   enter(): void {
     const { words, at, records } = this;
-    for (let i = 0; i < SPINS; i++)
+    for (let i = 0; i < SPINS; i++) {
       if (tryAcquire(words, at + head.LOCK) || trySpin(words, at + head.LOCK)) return records.store.refresh();
+      if (!spinUntilChanged(words, at + head.LOCK, this.load(head.LOCK))) break;
+    }
     if (!mayBlock() && this.#entersInPage()) return;
     block(this.#entering(), "executor", "a worker");
   }
@@ -395,14 +406,12 @@ export class State {
 
   /** Ends the tasks of dead workers, and frees their slots. The slots of new workers that their pending tasks need. */
   look(): readonly Reserved[] {
-    const deaths = deathCount();
-    if (deaths === this.#deaths) return [];
-    this.#deaths = deaths;
+    this.#deaths = deathCount();
     let isAnyDead = false;
     let unstarted = 0;
     for (const slot of this.#slots()) {
       const ident = this.worker(slot, worker.IDENT);
-      if (!hasDied(ident)) continue;
+      if (deathOf(ident) === undefined) continue;
       isAnyDead = true;
       if (this.worker(slot, worker.PHASE) === worker.STARTING) unstarted = ident;
       this.bury(slot, ident);

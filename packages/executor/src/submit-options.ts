@@ -85,7 +85,7 @@ export function checkTask(first: unknown, rest: readonly unknown[]): Task {
         "pass the function itself",
     );
   }
-  return checkTaskOptions(first as TaskOptions);
+  return checkTaskOptions(first);
 }
 
 function checkTaskOptions(options: object): Task {

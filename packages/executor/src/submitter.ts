@@ -11,11 +11,12 @@ import {
   TimeoutError,
   wake,
 } from "@x/core";
-import { decode, deathOf, finderIn, namesIn, NO_BLOCK, PLAIN } from "@x/core/internal";
+import { decode, deathOf, finderIn, namesIn, NO_BLOCK } from "@x/core/internal";
 import { DeadlockError } from "@x/thread";
 import { BrokenExecutor } from "./errors.js";
 import { friends, type Future, type FutureSource } from "./future.js";
 import { diedIn, Outcome } from "./outcome.js";
+import { INTEGER, NOTHING, PLAIN } from "./payload.js";
 import { ProgressQueue } from "./progress-queue.js";
 import * as record from "./records.js";
 import type { Reserved, State } from "./state.js";
@@ -36,6 +37,7 @@ interface Arrival {
   readonly state: number;
   readonly id: number;
   readonly kind: number;
+  readonly integer: number;
   readonly bytes: Uint8Array;
   /** The ident of the dead worker, or the timeout. */
   readonly detail: number;
@@ -204,9 +206,11 @@ export class Submitter implements FutureSource {
     const { records } = this.#state;
     const state = records.word(block, record.STATE);
     const marks = records.word(block, record.MARKS);
-    records.read(block, bytes);
+    const kind = records.kind(block);
+    if (kind !== INTEGER) records.read(block, bytes);
+    const integer = kind === INTEGER ? records.integer(block) : 0;
     const detail = records.word(block, (marks & record.TIMED_OUT) !== 0 ? record.TIMEOUT : record.WORKER);
-    return { future, state, id: records.word(block, record.ID), kind: records.kind(block), bytes, detail, marks };
+    return { future, state, id: records.word(block, record.ID), kind, integer, bytes, detail, marks };
   }
 
   /** The outcome; undefined for progress, which goes on to its reader. */
@@ -215,15 +219,19 @@ export class Submitter implements FutureSource {
     const { memory } = this.#executor;
     const isValue = state === record.VALUE;
     const task = future === undefined ? "a task" : nameOf(future);
+    const simple = isValue ? known(arrival) : undefined;
+    if (simple !== undefined) return simple;
     if (isValue && kind === PLAIN && namesIn(arrival.bytes).length === 0)
       return Outcome.value(decode(arrival.bytes, finderIn(undefined)));
     const bytes = arrival.bytes.buffer === buffer.buffer ? arrival.bytes.slice() : arrival.bytes;
     switch (state) {
       case record.PROGRESS:
-        this.#progress.get(id)?.put(Outcome.arrived(false, { kind, bytes, memory }, task));
+        this.#progress.get(id)?.put(known(arrival) ?? Outcome.arrived(false, { kind, bytes, memory }, task));
         return undefined;
       case record.VALUE:
       case record.ERROR:
+        if (kind === NOTHING || kind === INTEGER)
+          return Outcome.failed(kind === NOTHING ? undefined : arrival.integer, task); // `throw undefined`
         return Outcome.arrived(!isValue, { kind, bytes, memory }, task);
       case record.CANCELLED:
         return Outcome.cancelled();
@@ -334,6 +342,7 @@ export class Submitter implements FutureSource {
       } finally {
         this.#isSuspended = false;
       }
+      if (Atomics.load(bell.words, bell.index) === bell.value) this.look();
     }
   }
 
@@ -384,7 +393,10 @@ export class Submitter implements FutureSource {
           if (state.isDeadlocked()) throw deadlock(this.label);
           return armed;
         });
-        if (bell !== undefined) yield { ...bell, deadline };
+        if (bell === undefined) continue;
+        yield { ...bell, deadline };
+        // Awake, and the bell has not rung: a thread has died.
+        if (Atomics.load(bell.words, bell.index) === bell.value) this.look();
       }
     } finally {
       if (isCounted) state.locked(() => state.countWaiting(worker!, -1, this.block()));
@@ -462,6 +474,12 @@ export class Submitter implements FutureSource {
 
 function hasBytes(state: number): boolean {
   return state === record.VALUE || state === record.ERROR || state === record.PROGRESS;
+}
+
+/** A result without bytes. */
+function known({ kind, integer }: Arrival): Outcome | undefined {
+  if (kind === NOTHING) return Outcome.value(undefined);
+  return kind === INTEGER ? Outcome.value(integer) : undefined;
 }
 
 function nameOf(future: Future<never>): string {

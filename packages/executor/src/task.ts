@@ -1,6 +1,7 @@
 /** What a task knows of itself. */
 import { type AbortSignalLike, Deadline, type Steps, suspend, ThreadError } from "@x/core";
-import { dropMemories, encodeValue } from "@x/core/internal";
+import { dropMemories } from "@x/core/internal";
+import { payloadOf } from "./payload.js";
 import * as record from "./records.js";
 import { type Running, thisTask } from "./this-task.js";
 import { WAKE } from "./workers.js";
@@ -92,7 +93,7 @@ class TaskView implements CurrentTask {
 
   progress(value: unknown): void {
     const { state, block, id, memory } = this.#running;
-    const encoded = encodeValue(value, "value", "executor", memory);
+    const encoded = payloadOf(value, "value", memory);
     const { records } = state;
     const refusal = state.locked(() => {
       const isRunning = records.word(block, record.ID) === id && records.word(block, record.STATE) === record.RUNNING;
@@ -102,7 +103,7 @@ class TaskView implements CurrentTask {
         : `the memory is full: ${records.store.usage}; raise maxBytes`;
     });
     if (refusal === undefined) return;
-    dropMemories(memory, encoded.names ?? []);
+    dropMemories(memory, encoded.names);
     throw new ThreadError(`executor: ${refusal}`);
   }
 }

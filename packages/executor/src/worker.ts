@@ -13,7 +13,6 @@ import {
   memoriesInAsync,
   namesIn,
   NO_BLOCK,
-  PLAIN,
   platform,
   spinUntilChanged,
   type TransferableCallable,
@@ -23,6 +22,7 @@ import { Thread } from "@x/thread";
 import { internalsOf } from "@x/thread/internal";
 import { WITH_ARGUMENTS } from "./callables.js";
 import { isThenable, Outcome } from "./outcome.js";
+import { INTEGER, PACKED, type Payload, payloadOf, PLAIN } from "./payload.js";
 import type { Pool } from "./pool.js";
 import * as record from "./records.js";
 import type { Reserved } from "./state.js";
@@ -36,8 +36,8 @@ const internals = /* @__PURE__ */ internalsOf(Thread);
 /** A worker gives its event loop a turn after so many milliseconds without one. */
 const TURN_MS = 20;
 
-/** How often an idle worker reads its bell before it sleeps: about 20 microseconds. */
-const IDLE_SPIN = 5000;
+/** About 20 microseconds, in spins of core: an idle worker reads its bell for so long before it sleeps. */
+const IDLE_SPINS = 7;
 
 /** The property of an executor that holds its pool. */
 export const POOL: unique symbol = Symbol.for("@x/executor pool") as never;
@@ -52,6 +52,7 @@ interface Taken {
   readonly id: number;
   readonly callable: number;
   readonly kind: number;
+  readonly integer: number;
   readonly bytes: Uint8Array;
   readonly timeout: number;
 }
@@ -60,9 +61,7 @@ interface Taken {
 interface Ended {
   readonly block: number;
   readonly state: typeof record.VALUE | typeof record.ERROR;
-  readonly kind: number;
-  readonly bytes: Uint8Array;
-  readonly names: readonly number[];
+  readonly result: Payload;
 }
 
 interface Bell {
@@ -162,7 +161,7 @@ class WorkerLoop {
       return true;
     } catch (error) {
       Outcome.report(`executor: Exception in initializer of ${this.#pool.label}:`, error);
-      const { kind, bytes } = encoded(error, "the initializer's error", memory);
+      const { kind, bytes } = encodeValue(error, "the initializer's error", "executor", memory);
       state.locked(() => {
         const stored = records.store.allocate(record.RECORD_BYTES + bytes.length);
         if (stored === NO_BLOCK) return state.breakBy(~internals.entry().ident);
@@ -224,18 +223,20 @@ class WorkerLoop {
         return state.idle(slot);
       }
       state.busy(slot);
-      const length = records.length(task);
+      const kind = records.kind(task);
+      const integer = kind === INTEGER ? records.integer(task) : 0;
+      const length = kind === INTEGER ? 0 : records.length(task);
       const bytes = bytesOfTask !== undefined && bytesOfTask.length >= length ? bytesOfTask : new Uint8Array(length);
       if (bytes === bytesOfTask) bytesOfTask = undefined;
       const args = bytes.subarray(0, length);
-      records.read(task, args);
+      if (length > 0) records.read(task, args);
       records.begin(task, slot);
       state.setWorker(slot, words.TASKS, ++this.#running);
       state.openGate(head.ROOM, head.ROOM_WAITERS);
       const callable = records.word(task, record.CALLABLE);
       callables.learn(callable);
       const [id, timeout] = [records.word(task, record.ID), records.word(task, record.TIMEOUT)];
-      return { block: task, id, callable, kind: records.kind(task), bytes: args, timeout };
+      return { block: task, id, callable, kind, integer, bytes: args, timeout };
     } finally {
       state.exit();
     }
@@ -243,7 +244,7 @@ class WorkerLoop {
 
   /** This worker counts as dead, and its tasks have failed: drops its results. */
   #forget(): undefined {
-    if (this.#ended !== undefined) dropMemories(this.#pool.memory, this.#ended.names);
+    if (this.#ended !== undefined) dropMemories(this.#pool.memory, this.#ended.result.names);
     this.#ended = undefined;
     return undefined;
   }
@@ -256,8 +257,8 @@ class WorkerLoop {
     const { state } = this.#pool;
     const { records } = state;
     const slot = this.#slot;
-    if (!records.finish(ended.block, ended.state, ended)) {
-      dropMemories(this.#pool.memory, ended.names);
+    if (!records.finish(ended.block, ended.state, ended.result)) {
+      dropMemories(this.#pool.memory, ended.result.names);
       records.end(ended.block, record.OVERFLOW, 0);
     }
     state.setWorker(slot, words.TASKS, --this.#running);
@@ -268,9 +269,8 @@ class WorkerLoop {
   /** Waits for the bell. Returns true if the time of an idle worker has run out. */
   async #idle(bell: Bell): Promise<boolean> {
     const ms = this.#pool.state.load(head.IDLE_MS);
-    if (this.#running === 0 && platform.cores() > 1 && spinUntilChanged(bell.words, bell.index, bell.value, IDLE_SPIN))
-      return false;
-    await undefined; // microtasks that a task has left
+    if (this.#running === 0 && isRungSoon(bell)) return false;
+    await Promise.resolve(); // microtasks that a task has left
     const left = internals.leftovers()?.length;
     const isBusy = this.#running > 0 || left === undefined || left > this.#leftBefore;
     const deadline = ms === head.NONE || this.#running > 0 ? Deadline.NEVER : Deadline.after(ms);
@@ -295,9 +295,7 @@ class WorkerLoop {
       this.#end(taken, isError, value);
     };
     try {
-      const result = this.#isReady(taken)
-        ? this.#call(task, taken, this.#decode(taken.kind, taken.bytes, memoriesIn(taken.bytes)))
-        : this.#loadAndCall(task, taken);
+      const result = this.#isReady(taken) ? this.#call(task, taken, this.#args(taken)) : this.#loadAndCall(task, taken);
       if (!isThenable(result)) return void end(false, result);
       return Promise.resolve(result).then(
         (value) => end(false, value),
@@ -312,8 +310,16 @@ class WorkerLoop {
   #isReady({ callable, kind, bytes }: Taken): boolean {
     const envelope = callable === WITH_ARGUMENTS ? undefined : this.#pool.callables.envelopeOf(callable);
     if (envelope !== undefined && !isPrepared(envelope)) return false;
-    if (kind !== PLAIN) return false;
+    if (kind === PACKED) return false;
+    if (kind !== PLAIN) return true;
     return namesIn(bytes).length === 0 || whyUnreadable(bytes, false) === undefined;
+  }
+
+  /** The arguments of a task that is ready. */
+  #args({ kind, integer, bytes }: Taken): unknown {
+    if (kind === PLAIN) return this.#decode(kind, bytes, memoriesIn(bytes));
+    bytesOfTask ??= new Uint8Array(bytes.buffer);
+    return kind === INTEGER ? [integer] : [];
   }
 
   #decode(kind: number, bytes: Uint8Array, memories: Memories): unknown {
@@ -342,11 +348,16 @@ class WorkerLoop {
   }
 
   async #loadAndCall(task: Running, taken: Taken): Promise<unknown> {
-    const memories = namesIn(taken.bytes).length === 0 ? undefined : await memoriesInAsync(taken.bytes);
-    const args = await this.#decodeLater(taken.kind, taken.bytes, memories);
+    const args = await this.#argsLater(taken);
     const envelope = taken.callable === WITH_ARGUMENTS ? undefined : this.#pool.callables.envelopeOf(taken.callable);
     if (envelope !== undefined && !isPrepared(envelope)) await this.#load(envelope);
     return this.#call(task, taken, args);
+  }
+
+  async #argsLater(taken: Taken): Promise<unknown> {
+    const { kind, bytes } = taken;
+    if (kind !== PLAIN && kind !== PACKED) return this.#args(taken);
+    return this.#decodeLater(kind, bytes, namesIn(bytes).length === 0 ? undefined : await memoriesInAsync(bytes));
   }
 
   #call(task: Running, { callable }: Taken, decoded: unknown): unknown {
@@ -361,14 +372,14 @@ class WorkerLoop {
   #end(taken: Taken, isError: boolean, value: unknown): void {
     if (!this.#isInterleaving) endTask();
     let state: Ended["state"] = isError ? record.ERROR : record.VALUE;
-    let result: ReturnType<typeof encoded>;
+    let result: Payload;
     try {
-      result = encoded(value, isError ? "error" : "result", this.#pool.memory);
+      result = payloadOf(value, isError ? "error" : "result", this.#pool.memory);
     } catch (error) {
       state = record.ERROR;
-      result = encoded(error, "error", this.#pool.memory);
+      result = payloadOf(error, "error", this.#pool.memory);
     }
-    this.#ended = { block: taken.block, state, ...result };
+    this.#ended = { block: taken.block, state, result };
     if (!this.#isInterleaving) return;
     this.#pool.state.locked(() => (this.#pool.state.isMine(this.#slot) ? this.#handOver() : this.#forget()));
     const onEnd = this.#onEnd;
@@ -391,9 +402,11 @@ class WorkerLoop {
   }
 }
 
-function encoded(value: unknown, name: string, memory: SharedArrayBuffer): Omit<Ended, "block" | "state"> {
-  const { kind, bytes, names = [] } = encodeValue(value, name, "executor", memory);
-  return { kind, bytes, names };
+/** Does a task come soon? To sleep, and to be woken, costs the submitter more than a task. */
+function isRungSoon({ words, index, value }: Bell): boolean {
+  if (platform.cores() === 1) return false;
+  for (let i = 0; i < IDLE_SPINS; i++) if (spinUntilChanged(words, index, value)) return true;
+  return false;
 }
 
 /** Waits once. Returns true if the time has run out. */

@@ -220,7 +220,7 @@ export class Running {
           yield* this.#load(envelope);
           return resolve;
         } catch (error) {
-          return () => reject(error as Error);
+          return () => reject(error);
         }
       };
       runMaybeAsync(load.call(this), (settle) => settle());

@@ -1,0 +1,49 @@
+/** Arguments and results as the store holds them. */
+import { encodeValue, PACKED, PLAIN } from "@x/core/internal";
+
+/** A 32-bit integer, in a word; of arguments: the only one. */
+export const INTEGER = 2;
+/** Undefined; of arguments: none. */
+export const NOTHING = 3;
+
+export { PACKED, PLAIN };
+
+export interface Payload {
+  /** {@link INTEGER}, {@link NOTHING}, or a kind of core's value-bytes.ts. */
+  readonly kind: number;
+  readonly integer: number;
+  /** Valid until this thread encodes the next value. */
+  readonly bytes: Uint8Array;
+  /** The numbers of the memory that is kept for the bytes. */
+  readonly names: readonly number[];
+}
+
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
+const NO_NAMES: readonly number[] = [];
+
+const nothing: Payload = { kind: NOTHING, integer: 0, bytes: NO_BYTES, names: NO_NAMES };
+
+/** @throws TypeError if the value cannot travel */
+export function payloadOf(value: unknown, name: string, memory: SharedArrayBuffer): Payload {
+  if (value === undefined) return nothing;
+  return isInteger(value) ? integerOf(value) : encoded(value, name, memory);
+}
+
+/** @throws TypeError if an argument cannot travel */
+export function payloadOfArgs(args: readonly unknown[], memory: SharedArrayBuffer): Payload {
+  if (args.length === 0) return nothing;
+  return args.length === 1 && isInteger(args[0]) ? integerOf(args[0]) : encoded(args, "args", memory);
+}
+
+function isInteger(value: unknown): value is number {
+  return typeof value === "number" && (value | 0) === value && !Object.is(value, -0);
+}
+
+function integerOf(integer: number): Payload {
+  return { kind: INTEGER, integer, bytes: NO_BYTES, names: NO_NAMES };
+}
+
+function encoded(value: unknown, name: string, memory: SharedArrayBuffer): Payload {
+  const { kind, bytes, names = NO_NAMES } = encodeValue(value, name, "executor", memory);
+  return { kind, integer: 0, bytes, names };
+}
