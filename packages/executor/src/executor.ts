@@ -120,7 +120,7 @@ export class ThreadPoolExecutor extends Primitive {
     registerPrimitive(ThreadPoolExecutor, import.meta.url);
     registerKind(FUTURE_KIND, import.meta.url, (data: FutureData) => {
       const executor = knownObject(ThreadPoolExecutor.from(data.executor as ExecutorHandle));
-      return executor[POOL].submitter.addView(data.slot, data.id, data.name);
+      return executor[POOL].submitter.addView(data);
     });
   }
 

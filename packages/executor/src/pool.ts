@@ -283,11 +283,11 @@ export class Pool implements SubmitterOwner {
   *ending(deadline: Deadline): Steps<ReadonlySet<number> | undefined> {
     const { state } = this;
     const { records } = state;
-    const idents = new Set(state.locked(() => state.workers()).map(({ ident }) => ident));
+    const idents = new Set(state.locked(() => state.idents()));
     for (;;) {
       this.submitter.receive();
       const gate = state.locked(() => {
-        for (const { ident } of state.workers()) idents.add(ident);
+        for (const ident of state.idents()) idents.add(ident);
         if (records.head(head.ALIVE) === 0 && records.head(head.PENDING) === 0) return undefined;
         return state.arrivingAt(head.END, head.END_WAITERS);
       });

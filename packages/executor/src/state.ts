@@ -236,7 +236,14 @@ export class State {
     for (let slot = 0; slot < max; slot++) if (this.worker(slot, worker.IDENT) !== 0) yield slot;
   }
 
-  /** The idents of the workers that have begun. */
+  /** The idents of the workers, also of those that have not begun. */
+  idents(): number[] {
+    return [...this.#slots()]
+      .filter((slot) => this.worker(slot, worker.PHASE) !== worker.RESERVED)
+      .map((slot) => this.worker(slot, worker.IDENT));
+  }
+
+  /** The entries of the workers that have begun. */
   workers(): TableEntry[] {
     return [...this.#slots()].map((slot) => this.entryOf(slot)).filter((entry) => entry !== undefined);
   }
@@ -421,15 +428,16 @@ export class State {
     return isAnyDead ? this.wanted() : [];
   }
 
-  /** No worker can run tasks: ends all pending tasks. @param failure a block, or ~ the ident of a dead thread */
-  breakBy(failure: number): void {
+  /** No worker can run tasks: ends all pending tasks. @param failure a block, or ~ the ident of a dead thread. Returns false if it was broken before */
+  breakBy(failure: number): boolean {
     const { records } = this;
-    if ((records.head(head.FLAGS) & head.BROKEN) !== 0) return;
+    if ((records.head(head.FLAGS) & head.BROKEN) !== 0) return false;
     records.setHead(head.FAILURE, failure);
     records.setHead(head.FLAGS, records.head(head.FLAGS) | head.BROKEN);
     this.dropPending(record.BROKEN);
     this.wakeWorkers();
     this.openGate(head.ROOM, head.ROOM_WAITERS);
+    return true;
   }
 
   /** Ends the tasks of this worker, and frees its slot. */

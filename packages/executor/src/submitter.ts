@@ -3,12 +3,15 @@ import {
   block,
   type Blocker,
   Deadline,
+  type Envelope,
+  pack,
   type Packed,
   packedAs,
   type Steps,
   suspend,
   ThreadError,
   TimeoutError,
+  unpack,
   wake,
 } from "@x/core";
 import { decode, deathOf, finderIn, namesIn, NO_BLOCK } from "@x/core/internal";
@@ -69,6 +72,15 @@ export interface FutureData {
   readonly slot: number;
   readonly id: number;
   readonly name: string;
+  /** How the task has ended, if the sender knows. */
+  readonly ended: Envelope | undefined;
+}
+
+/** The outcome of a future in a message. */
+interface EndedData {
+  readonly isCancelled: boolean;
+  readonly isError: boolean;
+  readonly value: unknown;
 }
 
 export class Submitter implements FutureSource {
@@ -113,16 +125,35 @@ export class Submitter implements FutureSource {
     return future;
   }
 
-  /** A future for the task of another thread, which has counted it in the record. */
-  addView(slot: number, id: number, name: string): Future<never> {
+  /** A future that has arrived: of another thread's task, or this thread's own. */
+  addView({ slot, id, name, ended }: FutureData): Future<never> {
     const own = this.#futures.get(id);
-    if (own !== undefined) return own;
+    if (own !== undefined) {
+      if (ended === undefined) this.#state.locked(() => this.#dropView({ slot, id }));
+      return own;
+    }
     const future = friends.make<never>(this, slot, id, name);
+    if (ended !== undefined) {
+      friends.settle(future, outcomeIn(ended));
+      return future;
+    }
     this.#views.add(future);
     this.#state.locked(() => this.#state.records.set(this.block(), VIEWS_PENDING, 1));
     this.receive();
     this.#watch();
     return future;
+  }
+
+  /** A future in a message has become an object, or has read the result. Returns true if this frees the record. */
+  #dropView(name: record.RecordName): boolean {
+    const { records } = this.#state;
+    const block = records.find(name);
+    if (block === NO_BLOCK) return false;
+    const left = records.word(block, record.VIEWS) - 1;
+    records.set(block, record.VIEWS, left);
+    if (left > 0 || (records.word(block, record.MARKS) & record.KEPT) === 0) return false;
+    records.free(block);
+    return true;
   }
 
   /** The task was not submitted. */
@@ -149,6 +180,8 @@ export class Submitter implements FutureSource {
     if (this.#block === NO_BLOCK) return;
     while (this.#state.hasArrivals(this.#block)) this.#receiveSome();
     if (this.#views.size > 0) this.#receiveViews();
+    // Nothing keeps the process alive for the sake of futures that are done.
+    if (this.#isSuspended && this.isIdle) this.#ringMyself();
   }
 
   /** Looks for dead workers, and starts others in their place. */
@@ -297,6 +330,7 @@ export class Submitter implements FutureSource {
         else if (records.word(block, record.STATE) > record.RUNNING) {
           const bytes = new Uint8Array(hasBytes(records.word(block, record.STATE)) ? records.length(block) : 0);
           arrived.push([future, this.#read(block, bytes, future)]);
+          this.#dropView(friends.name(future));
         }
       }
     });
@@ -363,13 +397,12 @@ export class Submitter implements FutureSource {
 
   /** Blocks until `isEnough()`, asked again after each arrival; false if the time ran out first. */
   waitFor(isEnough: () => boolean, deadline: Deadline, on: Blocker, twin: string): boolean {
-    const isDone = block(this.#until(isEnough, deadline), on, twin);
-    // Nothing keeps the process alive for the sake of futures that are done.
-    if (this.isIdle && this.#isSuspended) this.#ringMyself();
-    return isDone;
+    return block(this.#until(isEnough, deadline), on, twin);
   }
 
+  /** Ends the wait of {@link #watching}. */
   #ringMyself(): void {
+    this.#isSuspended = false;
     const { words } = this.#state.records.store;
     Atomics.add(words, (this.#block >> 2) + BELL, 1);
     wake(words, (this.#block >> 2) + BELL);
@@ -457,19 +490,31 @@ export class Submitter implements FutureSource {
     const { slot, id, name } = friends.name(future);
     const { records } = this.#state;
     this.receive();
-    const isKept = this.#state.locked(() => {
-      const block = records.find({ slot, id });
-      if (block === NO_BLOCK) return false;
-      records.set(block, record.VIEWS, records.word(block, record.VIEWS) + 1);
-      return true;
-    });
-    if (!isKept) {
-      throw new ThreadError(
-        `executor: ${String(future)} is done, and its result has left the executor; send the result itself`,
-      );
+    const outcome = friends.outcome(future);
+    let ended: Envelope | undefined;
+    if (outcome !== undefined) ended = envelopeOf(outcome, name);
+    else if (!this.#state.locked(() => countView({ slot, id }))) throw unknownHere(nameOf(future));
+    const data: FutureData = { executor: this.#executor.handle(), slot, id, name, ended };
+    return { ...packedAs(FUTURE_KIND, data), inner: ended };
+
+    function countView(of: record.RecordName): boolean {
+      const block = records.find(of);
+      if (block !== NO_BLOCK) records.set(block, record.VIEWS, records.word(block, record.VIEWS) + 1);
+      return block !== NO_BLOCK;
     }
-    return packedAs(FUTURE_KIND, { executor: this.#executor.handle(), slot, id, name } satisfies FutureData);
   }
+}
+
+function envelopeOf(outcome: Outcome, name: string): Envelope {
+  const { isCancelled } = outcome;
+  const { isError, value } = isCancelled ? { isError: false, value: undefined } : outcome.forOthers;
+  return pack({ isCancelled, isError, value } satisfies EndedData, `the result of ${name}`);
+}
+
+function outcomeIn(envelope: Envelope): Outcome {
+  const { isCancelled, isError, value } = unpack<EndedData>(envelope);
+  if (isCancelled) return Outcome.cancelled();
+  return isError ? Outcome.error(value) : Outcome.value(value);
 }
 
 function hasBytes(state: number): boolean {

@@ -152,25 +152,30 @@ class WorkerLoop {
     });
     if (setup === undefined) return true;
     try {
-      const memories = await memoriesInAsync(setup.bytes);
-      const [initializer, args] = (await this.#decodeLater(setup.kind, setup.bytes, memories)) as [
-        TransferableCallable,
-        unknown[],
-      ];
+      const [initializer, args] = (await this.#setup(setup)) as [TransferableCallable, unknown[]];
       await callTransferred(initializer, args);
       return true;
     } catch (error) {
-      Outcome.report(`executor: Exception in initializer of ${this.#pool.label}:`, error);
       const { kind, bytes } = encodeValue(error, "the initializer's error", "executor", memory);
-      state.locked(() => {
+      const isFirst = state.locked(() => {
         const stored = records.store.allocate(record.RECORD_BYTES + bytes.length);
         if (stored === NO_BLOCK) return state.breakBy(~internals.entry().ident);
         records.set(stored, record.HEAD, (bytes.length << 2) | kind);
         records.store.write(stored + record.RECORD_BYTES, bytes);
-        state.breakBy(stored);
+        return state.breakBy(stored);
       });
+      if (isFirst) Outcome.report(`executor: Exception in initializer of ${this.#pool.label}:`, error);
       return false;
     }
+  }
+
+  /** The initializer and its arguments. Their bytes stay in the store, and so the memory that they name is kept. */
+  async #setup({ kind, bytes }: { readonly kind: number; readonly bytes: Uint8Array }): Promise<unknown> {
+    const memories = await memoriesInAsync(bytes);
+    if (kind === PLAIN) return decode(bytes, finderIn(memories));
+    const envelope = decodeEnvelope(bytes, memories);
+    if (!isPrepared(envelope)) await this.#load(envelope);
+    return unpack(envelope);
   }
 
   // ---------------------------------------------------------------- the loop
@@ -275,8 +280,9 @@ class WorkerLoop {
     const isBusy = this.#running > 0 || left === undefined || left > this.#leftBefore;
     const deadline = ms === head.NONE || this.#running > 0 ? Deadline.NEVER : Deadline.after(ms);
     const on = { packageName: "executor", label: "a task" };
-    if (!isBusy) return block(idling(bell, deadline), on, "");
-    const isTooLong = await suspend(idling(bell, deadline), undefined, on);
+    const steps = idling(bell, deadline, () => this.#pool.submitter.look());
+    if (!isBusy) return block(steps, on, "");
+    const isTooLong = await suspend(steps, undefined, on);
     this.#lastTurn = performance.now();
     return isTooLong;
   }
@@ -409,10 +415,18 @@ function isRungSoon({ words, index, value }: Bell): boolean {
   return false;
 }
 
-/** Waits once. Returns true if the time has run out. */
-function* idling(bell: Bell, deadline: Deadline): Steps<boolean> {
-  const woken = yield { ...bell, deadline, sleepsAtOnce: true };
-  return woken === "timed-out" && deadline.expired();
+/**
+ * Waits until the bell rings. Returns true if the time has run out first.
+ *
+ * @param look is called as the thread is awake, and the bell has not rung: a thread may have died
+ */
+function* idling(bell: Bell, deadline: Deadline, look: () => void): Steps<boolean> {
+  for (;;) {
+    yield { ...bell, deadline, sleepsAtOnce: true };
+    if (Atomics.load(bell.words, bell.index) !== bell.value) return false;
+    if (deadline.expired()) return true;
+    look();
+  }
 }
 
 expose(import.meta, { runWorker, terminateLateTask });
