@@ -29,6 +29,17 @@ export interface PoolOwner {
   workerThread(slot: number, name: string): Thread;
 }
 
+const IS_OVER = "executor: the process ends, and begins no more tasks; submit them before its end";
+
+/** Does the process, or this worker, end? Undefined: nothing watches for it yet. */
+let isOver: boolean | undefined;
+
+function watchEnd(): void {
+  if (isOver !== undefined) return;
+  isOver = false;
+  internals.atProcessEnd(() => (isOver = true));
+}
+
 const AT_END = "executor: the executor is shut down, and takes no more tasks; submit before the shutdown";
 
 export class Pool implements SubmitterOwner {
@@ -46,6 +57,7 @@ export class Pool implements SubmitterOwner {
     this.state = new State(words, at, memory, (entry, isDaemon) => internals.setDaemon(entry, isDaemon));
     this.callables = new Callables(this.state.records);
     this.submitter = new Submitter(this);
+    watchEnd();
   }
 
   get label(): string {
@@ -155,6 +167,7 @@ export class Pool implements SubmitterOwner {
       isBroken = (flags & head.BROKEN) !== 0;
       if (isBroken) return undefined;
       if ((flags & head.SHUT_DOWN) !== 0) throw new ThreadError(AT_END);
+      if (isOver === true) throw new ThreadError(IS_OVER);
       if (this.#isFull) return undefined;
       const owner = this.submitter.block();
       const number = typeof callable === "number" ? callable : callables.add(task.target as never, callable);

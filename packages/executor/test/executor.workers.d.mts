@@ -39,7 +39,7 @@ export function mapWithin(values: readonly number[]): number[];
 export function countTo(n: number, flags?: Flags): Generator<number, void, void>;
 export function countToAsync(n: number, flags?: Flags): AsyncGenerator<number, void, void>;
 export function countAndFail(n: number): Generator<number, void, void>;
-export function countAndDie(n: number): Generator<number, void, void>;
+export function countAndDie(n: number): AsyncGenerator<number, void, void>;
 export class Standing {
   constructor(flags: Flags);
   flags: Flags;
@@ -72,3 +72,8 @@ export function dieWith(value: unknown, kind: "exit" | "timer"): unknown;
 export function lengthOf(value: { length: number }): number;
 export function makeBytes(n: number): Uint8Array;
 export function makeUnbuildable(): unknown;
+export function runUntilAsked(flags: Flags, ms: number): string;
+export function awaitSignal(flags: Flags): Promise<string>;
+export function tellProgress(flags: Flags, n: number): Promise<string>;
+export function hasTask(): boolean;
+export function loop(): never;

@@ -3,7 +3,7 @@
  * the other words belong to the test.
  */
 import { PACK } from "@x/core";
-import { ThreadPoolExecutor } from "@x/executor";
+import { currentTask, ThreadPoolExecutor } from "@x/executor";
 import { currentThread, expose, getIdent, sleepAsync, TimeoutError } from "@x/thread";
 
 const LONG = 10_000;
@@ -182,6 +182,31 @@ export const makeBytes = (n) => new Uint8Array(n);
 /** An object that no thread can rebuild. */
 export const makeUnbuildable = () => ({ [PACK]: () => ({ kind: "executor tests: unknown", moduleUrl: undefined }) });
 
+// ---------------------------------------------------------------- tasks that know of themselves
+
+/** Computes until it is asked to stop, `ms` milliseconds at most. */
+export function runUntilAsked(flags, ms) {
+  signal(flags, 1);
+  for (const end = performance.now() + ms; performance.now() < end;) if (currentTask().cancelRequested) return "asked";
+  return "not asked";
+}
+export async function awaitSignal(flags) {
+  const { signal: asked } = currentTask();
+  signal(flags, 1);
+  await new Promise((resolve) => asked.addEventListener("abort", resolve));
+  return "aborted";
+}
+export async function tellProgress(flags, n) {
+  const task = currentTask();
+  await standAsync(flags);
+  for (let step = 0; step < n; step++) task.progress({ step });
+  return "done";
+}
+export const hasTask = () => currentTask() !== undefined;
+export function loop() {
+  for (;;);
+}
+
 // ---------------------------------------------------------------- executors within tasks
 
 export function mapWithin(values) {
@@ -239,9 +264,9 @@ export function* countAndFail(n) {
   yield* countTo(n);
   throw new RangeError(`failed after ${n}`);
 }
-export function* countAndDie(n) {
+export async function* countAndDie(n) {
   yield* countTo(n);
-  process.exit(3);
+  await die("timer");
 }
 
 // ---------------------------------------------------------------- the state of a worker
@@ -282,6 +307,7 @@ expose(import.meta, {
     die,
   },
   ...{ dieIf, dieWith, lengthOf, makeBytes, makeUnbuildable },
+  ...{ runUntilAsked, awaitSignal, tellProgress, hasTask, loop },
   ...{ submitWithin, submitAndReturn, resultOf, shutDownWithin, cancelSoon, signalSoon, note },
   ...{ mapWithin, countTo, countToAsync, countAndFail, countAndDie },
   ...{ initialize, initializeBadly, readState },

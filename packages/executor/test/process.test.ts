@@ -1,0 +1,126 @@
+/** Executors at the end of a process, and what they keep in memory. Each test is a process of its own. */
+import { runScript, watchdog } from "@x/testkit";
+import { describe, expect, it } from "vitest";
+
+watchdog();
+
+const HEAD = `import { asCompleted, ThreadPoolExecutor, wait } from "@x/executor";
+  import { expose, isMainThread, sleep } from "@x/thread";
+  export function late(text) { sleep(100); console.log(text); return text; }
+  export function fail(text) { throw new RangeError(text); }
+  export const make = (n) => ({ n, pad: "x".repeat(1000) });
+  export const wordOf = (flags) => flags[0];
+  expose({ late, fail, make, wordOf });
+  const turns = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 10)); } };
+`;
+
+const run = (body: string, flags: readonly string[] = []): ReturnType<typeof runScript> =>
+  runScript(`${HEAD} if (isMainThread) { ${body} }`, { flags });
+
+describe("at the end of the process", () => {
+  it("F024: pending tasks run, although nobody waits for them", async () => {
+    const ran = await run(`
+      const executor = new ThreadPoolExecutor(2);
+      for (const text of ["a", "b", "c", "d", "e"]) executor.submit(late, text);
+      console.log("end of main");`);
+    expect(ran).toMatchObject({ status: 0, stderr: "" });
+    expect(ran.stdout.split("\n").sort()).toEqual(["", "a", "b", "c", "d", "e", "end of main"]);
+  });
+
+  it("F037: the process waits for a running task after shutdown(false)", async () => {
+    const ran = await run(`
+      const executor = new ThreadPoolExecutor(1);
+      executor.submit(late, "output of the task");
+      executor.shutdown(false);`);
+    expect(ran).toMatchObject({ status: 0, stderr: "", stdout: "output of the task\n" });
+  });
+
+  it("F025: an executor that was dropped lets its pending tasks finish", async () => {
+    const ran = await run(
+      `
+      let executor = new ThreadPoolExecutor(1);
+      for (const text of ["a", "b"]) executor.submit(late, text);
+      executor = undefined;
+      await turns();
+      console.log("dropped");`,
+      ["--expose-gc"],
+    );
+    expect(ran).toMatchObject({ status: 0, stderr: "" });
+    expect(ran.stdout.split("\n").sort()).toEqual(["", "a", "b", "dropped"]);
+  });
+
+  it("F023, F025: idle workers do not hold it up", async () => {
+    const ran = await run(`
+      const executor = new ThreadPoolExecutor(2);
+      executor.submit(late, "done").result();`);
+    expect(ran).toMatchObject({ status: 0, stderr: "", stdout: "done\n" });
+    expect(ran.lingered).toBeLessThan(3000);
+  });
+
+  it("F006: submit in a handler of its exit is a ThreadError, and hangs nothing", async () => {
+    const ran = await run(`
+      const executor = new ThreadPoolExecutor(1);
+      executor.submit(late, "done").result();
+      process.on("exit", () => {
+        try { executor.submit(late, "too late"); console.log("taken"); } catch (error) { console.log(error.name); }
+      });`);
+    expect(ran).toMatchObject({ status: 0, stdout: "done\nThreadError\n" });
+  });
+
+  it("an error for which no thread asks is printed once, with the name of the task", async () => {
+    const ran = await run(`
+      const executor = new ThreadPoolExecutor(1);
+      executor.submit(fail, "nobody asks");
+      await executor.submit(fail, "asked").exceptionAsync();`);
+    expect(ran.status).toBe(0);
+    expect(ran.stderr.match(/nobody asks/g)?.length).toBe(1);
+    expect(ran.stderr).toContain("fail");
+    expect(ran.stderr).not.toContain("RangeError: asked");
+  });
+});
+
+describe("in memory", () => {
+  it("F010: an executor keeps neither the arguments nor the result of a task that has run", async () => {
+    const ran = await run(
+      `
+      const executor = new ThreadPoolExecutor(1);
+      let flags = new Int32Array(new SharedArrayBuffer(8));
+      const memory = new WeakRef(flags.buffer);
+      await executor.submit(wordOf, flags);
+      flags = undefined;
+      for (let i = 0; i < 20 && memory.deref() !== undefined; i++) { executor.submit(make, i).result(); await turns(); }
+      console.log(memory.deref() === undefined);`,
+      ["--expose-gc"],
+    );
+    expect(ran).toMatchObject({ status: 0, stderr: "", stdout: "true\n" });
+  });
+
+  it("F054: the iterator of map keeps no result that it has returned", async () => {
+    const ran = await run(
+      `
+      const executor = new ThreadPoolExecutor(1);
+      const results = executor.map(make, [1, 2, 3]);
+      const asynchronous = executor.mapAsync(make, [1, 2, 3]);
+      const refs = [new WeakRef(results.next().value), new WeakRef((await asynchronous.next()).value)];
+      await turns();
+      console.log(refs.map((ref) => ref.deref() === undefined), results.next().value.n, (await asynchronous.next()).value.n);`,
+      ["--expose-gc"],
+    );
+    expect(ran).toMatchObject({ status: 0, stderr: "", stdout: "[ true, true ] 2 2\n" });
+  });
+
+  it("F086: asCompleted keeps no future that it has yielded", async () => {
+    const ran = await run(
+      `
+      const executor = new ThreadPoolExecutor(1);
+      const futures = [executor.submit(make, 1), executor.submit(make, 2)];
+      wait(futures);
+      const iterator = asCompleted(futures.splice(0));
+      const ref = new WeakRef(iterator.next().value);
+      await turns();
+      console.log(ref.deref() === undefined, iterator.next().value.result().n);`,
+      ["--expose-gc"],
+    );
+    expect(ran).toMatchObject({ status: 0, stderr: "", stdout: "true 2\n" });
+  });
+});
