@@ -76,7 +76,7 @@ const NEW_POOL: Readonly<Record<string, (threads: number) => Promise<TaskPool>>>
     const pool = new FixedThreadPool(threads, fileOf("poolifier"));
     return {
       run: (name, argument, transfer) =>
-        pool.execute(argument, transfer === undefined ? name : "back", transfer as never) as Promise<unknown>,
+        pool.execute(argument, transfer === undefined ? name : "back", transfer as never),
     };
   },
 };

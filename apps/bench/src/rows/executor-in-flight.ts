@@ -4,9 +4,9 @@ import { python, type Row } from "../row.js";
 const THREADS = 2;
 
 /** us per task, with so many tasks submitted before the first is awaited. */
-async function inFlight({ run }: TaskPool, tasks: number): Promise<number> {
+async function inFlight(pool: TaskPool, tasks: number): Promise<number> {
   const begin = performance.now();
-  const results = Array.from({ length: tasks }, () => run("nothing"));
+  const results = Array.from({ length: tasks }, () => pool.run("nothing"));
   for (const result of results) await result;
   return ((performance.now() - begin) * 1e3) / tasks;
 }

@@ -5,6 +5,6 @@ import { work } from "../work.js";
 worker({
   nothing: () => undefined,
   same: (argument: unknown) => argument,
-  back: (argument: ArrayBuffer) => new Transfer(argument, [argument as never]),
+  back: (argument: ArrayBuffer) => new Transfer(argument, [argument]),
   work,
 });
