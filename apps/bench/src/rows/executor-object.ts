@@ -7,7 +7,9 @@ const TASKS = 2000;
 /** us per task. */
 async function objects(pool: TaskPool): Promise<number> {
   const begin = performance.now();
-  const results = Array.from({ length: TASKS }, (_, id) => pool.run("same", { id, name: "x", isOn: true, list: [1, 2] }));
+  const results = Array.from({ length: TASKS }, (_, id) =>
+    pool.run("same", { id, name: "x", isOn: true, list: [1, 2] }),
+  );
   for (const result of results) await result;
   return ((performance.now() - begin) * 1e3) / TASKS;
 }
