@@ -3,7 +3,7 @@ export type { Key } from "./key.js";
 export { SharedArray } from "./shared-array.js";
 export { SharedCounter } from "./shared-counter.js";
 export type { SharedLock } from "./shared-lock.js";
-export { SharedObject, sharedObject } from "./shared-object.js";
+export { sharedFields, SharedObject, sharedObject } from "./shared-object.js";
 export { SharedMap } from "./shared-map.js";
 export { SharedSet } from "./shared-set.js";
 export { SharedValue, type SharedValueHandle } from "./shared-value.js";

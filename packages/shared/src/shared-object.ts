@@ -1,4 +1,4 @@
-import { type Envelope, PACK, pack, type Packed, packedAs, registerKind, unpack } from "@x/core";
+import { describe, type Envelope, PACK, pack, type Packed, packedAs, registerKind, unpack } from "@x/core";
 import { checkNoPrivateFields, makeSharedFieldsBy, report } from "@x/core/internal";
 import { ABSENT } from "./cell.js";
 import { Fields, type FieldsHandle } from "./fields.js";
@@ -90,7 +90,7 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 export class SharedObject {
   static {
     registerKind(KIND, import.meta.url, objectOf);
-    makeSharedFieldsBy((fields) => sharedObject(fields));
+    provideSharedFields();
     fieldsIn = (target) => target.#fields;
   }
 
@@ -136,6 +136,34 @@ export class SharedObject {
  */
 export function sharedObject<T extends object>(fields: T): T {
   return Object.assign(new SharedObject(), fields);
+}
+
+function provideSharedFields(): void {
+  makeSharedFieldsBy((fields) => sharedObject(fields));
+}
+
+/**
+ * The names for `static shared` of a subclass of `Thread`: the fields that are the same in all threads.
+ *
+ *     class Task extends Thread {
+ *       static shared = sharedFields("running", "left");
+ *       running = true;
+ *       left = 50;
+ *     }
+ *
+ * It returns the names alone, and `["running", "left"]` means the same. But a bundler leaves this package out
+ * unless the program uses something of it.
+ *
+ * @param names the names of the fields
+ * @returns the names
+ * @throws TypeError if one of them is no string
+ */
+export function sharedFields<const Names extends readonly string[]>(...names: Names): Names {
+  for (const name of names as readonly unknown[])
+    if (typeof name !== "string")
+      throw new TypeError(`shared: sharedFields takes names of fields, got ${describe(name)}`);
+  provideSharedFields();
+  return names;
 }
 
 /** The object of a handle: the same for the same words. */

@@ -57,6 +57,7 @@ export {
   type SharedLock,
   SharedMap,
   SharedObject,
+  sharedFields,
   sharedObject,
   SharedSet,
   SharedValue,

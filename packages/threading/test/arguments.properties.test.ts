@@ -938,6 +938,18 @@ makers("Event", "event");
       /^shared: (struct takes the fields as|the field .* has the type|a struct has (no field|a \w+ of its own))|touched|revoked/,
   });
 
+  const nameOfField: Kind = {
+    some: oneOf("running", "left", ""),
+    faults: (value) =>
+      typeof value.it === "string"
+        ? []
+        : [{ error: TypeError, says: "shared: sharedFields takes names of fields, got", value }],
+  };
+  func_("sharedFields", {
+    ...{ who, takes: [nameOfField, optional(nameOfField)] },
+    call: (_: unknown, ...args: Any[]) => s.sharedFields(...(args as string[])) as unknown,
+  });
+
   func_("sharedObject", {
     ...{ who, takes: [whatever], call: (_: unknown, ...args: Any[]) => s.sharedObject(args[0]) as unknown },
     orElse: new RegExp(`${orElse.source}|threads do not share|is a getter|Cannot|object null|cannot`),

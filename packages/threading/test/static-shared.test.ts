@@ -52,7 +52,7 @@ describe("a field in static shared", () => {
     expect(() => new Untravelling().start()).toThrow(/callback/);
   });
 
-  it("needs @x/shared: the error of the start names the import", async () => {
+  it("needs @x/shared: the error of the start names the cure", async () => {
     const { stdout, status } = await runScript(`
       import { expose, isMainThread, Thread } from "@x/thread";
       export class Task extends Thread {
@@ -68,7 +68,7 @@ describe("a field in static shared", () => {
         }
       }`);
     expect([stdout, status]).toEqual([
-      'ThreadError: thread: Task shares its running, which needs @x/shared; write import "@x/shared" in the module of Task\n',
+      'ThreadError: thread: Task shares its running, which needs @x/shared; write static shared = sharedFields("running"), with sharedFields from @x/shared\n',
       0,
     ]);
   });

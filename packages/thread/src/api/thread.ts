@@ -167,17 +167,17 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
    * The names of the fields of a subclass that are the same in all threads from the start on. Each read
    * sees the last write of any thread. All other fields travel at the start, and come back at the end.
    *
-   *     import "@x/shared";
    *     class Task extends Thread {
-   *       static shared = ["running", "left"];
+   *       static shared = sharedFields("running", "left");   // of @x/shared
    *       running = true;
    *       left = 50;
    *       run() { while (this.running && this.left > 0) this.left--; }
    *       terminate() { this.running = false; }       // the starter calls it
    *     }
    *
-   * The fields hold any values that can travel, as those of a `SharedObject` of `@x/shared`. So that package
-   * must be imported; without it the start throws a ThreadError. `this.left--` is a read and a write: if two
+   * The fields hold any values that can travel, as those of a `SharedObject` of `@x/shared`. Its
+   * `sharedFields` returns the names, and brings the package; where it is loaded anyway, a list of names does. Without it
+   * the start throws a ThreadError. `this.left--` is a read and a write: if two
    * threads write the field, hold a lock.
    *
    * @see Python's fields of a thread's `self`

@@ -29,7 +29,7 @@ export function shareFields(thread: object, base: Callable): void {
   if (shared !== undefined) return connect(thread, shared as Fields, names);
   const { name } = thread.constructor;
   throw new ThreadError(
-    `thread: ${name} shares its ${names.join(", ")}, which needs @x/shared; write import "@x/shared" in the module of ${name}`,
+    `thread: ${name} shares its ${names.join(", ")}, which needs @x/shared; write static shared = sharedFields(${names.map((field) => JSON.stringify(field)).join(", ")}), with sharedFields from @x/shared`,
   );
 }
 
