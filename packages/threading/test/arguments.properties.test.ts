@@ -938,16 +938,14 @@ makers("Event", "event");
       /^shared: (struct takes the fields as|the field .* has the type|a struct has (no field|a \w+ of its own))|touched|revoked/,
   });
 
-  const nameOfField: Kind = {
-    some: oneOf("running", "left", ""),
-    faults: (value) =>
-      typeof value.it === "string"
-        ? []
-        : [{ error: TypeError, says: "shared: sharedFields takes names of fields, got", value }],
-  };
   func_("sharedFields", {
-    ...{ who, takes: [nameOfField, optional(nameOfField)] },
+    ...{ who, takes: [{ ...whatever, some: oneOf("running", "left", "", undefined) }, whatever] },
     call: (_: unknown, ...args: Any[]) => s.sharedFields(...(args as string[])) as unknown,
+    faults: (args) =>
+      args
+        .filter(({ it }) => typeof it !== "string")
+        .slice(0, 1)
+        .map((value) => ({ error: TypeError, says: "shared: sharedFields takes names of fields, got", value })),
   });
 
   func_("sharedObject", {
