@@ -25,6 +25,9 @@ function builtin<M>(name: string): M {
   return builtins.get(name) as M;
 }
 
+/** 1 s: far longer than Node takes to end a worker that waits. */
+const TERMINATING_MS = 1000;
+
 const MIB = 2 ** 20;
 
 /** Node's own part of a thread's stack. */
@@ -56,7 +59,14 @@ export const node: ThreadPlatform = {
     );
   },
   close: (port) => native(port).close(),
-  take: (port) => workers().receiveMessageOnPort(native(port)),
+  take(port) {
+    const item = workers().receiveMessageOnPort(native(port)) as { readonly message: unknown } | undefined;
+    if (item === undefined || item.message !== undefined) return item;
+    // Node gives a worker that is being terminated no message, and lets its code go on for a moment. An error by the lack of
+    // the message would count as the cause of its death. So: wait for the end.
+    pause(TERMINATING_MS);
+    return undefined;
+  },
   listen(port, keepsAlive, onMessage, onClose) {
     native(port).on("message", onMessage);
     if (onClose !== undefined) native(port).on("close", onClose);
