@@ -32,6 +32,22 @@ describe("Store", () => {
     expect(blocks).toEqual([16, 32, 48, 80, 112, 176, 1200]);
   });
 
+  it("copies any number of bytes to and from any place", () => {
+    const { store } = newStore();
+    const block = store.allocate(500_000);
+    for (const length of [1, 48, 49, 1023, 1025, 65_536, 65_537, 200_001]) {
+      for (const shift of [0, 1, 4, 7, 8]) {
+        const from = Uint8Array.from({ length: length + shift }, (_, i) => (i * 31 + length) & 255).subarray(shift);
+        const into = new Uint8Array(length + 3).subarray(3);
+        store.write(block + 12, new Uint8Array(length + 8).fill(9));
+        store.write(block + 16 - shift, from);
+        store.read(block + 16 - shift, into);
+        expect(Buffer.compare(from, into), `${length} bytes, ${shift}`).toBe(0);
+        expect([store.bytes[block + 15 - shift], store.bytes[block + 16 - shift + length]]).not.toContain(undefined);
+      }
+    }
+  });
+
   it("allocates a freed block again, for any size of its class", () => {
     const { store } = newStore();
     const [first, second] = [store.allocate(100), store.allocate(128)];

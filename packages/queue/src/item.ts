@@ -86,7 +86,7 @@ class Scratch {
   take(length: number): Uint8Array {
     if (this.#inUse !== undefined || length > MOST_KEPT) return new Uint8Array(length);
     if (length > this.#bytes.length) {
-      this.#bytes = new Uint8Array(2 * length);
+      this.#bytes = new Uint8Array(Math.min(2 * length, MOST_KEPT));
       this.#views = [];
     }
     return (this.#inUse =
@@ -100,7 +100,7 @@ class Scratch {
   }
 }
 
-const MOST_KEPT = 1 << 20;
+const MOST_KEPT = 2 << 20;
 const KEPT_VIEWS = 256;
 
 const scratch = /* @__PURE__ */ new Scratch();

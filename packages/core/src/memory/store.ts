@@ -98,6 +98,42 @@ function classOf(bytes: number): number {
   return bytes <= LEAST_BLOCK ? 0 : 28 - Math.clz32(bytes - 1);
 }
 
+/**
+ * From 1 KiB on a copy goes by way of a stage if the two places differ modulo 8: then V8 copies shared memory byte by
+ * byte, and else by words. Measured for 1 MiB: 440 µs byte by byte, 50 µs by words, 45 µs from plain memory to plain memory.
+ */
+const MANY = 1 << 10;
+
+/** 64 KiB: the stage stays in the cache. */
+const STAGE_BYTES = 64 << 10;
+const WORD = 8;
+
+let stage: Uint8Array | undefined;
+
+function isAskew(at: number, { byteOffset }: Uint8Array): boolean {
+  return ((at ^ byteOffset) & (WORD - 1)) !== 0;
+}
+
+function writeByStage(bytes: Uint8Array, to: number, from: Uint8Array): void {
+  const whole = (stage ??= new Uint8Array(STAGE_BYTES + WORD));
+  for (let done = 0; done < from.length; done += STAGE_BYTES) {
+    const part = from.subarray(done, done + STAGE_BYTES);
+    const staged = whole.subarray(to & (WORD - 1), (to & (WORD - 1)) + part.length);
+    staged.set(part);
+    bytes.set(staged, to + done);
+  }
+}
+
+function readByStage(bytes: Uint8Array, from: number, into: Uint8Array): void {
+  const whole = (stage ??= new Uint8Array(STAGE_BYTES + WORD));
+  for (let done = 0; done < into.length; done += STAGE_BYTES) {
+    const length = Math.min(STAGE_BYTES, into.length - done);
+    const staged = whole.subarray(from & (WORD - 1), (from & (WORD - 1)) + length);
+    staged.set(bytes.subarray(from + done, from + done + length));
+    into.set(staged, done);
+  }
+}
+
 /** A view of a store. Call its methods only under the lock. */
 export class Store {
   /** The memory as words, up to the length that this thread knows. */
@@ -152,7 +188,8 @@ export class Store {
   /** Copies `from` into the memory, to offset `to`. */
   write(to: number, from: Uint8Array): void {
     const { bytes } = this;
-    if (from.length > FEW) bytes.set(from, to);
+    if (from.length > MANY && isAskew(to, from)) writeByStage(bytes, to, from);
+    else if (from.length > FEW) bytes.set(from, to);
     else for (let i = 0; i < from.length; i++) bytes[to + i] = from[i]!;
   }
 
@@ -161,7 +198,8 @@ export class Store {
     const { bytes } = this;
     const { length } = into;
     // `slice` of shared memory copies byte by byte, at a third of a millisecond per MiB.
-    if (length > FEW) into.set(bytes.subarray(from, from + length));
+    if (length > MANY && isAskew(from, into)) readByStage(bytes, from, into);
+    else if (length > FEW) into.set(bytes.subarray(from, from + length));
     else for (let i = 0; i < length; i++) into[i] = bytes[from + i]!;
   }
 

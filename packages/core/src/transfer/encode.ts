@@ -110,9 +110,9 @@ function encoding<R>(
   }
 }
 
-/** 4 KiB at first, and again after a value that took more than 1 MiB. */
+/** 4 KiB at first, and again after a value that took more than 2 MiB: new memory takes longer than a copy of 1 MiB. */
 const LEAST_BYTES = 4 << 10;
-const MOST_KEPT = 1 << 20;
+const MOST_KEPT = 2 << 20;
 
 /** Views of up to 255 bytes are kept, because a new view takes as long as the bytes of a small value. */
 const KEPT_VIEWS = 256;
