@@ -1,5 +1,5 @@
-import { ThreadError } from "@x/core";
-import type { TransferableCallable } from "@x/core/internal";
+import { describe, ThreadError } from "@x/core";
+import { checkKeys, type TransferableCallable } from "@x/core/internal";
 import { AsyncMapIterator } from "./async-map-iterator.js";
 import { ThreadPoolExecutor } from "./executor.js";
 import type { Future } from "./future.js";
@@ -18,6 +18,9 @@ export interface PoolOptions {
   /** A worker ends after so many tasks, and another takes its place. Default: Infinity. */
   readonly maxTasksPerWorker?: number | undefined;
 }
+
+const OPTIONS = ["initializer", "initargs", "maxTasksPerWorker"];
+const ALIASES = { maxtasksperchild: "maxTasksPerWorker", maxTasksPerChild: "maxTasksPerWorker" };
 
 type Call<A extends readonly unknown[], R> = (...args: A) => R | PromiseLike<R>;
 
@@ -49,7 +52,11 @@ export class Pool {
    * @see Python `Pool(processes, initializer, initargs, maxtasksperchild)`
    */
   constructor(processes?: number, options: PoolOptions = {}) {
-    this.#executor = new ThreadPoolExecutor({ ...options, maxWorkers: processes });
+    if (typeof options !== "object" || (options as unknown) === null)
+      throw new TypeError(`executor: expected { initializer, initargs, maxTasksPerWorker }, got ${describe(options)}`);
+    checkKeys(options, OPTIONS, "executor", ALIASES);
+    const { initializer, initargs, maxTasksPerWorker } = options;
+    this.#executor = new ThreadPoolExecutor({ maxWorkers: processes, initializer, initargs, maxTasksPerWorker });
   }
 
   /**

@@ -750,6 +750,240 @@ makers("Event", "event");
   }
 }
 
+// Executors
+{
+  const who = "executor";
+  const own: Fault = { error: undefined, says: "", value: undefined };
+  const isIt = (it: unknown): boolean => typeof (it as Any)?.[Symbol.iterator] === "function";
+  /** What is no iterable. The items are checked, too. */
+  const iterable = (says: string): Kind => ({
+    some: oneOf([], new Set()),
+    faults: (value) => (value.isTouchy ? [own] : isIt(value.it) ? [] : [{ error: TypeError, says, value }]),
+  });
+  /** The errors of items, and of values that throw as they are read, called or packed. */
+  const orElse =
+    /takes (an iterable of )?futures|takes iterables|cannot travel|which has no bytes|touched|revoked|could not be cloned|^Class constructor|built in or bound|was not exposed|no class to find|must be an AbortSignal|there is no option|is not (a function|iterable)/;
+  /** Without workers: a shut-down executor takes no task, but checks the arguments first. */
+  const closed = (): Subject => {
+    const executor = new t.ThreadPoolExecutor(1);
+    executor.shutdown(false);
+    return { it: executor, refuses: "always" };
+  };
+  const idle = (): Subject => ({ it: new t.ThreadPoolExecutor(1) });
+  const on = { "after the shutdown": closed };
+
+  // executors
+  const most = 2 ** 30;
+  const limit = (name: string): Kind => ({
+    some: oneOf(1, Infinity, 0, 2.5),
+    faults: (value) => (value.it === Infinity ? [] : integer(name, 1, most).faults(value)),
+  });
+  const bytes: Kind = {
+    some: oneOf(2 ** 16, most),
+    faults: (value) => (Number(value.it) >= 2 ** 16 ? [] : integer("maxBytes", 2 ** 16, most).faults(value)),
+  };
+  const optionsOfExecutor: Kind = {
+    some: fc.oneof(oneOf(1, 3, 0), objects({ maxWorkers: oneOf(1, 2, 0), threadNamePrefix: text.some })),
+    faults(value) {
+      if (typeof value.it === "number") return integer("maxWorkers", 1, 1024).faults(value);
+      return fields("{ maxWorkers", {
+        maxWorkers: optional(integer("maxWorkers", 1, 1024)),
+        minWorkers: optional(integer("minWorkers", 0, 1024)),
+        threadNamePrefix: optional(whatever),
+        initializer: optional(whatever),
+        initargs: optional(array("initargs")),
+        idleTimeout: optional(milliseconds("idleTimeout")),
+        maxPending: optional(limit("maxPending")),
+        maxTasksPerWorker: optional(limit("maxTasksPerWorker")),
+        tasksPerWorker: optional(integer("tasksPerWorker", 1, 1_000_000)),
+        maxBytes: optional(bytes),
+      }).faults(value);
+    },
+  };
+  func_("new ThreadPoolExecutor", {
+    ...{
+      who,
+      takes: [optional(optionsOfExecutor)],
+      call: (_: unknown, ...args: Any[]) => new (t.ThreadPoolExecutor as Any)(...args) as unknown,
+    },
+    ...{
+      orElse: /threadNamePrefix must|initializer must|touched|revoked|built in or bound/,
+      works: (it: Any) => expect(it.stats().workers).toBe(0),
+    },
+  });
+  func_("ThreadPoolExecutor.from", {
+    who,
+    on: { "": () => ({ it: undefined, refuses: true }) },
+    takes: [handle(t.ThreadPoolExecutor.BYTES, t.ThreadPoolExecutor.KIND, { memory: whatever })],
+    call: (_, ...args) => (t.ThreadPoolExecutor as Any).from(...args) as unknown,
+    orElse: /^executor: from takes what share\(\)/,
+  });
+  const task: Kind = {
+    some: target("target").some,
+    faults: (value) => {
+      const isTask = typeof value.it === "object" && value.it !== null;
+      return target("target")
+        .faults(value)
+        .map((fault) =>
+          isTask && fault.value
+            ? { ...fault, value: undefined }
+            : { ...fault, says: fault.says && "submit takes a function" },
+        );
+    },
+  };
+  for (const name of ["submit", "submitAsync"])
+    method(`ThreadPoolExecutor#${name}`, { who, takes: [task, whatever], on, orElse });
+  const fn = (says: string): Kind => ({
+    some: target(says).some,
+    faults: (value) =>
+      target(says)
+        .faults(value)
+        .map((fault) => ({ ...fault, says: fault.says && "takes a function" })),
+  });
+  for (const name of ["map", "mapAsync"]) {
+    method(`ThreadPoolExecutor#${name}`, {
+      ...{ who, takes: [fn(name), iterable(`${name} takes`)], isAsync: false },
+      on: { "after the shutdown": () => ({ ...closed(), refuses: false }) },
+      orElse: new RegExp(`${orElse.source}|is shut down`),
+      faults: ([value = plain(undefined)]) => fn(name).faults(value),
+    });
+  }
+  method("ThreadPoolExecutor#stream", {
+    who,
+    takes: [fn("stream"), whatever],
+    on,
+    orElse: new RegExp(`${orElse.source}|takes a function`),
+  });
+  nullary("ThreadPoolExecutor#cancelPending", who, { idle });
+  nullary("ThreadPoolExecutor#stats", who, { idle });
+  nullary("ThreadPoolExecutor#terminate", who, { idle });
+  for (const name of ["share", "toString", "toJSON"]) nullary(`ThreadPoolExecutor#${name}`, who, { idle });
+  const shutdownOptions = (more: Readonly<Record<string, Kind>>): Kind =>
+    fields("{ ", {
+      cancelFutures: optional(boolean("cancelFutures")),
+      timeout: optional(milliseconds("timeout")),
+      ...more,
+    });
+  const byObject = shutdownOptions({ wait: optional(boolean("wait")) });
+  method("ThreadPoolExecutor#shutdown", {
+    who,
+    takes: [
+      {
+        some: fc.oneof(oneOf(true, false), byObject.some),
+        faults: (value) => (value.it === undefined || typeof value.it === "boolean" ? [] : byObject.faults(value)),
+      },
+    ],
+    on: { idle },
+    works: (_, { it }) => expect(it.isShutdown).toBe(true),
+  });
+  const byAsyncObject = shutdownOptions({ signal });
+  const asyncOptions: Kind = {
+    some: byAsyncObject.some,
+    faults: (value) => (typeof value.it === "number" ? timeout : optional(byAsyncObject)).faults(value),
+  };
+  method("ThreadPoolExecutor#shutdownAsync", {
+    who,
+    takes: [asyncOptions],
+    on: { idle },
+    orElse: /expected milliseconds or|got the signal itself/,
+    works: (_, { it }) => expect(it.isShutdown).toBe(true),
+  });
+  method("ThreadPoolExecutor#with", {
+    who,
+    takes: [func("function", { called: "at once", awaited: true })],
+    on: { idle },
+  });
+
+  // futures
+  const pending = (): Subject => ({ it: new t.Future(), waits: true });
+  const done = (): Subject => {
+    const future = new t.Future();
+    future.setResult(5);
+    return { it: future };
+  };
+  const states = { pending, done };
+  const both = { who, on: states };
+  method("Future#result", { ...both, takes: [timeout], works: (result) => expect(result).toBe(5) });
+  method("Future#resultAsync", { ...both, takes: [options], works: (result) => expect(result).toBe(5) });
+  method("Future#exception", { ...both, takes: [timeout], works: (result) => expect(result).toBeUndefined() });
+  method("Future#exceptionAsync", { ...both, takes: [options], works: (result) => expect(result).toBeUndefined() });
+  method("Future#then", { ...{ who, takes: [whatever, whatever], on: { done }, isAsync: true }, orElse: /./ }); // a promise, whose functions may throw
+  for (const name of ["cancel", "requestCancel", "cancelled", "running", "done", "toString", "toJSON"])
+    nullary(`Future#${name}`, who, states);
+  nullary("Future#progress", who, { pending: () => ({ it: new t.Future(), refuses: "always" }) });
+  const free = (): Subject => ({ it: new t.Future() });
+  const settled = (): Subject => ({ ...done(), refuses: "always" });
+  nullary("Future#setRunningOrNotifyCancel", who, { pending: free });
+  method("Future#setResult", { who, takes: [whatever], on: { pending: free, done: settled } });
+  method("Future#setException", { who, takes: [whatever], on: { pending: free, done: settled } });
+  method("Future#addDoneCallback", { who, takes: [func("the callback")], on: { pending: free, done } });
+  const when: Kind = {
+    some: oneOf("ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL"),
+    faults: (value) =>
+      ["ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION"].includes(value.it as string)
+        ? []
+        : [{ error: TypeError, says: "returnWhen", value }],
+  };
+  func_("wait", { who, takes: [iterable("wait takes"), timeout, optional(when)], orElse });
+  func_("asCompleted", { who, takes: [iterable("asCompleted takes"), timeout], orElse });
+  func_("asCompletedAsync", {
+    ...{ who, takes: [iterable("asCompletedAsync takes"), options], isAsync: false },
+    orElse,
+  });
+  const waitOptions: Kind = {
+    some: fc.oneof(options.some, objects({ timeout: timeout.some, returnWhen: when.some })),
+    faults(value) {
+      if (typeof value.it !== "object" || value.it === null || value.isTouchy || value.it instanceof AbortSignal)
+        return options.faults(value);
+      return fields("{ timeout, signal }", { timeout, signal, returnWhen: optional(when) }).faults(value);
+    },
+  };
+  func_("waitAsync", { who, takes: [iterable("waitAsync takes"), waitOptions], orElse });
+  nullary("currentTask", who, undefined, (task) => expect(task).toBeUndefined());
+
+  // Pool
+  const closedPool = (): Subject => {
+    const pool = new t.Pool(1);
+    pool.close();
+    return { it: pool, refuses: "always" };
+  };
+  const openPool = (): Subject => ({ it: new t.Pool(1) });
+  const optionsOfPool = fields("{ initializer", {
+    initializer: optional(whatever),
+    initargs: optional(array("initargs")),
+    maxTasksPerWorker: optional(limit("maxTasksPerWorker")),
+  });
+  func_("new Pool", {
+    ...{ who, takes: [optional(integer("maxWorkers", 1, 1024)), optional(optionsOfPool)] },
+    call: (_, ...args) => new (t.Pool as Any)(...args) as unknown,
+    orElse: /initializer must|touched|revoked|built in or bound|^Class constructor/,
+  });
+  for (const name of [
+    "apply",
+    "applyAsync",
+    "map",
+    "mapAsync",
+    "starmap",
+    "starmapAsync",
+    "imap",
+    "imapUnordered",
+    "imapAsync",
+    "imapUnorderedAsync",
+  ]) {
+    const isAsync = name === "mapAsync" || name === "starmapAsync";
+    method(`Pool#${name}`, {
+      ...{ who, takes: [whatever, whatever, whatever], on: { closed: closedPool }, isAsync },
+      orElse: /the pool is not running/,
+    });
+  }
+  for (const name of ["close", "terminate", "toString"]) nullary(`Pool#${name}`, who, { open: openPool });
+  for (const name of ["join", "joinAsync"])
+    nullary(`Pool#${name}`, who, {
+      open: () => ({ ...openPool(), refuses: "always" }),
+      closed: () => ({ ...closedPool(), refuses: false }),
+    });
+}
+
 // Shared objects
 {
   const who = "shared";
@@ -957,7 +1191,7 @@ makers("Event", "event");
 // Errors: like JavaScript's own
 for (const Class of [
   ...[t.ThreadError, t.TimeoutError, t.OwnerDiedError, t.DeadlockError, t.BrokenBarrierError],
-  ...[t.Empty, t.Full, t.ShutDown],
+  ...[t.Empty, t.Full, t.ShutDown, t.BrokenExecutor, t.CancelledError, t.InvalidStateError],
 ]) {
   const like: Row["faults"] = (args) => {
     try {
