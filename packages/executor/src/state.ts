@@ -315,7 +315,7 @@ export class State {
       return undefined;
     for (let slot = 0; slot < max; slot++) {
       if (this.worker(slot, worker.IDENT) !== 0) continue;
-      for (const index of [worker.TASKS, worker.DONE, worker.WAITING, worker.ENTRY, worker.CALL, worker.OWNER])
+      for (const index of [worker.TASKS, worker.DONE, worker.WAITING, worker.ENTRY, worker.OWNER])
         this.setWorker(slot, index, 0);
       this.setWorker(slot, worker.PHASE, worker.RESERVED);
       this.setWorker(slot, worker.IDENT, getIdent());
@@ -367,6 +367,15 @@ export class State {
     if (this.worker(slot, worker.PHASE) === worker.IDLE) this.#wakeWorker(slot);
   }
 
+  /** May this idle worker spin? One of them: more would take the cores from the submitters. */
+  beginSpin(): boolean {
+    return Atomics.compareExchange(this.words, this.at + head.SPINNER, 0, getIdent()) === 0;
+  }
+
+  endSpin(): void {
+    Atomics.store(this.words, this.at + head.SPINNER, 0);
+  }
+
   /** An idle worker looks for a task by itself. */
   busy(slot: number): void {
     if (this.worker(slot, worker.PHASE) === worker.IDLE) this.#busy(slot);
@@ -376,6 +385,7 @@ export class State {
   freeWorker(slot: number): void {
     const { records } = this;
     if (this.worker(slot, worker.PHASE) === worker.IDLE) this.#unlistIdle(slot);
+    Atomics.compareExchange(this.words, this.at + head.SPINNER, this.worker(slot, worker.IDENT), 0);
     this.setWorker(slot, worker.IDENT, 0);
     const alive = records.head(head.ALIVE) - 1;
     records.setHead(head.ALIVE, alive);

@@ -15,7 +15,8 @@ import {
   wake,
 } from "@x/core";
 import { decode, deathOf, finderIn, namesIn, NO_BLOCK } from "@x/core/internal";
-import { DeadlockError } from "@x/thread";
+import { DeadlockError, Thread } from "@x/thread";
+import { internalsOf } from "@x/thread/internal";
 import { BrokenExecutor } from "./errors.js";
 import { friends, type Future, type FutureSource } from "./future.js";
 import { diedIn, Outcome } from "./outcome.js";
@@ -46,6 +47,8 @@ interface Arrival {
   readonly detail: number;
   readonly marks: number;
 }
+
+const internals = /* @__PURE__ */ internalsOf(Thread);
 
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
@@ -97,6 +100,7 @@ export class Submitter implements FutureSource {
   readonly reasons: Map<number, unknown> = new Map<number, unknown>();
   #isWatching = false;
   #isSuspended = false;
+  readonly #afterTurn: (callback: () => void) => void = internals.turns();
 
   constructor(executor: SubmitterOwner) {
     this.#executor = executor;
@@ -175,13 +179,16 @@ export class Submitter implements FutureSource {
 
   // ---------------------------------------------------------------- arrivals
 
-  receive(): void {
+  /** Takes what has arrived, and settles its futures. Returns how many records those were. */
+  receive(): number {
     if (this.#state.mayHaveDied) this.look();
-    if (this.#block === NO_BLOCK) return;
-    while (this.#state.hasArrivals(this.#block)) this.#receiveSome();
+    if (this.#block === NO_BLOCK) return 0;
+    let received = 0;
+    while (this.#state.hasArrivals(this.#block)) received += this.#receiveSome();
     if (this.#views.size > 0) this.#receiveViews();
     // Nothing keeps the process alive for the sake of futures that are done.
     if (this.#isSuspended && this.isIdle) this.#ringMyself();
+    return received;
   }
 
   /** Looks for dead workers, and starts others in their place. */
@@ -190,7 +197,7 @@ export class Submitter implements FutureSource {
     if (reserved.length > 0) this.#executor.launch(reserved);
   }
 
-  #receiveSome(): void {
+  #receiveSome(): number {
     const buffer = scratch ?? new Uint8Array(BATCH_BYTES);
     scratch = undefined;
     const arrivals = this.#state.locked(() => this.#takeSome(buffer));
@@ -203,6 +210,7 @@ export class Submitter implements FutureSource {
       this.#progress.delete(id);
       if (future !== undefined) friends.settle(future, outcome);
     }
+    return settled.length;
   }
 
   #takeSome(buffer: Uint8Array): Arrival[] {
@@ -355,7 +363,11 @@ export class Submitter implements FutureSource {
 
   async #watchLater(): Promise<void> {
     try {
-      if (!this.isIdle) await suspend(this.#watching(), undefined, this.#on);
+      while (!this.isIdle) {
+        await suspend(this.#bell(), undefined, this.#on);
+        // While results stream in, a turn of the event loop is cheaper than a wake for each.
+        while (this.receive() > 0 && !this.isIdle) await new Promise<void>((resolve) => this.#afterTurn(resolve));
+      }
     } catch (error) {
       this.#failAll(error);
     } finally {
@@ -364,19 +376,19 @@ export class Submitter implements FutureSource {
     if (!this.isIdle) this.#watch();
   }
 
-  *#watching(): Steps<void> {
-    for (;;) {
-      this.receive();
-      if (this.isIdle) return;
+  /** Waits until something has arrived. */
+  *#bell(): Steps<void> {
+    while (!this.isIdle) {
       const bell = this.#state.locked(() => this.#state.armBell(this.block()));
-      if (bell === undefined) continue;
+      if (bell === undefined) return;
       this.#isSuspended = true;
       try {
         yield { ...bell, deadline: Deadline.NEVER };
       } finally {
         this.#isSuspended = false;
       }
-      if (Atomics.load(bell.words, bell.index) === bell.value) this.look();
+      if (Atomics.load(bell.words, bell.index) !== bell.value) return;
+      this.look();
     }
   }
 

@@ -23,14 +23,14 @@
  *   PREFIX       the block of the prefix of the workers' names
  *   SETUP        the block of initializer and initargs; 0 if there is none
  *   FAILURE      what broke the executor: the block of an error, or ~ the ident of a thread that did not start
- *   CALLS        the block of the calls of runOnAll for workers to come
+ *   SPINNER      the ident of the idle worker that spins on its bell; 0: none. By any thread, by atomic operations
  *   WAIT_TIMES, RUN_TIMES   how many tasks have waited, and have run, for 2^n microseconds
  *   ROOM         changes when a submitter may find room (followed by its async epoch)
  *   ROOM_WAITERS how many submitters may wait for ROOM; never too few
  *   END          changes when the last worker has ended after a shutdown (followed by its async epoch)
  *   END_WAITERS  how many threads may wait for END; never too few
  *   STORE …      the store, see core's store.ts
- *   all by the owner of LOCK, but for the async epochs
+ *   all others by the owner of LOCK, but for the async epochs
  */
 import { WAITED_ON_WORDS } from "@x/core";
 import { STORE_WORDS, SYNCHRONIZER_WORDS } from "@x/core/internal";
@@ -60,7 +60,7 @@ export const SUBMITTERS: number = FLAGS + 20;
 export const CALLABLES: number = FLAGS + 21;
 export const SETUP: number = FLAGS + 22;
 export const FAILURE: number = FLAGS + 23;
-export const CALLS: number = FLAGS + 24;
+export const SPINNER: number = FLAGS + 24;
 export const PREFIX: number = FLAGS + 25;
 /** For each power of 2 of microseconds, how many tasks have waited, and have run, for so long. */
 export const WAIT_TIMES: number = FLAGS + 26;

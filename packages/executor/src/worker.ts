@@ -33,8 +33,9 @@ import * as words from "./workers.js";
 
 const internals = /* @__PURE__ */ internalsOf(Thread);
 
-/** A worker gives its event loop a turn after so many milliseconds without one. */
+/** A worker gives its event loop a turn after so many milliseconds without one; it looks after so many tasks. */
 const TURN_MS = 20;
+const TURN_TASKS = 16;
 
 /** About 20 microseconds, in spins of core: an idle worker reads its bell for so long before it sleeps. */
 const IDLE_SPINS = 7;
@@ -103,6 +104,8 @@ class WorkerLoop {
   /** The end of the last task, until the next acquire of the lock. */
   #ended: Ended | undefined;
   #lastTurn = performance.now();
+  /** How many tasks have begun since the clock was read. */
+  #sinceTurn = 0;
   #leftBefore = 0;
   /** The last load of modules: one after another. */
   #loading: Promise<unknown> = Promise.resolve();
@@ -195,14 +198,17 @@ class WorkerLoop {
       } else if ("id" in next) {
         const running = this.#start(next);
         if (running !== undefined && !this.#isInterleaving) await running;
-        if (performance.now() - this.#lastTurn > TURN_MS) await this.#turn();
+        if (++this.#sinceTurn >= TURN_TASKS) await this.#turn();
       } else isTooLong = await this.#idle(next);
     }
   }
 
-  /** Lets the event loop have a turn. */
+  /** Lets the event loop have a turn, if its last one was long ago. No result waits for it. */
   async #turn(): Promise<void> {
-    await new Promise<void>((resolve) => internals.turn(resolve));
+    this.#sinceTurn = 0;
+    if (performance.now() - this.#lastTurn < TURN_MS) return;
+    this.#pool.state.locked(() => (this.#pool.state.isMine(this.#slot) ? this.#handOver() : this.#forget()));
+    await new Promise<void>((resolve) => internals.turns()(resolve));
     this.#lastTurn = performance.now();
   }
 
@@ -274,7 +280,7 @@ class WorkerLoop {
   /** Waits for the bell. Returns true if the time of an idle worker has run out. */
   async #idle(bell: Bell): Promise<boolean> {
     const ms = this.#pool.state.load(head.IDLE_MS);
-    if (this.#running === 0 && isRungSoon(bell)) return false;
+    if (this.#running === 0 && this.#isRungSoon(bell)) return false;
     await Promise.resolve(); // microtasks that a task has left
     const left = internals.leftovers()?.length;
     const isBusy = this.#running > 0 || left === undefined || left > this.#leftBefore;
@@ -285,6 +291,16 @@ class WorkerLoop {
     const isTooLong = await suspend(steps, undefined, on);
     this.#lastTurn = performance.now();
     return isTooLong;
+  }
+
+  /** Does a task come soon? To sleep, and to be woken, costs the submitter more than a task. */
+  #isRungSoon({ words, index, value }: Bell): boolean {
+    const { state } = this.#pool;
+    if (platform.cores() === 1 || !state.beginSpin()) return false;
+    let isRung = false;
+    for (let i = 0; i < IDLE_SPINS && !isRung; i++) isRung = spinUntilChanged(words, index, value);
+    state.endSpin();
+    return isRung;
   }
 
   // ---------------------------------------------------------------- a task
@@ -406,13 +422,6 @@ class WorkerLoop {
     internals.startLater(thread, taken.timeout);
     return () => internals.callOff(thread);
   }
-}
-
-/** Does a task come soon? To sleep, and to be woken, costs the submitter more than a task. */
-function isRungSoon({ words, index, value }: Bell): boolean {
-  if (platform.cores() === 1) return false;
-  for (let i = 0; i < IDLE_SPINS; i++) if (spinUntilChanged(words, index, value)) return true;
-  return false;
 }
 
 /**

@@ -11,7 +11,6 @@
  *   DONE       the number of its tasks that have ended, wrapping
  *   WAITING    the number of its tasks that wait for tasks of this executor, without a timeout
  *   ENTRY      the slot + 1 of its thread in the thread table; 0 before it has begun
- *   CALL       the number of the calls of runOnAll that it has run
  *   OWNER      the block in which its tasks are submitters; 0: none of them is
  *   all by the owner of LOCK, but for the async epoch
  *
@@ -35,8 +34,7 @@ export const TASKS: number = NEXT_IDLE + 1;
 export const DONE: number = NEXT_IDLE + 2;
 export const WAITING: number = NEXT_IDLE + 3;
 export const ENTRY: number = NEXT_IDLE + 4;
-export const CALL: number = NEXT_IDLE + 5;
-export const OWNER: number = NEXT_IDLE + 6;
+export const OWNER: number = NEXT_IDLE + 5;
 const WORKER_WORDS: number = OWNER + 1;
 
 export const RESERVED = 1;
@@ -44,7 +42,7 @@ export const STARTING = 2;
 export const BUSY = 3;
 export const IDLE = 4;
 
-/** 1024: as many threads as a large machine runs. Their slots take 48 KiB. */
+/** 1024: as many threads as a large machine runs. Their slots take 44 KiB. */
 export const WORKERS_MAX = 1024;
 
 /** The size of the slots of so many workers. */

@@ -40,8 +40,8 @@ export interface ThreadInternals<Thread> {
   load(envelope: Envelope): Promise<void>;
   /** The names of what keeps the event loop of this worker busy; undefined if the platform does not tell. */
   leftovers(): readonly string[] | undefined;
-  /** Calls back after a turn of the event loop. */
-  turn(callback: () => void): void;
+  /** Returns a function that calls back after a turn of the event loop. */
+  turns(): (callback: () => void) => void;
   /** An async context with a value of its own for each task; undefined if the platform has none. */
   asyncContext<T>(): AsyncContext<T> | undefined;
   /** Writes a text and an error with its stack to standard error. */

@@ -155,7 +155,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     async load(envelope) {
       if (!isPrepared(envelope)) await (thisWorker.load?.(envelope) ?? prepare(envelope));
     },
-    turn: (callback) => host().turns()(callback),
+    turns: () => host().turns(),
     asyncContext: () => host().asyncContext?.() as never,
     reportError: (text, error) => host().writeError(`${text}\n${host().inspectError(error)}\n`),
     withStackOfCall,
