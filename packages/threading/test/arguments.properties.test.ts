@@ -1174,7 +1174,7 @@ makers("Event", "event");
 
   func_("sharedFields", {
     ...{ who, takes: [{ ...whatever, some: oneOf("running", "left", "", undefined) }, whatever] },
-    call: (_: unknown, ...args: Any[]) => s.sharedFields(...(args as string[])) as unknown,
+    call: (_: unknown, ...args: Any[]) => s.sharedFields(...(args as string[])),
     faults: (args) =>
       args
         .filter(({ it }) => typeof it !== "string")
