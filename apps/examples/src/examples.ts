@@ -1,5 +1,5 @@
 /** The examples: their subjects, options and functions. */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { ParseArgsConfig } from "node:util";
@@ -27,6 +27,14 @@ export class Given {
     } catch (error) {
       throw new UsageError(`--${name} takes a file to write: ${(error as Error).message}`);
     }
+  }
+
+  /** A folder, if given. @throws UsageError if there is none */
+  directory(name: string): string | undefined {
+    const directory = this.values[name] as string | undefined;
+    if (directory === undefined || statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true)
+      return directory;
+    throw new UsageError(`--${name} takes a folder, got "${directory}"`);
   }
 
   /** @throws UsageError unless it is a number of at least `least` */
@@ -127,17 +135,22 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     run: async (given) => (await import("./timer.js")).main(second(given), given.count("visits", 3, 1000)),
   },
   ping: {
-    about: "hundreds of hosts, in turn and by a thread each, with a limit",
-    options: { hosts: { type: "string" }, threads: { type: "string" }, timeout: { type: "string" } },
+    about: "thousands of hosts: some in turn and by a thread each, all by user threads on four kernel threads",
+    options: {
+      ...{ hosts: { type: "string" }, some: { type: "string" } },
+      ...{ threads: { type: "string" }, timeout: { type: "string" } },
+    },
     help: {
-      "--hosts N": "how many (default: 300)",
+      "--hosts N": "how many (default: 10000)",
+      "--some N": "how many of them in turn and by a thread each (default: 300)",
       "--threads N": "how many threads at a time (default: 16)",
       "--timeout MS": "how long to wait for an answer (default: 1000)",
     },
-    tour: ["--hosts", "100"],
+    tour: ["--hosts", "1000", "--some", "100"],
     run: async (given) =>
       (await import("./ping.js")).main({
-        hosts: given.count("hosts", 300, 10_000),
+        hosts: given.count("hosts", 10_000, 20_000),
+        some: given.count("some", 300, 20_000),
         atOnce: given.count("threads", 16, MOST_THREADS),
         timeout: given.number("timeout", SECOND, 1),
       }),
@@ -147,6 +160,41 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
     ...scale,
     tour: ["--scale", "0.1"],
     run: async (given) => (await import("./server.js")).main(2 * second(given)),
+  },
+  "http-server": {
+    about:
+      "work for 200 clients on threads: with progress, cancelled if the client goes away; the event loop stays free",
+    options: { connections: { type: "string" }, below: { type: "string" }, threads: { type: "string" } },
+    help: {
+      "--connections N": "how many clients ask at once (default: 200)",
+      "--below N": "count the primes below this number (default: 20000)",
+      "--threads N": "how many threads (default: 2)",
+    },
+    run: async (given) =>
+      (await import("./http-server.js")).main({
+        connections: given.count("connections", 200, 10_000),
+        below: given.count("below", 20_000, 100_000_000),
+        threads: given.count("threads", 2, MOST_THREADS),
+      }),
+  },
+  thumbnails: {
+    about: "a folder of images, made small on all cores by map",
+    options: {
+      ...{ from: { type: "string" }, size: { type: "string" } },
+      ...{ count: { type: "string" }, threads: { type: "string" } },
+    },
+    help: {
+      "--from DIR": "the folder; the thumbnails go into a folder in it (default: draws images)",
+      "--size N": "the longest side of a thumbnail in pixels (default: 128)",
+      "--count N": "how many images to draw (default: 24)",
+      "--threads N": `how many threads (default: as many as cores, here ${availableParallelism()})`,
+    },
+    run: async (given) =>
+      (await import("./thumbnails.js")).main(given.directory("from"), {
+        count: given.count("count", 24, 10_000),
+        size: given.count("size", 128, 10_000),
+        threads: given.count("threads", availableParallelism(), MOST_THREADS),
+      }),
   },
   "bounded-buffer": {
     about: "producers and consumers with room for a few items between them: two Conditions on one Lock",

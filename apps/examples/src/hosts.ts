@@ -66,4 +66,4 @@ export async function pingAndRelease(port: number, timeout: number, limit: Semap
   }
 }
 
-expose({ serve, pingAndRelease });
+expose({ serve, ping, pingAndRelease });

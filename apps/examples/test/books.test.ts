@@ -136,19 +136,47 @@ describe.concurrent("the programs of the books", () => {
     ]);
   });
 
-  it("ping gets the same answers from threads, sooner", async () => {
-    const { code, stdout, lines, stderr }: Ran = await run(["ping", "--hosts", "100", "--timeout", "2000"]);
+  it("ping gets the same answers from threads and user threads, sooner", async () => {
+    const args = ["--hosts", "500", "--some", "100", "--timeout", "2000"];
+    const { code, stdout, lines, stderr }: Ran = await run(["ping", ...args]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const table = [
       ...Buffer.from(stdout, "latin1")
         .toString()
         .matchAll(/│ (\w[\w ]*?) +│ +(\d+) │/g),
     ];
-    expect(table.map(([, answer, hosts]) => `${answer}: ${hosts}`)).toEqual(["up: 88", "refused: 10", "no answer: 2"]);
-    expect(lines.at(-3)).toBe("100 hosts, the same answers: yes");
-    const one = /^one after another: ([\d.]+) s$/.exec(lines.at(-2) as string)?.[1];
-    const many = /^a thread each, 16 at a time: ([\d.]+) s, [\d.]+ times as fast$/.exec(lines.at(-1) as string)?.[1];
-    expect(Number(many)).toBeLessThan(Number(one));
+    expect(table.map(([, answer, hosts]) => `${answer}: ${hosts}`)).toEqual([
+      "up: 440",
+      "refused: 50",
+      "no answer: 10",
+    ]);
+    expect(lines.at(-4)).toBe("the same answers: yes");
+    const rates = ["one after another", "a thread each, 16 at a time", "a user thread each, on 4 kernel threads"].map(
+      (way, i) => {
+        const line = lines.at(i - 3)!;
+        expect(line).toMatch(new RegExp(`^${way}: ${i === 2 ? 500 : 100} hosts in [\\d.]+ s, \\d+ a second$`));
+        return Number(/(\d+) a second$/.exec(line)?.[1]);
+      },
+    );
+    expect(rates).toEqual([...rates].sort((one, other) => one - other));
+  });
+
+  it("http-server answers each patient client, and cancels the work of the others", async () => {
+    const lines = await linesOf("http-server", "--connections", "60", "--below", "30000");
+    expect(lines.slice(0, 3)).toEqual([
+      "60 clients asked at once; 54 were answered, 6 went away",
+      "each answer is right, and came with its progress: yes",
+      "the work of each client that went away was cancelled: yes",
+    ]);
+    expect(lines[3]).toMatch(/^the event loop was late by [\d.]+ ms at most, 99 times of 100$/);
+  });
+
+  it("thumbnails makes a small image of each", async () => {
+    expect(await linesOf("thumbnails", "--count", "5", "--size", "64", "--threads", "2")).toEqual([
+      "5 thumbnails",
+      "each fits into 64 x 64 pixels: yes",
+      expect.stringMatching(/^2 threads took /),
+    ]);
   });
 
   it("timers call once, or again and again side by side; a cancelled timer does not call", async () => {

@@ -3,6 +3,7 @@ import { run } from "./run.ts";
 
 const NAMES = [
   ...["ten-threads", "sleepers", "results", "delays", "volumes", "named", "stop-event", "timer", "ping", "server"],
+  ...["http-server", "thumbnails"],
   ...[
     "bounded-buffer",
     "producer-consumer",
@@ -52,7 +53,8 @@ describe.concurrent("the runner", () => {
     [["timer", "--visits", "0"], '--visits takes a whole number from 1 to 1000, got "0"'],
     [["car-park", "--entries", "51"], '--entries takes a whole number from 1 to 50, got "51"'],
     [["car-park", "--report", "nowhere/x.html"], "--report takes a file to write: ENOENT: no such file or directory"],
-    [["ping", "--hosts", "many"], '--hosts takes a whole number from 1 to 10000, got "many"'],
+    [["thumbnails", "--from", "nowhere"], '--from takes a folder, got "nowhere"'],
+    [["ping", "--hosts", "many"], '--hosts takes a whole number from 1 to 20000, got "many"'],
   ])("refuses %j, and names the cure", async (args, text) => {
     const { code, stdout, stderr } = await run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
