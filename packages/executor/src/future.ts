@@ -31,8 +31,11 @@ export interface FutureSource {
   receive(): void;
   /** Blocks until `isEnough()`, asked again after each arrival; false if the time ran out first. */
   wait(future: Future<never>, isEnough: () => boolean, deadline: Deadline, twin: string): boolean;
-  /** Counts a task of this thread's worker that awaits; the function that it returns counts it out. @throws DeadlockError */
-  awaiting(future: Future<never>): () => void;
+  /**
+   * A task of this thread awaits a future without a timeout. If all workers do, so that none can end, `fail` is
+   * called with a DeadlockError. The function that it returns ends that.
+   */
+  awaiting(fail: (error: Error) => void): () => void;
   isRunning(future: Future<never>): boolean;
   cancel(future: Future<never>): boolean;
   requestCancel(future: Future<never>): void;
@@ -368,15 +371,25 @@ export class Future<T = unknown> implements PromiseLike<T> {
     this.#ask();
     if (signal?.aborted === true) throw signal.reason;
     if (this.#look() !== undefined) return this.#outcome!;
-    const leave = this.#source?.awaiting(this as never);
-    try {
-      if (timeout === undefined && signal === undefined)
-        await new Promise<void>((resolve) => this.#whenSettled(resolve));
-      else if (!(await settledWithin(this as never, timeout, signal))) throw this.#late(timeout);
-    } finally {
-      leave?.();
-    }
+    if (timeout === undefined && signal === undefined) await this.#settled();
+    else if (!(await settledWithin(this as never, timeout, signal))) throw this.#late(timeout);
     return this.#outcome!;
+  }
+
+  /** Resolves as it is settled. Rejects with a DeadlockError if that cannot be. */
+  #settled(): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      let leave: (() => void) | undefined = undefined;
+      const listening = this.#whenSettled(() => {
+        leave?.();
+        resolve();
+      });
+      leave = this.#source?.awaiting((error) => {
+        leave?.();
+        listening();
+        reject(error);
+      });
+    });
   }
 
   #late(timeout: number | undefined): TimeoutError {

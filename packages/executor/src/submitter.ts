@@ -98,6 +98,8 @@ export class Submitter implements FutureSource {
   readonly #progress = new Map<number, ProgressQueue>();
   /** Why running tasks of this thread were terminated, by id. */
   readonly reasons: Map<number, unknown> = new Map<number, unknown>();
+  /** How to fail the waits of this worker's tasks that await tasks of the executor. */
+  readonly #awaiting = new Set<(error: Error) => void>();
   #isWatching = false;
   #isSuspended = false;
   readonly #afterTurn: (callback: () => void) => void = internals.turns();
@@ -379,8 +381,14 @@ export class Submitter implements FutureSource {
   /** Waits until something has arrived. */
   *#bell(): Steps<void> {
     while (!this.isIdle) {
-      const bell = this.#state.locked(() => this.#state.armBell(this.block()));
+      let isDeadlocked = false;
+      const bell = this.#state.locked(() => {
+        const armed = this.#state.armBell(this.block());
+        isDeadlocked = armed !== undefined && this.#awaiting.size > 0 && this.#state.isDeadlocked();
+        return armed;
+      });
       if (bell === undefined) return;
+      if (isDeadlocked) [...this.#awaiting].at(-1)!(deadlock(this.label)); // its wait ends, and is counted out
       this.#isSuspended = true;
       try {
         yield { ...bell, deadline: Deadline.NEVER };
@@ -448,8 +456,19 @@ export class Submitter implements FutureSource {
     }
   }
 
-  awaiting(_: Future<never>): () => void {
-    return () => undefined;
+  awaiting(fail: (error: Error) => void): () => void {
+    const task = thisTask();
+    if (task?.state !== this.#state) return () => undefined;
+    const { worker } = task;
+    this.#awaiting.add(fail);
+    const isDeadlocked = this.#state.locked(() => {
+      this.#state.countWaiting(worker, 1, this.block());
+      return this.#state.isDeadlocked(); // if the bell is not armed yet, the next look at it finds out
+    });
+    if (isDeadlocked) void Promise.resolve().then(() => fail(deadlock(this.label)));
+    return () => {
+      if (this.#awaiting.delete(fail)) this.#state.locked(() => this.#state.countWaiting(worker, -1, this.block()));
+    };
   }
 
   // ---------------------------------------------------------------- what a future asks
