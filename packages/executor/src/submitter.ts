@@ -222,8 +222,10 @@ export class Submitter implements FutureSource {
     while (arrivals.length < BATCH && used < BATCH_BYTES) {
       const block = records.takeArrival(this.#block);
       if (block === NO_BLOCK) break;
-      const length = hasBytes(records.word(block, record.STATE)) ? records.length(block) : 0;
-      const bytes = used + length <= BATCH_BYTES ? buffer.subarray(used, used + length) : new Uint8Array(length);
+      const isInteger = records.kind(block) === INTEGER;
+      const length = hasBytes(records.word(block, record.STATE)) && !isInteger ? records.length(block) : 0;
+      const fits = used + length <= BATCH_BYTES;
+      const bytes = length === 0 ? NO_BYTES : fits ? buffer.subarray(used, used + length) : new Uint8Array(length);
       used += length;
       arrivals.push(this.#take(block, bytes));
     }

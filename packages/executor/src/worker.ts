@@ -93,7 +93,22 @@ export function terminateLateTask(executor: HasPool, slot: number, recordSlot: n
   if (entry !== undefined) internals.terminateEntry(entry);
 }
 
-let bytesOfTask: Uint8Array | undefined = /* @__PURE__ */ new Uint8Array(4096);
+/** The bytes of the arguments that are being decoded. */
+const whole = /* @__PURE__ */ new Uint8Array(4096);
+/** Views of its beginning, by length: a new view takes as long as a small task. */
+const views: Uint8Array[] = [];
+let inUse: Uint8Array | undefined;
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
+
+function bytesFor(length: number): Uint8Array {
+  if (length === 0) return NO_BYTES;
+  if (inUse !== undefined || length > whole.length) return new Uint8Array(length);
+  return (inUse = views[length] ??= whole.subarray(0, length));
+}
+
+function giveBack(bytes: Uint8Array): void {
+  if (bytes === inUse) inUse = undefined;
+}
 
 class WorkerLoop {
   readonly #pool: Pool;
@@ -237,9 +252,7 @@ class WorkerLoop {
       const kind = records.kind(task);
       const integer = kind === INTEGER ? records.integer(task) : 0;
       const length = kind === INTEGER ? 0 : records.length(task);
-      const bytes = bytesOfTask !== undefined && bytesOfTask.length >= length ? bytesOfTask : new Uint8Array(length);
-      if (bytes === bytesOfTask) bytesOfTask = undefined;
-      const args = bytes.subarray(0, length);
+      const args = bytesFor(length);
       if (length > 0) records.read(task, args);
       records.begin(task, slot);
       state.setWorker(slot, words.TASKS, ++this.#running);
@@ -340,7 +353,7 @@ class WorkerLoop {
   /** The arguments of a task that is ready. */
   #args({ kind, integer, bytes }: Taken): unknown {
     if (kind === PLAIN) return this.#decode(kind, bytes, memoriesIn(bytes));
-    bytesOfTask ??= new Uint8Array(bytes.buffer);
+    giveBack(bytes);
     return kind === INTEGER ? [integer] : [];
   }
 
@@ -352,7 +365,7 @@ class WorkerLoop {
 
   #decoded(bytes: Uint8Array, memories: Memories): void {
     if (memories !== undefined) dropMemories(this.#pool.memory, namesIn(bytes));
-    bytesOfTask ??= new Uint8Array(bytes.buffer);
+    giveBack(bytes);
   }
 
   async #decodeLater(kind: number, bytes: Uint8Array, memories: Memories): Promise<unknown> {
