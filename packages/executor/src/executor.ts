@@ -164,9 +164,11 @@ export class ThreadPoolExecutor extends Primitive {
    *
    *     const future = executor.submit(render, page);
    *     const urgent = executor.submit({ target: render, args: [page], priority: 1, timeout: 5000, signal });
+   *     const moved = executor.submit({ target: invert, args: [pixels], transfer: [pixels] });
    *
    * With `maxPending` it blocks this thread while so many tasks wait for a worker. Tasks of one priority begin
-   * in the order of their submits.
+   * in the order of their submits. The objects of `transfer` move to the worker as the task is submitted; a task gives
+   * its own away with `return move(value, [buffer])`. They are freed if the task is cancelled, or if its worker dies.
    *
    * @param target a function, sync or async, or an object of an exposed class with a `call` method
    * @throws ThreadError after a shutdown; BrokenExecutor if the initializer has failed; TypeError if the

@@ -1,14 +1,15 @@
 /** How a task has ended: its result, its error, or none. */
 import { describe, isPromise, ThreadError, unpack } from "@x/core";
 import {
-  decode,
   decodeEnvelope,
+  decodeValue,
   dropMemories,
-  finderIn,
+  dropNames,
   type Memories,
   memoriesIn,
   memoriesInAsync,
-  namesIn,
+  memoryNamesIn,
+  parcelIn,
   PLAIN,
 } from "@x/core/internal";
 import { Thread } from "@x/thread";
@@ -36,6 +37,9 @@ const unasked = /* @__PURE__ */ new Set<Unasked>();
 const collected = new FinalizationRegistry<Unasked>((failure) => {
   if (unasked.delete(failure)) reportUnasked(failure);
 });
+
+/** Objects that moved with a result for which no thread has asked are freed with it. */
+const unread = new FinalizationRegistry<Arrived>(({ memory, bytes }) => dropNames(memory, bytes));
 
 let isWatchingEnd = false;
 
@@ -74,6 +78,7 @@ export class Outcome {
   /** A result or an error that is decoded as a thread asks for it. */
   static arrived(isError: boolean, arrived: Arrived, task: string): Outcome {
     const outcome = new Outcome(isError ? IS_ERROR : IS_VALUE, undefined, arrived);
+    if (parcelIn(arrived.bytes) !== undefined) unread.register(outcome, arrived, arrived.bytes);
     if (isError) outcome.#watch({ task, error: () => decodeNow(arrived) });
     return outcome;
   }
@@ -184,7 +189,7 @@ export class Outcome {
     if (arrived === undefined) return;
     const memories = await memoriesInAsync(arrived.bytes);
     let value: unknown;
-    if (arrived.kind === PLAIN) value = decode(arrived.bytes, finderIn(memories));
+    if (arrived.kind === PLAIN) value = decodeValue({ ...arrived, memories });
     else {
       const envelope = decodeEnvelope(arrived.bytes, memories);
       await internals.load(envelope);
@@ -199,17 +204,16 @@ export class Outcome {
 
 function decodeNow(arrived: Arrived): unknown {
   const memories = memoriesIn(arrived.bytes);
-  const value =
-    arrived.kind === PLAIN
-      ? decode(arrived.bytes, finderIn(memories))
-      : unpack(decodeEnvelope(arrived.bytes, memories));
+  const value = decodeValue({ ...arrived, memories });
   forget(arrived, memories);
   return value;
 }
 
 /** The memory that the bytes name is not kept for them any more. */
 function forget({ bytes, memory }: Arrived, memories: Memories): void {
-  if (memories !== undefined) dropMemories(memory, namesIn(bytes));
+  if (memories === undefined) return;
+  unread.unregister(bytes);
+  dropMemories(memory, memoryNamesIn(bytes));
 }
 
 function cancelled(): CancelledError {

@@ -1,5 +1,5 @@
 /** Arguments and results as the store holds them. */
-import { encodeValue, PACKED, PLAIN } from "@x/core/internal";
+import { encodeValue, PACKED, type Parcel, PLAIN } from "@x/core/internal";
 
 /** A 32-bit integer, in a word; of arguments: the only one. */
 export const INTEGER = 2;
@@ -16,6 +16,8 @@ export interface Payload {
   readonly bytes: Uint8Array;
   /** The numbers of the memory that is kept for the bytes. */
   readonly names: readonly number[];
+  /** The objects that move with the bytes, as they are published. */
+  readonly parcel?: Parcel | undefined;
 }
 
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
@@ -23,14 +25,27 @@ const NO_NAMES: readonly number[] = [];
 
 const nothing: Payload = { kind: NOTHING, integer: 0, bytes: NO_BYTES, names: NO_NAMES };
 
-/** @throws TypeError if the value cannot travel */
-export function payloadOf(value: unknown, name: string, memory: SharedArrayBuffer): Payload {
+/**
+ * @param transfer the objects that move with the value
+ * @throws TypeError if the value cannot travel
+ */
+export function payloadOf(
+  value: unknown,
+  name: string,
+  memory: SharedArrayBuffer,
+  transfer?: readonly object[],
+): Payload {
   if (value === undefined) return nothing;
-  return isInteger(value) ? integerOf(value) : encoded(value, name, memory);
+  return isInteger(value) ? integerOf(value) : encoded(value, name, memory, transfer);
 }
 
 /** @throws TypeError if an argument cannot travel */
-export function payloadOfArgs(args: readonly unknown[], memory: SharedArrayBuffer): Payload {
+export function payloadOfArgs(
+  args: readonly unknown[],
+  memory: SharedArrayBuffer,
+  transfer?: readonly object[],
+): Payload {
+  if (transfer !== undefined && transfer.length > 0) return encoded(args, "args", memory, transfer);
   if (args.length === 0) return nothing;
   return args.length === 1 && isInteger(args[0]) ? integerOf(args[0]) : encoded(args, "args", memory);
 }
@@ -43,7 +58,7 @@ function integerOf(integer: number): Payload {
   return { kind: INTEGER, integer, bytes: NO_BYTES, names: NO_NAMES };
 }
 
-function encoded(value: unknown, name: string, memory: SharedArrayBuffer): Payload {
-  const { kind, bytes, names = NO_NAMES } = encodeValue(value, name, "executor", memory);
-  return { kind, integer: 0, bytes, names };
+function encoded(value: unknown, name: string, memory: SharedArrayBuffer, transfer?: readonly object[]): Payload {
+  const { kind, bytes, names = NO_NAMES, parcel } = encodeValue(value, name, "executor", memory, transfer);
+  return parcel === undefined ? { kind, integer: 0, bytes, names } : { kind, integer: 0, bytes, names, parcel };
 }

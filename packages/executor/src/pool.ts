@@ -106,7 +106,7 @@ export class Pool implements SubmitterOwner {
     if (typeof target === "function")
       callable = this.callables.numberOf(target as never) ?? this.callables.encode(target as never);
     const args = callable === WITH_ARGUMENTS ? [target, ...task.args] : task.args;
-    return { task, callable, args: payloadOfArgs(args, this.memory) };
+    return { task, callable, args: payloadOfArgs(args, this.memory, task.transfer) };
   }
 
   /** With bytes of its own, because other values are encoded while the submitter waits. */

@@ -39,8 +39,8 @@
  *      that counts as dead may still run (Deno): each worker checks that its slot is its own after each
  *      acquire.
  */
-import { clock, NO_BLOCK, Store } from "@x/core/internal";
-import { INTEGER, type Payload } from "./payload.js";
+import { clock, depositParcel, dropParcel, forgetParcel, forgetStored, NO_BLOCK, Store } from "@x/core/internal";
+import { INTEGER, PACKED, type Payload, PLAIN } from "./payload.js";
 import {
   CANCELLED as CANCELLED_COUNT,
   COMPLETED,
@@ -167,7 +167,11 @@ export class Records {
 
   // ---------------------------------------------------------------- a record's life
 
-  /** Adds a pending task of this submitter. NO_BLOCK if the memory is full; nothing has changed then. */
+  /**
+   * Adds a pending task of this submitter. NO_BLOCK if the memory is full; nothing has changed then.
+   *
+   * @throws TypeError if an object cannot be moved; nothing has changed then
+   */
   add(task: NewTask, args: Payload, owner: number): number {
     const level = this.#levelOf(task.priority);
     const block = level === NO_BLOCK ? NO_BLOCK : this.#newRecord(args, owner);
@@ -177,7 +181,16 @@ export class Records {
     this.set(block, LEVEL, level);
     this.set(block, TIMEOUT, task.timeout);
     this.set(block, SINCE, microseconds());
-    if (!this.#enter(block)) return NO_BLOCK;
+    try {
+      this.#deposit(args);
+    } catch (error) {
+      this.#freeBlock(block);
+      throw error;
+    }
+    if (!this.#enter(block)) {
+      if (args.parcel !== undefined) dropParcel(args.parcel.number);
+      return NO_BLOCK;
+    }
     this.#append(level, block);
     return block;
   }
@@ -248,10 +261,35 @@ export class Records {
     this.#count(RUNNING_COUNT, 1);
   }
 
-  /** A task that runs ends with this result. False if the memory is full; it runs on then. */
+  /** Moves the objects of a payload to the keeper. The next store publishes the record that names them. */
+  #deposit({ parcel }: Payload): void {
+    if (parcel !== undefined) depositParcel(this.store.memory, parcel, "executor");
+  }
+
+  /** What the bytes of a record name is not kept for it: no thread has read them, or will. */
+  #forget(block: number): void {
+    if (this.#hasBytes(block)) forgetStored(this.store, block + RECORD_BYTES, this.length(block));
+  }
+
+  #hasBytes(block: number): boolean {
+    const kind = this.kind(block);
+    return kind === PLAIN || kind === PACKED;
+  }
+
+  /**
+   * A task that runs ends with this result. False if the memory is full; it runs on then.
+   *
+   * @throws TypeError if an object of the result cannot be moved; it runs on then
+   */
   finish(block: number, state: typeof VALUE | typeof ERROR, result: Payload): boolean {
     const made = this.#roomFor(block, lengthOf(result));
     if (made === NO_BLOCK) return false;
+    try {
+      this.#deposit(result);
+    } catch (error) {
+      if (made !== block) this.store.free(made, RECORD_BYTES + lengthOf(result));
+      throw error;
+    }
     this.#write(made, result);
     this.#end(block, made, state);
     return true;
@@ -260,11 +298,14 @@ export class Records {
   /** A task that runs ends without a result. */
   end(block: number, state: typeof DIED | typeof OVERFLOW, ident: number): void {
     this.set(block, WORKER, ident);
+    // The worker may have died before it took the objects that moved to it.
+    if (this.#hasBytes(block)) forgetParcel(this.store, block + RECORD_BYTES, this.length(block));
     this.#end(block, block, state);
   }
 
   /** A pending task ends without a result. It arrives at its submitter. */
   drop(block: number, state: typeof CANCELLED | typeof BROKEN): void {
+    this.#forget(block);
     this.set(block, STATE, state);
     this.#unlink(block);
     this.#count(state === CANCELLED ? CANCELLED_COUNT : FAILED, 1);
@@ -294,6 +335,13 @@ export class Records {
     const { words } = this.store; // after the allocation, which may extend the views
     for (let i = 0; i < RECORD_WORDS; i++) words[(made >> 2) + i] = words[(block >> 2) + i]!;
     return made;
+  }
+
+  /** Frees a record that has arrived, and that no thread will read. */
+  freeUnread(block: number): void {
+    const state = this.word(block, STATE);
+    if (state === VALUE || state === ERROR || state === PROGRESS) this.#forget(block);
+    this.free(block);
   }
 
   /** Frees a record, which then exists no more. */

@@ -503,7 +503,7 @@ export class State {
   /** The submitter asks for nothing any more: its block is free for another submitter. */
   leaveSubmitter(owner: number): void {
     const { records } = this;
-    for (let task; (task = records.takeArrival(owner)) !== NO_BLOCK;) records.free(task);
+    for (let task; (task = records.takeArrival(owner)) !== NO_BLOCK;) records.freeUnread(task);
     records.set(owner, LAST_ARRIVAL, NO_BLOCK);
     records.set(owner, SUBMITTER_IDENT, 0);
   }

@@ -1,6 +1,6 @@
 /** The options of executors and of tasks: their types, and their checks. */
 import { type AbortSignalLike, checkInteger, checkTimeout, describe } from "@x/core";
-import { callableName, checkKeys, isTarget, STORE_BYTES_MAX } from "@x/core/internal";
+import { callableName, checkKeys, checkTransfer, isTarget, STORE_BYTES_MAX } from "@x/core/internal";
 import type { ThreadOptions } from "@x/thread";
 import { NONE } from "./words.js";
 import { WORKERS_MAX } from "./workers.js";
@@ -42,6 +42,11 @@ export type TaskOptions<A extends readonly unknown[] = never[], R = unknown> = T
   readonly timeout?: number | undefined;
   /** Cancels the task when it is aborted; asks it to stop if it runs. */
   readonly signal?: AbortSignalLike | undefined;
+  /**
+   * The objects in the arguments that move to the worker, instead of being copied: `ArrayBuffer`s, ports, streams, and
+   * all else that the runtime can transfer. They move when the task is submitted. Default: none.
+   */
+  readonly transfer?: readonly object[] | undefined;
   /** True: an abort of the signal terminates the worker that runs the task. */
   readonly terminate?: boolean | undefined;
 };
@@ -56,9 +61,11 @@ export interface Task {
   readonly timeout: number;
   readonly signal: AbortSignalLike | undefined;
   readonly terminate: boolean;
+  /** The objects in the arguments that move to the worker. */
+  readonly transfer?: readonly object[] | undefined;
 }
 
-const TASK_OPTIONS = ["target", "args", "kwargs", "name", "priority", "timeout", "signal", "terminate"];
+const TASK_OPTIONS = ["target", "args", "kwargs", "name", "priority", "timeout", "signal", "terminate", "transfer"];
 const ALIASES = {
   func: "target",
   fn: "target",
@@ -99,6 +106,7 @@ function checkTaskOptions(options: object): Task {
     timeout,
     signal,
     terminate = false,
+    transfer,
   } = options as Record<string, unknown>;
   if (!isTarget(target)) {
     throw new TypeError(
@@ -126,6 +134,7 @@ function checkTaskOptions(options: object): Task {
     timeout: milliseconds(timeout, "timeout"),
     signal,
     terminate,
+    ...(transfer !== undefined && { transfer: checkTransfer(transfer, "executor") }),
   };
 }
 

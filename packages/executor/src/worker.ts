@@ -2,19 +2,20 @@
 import { block, Deadline, expose, type Steps, suspend, unpack } from "@x/core";
 import {
   callTransferred,
-  decode,
   decodeEnvelope,
+  decodeValue,
   dropMemories,
   encodeValue,
-  finderIn,
   isPrepared,
   type Memories,
   memoriesIn,
   memoriesInAsync,
+  memoryNamesIn,
   namesIn,
   NO_BLOCK,
   platform,
   spinUntilChanged,
+  takeMoved,
   type TransferableCallable,
   whyUnreadable,
 } from "@x/core/internal";
@@ -190,7 +191,7 @@ class WorkerLoop {
   /** The initializer and its arguments. Their bytes stay in the store, and so the memory that they name is kept. */
   async #setup({ kind, bytes }: { readonly kind: number; readonly bytes: Uint8Array }): Promise<unknown> {
     const memories = await memoriesInAsync(bytes);
-    if (kind === PLAIN) return decode(bytes, finderIn(memories));
+    if (kind === PLAIN) return decodeValue({ kind, bytes, memories });
     const envelope = decodeEnvelope(bytes, memories);
     if (!isPrepared(envelope)) await this.#load(envelope);
     return unpack(envelope);
@@ -281,13 +282,24 @@ class WorkerLoop {
     const { state } = this.#pool;
     const { records } = state;
     const slot = this.#slot;
-    if (!records.finish(ended.block, ended.state, ended.result)) {
+    if (!this.#finish(ended)) {
       dropMemories(this.#pool.memory, ended.result.names);
       records.end(ended.block, record.OVERFLOW, 0);
     }
     state.setWorker(slot, words.TASKS, --this.#running);
     state.setWorker(slot, words.DONE, state.worker(slot, words.DONE) + 1);
     if (this.#isInterleaving && this.#running === 0) state.rest(slot);
+  }
+
+  /** Writes the result. If an object of it cannot be moved, that error is the result. False if the memory is full. */
+  #finish(ended: Ended): boolean {
+    const { state, memory } = this.#pool;
+    try {
+      return state.records.finish(ended.block, ended.state, ended.result);
+    } catch (error) {
+      dropMemories(memory, ended.result.names);
+      return state.records.finish(ended.block, record.ERROR, payloadOf(error, "error", memory));
+    }
   }
 
   /** Waits for the bell. Returns true if the time of an idle worker has run out. */
@@ -358,13 +370,13 @@ class WorkerLoop {
   }
 
   #decode(kind: number, bytes: Uint8Array, memories: Memories): unknown {
-    const value = kind === PLAIN ? decode(bytes, finderIn(memories)) : unpack(decodeEnvelope(bytes, memories));
+    const value = decodeValue({ kind, bytes, memories });
     this.#decoded(bytes, memories);
     return value;
   }
 
   #decoded(bytes: Uint8Array, memories: Memories): void {
-    if (memories !== undefined) dropMemories(this.#pool.memory, namesIn(bytes));
+    if (memories !== undefined) dropMemories(this.#pool.memory, memoryNamesIn(bytes));
     giveBack(bytes);
   }
 
@@ -409,7 +421,12 @@ class WorkerLoop {
     let state: Ended["state"] = isError ? record.ERROR : record.VALUE;
     let result: Payload;
     try {
-      result = payloadOf(value, isError ? "error" : "result", this.#pool.memory);
+      result = payloadOf(
+        value,
+        isError ? "error" : "result",
+        this.#pool.memory,
+        isError ? undefined : takeMoved(value),
+      );
     } catch (error) {
       state = record.ERROR;
       result = payloadOf(error, "error", this.#pool.memory);

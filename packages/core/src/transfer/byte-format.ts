@@ -80,6 +80,11 @@ export function namesIn(bytes: Uint8Array): readonly number[] {
   return Array.from({ length: count }, (_, i) => view.getFloat64(end - (count - i) * NAME_BYTES, true));
 }
 
+/** Do the bytes of a value with these FLAGS name a parcel? */
+export function namesParcel(flags: number): boolean {
+  return (flags & NAMES_PARCEL) !== 0;
+}
+
 /** The number of the parcel that these bytes name; undefined if they name none. */
 export function parcelIn(bytes: Uint8Array): number | undefined {
   if (bytes.length === 0 || (bytes[0]! & NAMES_PARCEL) === 0) return undefined;

@@ -233,11 +233,16 @@ export function depositParcel(container: SharedArrayBuffer, parcel: Parcel, pack
   }
 }
 
+/** A parcel is dropped. Does nothing if a thread has taken it. */
+export function dropParcel(number: number): void {
+  known.keeper?.dropParcel(number);
+}
+
 /** The names in these bytes are dropped, with the value. Bytes may be dropped twice if a thread has died meanwhile. */
 export function dropNames(container: SharedArrayBuffer, bytes: Uint8Array): void {
   const parcel = parcelIn(bytes);
   dropMemories(container, memoryNamesIn(bytes));
-  if (parcel !== undefined) known.keeper?.dropParcel(parcel);
+  if (parcel !== undefined) dropParcel(parcel);
 }
 
 // ---------------------------------------------------------------- the reader

@@ -1,6 +1,6 @@
 /** Values of any kind as bytes, and back: plain values by the codec, all others by their envelope. */
 import type { Store } from "../memory/store.js";
-import { namesMemory } from "./byte-format.js";
+import { namesMemory, namesParcel, parcelIn } from "./byte-format.js";
 import type { Envelope } from "./envelope.js";
 import { decodeCopy } from "./decode.js";
 import { encode, type Parcel, partThatIsNotBytes } from "./encode.js";
@@ -8,6 +8,7 @@ import {
   checkMovable,
   dropMemories,
   dropNames,
+  dropParcel,
   finderIn,
   keepMemories,
   type Memories,
@@ -122,6 +123,14 @@ export function forgetStored(store: Store, at: number, length: number): void {
   const bytes = new Uint8Array(length);
   store.read(at, bytes);
   dropNames(store.memory, bytes);
+}
+
+/** The parcel that bytes in the store name is dropped, if no thread has taken it. */
+export function forgetParcel(store: Store, at: number, length: number): void {
+  if (length === 0 || !namesParcel(store.bytes[at]!)) return;
+  const bytes = new Uint8Array(length);
+  store.read(at, bytes);
+  dropParcel(parcelIn(bytes)!);
 }
 
 /** Finds the innermost part of a value that has no bytes. */

@@ -1,0 +1,34 @@
+/** The tasks of moves.test.ts. */
+import { expose } from "@x/thread";
+import { move } from "@x/executor";
+
+export const lengthOfMoved = (buffer) => buffer.byteLength;
+
+/** Adds 1 to each byte, and moves the buffer back. */
+export function incrementMoved(buffer) {
+  const bytes = new Uint8Array(buffer);
+  for (let i = 0; i < bytes.length; i++) bytes[i]++;
+  return move({ buffer }, [buffer]);
+}
+
+export async function movesLaterOfTask(bytes) {
+  await null;
+  const buffer = new ArrayBuffer(bytes);
+  return move(buffer, [buffer]);
+}
+
+/** What it moves has moved already. */
+export function movesTwice() {
+  const buffer = new ArrayBuffer(8);
+  move(buffer, [buffer]);
+  structuredClone(buffer, { transfer: [buffer] });
+  return buffer;
+}
+
+export function standsBeforeMoved(flags) {
+  Atomics.add(flags, 0, 1);
+  Atomics.notify(flags, 0);
+  Atomics.wait(flags, 1, 0, 20_000);
+}
+
+expose({ lengthOfMoved, incrementMoved, movesLaterOfTask, movesTwice, standsBeforeMoved });
