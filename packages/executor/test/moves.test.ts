@@ -15,7 +15,7 @@ function filled(bytes: number): ArrayBuffer {
   return buffer;
 }
 
-describe("the objects of a task's transfer", () => {
+describe("F107: the objects of a task's transfer", () => {
   it("move to the worker at submit, and back with the result", async () => {
     const executor = pool(2);
     const buffers = range(10).map((n) => filled(MiB + n));
@@ -75,7 +75,7 @@ describe("the objects of a task's transfer", () => {
   });
 });
 
-describe("a result that cannot move", () => {
+describe("F107: a result that cannot move", () => {
   it("fails its task, and the worker goes on", async () => {
     const executor = pool(1);
     const error = await rejectedBy(() => executor.submit(m.movesTwice).resultAsync(LONG));

@@ -31,7 +31,7 @@ const PROGRAM = 0;
 export type NumberedMemory = readonly [number: number, memory: SharedArrayBuffer];
 
 /** Shared memory, the objects of a parcel, or why they cannot be moved on. */
-export type Named = SharedArrayBuffer | readonly object[] | string;
+type Named = SharedArrayBuffer | readonly object[] | string;
 
 /** What the keeper has for a number. */
 export type NumberedThing = readonly [number: number, thing: Named];
