@@ -82,6 +82,7 @@ export const GOALS: Readonly<Record<string, readonly Goal[]>> = {
   ],
   "queue-objects": [speed("CPython", 3, none, "1 and 1"), speed("CPython's processes", 12, none, "1 and 1")],
   "queue-large": [cost("a port", 1.1)],
+  "queue-moved": [atMost(200)], // 5,000 a second
   "shared-value": [cost("raw, under our Lock", 3), speed("multiprocessing.Value", 100)],
   "shared-object": [
     ...[atMost(150, none, "get"), atMost(150, none, "set")],
