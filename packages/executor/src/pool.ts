@@ -148,11 +148,12 @@ export class Pool implements SubmitterOwner {
     for (;;) {
       const added = this.#tryAdd(encoded);
       if (added !== undefined) return added;
-      this.submitter.receive(); // a dead worker makes no room
       const gate = this.state.locked(() =>
         this.#isFull ? this.state.arrivingAt(head.ROOM, head.ROOM_WAITERS) : undefined,
       );
-      if (gate !== undefined) yield { ...gate, deadline: Deadline.NEVER };
+      if (gate === undefined) continue;
+      yield { ...gate, deadline: Deadline.NEVER };
+      this.#lookUnless(gate);
     }
   }
 
@@ -309,7 +310,13 @@ export class Pool implements SubmitterOwner {
       if (reserved.length > 0) this.launch(reserved);
       if (deadline.expired()) return undefined;
       yield { ...gate, deadline };
+      this.#lookUnless(gate);
     }
+  }
+
+  /** Awake, and the gate has not opened: a thread has died. */
+  #lookUnless({ words, index, value }: { words: Int32Array; index: number; value: number }): void {
+    if (Atomics.load(words, index) === value) this.submitter.look();
   }
 }
 
