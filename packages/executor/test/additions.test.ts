@@ -78,8 +78,8 @@ describe.each(FORMS)("options of a task, %s", (_, form) => {
     const flags = newGate();
     const first = executor.submit(w.stand, flags, 1);
     await untilAsync(() => flags[BEGUN] === 1);
-    const second = executor.submit({ target: w.square, args: [3], timeout: 5 * SHORT });
-    await new Promise((resolve) => setTimeout(resolve, 6 * SHORT));
+    const second = executor.submit({ target: w.square, args: [3], timeout: 20 * SHORT });
+    await new Promise((resolve) => setTimeout(resolve, 22 * SHORT));
     open(flags);
     expect([await form.result(first), await form.result(second)]).toEqual([1, 9]);
     const busy = executor.submit({ target: w.loop, timeout: SHORT });

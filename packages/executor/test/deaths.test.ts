@@ -8,8 +8,11 @@ import * as w from "./executor.workers.mjs";
 
 watchdog();
 
-/** The longest time in ms from a death to the news of it. On an idle machine it takes some milliseconds. */
-const SOON = 1000;
+/** The longest time in ms from a death to the news of it, on a busy machine. On an idle machine it takes some milliseconds. */
+const SOON = 5000;
+
+/** Chromium takes two seconds to end a worker that blocks. */
+const ENDS_IN = /Chrome/.test(globalThis.navigator?.userAgent ?? "") ? 2000 : 0;
 
 /** A page has no `process.exit`. */
 const DEATHS = globalThis.process === undefined ? (["timer"] as const) : (["exit", "timer"] as const);
@@ -148,7 +151,7 @@ describe("a worker", () => {
     until(() => flags[BEGUN] === 1);
     terminate(enumerate().find(({ name }) => name === "Victim_0")!);
     const took = timed(() => expect(future.exception(LONG)).toBeInstanceOf(ThreadError));
-    expect(took).toBeLessThan(SOON);
+    expect(took).toBeLessThan(SOON + ENDS_IN);
     expect(executor.submit(w.square, 3).result(LONG)).toBe(9);
   });
 

@@ -117,9 +117,11 @@ describe.each(FORMS)("map, %s", (name, form) => {
     const executor = pool(2);
     const source = new Source();
     const iterator = form.map(executor, w.square, [source], { buffersize: 2 });
+    await untilAsync(() => source.taken >= 2);
     await settle();
     expect(source.taken).toBe(2);
     expect((await iterator.next()).value).toBe(0);
+    await untilAsync(() => source.taken >= 3);
     await settle();
     expect(source.taken).toBe(3);
     await iterator.return();
@@ -286,6 +288,7 @@ describe("F055: mapAsync", () => {
     const flags = newGate();
     const source = new Source();
     const iterator = pool(3).mapAsync(standAt(flags), source);
+    await untilAsync(() => source.taken >= 6);
     await settle();
     expect(source.taken).toBe(6);
     open(flags);
