@@ -426,7 +426,7 @@ export function fetchOutcome({ ident }: Entry): Steps<void> {
 }
 
 /** Asks the supervisor. After these steps the reply has been sent. @throws ThreadError if the supervisor dies before it */
-export function* asking(request: (reply: Words) => Request): Steps<void> {
+function* asking(request: (reply: Words) => Request): Steps<void> {
   yield* asked(request);
 }
 
