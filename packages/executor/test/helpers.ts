@@ -72,7 +72,7 @@ interface Wrapped<F> {
 }
 
 /** The blocking forms and the awaited forms under the same names. Futures travel in objects, because a future is thenable. */
-export interface Form {
+interface Form {
   result<T>(future: Future<T>, timeout?: number): T | Promise<T>;
   exception(future: Future<unknown>, timeout?: number): unknown;
   wait<F extends Future<unknown>>(
