@@ -419,7 +419,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
 }
 
 /** Resolves to true once `isEnough`, asked as each future is settled; to false after `timeout`. Rejects with the signal's reason. */
-export function waitUntilAsync(
+function waitUntilAsync(
   futures: Iterable<Future<never>>,
   isEnough: () => boolean,
   timeout: number | undefined,

@@ -22,7 +22,7 @@ const BUFFERSIZE = 16;
 const LOOK_MS = 200;
 
 /** Runs the generator, and puts its values. Ends the generator if the reader has ended the queue. */
-export async function runStream(queue: Queue, target: TransferableCallable, args: readonly unknown[]): Promise<void> {
+async function runStream(queue: Queue, target: TransferableCallable, args: readonly unknown[]): Promise<void> {
   try {
     const values = await callTransferred(target, args);
     if (!isIterable(values) && !isAsyncIterable(values))

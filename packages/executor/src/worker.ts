@@ -78,7 +78,7 @@ export function runWorker(executor: HasPool, slot: number): Promise<void> {
 }
 
 /** The target of the thread that ends a task which runs too long. */
-export function terminateLateTask(executor: HasPool, slot: number, recordSlot: number, id: number): void {
+function terminateLateTask(executor: HasPool, slot: number, recordSlot: number, id: number): void {
   const { state } = executor[POOL];
   const { records } = state;
   const entry = state.locked(() => {

@@ -16,7 +16,7 @@ import { expect, onTestFinished } from "vitest";
 import { signal } from "./executor.workers.mjs";
 
 /** The words of a test; see executor.workers.mjs. */
-export const GATE = 0;
+const GATE = 0;
 export const BEGUN = 1;
 export const COUNT = 2;
 

@@ -61,7 +61,7 @@ interface Work {
 }
 
 /** The part of AsyncLocalStorage in use here. */
-export interface AsyncContext<T> {
+interface AsyncContext<T> {
   run<R>(value: T, body: () => R): R;
   getStore(): T | undefined;
 }

@@ -164,7 +164,7 @@ export interface Evaluation {
 }
 
 /** A value that follows a task and all that it begins. */
-export interface AsyncContext {
+interface AsyncContext {
   run<R>(value: unknown, body: () => R): R;
   getStore(): unknown;
 }
