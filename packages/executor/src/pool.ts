@@ -77,23 +77,28 @@ export class Pool implements SubmitterOwner {
 
   submit<R>(task: Task): Future<R> {
     const encoded = this.#encode(task);
-    return this.#sent(encoded, () => {
+    try {
       const added = this.#isFull ? undefined : this.#tryAdd(encoded);
-      if (added !== undefined) return added;
-      return block(this.#adding(this.#kept(encoded)), this.#on, "submitAsync()");
-    });
+      return futureOf(added ?? block(this.#adding(this.#kept(encoded)), this.#on, "submitAsync()"));
+    } catch (error) {
+      throw this.#refused(encoded, error);
+    }
   }
 
   async submitAsync<R>(task: Task, signal: AbortSignalLike | undefined): Promise<{ readonly future: Future<R> }> {
     const encoded = this.#kept(this.#encode(task));
-    let added: Added;
     try {
-      added = await suspend(this.#adding(encoded), signal, this.#on);
+      return { future: futureOf(await suspend(this.#adding(encoded), signal, this.#on)) };
     } catch (error) {
-      dropMemories(this.memory, encoded.args.names);
-      throw error;
+      throw this.#refused(encoded, error);
     }
-    return { future: this.#future(encoded.task, added) };
+  }
+
+  /** The error, after the memory is dropped that was kept for the arguments. A task that was added has dropped it itself. */
+  #refused(encoded: Encoded, error: unknown): unknown {
+    if (error instanceof NoWorker) return error.cause;
+    dropMemories(this.memory, encoded.args.names);
+    return error;
   }
 
   get #on(): { packageName: string; label: string } {
@@ -112,30 +117,6 @@ export class Pool implements SubmitterOwner {
   /** With bytes of its own, because other values are encoded while the submitter waits. */
   #kept(encoded: Encoded): Encoded {
     return { ...encoded, args: { ...encoded.args, bytes: encoded.args.bytes.slice() } };
-  }
-
-  #sent<R>(encoded: Encoded, send: () => Added): Future<R> {
-    let added: Added;
-    try {
-      added = send();
-    } catch (error) {
-      dropMemories(this.memory, encoded.args.names);
-      throw error;
-    }
-    return this.#future(encoded.task, added);
-  }
-
-  #future<R>(task: Task, { slot, id, reserved }: Added): Future<R> {
-    const future = this.submitter.add<R>(slot, id, task.name);
-    if (reserved !== undefined) {
-      try {
-        this.launch([reserved]);
-      } catch (error) {
-        if (future.cancel()) throw error; // no worker is left to run it
-      }
-    }
-    if (task.signal !== undefined) this.#obey(task.signal, task.terminate, future as Future<never>, { slot, id });
-    return future;
   }
 
   /** Has it as many pending tasks as it may have? Without the lock. */
@@ -157,8 +138,29 @@ export class Pool implements SubmitterOwner {
     }
   }
 
-  /** Adds the task; undefined if there is no room now. */
-  #tryAdd({ task, callable, args }: Encoded): Added | undefined {
+  /**
+   * Adds the task; undefined if there is no room now. It makes the future at once, and starts the worker:
+   * // A task of this thread adds T, and awaits; the worker ends T; another task of this thread receives the
+   * // result, and finds no future of T: the result is lost.
+   */
+  #tryAdd(encoded: Encoded): Added | undefined {
+    const record = this.#tryAddRecord(encoded);
+    if (record === undefined) return undefined;
+    const { slot, id, reserved } = record;
+    const { name, signal, terminate } = encoded.task;
+    const future = this.submitter.add<never>(slot, id, name);
+    if (reserved !== undefined) {
+      try {
+        this.launch([reserved]);
+      } catch (error) {
+        if (future.cancel()) return { failure: error }; // no worker is left to run it
+      }
+    }
+    if (signal !== undefined) this.#obey(signal, terminate, future, { slot, id });
+    return { future };
+  }
+
+  #tryAddRecord({ task, callable, args }: Encoded): AddedRecord | undefined {
     const { state, callables } = this;
     const { records } = state;
     let isBroken = false;
@@ -320,8 +322,19 @@ export class Pool implements SubmitterOwner {
   }
 }
 
-interface Added {
+interface AddedRecord {
   readonly slot: number;
   readonly id: number;
   readonly reserved: Reserved | undefined;
+}
+
+/** The future in an object, because a step may not return what has a `then`. */
+type Added = { readonly future: Future<never> } | { readonly failure: unknown };
+
+/** The task was added, and cancelled, because no worker could start. */
+class NoWorker extends Error {}
+
+function futureOf<R>(added: Added): Future<R> {
+  if ("future" in added) return added.future;
+  throw new NoWorker("", { cause: added.failure });
 }

@@ -162,11 +162,6 @@ export class Submitter implements FutureSource {
     return true;
   }
 
-  /** The task was not submitted. */
-  withdraw(id: number): void {
-    this.#futures.delete(id);
-  }
-
   get isIdle(): boolean {
     return this.#futures.size === 0 && this.#views.size === 0;
   }

@@ -125,6 +125,14 @@ describe("submit", () => {
     expect(futures.at(-1)!.result(LONG)).toBe(49 * 49);
   });
 
+  it("F007: a task of submitAsync that ends before the promise of its future resolves keeps its result", async () => {
+    const executor = pool(1);
+    const submitted = executor.submitAsync(w.square, 3); // is in the store by now
+    expect(executor.submit(w.square, 4).result(LONG)).toBe(16); // its wait receives the result of the first task, too
+    const { future } = await submitted;
+    expect(await future.resultAsync(LONG)).toBe(9);
+  });
+
   it("F009: tasks start in the order of their submits", () => {
     const executor = pool(1);
     const flags = newGate();
