@@ -357,7 +357,7 @@ describe("MiscTestCase", () => {
         ...["exceptHook", "getExceptHook", "setExceptHook", "startNewThread", "exitThread", "terminate"],
         ...["getProfile", "getTrace", "setProfile", "setProfileAllThreads", "setTrace", "setTraceAllThreads"],
         ...["expose", "isMainThread", "sharedGlobals", "sleep", "sleepAsync", "threadsRun"],
-        ...["dumpThreads", "detectDeadlocks", "DeadlockError"],
+        ...["dumpThreads", "detectDeadlocks", "DeadlockError", "move"],
       ].sort(),
     );
   });
