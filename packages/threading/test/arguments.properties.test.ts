@@ -1023,7 +1023,9 @@ makers("Event", "event");
     const Class = s[Name as "SharedMap"] as Any;
     func_(`new ${Name}`, {
       ...{ who, takes: [many, opts], call: (_: unknown, ...args: Any[]) => new Class(...args) as unknown },
-      orElse: new RegExp(`${orElse.source}|iterable|is not a function|may not be|object null|Iterator|undefined|is full, at 4096`),
+      orElse: new RegExp(
+        `${orElse.source}|iterable|is not a function|may not be|object null|Iterator|undefined|is full, at 4096`,
+      ),
     });
     func_(`${Name}.from`, {
       ...{
