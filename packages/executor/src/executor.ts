@@ -32,7 +32,7 @@ import { mapAsyncOf, mapOf } from "./map.js";
 import type { MapAsyncOptions, MapOptions } from "./map-options.js";
 import { type ExecutorStats, statsOf } from "./stats.js";
 import { type ResultStream, type StreamOptions, streamOf } from "./stream.js";
-import { Pool } from "./pool.js";
+import { WorkerPool } from "./worker-pool.js";
 import type { Records } from "./records.js";
 import {
   type CheckedOptions,
@@ -114,7 +114,7 @@ export class ThreadPoolExecutor extends Primitive {
   static readonly FIELDS: readonly string[] = ["memory"];
 
   /** @internal */
-  readonly [POOL]: Pool;
+  readonly [POOL]: WorkerPool;
 
   static {
     registerPrimitive(ThreadPoolExecutor, import.meta.url);
@@ -145,7 +145,7 @@ export class ThreadPoolExecutor extends Primitive {
     const checked = isNew ? checkExecutorOptions(options, platform.cores()) : undefined;
     const memory = isNew ? newStoreMemory(checked!.maxBytes) : (options as Existing).memory;
     super(ThreadPoolExecutor, isNew ? undefined : (options as Existing).place);
-    this[POOL] = new Pool(this.words, this.at, memory, {
+    this[POOL] = new WorkerPool(this.words, this.at, memory, {
       executor: this,
       workerThread: (slot, name) => new Thread({ target: runWorker as never, args: [this, slot], name, daemon: false }),
     });
@@ -391,7 +391,7 @@ export class ThreadPoolExecutor extends Primitive {
 }
 
 /** Writes the options into the words of a new executor. */
-function setUp({ state, memory }: Pool, options: CheckedOptions): void {
+function setUp({ state, memory }: WorkerPool, options: CheckedOptions): void {
   const { records } = state;
   const { maxWorkers, minWorkers, maxPending, idleTimeout, tasksPerWorker, maxTasksPerWorker } = options;
   records.setHead(head.MAX_WORKERS, maxWorkers);

@@ -2,10 +2,13 @@
 import type { State } from "./state.js";
 import * as head from "./words.js";
 
-/** Milliseconds: half of the tasks took no longer than `p50`; 99 of 100 no longer than `p99`. Powers of 2 of microseconds. */
+/** Times of tasks in milliseconds, rounded up to a power of 2 of microseconds; 0 if no task has ended. */
 export interface Percentiles {
+  /** Half of the tasks took no longer, in milliseconds. */
   readonly p50: number;
+  /** 90 of 100 tasks took no longer, in milliseconds. */
   readonly p90: number;
+  /** 99 of 100 tasks took no longer, in milliseconds. */
   readonly p99: number;
 }
 
@@ -17,10 +20,13 @@ export interface ExecutorStats {
   readonly idle: number;
   /** The tasks that wait for a worker. */
   readonly pending: number;
+  /** The tasks that run. */
   readonly running: number;
-  /** The tasks that have ended with a result; with an error; that were cancelled. */
+  /** The tasks that have ended with a result. */
   readonly completed: number;
+  /** The tasks that have ended with an error. */
   readonly failed: number;
+  /** The tasks that were cancelled before they began. */
   readonly cancelled: number;
   /** From the submit to the begin. */
   readonly waitTime: Percentiles;

@@ -6,6 +6,9 @@ import * as record from "./records.js";
 import { type Running, thisTask } from "./this-task.js";
 import { WAKE } from "./workers.js";
 
+/** `AbortSignal`, where the types of the program know it. */
+type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } } ? S : AbortSignalLike;
+
 /** The task that this thread runs now. */
 export interface CurrentTask {
   /**
@@ -14,7 +17,7 @@ export interface CurrentTask {
    */
   readonly cancelRequested: boolean;
   /** Is aborted as `cancelRequested` becomes true, for `fetch(url, { signal })`: at the next turn of the event loop. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /**
    * Tells a value to the submitter, which reads it by `future.progress()`. The value is copied.
    *
@@ -63,7 +66,7 @@ class TaskView implements CurrentTask {
     );
   }
 
-  get signal(): AbortSignal {
+  get signal(): Signal {
     if (this.#signal !== undefined) return this.#signal.signal;
     const controller = (this.#signal = new AbortController());
     const abort = (): void => controller.abort(new ThreadError("executor: a thread has asked the task to stop"));

@@ -24,7 +24,7 @@ import { internalsOf } from "@x/thread/internal";
 import { WITH_ARGUMENTS } from "./callables.js";
 import { isThenable, Outcome } from "./outcome.js";
 import { INTEGER, PACKED, type Payload, payloadOf, PLAIN } from "./payload.js";
-import type { Pool } from "./pool.js";
+import type { WorkerPool } from "./worker-pool.js";
 import * as record from "./records.js";
 import type { Reserved } from "./state.js";
 import { Over } from "./task.js";
@@ -45,7 +45,7 @@ const IDLE_SPINS = 7;
 export const POOL: unique symbol = Symbol.for("@x/executor pool") as never;
 
 interface HasPool {
-  readonly [POOL]: Pool;
+  readonly [POOL]: WorkerPool;
 }
 
 /** A task that has left the list of pending tasks. */
@@ -112,7 +112,7 @@ function giveBack(bytes: Uint8Array): void {
 }
 
 class WorkerLoop {
-  readonly #pool: Pool;
+  readonly #pool: WorkerPool;
   readonly #slot: number;
   readonly #isInterleaving: boolean;
   /** How many tasks of this worker run. */
@@ -128,7 +128,7 @@ class WorkerLoop {
   /** Called as a task ends, while the loop waits for that. */
   #onEnd: (() => void) | undefined;
 
-  constructor(pool: Pool, slot: number) {
+  constructor(pool: WorkerPool, slot: number) {
     this.#pool = pool;
     this.#slot = slot;
     this.#isInterleaving = pool.state.load(head.TASKS_PER_WORKER) > 1;

@@ -42,7 +42,7 @@ function watchEnd(): void {
 
 const AT_END = "executor: the executor is shut down, and takes no more tasks; submit before the shutdown";
 
-export class Pool implements SubmitterOwner {
+export class WorkerPool implements SubmitterOwner {
   readonly state: State;
   readonly callables: Callables;
   readonly submitter: Submitter;
