@@ -29,7 +29,17 @@ import { installPackages } from "./packed.ts";
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 /** The other dependencies of tests and apps. They are links, because they are not under test. */
-const LINKED = ["cli-progress", "cli-table3", "echarts", "fast-check", "picocolors", "piscina", "tsx", "typescript"];
+const LINKED = [
+  "cli-progress",
+  "cli-table3",
+  "echarts",
+  "fast-check",
+  "picocolors",
+  "piscina",
+  "sharp",
+  "tsx",
+  "typescript",
+];
 
 /** The parts of vitest under the shim. */
 const SHIM_PARTS = ["@vitest/expect", "@vitest/runner", "@vitest/spy"];

@@ -4,7 +4,7 @@ import { dropMemories, NO_BLOCK } from "@x/core/internal";
 import { Thread } from "@x/thread";
 import { internalsOf } from "@x/thread/internal";
 import { Callables, type NewCallable, WITH_ARGUMENTS } from "./callables.js";
-import { friends, type Future } from "./future.js";
+import { friends, Future } from "./future.js";
 import { type Payload, payloadOfArgs } from "./payload.js";
 import * as record from "./records.js";
 import { type Reserved, State } from "./state.js";
@@ -77,6 +77,7 @@ export class WorkerPool implements SubmitterOwner {
 
   submit<R>(task: Task): Future<R> {
     const encoded = this.#encode(task);
+    if (task.signal?.aborted === true) return this.#cancelled(encoded); // a worker might take it before it is cancelled
     try {
       const added = this.#isFull ? undefined : this.#tryAdd(encoded);
       return futureOf(added ?? block(this.#adding(this.#kept(encoded)), this.#on, "submitAsync()"));
@@ -92,6 +93,14 @@ export class WorkerPool implements SubmitterOwner {
     } catch (error) {
       throw this.#refused(encoded, error);
     }
+  }
+
+  /** The future of a task that is not added. */
+  #cancelled<R>(encoded: Encoded): Future<R> {
+    dropMemories(this.memory, encoded.args.names);
+    const future = new Future<R>();
+    future.cancel();
+    return future;
   }
 
   /** The error, after the memory is dropped that was kept for the arguments. A task that was added has dropped it itself. */
