@@ -48,7 +48,7 @@ export const TEST_LIMITS: readonly Limit[] = [
   },
   {
     on: ["deno"],
-    name: /sleepers run side by side|ping gets the same answers from threads, sooner|results come back from threads, sooner/,
+    name: /sleepers run side by side|results come back from threads, sooner/,
     why: "The test compares times, or the order of sleepers, that differ by less than Deno may take to start a thread on a machine that is busy.",
     sometimes: true,
   },

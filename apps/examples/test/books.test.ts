@@ -136,7 +136,7 @@ describe.concurrent("the programs of the books", () => {
     ]);
   });
 
-  it("ping gets the same answers from threads and user threads, sooner", async () => {
+  it("ping gets the same answers from threads and user threads; from user threads soonest", async () => {
     const args = ["--hosts", "500", "--some", "100", "--timeout", "2000"];
     const { code, stdout, lines, stderr }: Ran = await run(["ping", ...args]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -158,7 +158,8 @@ describe.concurrent("the programs of the books", () => {
         return Number(/(\d+) a second$/.exec(line)?.[1]);
       },
     );
-    expect(rates).toEqual([...rates].sort((one, other) => one - other));
+    const [single, threads, userThreads] = rates as [number, number, number];
+    expect(userThreads).toBeGreaterThan(Math.max(single, threads));
   });
 
   it("http-server answers each patient client, and cancels the work of the others", async () => {

@@ -28,11 +28,13 @@ export function thisTask(): Running | undefined {
   return known.now;
 }
 
-/** Runs `body`, and what it begins, as a task. Without an async context, until the next task begins. */
-let runAs = <R>(task: Running, body: () => R): R => {
+/** Runs `body`, and what it begins, as a task; until the next task begins. */
+function runPlainly<R>(task: Running, body: () => R): R {
   known = { now: task };
   return body();
-};
+}
+
+let runAs = runPlainly;
 
 export function runningAs<R>(task: Running, body: () => R): R {
   return runAs(task, body);
@@ -49,8 +51,16 @@ export interface TaskContext {
   getStore(): Running | undefined;
 }
 
-/** Tasks interleave in this worker: each knows itself by its async context. */
-export function useContext(context: TaskContext): void {
+/**
+ * A worker begins in this thread, which may have been another worker before. If its tasks interleave, each knows
+ * itself by an async context.
+ */
+export function useContext(context: TaskContext | undefined): void {
+  if (context === undefined) {
+    runAs = runPlainly;
+    known = { now: undefined };
+    return;
+  }
   runAs = (task, body) => context.run(task, body);
   known = {
     get now() {

@@ -139,7 +139,7 @@ class WorkerLoop {
     if (!state.locked(() => state.begun(this.#slot, internals.entry()))) return;
     try {
       const context = this.#isInterleaving ? internals.asyncContext<Running>() : undefined;
-      if (context !== undefined) useContext(context);
+      useContext(context);
       if (!(await this.#initialize())) return;
       this.#leftBefore = internals.leftovers()?.length ?? 0;
       await this.#loop();
@@ -468,4 +468,4 @@ function* idling(bell: Bell, deadline: Deadline, look: () => void): Steps<boolea
   }
 }
 
-expose(import.meta, { runWorker, terminateLateTask });
+expose(import.meta.url, { runWorker, terminateLateTask });

@@ -293,4 +293,12 @@ describe("tasksPerWorker", () => {
     expect(await Promise.all(futures)).toEqual(range(50));
     expect(executor.stats().workers).toBe(1);
   });
+
+  it("leaves no trace in the threads of a later executor, whose tasks are alone", async () => {
+    for (const tasksPerWorker of [10, 1, 10, 1]) {
+      const executor = pool({ maxWorkers: 1, tasksPerWorker });
+      for (let n = 0; n < 3; n++) expect(await executor.submit(w.hasTask)).toBe(true);
+      await executor.shutdownAsync();
+    }
+  });
 });
