@@ -220,6 +220,7 @@ export class Running {
           yield* this.#load(envelope);
           return resolve;
         } catch (error) {
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what the module threw
           return () => reject(error);
         }
       };
