@@ -63,6 +63,12 @@ export class Outcome {
     internals.reportError(text, error);
   }
 
+  /** Prints the errors for which no thread has asked. */
+  static reportAll(): void {
+    for (const left of unasked) reportUnasked(left);
+    unasked.clear();
+  }
+
   static value(value: unknown): Outcome {
     return new Outcome(IS_VALUE, value, undefined);
   }
@@ -108,10 +114,7 @@ export class Outcome {
     collected.register(this, failure, this);
     if (isWatchingEnd) return;
     isWatchingEnd = true;
-    internals.atProcessEnd(() => {
-      for (const left of unasked) reportUnasked(left);
-      unasked.clear();
-    });
+    internals.atProcessEnd(() => Outcome.reportAll());
   }
 
   /** A thread asks for it. */

@@ -86,6 +86,14 @@ interface EndedData {
   readonly value: unknown;
 }
 
+/** The submitters of this thread that may have tasks which are not done. */
+const watching = /* @__PURE__ */ new Set<Submitter>();
+
+/** Receives all that has arrived for this thread, as it ends. */
+export function receiveAll(): void {
+  for (const submitter of watching) submitter.receive();
+}
+
 export class Submitter implements FutureSource {
   readonly #executor: SubmitterOwner;
   readonly #state: State;
@@ -356,6 +364,7 @@ export class Submitter implements FutureSource {
   #watch(): void {
     if (this.#isWatching) return;
     this.#isWatching = true;
+    watching.add(this);
     // A thread that blocks for each result never gets there, and pays nothing.
     void Promise.resolve().then(() => this.#watchLater());
   }
@@ -371,6 +380,7 @@ export class Submitter implements FutureSource {
       this.#failAll(error);
     } finally {
       this.#isWatching = false;
+      watching.delete(this);
     }
     if (!this.isIdle) this.#watch();
   }

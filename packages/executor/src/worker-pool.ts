@@ -5,10 +5,11 @@ import { Thread } from "@x/thread";
 import { internalsOf } from "@x/thread/internal";
 import { Callables, type NewCallable, WITH_ARGUMENTS } from "./callables.js";
 import { friends, Future } from "./future.js";
+import { Outcome } from "./outcome.js";
 import { type Payload, payloadOfArgs } from "./payload.js";
 import * as record from "./records.js";
 import { type Reserved, State } from "./state.js";
-import { Submitter, type SubmitterOwner } from "./submitter.js";
+import { receiveAll, Submitter, type SubmitterOwner } from "./submitter.js";
 import { thisTask } from "./this-task.js";
 import * as head from "./words.js";
 import type { Task } from "./submit-options.js";
@@ -37,7 +38,11 @@ let isOver: boolean | undefined;
 function watchEnd(): void {
   if (isOver !== undefined) return;
   isOver = false;
-  internals.atProcessEnd(() => (isOver = true));
+  internals.atProcessEnd(() => {
+    isOver = true;
+    receiveAll(); // a task may have failed just before the end
+    Outcome.reportAll();
+  });
 }
 
 const AT_END = "executor: the executor is shut down, and takes no more tasks; submit before the shutdown";

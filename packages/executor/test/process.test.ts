@@ -27,6 +27,16 @@ describe("at the end of the process", () => {
     expect(ran.stdout.split("\n").sort()).toEqual(["", "a", "b", "c", "d", "e", "end of main"]);
   });
 
+  it("an error that has come, and was not received, is reported by process.exit, too", async () => {
+    const ran = await run(`
+      const executor = new ThreadPoolExecutor(1);
+      executor.submit(fail, "just before the end");
+      while (executor.stats().failed === 0) sleep(1);
+      process.exit(0);`);
+    expect(ran.status).toBe(0);
+    expect(ran.stderr.match(/RangeError: just before the end/g)?.length).toBe(1);
+  });
+
   it("F037: the process waits for a running task after shutdown(false)", async () => {
     const ran = await run(`
       const executor = new ThreadPoolExecutor(1);
