@@ -141,7 +141,7 @@ export function movables(name: string): Kind {
     faults(value) {
       if (value.isTouchy) return [ITS_OWN, ...type(name, value)];
       if (!Array.isArray(value.it)) return type(name, value);
-      const isMovable = value.it.every((item) => item instanceof ArrayBuffer);
+      const isMovable = Array.from(value.it as unknown[]).every((item) => item instanceof ArrayBuffer); // holes, too
       return isMovable ? NONE : [{ error: TypeError, says: `${name}[`, value: undefined }];
     },
   };
