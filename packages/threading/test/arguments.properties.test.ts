@@ -685,7 +685,9 @@ makers("Event", "event");
     func_(`${Name}.from`, {
       who,
       on: { "": () => ({ it: undefined, refuses: true }) },
-      takes: [handle(Class.BYTES, Class.KIND, { memory: whatever, key: whatever })],
+      takes: [
+        handle(Class.BYTES, Class.KIND, { memory: whatever, ...(Name === "PriorityQueue" && { key: whatever }) }),
+      ],
       call: (_, ...args) => Class.from(...args) as unknown,
       orElse: /^queue: from takes what share\(\)/,
     });
