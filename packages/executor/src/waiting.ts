@@ -1,5 +1,6 @@
 /** Waits for several futures, of one or more executors. */
-import { block, type Blocker, Deadline, type Steps } from "@x/core";
+import { block, type Blocker, Deadline, type Steps, WAITED_ON_WORDS } from "@x/core";
+import { newSharedMemory } from "@x/core/internal";
 import { friends, type Future } from "./future.js";
 import { NAP_MS, Submitter } from "./submitter.js";
 
@@ -52,9 +53,8 @@ export function waitUntil(
   }
 }
 
-const nothing = /* @__PURE__ */ new Int32Array(new SharedArrayBuffer(8));
-
 function* waitingForNothing(deadline: Deadline): Steps<boolean> {
-  while (!deadline.expired()) yield { words: nothing, index: 0, value: 0, deadline };
+  const words = new Int32Array(newSharedMemory(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT));
+  while (!deadline.expired()) yield { words, index: 0, value: 0, deadline };
   return false;
 }
