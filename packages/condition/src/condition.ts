@@ -157,7 +157,8 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
    */
   constructor(lock?: L, place?: ConditionPlacement) {
     const kind = checkLock(lock);
-    const bytes = Condition.bytes((place as ConditionPlacement | null | undefined)?.waiters ?? WAITERS);
+    const { waiters = WAITERS } = (place as ConditionPlacement | null | undefined) ?? {};
+    const bytes = Condition.bytes(waiters);
     super({ KIND: Condition.KIND, BYTES: bytes, FIELDS }, place === undefined ? allocateFromSlab(NODES, QUEUE) : place);
     const { words, at } = this;
     const was = Atomics.compareExchange(words, at + LOCK, UNDECIDED, kind);

@@ -214,6 +214,7 @@ describe("memory", () => {
     expect(() => Condition.bytes(0)).toThrow(/^condition: waiters /);
     expect(() => Condition.bytes("5" as never)).toThrow(TypeError);
     expect(() => new Condition(undefined, { ...place(), waiters: 0 })).toThrow(RangeError);
+    expect(() => new Condition(undefined, { ...place(), waiters: null as never })).toThrow(TypeError);
   });
 
   it.each([1, 4, undefined])(

@@ -493,9 +493,7 @@ makers("Event", "event");
   nullary("Condition#locked", who, { "not held": () => ({ ...make(t.Lock, false)(), refuses: false }) });
   const waiters = integer("waiters", 1, 2 ** 24);
   func_("Condition.bytes", { who, takes: [waiters], call: (_, ...args) => (t.Condition as Any).bytes(...args) });
-  const anyLock = fc
-    .constant(undefined)
-    .map(() => new Value("a lock", Math.random() < 0.5 ? new t.Lock() : new t.RLock()));
+  const anyLock = fc.boolean().map((isLock) => new Value("a lock", isLock ? new t.Lock() : new t.RLock()));
   const lock = optional(instance("a Lock or an RLock", [t.Lock, t.RLock], anyLock));
   /** Its size follows from the number of waiters. */
   const withRoom = (of: (bytes: number) => Kind, some: Kind["some"]): Kind => ({
@@ -1464,6 +1462,9 @@ for (const Class of [
 
 // ---------------------------------------------------------------- the tests
 
+/** The values are the same in each run, so that a failure is one of the change that was made; `SEED=2` tries others. */
+const SEED = Number(process.env["SEED"] ?? 1);
+
 describe("any value as any argument", () => {
   it("covers every public method", () => {
     const calls = publicCalls(published);
@@ -1489,7 +1490,7 @@ describe("any value as any argument", () => {
       it(`${name}${state && `, ${state}`}`, async () => {
         await fc.assert(
           fc.asyncProperty(someArguments(row), (args) => check(row, make, args)),
-          { numRuns: row.runs ?? 150 },
+          { numRuns: row.runs ?? 150, seed: SEED },
         );
       });
     }
