@@ -43,7 +43,7 @@ export class InvalidStateError extends ThreadError {
 
 /**
  * Thrown by an executor whose initializer has failed: by `submit`, and by the futures of its pending
- * tasks. Its `cause` is the initializer's error.
+ * tasks. Its `cause` is the initializer's error, or how the initializer ended its thread.
  *
  * @see Python `concurrent.futures.BrokenExecutor`
  */

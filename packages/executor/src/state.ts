@@ -337,8 +337,14 @@ export class State {
     if (this.worker(slot, worker.IDENT) === 0 || this.hasBegun(slot)) return false;
     this.setWorker(slot, worker.IDENT, entry.ident);
     this.setWorker(slot, worker.ENTRY, entry.slot + 1);
-    this.setWorker(slot, worker.PHASE, worker.BUSY);
+    const hasSetup = this.records.head(head.SETUP) !== NO_BLOCK;
+    this.setWorker(slot, worker.PHASE, hasSetup ? worker.INITIALIZING : worker.BUSY);
     return true;
+  }
+
+  /** The initializer has run in this worker. */
+  initialized(slot: number): void {
+    if (this.isMine(slot)) this.setWorker(slot, worker.PHASE, worker.BUSY);
   }
 
   /** Is the calling thread still the worker of this slot? Not if it counts as dead. */
@@ -347,7 +353,7 @@ export class State {
   }
 
   hasBegun(slot: number): boolean {
-    return this.worker(slot, worker.PHASE) >= worker.BUSY;
+    return this.worker(slot, worker.PHASE) >= worker.INITIALIZING;
   }
 
   /** The worker finds no task: it is idle from now on. The word to wait on. */
@@ -426,15 +432,21 @@ export class State {
     this.#deaths = deathCount();
     let isAnyDead = false;
     let unstarted = 0;
+    let uninitialized = 0;
     for (const slot of this.#slots()) {
       const ident = this.worker(slot, worker.IDENT);
       if (deathOf(ident) === undefined) continue;
       isAnyDead = true;
-      if (this.worker(slot, worker.PHASE) === worker.STARTING) unstarted = ident;
+      const phase = this.worker(slot, worker.PHASE);
+      if (phase === worker.STARTING) unstarted = ident;
+      if (phase === worker.INITIALIZING) uninitialized = ident;
       this.bury(slot, ident);
     }
-    // A thread that cannot start would be started again without end.
-    if (unstarted !== 0 && this.records.head(head.ALIVE) === 0) this.breakBy(~unstarted);
+    const { records } = this;
+    const wasTerminated = (records.head(head.FLAGS) & head.TERMINATED) !== 0;
+    // A thread that cannot start, and an initializer that ends its thread, would be tried again without end.
+    if (uninitialized !== 0 && !wasTerminated) this.breakBy(~uninitialized);
+    else if (unstarted !== 0 && records.head(head.ALIVE) === 0) this.breakBy(~unstarted);
     return isAnyDead ? this.wanted() : [];
   }
 

@@ -13,7 +13,10 @@ export interface ExecutorOptions {
   readonly minWorkers?: number | undefined;
   /** The names of the workers are this prefix, `_` and a number. Default: `ThreadPoolExecutor-N`. */
   readonly threadNamePrefix?: string | undefined;
-  /** A function that runs in each worker before its first task. If it throws, the executor is broken. */
+  /**
+   * A function that runs in each worker before its first task. If it throws, or ends its thread, the
+   * executor is broken.
+   */
   readonly initializer?: ((...args: never[]) => unknown) | undefined;
   /** The arguments of the initializer. */
   readonly initargs?: readonly unknown[] | undefined;

@@ -4,7 +4,7 @@
  *
  *   LOCK …       an exclusive synchronizer, see core's synchronizer.ts and exclusive.ts
  *   FLAGS        SHUT_DOWN   no more submits; the workers end after the last task
- *                BROKEN      no worker can run tasks: the initializer has failed, or no thread starts
+ *                BROKEN      no worker can run tasks: the initializer has failed or ended its thread, or no thread starts
  *                TERMINATED  the workers were terminated
  *                DROPPED     no thread has the executor any more: idle workers end
  *   MAX_WORKERS, MIN_WORKERS, MAX_PENDING, IDLE_MS, TASKS_PER_WORKER, RECYCLE_AFTER
@@ -22,7 +22,8 @@
  *   CALLABLES    the list of known callables, see callables.ts
  *   PREFIX       the block of the prefix of the workers' names
  *   SETUP        the block of initializer and initargs; 0 if there is none
- *   FAILURE      what broke the executor: the block of an error, or ~ the ident of a thread that did not start
+ *   FAILURE      what broke the executor: the block of an error, or ~ the ident of a thread that did not start, or that its
+ *                initializer ended
  *   SPINNER      the ident of the idle worker that spins on its bell; 0: none. By any thread, by atomic operations
  *   WAIT_TIMES, RUN_TIMES   how many tasks have waited, and have run, for 2^n microseconds
  *   ROOM         changes when a submitter may find room (followed by its async epoch)

@@ -173,6 +173,7 @@ class WorkerLoop {
     try {
       const [initializer, args] = (await this.#setup(setup)) as [TransferableCallable, unknown[]];
       await callTransferred(initializer, args);
+      state.locked(() => state.initialized(this.#slot));
       return true;
     } catch (error) {
       const { kind, bytes } = encodeValue(error, "the initializer's error", "executor", memory);

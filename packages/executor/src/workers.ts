@@ -4,7 +4,7 @@
  * Words of a worker's slot
  *   IDENT      its thread; before that has begun, the thread that starts it; 0: the slot is free
  *   PHASE      RESERVED: the thread of IDENT starts it; STARTING: IDENT is its own, and it has not begun;
- *              BUSY; IDLE: it may take a task, and is in the list of idle workers
+ *              INITIALIZING: the initializer runs; BUSY; IDLE: it may take a task, and is in the list of idle workers
  *   WAKE       changes when an idle worker shall look for a task (followed by its async epoch)
  *   NEXT_IDLE  the slot + 1 of the worker that became idle before; 0: none
  *   TASKS      the number of its tasks that run
@@ -15,7 +15,7 @@
  *   all by the owner of LOCK, but for the async epoch
  *
  * Invariants
- *   1. While a task is pending, a worker is BUSY or STARTING, and looks for a task before it is IDLE. So the
+ *   1. While a task is pending, a worker is BUSY, STARTING or INITIALIZING, and looks for a task before it is IDLE. So the
  *      submitter of a task takes a worker off the idle list, or starts one if there is room.
  *      // T1 finds no task, and releases; T2 submits, and sees no idle worker; T1 becomes IDLE: the task waits.
  *      So: a worker becomes IDLE under the acquire in which it finds no task.
@@ -39,8 +39,9 @@ const WORKER_WORDS: number = OWNER + 1;
 
 export const RESERVED = 1;
 export const STARTING = 2;
-export const BUSY = 3;
-export const IDLE = 4;
+export const INITIALIZING = 3;
+export const BUSY = 4;
+export const IDLE = 5;
 
 /** 1024: as many threads as a large machine runs. Their slots take 44 KiB. */
 export const WORKERS_MAX = 1024;

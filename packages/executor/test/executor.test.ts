@@ -3,7 +3,20 @@ import { LONG, SHORT, thrownBy, until, watchdog } from "@x/testkit";
 import { currentThread, enumerate, ThreadError } from "@x/thread";
 import { availableParallelism } from "node:os";
 import { describe, expect, it } from "vitest";
-import { BEGUN, COUNT, FORMS, newFlags, newGate, open, pool, range, rejectedBy } from "./helpers.js";
+import {
+  BEGUN,
+  COUNT,
+  DEATHS,
+  DIED_BY,
+  FORMS,
+  newFlags,
+  newGate,
+  open,
+  pool,
+  quiet,
+  range,
+  rejectedBy,
+} from "./helpers.js";
 import * as w from "./executor.workers.mjs";
 
 watchdog();
@@ -264,6 +277,21 @@ describe.each(FORMS)("F021: an initializer that throws, %s", (_, form) => {
       const error = await form.exception(future);
       expect(error).toBeInstanceOf(BrokenExecutor);
       expect((error as Error).cause).toMatchObject({ name: "RangeError", message: "cannot begin" });
+    }
+    expect(thrownBy(() => executor.submit(w.square, 1))).toBeInstanceOf(BrokenExecutor);
+    await form.shutdown(executor);
+  });
+});
+
+describe.each(FORMS)("F021: an initializer that ends its thread, %s", (_, form) => {
+  it.each(DEATHS)("breaks the executor, instead of starting threads without end: by %s", async (kind) => {
+    quiet();
+    const executor = pool({ maxWorkers: 2, initializer: w.die, initargs: [kind] });
+    const futures = [executor.submit(w.square, 1), executor.submit(w.square, 2)];
+    for (const future of futures) {
+      const error = (await form.exception(future)) as Error;
+      expect(error).toBeInstanceOf(BrokenExecutor);
+      expect((error.cause as Error).message).toMatch(DIED_BY[kind]);
     }
     expect(thrownBy(() => executor.submit(w.square, 1))).toBeInstanceOf(BrokenExecutor);
     await form.shutdown(executor);

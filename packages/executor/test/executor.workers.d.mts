@@ -1,11 +1,13 @@
 import type { Future, ThreadPoolExecutor } from "@x/executor";
 
 type Flags = Int32Array;
+export type Death = "exit" | "timer" | "rejection";
 
 export function signal(flags: Flags, word?: number, by?: number): void;
 export function await_(flags: Flags, word?: number, least?: number): void;
 export function stand<R = undefined>(flags: Flags, result?: R): R;
 export function standAsync<R = undefined>(flags: Flags, result?: R): Promise<R>;
+export function computeUntilOpen<R = undefined>(flags: Flags, result?: R): R;
 export function standAndFail(flags: Flags, message: string): never;
 export function square(x: number): number;
 export function echo<A extends unknown[]>(...args: A): A;
@@ -31,7 +33,7 @@ export function failWith(value: unknown): never;
 export function failIf<T>(bad: T, value: T): T;
 export function refuse(): never;
 export function timeOutIf<T>(bad: T, value: T): T;
-export function die(kind: "exit" | "timer", flags?: Flags): unknown;
+export function die(kind: Death, flags?: Flags): unknown;
 export function initialize(value: string, flags?: Flags): void;
 export function initializeBadly(flags: Flags): never;
 export function readState(): string;
@@ -67,8 +69,10 @@ export class CountUnless {
   bad: unknown;
   call<T>(value: T): T;
 }
-export function dieIf<T>(bad: T, value: T, kind: "exit" | "timer"): T;
-export function dieWith(value: unknown, kind: "exit" | "timer"): unknown;
+export function dieIf<T>(bad: T, value: T, kind: Death): T;
+export function dieWith(value: unknown, kind: Death): unknown;
+export function nameOfError(of: { future: Future<unknown> }, flags: Flags): string;
+export function nameOfErrorAsync(of: { future: Future<unknown> }, flags: Flags): Promise<string>;
 export function lengthOf(value: { length: number }): number;
 export function makeBytes(n: number): Uint8Array;
 export function makeUnbuildable(): unknown;

@@ -43,6 +43,14 @@ export async function standAsync(flags, result) {
   return result;
 }
 
+/** {@link stand}, without a wait: it reads the gate again and again. */
+export function computeUntilOpen(flags, result) {
+  signal(flags, 1);
+  for (const end = performance.now() + LONG; Atomics.load(flags, 0) < 1;)
+    if (performance.now() > end) throw new Error("the gate was not opened");
+  return result;
+}
+
 /** {@link stand}, and then throws. */
 export function standAndFail(flags, message) {
   stand(flags);
@@ -160,6 +168,7 @@ export function timeOutIf(bad, value) {
 
 export function die(kind, flags) {
   if (flags !== undefined) stand(flags);
+  const never = new Promise(() => setTimeout(nothing, LONG));
   switch (kind) {
     case "exit":
       return process.exit(3);
@@ -167,13 +176,25 @@ export function die(kind, flags) {
       setTimeout(() => {
         throw new RangeError("in a timer");
       }, 1);
-      return new Promise(() => setTimeout(nothing, LONG));
+      return never;
+    case "rejection":
+      setTimeout(() => void Promise.reject(new RangeError("in a promise")), 1);
+      return never;
   }
   throw new Error(`there is no death by ${kind}`);
 }
 
 export function dieIf(bad, value, kind) {
   return value === bad ? die(kind) : value;
+}
+/** The class of a future's error. It counts itself at word 1 before it asks. */
+export function nameOfError({ future }, flags) {
+  signal(flags, 1);
+  return future.exception(LONG).name;
+}
+export async function nameOfErrorAsync({ future }, flags) {
+  signal(flags, 1);
+  return (await future.exceptionAsync(LONG)).name;
 }
 export const dieWith = (_, kind) => die(kind);
 export const lengthOf = ({ length }) => length;
@@ -306,6 +327,7 @@ expose(import.meta, {
     timeOutIf,
     die,
   },
+  ...{ computeUntilOpen, nameOfError, nameOfErrorAsync },
   ...{ dieIf, dieWith, lengthOf, makeBytes, makeUnbuildable },
   ...{ runUntilAsked, awaitSignal, tellProgress, hasTask, loop },
   ...{ submitWithin, submitAndReturn, resultOf, shutDownWithin, cancelSoon, signalSoon, note },

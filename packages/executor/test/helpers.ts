@@ -13,7 +13,7 @@ import {
 import { LONG } from "@x/testkit";
 import { exceptHook, setExceptHook } from "@x/thread";
 import { expect, onTestFinished } from "vitest";
-import { signal } from "./executor.workers.mjs";
+import { type Death, signal } from "./executor.workers.mjs";
 
 /** The words of a test; see executor.workers.mjs. */
 const GATE = 0;
@@ -67,12 +67,27 @@ export async function rejectedBy(body: () => Promise<unknown> | PromiseLike<unkn
 /** Returns what `body` throws or rejects with. */
 export const errorOf = (body: () => unknown): Promise<unknown> => rejectedBy(async () => body());
 
+/** How a task may end its worker, and the message of that death. A page has no `process.exit`. */
+export const DIED_BY = {
+  exit: /process\.exit\(3\)/,
+  timer: /in a timer/,
+  rejection: /in a promise/,
+} satisfies Record<Death, RegExp>;
+
+export const DEATHS: readonly [Death, ...Death[]] =
+  globalThis.process === undefined ? ["timer", "rejection"] : ["exit", "timer", "rejection"];
+
 interface Wrapped<F> {
   readonly future: F;
 }
 
 /** The blocking forms and the awaited forms under the same names. Futures travel in objects, because a future is thenable. */
 interface Form {
+  submit<A extends unknown[], R>(
+    executor: ThreadPoolExecutor,
+    fn: (...args: A) => R,
+    ...args: A
+  ): Promise<{ readonly future: Future<R> }>;
   result<T>(future: Future<T>, timeout?: number): T | Promise<T>;
   exception(future: Future<unknown>, timeout?: number): unknown;
   wait<F extends Future<unknown>>(
@@ -98,6 +113,7 @@ interface Form {
 }
 
 const blocked: Form = {
+  submit: async (executor, fn, ...args) => ({ future: executor.submit(fn, ...args) }),
   result: (future, timeout = LONG) => future.result(timeout),
   exception: (future, timeout = LONG) => future.exception(timeout),
   wait: (futures, timeout = LONG, returnWhen) => wait(futures, timeout, returnWhen),
@@ -118,6 +134,7 @@ const blocked: Form = {
 };
 
 const awaited: Form = {
+  submit: (executor, fn, ...args) => executor.submitAsync(fn, ...args),
   result: (future, timeout = LONG) => future.resultAsync(timeout),
   exception: (future, timeout = LONG) => future.exceptionAsync(timeout),
   wait: (futures, timeout = LONG, returnWhen) => waitAsync(futures, { timeout, returnWhen }),

@@ -5,12 +5,14 @@ import { describe, expect, it } from "vitest";
 watchdog();
 
 const HEAD = `import { asCompleted, ThreadPoolExecutor, wait } from "@x/executor";
-  import { expose, isMainThread, sleep } from "@x/thread";
+  import { expose, isMainThread, setExceptHook, sleep } from "@x/thread";
   export function late(text) { sleep(100); console.log(text); return text; }
   export function fail(text) { throw new RangeError(text); }
   export const make = (n) => ({ n, pad: "x".repeat(1000) });
   export const wordOf = (flags) => flags[0];
-  expose({ late, fail, make, wordOf });
+  const now = () => performance.timeOrigin + performance.now();
+  export function hog(last) { for (const all = []; ; last[0] = now()) all.push(new Array(100_000).fill(all.length)); }
+  expose({ late, fail, make, wordOf, hog });
   const turns = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 10)); } };
 `;
 
@@ -86,6 +88,22 @@ describe("at the end of the process", () => {
     expect(ran.stderr.match(/nobody asks/g)?.length).toBe(1);
     expect(ran.stderr).toContain("fail");
     expect(ran.stderr).not.toContain("RangeError: asked");
+  });
+});
+
+describe("a worker without memory", () => {
+  it.each(["exception", "exceptionAsync"])("F090: fails its task with the cause, within a second: %s", async (ask) => {
+    const ran = await run(
+      `
+      setExceptHook(() => undefined);
+      const executor = new ThreadPoolExecutor(1);
+      const last = new Float64Array(new SharedArrayBuffer(8));
+      const error = await executor.submit(hog, last).${ask}(20_000);
+      console.log(error.name, /ran out of memory/.test(error.cause.message), now() - last[0] < 1000);
+      console.log(executor.submit(make, 1).result(20_000).n);`,
+      ["--max-old-space-size=80"],
+    );
+    expect(ran).toMatchObject({ status: 0, stdout: "ThreadError true true\n1\n" });
   });
 });
 

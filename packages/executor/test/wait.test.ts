@@ -171,11 +171,16 @@ describe.each(FORMS)("asCompleted, %s", (_, form) => {
     const executor = pool(1);
     const flags = newGate();
     const slow = executor.submit(w.stand, flags);
-    const iterator = form.asCompleted([slow], 20 * SHORT);
-    await new Promise((resolve) => setTimeout(resolve, 20 * SHORT + 10));
-    const took = performance.now();
-    expect(await rejectedBy(() => iterator.next())).toBeInstanceOf(TimeoutError);
-    expect(performance.now() - took).toBeLessThan(15 * SHORT);
+    const timeout = 2 * SHORT;
+    let quickest = Infinity; // if it counted from next, no next would be quicker than the timeout
+    for (let attempt = 0; attempt < 10 && quickest >= timeout; attempt++) {
+      const iterator = form.asCompleted([slow], timeout);
+      await new Promise((resolve) => setTimeout(resolve, timeout + 10));
+      const start = performance.now();
+      expect(await rejectedBy(() => iterator.next())).toBeInstanceOf(TimeoutError);
+      quickest = Math.min(quickest, performance.now() - start);
+    }
+    expect(quickest).toBeLessThan(timeout);
   });
 
   it("F085: a wrong timeout is refused at the call", () => {
@@ -255,14 +260,20 @@ describe("asCompleted", () => {
 });
 
 describe("wait and asCompleted", () => {
-  it("F083: of 2,000 futures take time in proportion to their number", () => {
+  it("F083: take time in proportion to the number of futures: 2,000 within two seconds", () => {
     const executor = pool(2);
-    const futures = range(2000).map((n) => executor.submit(w.square, n));
-    const took = timed(() => {
-      expect(wait(futures, LONG).done.size).toBe(2000);
-      expect([...asCompleted(futures, 0)].length).toBe(2000);
-    });
-    expect(took).toBeLessThan(LONG);
+    const once = (count: number): number => {
+      const futures = range(count).map((n) => executor.submit(w.square, n));
+      return timed(() => {
+        expect(wait(futures, LONG).done.size).toBe(count);
+        expect([...asCompleted(futures, 0)].length).toBe(count);
+      });
+    };
+    const quickest = (count: number): number => Math.min(...range(5).map(() => once(count)));
+    const [some, many] = [quickest(2000), quickest(16_000)];
+    expect(some).toBeLessThan(LONG / 5);
+    // 8 times as many; a look at all of them after each would take 64 times as long.
+    expect(many).toBeLessThan(25 * Math.max(some, 1));
   });
 
   it("work within a task, for the futures that it has submitted", () => {
