@@ -87,6 +87,10 @@ describe("globalThis after a thread", () => {
     },
   );
 
+  it("has loaded no classes of the web that the thread does not use", () => {
+    expect(new Thread({ target: idle.loadedClasses }).start().result(LONG)).toEqual([]);
+  });
+
   it("lets the worker be used again if the thread only reads it", () => {
     until(() => {
       const before = new Thread({ target: idle.useGlobals }).start();

@@ -12,4 +12,5 @@ export function count(): void;
 export function traceAll(flags: Flags): void;
 export function nap(ms: number): void;
 export function changeGlobals(how: "adds" | "replaces" | "deletes"): boolean;
+export function loadedClasses(): string[];
 export function useGlobals(): Promise<number>;

@@ -89,6 +89,11 @@ export function changeGlobals(how) {
   return isUnchanged;
 }
 
+/** The parts of Node with the classes of `fetch` and of streams, if this worker has loaded them. */
+export function loadedClasses() {
+  return (process.moduleLoadList ?? []).filter((name) => /undici|webstreams\/transform/.test(name));
+}
+
 export async function useGlobals() {
   await crypto.subtle.digest("SHA-256", new TextEncoder().encode(atob("YQ==")));
   const { signal } = new AbortController();
@@ -98,6 +103,7 @@ export async function useGlobals() {
 
 expose({
   changeGlobals,
+  loadedClasses,
   useGlobals,
   enter,
   enterLater,

@@ -84,6 +84,7 @@ export const node: ThreadPlatform = {
       .listeners("beforeExit")
       .some((listener) => listener.name === "exitHandler" && String(listener).includes("root.subtests")),
   leftovers: () => process.getActiveResourcesInfo(), // after a turn, the immediate of `turns` is gone from the list
+  loadsGlobal: (name) => isNode() && LOADED_LATER.test(name),
   turns() {
     const context = new (builtin<typeof NodeAsyncHooks>("node:async_hooks").AsyncResource)("@x/thread turn");
     return (callback) => void context.runInAsyncScope(setImmediate, undefined, callback);
@@ -316,6 +317,13 @@ function acceptingFlags<W>(execArgv: readonly string[], create: (accepted: strin
     }
   }
 }
+
+/**
+ * The classes of the web that Node loads at their first use. Since Node 22 nothing but a read tells
+ * them from other variables.
+ */
+const LOADED_LATER =
+  /^(?:Byte|Close|Compress|Count|Crypto|Decompress|EventSource|Form|Headers|MessageEvent|Performance|Readable|Request|Response|Storage|Subtle|Text(?:De|En)coderStream|Transform|WebSocket|Writable)/;
 
 // ---------------------------------------------------------------- output
 

@@ -86,6 +86,8 @@ export interface ThreadPlatform {
   readonly hasTests?: () => boolean;
   /** The names of what keeps this event loop busy: ports, timers, sockets, child processes. */
   leftovers(): readonly string[];
+  /** True if the first read of this global variable may load a part of the runtime. */
+  readonly loadsGlobal?: (name: string) => boolean;
   /**
    * On platforms without {@link leftovers}: calls back once, with true if only `held` keeps this
    * event loop busy.
