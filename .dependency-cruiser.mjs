@@ -52,7 +52,7 @@ const LAYERS = {
   ],
   thread: [
     ["worker.ts"],
-    ["first.ts"],
+    ["first.ts", "supervise.ts"],
     ["role.ts"],
     ["index.ts", "internal.ts"],
     ["worker/"],

@@ -4,10 +4,11 @@ import { preset } from "../../tsup.config.base.ts";
 const INDEX = fileURLToPath(new URL("src/index.ts", import.meta.url));
 
 // first.js holds all code; the other entries import it. The face for users is made from index.ts: its names, taken from the first copy.
-export default preset({
+const packages = preset({
   // By name: what is listed by path imports each other entry as a file, but first.js holds the code of index.ts.
   entry: { index: "src/index.ts", internal: "src/internal.ts", worker: "src/worker.ts", first: "src/first.ts" },
   splitting: false,
+  clean: ["!supervise.cjs"],
   types: ["src/index.ts", "src/internal.ts", "src/worker.ts"],
   esbuildPlugins: [
     {
@@ -35,3 +36,21 @@ export default preset({
     },
   ],
 });
+
+// The supervisor's file is read as text, and no program imports it. Its identifiers stay, for the stacks of its errors.
+const supervisor = preset({
+  entry: { supervise: "src/supervise.ts" },
+  format: ["cjs"],
+  dts: false,
+  sourcemap: false,
+  clean: false,
+  noExternal: [/^@x\/core/],
+  esbuildPlugins: [
+    {
+      name: "small",
+      setup: ({ initialOptions }) => void Object.assign(initialOptions, { minifyWhitespace: true, minifySyntax: true }),
+    },
+  ],
+});
+
+export default [packages, supervisor];

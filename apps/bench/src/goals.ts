@@ -71,7 +71,9 @@ export const GOALS: Readonly<Record<string, readonly Goal[]>> = {
   "server-ping": [cost("piscina", 3)],
   "thread-speedup": [atLeast(1.85, 1.9)],
   "thread-idle": [atMost(1000, 15)],
-  "thread-cold": [cost("new Worker", 1.1)],
+  "thread-cold": [cost("new Worker", 1.6, 1.2)],
+  "thread-live": [10, 100, 500].map((threads) => cost("new Worker", 1.3, 1.05, threads)),
+  "thread-memory": [cost("new Worker", 1.15, 1.05, 100)],
   "struct-field": [
     ...[cost("a typed array", 1.3, none, "an object: f64"), cost("a typed array", 1.3, none, "an object: i32")],
     ...[cost("a typed array", none, 2, "an array: f64"), cost("a typed array", 1.3, none, "a column: f64")],

@@ -1,6 +1,7 @@
 /** The ways to start a program with threads. */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
@@ -93,6 +94,35 @@ describe.concurrent("a program that starts threads", () => {
     );
     try {
       expect(await node([join(folder, "cube.mjs")])).toMatchObject({ code: 0, out: "27\n", err: "" });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("runs with the supervisor's own file, and without it, as where a tool has left it out", async () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "boot-")));
+    const scope = join(folder, "node_modules", "@x");
+    for (const name of ["core", "thread"]) {
+      for (const part of ["package.json", "dist"]) {
+        cpSync(join(packageFolder(`@x/${name}`), part), join(scope, name, part), { recursive: true });
+      }
+    }
+    const file = join(folder, "program.cjs");
+    writeFileSync(
+      file,
+      `const workers = require("node:worker_threads");
+       const texts = [];
+       workers.Worker = class extends workers.Worker {
+         constructor(text, options) { super(text, options); texts.push(String(text)); }
+       };
+       const { Thread } = require("@x/thread");
+       const result = new Thread({ target: (x) => x + 1, args: [1] }).start().result(10_000);
+       console.log(result, texts.length, texts[0].endsWith("/supervise.cjs"));`,
+    );
+    try {
+      expect(await node([file])).toMatchObject({ code: 0, out: "2 1 true\n", err: "" });
+      rmSync(join(scope, "thread", "dist", "supervise.cjs"));
+      expect(await node([file])).toMatchObject({ code: 0, out: "2 1 false\n", err: "" });
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -107,4 +107,11 @@ describe("a spare worker", () => {
     let ms = SHORT; // longer each time, because the machine may be busy
     until(() => new Thread({ target: idle.findsOneReady, args: [(ms *= 2)] }).start().result(LONG));
   });
+
+  it.skipIf(availableParallelism() < 2)(
+    "is booting for each start after the second, if starts follow each other",
+    () => {
+      until(() => new Thread({ target: idle.findsBooting }).start().result(LONG)); // a busy machine takes longer between two starts
+    },
+  );
 });

@@ -48,6 +48,23 @@ export async function findsOneReady(ms) {
   return found;
 }
 
+/** Starts five threads. Returns true if the last three run in workers that are older than their start. */
+export async function findsBooting() {
+  const gate = new Int32Array(new SharedArrayBuffer(12));
+  const isOlder = [];
+  const threads = [];
+  for (let i = 0; i < 5; i++) {
+    const latest = new Worker("", { eval: true });
+    threads.push(new Thread({ target: stand, args: [gate] }).start());
+    isOlder.push(threads[i].nativeId < latest.threadId);
+    void latest.terminate();
+  }
+  signal(gate);
+  for (const thread of threads) thread.join();
+  setInterval(nothing, LONG); // then the next attempt runs in another worker, without idle workers
+  return isOlder.slice(2).every(Boolean);
+}
+
 export const { tally } = sharedGlobals({ tally: () => new Int32Array(new SharedArrayBuffer(4)) });
 
 let kept;
@@ -110,6 +127,7 @@ expose({
   watched,
   leavesOneIdle,
   findsOneReady,
+  findsBooting,
   keepThread,
   isWorkGone,
   count,

@@ -241,7 +241,7 @@ describe("the explorer catches a broken variant: threads", { timeout: MODEL_TIME
     },
     {
       name: "whose starter waits for ever after the death of the supervisor, because main does not check for it",
-      breakages: [broken("worker.isGone(taskOf(health2))", "false")],
+      breakages: [broken("worker.isGone(taskOf(health))", "false")],
       by: model("threads", {}, SUPERVISOR_DIES),
     },
     {

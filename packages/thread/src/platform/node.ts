@@ -190,11 +190,12 @@ function startWorker(options: WorkerOptions): WorkerHandle {
     throw new ThreadError(`thread: can't start new thread: ${url}, which holds this library, is missing; put it back`);
   }
   if (isSupervisor) checkRoomForWorker();
+  const code = (isSupervisor && supervisorText(url)) || text;
   // Node runs the modules of the user's `--import` before a module, but not before a plain text.
   const isModule = isNode() && !isSupervisor;
   const others = isSupervisor ? tasks() : undefined;
   const create = (accepted: string[]): NodeWorkers.Worker =>
-    new (workers().Worker)(isModule ? asModule(text) : text, {
+    new (workers().Worker)(isModule ? asModule(code) : code, {
       eval: !isModule,
       workerData: data,
       transferList: transfer as unknown as MessagePort[],
@@ -215,6 +216,21 @@ function startWorker(options: WorkerOptions): WorkerHandle {
     terminate: () => void worker.terminate(),
     isGone: (task) => (task === 0 ? started?.every(isTaskGone) : started && isTaskGone(task)),
   };
+}
+
+/**
+ * The text of the supervisor's own file; undefined if the library stands in a bundle, which has none.
+ *
+ * @param url the file in which the library stands
+ */
+function supervisorText(url: string): string | undefined {
+  if (!isNode() || !/\/first\.c?js$/.test(url)) return undefined;
+  const file = new URL("supervise.cjs", url);
+  try {
+    return `${fs().readFileSync(file, "utf8")}\n//# sourceURL=${file.href}`;
+  } catch {
+    return undefined; // a tool that traces imports has left it out
+  }
 }
 
 /** The URL of a module with this text. */

@@ -201,7 +201,8 @@ export interface WorkerOptions {
   /** True if the process waits for this worker. */
   readonly keepsAlive: boolean;
   /**
-   * True for the supervisor. It runs no user code, so it starts without the user's preloads. Its
+   * True for the supervisor. It runs no user code, so it starts without the user's preloads, and
+   * from a file of its own if there is one. Its
    * starter may be blocked while it boots, and sees no event then. So everything possible is
    * checked before. The error of a failed import comes as `{ lost }` by `data.port`.
    */

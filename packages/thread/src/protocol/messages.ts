@@ -1,7 +1,7 @@
 /** The messages between threads, their workers and the supervisor. */
 import type { Envelope, DeathAction, Words } from "@x/core";
 import type { NumberedMemory, NumberedThing, Parcel } from "@x/core/internal";
-import type { Port } from "../platform/thread-platform.js";
+import type { Port, WorkerProgram } from "../platform/thread-platform.js";
 import type { Entry } from "../table/layout.js";
 import type { BlockedWaitRecord } from "./blocked-wait-record.js";
 import type { Start } from "./job.js";
@@ -47,6 +47,8 @@ export interface DismissalMessage {
 export interface SupervisorRole {
   readonly role: "supervisor";
   readonly port: Port;
+  /** What the workers of threads run; absent in a page, whose workers run the user's file. */
+  readonly program?: WorkerProgram;
   readonly execArgv: readonly string[];
   readonly exitWaiter: number;
   /** The values shared before there was a supervisor. */

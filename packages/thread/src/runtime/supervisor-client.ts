@@ -295,9 +295,10 @@ function startSupervisor(): Supervisor {
     return started;
   }
   try {
+    const ofAll = program();
     const worker = host().startWorker({
-      program: program(),
-      data,
+      program: ofAll,
+      data: { ...data, program: ofAll } satisfies SupervisorRole,
       transfer: [theirs],
       execArgv: host().supervisorArgv(),
       stackSize: 0,

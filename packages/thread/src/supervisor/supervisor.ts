@@ -47,7 +47,7 @@ export function supervise(role: SupervisorRole): void {
     () => undefined,
     (exitCode) => publishLoss(role.health, exited("the supervisor", exitCode)),
   );
-  setUpWorkers(role.execArgv, role.health);
+  setUpWorkers(role);
   setExitWaiter(role.exitWaiter);
   setSharedValues(role.sharedValues);
   thisWorker.isOurs = true;
@@ -72,7 +72,7 @@ export function supervise(role: SupervisorRole): void {
  */
 function superviseHere(role: SupervisorRole): void {
   clients.set(role.port, role.news);
-  setUpWorkers(role.execArgv, role.health);
+  setUpWorkers(role);
   setSharedValues(role.sharedValues);
   setSelf(role.port);
   setRequestHandler(handle);

@@ -1,0 +1,157 @@
+/**
+ * Spare workers: started in advance, so that the next starts do not wait for a boot. A spare parks
+ * on its own control block, with the supervisor as its starter. Later it receives its real starter.
+ *
+ * There is one spare, made after a pause in the requests. While requests follow each other closely,
+ * as many spares as there are cores boot at the same time: a starter is blocked until its thread
+ * runs, so the next request comes only after a boot. The spares boot during that.
+ *
+ * A request waits for a spare that boots already, because a new worker would take longer. If a spare
+ * ends before it parks, as after a module that leaves a timer, requests wait for no spare any more.
+ */
+import { Deadline, type Words } from "@x/core";
+import { platform } from "@x/core/internal";
+import { host } from "../platform/host.js";
+import type { Port } from "../platform/thread-platform.js";
+import { claim, dispatch, isParked, newControlBlock, retire } from "../protocol/control-block.js";
+import type { AdoptionMessage } from "../protocol/messages.js";
+import { hasRoomForSpare } from "../table/capacity.js";
+import { NO_ENTRY } from "../table/layout.js";
+import type { WorkerRecord } from "./worker-records.js";
+
+/** A thread's request for a worker. */
+export interface WorkerRequest {
+  readonly client: Port;
+  readonly control: Words;
+  readonly starter: Port;
+}
+
+/** The spares that have no starter yet, the oldest first. */
+const spares = new Set<WorkerRecord>();
+/** The requests that wait for a spare. There are at most as many as spares. */
+const requests: WorkerRequest[] = [];
+
+/** A spare is created after 100 ms without a request, because a burst of starts needs the cores for itself. */
+const SPARE_AFTER_MS = 100;
+
+/** 250 ms: a request that comes so soon after the last one belongs to the same burst. A worker boots in 20 to 100 ms. */
+const BURST_MS = 250;
+
+/** All spares but one exit after 1 s without a request. */
+const RETIRE_MS = 1000;
+
+/** 1 ms: how soon to look again whether a spare has parked. */
+const LOOK_MS = 1;
+
+interface Making {
+  /** Starts a spare. @throws if there is no room for it */
+  spare(control: Words, mine: Port, theirs: Port): WorkerRecord;
+  /** Starts a worker for the request, or reports the failure to the starter. */
+  worker(request: WorkerRequest): void;
+}
+
+let make: Making;
+let burst = Deadline.after(0);
+/** How many spares are kept above the requests that wait. */
+let ahead = 0;
+/** False after a spare has ended by itself. */
+let isWorthWaiting = true;
+let cancelSpare = (): void => undefined;
+let isLooking = false;
+
+export function setUpSpares(making: Making): void {
+  make = making;
+}
+
+export function isSpareWorker(record: WorkerRecord): boolean {
+  return spares.has(record);
+}
+
+/** Gives a spare to the request, at once or as soon as it has booted. Returns false if there is none. */
+export function assignSpare(request: WorkerRequest): boolean {
+  if (spares.size <= requests.length) return false;
+  requests.push(request);
+  serveRequests();
+  if (isWorthWaiting || requests.at(-1) !== request) return true;
+  requests.pop();
+  return false;
+}
+
+function serveRequests(): void {
+  for (const record of spares) {
+    const request = requests[0];
+    if (request === undefined) return;
+    if (!claim(record.control)) continue;
+    requests.shift();
+    give(record, request);
+  }
+  if (isLooking || requests.length === 0 || !isWorthWaiting) return;
+  isLooking = true;
+  platform.setTimer(() => {
+    isLooking = false;
+    serveRequests();
+  }, LOOK_MS);
+}
+
+function give(record: WorkerRecord, { client, control, starter }: WorkerRequest): void {
+  spares.delete(record);
+  const { client: mine, control: parked } = record;
+  record.client = client;
+  record.control = control;
+  host().post(mine, { control, starter } satisfies AdoptionMessage, [starter]);
+  dispatch(parked); // if the spare has died, its end is handled like any other
+}
+
+/** Call it after each request. */
+export function prepareSpares(): void {
+  const isBurst = !burst.expired() && isWorthWaiting && host().supervisesHere === undefined; // starts in a page do not block
+  burst = Deadline.after(BURST_MS);
+  ahead = isBurst ? Math.min(Math.max(1, 2 * ahead), platform.cores() - 1) : 0;
+  while (spares.size < requests.length + ahead && makeSpare());
+  settleLater();
+}
+
+/** After a pause: makes a spare if there is none, and lets all but one exit. */
+function settleLater(): void {
+  cancelSpare();
+  if (spares.size === 1) return;
+  cancelSpare = platform.setTimer(
+    () => {
+      if (spares.size === 0) return void makeSpare();
+      for (const record of spares) {
+        if (spares.size === 1) return;
+        if (!isParked(record.control)) continue;
+        spares.delete(record); // its end is no failure
+        retire(record.control);
+      }
+      settleLater(); // some boot still
+    },
+    spares.size === 0 ? SPARE_AFTER_MS : RETIRE_MS,
+  );
+}
+
+function makeSpare(): boolean {
+  if (!hasRoomForSpare()) return false;
+  const [mine, theirs] = host().openChannel();
+  try {
+    spares.add(make.spare(newControlBlock(NO_ENTRY), mine, theirs));
+    return true;
+  } catch {
+    host().close(mine);
+    return false; // The machine has no room for a spare. The next start reports this to the user.
+  }
+}
+
+/** Call it after each end of a worker. */
+export function forgetSpare(record: WorkerRecord): void {
+  if (!spares.delete(record)) return;
+  isWorthWaiting = false;
+  for (const request of requests.splice(0)) make.worker(request);
+}
+
+/** Drops the requests of a starter that has ended. */
+export function dropRequests(client: Port): void {
+  for (let i = requests.length - 1; i >= 0; i--) {
+    if (requests[i]?.client === client) host().close(requests.splice(i, 1)[0]!.starter);
+  }
+}
