@@ -339,7 +339,7 @@ function acceptingFlags<W>(execArgv: readonly string[], create: (accepted: strin
  * them from other variables.
  */
 const LOADED_LATER =
-  /^(?:Byte|Close|Compress|Count|Crypto|Decompress|EventSource|Form|Headers|MessageEvent|Performance|Readable|Request|Response|Storage|Subtle|Text(?:De|En)coderStream|Transform|WebSocket|Writable)/;
+  /^(?:Byte|Close|Compress|Count|Crypto|Decompress|ErrorEvent|EventSource|File|Form|Headers|MessageEvent|Navigator|Performance|Quota|Readable|Request|Response|Storage|Subtle|Text(?:De|En)coderStream|Transform|WebSocket|Writable)/;
 
 // ---------------------------------------------------------------- output
 
