@@ -19,6 +19,7 @@
  *   MARKS      CANCEL_REQUESTED   the task shall stop
  *              KEPT               the submitter has taken the result; other threads may yet ask
  *              TIMED_OUT          its worker was terminated, because it ran longer than TIMEOUT
+ *              NAMED              the last of the arguments is its name
  *   VIEWS      how many futures of other threads may ask for the result
  *   TIMEOUT    milliseconds that it may run; NONE if there is no limit
  *   SINCE      when it was submitted, then when it began: microseconds, wrapping
@@ -92,6 +93,7 @@ export const PROGRESS = 9;
 export const CANCEL_REQUESTED = 1;
 export const KEPT = 2;
 export const TIMED_OUT = 4;
+export const NAMED = 8;
 
 const PRIORITY = 0;
 const NEXT_LEVEL = 1;
@@ -125,6 +127,8 @@ export interface NewTask {
   readonly priority: number;
   /** Milliseconds, or NONE. */
   readonly timeout: number;
+  /** Is its name the last of the arguments? */
+  readonly isNamed: boolean;
 }
 
 /** The records. Call all methods under the lock. */
@@ -179,6 +183,7 @@ export class Records {
     this.set(block, STATE, PENDING);
     this.set(block, CALLABLE, task.callable);
     this.set(block, LEVEL, level);
+    this.set(block, MARKS, task.isNamed ? NAMED : 0);
     this.set(block, TIMEOUT, task.timeout);
     this.set(block, SINCE, microseconds());
     try {

@@ -26,7 +26,11 @@ export interface ExecutorOptions {
   readonly maxPending?: number | undefined;
   /** A worker ends after so many tasks, and another takes its place. Default: Infinity. */
   readonly maxTasksPerWorker?: number | undefined;
-  /** How many async tasks a worker runs at once, 1 to 1 000 000: they interleave. Default: 1. */
+  /**
+   * How many async tasks a worker runs at once, 1 to 1 000 000: they interleave, and each has its own `currentTask()`,
+   * `Local` and `currentThread().name`. A browser has no async contexts: there a task reads `currentTask()` before its
+   * first `await`, and `Local` and name are the worker's. Default: 1.
+   */
   readonly tasksPerWorker?: number | undefined;
   /** The most bytes that tasks and results may take together, 65 536 to 1 GiB. Default: 256 MiB. */
   readonly maxBytes?: number | undefined;
@@ -58,7 +62,10 @@ export type TaskOptions<A extends readonly unknown[] = never[], R = unknown> = T
 export interface Task {
   readonly target: unknown;
   readonly args: readonly unknown[];
+  /** For reports. */
   readonly name: string;
+  /** Is the name an option, and so known to the task? */
+  readonly isNamed: boolean;
   readonly priority: number;
   /** Milliseconds, or NONE. */
   readonly timeout: number;
@@ -87,7 +94,16 @@ const TIMEOUT_MAX = 2 ** 31 - 1;
 export function checkTask(first: unknown, rest: readonly unknown[]): Task {
   if (isTarget(first)) {
     const name = typeof first === "function" ? callableName(first) : callableName(first);
-    return { target: first, args: rest, name, priority: 0, timeout: NONE, signal: undefined, terminate: false };
+    return {
+      target: first,
+      args: rest,
+      name,
+      isNamed: false,
+      priority: 0,
+      timeout: NONE,
+      signal: undefined,
+      terminate: false,
+    };
   }
   if (typeof first !== "object" || first === null || rest.length > 0) {
     throw new TypeError(
@@ -133,6 +149,7 @@ function checkTaskOptions(options: object): Task {
     target,
     args: kwargs === undefined ? (args as unknown[]) : [...(args as unknown[]), kwargs],
     name: name ?? callableName(target),
+    isNamed: name !== undefined,
     priority,
     timeout: milliseconds(timeout, "timeout"),
     signal,

@@ -1,6 +1,6 @@
 /** What a task knows of itself. */
 import { type AbortSignalLike, Deadline, type Steps, suspend, ThreadError } from "@x/core";
-import { dropMemories } from "@x/core/internal";
+import { callableName, dropMemories } from "@x/core/internal";
 import { payloadOf } from "./payload.js";
 import * as record from "./records.js";
 import { type Running, thisTask } from "./this-task.js";
@@ -11,6 +11,8 @@ type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } } 
 
 /** The task that this thread runs now. */
 export interface CurrentTask {
+  /** The name that `submit({ name })` gave it, or else the name of its function. */
+  readonly name: string;
   /**
    * Has a thread called `requestCancel` of the future, or aborted the signal of the task? It reads shared
    * memory, so it is true at once, in a busy loop, too.
@@ -29,7 +31,8 @@ export interface CurrentTask {
 const tasks = new WeakMap<Running, CurrentTask>();
 
 /**
- * Returns the task that the calling thread runs; undefined outside of tasks.
+ * Returns the task that the calling thread runs; undefined outside of tasks. In a browser's worker whose tasks
+ * interleave (`tasksPerWorker`) it is known until the first `await` of the task.
  *
  *     for (const row of rows) {
  *       if (currentTask()?.cancelRequested) return;
@@ -53,6 +56,10 @@ class TaskView implements CurrentTask {
 
   constructor(running: Running) {
     this.#running = running;
+  }
+
+  get name(): string {
+    return this.#running.name ?? callableName(this.#running.target as never);
   }
 
   get cancelRequested(): boolean {

@@ -14,6 +14,12 @@ export interface Running {
   readonly memory: SharedArrayBuffer;
   /** Is aborted as the task ends. */
   readonly over: AbortSignalLike;
+  /** What it calls; undefined until its arguments are decoded. */
+  target: unknown;
+  /** The name that its submitter, or the task itself, has given it. */
+  name: string | undefined;
+  /** Its namespaces of Locals, if it interleaves with others. */
+  locals: WeakMap<object, object> | undefined;
 }
 
 interface ThisTask {
@@ -34,6 +40,16 @@ function runPlainly<R>(task: Running, body: () => R): R {
   return body();
 }
 
+/** Runs `body` as a task, without what it begins: other tasks begin meanwhile. */
+function runUntilFirstAwait<R>(task: Running, body: () => R): R {
+  known = { now: task };
+  try {
+    return body();
+  } finally {
+    known = { now: undefined };
+  }
+}
+
 let runAs = runPlainly;
 
 export function runningAs<R>(task: Running, body: () => R): R {
@@ -51,14 +67,20 @@ export interface TaskContext {
   getStore(): Running | undefined;
 }
 
+/** A worker whose tasks run one after another begins in this thread, which may have been another worker before. */
+export function runAlone(): void {
+  runAs = runPlainly;
+  known = { now: undefined };
+}
+
 /**
- * A worker begins in this thread, which may have been another worker before. If its tasks interleave, each knows
- * itself by an async context.
+ * A worker whose tasks interleave begins in this thread. Each task knows itself by an async context; if the platform
+ * has none, until its first `await`.
  */
-export function useContext(context: TaskContext | undefined): void {
+export function interleave(context: TaskContext | undefined): void {
+  known = { now: undefined };
   if (context === undefined) {
-    runAs = runPlainly;
-    known = { now: undefined };
+    runAs = runUntilFirstAwait;
     return;
   }
   runAs = (task, body) => context.run(task, body);

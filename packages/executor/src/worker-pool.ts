@@ -124,7 +124,8 @@ export class WorkerPool implements SubmitterOwner {
     let callable: number | NewCallable = WITH_ARGUMENTS;
     if (typeof target === "function")
       callable = this.callables.numberOf(target as never) ?? this.callables.encode(target as never);
-    const args = callable === WITH_ARGUMENTS ? [target, ...task.args] : task.args;
+    let args = callable === WITH_ARGUMENTS ? [target, ...task.args] : task.args;
+    if (task.isNamed) args = [...args, task.name];
     return { task, callable, args: payloadOfArgs(args, this.memory, task.transfer) };
   }
 
@@ -188,8 +189,9 @@ export class WorkerPool implements SubmitterOwner {
       if (this.#isFull) return undefined;
       const owner = this.submitter.block();
       const number = typeof callable === "number" ? callable : callables.add(task.target as never, callable);
-      const { priority, timeout } = task;
-      const made = number === undefined ? NO_BLOCK : records.add({ callable: number, priority, timeout }, args, owner);
+      const { priority, timeout, isNamed } = task;
+      const made =
+        number === undefined ? NO_BLOCK : records.add({ callable: number, priority, timeout, isNamed }, args, owner);
       if (made === NO_BLOCK)
         throw new ThreadError(
           `executor: the memory is full: ${records.store.usage}; raise maxBytes, or set maxPending`,

@@ -28,7 +28,7 @@ import type { WorkerPool } from "./worker-pool.js";
 import * as record from "./records.js";
 import type { Reserved } from "./state.js";
 import { Over } from "./task.js";
-import { endTask, type Running, runningAs, useContext } from "./this-task.js";
+import { endTask, interleave, runAlone, type Running, runningAs, thisTask } from "./this-task.js";
 import * as head from "./words.js";
 import * as words from "./workers.js";
 
@@ -57,6 +57,8 @@ interface Taken {
   readonly integer: number;
   readonly bytes: Uint8Array;
   readonly timeout: number;
+  /** The last of its arguments is its name. */
+  readonly isNamed: boolean;
 }
 
 /** The end of a task, for the store. */
@@ -138,14 +140,22 @@ class WorkerLoop {
     const { state } = this.#pool;
     if (!state.locked(() => state.begun(this.#slot, internals.entry()))) return;
     try {
-      const context = this.#isInterleaving ? internals.asyncContext<Running>() : undefined;
-      useContext(context);
+      this.#useContext();
       if (!(await this.#initialize())) return;
       this.#leftBefore = internals.leftovers()?.length ?? 0;
       await this.#loop();
     } finally {
+      internals.setTaskContext(undefined);
       this.#leave();
     }
+  }
+
+  /** Lets each task know itself. Tasks that interleave have names and Locals of their own, too. */
+  #useContext(): void {
+    if (!this.#isInterleaving) return runAlone();
+    const context = internals.asyncContext<Running>();
+    interleave(context);
+    if (context !== undefined) internals.setTaskContext(thisTask);
   }
 
   #leave(): void {
@@ -262,7 +272,8 @@ class WorkerLoop {
       const callable = records.word(task, record.CALLABLE);
       callables.learn(callable);
       const [id, timeout] = [records.word(task, record.ID), records.word(task, record.TIMEOUT)];
-      return { block: task, id, callable, kind, integer, bytes: args, timeout };
+      const isNamed = (records.word(task, record.MARKS) & record.NAMED) !== 0;
+      return { block: task, id, callable, kind, integer, bytes: args, timeout, isNamed };
     } finally {
       state.exit();
     }
@@ -335,7 +346,8 @@ class WorkerLoop {
   #start(taken: Taken): Promise<void> | undefined {
     const { state, memory } = this.#pool;
     const over = new Over();
-    const task: Running = { state, worker: this.#slot, block: taken.block, id: taken.id, memory, over };
+    const own = { target: undefined, name: undefined, locals: undefined };
+    const task: Running = { state, worker: this.#slot, block: taken.block, id: taken.id, memory, over, ...own };
     const cancelTimeout = taken.timeout === head.NONE ? undefined : this.#limit(taken);
     const end = (isError: boolean, value: unknown): void => {
       over.end();
@@ -408,12 +420,12 @@ class WorkerLoop {
     return this.#decodeLater(kind, bytes, namesIn(bytes).length === 0 ? undefined : await memoriesInAsync(bytes));
   }
 
-  #call(task: Running, { callable }: Taken, decoded: unknown): unknown {
-    const args = decoded as unknown[];
-    if (callable !== WITH_ARGUMENTS)
-      return runningAs(task, () => callTransferred(this.#pool.callables.callable(callable), args));
-    const [target, ...rest] = args;
-    return runningAs(task, () => callTransferred(target as TransferableCallable, rest));
+  #call(task: Running, { callable, isNamed }: Taken, decoded: unknown): unknown {
+    let args = decoded as unknown[];
+    if (isNamed) task.name = args.pop() as string;
+    if (callable === WITH_ARGUMENTS) [task.target, ...args] = args;
+    else task.target = this.#pool.callables.callable(callable);
+    return runningAs(task, () => callTransferred(task.target as TransferableCallable, args));
   }
 
   /** A task has ended: its result goes into the store, now or with the next acquire of the lock. */

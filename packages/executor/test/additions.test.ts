@@ -2,7 +2,7 @@
 import { CancelledError } from "@x/executor";
 import { TimeoutError } from "@x/core";
 import { LONG, SHORT, thrownBy, until, untilAsync, watchdog } from "@x/testkit";
-import { ThreadError } from "@x/thread";
+import { enumerate, Local, ThreadError } from "@x/thread";
 import { describe, expect, it } from "vitest";
 import { BEGUN, COUNT, errorOf, FORMS, newFlags, newGate, open, pool, quiet, range, rejectedBy } from "./helpers.js";
 import * as w from "./executor.workers.mjs";
@@ -10,6 +10,9 @@ import * as w from "./executor.workers.mjs";
 watchdog();
 
 const BUSY = 1000;
+
+/** Has the platform async contexts? A page has none. */
+const HAS_CONTEXTS = globalThis.process !== undefined;
 
 describe.each(FORMS)("options of a task, %s", (_, form) => {
   it("F100: a higher priority begins first; equal ones in the order of their submits", async () => {
@@ -292,6 +295,59 @@ describe("tasksPerWorker", () => {
     open(flags);
     expect(await Promise.all(futures)).toEqual(range(50));
     expect(executor.stats().workers).toBe(1);
+  });
+
+  it.runIf(HAS_CONTEXTS)("gives each task Locals and names of its own, although others run in between", async () => {
+    const executor = pool({ maxWorkers: 1, tasksPerWorker: 100, threadNamePrefix: "Own" });
+    const flags = newGate();
+    const local = new Local<{ n?: number }>();
+    local.n = -1;
+    const futures = range(20).map((n) =>
+      n % 3 === 0
+        ? executor.submit({ target: w.useOwn, args: [flags, n, local], name: `host ${n}` })
+        : executor.submit(w.useOwn, flags, n, local),
+    );
+    await untilAsync(() => flags[BEGUN] === 20);
+    const thread = enumerate().find(({ name }) => name === "Own_0")!; // other threads see its own name
+    open(flags);
+    for (const [n, future] of futures.entries()) {
+      const name = n % 3 === 0 ? `host ${n}` : undefined;
+      expect(await future).toEqual({
+        before: [undefined, 0],
+        after: [n, n],
+        name: n % 2 === 1 ? `odd ${n}` : (name ?? "Own_0"),
+        task: n % 2 === 1 ? `odd ${n}` : (name ?? "useOwn"),
+      });
+    }
+    expect(thread.name).toBe("Own_0");
+    expect((await executor.submit({ target: w.shareThread, name: "sharing" })).name).toBe("Own_0");
+    expect(local.n).toBe(-1);
+  });
+
+  it.runIf(HAS_CONTEXTS)("leaves no Local to the next task: a worker may run thousands", async () => {
+    const executor = pool({ maxWorkers: 1, tasksPerWorker: 2 });
+    const flags = newFlags();
+    open(flags);
+    const local = new Local<{ n?: number }>();
+    for (let n = 0; n < 5; n++)
+      expect((await executor.submit(w.useOwn, flags, n, local)).before).toEqual([undefined, 0]);
+  });
+
+  it("without an async context, as in a page: a task has a current task until its first await", async () => {
+    const executor = pool({ maxWorkers: 1, tasksPerWorker: 10 });
+    expect(await executor.submit(w.hasTaskAfter)).toEqual([true, HAS_CONTEXTS]);
+  });
+
+  it("1: tasks share the Locals of their worker, which an initializer may fill", async () => {
+    const executor = pool({ maxWorkers: 1 });
+    const flags = newFlags();
+    open(flags);
+    const local = new Local<{ n?: number }>();
+    await executor.submit(w.useOwn, flags, 2, local);
+    const second = await executor.submit({ target: w.useOwn, args: [flags, 4, local], name: "second" });
+    expect(second.before).toEqual([2, 1]);
+    expect(second.name).toMatch(/^ThreadPoolExecutor-[\d.]+_0$/);
+    expect(second.task).toBe("second");
   });
 
   it("leaves no trace in the threads of a later executor, whose tasks are alone", async () => {

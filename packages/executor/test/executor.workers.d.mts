@@ -1,4 +1,5 @@
 import type { Future, ThreadPoolExecutor } from "@x/executor";
+import type { Local, Thread } from "@x/thread";
 
 type Flags = Int32Array;
 export type Death = "exit" | "timer" | "rejection";
@@ -80,4 +81,11 @@ export function runUntilAsked(flags: Flags, ms: number): string;
 export function awaitSignal(flags: Flags): Promise<string>;
 export function tellProgress(flags: Flags, n: number): Promise<string>;
 export function hasTask(): boolean;
+export function hasTaskAfter(): Promise<boolean[]>;
+export function shareThread(): Thread;
+export function useOwn(
+  flags: Flags,
+  n: number,
+  local: Local<{ n?: number }>,
+): Promise<{ before: unknown[]; after: unknown[]; name: string; task: string | undefined }>;
 export function loop(): never;

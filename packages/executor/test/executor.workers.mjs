@@ -4,7 +4,7 @@
  */
 import { PACK } from "@x/core";
 import { currentTask, ThreadPoolExecutor } from "@x/executor";
-import { currentThread, expose, getIdent, sleepAsync, TimeoutError } from "@x/thread";
+import { currentThread, expose, getIdent, Local, sleepAsync, TimeoutError } from "@x/thread";
 
 const LONG = 10_000;
 
@@ -223,6 +223,29 @@ export async function tellProgress(flags, n) {
   for (let step = 0; step < n; step++) task.progress({ step });
   return "done";
 }
+
+class Log extends Local {
+  lines = [];
+}
+const log = new Log();
+
+/** What is the task's own, before and after others have run. */
+export async function useOwn(flags, n, local) {
+  const before = [local.n, log.lines.length];
+  local.n = n;
+  log.lines.push(n);
+  if (n % 2 === 1) currentThread().name = `odd ${n}`;
+  await standAsync(flags);
+  return { before, after: [local.n, ...log.lines], name: currentThread().name, task: currentTask()?.name };
+}
+/** The names of the threads that others know. */
+export const shareThread = () => currentThread();
+/** Is there a task before, and after an await? */
+export async function hasTaskAfter() {
+  const before = currentTask() !== undefined;
+  await null;
+  return [before, currentTask() !== undefined];
+}
 export const hasTask = () => currentTask() !== undefined;
 export function loop() {
   for (;;);
@@ -327,6 +350,7 @@ expose(import.meta, {
     timeOutIf,
     die,
   },
+  ...{ useOwn, shareThread, hasTaskAfter },
   ...{ computeUntilOpen, nameOfError, nameOfErrorAsync },
   ...{ dieIf, dieWith, lengthOf, makeBytes, makeUnbuildable },
   ...{ runUntilAsked, awaitSignal, tellProgress, hasTask, loop },

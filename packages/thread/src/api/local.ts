@@ -2,16 +2,23 @@
 import { getIdent, type ExportRef, PACK, type Packed, packedAs, registerKind } from "@x/core";
 import { brandClass, resolveExport, exportRefOf } from "@x/core/internal";
 import { whenFirst } from "../protocol/kinds.js";
+import { taskContext } from "../runtime/task-context.js";
 import { PROTOCOL } from "../platform/protocol-version.js";
 
 const KIND = `${PROTOCOL} Local`;
 
 /** The namespaces of the thread in this worker. */
-let namespaces = new WeakMap<Local, object>();
+let namespaces = new WeakMap<object, object>();
 
 /** The Locals of this realm that have travelled, by their id in other threads. */
 const travelled = new Map<string, WeakRef<Local>>();
 let made = 0;
+
+/** The namespaces of the task that runs now, or else of the thread. */
+function ownNamespaces(): WeakMap<object, object> {
+  const task = taskContext();
+  return task === undefined ? namespaces : (task.locals ??= new WeakMap());
+}
 
 /** Drops all namespaces, because a new thread runs in this worker. */
 export function forgetLocals(): void {
@@ -67,7 +74,7 @@ class LocalBase {
       getOwnPropertyDescriptor: (_, key) => Reflect.getOwnPropertyDescriptor(own(), key),
     }) as unknown as Local;
     const first = Object.create(Class.prototype) as object;
-    namespaces.set(self, first);
+    ownNamespaces().set(self, first);
     return self;
   }
 
@@ -114,12 +121,13 @@ function revive({ id, args, exportRef }: LocalData): Local {
   return travelled.get(id)?.deref() ?? remember(id, new Class(...args));
 }
 
-/** The calling thread's own attributes, filled by the subclass's constructor. */
+/** The attributes of the calling thread, or of its task; filled by the subclass's constructor. */
 function namespaceOf(self: Local, Class: LocalClass, args: unknown[]): object {
-  let namespace = namespaces.get(self);
+  const own = ownNamespaces();
+  let namespace = own.get(self);
   if (namespace === undefined) {
     namespace = Object.create(Class.prototype) as object;
-    namespaces.set(self, namespace);
+    own.set(self, namespace);
     filling = namespace;
     try {
       Reflect.construct(Class, args);
@@ -159,7 +167,8 @@ export type Local<T extends object = Record<string, unknown>> = LocalBase & T;
  *     class Request extends Local { log: string[]; constructor(readonly size: number) { super(size); this.log = []; } }
  *
  * As an argument a Local arrives as itself, and empty: each thread has its own values. The values
- * live as long as both the thread and the object.
+ * live as long as both the thread and the object. Where tasks of an executor interleave
+ * (`tasksPerWorker`), each task is a thread in this sense.
  *
  * @see Python `threading.local`; an absent attribute is undefined, where Python raises
  *   AttributeError

@@ -1,6 +1,7 @@
 /** The operations on a thread for `@x/timer`, `@x/executor`, `terminate` and the workers; not for users. */
 import type { Envelope } from "@x/core";
 import type { TransferableCallable } from "@x/core/internal";
+import type { TaskContext } from "../runtime/task-context.js";
 import type { Entry } from "../table/layout.js";
 
 /** The property of the class `Thread` that has them. */
@@ -44,6 +45,8 @@ export interface ThreadInternals<Thread> {
   turns(): (callback: () => void) => void;
   /** An async context with a value of its own for each task; undefined if the platform has none. */
   asyncContext<T>(): AsyncContext<T> | undefined;
+  /** Tells how this thread finds the task that runs now, which has a name and Locals of its own; undefined: no task has. */
+  setTaskContext(now: (() => TaskContext | undefined) | undefined): void;
   /** Writes a text and an error with its stack to standard error. */
   reportError(text: string, error: unknown): void;
   /** Appends to the stack of an error the stack of the call that asks for it. */

@@ -47,6 +47,7 @@ import { awaitedStarts } from "../runtime/awaited-starts.js";
 import { checkGuard } from "../runtime/guard.js";
 import { awaitThreadsAtEnd } from "../runtime/shutdown.js";
 import { ask } from "../runtime/supervisor-client.js";
+import { setTaskContext, type TaskContext, taskContext } from "../runtime/task-context.js";
 import {
   defaultName,
   keepUntilEnded,
@@ -156,6 +157,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
       if (!isPrepared(envelope)) await (thisWorker.load?.(envelope) ?? prepare(envelope));
     },
     turns: () => host().turns(),
+    setTaskContext,
     asyncContext: () => host().asyncContext?.() as never,
     reportError: (text, error) => host().writeError(`${text}\n${host().inspectError(error)}\n`),
     withStackOfCall,
@@ -390,17 +392,38 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     return this.#entry !== undefined && isAlive(this.#entry);
   }
 
-  /** The name in reports, the same in all threads. An assigned value is converted to a string. */
+  /**
+   * The name in reports, the same in all threads. An assigned value is converted to a string.
+   *
+   * Where tasks of an executor interleave (`tasksPerWorker`), a task reads and assigns its own name of the current
+   * thread. A task without a name has the name of its thread.
+   */
   get name(): string {
+    return this.#task?.name ?? this.#ownName;
+  }
+  set name(name: string) {
+    const task = this.#task;
+    if (task !== undefined) {
+      task.name = nameFrom(name);
+      return;
+    }
+    this.#name = nameFrom(name);
+    if (this.#entry !== undefined && isAlive(this.#entry)) rename(this.#entry, this.#name);
+  }
+
+  /** The task that runs now, if this is the current thread, and if each task has a name. */
+  get #task(): TaskContext | undefined {
+    const task = taskContext();
+    return task !== undefined && this === (currentObject() as unknown) ? task : undefined;
+  }
+
+  /** The name of the thread, in its tasks, too. */
+  get #ownName(): string {
     if (this.#entry !== undefined) {
       const name = nameOf(this.#entry);
       if (isAlive(this.#entry)) this.#name = fuller(this.#name, name); // after the end the slot may belong to another thread
     }
     return this.#name;
-  }
-  set name(name: string) {
-    this.#name = nameFrom(name);
-    if (this.#entry !== undefined && isAlive(this.#entry)) rename(this.#entry, this.#name);
   }
 
   /** The thread's number: undefined before the start, kept after the end, never used again. */
@@ -479,7 +502,8 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
       throw new ThreadError(`thread: ${this.name} cannot travel to another thread before it is started`);
     const isAskable = isAlive(entry) && markShared(entry);
     if (!isAskable) this.#outcome.collect();
-    const known = { entry, name: this.name, daemon: this.#daemon, nativeId: this.#nativeId };
+    const name = this.#task === undefined ? this.name : this.#ownName; // a task's name stays here
+    const known = { entry, name, daemon: this.#daemon, nativeId: this.#nativeId };
     return packHandle(this, known, isAskable ? undefined : this.#outcome);
   }
 
