@@ -36,6 +36,7 @@ import { WorkerPool } from "./worker-pool.js";
 import type { Records } from "./records.js";
 import {
   type CheckedOptions,
+  checkCall,
   checkExecutorOptions,
   checkTask,
   type ExecutorOptions,
@@ -275,6 +276,27 @@ export class ThreadPoolExecutor extends Primitive {
   stream<A extends unknown[], T>(options: StreamOptions<A, T>): ResultStream<T>;
   stream(first: unknown, ...args: unknown[]): ResultStream<never> {
     return streamOf((task) => this.submit(task as TaskOptions), first, args);
+  }
+
+  /**
+   * Calls the function once in each worker that runs or starts at this moment, and returns a future for each call.
+   *
+   *     await Promise.all(executor.runOnAll(reloadTemplates, version));
+   *     for (const future of executor.runOnAll(memoryUsage)) console.log(future.result());
+   *
+   * A worker calls it after the task that it runs now, and before all others. If a worker ends before that, the future
+   * of its call is cancelled. Workers that start later do not call it: `initializer` is for them. An executor without
+   * workers returns no futures; `minWorkers` keeps some.
+   *
+   * @param target a function, sync or async, or an object of an exposed class with a `call` method
+   * @throws ThreadError after a shutdown, in a task of the executor, and if the tasks take `maxBytes` together;
+   *   BrokenExecutor if the initializer has failed; TypeError if the function or an argument cannot travel
+   * @see Python has no counterpart; Dask `Client.run`
+   */
+  runOnAll<A extends unknown[], R>(target: (...args: A) => R | PromiseLike<R>, ...args: A): Future<R>[];
+  runOnAll<R>(target: ThreadTarget<never[], R>, ...args: unknown[]): Future<R>[];
+  runOnAll(target: unknown, ...args: unknown[]): Future<never>[] {
+    return this[POOL].submitToAll(checkCall(target, args));
   }
 
   /**

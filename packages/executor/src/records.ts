@@ -20,6 +20,7 @@
  *              KEPT               the submitter has taken the result; other threads may yet ask
  *              TIMED_OUT          its worker was terminated, because it ran longer than TIMEOUT
  *              NAMED              the last of the arguments is its name
+ *              PINNED             one worker alone may run it; it is not in the count of pending tasks
  *   VIEWS      how many futures of other threads may ask for the result
  *   TIMEOUT    milliseconds that it may run; NONE if there is no limit
  *   SINCE      when it was submitted, then when it began: microseconds, wrapping
@@ -28,7 +29,8 @@
  * Words of the table: 0 its capacity; then a word per slot: the block of the record, or ~ (1 + the next
  * free slot), ~0 at the end
  * Words of a level: its PRIORITY; the NEXT_LEVEL, which has a lower priority; FIRST and LAST task, 0: none.
- * Levels are sorted. An executor has few priorities, so its levels stay.
+ * Levels are sorted. An executor has few priorities, so its levels stay. A worker may have a level of its own, whose
+ * tasks are PINNED to it; workers.ts names it.
  *
  * Invariants
  *   1. A record exists from the store of its block in the table until the store of another number there.
@@ -94,6 +96,7 @@ export const CANCEL_REQUESTED = 1;
 export const KEPT = 2;
 export const TIMED_OUT = 4;
 export const NAMED = 8;
+const PINNED = 16;
 
 const PRIORITY = 0;
 const NEXT_LEVEL = 1;
@@ -129,6 +132,8 @@ export interface NewTask {
   readonly timeout: number;
   /** Is its name the last of the arguments? */
   readonly isNamed: boolean;
+  /** The level of the worker that alone may run it; undefined: any worker may. */
+  readonly pinnedTo?: number | undefined;
 }
 
 /** The records. Call all methods under the lock. */
@@ -177,13 +182,13 @@ export class Records {
    * @throws TypeError if an object cannot be moved; nothing has changed then
    */
   add(task: NewTask, args: Payload, owner: number): number {
-    const level = this.#levelOf(task.priority);
+    const level = task.pinnedTo ?? this.#levelOf(task.priority);
     const block = level === NO_BLOCK ? NO_BLOCK : this.#newRecord(args, owner);
     if (block === NO_BLOCK) return NO_BLOCK;
     this.set(block, STATE, PENDING);
     this.set(block, CALLABLE, task.callable);
     this.set(block, LEVEL, level);
-    this.set(block, MARKS, task.isNamed ? NAMED : 0);
+    this.set(block, MARKS, (task.isNamed ? NAMED : 0) | (task.pinnedTo === undefined ? 0 : PINNED));
     this.set(block, TIMEOUT, task.timeout);
     this.set(block, SINCE, microseconds());
     try {
@@ -443,15 +448,35 @@ export class Records {
       level = this.word(level, NEXT_LEVEL);
     }
     if (level !== NO_BLOCK && this.word(level, PRIORITY) === priority) return level;
-    const made = this.store.allocate(LEVEL_BYTES);
+    const made = this.newLevel(priority, level);
     if (made === NO_BLOCK) return NO_BLOCK;
-    this.set(made, PRIORITY, priority);
-    this.set(made, NEXT_LEVEL, level);
-    this.set(made, FIRST, NO_BLOCK);
-    this.set(made, LAST, NO_BLOCK);
     if (before === NO_BLOCK) this.setHead(LEVELS, made);
     else this.set(before, NEXT_LEVEL, made);
     return made;
+  }
+
+  /** A level without tasks; NO_BLOCK if the memory is full. */
+  newLevel(priority: number, next: number): number {
+    const made = this.store.allocate(LEVEL_BYTES);
+    if (made === NO_BLOCK) return NO_BLOCK;
+    this.set(made, PRIORITY, priority);
+    this.set(made, NEXT_LEVEL, next);
+    this.#empty(made);
+    return made;
+  }
+
+  #empty(level: number): void {
+    this.set(level, FIRST, NO_BLOCK);
+    this.set(level, LAST, NO_BLOCK);
+  }
+
+  /** The first task of this level; NO_BLOCK if there is none. */
+  firstOf(level: number): number {
+    return this.word(level, FIRST);
+  }
+
+  #isPinned(block: number): boolean {
+    return (this.word(block, MARKS) & PINNED) !== 0;
   }
 
   #append(level: number, block: number): void {
@@ -461,7 +486,7 @@ export class Records {
     if (last === NO_BLOCK) this.set(level, FIRST, block);
     else this.set(last, NEXT, block);
     this.set(level, LAST, block);
-    this.#count(PENDING_COUNT, 1);
+    if (!this.#isPinned(block)) this.#count(PENDING_COUNT, 1);
   }
 
   #unlink(block: number): void {
@@ -471,7 +496,7 @@ export class Records {
     else this.set(prev, NEXT, next);
     if (next === NO_BLOCK) this.set(level, LAST, prev);
     else this.set(next, PREV, prev);
-    this.#count(PENDING_COUNT, -1);
+    if (!this.#isPinned(block)) this.#count(PENDING_COUNT, -1);
   }
 
   // ---------------------------------------------------------------- arrivals
@@ -515,16 +540,14 @@ export class Records {
 
   // ---------------------------------------------------------------- repair
 
-  /** Makes lists, counts and free slots anew from the table. */
-  repair(): void {
+  /** Makes lists, counts and free slots anew from the table. @param pinned the levels of workers */
+  repair(pinned: Iterable<number>): void {
     for (const owner of this.submitters()) {
       this.set(owner, ARRIVALS, NO_BLOCK);
       this.set(owner, LAST_ARRIVAL, NO_BLOCK);
     }
-    for (let level = this.head(LEVELS); level !== NO_BLOCK; level = this.word(level, NEXT_LEVEL)) {
-      this.set(level, FIRST, NO_BLOCK);
-      this.set(level, LAST, NO_BLOCK);
-    }
+    for (let level = this.head(LEVELS); level !== NO_BLOCK; level = this.word(level, NEXT_LEVEL)) this.#empty(level);
+    for (const level of pinned) this.#empty(level);
     this.setHead(PENDING_COUNT, 0);
     this.setHead(RUNNING_COUNT, 0);
     this.#repairSlots();

@@ -130,7 +130,7 @@ export class State {
 
   #repair(): void {
     const { records } = this;
-    records.repair();
+    records.repair(this.#pinnedLevels());
     records.setHead(head.IDLE, 0);
     let alive = 0;
     for (const slot of this.#slots()) {
@@ -236,6 +236,11 @@ export class State {
     for (let slot = 0; slot < max; slot++) if (this.worker(slot, worker.IDENT) !== 0) yield slot;
   }
 
+  /** The slots of workers that run or start, at this moment. */
+  slots(): number[] {
+    return [...this.#slots()];
+  }
+
   /** The idents of the workers, also of those that have not begun. */
   idents(): number[] {
     return [...this.#slots()]
@@ -275,6 +280,40 @@ export class State {
       if (after === slot + 1) return this.setWorker(other - 1, worker.NEXT_IDLE, next);
       other = after;
     }
+  }
+
+  /** The levels of workers, also of those that have ended. */
+  *#pinnedLevels(): Generator<number, void, void> {
+    const max = this.records.head(head.MAX_WORKERS);
+    for (let slot = 0; slot < max; slot++) {
+      const level = this.worker(slot, worker.PINNED);
+      if (level !== NO_BLOCK) yield level;
+    }
+  }
+
+  /** The level of the tasks that this worker alone runs; NO_BLOCK if the memory is full. */
+  levelOfWorker(slot: number): number {
+    let level = this.worker(slot, worker.PINNED);
+    if (level === NO_BLOCK) this.setWorker(slot, worker.PINNED, (level = this.records.newLevel(0, NO_BLOCK)));
+    return level;
+  }
+
+  /** The first task that this worker alone runs; NO_BLOCK if there is none. */
+  firstPinned(slot: number): number {
+    const level = this.worker(slot, worker.PINNED);
+    return level === NO_BLOCK ? NO_BLOCK : this.records.firstOf(level);
+  }
+
+  /** Is this slot a worker that runs or starts? */
+  isAlive(slot: number): boolean {
+    return this.worker(slot, worker.IDENT) !== 0;
+  }
+
+  /** A task was pinned to this worker: if it is idle, it looks. */
+  callPinned(slot: number): undefined {
+    if (this.worker(slot, worker.PHASE) !== worker.IDLE) return;
+    this.#busy(slot);
+    this.#wakeWorker(slot);
   }
 
   /** A task was submitted: an idle worker takes it, or a new worker, for which this reserves a slot. */
@@ -391,6 +430,7 @@ export class State {
   freeWorker(slot: number): void {
     const { records } = this;
     if (this.worker(slot, worker.PHASE) === worker.IDLE) this.#unlistIdle(slot);
+    for (let task; (task = this.firstPinned(slot)) !== NO_BLOCK;) records.drop(task, record.CANCELLED);
     Atomics.compareExchange(this.words, this.at + head.SPINNER, this.worker(slot, worker.IDENT), 0);
     this.setWorker(slot, worker.IDENT, 0);
     const alive = records.head(head.ALIVE) - 1;
@@ -503,11 +543,13 @@ export class State {
     this.#wakeWorker(records.word(task, record.WORKER)); // a task that awaits its signal waits there
   }
 
-  /** Drops all pending tasks; returns their number. */
+  /** Drops all pending tasks, pinned ones, too; returns their number. */
   dropPending(state: typeof record.CANCELLED | typeof record.BROKEN): number {
     const { records } = this;
     let dropped = 0;
     for (let task; (task = records.first()) !== NO_BLOCK; dropped++) records.drop(task, state);
+    for (const level of this.#pinnedLevels())
+      for (let task; (task = records.firstOf(level)) !== NO_BLOCK; dropped++) records.drop(task, state);
     if (dropped > 0) this.openGate(head.ROOM, head.ROOM_WAITERS);
     return dropped;
   }

@@ -90,21 +90,23 @@ const ALIASES = {
 /** 24 days: the longest timeout of a task. */
 const TIMEOUT_MAX = 2 ** 31 - 1;
 
+/** A task without options. */
+function plainTask(target: unknown, args: readonly unknown[]): Task {
+  const name = callableName(target);
+  return { target, args, name, isNamed: false, priority: 0, timeout: NONE, signal: undefined, terminate: false };
+}
+
+/** @throws TypeError */
+export function checkCall(target: unknown, args: readonly unknown[]): Task {
+  if (isTarget(target)) return plainTask(target, args);
+  throw new TypeError(
+    `executor: runOnAll takes a function and its arguments, got ${describe(target)}; pass the function itself`,
+  );
+}
+
 /** @throws TypeError, RangeError */
 export function checkTask(first: unknown, rest: readonly unknown[]): Task {
-  if (isTarget(first)) {
-    const name = typeof first === "function" ? callableName(first) : callableName(first);
-    return {
-      target: first,
-      args: rest,
-      name,
-      isNamed: false,
-      priority: 0,
-      timeout: NONE,
-      signal: undefined,
-      terminate: false,
-    };
-  }
+  if (isTarget(first)) return plainTask(first, rest);
   if (typeof first !== "object" || first === null || rest.length > 0) {
     throw new TypeError(
       `executor: submit takes a function and its arguments, or { target, args, … }, got ${describe(first)}; ` +

@@ -59,7 +59,7 @@ class TaskView implements CurrentTask {
   }
 
   get name(): string {
-    return this.#running.name ?? callableName(this.#running.target as never);
+    return this.#running.name ?? callableName(this.#running.target);
   }
 
   get cancelRequested(): boolean {

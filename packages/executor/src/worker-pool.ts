@@ -91,6 +91,28 @@ export class WorkerPool implements SubmitterOwner {
     }
   }
 
+  /** Pins the task to each worker that runs or starts at this moment. */
+  submitToAll<R>(task: Task): Future<R>[] {
+    this.checkMayWait(
+      "run a function in all workers of its own executor, because its worker is one of them; call it elsewhere",
+    );
+    this.#checkOpen();
+    const futures: Future<R>[] = [];
+    const slots = this.state.locked(() => this.state.slots());
+    if (slots.length === 0) dropMemories(this.memory, this.#encode(task).args.names); // checks the arguments
+    for (const slot of slots) {
+      const encoded = this.#encode(task); // each time, because the memory that arguments name is kept for each worker
+      try {
+        const added = this.#tryAdd(encoded, slot);
+        if (added === undefined) dropMemories(this.memory, encoded.args.names);
+        else futures.push(futureOf(added));
+      } catch (error) {
+        throw this.#refused(encoded, error);
+      }
+    }
+    return futures;
+  }
+
   async submitAsync<R>(task: Task, signal: AbortSignalLike | undefined): Promise<{ readonly future: Future<R> }> {
     const encoded = this.#kept(this.#encode(task));
     try {
@@ -98,6 +120,13 @@ export class WorkerPool implements SubmitterOwner {
     } catch (error) {
       throw this.#refused(encoded, error);
     }
+  }
+
+  /** @throws BrokenExecutor, ThreadError */
+  #checkOpen(): void {
+    const flags = this.state.load(head.FLAGS);
+    if ((flags & head.BROKEN) !== 0) throw this.submitter.broken();
+    if ((flags & head.SHUT_DOWN) !== 0) throw new ThreadError(AT_END);
   }
 
   /** The future of a task that is not added. */
@@ -154,12 +183,12 @@ export class WorkerPool implements SubmitterOwner {
   }
 
   /**
-   * Adds the task; undefined if there is no room now. It makes the future at once, and starts the worker:
+   * Adds the task; undefined if there is no room now, or if the worker that shall run it has ended. It makes the future at once, and starts the worker:
    * // A task of this thread adds T, and awaits; the worker ends T; another task of this thread receives the
    * // result, and finds no future of T: the result is lost.
    */
-  #tryAdd(encoded: Encoded): Added | undefined {
-    const record = this.#tryAddRecord(encoded);
+  #tryAdd(encoded: Encoded, pinnedTo?: number): Added | undefined {
+    const record = this.#tryAddRecord(encoded, pinnedTo);
     if (record === undefined) return undefined;
     const { slot, id, reserved } = record;
     const { name, signal, terminate } = encoded.task;
@@ -175,7 +204,7 @@ export class WorkerPool implements SubmitterOwner {
     return { future };
   }
 
-  #tryAddRecord({ task, callable, args }: Encoded): AddedRecord | undefined {
+  #tryAddRecord({ task, callable, args }: Encoded, worker: number | undefined): AddedRecord | undefined {
     const { state, callables } = this;
     const { records } = state;
     let isBroken = false;
@@ -186,17 +215,20 @@ export class WorkerPool implements SubmitterOwner {
       if (isBroken) return undefined;
       if ((flags & head.SHUT_DOWN) !== 0) throw new ThreadError(AT_END);
       if (isOver === true) throw new ThreadError(IS_OVER);
-      if (this.#isFull) return undefined;
+      if (worker === undefined ? this.#isFull : !state.isAlive(worker)) return undefined;
       const owner = this.submitter.block();
+      const pinnedTo = worker === undefined ? undefined : state.levelOfWorker(worker);
       const number = typeof callable === "number" ? callable : callables.add(task.target as never, callable);
       const { priority, timeout, isNamed } = task;
       const made =
-        number === undefined ? NO_BLOCK : records.add({ callable: number, priority, timeout, isNamed }, args, owner);
+        number === undefined || pinnedTo === NO_BLOCK
+          ? NO_BLOCK
+          : records.add({ callable: number, priority, timeout, isNamed, pinnedTo }, args, owner);
       if (made === NO_BLOCK)
         throw new ThreadError(
           `executor: the memory is full: ${records.store.usage}; raise maxBytes, or set maxPending`,
         );
-      const reserved = state.callWorker();
+      const reserved = worker === undefined ? state.callWorker() : state.callPinned(worker);
       return { slot: records.word(made, record.SLOT), id: records.word(made, record.ID), reserved };
     } finally {
       state.exit();
@@ -303,9 +335,8 @@ export class WorkerPool implements SubmitterOwner {
   }
 
   /** @throws ThreadError if the calling thread is one of the workers: it would wait for itself */
-  checkMayWait(): void {
-    if (thisTask()?.state === this.state)
-      throw new ThreadError("executor: a task cannot wait for the end of its own executor; call shutdown(false)");
+  checkMayWait(what: string = "wait for the end of its own executor; call shutdown(false)"): void {
+    if (thisTask()?.state === this.state) throw new ThreadError(`executor: a task cannot ${what}`);
   }
 
   /**

@@ -252,8 +252,9 @@ class WorkerLoop {
       const most = records.head(head.RECYCLE_AFTER);
       if ((flags & (head.BROKEN | head.TERMINATED)) !== 0) return undefined;
       const done = state.worker(slot, words.DONE);
-      if (most !== head.NONE && done + this.#running >= most) return undefined;
-      const task = records.first();
+      const pinned = state.firstPinned(slot);
+      if (pinned === NO_BLOCK && most !== head.NONE && done + this.#running >= most) return undefined;
+      const task = pinned === NO_BLOCK ? records.first() : pinned;
       if (task === NO_BLOCK) {
         if ((flags & (head.SHUT_DOWN | head.DROPPED)) !== 0) return undefined;
         if (isTooLong && this.#running === 0 && records.head(head.ALIVE) > records.head(head.MIN_WORKERS))

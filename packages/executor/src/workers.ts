@@ -12,6 +12,7 @@
  *   WAITING    the number of its tasks that wait for tasks of this executor, without a timeout
  *   ENTRY      the slot + 1 of its thread in the thread table; 0 before it has begun
  *   OWNER      the block in which its tasks are submitters; 0: none of them is
+ *   PINNED     the level of the tasks that this worker alone runs, see records.ts; 0: it had none so far
  *   all by the owner of LOCK, but for the async epoch
  *
  * Invariants
@@ -22,6 +23,9 @@
  *   2. An idle worker without tasks is a daemon, so the end of the process does not wait for it. The thread
  *      that takes it off the list makes it a non-daemon, under LOCK: the process waits for each task from its
  *      submit on.
+ *   3. A pinned task runs before all others, and before its worker ends. The thread that frees the slot cancels
+ *      what is left.
+ *      // T1 finds no task, and leaves; T2 pins a task to it; T1 frees its slot: the task would wait for ever.
  */
 import { WAITED_ON_WORDS } from "@x/core";
 import { WORD_BYTES } from "./words.js";
@@ -35,7 +39,8 @@ export const DONE: number = NEXT_IDLE + 2;
 export const WAITING: number = NEXT_IDLE + 3;
 export const ENTRY: number = NEXT_IDLE + 4;
 export const OWNER: number = NEXT_IDLE + 5;
-const WORKER_WORDS: number = OWNER + 1;
+export const PINNED: number = OWNER + 1;
+const WORKER_WORDS: number = PINNED + 1;
 
 export const RESERVED = 1;
 export const STARTING = 2;
@@ -43,7 +48,7 @@ export const INITIALIZING = 3;
 export const BUSY = 4;
 export const IDLE = 5;
 
-/** 1024: as many threads as a large machine runs. Their slots take 44 KiB. */
+/** 1024: as many threads as a large machine runs. Their slots take 48 KiB. */
 export const WORKERS_MAX = 1024;
 
 /** The size of the slots of so many workers. */

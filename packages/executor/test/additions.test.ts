@@ -284,6 +284,99 @@ describe("F106: idle workers", () => {
   });
 });
 
+describe.each(FORMS)("F103: runOnAll, %s", (_, form) => {
+  it("calls the function once in each worker, before the tasks that wait", async () => {
+    const executor = pool(2);
+    const flags = newGate();
+    const running = [executor.submit(w.stand, flags), executor.submit(w.stand, flags)];
+    await untilAsync(() => flags[BEGUN] === 2);
+    const later = range(10).map(() => executor.submit(w.readState));
+    const calls = executor.runOnAll(w.initialize, "reloaded");
+    const idents = executor.runOnAll(w.identOf);
+    open(flags);
+    for (const call of calls) expect(await form.result(call)).toBeUndefined();
+    const found = new Set<number>();
+    for (const ident of idents) found.add(await form.result(ident));
+    expect([calls.length, found.size]).toEqual([2, 2]);
+    for (const future of [...later, ...range(10).map(() => executor.submit(w.readState))])
+      expect(await form.result(future)).toBe("reloaded");
+    await form.wait(running);
+    expect(executor.stats()).toMatchObject({ pending: 0, running: 0, workers: 2 });
+  });
+
+  it("wakes idle workers, and calls in starting ones, after their initializer", async () => {
+    const executor = pool({ maxWorkers: 3, minWorkers: 3, initializer: w.initialize, initargs: ["made"] });
+    const states = executor.runOnAll(w.readState);
+    expect(states.length).toBe(3);
+    for (const future of states) expect(await form.result(future)).toBe("made");
+    const again = executor.runOnAll(w.identOf);
+    const idents = new Set<number>();
+    for (const future of again) idents.add(await form.result(future));
+    expect(idents.size).toBe(3);
+  });
+
+  it("gives each future the error of its worker's call, and shares memory with each", async () => {
+    const executor = pool({ maxWorkers: 2, minWorkers: 2 });
+    const flags = newFlags();
+    for (const future of executor.runOnAll(w.count, flags)) await form.result(future);
+    expect(flags[COUNT]).toBe(2);
+    for (const future of executor.runOnAll(w.fail, "no"))
+      expect(await form.exception(future)).toBeInstanceOf(RangeError);
+  });
+
+  it("runs before a shutdown ends the workers, although they have had their maxTasksPerWorker", async () => {
+    const executor = pool({ maxWorkers: 1, maxTasksPerWorker: 1 });
+    const flags = newGate();
+    executor.submit(w.stand, flags);
+    await untilAsync(() => flags[BEGUN] === 1);
+    const calls = [...executor.runOnAll(w.square, 2), ...executor.runOnAll(w.square, 3)];
+    executor.shutdown({ wait: false });
+    open(flags);
+    expect(calls.map((future) => future.cancelled())).toEqual([false, false]);
+    expect([await form.result(calls[0]!), await form.result(calls[1]!)]).toEqual([4, 9]);
+    expect(await form.shutdown(executor, { timeout: LONG })).toBe(true);
+  });
+
+  it("cancels the call of a worker that dies before it, and of cancelPending and terminate", async () => {
+    quiet();
+    for (const end of ["death", "cancelPending", "terminate"] as const) {
+      const executor = pool(1);
+      const flags = newGate();
+      executor.submit(end === "death" ? w.dieByTimer : w.stand, flags).addDoneCallback(() => undefined);
+      await untilAsync(() => flags[BEGUN] === 1);
+      const [call] = executor.runOnAll(w.square, 2);
+      if (end === "cancelPending") expect(executor.cancelPending()).toBe(1);
+      if (end === "terminate") executor.terminate();
+      open(flags);
+      expect(await errorOf(() => form.result(call!))).toBeInstanceOf(CancelledError);
+      if (end !== "terminate") expect(await form.result(executor.submit(w.square, 3))).toBe(9);
+    }
+  });
+
+  it("cancels a call by its future", async () => {
+    const executor = pool(1);
+    const flags = newGate();
+    executor.submit(w.stand, flags);
+    await untilAsync(() => flags[BEGUN] === 1);
+    const [call, other] = [executor.runOnAll(w.square, 2)[0]!, executor.runOnAll(w.square, 3)[0]!];
+    expect(call.cancel()).toBe(true);
+    open(flags);
+    expect(await form.result(other)).toBe(9);
+    expect(await errorOf(() => form.result(call))).toBeInstanceOf(CancelledError);
+  });
+
+  it("returns nothing without workers; and is refused after a shutdown, and in a task of its executor", async () => {
+    const executor = pool(1);
+    expect(executor.runOnAll(w.square, 2)).toEqual([]);
+    const error = await form.exception(executor.submit(w.runOnAllWithin, executor));
+    expect((error as Error).message).toMatch(/^executor: a task cannot run a function in all workers of its own/);
+    expect(thrownBy(() => executor.runOnAll(5 as never))).toBeInstanceOf(TypeError);
+    expect(thrownBy(() => executor.runOnAll(w.echo, Symbol("no")))).toBeInstanceOf(TypeError);
+    await form.shutdown(executor);
+    expect(thrownBy(() => executor.runOnAll(w.square, 2))).toBeInstanceOf(ThreadError);
+  });
+});
+
 describe("tasksPerWorker", () => {
   it("lets async tasks interleave within a worker, each with a current task of its own", async () => {
     const executor = pool({ maxWorkers: 1, tasksPerWorker: 100 });

@@ -15,7 +15,7 @@ const STORE = 101;
 const END = STORE + 1;
 const BLOCKS = 132;
 const NONE = -1;
-const SLOT_WORDS = 11;
+const SLOT_WORDS = 12;
 const [IDENT, PHASE, STARTING] = [0, 1, 2];
 
 const executorOf = (t) =>
@@ -100,6 +100,32 @@ export function submitter(t, { tasks = [1], cancels = [], timeout = Infinity, sh
       }
     }
   });
+}
+
+/** Pins a task to each worker, and asks for the results. */
+export function pinner(t, { mayFail = false } = {}) {
+  let futures = [];
+  try {
+    futures = executorOf(t).runOnAll(double, 3);
+  } catch (error) {
+    t.check(mayFail && /is shut down/.test(error.message), `threw ${error}`); // no worker is called twice, or by half
+  }
+  t.add("submitted", futures.length);
+  for (const future of futures) {
+    try {
+      t.check(future.result() === 6, "another task's result");
+      t.add("results", 1);
+    } catch (error) {
+      const isCancelled = error instanceof CancelledError;
+      t.check(isCancelled || / died while it ran /.test(error.message), `threw ${error}`);
+      t.add(isCancelled ? "cancelled" : "died", 1);
+    }
+  }
+}
+
+/** Closes the executor, and waits for nothing. */
+export function shutter(t) {
+  executorOf(t)[POOL].close(false);
 }
 
 /** The same, awaited. */

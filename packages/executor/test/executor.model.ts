@@ -65,6 +65,8 @@ const submitter = thread("submitter");
 const asyncSubmitter = thread("asyncSubmitter");
 const closer = thread("closer");
 const canceller = thread("canceller");
+const pinner = thread("pinner");
+const shutter = thread("shutter");
 
 const quiet = (thread: ThreadOfModel): ThreadOfModel => ({ ...thread, quiet: true });
 const made = (args: object): Partial<Model> => ({ setup: { body: "make", args } });
@@ -102,6 +104,10 @@ describe("every schedule of ThreadPoolExecutor", { timeout: MODEL_TIMEOUT }, () 
       ...made({ workers: [3], maxPending: 1 }),
     }),
     model("a shutdown after the submits", [submitter({ shuts: true }), worker()], { preemptions: 2 }),
+    model("a task pinned to a worker", [pinner(), worker()], { preemptions: 2 }),
+    model("a task pinned to each worker", [pinner(), worker(), worker({ slot: 1 })], made({ workers: [2, 3] })),
+    model("a pinned task beside another", [pinner(), submitter(), worker()], made({ workers: [3] })),
+    model("a pinned task and a shutdown", [pinner({ mayFail: true }), shutter(), worker()], made({ workers: [3] })),
     model("a shutdown of two workers", [closer(), worker(), worker({ slot: 1 })], made({ workers: [2, 3] })),
   ])("$name", (model) => void holds(explorer, model));
 });
@@ -126,6 +132,7 @@ describe("F090, F093: every schedule of a ThreadPoolExecutor of threads that die
     mortal("a task that is awaited", [asyncSubmitter(), worker()]),
     mortal("a cancel", [submitter({ tasks: [1, 2], cancels: [1] }), worker()]),
     mortal("a full executor", [submitter({ tasks: [1, 2] }), worker()], made({ maxPending: 1 })),
+    mortal("a pinned task", [pinner(), worker()], { preemptions: 1 }),
     mortal("a shutdown", [quiet(closer()), worker(), quiet(worker({ slot: 1 }))], made({ workers: [2, 3] })),
   ])("$name", (model) => void holds(explorer, model));
 });
@@ -153,6 +160,16 @@ describe("the explorer catches a ThreadPoolExecutor that", { timeout: MODEL_TIME
       name: "does not end the tasks of the dead",
       breakages: broken("records.end(task, DIED, ident);", "records.length(task);"),
       by: mortal("a submitter and a worker", [submitter(), worker()]),
+    },
+    {
+      name: "leaves the task that was pinned to a worker which ends",
+      breakages: broken("(task = this.firstPinned(slot))", "(task = 0)"),
+      by: mortal("a pinned task", [pinner(), worker()], { preemptions: 1 }),
+    },
+    {
+      name: "does not wake the worker to which it pins a task",
+      breakages: broken("this.#busy(slot);\n    this.#wakeWorker(slot);", "this.#busy(slot);"),
+      by: model("a task pinned to a worker", [pinner(), worker()], { preemptions: 2 }),
     },
     {
       name: "throws the error of a dead owner",

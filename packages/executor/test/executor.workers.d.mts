@@ -54,6 +54,8 @@ export function makeObject(n: number): { n: number };
 export function submitWithin(executor: ThreadPoolExecutor, x: number): number;
 export function submitAndReturn(executor: ThreadPoolExecutor, x: number): { future: Future<number> };
 export function resultOf<T>(of: { future: Future<T> }): T;
+export function runOnAllWithin(executor: ThreadPoolExecutor): number;
+export function dieByTimer(flags: Flags): unknown;
 export function shutDownWithin(executor: ThreadPoolExecutor): void;
 export function cancelSoon(of: { future: Future<unknown> }): boolean;
 export function signalSoon(flags: Flags): void;

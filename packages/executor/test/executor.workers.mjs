@@ -265,6 +265,8 @@ export function mapWithin(values) {
 export const submitWithin = (executor, x) => executor.submit(square, x).result();
 export const submitAndReturn = (executor, x) => ({ future: executor.submit(square, x) });
 export const resultOf = ({ future }) => future.result(LONG);
+export const runOnAllWithin = (executor) => executor.runOnAll(square, 2).length;
+export const dieByTimer = (flags) => die("timer", flags);
 export function shutDownWithin(executor) {
   executor.shutdown();
 }
@@ -350,7 +352,7 @@ expose(import.meta, {
     timeOutIf,
     die,
   },
-  ...{ useOwn, shareThread, hasTaskAfter },
+  ...{ runOnAllWithin, dieByTimer, useOwn, shareThread, hasTaskAfter },
   ...{ computeUntilOpen, nameOfError, nameOfErrorAsync },
   ...{ dieIf, dieWith, lengthOf, makeBytes, makeUnbuildable },
   ...{ runUntilAsked, awaitSignal, tellProgress, hasTask, loop },

@@ -855,6 +855,11 @@ makers("Event", "event");
     on,
     orElse: new RegExp(`${orElse.source}|takes a function`),
   });
+  method("ThreadPoolExecutor#runOnAll", {
+    ...{ who, takes: [fn("runOnAll"), whatever], isAsync: false },
+    on: { "after the shutdown": () => ({ ...closed(), refuses: false }) },
+    orElse: new RegExp(`${orElse.source}|is shut down|takes a function`),
+  });
   nullary("ThreadPoolExecutor#cancelPending", who, { idle });
   nullary("ThreadPoolExecutor#stats", who, { idle });
   nullary("ThreadPoolExecutor#terminate", who, { idle });
