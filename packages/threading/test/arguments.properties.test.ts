@@ -709,7 +709,7 @@ makers("Event", "event");
     method(`${Name}#putMany`, {
       ...{ who, takes: [many], on: { empty: () => ({ ...empty(), memory: [], waits: false }) }, runs: 60 },
       orElse: new RegExp(
-        `${orElse.source}|items must be an iterable|is not (a function|iterable)|which waits for itself`,
+        `${orElse.source}|the priority is|items must be an iterable|is not (a function|iterable)|which waits for itself`,
       ),
     });
     const max = integer("max", 1, MOST);
@@ -1147,7 +1147,12 @@ makers("Event", "event");
     works: (it: s.StructArray<never>, _, [, n]) => expect(it.length).toBe(n?.it),
   });
   method("StructArray#get", { who, takes: [at], on: list, works: (it) => expect(it.hits).toBe(0) });
-  method("StructArray#set", { who, takes: [at, point], on: list, orElse: noField });
+  /** A struct has the fields of an object itself, and those alone. */
+  const ownPoint: Kind = {
+    ...point,
+    faults: (value) => (value.it instanceof AbortSignal ? [] : point.faults(value)),
+  };
+  method("StructArray#set", { who, takes: [at, ownPoint], on: list, orElse: noField });
   nullary("StructArray#cursor", who, list);
   method("StructArray#column", {
     ...{ who, takes: [fieldName], on: list },
