@@ -350,20 +350,20 @@ class WorkerLoop {
     const own = { target: undefined, name: undefined, locals: undefined };
     const task: Running = { state, worker: this.#slot, block: taken.block, id: taken.id, memory, over, ...own };
     const cancelTimeout = taken.timeout === head.NONE ? undefined : this.#limit(taken);
-    const end = (isError: boolean, value: unknown): void => {
+    const end = (isError: boolean, value: unknown, isAsync = true): void => {
       over.end();
       cancelTimeout?.();
-      this.#end(taken, isError, value);
+      this.#end(taken, isError, value, isAsync);
     };
     try {
       const result = this.#isReady(taken) ? this.#call(task, taken, this.#args(taken)) : this.#loadAndCall(task, taken);
-      if (!isThenable(result)) return void end(false, result);
+      if (!isThenable(result)) return void end(false, result, false);
       return Promise.resolve(result).then(
         (value) => end(false, value),
         (error: unknown) => end(true, error),
       );
     } catch (error) {
-      return void end(true, error);
+      return void end(true, error, false);
     }
   }
 
@@ -429,8 +429,12 @@ class WorkerLoop {
     return runningAs(task, () => callTransferred(task.target as TransferableCallable, args));
   }
 
-  /** A task has ended: its result goes into the store, now or with the next acquire of the lock. */
-  #end(taken: Taken, isError: boolean, value: unknown): void {
+  /**
+   * A task has ended: its result goes into the store, with the next acquire of the lock; now, if the task was async:
+   * // T resolves to { a: 1 }, whose bytes are in this thread's scratch; a microtask that T has left puts another value
+   * // into a queue, by the same scratch; the worker's loop goes on, and hands over the other value as the result of T.
+   */
+  #end(taken: Taken, isError: boolean, value: unknown, isAsync: boolean): void {
     if (!this.#isInterleaving) endTask();
     let state: Ended["state"] = isError ? record.ERROR : record.VALUE;
     let result: Payload;
@@ -446,7 +450,7 @@ class WorkerLoop {
       result = payloadOf(error, "error", this.#pool.memory);
     }
     this.#ended = { block: taken.block, state, result };
-    if (!this.#isInterleaving) return;
+    if (!isAsync && !this.#isInterleaving) return;
     this.#pool.state.locked(() => (this.#pool.state.isMine(this.#slot) ? this.#handOver() : this.#forget()));
     const onEnd = this.#onEnd;
     this.#onEnd = undefined;

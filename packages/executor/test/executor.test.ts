@@ -36,6 +36,12 @@ describe.each(FORMS)("submit, %s", (_, form) => {
     expect(await form.result(executor.submit(w.nothing))).toBeUndefined();
   });
 
+  it("a result arrives whole, whatever the microtasks send that the task has left", async () => {
+    const executor = pool(1);
+    for (let i = 0; i < 5; i++)
+      expect(await form.result(executor.submit(w.leaveMicrotasks, { mine: i }))).toEqual({ mine: i });
+  });
+
   it("F001, F002: keywords of any name are an object, the last argument", async () => {
     const executor = pool(1);
     expect(await form.result(executor.submit(w.add, 1, 2, { times: 3 }))).toBe(9);

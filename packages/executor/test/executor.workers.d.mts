@@ -14,6 +14,7 @@ export function square(x: number): number;
 export function echo<A extends unknown[]>(...args: A): A;
 export function add(a: number, b: number, options?: { times?: number }): number;
 export function squareAsync(x: number): Promise<number>;
+export function leaveMicrotasks<T>(value: T): Promise<T>;
 export function threadName(): string;
 export function nothing(): void;
 export class Multiplier {

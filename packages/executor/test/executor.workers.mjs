@@ -4,6 +4,7 @@
  */
 import { PACK } from "@x/core";
 import { currentTask, ThreadPoolExecutor } from "@x/executor";
+import { SimpleQueue } from "@x/queue";
 import { currentThread, expose, getIdent, Local, sleepAsync, TimeoutError } from "@x/thread";
 
 const LONG = 10_000;
@@ -66,6 +67,13 @@ export const squareAsync = async (x) => {
   await null;
   return x * x;
 };
+/** Microtasks that it leaves write other values as bytes, right after its end. */
+export async function leaveMicrotasks(value) {
+  const queue = new SimpleQueue();
+  let last = Promise.resolve();
+  for (let i = 0; i < 10; i++) last = last.then(() => queue.put({ other: "others" }));
+  return value;
+}
 export const threadName = () => currentThread().name;
 export function nothing() {}
 
@@ -331,7 +339,7 @@ export function initializeBadly(flags) {
 export const readState = () => state;
 
 expose(import.meta, {
-  ...{ signal, await_, stand, standAsync, standAndFail, square, echo, add, squareAsync, threadName, nothing },
+  ...{ signal, await_, stand, standAsync, standAndFail, square, echo, add, squareAsync, leaveMicrotasks, threadName, nothing },
   ...{
     Multiplier,
     Standing,
