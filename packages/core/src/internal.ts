@@ -76,9 +76,14 @@ export {
   encodeValue,
   forgetParcel,
   forgetStored,
+  lengthWithoutTails,
   PACKED,
   PLAIN,
+  readTails,
+  storedLength,
   storing,
+  type Tails,
+  writeStored,
 } from "./transfer/value-bytes.js";
 export { encode, type NumberOfMemory, type Parcel, partThatIsNotBytes } from "./transfer/encode.js";
 export { newRing, nextRecord, readRecord, type RingRecord, wakeReader, writeRecord } from "./transfer/ring.js";

@@ -194,7 +194,7 @@ export class Outcome {
     let value: unknown;
     if (arrived.kind === PLAIN) value = decodeValue({ ...arrived, memories });
     else {
-      const envelope = decodeEnvelope(arrived.bytes, memories);
+      const envelope = decodeEnvelope(arrived.bytes, memories, arrived.tails);
       await internals.load(envelope);
       value = unpack(envelope);
     }

@@ -1,5 +1,5 @@
 /** Arguments and results as the store holds them. */
-import { encodeValue, PACKED, type Parcel, PLAIN } from "@x/core/internal";
+import { encodeValue, PACKED, type Parcel, PLAIN, type Tails } from "@x/core/internal";
 
 /** A 32-bit integer, in a word; of arguments: the only one. */
 export const INTEGER = 2;
@@ -14,6 +14,8 @@ export interface Payload {
   readonly integer: number;
   /** Valid until this thread encodes the next value. */
   readonly bytes: Uint8Array;
+  /** Its large buffers, valid as long. */
+  readonly tails?: Tails;
   /** The numbers of the memory that is kept for the bytes. */
   readonly names: readonly number[];
   /** The objects that move with the bytes, as they are published. */
@@ -50,6 +52,11 @@ export function payloadOfArgs(
   return args.length === 1 && isInteger(args[0]) ? integerOf(args[0]) : encoded(args, "args", memory);
 }
 
+/** With bytes of its own, because other code runs before it is stored. */
+export function kept(payload: Payload): Payload {
+  return { ...payload, bytes: payload.bytes.slice(), tails: payload.tails?.map((tail) => tail.slice()) };
+}
+
 function isInteger(value: unknown): value is number {
   return typeof value === "number" && (value | 0) === value && !Object.is(value, -0);
 }
@@ -59,6 +66,6 @@ function integerOf(integer: number): Payload {
 }
 
 function encoded(value: unknown, name: string, memory: SharedArrayBuffer, transfer?: readonly object[]): Payload {
-  const { kind, bytes, names = NO_NAMES, parcel } = encodeValue(value, name, "executor", memory, transfer);
-  return parcel === undefined ? { kind, integer: 0, bytes, names } : { kind, integer: 0, bytes, names, parcel };
+  const { kind, bytes, tails, names = NO_NAMES, parcel } = encodeValue(value, name, "executor", memory, transfer, true);
+  return { kind, integer: 0, bytes, tails, names, parcel };
 }

@@ -25,7 +25,7 @@
  *   TIMEOUT    milliseconds that it may run; NONE if there is no limit
  *   SINCE      when it was submitted, then when it began: microseconds, wrapping
  *   HEAD       4 × the number of its bytes, and their kind, see payload.ts
- *   then its bytes: the arguments, later the result
+ *   then its bytes and tails: the arguments, later the result
  * Words of the table: 0 its capacity; then a word per slot: the block of the record, or ~ (1 + the next
  * free slot), ~0 at the end
  * Words of a level: its PRIORITY; the NEXT_LEVEL, which has a lower priority; FIRST and LAST task, 0: none.
@@ -42,7 +42,20 @@
  *      that counts as dead may still run (Deno): each worker checks that its slot is its own after each
  *      acquire.
  */
-import { clock, depositParcel, dropParcel, forgetParcel, forgetStored, NO_BLOCK, Store } from "@x/core/internal";
+import {
+  clock,
+  depositParcel,
+  dropParcel,
+  forgetParcel,
+  forgetStored,
+  lengthWithoutTails,
+  NO_BLOCK,
+  readTails,
+  Store,
+  storedLength,
+  type Tails,
+  writeStored,
+} from "@x/core/internal";
 import { INTEGER, PACKED, type Payload, PLAIN } from "./payload.js";
 import {
   CANCELLED as CANCELLED_COUNT,
@@ -122,6 +135,8 @@ export interface RecordName {
 export interface Bytes {
   readonly kind: number;
   readonly bytes: Uint8Array;
+  /** Copies of its large buffers. */
+  readonly tails?: Tails;
 }
 
 /** A new task. */
@@ -234,10 +249,10 @@ export class Records {
   }
 
   #write(block: number, payload: Payload): void {
-    const { kind, integer, bytes } = payload;
+    const { kind, integer, bytes, tails } = payload;
     this.set(block, HEAD, (lengthOf(payload) << KIND_BITS) | kind);
     if (kind === INTEGER) this.set(block, RECORD_WORDS, integer);
-    else if (bytes.length > 0) this.store.write(block + RECORD_BYTES, bytes);
+    else if (bytes.length > 0) writeStored(this.store, block + RECORD_BYTES, bytes, tails);
   }
 
   /** Writes a new record into the table: it exists. If there is no room, frees it, and returns false. */
@@ -379,8 +394,19 @@ export class Records {
     return block > 0 && this.word(block, ID) === id && this.word(block, STATE) !== PROGRESS ? block : NO_BLOCK;
   }
 
+  /** How many bytes it takes, with its tails. */
   length(block: number): number {
     return this.word(block, HEAD) >>> KIND_BITS;
+  }
+
+  /** The number of its bytes, without its tails. */
+  bytesLength(block: number): number {
+    return lengthWithoutTails(this.store, block + RECORD_BYTES, this.length(block));
+  }
+
+  /** Copies of its tails; `bytes` are its bytes. */
+  tails(block: number, bytes: Uint8Array): Tails {
+    return readTails(this.store, block + RECORD_BYTES, bytes);
   }
 
   kind(block: number): number {
@@ -575,8 +601,8 @@ function microseconds(): number {
   return ((clock.timeOrigin + clock.now()) * 1000) | 0;
 }
 
-function lengthOf({ kind, bytes }: Payload): number {
-  return kind === INTEGER ? WORD_BYTES : bytes.length;
+function lengthOf({ kind, bytes, tails }: Payload): number {
+  return kind === INTEGER ? WORD_BYTES : storedLength(bytes, tails);
 }
 
 /** Do records with so many bytes have blocks of one class? */

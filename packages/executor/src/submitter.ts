@@ -14,7 +14,7 @@ import {
   unpack,
   wake,
 } from "@x/core";
-import { decode, deathOf, finderIn, namesIn, NO_BLOCK } from "@x/core/internal";
+import { deathOf, decodeCopy, finderIn, namesIn, NO_BLOCK, type Tails } from "@x/core/internal";
 import { DeadlockError, Thread } from "@x/thread";
 import { internalsOf } from "@x/thread/internal";
 import { BrokenExecutor } from "./errors.js";
@@ -43,6 +43,7 @@ interface Arrival {
   readonly kind: number;
   readonly integer: number;
   readonly bytes: Uint8Array;
+  readonly tails: Tails;
   /** The ident of the dead worker, or the timeout. */
   readonly detail: number;
   readonly marks: number;
@@ -226,10 +227,10 @@ export class Submitter implements FutureSource {
       const block = records.takeArrival(this.#block);
       if (block === NO_BLOCK) break;
       const isInteger = records.kind(block) === INTEGER;
-      const length = hasBytes(records.word(block, record.STATE)) && !isInteger ? records.length(block) : 0;
+      const length = hasBytes(records.word(block, record.STATE)) && !isInteger ? records.bytesLength(block) : 0;
       const fits = used + length <= BATCH_BYTES;
       const bytes = length === 0 ? NO_BYTES : fits ? buffer.subarray(used, used + length) : new Uint8Array(length);
-      used += length;
+      used += length === 0 ? 0 : records.length(block);
       arrivals.push(this.#take(block, bytes));
     }
     return arrivals;
@@ -256,31 +257,32 @@ export class Submitter implements FutureSource {
     const marks = records.word(block, record.MARKS);
     const kind = records.kind(block);
     if (kind !== INTEGER) records.read(block, bytes);
+    const tails = kind === INTEGER ? undefined : records.tails(block, bytes);
     const integer = kind === INTEGER ? records.integer(block) : 0;
     const detail = records.word(block, (marks & record.TIMED_OUT) !== 0 ? record.TIMEOUT : record.WORKER);
-    return { future, state, id: records.word(block, record.ID), kind, integer, bytes, detail, marks };
+    return { future, state, id: records.word(block, record.ID), kind, integer, bytes, tails, detail, marks };
   }
 
   /** The outcome; undefined for progress, which goes on to its reader. */
   #outcomeOf(arrival: Arrival, buffer: Uint8Array): Outcome | undefined {
-    const { future, state, id, kind } = arrival;
+    const { future, state, id, kind, tails } = arrival;
     const { memory } = this.#executor;
     const isValue = state === record.VALUE;
     const task = future === undefined ? "a task" : nameOf(future);
     const simple = isValue ? known(arrival) : undefined;
     if (simple !== undefined) return simple;
     if (isValue && kind === PLAIN && namesIn(arrival.bytes).length === 0)
-      return Outcome.value(decode(arrival.bytes, finderIn(undefined)));
+      return Outcome.value(decodeCopy(arrival.bytes, finderIn(undefined), undefined, tails));
     const bytes = arrival.bytes.buffer === buffer.buffer ? arrival.bytes.slice() : arrival.bytes;
     switch (state) {
       case record.PROGRESS:
-        this.#progress.get(id)?.put(known(arrival) ?? Outcome.arrived(false, { kind, bytes, memory }, task));
+        this.#progress.get(id)?.put(known(arrival) ?? Outcome.arrived(false, { kind, bytes, tails, memory }, task));
         return undefined;
       case record.VALUE:
       case record.ERROR:
         if (kind === NOTHING || kind === INTEGER)
           return Outcome.failed(kind === NOTHING ? undefined : arrival.integer, task); // `throw undefined`
-        return Outcome.arrived(!isValue, { kind, bytes, memory }, task);
+        return Outcome.arrived(!isValue, { kind, bytes, tails, memory }, task);
       case record.CANCELLED:
         return Outcome.cancelled();
       default:
@@ -343,7 +345,7 @@ export class Submitter implements FutureSource {
         const block = records.find(friends.name(future));
         if (block === NO_BLOCK) arrived.push([future, undefined]);
         else if (records.word(block, record.STATE) > record.RUNNING) {
-          const bytes = new Uint8Array(hasBytes(records.word(block, record.STATE)) ? records.length(block) : 0);
+          const bytes = new Uint8Array(hasBytes(records.word(block, record.STATE)) ? records.bytesLength(block) : 0);
           arrived.push([future, this.#read(block, bytes, future)]);
           this.#dropView(friends.name(future));
         }

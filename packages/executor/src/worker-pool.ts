@@ -6,7 +6,7 @@ import { internalsOf } from "@x/thread/internal";
 import { Callables, type NewCallable, WITH_ARGUMENTS } from "./callables.js";
 import { friends, Future } from "./future.js";
 import { Outcome } from "./outcome.js";
-import { type Payload, payloadOfArgs } from "./payload.js";
+import { kept, type Payload, payloadOfArgs } from "./payload.js";
 import * as record from "./records.js";
 import { type Reserved, State } from "./state.js";
 import { receiveAll, Submitter, type SubmitterOwner } from "./submitter.js";
@@ -160,7 +160,7 @@ export class WorkerPool implements SubmitterOwner {
 
   /** With bytes of its own, because other values are encoded while the submitter waits. */
   #kept(encoded: Encoded): Encoded {
-    return { ...encoded, args: { ...encoded.args, bytes: encoded.args.bytes.slice() } };
+    return { ...encoded, args: kept(encoded.args) };
   }
 
   /** Has it as many pending tasks as it may have? Without the lock. */

@@ -15,6 +15,7 @@ import {
   NO_BLOCK,
   platform,
   spinUntilChanged,
+  type Tails,
   takeMoved,
   type TransferableCallable,
   whyUnreadable,
@@ -56,6 +57,7 @@ interface Taken {
   readonly kind: number;
   readonly integer: number;
   readonly bytes: Uint8Array;
+  readonly tails: Tails;
   readonly timeout: number;
   /** The last of its arguments is its name. */
   readonly isNamed: boolean;
@@ -264,9 +266,10 @@ class WorkerLoop {
       state.busy(slot);
       const kind = records.kind(task);
       const integer = kind === INTEGER ? records.integer(task) : 0;
-      const length = kind === INTEGER ? 0 : records.length(task);
+      const length = kind === INTEGER ? 0 : records.bytesLength(task);
       const args = bytesFor(length);
       if (length > 0) records.read(task, args);
+      const tails = length > 0 ? records.tails(task, args) : undefined;
       records.begin(task, slot);
       state.setWorker(slot, words.TASKS, ++this.#running);
       state.openGate(head.ROOM, head.ROOM_WAITERS);
@@ -274,7 +277,7 @@ class WorkerLoop {
       callables.learn(callable);
       const [id, timeout] = [records.word(task, record.ID), records.word(task, record.TIMEOUT)];
       const isNamed = (records.word(task, record.MARKS) & record.NAMED) !== 0;
-      return { block: task, id, callable, kind, integer, bytes: args, timeout, isNamed };
+      return { block: task, id, callable, kind, integer, bytes: args, tails, timeout, isNamed };
     } finally {
       state.exit();
     }
@@ -377,14 +380,15 @@ class WorkerLoop {
   }
 
   /** The arguments of a task that is ready. */
-  #args({ kind, integer, bytes }: Taken): unknown {
-    if (kind === PLAIN) return this.#decode(kind, bytes, memoriesIn(bytes));
+  #args(taken: Taken): unknown {
+    const { kind, integer, bytes } = taken;
+    if (kind === PLAIN) return this.#decode(taken, memoriesIn(bytes));
     giveBack(bytes);
     return kind === INTEGER ? [integer] : [];
   }
 
-  #decode(kind: number, bytes: Uint8Array, memories: Memories): unknown {
-    const value = decodeValue({ kind, bytes, memories });
+  #decode({ kind, bytes, tails }: Taken, memories: Memories): unknown {
+    const value = decodeValue({ kind, bytes, tails, memories });
     this.#decoded(bytes, memories);
     return value;
   }
@@ -394,9 +398,10 @@ class WorkerLoop {
     giveBack(bytes);
   }
 
-  async #decodeLater(kind: number, bytes: Uint8Array, memories: Memories): Promise<unknown> {
-    if (kind === PLAIN) return this.#decode(kind, bytes, memories);
-    const envelope = decodeEnvelope(bytes, memories);
+  async #decodeLater(taken: Taken, memories: Memories): Promise<unknown> {
+    const { kind, bytes, tails } = taken;
+    if (kind === PLAIN) return this.#decode(taken, memories);
+    const envelope = decodeEnvelope(bytes, memories, tails);
     this.#decoded(bytes, memories);
     if (!isPrepared(envelope)) await this.#load(envelope);
     return unpack(envelope);
@@ -418,7 +423,7 @@ class WorkerLoop {
   async #argsLater(taken: Taken): Promise<unknown> {
     const { kind, bytes } = taken;
     if (kind !== PLAIN && kind !== PACKED) return this.#args(taken);
-    return this.#decodeLater(kind, bytes, namesIn(bytes).length === 0 ? undefined : await memoriesInAsync(bytes));
+    return this.#decodeLater(taken, namesIn(bytes).length === 0 ? undefined : await memoriesInAsync(bytes));
   }
 
   #call(task: Running, { callable, isNamed }: Taken, decoded: unknown): unknown {

@@ -12,7 +12,7 @@ import {
 } from "@x/core";
 import { checkTransfer, Existing, isPrepared, memoryInHandle } from "@x/core/internal";
 import { Empty, Full, ShutDown } from "./errors.js";
-import { arrived, arrivedAsync, type Encoded, encodeItem, itemOf, notPut, type Taken } from "./item.js";
+import { arrived, arrivedAsync, type Encoded, encodeItem, itemOf, kept, notPut, type Taken } from "./item.js";
 import { GETS, type Items, PUTS } from "./items.js";
 import type { Key } from "./key.js";
 import { newMemory, type PutOptions, type QueueHandle, type QueueOptions } from "./queue-handle.js";
@@ -238,7 +238,7 @@ export abstract class ItemQueue<T> extends Primitive {
   // ---------------------------------------------------------------- put and get
 
   #putting(item: Encoded, deadline: Deadline, isInside: boolean): Steps<true> {
-    const mine = { ...item, bytes: item.bytes.slice() }; // others encode while this putter waits
+    const mine = kept(item); // others encode while this putter waits
     return this.state.waiting(
       PUTS_GATE,
       deadline,

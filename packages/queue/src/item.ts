@@ -17,6 +17,7 @@ import {
   type Parcel,
   parcelIn,
   PLAIN,
+  type Tails,
   whyUnreadable,
 } from "@x/core/internal";
 import type { Key } from "./key.js";
@@ -32,6 +33,8 @@ export interface Encoded {
   readonly integer: number;
   /** Its bytes, valid until the next item is encoded. */
   readonly bytes: Uint8Array;
+  /** Its large buffers, valid as long. */
+  readonly tails: Tails;
   /** The numbers of the memory that is kept for it, if it names any. */
   readonly names: readonly number[] | undefined;
   /** Its key in a priority queue. */
@@ -55,9 +58,22 @@ export function encodeItem(
   transfer?: readonly object[],
 ): Encoded {
   if (typeof item === "number" && (item | 0) === item && !Object.is(item, -0) && transfer === undefined)
-    return { kind: INTEGER, integer: item, bytes: NO_BYTES, names: undefined, key, parcel: undefined };
-  const { kind, bytes, names, parcel } = encodeValue(item, "item", "queue", memory, transfer);
-  return { kind, integer: 0, bytes, names, key, parcel };
+    return {
+      kind: INTEGER,
+      integer: item,
+      bytes: NO_BYTES,
+      tails: undefined,
+      names: undefined,
+      key,
+      parcel: undefined,
+    };
+  const { kind, bytes, tails, names, parcel } = encodeValue(item, "item", "queue", memory, transfer, true);
+  return { kind, integer: 0, bytes, tails, names, key, parcel };
+}
+
+/** The item with bytes of its own, because other code runs before it is stored. */
+export function kept(item: Encoded): Encoded {
+  return { ...item, bytes: item.bytes.slice(), tails: item.tails?.map((tail) => tail.slice()) };
 }
 
 /** The item was not put. */
@@ -71,6 +87,7 @@ export interface Taken {
   /** The item, if it is an integer. */
   readonly integer: number;
   readonly bytes: Uint8Array | undefined;
+  readonly tails?: Tails;
   /** What it names, on its way to this thread. */
   fetch?: Fetch | undefined;
 }
@@ -139,10 +156,10 @@ export function fetchFor(taken: Taken, isAwaited: boolean): void {
 
 /** Decodes an item that has left a queue with this memory. Without the lock, because others may use it meanwhile. */
 export function arrived(taken: Taken, memory: SharedArrayBuffer): Arrived {
-  const { kind, integer, bytes } = taken;
+  const { kind, integer, bytes, tails } = taken;
   if (bytes === undefined) return { item: integer, envelope: undefined };
   try {
-    return decoded(kind, bytes, memoriesIn(bytes, taken.fetch), memory);
+    return decoded(kind, bytes, tails, memoriesIn(bytes, taken.fetch), memory);
   } finally {
     scratch.giveBack(bytes);
   }
@@ -150,20 +167,26 @@ export function arrived(taken: Taken, memory: SharedArrayBuffer): Arrived {
 
 /** {@link arrived} for tasks. */
 export async function arrivedAsync(taken: Taken, memory: SharedArrayBuffer): Promise<Arrived> {
-  const { kind, bytes } = taken;
+  const { kind, bytes, tails } = taken;
   if (bytes === undefined || namesIn(bytes).length === 0) return arrived(taken, memory);
   try {
-    return decoded(kind, bytes, await memoriesInAsync(bytes, taken.fetch), memory);
+    return decoded(kind, bytes, tails, await memoriesInAsync(bytes, taken.fetch), memory);
   } finally {
     scratch.giveBack(bytes);
   }
 }
 
-function decoded(kind: number, bytes: Uint8Array, memories: Memories, memory: SharedArrayBuffer): Arrived {
+function decoded(
+  kind: number,
+  bytes: Uint8Array,
+  tails: Tails,
+  memories: Memories,
+  memory: SharedArrayBuffer,
+): Arrived {
   const result =
     kind === PLAIN
-      ? { item: decodeCopy(bytes, finderIn(memories), movedIn(bytes, memories)), envelope: undefined }
-      : { item: undefined, envelope: decodeEnvelope(bytes, memories) };
+      ? { item: decodeCopy(bytes, finderIn(memories), movedIn(bytes, memories), tails), envelope: undefined }
+      : { item: undefined, envelope: decodeEnvelope(bytes, memories, tails) };
   if (memories !== undefined) dropMemories(memory, memoryNamesIn(bytes));
   return result;
 }

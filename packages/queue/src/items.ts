@@ -16,7 +16,7 @@
  * Words of an item's block
  *   0       4 × the number of its bytes, and its kind: PLAIN, PACKED or INTEGER
  *   …       more words of a heap
- *   …       its bytes, or the integer
+ *   …       its bytes and tails, or the integer
  *
  * Invariants
  *   1. An item is in the queue from one store to another, as ring.ts and heap.ts say. All that belongs
@@ -31,7 +31,17 @@
  *      objects:
  *      // T1 moves a buffer of 1 MiB to the keeper, and dies before the store to PUTS: no item names it.
  */
-import { depositParcel, forgetStored, NO_BLOCK, Store, STORE_WORDS } from "@x/core/internal";
+import {
+  depositParcel,
+  forgetStored,
+  lengthWithoutTails,
+  NO_BLOCK,
+  readTails,
+  Store,
+  STORE_WORDS,
+  storedLength,
+  writeStored,
+} from "@x/core/internal";
 import { Full } from "./errors.js";
 import { type Encoded, fetchFor, INTEGER, type Taken, takenBytes } from "./item.js";
 
@@ -139,15 +149,15 @@ export abstract class Items {
    *
    * @param more the number of words between the head and the bytes
    */
-  protected blockOf({ kind, integer, bytes }: Encoded, more: number): number {
+  protected blockOf({ kind, integer, bytes, tails }: Encoded, more: number): number {
     const { store } = this;
-    const length = kind === INTEGER ? WORD_BYTES : bytes.length;
+    const length = kind === INTEGER ? WORD_BYTES : storedLength(bytes, tails);
     const stored = length > ITEM_BYTES_MAX ? NO_BLOCK : store.allocate((1 + more) * WORD_BYTES + length);
     if (stored === NO_BLOCK) return NO_BLOCK;
     store.words[stored >> 2] = (length << KIND_BITS) | kind;
     const start = stored + (1 + more) * WORD_BYTES;
     if (kind === INTEGER) store.words[start >> 2] = integer;
-    else store.write(start, bytes);
+    else writeStored(store, start, bytes, tails);
     return stored;
   }
 
@@ -205,9 +215,9 @@ export abstract class Items {
     const start = block + (1 + more) * WORD_BYTES;
     const kind = head & KIND_MASK;
     if (kind === INTEGER) return { kind, integer: store.words[start >> 2]!, bytes: undefined };
-    const bytes = takenBytes(head >>> KIND_BITS);
+    const bytes = takenBytes(lengthWithoutTails(store, start, head >>> KIND_BITS));
     store.read(start, bytes);
-    return { kind, integer: 0, bytes };
+    return { kind, integer: 0, bytes, tails: readTails(store, start, bytes) };
   }
 
   protected free(block: number, more: number): void {

@@ -12,6 +12,11 @@ export interface ValuePlatform {
   errorClass(name: string): unknown;
   /** The URL of a module, given by URL or path. */
   moduleURL(urlOrPath: string): string;
+  /**
+   * Bytes over a buffer of their own, with any content: the caller writes all of them. To zero 1 MiB first takes
+   * as long as to copy it.
+   */
+  newBytes(length: number): Uint8Array<ArrayBuffer>;
   /** Do threads run another bundle than the page? Then a module has another URL in them. */
   readonly threadsHaveTheirOwnBundle: boolean;
 }

@@ -8,5 +8,6 @@ export const values: ValuePlatform = {
   hasClass: () => false,
   errorClass: (name) => (globalThis as Readonly<Record<string, unknown>>)[name],
   moduleURL: (urlOrPath) => new URL(urlOrPath, location.href).href,
+  newBytes: (length) => new Uint8Array(length),
   threadsHaveTheirOwnBundle: true,
 };

@@ -4,6 +4,7 @@
  * out.
  */
 import type * as NodeAssert from "node:assert";
+import type * as NodeBuffer from "node:buffer";
 import type * as NodeURL from "node:url";
 import type * as NodeUtil from "node:util";
 import { builtin, node, workers } from "./node.js";
@@ -30,6 +31,7 @@ const onNode: ValuePlatform = {
     /^[a-z][a-z0-9+.-]+:/i.test(urlOrPath)
       ? urlOrPath
       : builtin<typeof NodeURL>("node:url").pathToFileURL(urlOrPath).href,
+  newBytes: (length) => new Uint8Array(builtin<typeof NodeBuffer>("node:buffer").Buffer.allocUnsafeSlow(length).buffer),
   threadsHaveTheirOwnBundle: false,
 };
 

@@ -1,8 +1,10 @@
 /**
  * The layout of a value as bytes, which `encode` writes and `decode` reads.
  *
- *   bytes   FLAGS, then the value; if FLAGS says so, then the numbers of shared memory in it, and the
- *           number of its parcel: 8 bytes each, a float, and 4 bytes, how many
+ *   bytes   FLAGS; if FLAGS says so, then 4 bytes, the number of these bytes, 4 bytes, the number of tails,
+ *           and 4 bytes for the length of each; then the value; if FLAGS says so, then the numbers of shared
+ *           memory in it, and the number of its parcel: 8 bytes each, a float, and 4 bytes, how many
+ *   tails   the bytes of large buffers, which are copied without a stop from their place to another
  *   value   a byte below SMALL: a tag, and its parts in the table; SMALL + n: the integer n, 0 to 127
  *   size    an integer, 0 or more: 7 bits a byte, the lowest first; the last byte is below 128
  *   float   8 bytes, in the order of the machine, because all threads run on it
@@ -26,6 +28,7 @@
  *   VIEW                            a byte, its class; size, the offset; size, the length; a value, its buffer
  *   SHARED                          a value: the number of the memory; 0 is memory that all threads have
  *   AGAIN                           size: the number of an earlier object
+ *   TAIL                            nothing: stands for a buffer whose bytes are the next tail
  *
  * Objects are numbered in the order of their tags, from 0. A message without AGAIN needs no numbers
  * in the reader, and FLAGS says so. The objects of a parcel have the first numbers, before any tag: they
@@ -38,6 +41,8 @@ export const HAS_AGAIN = 1;
 export const NAMES_MEMORY = 2;
 /** A bit of FLAGS: the last of these numbers is that of a parcel. */
 export const NAMES_PARCEL = 4;
+/** A bit of FLAGS: the value has tails. */
+export const HAS_TAILS = 8;
 
 export const UNDEFINED = 0;
 export const NULL = 1;
@@ -63,6 +68,7 @@ export const RESIZABLE = 20;
 export const VIEW = 21;
 export const SHARED = 22;
 export const AGAIN = 23;
+export const TAIL = 24;
 export const SMALL = 128;
 
 /** Do bytes with these FLAGS name shared memory? */
@@ -102,6 +108,19 @@ export function bytesOfNames(count: number): number {
   return count === 0 ? 0 : count * NAME_BYTES + COUNT_BYTES;
 }
 
+/** The bytes between FLAGS and the value, for so many tails. */
+export function bytesOfTails(count: number): number {
+  return count === 0 ? 0 : (2 + count) * WORD_BYTES;
+}
+
+/** The lengths of the tails of these bytes. */
+export function tailLengthsIn(bytes: Uint8Array): readonly number[] {
+  if (bytes.length === 0 || (bytes[0]! & HAS_TAILS) === 0) return NONE;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + 1, bytes.length - 1);
+  return Array.from({ length: view.getUint32(WORD_BYTES, true) }, (_, i) => view.getUint32((2 + i) * WORD_BYTES, true));
+}
+
+const WORD_BYTES = 4;
 export const NAME_BYTES = 8;
 const COUNT_BYTES = 4;
 const NONE: readonly number[] = [];

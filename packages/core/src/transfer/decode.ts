@@ -6,12 +6,14 @@ import {
   BOXED,
   BUFFER,
   bytesOfNames,
+  bytesOfTails,
   DATE,
   eight,
   FALSE,
   float,
   FLOAT,
   HAS_AGAIN,
+  HAS_TAILS,
   INT,
   int64,
   LATIN1,
@@ -27,6 +29,8 @@ import {
   SHARED,
   SMALL,
   SPARSE,
+  TAIL,
+  tailLengthsIn,
   TRUE,
   UNDEFINED,
   UTF16,
@@ -48,14 +52,16 @@ export type MemoryOfNumber = (number: number) => SharedArrayBuffer;
  *
  * @param memoryOf finds shared memory by the number that the writer's `numberOf` gave it
  * @param moved the objects of the parcel that the bytes name
+ * @param tails a copy of each of the value's tails, with its whole buffer, which becomes the value's
  * @throws ThreadError if the bytes are not those of `encode`, or hold shared memory and there is no `memoryOf`
  */
 export function decode(
   from: Uint8Array,
   memoryOf: MemoryOfNumber = noMemory,
   moved: readonly object[] = NONE,
+  tails: readonly Uint8Array[] = [],
 ): unknown {
-  return decodeCopy(isShared(from.buffer) ? new Uint8Array(from) : from, memoryOf, moved);
+  return decodeCopy(isShared(from.buffer) ? new Uint8Array(from) : from, memoryOf, moved, tails);
 }
 
 /**
@@ -66,8 +72,9 @@ export function decodeCopy(
   from: Uint8Array,
   memoryOf: MemoryOfNumber = noMemory,
   moved: readonly object[] = NONE,
+  tails: readonly Uint8Array[] = [],
 ): unknown {
-  return new Decoding(from, memoryOf, moved).all();
+  return new Decoding(from, memoryOf, moved, tails).all();
 }
 
 const NONE: readonly object[] = [];
@@ -89,6 +96,7 @@ const SHORT = 16;
 
 class Decoding {
   private at = 1;
+  private tail = 0;
   /** The objects by number; undefined if no object stands there more than once. */
   private readonly objects: unknown[] | undefined;
 
@@ -96,7 +104,9 @@ class Decoding {
     private readonly bytes: Uint8Array,
     private readonly memoryOf: MemoryOfNumber,
     moved: readonly object[],
+    private readonly tails: readonly Uint8Array[],
   ) {
+    if ((bytes[0]! & HAS_TAILS) !== 0) this.at += bytesOfTails(tailLengthsIn(bytes).length);
     this.objects = (bytes[0]! & HAS_AGAIN) !== 0 ? [...moved] : undefined;
   }
 
@@ -181,6 +191,8 @@ class Decoding {
         return this.keep(this.blob());
       case RESIZABLE:
         return this.keep(this.resizable());
+      case TAIL:
+        return this.keep(this.nextTail());
       case VIEW:
         return this.inPlace(() => this.view());
       case SHARED:
@@ -336,6 +348,12 @@ class Decoding {
     const copy = new Uint8Array(length);
     copy.set(bytes.subarray(at, this.at));
     return copy.buffer;
+  }
+
+  private nextTail(): ArrayBufferLike {
+    const tail = this.tails[this.tail++];
+    if (tail === undefined) throw malformed();
+    return tail.buffer;
   }
 
   private resizable(): ArrayBuffer {

@@ -8,12 +8,14 @@ import {
   BOXED,
   BUFFER,
   bytesOfNames,
+  bytesOfTails,
   DATE,
   eight,
   FALSE,
   float,
   FLOAT,
   HAS_AGAIN,
+  HAS_TAILS,
   INT,
   int64,
   LATIN1,
@@ -31,6 +33,7 @@ import {
   SHARED,
   SMALL,
   SPARSE,
+  TAIL,
   TRUE,
   UNDEFINED,
   UTF16,
@@ -70,15 +73,22 @@ const NOT_BYTES = { part: undefined as unknown };
  * `encode(pack(value))` knows them, too. Shared memory is bytes if `numberOf` gives it a number.
  *
  * @param parcel objects that are moved beside the bytes: they may be of any kind
+ * @param tails takes the bytes of large buffers, in their place in the value: the caller copies them before any
+ *   other code runs. Without it they are copied into the bytes
  * @throws the error of a getter in the value; RangeError if it is nested too deep
  */
-export function encode(value: unknown, numberOf: NumberOfMemory = unknown, parcel?: Parcel): Uint8Array | undefined {
-  return encoding(value, numberOf, parcel, (encoding) => encoding.view(), unknown);
+export function encode(
+  value: unknown,
+  numberOf: NumberOfMemory = unknown,
+  parcel?: Parcel,
+  tails?: Uint8Array[],
+): Uint8Array | undefined {
+  return encoding(value, numberOf, parcel, tails, (encoding) => encoding.view(), unknown);
 }
 
 /** The first part of `value` that `encode` cannot write: an object, a function or a symbol; undefined if there is none. */
 export function partThatIsNotBytes(value: unknown, numberOf: NumberOfMemory = unknown, parcel?: Parcel): unknown {
-  return encoding(value, numberOf, parcel, unknown, (part) => part);
+  return encoding(value, numberOf, parcel, undefined, unknown, (part) => part);
 }
 
 function unknown(): undefined {
@@ -92,13 +102,14 @@ function encoding<R>(
   value: unknown,
   numberOf: NumberOfMemory,
   parcel: Parcel | undefined,
+  tails: Uint8Array[] | undefined,
   whenWritten: (encoding: Encoding) => R,
   whenRefused: (part: unknown) => R,
 ): R {
   const mine = idle ?? new Encoding();
   idle = undefined;
   try {
-    mine.write(value, numberOf, parcel);
+    mine.write(value, numberOf, parcel, tails);
     return whenWritten(mine);
   } catch (error) {
     if (error !== NOT_BYTES) throw error;
@@ -123,6 +134,9 @@ const FEW = 8;
 /** From 24 characters on a call is faster than a loop. */
 const SHORT = 24;
 
+/** From 4 KiB on a buffer is a tail: a copy of fewer bytes costs less than a view. */
+const TAIL_BYTES = 4 << 10;
+
 class Encoding {
   private bytes = new Uint8Array(LEAST_BYTES);
   private views: (Uint8Array | undefined)[] = [];
@@ -132,10 +146,12 @@ class Encoding {
   private numberOf: NumberOfMemory = unknown;
   /** The numbers of the memory in the value, each once. */
   private names: number[] = [];
+  private tails: Uint8Array[] | undefined;
 
-  write(value: unknown, numberOf: NumberOfMemory, parcel: Parcel | undefined): void {
+  write(value: unknown, numberOf: NumberOfMemory, parcel: Parcel | undefined, tails: Uint8Array[] | undefined): void {
     if (this.bytes.length > MOST_KEPT) this.resize(LEAST_BYTES);
     this.numberOf = numberOf;
+    this.tails = tails;
     this.bytes[0] = 0;
     this.length = 1;
     try {
@@ -146,7 +162,9 @@ class Encoding {
         this.bytes[0] |= NAMES_PARCEL;
       }
       if (this.names.length > 0) this.writeNames();
+      if (tails !== undefined && tails.length > 0) this.writeTailLengths(tails);
     } finally {
+      this.tails = undefined;
       if (this.names.length > 0) this.names = [];
       if (this.few.length > 0) this.few = [];
       this.many = undefined;
@@ -413,6 +431,18 @@ class Encoding {
     this.length = length + size;
   }
 
+  private writeTailLengths(tails: readonly Uint8Array[]): void {
+    const size = bytesOfTails(tails.length);
+    this.room(size);
+    this.bytes.copyWithin(1 + size, 1, this.length);
+    this.length += size;
+    const view = new DataView(this.bytes.buffer, 1, size);
+    [this.length, tails.length, ...tails.map(({ length }) => length)].forEach((word, i) =>
+      view.setUint32(i * 4, word, true),
+    );
+    this.bytes[0]! |= HAS_TAILS;
+  }
+
   /** Writes an object that structured clone copies whole, of a class of the language. Refuses classes of the platform. */
   private native(value: object): void {
     if (ArrayBuffer.isView(value)) return this.arrayView(value);
@@ -458,7 +488,13 @@ class Encoding {
   private buffer(buffer: ArrayBuffer): void {
     const from = ifItThrows(undefined, () => new Uint8Array(buffer));
     if (from === undefined) return refuse(buffer); // its bytes are another thread's by now
-    if (isResizable(buffer)) {
+    const isFixed = !isResizable(buffer);
+    if (isFixed && this.tails !== undefined && from.length >= TAIL_BYTES) {
+      this.tag(TAIL);
+      this.tails.push(from);
+      return;
+    }
+    if (!isFixed) {
       this.tag(RESIZABLE);
       this.size((buffer as { maxByteLength?: number }).maxByteLength!);
     } else this.tag(BUFFER);

@@ -1,6 +1,7 @@
 /** Values of any kind as bytes, and back: plain values by the codec, all others by their envelope. */
 import type { Store } from "../memory/store.js";
-import { namesMemory, namesParcel, parcelIn } from "./byte-format.js";
+import { values } from "../platform/values.js";
+import { HAS_TAILS, namesMemory, namesParcel, parcelIn, tailLengthsIn } from "./byte-format.js";
 import type { Envelope } from "./envelope.js";
 import { decodeCopy } from "./decode.js";
 import { encode, type Parcel, partThatIsNotBytes } from "./encode.js";
@@ -27,12 +28,17 @@ export const PLAIN = 0;
 /** The bytes are those of the value's envelope, because `pack` has replaced a part of it. */
 export const PACKED = 1;
 
+/** The bytes of large buffers beside those of a value; undefined if it has none. */
+export type Tails = readonly Uint8Array[] | undefined;
+
 /** A value as bytes. */
 export interface EncodedValue {
   /** {@link PLAIN} or {@link PACKED}. */
   readonly kind: number;
   /** Not in shared memory. Valid until this thread encodes the next value. */
   readonly bytes: Uint8Array;
+  /** Its large buffers, which are copied to the store and from there at once. Of the value itself, or, when read, copies. */
+  readonly tails?: Tails;
   /** The numbers of the memory that is kept for these bytes, if they name any. */
   readonly names?: readonly number[] | undefined;
   /** The memory named by the bytes, found when they were read. */
@@ -46,6 +52,7 @@ export interface EncodedValue {
  * @param container the memory of the store into which the bytes will be written. Then the memory that they
  *   name is kept, until {@link forgetStored}, or `dropMemories` of the names if the bytes are not written
  * @param transfer the objects to move; checked by `checkTransfer`
+ * @param mayHaveTails the caller stores the value by `writeStored`, before any other code runs, or keeps copies of its tails
  * @throws TypeError, which names the place in the value, if it cannot travel, or has no bytes; ThreadError if objects
  *   are to be moved, and this worker is no thread of this library
  */
@@ -55,6 +62,7 @@ export function encodeValue(
   packageName: string,
   container?: SharedArrayBuffer,
   transfer: readonly object[] = NONE,
+  mayHaveTails: boolean = false,
 ): EncodedValue {
   let parcel: Parcel | undefined;
   if (transfer.length > 0) {
@@ -67,21 +75,27 @@ export function encodeValue(
     if (number !== undefined && number !== 0) (named ??= []).push([number, memory]);
     return number;
   };
+  const list: Uint8Array[] = [];
+  const into = mayHaveTails ? list : undefined;
   let kind = PLAIN;
-  let bytes = encode(value, numberOf, parcel);
+  let bytes = encode(value, numberOf, parcel, into);
   if (bytes === undefined) {
     named = undefined;
+    list.length = 0;
     const { value: packed, parts } = packForBytes(value, name, transfer);
     kind = PACKED;
-    bytes = encode([packed, parts], numberOf, parcel);
+    bytes = encode([packed, parts], numberOf, parcel, into);
   }
   if (bytes === undefined) throw new Bytelessness(packageName, parcel).of(value, name);
+  // A getter of the value has moved a buffer away that was written before it.
+  if (list.some(({ length }) => length === 0)) return encodeValue(value, name, packageName, container, transfer);
+  const tails = list.length === 0 ? undefined : list;
   if (named === undefined || container === undefined)
-    return parcel === undefined ? { kind, bytes } : { kind, bytes, parcel };
+    return parcel === undefined && tails === undefined ? { kind, bytes } : { kind, bytes, tails, parcel };
   const memories = uniqueIn(named);
   const copy = bytes.slice(); // a post of the keeper may encode
   keepMemories(container, memories);
-  return { kind, bytes: copy, names: memories.map(([number]) => number), parcel };
+  return { kind, bytes: copy, tails, names: memories.map(([number]) => number), parcel };
 }
 
 function packForBytes(value: unknown, name = "value", moved: readonly object[] = NONE): Envelope {
@@ -95,14 +109,14 @@ function uniqueIn(named: readonly NumberedMemory[]): readonly NumberedMemory[] {
 }
 
 /** @throws ThreadError if this thread has not loaded a module of the value, or does not know its memory */
-export function decodeValue({ kind, bytes, memories = memoriesIn(bytes) }: EncodedValue): unknown {
-  if (kind !== PLAIN) return unpack(decodeEnvelope(bytes, memories));
-  return decodeCopy(bytes, finderIn(memories), movedIn(bytes, memories));
+export function decodeValue({ kind, bytes, tails, memories = memoriesIn(bytes) }: EncodedValue): unknown {
+  if (kind !== PLAIN) return unpack(decodeEnvelope(bytes, memories, tails));
+  return decodeCopy(bytes, finderIn(memories), movedIn(bytes, memories), tails);
 }
 
 /** The envelope of a {@link PACKED} value. @throws ThreadError if this thread does not know its memory */
-export function decodeEnvelope(bytes: Uint8Array, memories: Memories = memoriesIn(bytes)): Envelope {
-  const read = decodeCopy(bytes, finderIn(memories), movedIn(bytes, memories));
+export function decodeEnvelope(bytes: Uint8Array, memories: Memories = memoriesIn(bytes), tails?: Tails): Envelope {
+  const read = decodeCopy(bytes, finderIn(memories), movedIn(bytes, memories), tails);
   const [value, parts] = read as [unknown, Envelope["parts"]];
   return { value, parts };
 }
@@ -117,20 +131,65 @@ export function storing<R>(container: SharedArrayBuffer, values: readonly Encode
   }
 }
 
+/** How many bytes a value takes in the store. */
+export function storedLength({ length }: Uint8Array, tails: Tails): number {
+  return tails === undefined ? length : tails.reduce((sum, tail) => sum + WORD - 1 + tail.length, length);
+}
+
+/** Copies a value to this offset of the store. */
+export function writeStored(store: Store, at: number, bytes: Uint8Array, tails: Tails): void {
+  store.write(at, bytes);
+  if (tails === undefined) return;
+  let to = at + bytes.length;
+  for (const tail of tails) {
+    store.write((to = aligned(to)), tail);
+    to += tail.length;
+  }
+}
+
+/** The length of the bytes, without the tails, of a value that takes `length` bytes at this offset of the store. */
+export function lengthWithoutTails(store: Store, at: number, length: number): number {
+  if (length === 0 || (store.bytes[at]! & HAS_TAILS) === 0) return length;
+  const word = new Uint8Array(4);
+  store.read(at + 1, word);
+  return new DataView(word.buffer).getUint32(0, true);
+}
+
+/** Copies of the tails of a value at this offset of the store, whose bytes have been read. */
+export function readTails(store: Store, at: number, bytes: Uint8Array): Tails {
+  if (bytes.length === 0 || (bytes[0]! & HAS_TAILS) === 0) return undefined;
+  let from = at + bytes.length;
+  return tailLengthsIn(bytes).map((length) => {
+    const tail = values.newBytes(length);
+    store.read((from = aligned(from)), tail);
+    from += length;
+    return tail;
+  });
+}
+
+/** The tails lie at multiples of 8, because a copy is fast then. */
+function aligned(at: number): number {
+  return (at + WORD - 1) & -WORD;
+}
+
+const WORD = 8;
+
 /** Bytes of a value are about to be freed in the store: the memory that they name is not kept for them any more. */
 export function forgetStored(store: Store, at: number, length: number): void {
   if (length === 0 || !namesMemory(store.bytes[at]!)) return;
-  const bytes = new Uint8Array(length);
-  store.read(at, bytes);
-  dropNames(store.memory, bytes);
+  dropNames(store.memory, bytesAt(store, at, length));
 }
 
 /** The parcel that bytes in the store name is dropped, if no thread has taken it. */
 export function forgetParcel(store: Store, at: number, length: number): void {
   if (length === 0 || !namesParcel(store.bytes[at]!)) return;
-  const bytes = new Uint8Array(length);
+  dropParcel(parcelIn(bytesAt(store, at, length))!);
+}
+
+function bytesAt(store: Store, at: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(lengthWithoutTails(store, at, length));
   store.read(at, bytes);
-  dropParcel(parcelIn(bytes)!);
+  return bytes;
 }
 
 /** Finds the innermost part of a value that has no bytes. */

@@ -3,6 +3,7 @@ import { describe, type Module, PACK, pack, ThreadError, unpack } from "@x/core"
 import {
   forgetObject,
   ifItThrows,
+  isSharedMemory,
   values as platformValues,
   withModule,
   withoutReport,
@@ -84,10 +85,6 @@ function checkMember(name: string, member: unknown): void {
 function isReference(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return PACK in value || isSharedMemory(value) || (ArrayBuffer.isView(value) && isSharedMemory(value.buffer));
-}
-
-function isSharedMemory(value: object): boolean {
-  return Object.prototype.toString.call(value) === "[object SharedArrayBuffer]";
 }
 
 function makerOf(member: unknown): () => unknown {
