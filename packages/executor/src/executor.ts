@@ -427,7 +427,8 @@ function setUp({ state, memory }: WorkerPool, options: CheckedOptions): void {
   records.setHead(head.PREFIX, stored(records, prefix.length, prefix));
   if (options.initializer === undefined) return;
   const initializer = transferableCallable(options.initializer, "executor");
-  const { kind, bytes } = encodeValue([initializer, options.initargs], "initargs", "executor", memory);
+  encodeValue(options.initargs, "initargs", "executor"); // first: its error names the place in `initargs`
+  const { kind, bytes } = encodeValue([initializer, options.initargs], "initializer", "executor", memory);
   records.setHead(head.SETUP, stored(records, (bytes.length << 2) | kind, bytes));
 }
 

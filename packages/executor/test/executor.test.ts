@@ -264,6 +264,11 @@ describe("ThreadPoolExecutor", () => {
     expect(thrownBy(() => new ThreadPoolExecutor({ initializer: 5 as never }))).toBeInstanceOf(TypeError);
   });
 
+  it("F020: an argument of the initializer that cannot travel is named by its place", () => {
+    const options = { initializer: w.initialize, initargs: ["ready", { deep: new WeakMap() }] as never };
+    expect(String(thrownBy(() => new ThreadPoolExecutor(options)))).toContain("initargs[1].deep is a WeakMap");
+  });
+
   it("F028: two executors are independent", () => {
     const [one, other] = [pool(1), pool(1)];
     const flags = newGate();

@@ -339,7 +339,20 @@ export function initializeBadly(flags) {
 export const readState = () => state;
 
 expose(import.meta, {
-  ...{ signal, await_, stand, standAsync, standAndFail, square, echo, add, squareAsync, leaveMicrotasks, threadName, nothing },
+  ...{
+    signal,
+    await_,
+    stand,
+    standAsync,
+    standAndFail,
+    square,
+    echo,
+    add,
+    squareAsync,
+    leaveMicrotasks,
+    threadName,
+    nothing,
+  },
   ...{
     Multiplier,
     Standing,

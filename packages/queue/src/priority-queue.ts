@@ -1,5 +1,12 @@
 import { describe, type Envelope, PACK, pack, type Packed, registerPrimitive, unpack } from "@x/core";
-import { callTransferred, existing, isTarget, type TransferableCallable, transferableCallable } from "@x/core/internal";
+import {
+  callTransferred,
+  existing,
+  ifItThrows,
+  isTarget,
+  type TransferableCallable,
+  transferableCallable,
+} from "@x/core/internal";
 import { Heap } from "./heap.js";
 import { type Key, keyOf, type Priority } from "./key.js";
 import { type QueueHandle, type QueueOptions } from "./queue-handle.js";
@@ -55,7 +62,8 @@ export class PriorityQueue<T = Priority | readonly [Priority, ...unknown[]]> ext
    */
   static override from<T = Priority | readonly [Priority, ...unknown[]]>(handle: QueueHandle): PriorityQueue<T> {
     const queue = new PriorityQueue<T>(0, existing(handle, PriorityQueue) as QueueOptions);
-    if (handle.key !== undefined) queue.#key = unpack<TransferableCallable>(handle.key);
+    const { key } = handle;
+    if (key !== undefined) queue.#key = keyIn(key);
     return queue;
   }
 
@@ -94,4 +102,12 @@ export class PriorityQueue<T = Priority | readonly [Priority, ...unknown[]]> ext
     if (this.#key !== undefined) return keyOf(callTransferred(this.#key, [item]));
     return keyOf(Array.isArray(item) ? item[0] : item);
   }
+}
+
+/** @throws TypeError if it is not the key of a handle */
+function keyIn(packed: Envelope): TransferableCallable {
+  const isEnvelope = ifItThrows(false, () => Array.isArray(packed.parts));
+  const key: unknown = isEnvelope ? unpack(packed) : undefined;
+  if (isTarget(key)) return key as TransferableCallable;
+  throw new TypeError(`queue: from takes what share() returned, and not a handle with the key ${describe(packed)}`);
 }

@@ -51,6 +51,8 @@ describe("PriorityQueue", () => {
     const twin = PriorityQueue.from<{ due: number }>(queue.share());
     twin.put({ due: 1 });
     expect(queue.getMany(2)).toEqual([{ due: 1 }, { due: 3 }]);
+    const strange = thrownBy(() => PriorityQueue.from({ ...queue.share(), key: { due: 1 } as never }));
+    expect(String(strange)).toMatch(/^TypeError: queue: from takes what share\(\) returned/);
     const error = thrownBy(() => new PriorityQueue(0, { key: 5 as never }));
     expect(error).toBeInstanceOf(TypeError);
     expect(thrownBy(() => new PriorityQueue<{ due: number }>().put({ due: 1 }))).toHaveProperty(

@@ -968,7 +968,7 @@ makers("Event", "event");
   func_("new Pool", {
     ...{ who, takes: [optional(integer("maxWorkers", 1, 1024)), optional(optionsOfPool)] },
     call: (_, ...args) => new (t.Pool as Any)(...args) as unknown,
-    orElse: /initializer must|touched|revoked|built in or bound|^Class constructor/,
+    orElse: /initializer must|cannot travel|which has no bytes|touched|revoked|built in or bound|^Class constructor/,
   });
   for (const name of [
     "apply",
