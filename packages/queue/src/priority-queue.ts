@@ -106,8 +106,6 @@ export class PriorityQueue<T = Priority | readonly [Priority, ...unknown[]]> ext
 
 /** @throws TypeError if it is not the key of a handle */
 function keyIn(packed: Envelope): TransferableCallable {
-  const isEnvelope = ifItThrows(false, () => Array.isArray(packed.parts));
-  const key: unknown = isEnvelope ? unpack(packed) : undefined;
-  if (isTarget(key)) return key as TransferableCallable;
+  if (ifItThrows(false, () => Array.isArray(packed.parts))) return unpack<TransferableCallable>(packed);
   throw new TypeError(`queue: from takes what share() returned, and not a handle with the key ${describe(packed)}`);
 }
