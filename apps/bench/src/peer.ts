@@ -37,7 +37,8 @@ export class Peer {
 
   private constructor({ file, args, cwd }: Command, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
-    this.#process = spawn(file, args, { cwd, stdio: ["pipe", "pipe", "pipe"] });
+    // A group of its own: CPython's managers are processes of the peer, and would hold its pipes open.
+    this.#process = spawn(file, args, { cwd, stdio: ["pipe", "pipe", "pipe"], detached: true });
     this.#process.on("error", (error) => (this.#lastWords += error.message));
     this.#process.stdin.on("error", () => undefined); // it has exited; the missing answer reports so
     this.#process.stderr.on("data", (text: Buffer) => {
@@ -65,7 +66,13 @@ export class Peer {
 
   close(): void {
     this.#lines.close();
-    this.#process.kill("SIGKILL");
+    const { pid } = this;
+    if (pid === undefined) return; // it did not start
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // it has ended
+    }
   }
 
   async #answer(timeoutMs: number): Promise<Answer> {
