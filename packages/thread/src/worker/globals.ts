@@ -7,7 +7,7 @@
  * assignment makes names enumerable. It compares values by a generated function that names each
  * global; the engine makes this as fast as reading variables. It does not call getters, and does
  * not read the classes that a runtime loads at their first use: `FormData` alone takes Node 20 ms
- * and 8 MB. So it does not notice that a thread has replaced such a class.
+ * and 4 MB. So it does not notice that a thread has replaced such a class.
  */
 import { host } from "../platform/host.js";
 
