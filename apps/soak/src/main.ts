@@ -14,6 +14,7 @@ const HELP = `npm run stress                           random programs for ten s
 npm run stress -- --seconds N            random programs only, for N seconds
 npm run stress -- --seed S               only the program of this seed, again and again, for ten seconds or --seconds
 npm run stress -- --queues               only programs of queues, whose threads die, for ten seconds or --seconds
+npm run stress -- --executors            only programs of executors, whose workers die, for ten seconds or --seconds
 npm run stress -- --memory N             does memory grow over N threads, timers, views of barriers, deaths?
 npm run stress -w @x/lock                the stress tests of one package; STRESS=10 makes them ten times as long
 
@@ -23,6 +24,10 @@ every promise. It fails if one is broken, or if a program does not end; then it 
 
 A program of queues has threads that put items of all kinds, moved ones too, and threads that get them, blocked or awaited; each may be
 terminated at any point. The run fails if an item is lost or comes out twice.
+
+A program of executors has threads that submit tasks of all kinds, and wait for their futures, blocked or awaited; workers and
+submitters may be terminated at any point. The run fails if a future is not settled once, with the end of its own task, or if a task runs
+twice.
 
 --memory runs N / 50 real deaths, because each takes a worker and tens of milliseconds; and N deaths of faked workers, which show what the
 supervisor keeps of a death. It prints the memory along the way. It fails if memory grows, or if the supervisor still holds something of a
@@ -102,6 +107,7 @@ function parse(args: readonly string[]): (SoakOptions & { readonly isAll: boolea
       seconds: { type: "string" },
       seed: { type: "string" },
       queues: { type: "boolean", default: false },
+      executors: { type: "boolean", default: false },
       "no-kills": { type: "boolean", default: false },
       without: { type: "string", multiple: true, default: [] },
       limit: { type: "string", default: "60" },
@@ -122,7 +128,8 @@ function parse(args: readonly string[]): (SoakOptions & { readonly isAll: boolea
     without: values.without.map(killFrom),
     limit: 1000 * positive("limit", values.limit),
     queues: values.queues,
-    isAll: values.seconds === undefined && values.seed === undefined && !values.queues,
+    executors: values.executors,
+    isAll: values.seconds === undefined && values.seed === undefined && !values.queues && !values.executors,
   };
 }
 
@@ -151,7 +158,7 @@ function soak(options: SoakOptions): Promise<boolean> {
       if (code === 0 && report !== undefined) console.log(report);
       else {
         const without = options.without.map((kill) => ` --without "${kill}"`).join("");
-        const kills = `${options.kills ? without : " --no-kills"}${options.queues ? " --queues" : ""}`;
+        const kills = `${options.kills ? without : " --no-kills"}${options.queues ? " --queues" : ""}${options.executors ? " --executors" : ""}`;
         console.error(`${errors}\nThe program of seed ${seed} has failed (${signal ?? `exit code ${code}`}). Again:`);
         console.error(`  npm run stress -- --seed ${seed}${kills}`);
       }

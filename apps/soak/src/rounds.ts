@@ -1,5 +1,6 @@
 /** Runs programs for a while, and counts. */
 import type { Kill } from "./plan.js";
+import { runExecutorProgram } from "./executor-program.js";
 import { runProgram } from "./program.js";
 import { runQueueProgram } from "./queue-program.js";
 import { ACTIVITIES, FUZZ_TASKS_MAX, ROW } from "./shared-state.js";
@@ -15,6 +16,8 @@ export interface SoakOptions {
   readonly limit: number;
   /** Programs of queues, instead of programs of all other primitives. */
   readonly queues?: boolean | undefined;
+  /** Programs of executors. */
+  readonly executors?: boolean | undefined;
 }
 
 const SEEDS = 2 ** 31;
@@ -79,6 +82,41 @@ export async function runQueuePrograms(
   return [
     `${total.programs} programs of ${total.threads} threads and ${total.items} items`,
     `deaths: ${total.deaths}, with ${total.inDeadHands} items in the hands of consumers`,
+    `memory: ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`,
+    "lost: 0, doubled: 0",
+  ].join("\n");
+}
+
+/** Runs programs of executors, and returns a report. */
+export async function runExecutorPrograms(
+  { seconds, seed, kills, without }: SoakOptions,
+  begins: (seed: number) => void,
+): Promise<string> {
+  const counts = [
+    "tasks",
+    "threads",
+    "workerDeaths",
+    "submitterDeaths",
+    "values",
+    "errors",
+    "deaths",
+    "cancelled",
+  ] as const;
+  const total = Object.fromEntries(counts.map((count) => [count, 0])) as Record<(typeof counts)[number], number>;
+  const first = Math.floor(Math.random() * SEEDS);
+  const mayKill = kills && !without.includes("terminate");
+  let programs = 0;
+  for (const end = performance.now() + 1000 * seconds; performance.now() < end; programs++) {
+    const its = seed ?? (first + programs) % SEEDS;
+    begins(its);
+    const outcome = await runExecutorProgram(its, mayKill);
+    for (const count of counts) total[count] += outcome[count];
+  }
+  begins(-1);
+  return [
+    `${programs} programs of ${total.threads} submitters and ${total.tasks} tasks`,
+    `deaths: ${total.workerDeaths} of workers, ${total.submitterDeaths} of submitters`,
+    `futures: ${total.values} results, ${total.errors} errors, ${total.deaths} deaths, ${total.cancelled} cancelled`,
     `memory: ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MiB`,
     "lost: 0, doubled: 0",
   ].join("\n");

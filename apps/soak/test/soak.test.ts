@@ -53,6 +53,13 @@ describe("random programs", { timeout: 100_000 }, () => {
     expect(stdout).toMatch(/\nlost: 0, doubled: 0\n$/);
   });
 
+  it("of executors settle each future once, and run no task twice, whichever thread dies", async () => {
+    const { status, stdout, stderr } = await stress(["--executors", "--seconds", "10"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toMatch(/^[1-9]\d* programs of \d+ submitters and [1-9]\d* tasks\ndeaths: [1-9]/);
+    expect(stdout).toMatch(/\nlost: 0, doubled: 0\n$/);
+  });
+
   it("lose nothing if a thread dies whose tasks are inside of locks", async () => {
     // A dead thread once went on with its tasks, inside of a lock that another thread had got.
     const { status, stdout, stderr } = await stress(["--seed", "1237763301", "--seconds", "5"]);

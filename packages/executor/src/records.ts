@@ -38,7 +38,11 @@
  *   2. Its STATE alone says where it is. Lists, counts and free slots follow from the table, and a dead
  *      owner of the lock may leave them half changed: the next owner makes them anew, see `repair`.
  *   3. A larger result gets another block. It is complete before the store in the table.
- *   4. Only the worker that WORKER names changes a RUNNING record; other threads set its MARKS. A worker
+ *   4. The objects that move with a record are at the keeper before it exists. MOVING names its block meanwhile, and
+ *      its bytes name the objects. So if a dead owner leaves a block in MOVING that is not in the table, the
+ *      next owner drops the objects. A result in the block of its task is in the table: they are dropped with the task
+ *      of the dead worker.
+ *   5. Only the worker that WORKER names changes a RUNNING record; other threads set its MARKS. A worker
  *      that counts as dead may still run (Deno): each worker checks that its slot is its own after each
  *      acquire.
  */
@@ -65,6 +69,7 @@ import {
   HIGH,
   IDS,
   LEVELS,
+  MOVING,
   NONE,
   PENDING as PENDING_COUNT,
   RUNNING as RUNNING_COUNT,
@@ -207,15 +212,17 @@ export class Records {
     this.set(block, TIMEOUT, task.timeout);
     this.set(block, SINCE, microseconds());
     try {
-      this.#deposit(args);
+      this.#deposit(args, block);
     } catch (error) {
       this.#freeBlock(block);
       throw error;
     }
     if (!this.#enter(block)) {
       if (args.parcel !== undefined) dropParcel(args.parcel.number);
+      this.#deposited(args);
       return NO_BLOCK;
     }
+    this.#deposited(args);
     this.#append(level, block);
     return block;
   }
@@ -286,9 +293,21 @@ export class Records {
     this.#count(RUNNING_COUNT, 1);
   }
 
-  /** Moves the objects of a payload to the keeper. The next store publishes the record that names them. */
-  #deposit({ parcel }: Payload): void {
-    if (parcel !== undefined) depositParcel(this.store.memory, parcel, "executor");
+  /** Moves the objects of a payload to the keeper. The block names them, and the record exists soon. */
+  #deposit({ parcel }: Payload, block: number): void {
+    if (parcel === undefined) return;
+    this.setHead(MOVING, block);
+    try {
+      depositParcel(this.store.memory, parcel, "executor");
+    } catch (error) {
+      this.setHead(MOVING, NO_BLOCK);
+      throw error;
+    }
+  }
+
+  /** The record of these objects exists, or they are dropped. */
+  #deposited({ parcel }: Payload): void {
+    if (parcel !== undefined) this.setHead(MOVING, NO_BLOCK);
   }
 
   /** What the bytes of a record name is not kept for it: no thread has read them, or will. */
@@ -309,14 +328,15 @@ export class Records {
   finish(block: number, state: typeof VALUE | typeof ERROR, result: Payload): boolean {
     const made = this.#roomFor(block, lengthOf(result));
     if (made === NO_BLOCK) return false;
+    this.#write(made, result);
     try {
-      this.#deposit(result);
+      this.#deposit(result, made);
     } catch (error) {
-      if (made !== block) this.store.free(made, RECORD_BYTES + lengthOf(result));
+      if (made !== block) this.#freeBlock(made);
       throw error;
     }
-    this.#write(made, result);
     this.#end(block, made, state);
+    this.#deposited(result);
     return true;
   }
 
@@ -568,6 +588,9 @@ export class Records {
 
   /** Makes lists, counts and free slots anew from the table. @param pinned the levels of workers */
   repair(pinned: Iterable<number>): void {
+    const moving = this.head(MOVING);
+    this.setHead(MOVING, NO_BLOCK); // first: if this thread dies, the objects are not dropped twice
+    if (moving !== NO_BLOCK && ![...this.all()].includes(moving)) this.#forget(moving);
     for (const owner of this.submitters()) {
       this.set(owner, ARRIVALS, NO_BLOCK);
       this.set(owner, LAST_ARRIVAL, NO_BLOCK);

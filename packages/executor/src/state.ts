@@ -40,6 +40,9 @@ const PAGE_SPIN_MS = 200;
 /** A thread holds LOCK for less than a microsecond: to spin for ten is cheaper than to sleep. */
 const SPINS = 10;
 
+/** So many workers in a row may die before they are ready for tasks; then the executor is broken. */
+const UNREADY_MAX = 3;
+
 /** The entry of a thread in the thread table. */
 export interface TableEntry {
   readonly slot: number;
@@ -378,12 +381,15 @@ export class State {
     this.setWorker(slot, worker.ENTRY, entry.slot + 1);
     const hasSetup = this.records.head(head.SETUP) !== NO_BLOCK;
     this.setWorker(slot, worker.PHASE, hasSetup ? worker.INITIALIZING : worker.BUSY);
+    if (!hasSetup) this.records.setHead(head.UNREADY, 0);
     return true;
   }
 
   /** The initializer has run in this worker. */
   initialized(slot: number): void {
-    if (this.isMine(slot)) this.setWorker(slot, worker.PHASE, worker.BUSY);
+    if (!this.isMine(slot)) return;
+    this.setWorker(slot, worker.PHASE, worker.BUSY);
+    this.records.setHead(head.UNREADY, 0);
   }
 
   /** Is the calling thread still the worker of this slot? Not if it counts as dead. */
@@ -471,23 +477,34 @@ export class State {
   look(): readonly Reserved[] {
     this.#deaths = deathCount();
     let isAnyDead = false;
-    let unstarted = 0;
-    let uninitialized = 0;
+    let unready = 0;
+    let isUninitialized = false;
     for (const slot of this.#slots()) {
       const ident = this.worker(slot, worker.IDENT);
       if (deathOf(ident) === undefined) continue;
       isAnyDead = true;
       const phase = this.worker(slot, worker.PHASE);
-      if (phase === worker.STARTING) unstarted = ident;
-      if (phase === worker.INITIALIZING) uninitialized = ident;
+      if (phase < worker.BUSY) {
+        unready = ident;
+        isUninitialized ||= phase === worker.INITIALIZING;
+        this.records.setHead(head.UNREADY, this.records.head(head.UNREADY) + 1);
+      }
       this.bury(slot, ident);
     }
+    if (unready !== 0) this.#giveUp(unready, isUninitialized);
+    return isAnyDead ? this.wanted() : [];
+  }
+
+  /**
+   * A worker has died before it was ready for tasks. A few may be terminated then, or the threads that start them:
+   * others take their places. But a thread that cannot start, and an initializer that ends its thread, would be tried
+   * again without end.
+   */
+  #giveUp(ident: number, isUninitialized: boolean): void {
     const { records } = this;
     const wasTerminated = (records.head(head.FLAGS) & head.TERMINATED) !== 0;
-    // A thread that cannot start, and an initializer that ends its thread, would be tried again without end.
-    if (uninitialized !== 0 && !wasTerminated) this.breakBy(~uninitialized);
-    else if (unstarted !== 0 && records.head(head.ALIVE) === 0) this.breakBy(~unstarted);
-    return isAnyDead ? this.wanted() : [];
+    if (wasTerminated || records.head(head.UNREADY) < UNREADY_MAX) return;
+    if (isUninitialized || records.head(head.ALIVE) === 0) this.breakBy(~ident);
   }
 
   /** No worker can run tasks: ends all pending tasks. @param failure a block, or ~ the ident of a dead thread. Returns false if it was broken before */

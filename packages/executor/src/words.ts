@@ -30,6 +30,8 @@
  *   ROOM_WAITERS how many submitters may wait for ROOM; never too few
  *   END          changes when the last worker has ended after a shutdown (followed by its async epoch)
  *   END_WAITERS  how many threads may wait for END; never too few
+ *   UNREADY      how many workers have died before they were ready for tasks, since the last that was ready
+ *   MOVING       the block of a record whose objects are on their way to the keeper, see records.ts; 0 at other times
  *   STORE …      the store, see core's store.ts
  *   all others by the owner of LOCK, but for the async epochs
  */
@@ -71,7 +73,9 @@ export const ROOM: number = RUN_TIMES + TIMES;
 export const ROOM_WAITERS: number = ROOM + WAITED_ON_WORDS;
 export const END: number = ROOM_WAITERS + 1;
 export const END_WAITERS: number = END + WAITED_ON_WORDS;
-export const STORE: number = END_WAITERS + 1;
+export const UNREADY: number = END_WAITERS + 1;
+export const MOVING: number = UNREADY + 1;
+export const STORE: number = MOVING + 1;
 
 /** The size of an executor without its store, in bytes. */
 export const EXECUTOR_BYTES: number = (STORE + STORE_WORDS) * Int32Array.BYTES_PER_ELEMENT;

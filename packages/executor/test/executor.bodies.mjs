@@ -11,7 +11,7 @@ const runWorker = resolveExport({ url: import.meta.resolve("@x/executor"), name:
 
 const [MAX_WORKERS, MIN_WORKERS, MAX_PENDING, IDLE_MS, TASKS_PER_WORKER, RECYCLE_AFTER] = [6, 7, 8, 9, 10, 11];
 const [WORKERS, ALIVE] = [22, 23];
-const STORE = 101;
+const STORE = 103;
 const END = STORE + 1;
 const BLOCKS = 132;
 const NONE = -1;

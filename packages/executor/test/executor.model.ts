@@ -11,8 +11,18 @@ const WORDS = [
   ...["MAX_WORKERS", "MIN_WORKERS", "MAX_PENDING", "IDLE_MS", "TASKS_PER_WORKER", "RECYCLE_AFTER", "IDS", "PENDING"],
   ...["RUNNING", "COMPLETED", "FAILED", "CANCELLED", "TABLE", "HIGH", "FREE", "LEVELS", "WORKERS", "ALIVE", "IDLE"],
   ...["SUBMITTERS", "CALLABLES", "SETUP", "FAILURE", "SPINNER", "PREFIX", ...numbered("WAIT_TIME", 32)],
-  ...[...numbered("RUN_TIME", 32), "ROOM", "ROOM epoch", "ROOM_WAITERS", "END", "END epoch", "END_WAITERS"],
-  ...["BYTES", "STORE END", ...numbered("FREE CLASS", 27), ""],
+  ...[
+    ...numbered("RUN_TIME", 32),
+    "ROOM",
+    "ROOM epoch",
+    "ROOM_WAITERS",
+    "END",
+    "END epoch",
+    "END_WAITERS",
+    "UNREADY",
+    "MOVING",
+  ],
+  ...["BYTES", "STORE END", ...numbered("FREE CLASS", 27)],
   ...numbered("block word", ROOM),
 ];
 
@@ -153,7 +163,7 @@ describe("the explorer catches a ThreadPoolExecutor that", { timeout: MODEL_TIME
     },
     {
       name: "does not repair the lists of a dead owner",
-      breakages: broken("records.repair();", ""),
+      breakages: broken("records.repair(this.#pinnedLevels());", ""),
       by: mortal("two tasks and a worker", [submitter({ tasks: [1, 2] }), worker()]),
     },
     {

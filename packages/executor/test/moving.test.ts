@@ -1,0 +1,198 @@
+/**
+ * Objects that move with a task or a result, and deaths. A thread dies before each of its stores in turn, and before
+ * and after each of its messages to the keeper; then the next owner of the lock repairs the records.
+ */
+import {
+  type Asked,
+  type MemoryKeeper,
+  newStoreMemory,
+  type Parcel,
+  parcelIn,
+  setMemoryKeeper,
+} from "@x/core/internal";
+import { watchdog } from "@x/testkit";
+import { beforeEach, describe, expect, it } from "vitest";
+import { INTEGER, type Payload, payloadOf, payloadOfArgs } from "../src/payload.ts";
+import * as record from "../src/records.ts";
+import { Records } from "../src/records.ts";
+import { SUBMITTER_BYTES } from "../src/submitters.ts";
+import { EXECUTOR_BYTES, SUBMITTERS, WORD_BYTES } from "../src/words.ts";
+
+watchdog();
+
+const DEATH = new Error("this thread dies");
+
+/** How many more stores and messages a thread makes before it dies. */
+interface Life {
+  left: number;
+}
+
+const IMMORTAL: Life = { left: Infinity };
+
+function step(life: Life): void {
+  if (life.left-- <= 0) throw DEATH; // and at each later step, because a dead thread catches nothing
+}
+
+/** Never the same again, because the thread knows memory by its number. */
+let drawn = 1000;
+
+/** The keeper of all threads. */
+class Keeper implements MemoryKeeper {
+  readonly parcels = new Set<number>();
+  life = IMMORTAL;
+
+  isReachable(): boolean {
+    return true;
+  }
+  newNumber(): number {
+    return ++drawn;
+  }
+  keep(): void {}
+  start(): void {}
+  deposit(_: unknown, { number }: Parcel): void {
+    step(this.life);
+    this.parcels.add(number);
+    step(this.life);
+  }
+  drop(): void {}
+  dropParcel(parcel: number): void {
+    step(this.life);
+    this.parcels.delete(parcel);
+    step(this.life);
+  }
+  letGo(): void {}
+  mayFetch(): boolean {
+    return true;
+  }
+  ask(): Asked {
+    return { answer: () => [], answerAsync: () => Promise.resolve([]) };
+  }
+}
+
+const PLAIN_TASK = { callable: 1, priority: 0, timeout: -1, isNamed: false };
+
+let keeper: Keeper;
+let memory: SharedArrayBuffer;
+let words: Int32Array;
+let owner: number;
+let records: Records;
+
+beforeEach(() => setMemoryKeeper((keeper = new Keeper())));
+
+/** An executor with one submitter. */
+function begin(): void {
+  words = new Int32Array(EXECUTOR_BYTES / WORD_BYTES);
+  memory = newStoreMemory(1 << 16);
+  keeper.parcels.clear();
+  records = new Records(words, 0, memory);
+  owner = records.store.allocate(SUBMITTER_BYTES);
+  for (let i = 0; i < SUBMITTER_BYTES / WORD_BYTES; i++) records.set(owner, i, 0);
+  records.setHead(SUBMITTERS, owner);
+}
+
+function mortal(of: Int32Array, life: Life): Int32Array {
+  return new Proxy(of, {
+    get: (target, name) => {
+      const value = Reflect.get(target, name, target) as unknown;
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+    set(target, name, value) {
+      step(life);
+      return Reflect.set(target, name, value, target);
+    },
+  });
+}
+
+/** Runs `act` in a thread with this life. Returns true if it died. */
+function diesIn(life: Life, act: (records: Records) => void): boolean {
+  const dying = new Records(mortal(words, life), 0, memory);
+  const { store } = dying as unknown as { store: { words: Int32Array } };
+  store.words = mortal(store.words, life);
+  keeper.life = life;
+  try {
+    act(dying);
+    return false;
+  } catch (error) {
+    if (error !== DEATH) throw error;
+    return true;
+  } finally {
+    keeper.life = IMMORTAL;
+  }
+}
+
+/** The parcels that tasks and results name. */
+function named(of: Records): number[] {
+  const parcels: number[] = [];
+  for (const block of of.all()) {
+    const state = of.word(block, record.STATE);
+    if ((state !== record.PENDING && state !== record.VALUE) || of.kind(block) === INTEGER) continue;
+    const bytes = new Uint8Array(of.length(block));
+    of.read(block, bytes);
+    const parcel = parcelIn(bytes);
+    if (parcel !== undefined) parcels.push(parcel);
+  }
+  return parcels.sort();
+}
+
+/** The next owner repairs, and ends the task of the dead worker. */
+function repaired(): Records {
+  const next = new Records(words, 0, memory);
+  next.repair([]);
+  for (const block of next.all())
+    if (next.word(block, record.STATE) === record.RUNNING) next.end(block, record.DIED, 7);
+  return next;
+}
+
+const moved = (pad: number): Payload => {
+  const buffer = new ArrayBuffer(8);
+  return payloadOf({ buffer, pad: "x".repeat(pad) }, "result", memory, [buffer]);
+};
+
+describe("the objects that move are with a task or a result, or dropped, wherever the thread dies", () => {
+  it("in a submit", () => {
+    let deaths = 0;
+    for (let left = 0; ; left++) {
+      begin();
+      const buffer = new ArrayBuffer(8);
+      const args = payloadOfArgs([buffer], memory, [buffer]);
+      if (!diesIn({ left }, (dying) => void dying.add(PLAIN_TASK, args, owner))) break;
+      deaths++;
+      expect(named(repaired()), `after ${left} steps`).toEqual([...keeper.parcels]);
+    }
+    expect(deaths).toBeGreaterThan(20);
+    expect(keeper.parcels.size).toBe(1);
+  });
+
+  it.each([
+    ["fits into the block of the task", 0, 100],
+    ["needs another block", 1000, 0],
+  ])("as a worker hands over a result that %s", (_, pad, argument) => {
+    let deaths = 0;
+    for (let left = 0; ; left++) {
+      begin();
+      const args = payloadOfArgs(["x".repeat(argument)], memory);
+      const task = records.add(PLAIN_TASK, args, owner);
+      records.begin(task, 0);
+      const result = moved(pad);
+      if (!diesIn({ left }, (dying) => void dying.finish(task, record.VALUE, result))) break;
+      deaths++;
+      expect(named(repaired()), `after ${left} steps`).toEqual([...keeper.parcels]);
+    }
+    expect(deaths).toBeGreaterThan(10);
+    expect(keeper.parcels.size).toBe(1);
+  });
+
+  it("in the repair of another death", () => {
+    for (let left = 0; ; left++) {
+      for (let repairs = 0; ; repairs++) {
+        begin();
+        const buffer = new ArrayBuffer(8);
+        const args = payloadOfArgs([buffer], memory, [buffer]);
+        if (!diesIn({ left }, (dying) => void dying.add(PLAIN_TASK, args, owner))) return;
+        if (!diesIn({ left: repairs }, (dying) => dying.repair([]))) break;
+        const next = repaired();
+        for (const parcel of named(next)) expect(keeper.parcels.has(parcel)).toBe(true);
+      }
+    }
+  });
+});
