@@ -33,11 +33,29 @@ export class AsyncMapIterator<R> implements AsyncIterableIterator<R> {
     void this.#fill();
   }
 
+  /** Settles with the last call of next; undefined after it. */
+  #asking: Promise<void> | undefined;
+
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  async next(): Promise<IteratorResult<R, undefined>> {
+  /** Calls at the same time are answered in their order, as those of an async generator. */
+  next(): Promise<IteratorResult<R, undefined>> {
+    const step = this.#asking === undefined ? this.#next() : this.#asking.then(() => this.#next());
+    const asking: Promise<void> = step.then(
+      () => this.#answered(asking),
+      () => this.#answered(asking),
+    );
+    this.#asking = asking;
+    return step;
+  }
+
+  #answered(asking: Promise<void>): void {
+    if (this.#asking === asking) this.#asking = undefined;
+  }
+
+  async #next(): Promise<IteratorResult<R, undefined>> {
     const mapping = this.#mapping;
     const isOver = (): boolean => mapping.hasEnded && mapping.line.size === 0 && !this.#isFilling;
     const isEnough = (): boolean => mapping.isReady() || isOver();
