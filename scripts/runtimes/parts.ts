@@ -32,7 +32,7 @@ const WORKSPACE_ONLY =
  * docs/runtimes.md stand in for them.
  */
 const EVERYWHERE =
-  /^packages\/(barrier|condition|event|lock|semaphore|shared|timer)\/test\/(?!readme)\w+\.test\.ts$|^packages\/thread\/test\/(thread|local|hooks|common)\.test\.ts$|^packages\/threading\/test\/threading\.test\.ts$/;
+  /^packages\/(barrier|condition|event|lock|semaphore|shared|timer)\/test\/(?!readme)\w+\.test\.ts$|^packages\/thread\/test\/(thread|local|hooks|common)\.test\.ts$|^packages\/executor\/test\/(additions|deaths|errors|executor|future|map|moves|pool|wait)\.test\.ts$|^packages\/threading\/test\/threading\.test\.ts$/;
 
 async function tests(runtime: Runtime, site: Site, wanted: RegExp, ...except: RegExp[]): Promise<Found[]> {
   const files = filesOf(site, wanted).filter((file) => !except.some((pattern) => pattern.test(file)));
