@@ -103,7 +103,10 @@ export const webpack = (tool: "webpack" | "rspack", format: Format): Form => ({
   ...{ title: `${tool === "webpack" ? "webpack" : "Rspack"}, ${NAMES[format]}`, tool, minifies: true, on: NODES },
   build: (entry) => {
     const name = `main.${EXTENSIONS[format]}`;
-    const output = { filename: name, ...(format === "esm" && { module: true, chunkFormat: "module" }) };
+    const output = {
+      filename: `[name].${EXTENSIONS[format]}`,
+      ...(format === "esm" && { module: true, chunkFormat: "module" }),
+    };
     const settings = { mode: "production", target: "node20", entry: `./${entry}` };
     const modules = format === "esm" && tool === "webpack" ? { experiments: { outputModule: true } } : {};
     const path = `import.meta.dirname + "/out"`;
@@ -114,6 +117,27 @@ export const webpack = (tool: "webpack" | "rspack", format: Format): Form => ({
     };
   },
 });
+
+/** The library in a chunk of its own. The bundler's runtime stands in the entry, or in a file of its own. */
+const inChunks = (tool: "webpack" | "rspack", format: Format, runtimeChunk?: "single"): Form => {
+  const whole = webpack(tool, format);
+  const optimization = { ...(runtimeChunk && { runtimeChunk }), splitChunks: { chunks: "all", minSize: 0 } };
+  const extension = EXTENSIONS[format];
+  return {
+    ...whole,
+    title: `${whole.title}, in chunks${runtimeChunk ? " with one runtime" : ""}`,
+    writes: `\`optimization: { ${runtimeChunk ? 'runtimeChunk: "single", ' : ""}splitChunks: { chunks: "all" } }\``,
+    build: (entry, minified) => {
+      const made = whole.build(entry, minified);
+      const [[name, text]] = Object.entries(made.files!) as [[string, string]];
+      const names = JSON.stringify({ filename: `[name].${extension}`, chunkFilename: `[name].${extension}` });
+      const changed = text
+        .replace(`"filename":"main.${extension}"`, names.slice(1, -1))
+        .replace(`"output":`, `"optimization":${JSON.stringify(optimization)},"output":`);
+      return { ...made, files: { [name]: changed } };
+    },
+  };
+};
 
 const VITE: Form = {
   ...{ title: "Vite, server build", tool: "vite", on: NODES, writes: "`ssr: { noExternal: true }`" },
@@ -162,6 +186,9 @@ export const FORMS: readonly Form[] = [
   ...FORMATS.map(tsdown),
   ...FORMATS.map((format) => webpack("webpack", format)),
   ...FORMATS.map((format) => webpack("rspack", format)),
+  ...FORMATS.map((format) => inChunks("webpack", format)),
+  inChunks("webpack", "cjs", "single"),
+  inChunks("rspack", "cjs", "single"),
   VITE,
   NCC,
   PARCEL,

@@ -1,70 +1,87 @@
-/** A route of Next that starts a thread: next build, and next start. */
+/** Routes and a page of Next that start threads: next build, and next start. */
 import type { Environment, Found } from "../consumers/checks.ts";
 import type { Files } from "../consumers/project.ts";
-import type { Limit } from "../runtimes/verdicts.ts";
+import type { Id } from "../runtimes/runtimes.ts";
 import { BUILDER, bundle, commandOf, makeProject, sourcesIn } from "./builds.ts";
 import { type BundlerCheck, tried } from "./facts.ts";
 import { freePort, whileServing } from "./server.ts";
 
-const BUNDLED = "Next, all bundled";
-const EXTERNAL = "Next, threads not bundled";
-
-export const FRAMEWORK_ROWS: readonly { readonly title: string; readonly writes?: string }[] = [
-  { title: BUNDLED },
-  {
-    title: EXTERNAL,
-    writes:
-      '`serverExternalPackages: ["@x/threading", "tasks"]`: the library, and the package of the exposed functions',
-  },
-];
-
-const CURE = "`start` throws an error that says what to do";
-
-export const FRAMEWORK_LIMITS: readonly Limit<string>[] = [
-  {
-    ...{ on: [BUNDLED], name: /the route answers/, sees: CURE },
-    why: "Next's chunks run nothing by themselves, so a worker cannot load the library from them.",
-  },
-];
-
-export function frameworkChecks(environment: Environment): BundlerCheck[] {
-  const check = (on: string, config: object): BundlerCheck => ({
-    ...{
-      on,
-      needs: ["next", BUILDER],
-      column: BUILDER,
-      name: `${BUILDER}: the route answers what a thread has computed`,
-    },
-    run: () => tried(() => answerOf(config, environment)),
-  });
-  return [check(BUNDLED, {}), check(EXTERNAL, { serverExternalPackages: ["@x/threading", "tasks"] })];
+/** A way to build the routes. */
+interface Way {
+  readonly title: string;
+  readonly writes?: string;
+  readonly config?: object;
+  readonly flags?: readonly string[];
 }
 
-async function answerOf(config: object, environment: Environment): Promise<Found> {
-  const project = makeProject("next", environment, filesOf(config));
-  await bundle("next", "next", ["build"], project, environment);
-  const port = await freePort();
-  const server = commandOf("next", "next", ["start", "--port", String(port), "--hostname", "127.0.0.1"], environment);
-  const answer = await whileServing({ ...server, cwd: project }, port, async (url) => {
-    const response = await fetch(`${url}square?n=7`, { signal: AbortSignal.timeout(ANSWER_MS) });
-    return response.text();
+const WAYS: readonly Way[] = [
+  { title: "Next" },
+  { title: "Next, by webpack", flags: ["--webpack"] },
+  {
+    title: "Next, threads not bundled",
+    config: { serverExternalPackages: ["@x/threading", "tasks", "cube"] },
+    writes:
+      '`serverExternalPackages: ["@x/threading", "tasks", "cube"]`: the library, and the packages of the exposed functions',
+  },
+];
+
+export const FRAMEWORK_ROWS: readonly { readonly title: string; readonly writes?: string }[] = WAYS;
+
+const NODES = ["node20", "node24"] satisfies Id[];
+
+export function frameworkChecks(environment: Environment): BundlerCheck[] {
+  return WAYS.flatMap((way) => {
+    let project: Promise<string> | undefined;
+    return NODES.map((id) => ({
+      ...{ on: way.title, needs: ["next", BUILDER, id], column: id },
+      name: `${id}: routes and a page answer what threads have computed`,
+      run: () => tried(async () => answersOf(await (project ??= built(way, environment)), id, environment)),
+    }));
   });
-  if (answer === "49") return { state: "pass" };
-  const isTold = /ThreadError: thread: can't start new thread: .*serverExternalPackages/.test(answer);
-  return { state: "fail", sees: isTold ? CURE : "another answer", details: answer };
+}
+
+async function built({ config = {}, flags = [] }: Way, environment: Environment): Promise<string> {
+  const project = makeProject("next", environment, filesOf(config));
+  await bundle("next", "next", ["build", ...flags], project, environment);
+  return project;
+}
+
+/** What each address answers. The chunks of the second and third are loaded after the first thread has run. */
+const ANSWERS = { "square?n=7": /^49$/, "cube?n=3": /^27$/, page: /answer: 125;/ };
+
+async function answersOf(project: string, id: (typeof NODES)[number], environment: Environment): Promise<Found> {
+  const port = await freePort();
+  const flags = ["--port", String(port), "--hostname", "127.0.0.1"];
+  const server = commandOf("next", "next", ["start", ...flags], environment);
+  const file = environment.runtime(id).path;
+  return whileServing({ ...server, file, cwd: project }, port, async (url): Promise<Found> => {
+    for (const [address, expected] of Object.entries(ANSWERS)) {
+      const response = await fetch(`${url}${address}`, { signal: AbortSignal.timeout(ANSWER_MS) });
+      const answer = await response.text();
+      if (!expected.test(answer)) return { state: "fail", sees: `another answer of /${address}`, details: answer };
+    }
+    return { state: "pass" };
+  });
 }
 
 const ANSWER_MS = 30_000;
 
-/** The sources, with src/tasks.js in a package of its own. */
+/** The sources, with the modules of exposed functions in packages of their own. */
 function filesOf(config: object): Files {
-  const sources = sourcesIn("next");
-  const { "src/tasks.js": tasks, "src/route.js": route } = sources;
+  const source = (name: string): string =>
+    sourcesIn("next")[`src/${name}.js`]!.replace(/"\.\/(tasks|cube)\.js"/g, `"$1"`);
+  const inPackage = (name: string): Files => ({
+    [`node_modules/${name}/index.js`]: source(name),
+    [`node_modules/${name}/package.json`]: JSON.stringify({ name, type: "module", exports: "./index.js" }),
+  });
   return {
     "package.json": JSON.stringify({ private: true, type: "module" }),
     "next.config.mjs": `export default ${JSON.stringify(config)};\n`,
-    "app/square/route.js": route!.replace(`"./tasks.js"`, `"tasks"`),
-    "node_modules/tasks/index.js": tasks!,
-    "node_modules/tasks/package.json": JSON.stringify({ name: "tasks", type: "module", exports: "./index.js" }),
+    "app/square/route.js": source("route"),
+    "app/cube/route.js": source("cube-route"),
+    "app/page/page.js": source("page"),
+    "app/layout.js": "export default ({ children }) => <html><body>{children}</body></html>;\n",
+    ...inPackage("tasks"),
+    ...inPackage("cube"),
   };
 }

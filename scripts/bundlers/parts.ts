@@ -3,7 +3,7 @@ import type { Environment, Part } from "../consumers/checks.ts";
 import { COPIES_PART, copyChecks, COPY_FORMS } from "./copies.ts";
 import { EXECUTABLE_LIMITS, EXECUTABLE_ROWS, executableChecks } from "./executables.ts";
 import type { BundlerCheck } from "./facts.ts";
-import { FRAMEWORK_LIMITS, FRAMEWORK_ROWS, frameworkChecks } from "./next.ts";
+import { FRAMEWORK_ROWS, frameworkChecks } from "./next.ts";
 import { NODE_PART, nodeChecks } from "./node.ts";
 import { PAGE_FORMS } from "./page-forms.ts";
 import { FORMS } from "./forms.ts";
@@ -27,7 +27,7 @@ export const PARTS: readonly BundlerPart[] = [
   {
     ...{ name: NODE_PART, about: "a program in one file, on Node, Deno and Bun", limits: [], checks: nodeChecks },
     ...{ head: "Programs", rows: FORMS },
-    text: "One file, with all of the library in it. The sources are modules, unless the row says otherwise.",
+    text: "One file, with all of the library in it; several files if the row says so. The sources are modules, unless the row says otherwise.",
   },
   {
     ...{ name: COPIES_PART, about: "a program with two copies of the library", limits: [], checks: copyChecks },
@@ -41,10 +41,10 @@ export const PARTS: readonly BundlerPart[] = [
     text: "A program and its runtime in one executable. `deno compile` is not tried: npm does not have the runtime that it puts into executables.",
   },
   {
-    ...{ name: "next", about: "a route of Next that starts a thread: next build, next start" },
-    ...{ limits: FRAMEWORK_LIMITS, checks: frameworkChecks },
+    ...{ name: "next", about: "routes and a page of Next that start threads: next build, next start" },
+    ...{ limits: [], checks: frameworkChecks },
     ...{ head: "Servers of frameworks", rows: FRAMEWORK_ROWS, hasNoSizes: true },
-    text: "A route that starts a thread, built by `next build` and served by `next start`.",
+    text: "Two routes and a page that start threads, built by `next build` and served by `next start`.",
   },
   {
     ...{ name: "primitives", about: "a page and workers of its own, which share locks, in Chromium and Firefox" },

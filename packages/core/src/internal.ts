@@ -104,7 +104,7 @@ export {
   type FunctionSource,
   type Target,
 } from "./transfer/callable.js";
-export { callerFiles } from "./platform/caller.js";
+export { BUNDLED, type Caller, callers } from "./platform/caller.js";
 export { clock } from "./platform/clock.js";
 export { values } from "./platform/values.js";
 export type { Callable, ExportRef } from "./transfer/expose.js";

@@ -8,6 +8,23 @@ interface CallSite {
   getScriptNameOrSourceURL?(): unknown;
   getFileName(): unknown;
   getEvalOrigin?(): unknown;
+  getPosition?(): unknown;
+  getFunctionName?(): unknown;
+}
+
+/** In the URL of a module in a bundler's chunk, between the runtime's URL and the id, which is JSON; see chunks.ts. */
+export const BUNDLED = "#bundled=";
+
+/** A place in the code of a caller. */
+export interface Caller {
+  /** URL or path. */
+  readonly file: string;
+  /** Returns the offset in its text; undefined if the engine does not tell. V8 has to parse the text again for it. */
+  readonly position?: () => unknown;
+  /** The function's; undefined if it has none, or if the engine does not tell. */
+  readonly name?: string | undefined;
+  /** Is it the top level of a module that Node's loader evaluates? */
+  readonly isTopLevel?: boolean;
 }
 
 interface ErrorClass {
@@ -19,14 +36,14 @@ interface ErrorClass {
 /** The place of a frame in the text of a stack, in the forms of V8, JavaScriptCore and SpiderMonkey. */
 const PLACE = /((?:[a-z][a-z0-9+.-]+:\/\/|\/|[A-Z]:\\)[^\n]*?):\d+(?::\d+)?\)?$/gim;
 
-/** More frames than a bundler's runtime puts between a module and the file that it stands in. */
-const FRAMES = 50;
+/** More frames than a bundler's runtime puts between the entry of a bundle and the last of a long row of imports. */
+const FRAMES = 500;
 
 /**
- * The URLs or paths of the code that called the function, nearest first; empty if the engine does
- * not tell. The function must be running.
+ * The places in the code that called the function, nearest first; empty if the engine does not
+ * tell. The function must be running.
  */
-export function callerFiles(f: unknown): readonly string[] {
+export function callers(f: unknown): readonly Caller[] {
   const errors = Error as unknown as ErrorClass;
   if (errors.captureStackTrace === undefined) return [];
   const { prepareStackTrace, stackTraceLimit } = errors;
@@ -35,8 +52,10 @@ export function callerFiles(f: unknown): readonly string[] {
   try {
     errors.captureStackTrace(place, f);
     const { stack } = place; // it is formatted by this first read
-    if (typeof stack === "string") return [...stack.matchAll(PLACE)].map(([, file]) => file!);
-    return (stack as readonly CallSite[]).map(fileOf).filter((file) => file !== undefined);
+    if (typeof stack === "string") return [...stack.matchAll(PLACE)].map(([, file]) => ({ file: file! }));
+    return (stack as readonly CallSite[])
+      .map((frame, i, all) => placeOf(frame, all[i + 1]))
+      .filter((place) => place !== undefined);
   } catch {
     return [];
   } finally {
@@ -49,9 +68,17 @@ function set(values: ErrorClass): void {
   Object.entries(values).forEach(([key, value]) => Reflect.set(Error, key, value));
 }
 
-function fileOf(frame: CallSite): string | undefined {
+function placeOf(frame: CallSite, caller: CallSite | undefined): Caller | undefined {
   const file = frame.getScriptNameOrSourceURL?.() ?? frame.getFileName() ?? originOf(frame);
-  return typeof file === "string" && file !== "" ? file : undefined;
+  if (typeof file !== "string" || file === "") return undefined;
+  const name = frame.getFunctionName?.();
+  const isNamed = typeof name === "string" && name !== "";
+  return {
+    file,
+    position: () => frame.getPosition?.(),
+    name: isNamed ? name : undefined,
+    isTopLevel: !isNamed && String(caller?.getFileName()).startsWith("node:internal/modules/"),
+  };
 }
 
 /** The file of the `eval` in which the code stands. */

@@ -1,3 +1,5 @@
+import type { Caller } from "./caller.js";
+
 /** What a platform knows of values and of modules. */
 export interface ValuePlatform {
   /** Is it a proxy? Always false in a browser, where a program cannot know. */
@@ -17,6 +19,10 @@ export interface ValuePlatform {
    * as long as to copy it.
    */
   newBytes(length: number): Uint8Array<ArrayBuffer>;
+  /** The URL of the module with this place. Several modules of a bundle in one file have the same. */
+  callerURL(place: Caller): string;
+  /** The other chunks of the bundle that threads need before a module with this URL; undefined if it is in no chunk. */
+  chunksBeside?(url: string): readonly string[] | undefined;
   /** Do threads run another bundle than the page? Then a module has another URL in them. */
   readonly threadsHaveTheirOwnBundle: boolean;
 }

@@ -9,5 +9,6 @@ export const values: ValuePlatform = {
   errorClass: (name) => (globalThis as Readonly<Record<string, unknown>>)[name],
   moduleURL: (urlOrPath) => new URL(urlOrPath, location.href).href,
   newBytes: (length) => new Uint8Array(length),
+  callerURL: ({ file }) => new URL(file, location.href).href,
   threadsHaveTheirOwnBundle: true,
 };

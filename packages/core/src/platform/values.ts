@@ -7,6 +7,7 @@ import type * as NodeAssert from "node:assert";
 import type * as NodeBuffer from "node:buffer";
 import type * as NodeURL from "node:url";
 import type * as NodeUtil from "node:util";
+import { chunksBeside, moduleInChunk } from "./chunks.js";
 import { builtin, node, workers } from "./node.js";
 import type { ValuePlatform } from "./value-platform.js";
 import { values as onBrowser } from "./values.browser.js";
@@ -27,11 +28,10 @@ const onNode: ValuePlatform = {
     return MODULES.some((name) => Object.values(builtin<object>(`node:${name}`)).some(isIt));
   },
   errorClass,
-  moduleURL: (urlOrPath) =>
-    /^[a-z][a-z0-9+.-]+:/i.test(urlOrPath)
-      ? urlOrPath
-      : builtin<typeof NodeURL>("node:url").pathToFileURL(urlOrPath).href,
   newBytes: (length) => new Uint8Array(builtin<typeof NodeBuffer>("node:buffer").Buffer.allocUnsafeSlow(length).buffer),
+  moduleURL,
+  callerURL: (place) => moduleInChunk(place) ?? moduleURL(place.file),
+  chunksBeside,
   threadsHaveTheirOwnBundle: false,
 };
 
@@ -45,6 +45,12 @@ const ITEMS_ASIDE = { maxArrayLength: 0, depth: 0, customInspect: false, breakLe
 
 /** The modules with classes in common use. Few, because reading the exports of a module loads it. */
 const MODULES = ["events", "stream", "net", "http", "fs", "crypto", "child_process", "worker_threads", "util"];
+
+function moduleURL(urlOrPath: string): string {
+  return /^[a-z][a-z0-9+.-]+:/i.test(urlOrPath)
+    ? urlOrPath
+    : builtin<typeof NodeURL>("node:url").pathToFileURL(urlOrPath).href;
+}
 
 function clone(value: unknown): unknown {
   if (typeof structuredClone === "function") return structuredClone(value);

@@ -3,7 +3,7 @@
  * thread that receives such a name imports the module, and looks the name up.
  */
 import { describe } from "../check.js";
-import { callerFiles } from "../platform/caller.js";
+import { callers } from "../platform/caller.js";
 import { ThreadError } from "../errors.js";
 import { values } from "../platform/values.js";
 import { globalSlot } from "../global-slot.js";
@@ -151,8 +151,8 @@ export function withModule(
   };
   const given = url ?? href;
   if (given === undefined && isNothing(module)) {
-    const [file] = callerFiles(f);
-    if (file !== undefined) return [values.moduleURL(file), members];
+    const [caller] = callers(f);
+    if (caller !== undefined) return [values.callerURL(caller), members];
   }
   if (typeof given === "string" && given !== "") return [values.moduleURL(given), members];
   const cure = `write ${name}(import.meta.url, { … }), in CommonJS ${name}(__filename, { … })`;

@@ -12,7 +12,8 @@
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { ThreadError } from "@x/core";
-import { callerFiles, values } from "@x/core/internal";
+import { type Caller, callers, values } from "@x/core/internal";
+import { type Chunks, CHUNKS } from "./chunks.js";
 import { PROTOCOL } from "./protocol-version.js";
 import type { WorkerProgram } from "./thread-platform.js";
 
@@ -26,6 +27,8 @@ interface Boot {
   end?: (error?: unknown) => void;
   /** The file whose evaluation has begun the running code; see evaluation.ts. */
   evaluation?: AsyncLocalStorage<string | undefined>;
+  /** The text's, if the library is in a chunk of a bundler. */
+  chunks?: Chunks;
 }
 
 /**
@@ -54,18 +57,43 @@ export function offerRole(take: TakeRole): void {
   if (process.versions["bun"] !== undefined) evaluation.enterWith(ownURL());
 }
 
-/** The file that holds this code. The frames behind it matter if a bundler has put it into an `eval`. */
-const ownFile = (function here() {
-  return callerFiles(here).find((file) => /^(?:file:|data:|https?:|\/|[A-Z]:\\)/i.test(file));
+const FILE = /^(?:file:|data:|https?:|\/|[A-Z]:\\)/i;
+
+/** The place of this code, and the place that evaluates it. */
+const [here, evaluator] = (function own(): Caller[] {
+  const all = callers(own);
+  const at = all.findIndex(({ file }) => FILE.test(file)); // frames before it: a bundler has put the code into an `eval`
+  return at < 0 ? [] : [all[at]!, evaluatorIn(all.slice(at))];
 })();
 
 /**
- * The URL of the file that holds this code.
+ * The place that evaluates the first of these: mostly its own file. In some outputs of bundlers that
+ * file only defines functions, and the entry calls them. Then it is the entry's top level.
+ */
+function evaluatorIn(all: readonly Caller[]): Caller {
+  const [own] = all as [Caller];
+  const others = all.findIndex(({ file }) => file !== own.file);
+  if (others < 0 || all.slice(0, others).some(({ name }) => name === undefined)) return own;
+  return all.find(({ isTopLevel }) => isTopLevel === true) ?? own;
+}
+
+let url: string | undefined;
+
+/**
+ * The URL of the file that holds this code, or of the entry that evaluates it; in a bundler's chunk
+ * that of its module.
  *
  * @throws ThreadError if it is in no file
  */
 export function ownURL(): string {
-  if (ownFile !== undefined) return values.moduleURL(ownFile);
+  return (url ??= findURL());
+}
+
+function findURL(): string {
+  if (here !== undefined && evaluator !== undefined) {
+    const own = values.callerURL(here);
+    return own === values.moduleURL(here.file) ? values.moduleURL(evaluator.file) : own;
+  }
   throw new ThreadError(
     "thread: can't start new thread: the library is in no file that a worker could load; keep it, or the bundle with it, in a file " +
       "(in a single executable application: beside the executable, required by its main script)",
@@ -79,7 +107,8 @@ export function ownURL(): string {
  */
 export function program(): WorkerProgram {
   const url = ownURL();
-  return { url, text: textFor(url) };
+  const chunks = boot.chunks?.files ?? values.chunksBeside?.(url);
+  return { url, text: textFor(url, chunks) };
 }
 
 /** For servers of frameworks, whose chunks run nothing by themselves. */
@@ -87,7 +116,17 @@ const CHUNK_CURE =
   "If a bundler has made it as a chunk, keep @x/threading and the modules that call expose out of the bundle (externals; in Next serverExternalPackages)";
 
 /** The text is valid as a module and as CommonJS: the user's options choose. */
-function textFor(url: string): string {
+function textFor(url: string, chunks: readonly string[] | undefined): string {
+  const file = JSON.stringify(url);
+  const evaluation =
+    chunks === undefined
+      ? `() => import(${file})`
+      : `async () => {
+    globalThis.AsyncLocalStorage ??= AsyncLocalStorage; // modules of Next expect it
+    boot.chunks = { files: ${JSON.stringify(chunks)}, ...${CHUNKS} };
+    boot.chunks.load(${file}, boot.chunks.files);
+    return boot.chunks.evaluate(${file});
+  }`;
   return `{
   const boot = (globalThis[Symbol.for(${JSON.stringify(KEY)})] ??= {});
   const { workerData } = process.getBuiltinModule("node:worker_threads");
@@ -96,10 +135,10 @@ function textFor(url: string): string {
     if (isSupervisor) workerData.port.postMessage({ lost: { value, parts: [] } });
     throw value;
   };
-  const evaluate = () => import(${JSON.stringify(url)});
+  const evaluate = ${evaluation};
   const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks");
   boot.isOn = true;
-  (isSupervisor ? evaluate() : (boot.evaluation = new AsyncLocalStorage()).run(${JSON.stringify(url)}, evaluate)).then(() => {
+  (isSupervisor ? evaluate() : (boot.evaluation = new AsyncLocalStorage()).run(${file}, evaluate)).then(() => {
     if (boot.isOn) {
       boot.isOn = false;
       if (boot.take === undefined) fail(new Error(${JSON.stringify(`${url} has not loaded @x/thread; import it at the top of that file. ${CHUNK_CURE}`)}));

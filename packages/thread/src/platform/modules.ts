@@ -2,11 +2,14 @@
 /** Imports modules in threads as main did: TypeScript too, read by the same tool. */
 import type * as NodeModule from "node:module";
 import type * as NodeURL from "node:url";
+import { boot } from "./boot.js";
+import { importFromChunk, isInChunk } from "./chunks.js";
 
 type Builtin = <M>(name: string) => M;
 
 /** Imports a module of the user that main has loaded. */
 export async function importModule(url: string, builtin: Builtin): Promise<unknown> {
+  if (isInChunk(url)) return importFromChunk(url, boot.chunks, builtin);
   await loadTypeScript(url, builtin);
   // Node 22 fails to import a .cts file that requires modules with imports, but can require it.
   if (/^file:.*\.cts$/.test(url) && readsTypeScript(builtin)) return requireModule(url, builtin);
