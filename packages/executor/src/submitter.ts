@@ -387,12 +387,27 @@ export class Submitter implements FutureSource {
     if (!this.isIdle) this.#watch();
   }
 
+  /**
+   * The bell of this thread, which waits from now on; undefined if something has arrived. Call it under the lock.
+   *
+   * // This thread looks for deaths, and so ends the task of a view, which rings; it arms the bell: the ring is lost.
+   * So: views are looked at under the acquire that arms it.
+   */
+  #armBell(): ReturnType<State["armBell"]> {
+    const { records } = this.#state;
+    for (const view of this.#views) {
+      const block = records.find(friends.name(view));
+      if (block === NO_BLOCK || records.word(block, record.STATE) > record.RUNNING) return undefined;
+    }
+    return this.#state.armBell(this.block());
+  }
+
   /** Waits until something has arrived. */
   *#bell(): Steps<void> {
     while (!this.isIdle) {
       let isDeadlocked = false;
       const bell = this.#state.locked(() => {
-        const armed = this.#state.armBell(this.block());
+        const armed = this.#armBell();
         isDeadlocked = armed !== undefined && this.#awaiting.size > 0 && this.#state.isDeadlocked();
         return armed;
       });
@@ -448,7 +463,7 @@ export class Submitter implements FutureSource {
         if (isEnough()) return true;
         if (deadline.expired()) return false;
         const bell = state.locked(() => {
-          const armed = state.armBell(this.block());
+          const armed = this.#armBell();
           if (worker === undefined || armed === undefined) return armed;
           if (!isCounted) state.countWaiting(worker, 1, this.block());
           isCounted = true;
