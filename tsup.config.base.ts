@@ -58,6 +58,8 @@ export function preset({
     esbuildOptions(esbuild, { format }) {
       // What several entries share has one name, without a hash: a build that is taken from the cache leaves no older one beside it.
       esbuild.chunkNames = "shared";
+      // Parcel asks for a polyfill of a free `process`, even in code that a page never runs, and fails without it.
+      esbuild.define = { ...esbuild.define, process: "globalThis.process" };
       if (format !== "cjs") return;
       esbuild.define = { ...esbuild.define, "import.meta.url": "__moduleUrl" };
       esbuild.banner = { js: MODULE_URL };
