@@ -5,14 +5,15 @@ import { describe, expect, it } from "vitest";
 watchdog();
 
 const HEAD = `import { asCompleted, ThreadPoolExecutor, wait } from "@x/executor";
-  import { expose, isMainThread, setExceptHook, sleep } from "@x/thread";
+  import { expose, isMainThread, setExceptHook, sleep, Thread } from "@x/thread";
   export function late(text) { sleep(100); console.log(text); return text; }
   export function fail(text) { throw new RangeError(text); }
   export const make = (n) => ({ n, pad: "x".repeat(1000) });
   export const wordOf = (flags) => flags[0];
   const now = () => performance.timeOrigin + performance.now();
   export function hog(last) { for (const all = []; ; last[0] = now()) all.push(new Array(100_000).fill(all.length)); }
-  expose({ late, fail, make, wordOf, hog });
+  function pass(executor, text) { executor.submit(late, text); }
+  expose({ late, fail, make, wordOf, hog, pass });
   const turns = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 10)); } };
 `;
 
@@ -67,6 +68,13 @@ describe("at the end of the process", () => {
       executor.submit(late, "done").result();`);
     expect(ran).toMatchObject({ status: 0, stderr: "", stdout: "done\n" });
     expect(ran.lingered).toBeLessThan(3000);
+  });
+
+  it("F023: ends as the last task of another thread ends, which runs when main has ended", async () => {
+    const ran = await run(`
+      const executor = new ThreadPoolExecutor(1);
+      new Thread({ target: pass, args: [executor, "done"] }).start().join();`);
+    expect(ran).toMatchObject({ status: 0, stderr: "", stdout: "done\n" });
   });
 
   it("F006: submit in a handler of its exit is a ThreadError, and hangs nothing", async () => {

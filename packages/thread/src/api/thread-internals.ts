@@ -26,14 +26,17 @@ export interface ThreadInternals<Thread> {
   callOff(thread: Thread): void;
   /** Ends it at any point. */
   terminate(thread: Thread): void;
-  /** Starts it, and does not wait until its worker runs. A start that fails later is a death. */
+  /**
+   * Starts it, and does not wait until its worker runs. A start that fails later is a death. The thread may become a
+   * daemon by `setDaemon`.
+   */
   launch(thread: Thread): void;
   /** The entry of the calling thread in the thread table. */
   entry(): Entry;
   /** Ends the thread of this entry at any point. */
   terminateEntry(entry: Entry): void;
   /**
-   * Makes a running thread a daemon, or a non-daemon. A thread that is a daemon now and then lets the process
+   * Makes a running thread that was started by `launch` a daemon, or a non-daemon. A thread that is a daemon now and then lets the process
    * end only while it is one.
    */
   setDaemon(entry: Entry, isDaemon: boolean): void;

@@ -62,7 +62,7 @@ import { allArrived, starting } from "../runtime/worker-pool.js";
 import { checkRoom } from "../table/capacity.js";
 import { exchangeStackSize } from "../table/counters.js";
 import { isAlive, nativeIdOf, markShared, setDaemon } from "../table/entries.js";
-import { DAEMON, type Entry, NAME_BYTES, PENDING, RAW } from "../table/layout.js";
+import { DAEMON, type Entry, FLIPS, NAME_BYTES, PENDING, RAW } from "../table/layout.js";
 import { nameOf, rename } from "../table/names.js";
 import { thisWorker } from "../table/this-worker.js";
 import { beginning, ending, spinUntilBegun, spinUntilEnded } from "../table/waits.js";
@@ -148,7 +148,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     },
     launch(thread) {
       checkStartable(thread, thread.#entry !== undefined || thread.#isStarting);
-      thread.#launch(0);
+      thread.#launch(FLIPS);
     },
     entry: () => (currentObject() as Thread).#entry as Entry,
     terminateEntry: (entry) => ask({ ask: "terminate", entry }),

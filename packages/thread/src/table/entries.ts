@@ -11,7 +11,6 @@ import {
   DUMMY,
   type Entry,
   FLAGS,
-  FLIPS,
   FOREIGN,
   HIGH,
   HINT,
@@ -162,12 +161,15 @@ function free(slot: number, claimed: number): void {
   for (let hint; (hint = Atomics.load(words, HINT)) > slot;) Atomics.compareExchange(words, HINT, hint, slot);
 }
 
-/** Makes a running thread a daemon, or a non-daemon; see FLIPS. */
+/**
+ * Makes a running thread a daemon, or a non-daemon. It FLIPS from its birth on:
+ * // main has ended, and waits for the end of T, which is no daemon; T becomes a daemon: main would wait for ever.
+ */
 export function setDaemon(entry: Entry, isDaemon: boolean): void {
   const index = place(entry.slot) + FLAGS;
   if (!isAlive(entry)) return;
   if (isDaemon) {
-    if ((Atomics.or(words, index, DAEMON | FLIPS) & DAEMON) === 0) wake(words, place(entry.slot) + LIFE);
+    if ((Atomics.or(words, index, DAEMON) & DAEMON) === 0) wake(words, place(entry.slot) + LIFE);
   } else Atomics.and(words, index, ~DAEMON);
 }
 

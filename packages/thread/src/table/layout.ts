@@ -105,7 +105,7 @@ export const MAIN = 8;
 export const PENDING = 16;
 /** Was RAW before it was listed. */
 export const DUMMY = 32;
-/** Is a daemon now and then: a worker of an executor, while it has no task. */
+/** May become a daemon, and a non-daemon again: a worker of an executor, while it has no task. */
 export const FLIPS = 64;
 
 /**
