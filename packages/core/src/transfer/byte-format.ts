@@ -28,7 +28,7 @@
  *   VIEW                            a byte, its class; size, the offset; size, the length; a value, its buffer
  *   SHARED                          a value: the number of the memory; 0 is memory that all threads have
  *   AGAIN                           size: the number of an earlier object
- *   TAIL                            nothing: stands for a buffer whose bytes are the next tail
+ *   TAILED                            nothing: stands for a buffer whose bytes are the next tail
  *
  * Objects are numbered in the order of their tags, from 0. A message without AGAIN needs no numbers
  * in the reader, and FLAGS says so. The objects of a parcel have the first numbers, before any tag: they
@@ -68,7 +68,7 @@ export const RESIZABLE = 20;
 export const VIEW = 21;
 export const SHARED = 22;
 export const AGAIN = 23;
-export const TAIL = 24;
+export const TAILED = 24;
 export const SMALL = 128;
 
 /** Do bytes with these FLAGS name shared memory? */

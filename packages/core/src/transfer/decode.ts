@@ -29,7 +29,7 @@ import {
   SHARED,
   SMALL,
   SPARSE,
-  TAIL,
+  TAILED,
   tailLengthsIn,
   TRUE,
   UNDEFINED,
@@ -191,7 +191,7 @@ class Decoding {
         return this.keep(this.blob());
       case RESIZABLE:
         return this.keep(this.resizable());
-      case TAIL:
+      case TAILED:
         return this.keep(this.nextTail());
       case VIEW:
         return this.inPlace(() => this.view());

@@ -33,7 +33,7 @@ import {
   SHARED,
   SMALL,
   SPARSE,
-  TAIL,
+  TAILED,
   TRUE,
   UNDEFINED,
   UTF16,
@@ -490,7 +490,7 @@ class Encoding {
     if (from === undefined) return refuse(buffer); // its bytes are another thread's by now
     const isFixed = !isResizable(buffer);
     if (isFixed && this.tails !== undefined && from.length >= TAIL_BYTES) {
-      this.tag(TAIL);
+      this.tag(TAILED);
       this.tails.push(from);
       return;
     }
