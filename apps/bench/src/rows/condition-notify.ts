@@ -8,7 +8,7 @@ export const row: Row = {
   unit: "us",
   better: "less",
   limit:
-    "One wake-up, and the lock; the other waiters must stay asleep, however many they are. The raw contestant, hardly more than an `Atomics.notify` and a lock, shows the limit of V8: it wakes while it holds the mutex of all sleepers, so the woken thread sleeps once more on that mutex. A core that has idled for more than some 12 us takes 20 us to wake instead of 2 (on the machine of the author), and then the other core has idled for long, too: a microsecond more in each cycle may cost ten on average. The first waits of a thread take two to three times as long, because V8 compiles the code for each thread anew; this takes some thousand waits of each.",
+    "One wake-up, and the lock; the other waiters must stay asleep, however many they are. The raw contestant, hardly more than an `Atomics.notify` and a lock, shows the limit of V8: it wakes while it holds the mutex of all sleepers, so the woken thread sleeps once more on that mutex. A core that has idled for more than some 12 us takes 20 us to wake instead of 2 (on the machine of the author), and then the other core has idled for long, too: a microsecond more in each cycle may cost ten on average. The first waits of a thread take two to three times as long, because V8 compiles the code for each thread anew; this takes some thousand waits of each. So many waiters make a wake dear: among 8 waiters it costs 7 us of the processor, among 128 it costs 90, and the raw contestant 5 and 28, with as many thread switches. Among 128 each waits a hundred times in a turn, so its code never gets warm.",
   axis: { name: "waiters", points: WAITERS },
   ms: 100,
   rounds: 5,
