@@ -2,13 +2,13 @@ import { type Future } from "./future.js";
 import { Fifo } from "./fifo.js";
 import { sourcesOf, whenSettled } from "./waiting.js";
 
-/** Futures, and those of them that are done, in the order in which they are done. It keeps no future that was taken. */
+/** Holds futures, and hands over the done ones in the order of their ends. It keeps no future after handing it over. */
 export class Arrivals<F extends Future<unknown>> {
   readonly #waiting = new Map<F, () => void>();
   readonly #done = new Fifo<F>();
   readonly #arrived: (future: F) => void;
 
-  /** @param arrived is called once for each future, as it is done; at once if it is */
+  /** @param arrived is called once for each future, when it is done; now if it is */
   constructor(arrived: (future: F) => void = () => undefined) {
     this.#arrived = arrived;
   }
@@ -26,10 +26,10 @@ export class Arrivals<F extends Future<unknown>> {
     for (const source of sourcesOf([future])) this.sources.add(source);
   }
 
-  /** What the futures that are not done wait for. A set, because a look at all of them before each wait would take long. */
+  /** The sources of the unsettled futures. A set, because a look at all futures before each wait would take long. */
   readonly sources: ReturnType<typeof sourcesOf> = new Set();
 
-  /** The number of futures that are not done. */
+  /** The number of unsettled futures. */
   get left(): number {
     return this.#waiting.size;
   }
@@ -42,7 +42,7 @@ export class Arrivals<F extends Future<unknown>> {
     return this.#done.shift();
   }
 
-  /** Listens no more, and returns the futures that were not taken. */
+  /** Stops listening. Returns the futures not taken so far. */
   stop(): F[] {
     for (const forget of this.#waiting.values()) forget();
     const rest = [...this.#done, ...this.#waiting.keys()];

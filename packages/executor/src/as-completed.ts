@@ -13,14 +13,14 @@ import { futuresOf } from "./futures-of.js";
 import { waitUntil } from "./waiting.js";
 
 /**
- * Returns an iterator over the futures in the order in which they are done: first those that are done
- * already. It blocks this thread while it waits. The futures may be of several executors.
+ * Returns an iterator over the futures in the order in which they are done. Futures that are done already come
+ * first. The iterator blocks this thread while it waits. The futures may belong to several executors.
  *
  *     for (const future of asCompleted(futures)) console.log(future.result());
  *
- * A cancelled future is done, too. The iterator keeps no future that it has returned.
+ * A cancelled future is done, too. The iterator keeps no future after returning it.
  *
- * @param futures any iterable of them; a future that is there twice comes once
+ * @param futures any iterable of futures; a duplicate comes once
  * @param timeout milliseconds from this call until all are done; 0 only looks, Infinity waits for ever
  * @throws TypeError if an argument is of a wrong kind; RangeError if timeout is negative or NaN. The
  *   iterator throws TimeoutError after the timeout, and ThreadError where blocking is forbidden: use

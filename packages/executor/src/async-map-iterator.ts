@@ -1,4 +1,4 @@
-/** What `mapAsync` returns. Not an async generator, because that would await a result that is a future. */
+/** The iterator of `mapAsync`. Not an async generator, because a generator would await a future among the results. */
 import { Deadline } from "@x/core";
 import type { TransferableCallable } from "@x/core/internal";
 import { Bell } from "./bell.js";
@@ -40,7 +40,7 @@ export class AsyncMapIterator<R> implements AsyncIterableIterator<R> {
     return this;
   }
 
-  /** Calls at the same time are answered in their order, as those of an async generator. */
+  /** Concurrent calls are answered in their order, like the calls of an async generator. */
   next(): Promise<IteratorResult<R, undefined>> {
     const step = this.#asking === undefined ? this.#next() : this.#asking.then(() => this.#next());
     const asking: Promise<void> = step.then(
@@ -88,7 +88,7 @@ export class AsyncMapIterator<R> implements AsyncIterableIterator<R> {
     return END;
   }
 
-  /** Closes the iterables; not while one of them is read, because its answer may never come. */
+  /** Closes the iterables; not during a read, because the answer of the read may never come. */
   async #close(): Promise<void> {
     if (!this.#isFilling) await this.#rows.return?.();
   }

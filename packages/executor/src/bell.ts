@@ -1,7 +1,10 @@
 import { type AbortSignalLike, type Deadline, type Steps, suspend, WAITED_ON_WORDS, wake } from "@x/core";
 import { newSharedMemory } from "@x/core/internal";
 
-/** Tasks of this thread wait until another task or a callback rings, as for a word in shared memory. */
+/**
+ * A bell for the tasks of this thread: they wait until another task or a callback rings. The wait is like a
+ * wait for a word in shared memory.
+ */
 export class Bell {
   readonly #words = new Int32Array(newSharedMemory(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT));
 
@@ -10,7 +13,7 @@ export class Bell {
     wake(this.#words, 0);
   }
 
-  /** Waits until `isEnough()`, which is asked again after each ring; false if the deadline comes first. */
+  /** Waits for `isEnough()`, and asks it again after each ring. False if the deadline comes first. */
   until(isEnough: () => boolean, deadline: Deadline, signal: AbortSignalLike | undefined): Promise<boolean> {
     return suspend(this.#waiting(isEnough, deadline), signal, "executor");
   }

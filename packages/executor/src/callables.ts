@@ -1,8 +1,8 @@
 /**
- * The functions of an executor's tasks, by number, so that a function travels once.
+ * The functions of an executor's tasks, by number. The number lets a function travel only once.
  *
  * Words of the list: 0 its capacity; 1 how many callables there are; then their blocks. A callable has the
- * number 1, 2, … Words of its block: 0 as HEAD of a record; then its bytes. Callables are never freed: a
+ * number 1, 2, … Words of its block: 0 is like HEAD of a record; then its bytes. Callables are never freed: a
  * program has few, because functions with the same text, and exposed functions with the same name, have one
  * number in each thread.
  */
@@ -34,7 +34,7 @@ type AnyFunction = (...args: never) => unknown;
 
 /** A callable, ready for the store. */
 export interface NewCallable {
-  /** What names it in this thread. */
+  /** Identifies the callable in this thread. */
   readonly key: string;
   readonly kind: number;
   readonly bytes: Uint8Array;
@@ -102,7 +102,7 @@ export class Callables {
     return made;
   }
 
-  /** Reads a callable that this thread does not know yet. Call it under the lock. */
+  /** Reads a callable new to this thread. Call it under the lock. */
   learn(number: number): void {
     if (number === WITH_ARGUMENTS || this.#known[number] !== undefined) return;
     const { records } = this;
@@ -116,13 +116,13 @@ export class Callables {
       : decodeEnvelope(bytes);
   }
 
-  /** The envelope of a callable whose modules may have to be loaded; undefined if it is ready. */
+  /** The envelope of a callable, if its modules may have to be loaded; undefined if the callable is ready. */
   envelopeOf(number: number): Envelope | undefined {
     const known = this.#known[number];
     return isEnvelope(known) ? known : undefined;
   }
 
-  /** A callable that this thread has learnt. @throws ThreadError if its module is not loaded */
+  /** A callable known to this thread. @throws ThreadError if its module is not loaded */
   callable(number: number): TransferableCallable {
     let known = this.#known[number]!;
     if (isEnvelope(known)) this.#known[number] = known = unpack<TransferableCallable>(known);

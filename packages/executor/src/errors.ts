@@ -2,7 +2,7 @@ import { registerError, ThreadError } from "@x/core";
 import { ERROR_BRANDS, isBranded } from "@x/core/internal";
 
 /**
- * Thrown by a future whose task was cancelled before it ran.
+ * Thrown by the future of a cancelled task. The task has never run.
  *
  *     try { future.result(); } catch (error) { if (!(error instanceof CancelledError)) throw error; }
  *
@@ -23,7 +23,7 @@ export class CancelledError extends ThreadError {
 }
 
 /**
- * Thrown by `setResult` and `setException` of a future that is done already.
+ * Thrown by `setResult` and `setException` if the future is done already.
  *
  * @see Python `concurrent.futures.InvalidStateError`
  */
@@ -42,8 +42,8 @@ export class InvalidStateError extends ThreadError {
 }
 
 /**
- * Thrown by an executor whose initializer has failed: by `submit`, and by the futures of its pending
- * tasks. Its `cause` is the initializer's error, or how the initializer ended its thread.
+ * Thrown by an executor after its initializer has failed: by `submit`, and by the futures of pending tasks. Its
+ * `cause` is the initializer's error, or tells how the initializer ended its thread.
  *
  * @see Python `concurrent.futures.BrokenExecutor`
  */

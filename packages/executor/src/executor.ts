@@ -69,7 +69,7 @@ const ASYNC_DISPOSE: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
 
 declare global {
-  // As core declares Symbol.dispose: TypeScript's library has these with lib esnext.disposable.
+  // Core declares Symbol.dispose in the same way: TypeScript's library has both with lib esnext.disposable.
   interface SymbolConstructor {
     readonly asyncDispose: unique symbol;
   }
@@ -82,7 +82,7 @@ declare global {
 let made = 0;
 
 /**
- * A pool of threads that run tasks, and keep their futures.
+ * Runs tasks in a pool of threads, and returns a future for each task.
  *
  *     export function render(page: Page) { … }
  *     expose({ render });
@@ -94,10 +94,10 @@ let made = 0;
  *       executor.shutdown();
  *     }
  *
- * Workers are threads. They start as tasks come, without blocking the submitter, and stay for later tasks.
- * Arguments and results are copied, as structured clone copies them; primitives, threads, futures, executors,
- * exposed functions and objects of exposed classes arrive as themselves. A task sees all writes to shared memory
- * before its `submit`, and the thread that takes its result sees all writes of the task.
+ * Workers are threads. They start when tasks come, without blocking the submitter, and stay for later tasks.
+ * Arguments and results are copied by the rules of structured clone. Primitives, threads, futures, executors,
+ * exposed functions and objects of exposed classes arrive as themselves. A task sees all writes to shared
+ * memory before its `submit`. A thread sees all writes of a task after it takes the result.
  *
  * The process runs all submitted tasks before it ends; idle workers do not keep it alive. If a worker dies, its
  * task fails with the cause of the death, and another worker takes its place.
@@ -167,9 +167,10 @@ export class ThreadPoolExecutor extends Primitive {
    *     const urgent = executor.submit({ target: render, args: [page], priority: 1, timeout: 5000, signal });
    *     const moved = executor.submit({ target: invert, args: [pixels], transfer: [pixels] });
    *
-   * With `maxPending` it blocks this thread while so many tasks wait for a worker. Tasks of one priority begin
-   * in the order of their submits. The objects of `transfer` move to the worker as the task is submitted; a task gives
-   * its own away with `return move(value, [buffer])`. They are freed if the task is cancelled, or if its worker dies.
+   * With `maxPending` it blocks this thread while so many tasks wait for a worker. Tasks of the same priority
+   * begin in the order of their submits. The objects of `transfer` move to the worker at the submit; a task
+   * gives its own objects away with `return move(value, [buffer])`. They are freed if the task is cancelled, or
+   * if its worker dies.
    *
    * @param target a function, sync or async, or an object of an exposed class with a `call` method
    * @throws ThreadError after a shutdown; BrokenExecutor if the initializer has failed; TypeError if the
@@ -211,9 +212,9 @@ export class ThreadPoolExecutor extends Primitive {
    *     for (const image of executor.map(render, pages)) show(image);
    *     for (const line of executor.map(parse, endless(), { buffersize: 100, chunksize: 10 })) print(line);
    *
-   * It submits all calls at once; with `buffersize` only so many that have no result taken. The error of a call comes
-   * in its place, and the next `next()` goes on with the next result. `return()`, and so the early end of a loop,
-   * cancels the calls that have not begun.
+   * It submits all calls at once. With `buffersize`, at most so many submitted calls have no result taken. The
+   * error of a call comes in its place, and the following `next()` goes on with the next result. `return()`
+   * cancels the calls that have not begun. A loop calls it at an early end.
    *
    * @param args an iterable for each parameter of the function, and then, if any, {@link MapOptions}
    * @throws TypeError if an argument is of a wrong kind, or the function cannot travel; RangeError for an option; the
@@ -234,8 +235,9 @@ export class ThreadPoolExecutor extends Primitive {
   }
 
   /**
-   * {@link map} for tasks: the iterator does not block the event loop. It takes async iterables, too, and reads them
-   * as far as `buffersize` allows, by default twice the calls that can run at once.
+   * {@link map} for tasks: the iterator does not block the event loop. It takes async iterables, too, and
+   * `buffersize` limits how far it reads them. By default, the limit is twice the calls that can run at the
+   * same time.
    *
    *     for await (const image of executor.mapAsync(render, pagesOf(site))) show(image);
    *
@@ -259,13 +261,13 @@ export class ThreadPoolExecutor extends Primitive {
   }
 
   /**
-   * Calls a generator function in a task, and returns its values as they come: `for await` reads them, and `for` reads
-   * them and blocks this thread.
+   * Calls a generator function in a task, and returns the stream of its values. `for await` reads them. `for`
+   * reads them, too, and blocks this thread.
    *
    *     for await (const row of executor.stream(readRows, "big.csv")) insert(row);
    *
    * The generator waits while `buffersize` values are unread, 16 by default. The early end of a loop ends the
-   * generator: its `finally` runs as it yields the next value. One loop may read a stream.
+   * generator: its `finally` runs when it yields the next value. Only one loop may read a stream.
    *
    * @param target a generator function, sync or async, or `{ target, args, buffersize }`
    * @throws the errors of `submit`; TypeError or RangeError for an option. The loop throws the error of the generator
@@ -279,14 +281,15 @@ export class ThreadPoolExecutor extends Primitive {
   }
 
   /**
-   * Calls the function once in each worker that runs or starts at this moment, and returns a future for each call.
+   * Submits one call of the function to each worker that runs or starts at this moment. Returns a future for
+   * each call.
    *
    *     await Promise.all(executor.runOnAll(reloadTemplates, version));
    *     for (const future of executor.runOnAll(memoryUsage)) console.log(future.result());
    *
-   * A worker calls it after the task that it runs now, and before all others. If a worker ends before that, the future
-   * of its call is cancelled. Workers that start later do not call it: `initializer` is for them. An executor without
-   * workers returns no futures; `minWorkers` keeps some.
+   * A worker makes the call after its current task, and before all other tasks. If the worker ends before the
+   * call, the future of the call is cancelled. A worker that starts later does not make the call: `initializer`
+   * is for later workers. An executor without workers returns no futures; `minWorkers` keeps some.
    *
    * @param target a function, sync or async, or an object of an exposed class with a `call` method
    * @throws ThreadError after a shutdown, in a task of the executor, and if the tasks take `maxBytes` together;
@@ -300,7 +303,7 @@ export class ThreadPoolExecutor extends Primitive {
   }
 
   /**
-   * Cancels all pending tasks, of all submitters. Tasks that run go on.
+   * Cancels all pending tasks, of all submitters. Running tasks go on.
    *
    * @returns the number of cancelled tasks
    */
@@ -309,8 +312,8 @@ export class ThreadPoolExecutor extends Primitive {
   }
 
   /**
-   * Ends the executor: no thread can submit any more. Pending tasks run; then the workers end. Blocks this thread
-   * until they have ended.
+   * Ends the executor: no thread can submit any more. Pending tasks run; then the workers end. Blocks this
+   * thread until they have ended.
    *
    * @param options `false` does not wait; or `{ wait, cancelFutures, timeout }`
    * @returns true if all workers have ended, false if the time ran out first, or if it did not wait
@@ -353,8 +356,8 @@ export class ThreadPoolExecutor extends Primitive {
 
   /**
    * Terminates the workers at once, at any point of their tasks. The futures of running tasks fail with a
-   * ThreadError; pending tasks are cancelled. Called by a task, it spares the worker of this task, which ends
-   * after it.
+   * ThreadError; pending tasks are cancelled. A task may call it: then the worker of this task ends after the
+   * task.
    *
    * @see Python 3.14 `ProcessPoolExecutor.terminate_workers`
    */
@@ -399,7 +402,7 @@ export class ThreadPoolExecutor extends Primitive {
     this.shutdown();
   }
 
-  /** The same for `await using`, which does not block the event loop. */
+  /** The same for `await using`: it does not block the event loop. */
   async [ASYNC_DISPOSE](): Promise<void> {
     await this.shutdownAsync();
   }

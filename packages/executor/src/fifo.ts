@@ -1,4 +1,4 @@
-/** A list of which the first item leaves first, each in constant time. It keeps no item that has left. */
+/** A list: first in, first out, each in constant time. It keeps no item after the item has left. */
 export class Fifo<T> {
   #items: (T | undefined)[] = [];
   #first = 0;
@@ -11,7 +11,7 @@ export class Fifo<T> {
     this.#items.push(item);
   }
 
-  /** The first item, which stays; undefined if there is none. */
+  /** The first item; it stays in the list. Undefined if there is none. */
   peek(): T | undefined {
     return this.#items[this.#first];
   }
@@ -20,7 +20,7 @@ export class Fifo<T> {
     if (this.size === 0) return undefined;
     const item = this.#items[this.#first];
     this.#items[this.#first++] = undefined;
-    // Each item moves once at most, because half of the places are free.
+    // Each item moves at most once, because half of the places are free.
     if (this.#first * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#first);
       this.#first = 0;

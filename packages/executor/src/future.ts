@@ -1,8 +1,8 @@
 /**
- * The result of a task, before and after it is there.
+ * The result of a task, before and after its arrival.
  *
- * A future is an object of the thread that submitted the task. What arrives there settles it, once. A future
- * that travels is a view in each other thread: it asks the executor's store for the same result.
+ * A future is an object of the submitter's thread. The arrival of the result in this thread settles it, once. A
+ * future sent to another thread is a view there: it asks the executor's store for the same result.
  */
 import {
   type AsyncOptions,
@@ -27,29 +27,32 @@ type FutureState = "pending" | "running" | "cancelled" | "finished";
 export interface FutureSource {
   /** The future's name in reports. */
   readonly label: string;
-  /** Takes what has arrived in this thread, and settles its futures. Does not wait. */
+  /** Takes all arrivals of this thread, and settles their futures. Does not wait. */
   receive(): void;
-  /** Blocks until `isEnough()`, asked again after each arrival; false if the time ran out first. */
+  /** Blocks until `isEnough()` is true; asks it again after each arrival. False if the time ran out first. */
   wait(future: Future<never>, isEnough: () => boolean, deadline: Deadline, twin: string): boolean;
   /**
-   * A task of this thread awaits a future without a timeout. If all workers do, so that none can end, `fail` is
-   * called with a DeadlockError. The function that it returns ends that.
+   * A task of this thread awaits a future without a timeout. If all workers wait so, none of them can end: then
+   * `fail` is called with a DeadlockError. The returned function ends this watch.
    */
   awaiting(fail: (error: Error) => void): () => void;
   isRunning(future: Future<never>): boolean;
   cancel(future: Future<never>): boolean;
   requestCancel(future: Future<never>): void;
   packed(future: Future<never>): Packed;
-  /** The values that the task has told, from now on. */
+  /** Yields the values told by the task from now on. */
   progress(future: Future<never>): AsyncIterableIterator<unknown>;
 }
 
-/** The friends of Future: what the executor does with it. @internal */
+/** The friends of Future: the executor's private access to it. @internal */
 export interface FutureFriends {
   make<T>(source: FutureSource, slot: number, id: number, name: string): Future<T>;
   settle(future: Future<never>, outcome: Outcome): void;
   outcome(future: Future<never>): Outcome | undefined;
-  /** Calls `fn` once, as the future is settled, before the callbacks of users; at once if it is. The result undoes it. */
+  /**
+   * Calls `fn` once, when the future is settled; now if it is. `fn` runs before the callbacks of users. The
+   * returned function undoes it.
+   */
   whenSettled(future: Future<never>, fn: () => void): () => void;
   source(future: Future<never>): FutureSource | undefined;
   name(future: Future<never>): { readonly slot: number; readonly id: number; readonly name: string };
@@ -82,7 +85,8 @@ class Made {
  * Caution: a promise of a future would be a promise of its result, because a future is thenable. So an async
  * function cannot return a future; it may return `{ future }`.
  *
- * An executor makes it. As an argument or a result it arrives in another thread as a future of the same task.
+ * An executor makes it. Sent in an argument or a result, it arrives in another thread as a future of the same
+ * task.
  *
  * @see Python `concurrent.futures.Future`
  */
@@ -97,7 +101,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
   /** Of a future without an executor: has `setRunningOrNotifyCancel` been called? */
   #isRunning = false;
   #isAsked = false;
-  /** Called once, in order, when it is settled. */
+  /** The functions to call when it is settled, in order. */
   #listeners: (() => void)[] | undefined;
 
   static {
@@ -134,13 +138,13 @@ export class Future<T = unknown> implements PromiseLike<T> {
   /**
    * Returns the result of the task, and blocks this thread until it is there.
    *
-   * The caller sees all writes that the task made to shared memory. The error of a task is whole: class,
-   * message, cause, fields and stack. It is the same object each time.
+   * The caller sees all writes of the task to shared memory. The error of a task is whole: class, message,
+   * cause, fields and stack. Each call throws the same object.
    *
    * @param timeout milliseconds; 0 only looks, Infinity waits for ever
    * @throws the error of the task; CancelledError if the task was cancelled; TimeoutError if the time ran out
    *   first; ThreadError with the cause if the worker died; BrokenExecutor if no worker can run tasks;
-   *   DeadlockError if all workers wait for tasks that none of them can begin; RangeError if timeout is
+   *   DeadlockError if all workers wait for tasks, and no worker can begin them; RangeError if timeout is
    *   negative or NaN; ThreadError where blocking is forbidden (a browser's page): use {@link resultAsync}
    * @see Python `Future.result(timeout)`, in seconds
    */
@@ -169,12 +173,12 @@ export class Future<T = unknown> implements PromiseLike<T> {
   }
 
   /**
-   * Returns the error of the task, or undefined if it has a result. Blocks this thread until one of them is
-   * there.
+   * Returns the error of the task, or undefined if it has a result. Blocks this thread until the error or the
+   * result is there.
    *
    * @param timeout milliseconds; 0 only looks, Infinity waits for ever
-   * @throws CancelledError, TimeoutError, DeadlockError, RangeError and ThreadError, as {@link result}
-   * @see Python `Future.exception(timeout)`, which returns None
+   * @throws CancelledError, TimeoutError, DeadlockError, RangeError and ThreadError, like {@link result}
+   * @see Python `Future.exception(timeout)`; it returns None
    */
   exception(timeout: number = Infinity): unknown {
     return this.#block(timeout, "exceptionAsync()").errorOrThrow();
@@ -226,9 +230,9 @@ export class Future<T = unknown> implements PromiseLike<T> {
   }
 
   /**
-   * Calls `fn` with this future once it is done; now if it is. The calls run in this thread, in the order in
-   * which they were added: as the result arrives in the event loop, or while this thread blocks in a call of
-   * an executor. An error of `fn` is reported, and the other callbacks run.
+   * Calls `fn` with this future when it is done; now if it is. Callbacks run in this thread, in the order in
+   * which they were added. They run when the result arrives in the event loop, or while this thread blocks in a
+   * call of an executor. An error of `fn` is reported, and the other callbacks run.
    *
    * @throws TypeError if fn is no function
    * @see Python `Future.add_done_callback`, in a thread of its choice
@@ -246,7 +250,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
   }
 
   /**
-   * Yields the values that the task tells by `currentTask().progress(value)`, from now on, until it has ended.
+   * Yields each value that the task tells by `currentTask().progress(value)`, from now on to the task's end.
    *
    *     for await (const percent of future.progress()) bar.update(percent);
    *
@@ -297,7 +301,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     this.#settle(Outcome.error(error));
   }
 
-  /** `<Future at task 7: finished returned number>`, as Python's `repr`. */
+  /** `<Future at task 7: finished returned number>`, like Python's `repr`. */
   toString(): string {
     const outcome = this.#outcome;
     const end = outcome === undefined ? "" : outcome.text;
@@ -315,7 +319,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     return this.toString();
   }
 
-  /** @internal The record by which it travels. */
+  /** @internal The record for its travel to another thread. */
   [PACK](): Packed {
     if (this.#source === undefined)
       throw new ThreadError("executor: a future without a task cannot travel to another thread; send its result");
@@ -376,7 +380,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
     return this.#outcome!;
   }
 
-  /** Resolves as it is settled. Rejects with a DeadlockError if that cannot be. */
+  /** Resolves when it is settled. Rejects with a DeadlockError if the wait is a deadlock. */
   #settled(): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       let leave: (() => void) | undefined = undefined;
@@ -418,7 +422,10 @@ export class Future<T = unknown> implements PromiseLike<T> {
   }
 }
 
-/** Resolves to true once `isEnough`, asked as each future is settled; to false after `timeout`. Rejects with the signal's reason. */
+/**
+ * Resolves to true when `isEnough()` is true, and to false after `timeout`. Asks `isEnough` again when a future
+ * is settled. Rejects with the signal's reason.
+ */
 function waitUntilAsync(
   futures: Iterable<Future<never>>,
   isEnough: () => boolean,
@@ -467,7 +474,7 @@ function settledWithin(
   return waitUntilAsync([future], () => friends.outcome(future) !== undefined, timeout, signal);
 }
 
-/** Reports an error of a callback as an uncaught error of the runtime's own kind would be, without ending the thread. */
+/** Reports an error of a callback like an uncaught error of the runtime, but without ending the thread. */
 function reportLater(error: unknown): void {
   Outcome.report(`executor: Exception calling a done callback: ${describe(error)}`, error);
 }

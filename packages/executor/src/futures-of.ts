@@ -1,7 +1,7 @@
 import { describe } from "@x/core";
 import { Future } from "./future.js";
 
-/** The futures of an iterable, each once. */
+/** The futures of an iterable, without duplicates. */
 export function futuresOf<F extends Future<unknown>>(futures: Iterable<F>, name: string): Set<F> {
   if (futures instanceof Future)
     throw new TypeError(`executor: ${name} takes an iterable of futures, got one future; write [future]`);

@@ -1,4 +1,4 @@
-/** The calls that map submits: one task each, or several in a task (a chunk). */
+/** The calls of map: each in a task of its own, or several in a task (a chunk). */
 import { expose, isPromise } from "@x/core";
 import { callTransferred, type TransferableCallable } from "@x/core/internal";
 import { type Future } from "./future.js";
@@ -9,7 +9,10 @@ export type Row = readonly unknown[];
 /** How a call has ended. */
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-/** The results of a chunk, and which of them are errors. Not a list of outcomes, because an object per result is slower to send. */
+/**
+ * The results of a chunk, and the indices of the errors among them. Not a list of outcomes, because an object
+ * per result is slower to send.
+ */
 interface ChunkResults {
   readonly results: readonly unknown[];
   readonly failed: readonly number[];
@@ -39,7 +42,7 @@ export interface Calls {
   readonly isChunk: boolean;
 }
 
-/** How the calls of a task that is done have ended. */
+/** The outcomes of the calls in a done task. */
 export function outcomesOf({ future, count, isChunk }: Calls): readonly Outcome[] {
   let value: unknown;
   try {

@@ -1,4 +1,4 @@
-/** What `map` returns. It blocks. */
+/** The iterator of `map`. It blocks. */
 import { Deadline } from "@x/core";
 import type { TransferableCallable } from "@x/core/internal";
 import type { Future } from "./future.js";
@@ -14,7 +14,7 @@ export class MapIterator<R> implements IterableIterator<R> {
   readonly #timeout: number;
   readonly #deadline: Deadline;
 
-  /** Submits the calls for which there is room. @throws what `submit` throws for the first call */
+  /** Submits calls while there is room. @throws the errors of `submit` for the first call */
   constructor(
     submit: (task: MapTask) => Future<unknown>,
     target: TransferableCallable,

@@ -1,4 +1,4 @@
-/** The tasks of a map that were submitted, in the order in which their results come. */
+/** The submitted tasks of a map, in the order of their results. */
 import { Arrivals } from "./arrivals.js";
 import { Fifo } from "./fifo.js";
 import type { Future } from "./future.js";
@@ -13,7 +13,7 @@ export interface Line {
   isReady(): boolean;
   /** Takes the next task, if it is done. */
   take(): Calls | undefined;
-  /** What it waits for. */
+  /** The sources to wait for. */
   readonly sources: ReturnType<typeof sourcesOf>;
   /** Empties the line, and returns the futures in it. */
   clear(): Iterable<Future<unknown>>;
@@ -24,7 +24,7 @@ export class InOrder implements Line {
   readonly #calls = new Fifo<Calls>();
   readonly #done: () => void;
 
-  /** @param done is called as a task is done */
+  /** @param done is called when a task is done */
   constructor(done: () => void) {
     this.#done = done;
   }
@@ -63,7 +63,7 @@ export class AsDone implements Line {
   readonly #calls = new Map<Future<unknown>, Calls>();
   readonly #arrivals: Arrivals<Future<unknown>>;
 
-  /** @param done is called as a task is done */
+  /** @param done is called when a task is done */
   constructor(done: () => void) {
     this.#arrivals = new Arrivals(done);
   }

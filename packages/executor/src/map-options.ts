@@ -5,15 +5,15 @@ import { isAsyncIterable, isIterable } from "./map-rows.js";
 /** The options of `map`, its last argument. */
 export interface MapOptions {
   /**
-   * Milliseconds from the call of `map` to the last result; 0 only looks, Infinity waits for ever. After
-   * them the iterator throws TimeoutError, and cancels the calls that have not begun. Default: Infinity.
+   * Milliseconds from the call of `map` to the last result; 0 only looks, Infinity waits for ever. After the
+   * timeout the iterator throws TimeoutError, and cancels the calls that have not begun. Default: Infinity.
    */
   readonly timeout?: number | undefined;
   /** The number of calls in one task. Many short calls take less time together. Default: 1. */
   readonly chunksize?: number | undefined;
   /**
-   * The most calls that are submitted and have no result taken yet. The iterables are read no further, so
-   * they may be endless. Default: no limit; for `mapAsync`, twice the calls that can run at once.
+   * The most submitted calls without a taken result. The iterables are read no further, so they may be endless.
+   * Default: no limit; for `mapAsync`, twice the calls that can run at the same time.
    */
   readonly buffersize?: number | undefined;
   /** Do the results come in the order of the arguments? False: as they are done. Default: true. */
@@ -22,7 +22,7 @@ export interface MapOptions {
 
 /** The options of `mapAsync`, its last argument. */
 export interface MapAsyncOptions extends MapOptions {
-  /** Ends the iterator when it is aborted: it rejects with `signal.reason`, and cancels the calls that have not begun. */
+  /** An abort ends the iterator: it rejects with `signal.reason`, and cancels the calls that have not begun. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
@@ -51,7 +51,7 @@ export function checkOptions(options: MapAsyncOptions, isAsync: boolean): Checke
   return { timeout, chunksize, buffersize, ordered, signal };
 }
 
-/** Are these the options, and not an iterable? */
+/** Is this value the options, and not an iterable? */
 function isOptions(value: unknown): value is MapAsyncOptions {
   return typeof value === "object" && value !== null && !isIterable(value) && !isAsyncIterable(value);
 }

@@ -1,4 +1,4 @@
-/** The arguments of the calls of map: a row from each iterable, until the shortest ends. */
+/** The arguments of the calls of map. A row has a value from each iterable; the shortest iterable ends the rows. */
 import { describe } from "@x/core";
 import type { Row } from "./map-calls.js";
 
@@ -22,7 +22,7 @@ export function checkIterableOfAnyKind(value: unknown, name: string): void {
   if (!isAsyncIterable(value)) checkIterable(value, name);
 }
 
-/** Rows of iterables. It reads them as late as it can, and closes them at the end. */
+/** Rows of iterables. It reads a value only when its row is needed, and closes the iterables at the end. */
 export function* rowsOf(iterables: readonly Iterable<unknown>[]): Generator<Row, void, void> {
   const open = new Set(iterables.map((iterable) => iterable[Symbol.iterator]()));
   if (open.size === 0) return;

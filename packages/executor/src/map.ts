@@ -18,7 +18,7 @@ export function mapOf<R>(
   return new MapIterator(submit, fn as TransferableCallable, rowsOf(iterables as Iterable<unknown>[]), options);
 }
 
-/** {@link mapOf} for tasks. @param concurrency the most calls that run at once */
+/** {@link mapOf} for tasks. @param concurrency the most calls that run at the same time */
 export function mapAsyncOf<R>(
   submit: (task: MapTask) => Promise<{ readonly future: Future<unknown> }>,
   concurrency: number,

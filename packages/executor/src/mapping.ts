@@ -1,4 +1,4 @@
-/** Many calls of one function: what was submitted, and what came of it. No part of it waits. */
+/** Many calls of a function: the submitted calls, and their outcomes. No part of it waits. */
 import { ThreadError, TimeoutError } from "@x/core";
 import { transferableCallable, type TransferableCallable } from "@x/core/internal";
 import { Fifo } from "./fifo.js";
@@ -17,23 +17,23 @@ export const END = { done: true, value: undefined } as const;
 
 export class Mapping {
   readonly #target: TransferableCallable;
-  /** The target as an argument of the tasks of chunks. */
+  /** The target, packed for the tasks of chunks. */
   readonly #packed: TransferableCallable;
   readonly #buffersize: number;
   readonly chunksize: number;
   readonly line: Line;
   readonly #outcomes = new Fifo<Outcome>();
-  /** The calls that were submitted, and whose results were not taken. */
+  /** The number of submitted calls without a taken result. */
   #calls = 0;
   /** No more rows are read. */
   hasEnded = false;
-  /** Why not, if it is no regular end. The iterator throws it at that place. */
+  /** The error of an early end; undefined at a regular end. The iterator throws it at this place. */
   #failure: { readonly error: unknown } | undefined;
   #isRefused = false;
   /** Has the user ended it? */
   isStopped = false;
 
-  /** @param done is called as a task is done */
+  /** @param done is called when a task is done */
   constructor(target: TransferableCallable, { chunksize, buffersize = Infinity, ordered }: Checked, done: () => void) {
     this.#target = target;
     this.#packed = transferableCallable(target, "executor");
@@ -60,7 +60,7 @@ export class Mapping {
     this.line.add({ future, count: rows.length, isChunk: this.chunksize > 1 });
   }
 
-  /** The executor has refused the task. An executor that takes no more ends the map. */
+  /** The executor has refused the task. If it takes no more tasks, the map ends. */
   refused(error: unknown, rows: readonly Row[]): void {
     if (error instanceof ThreadError) {
       this.#isRefused = true;
@@ -76,10 +76,10 @@ export class Mapping {
     this.#failure = { error };
   }
 
-  /** Is there something that the iterator can return now? */
+  /** Can the iterator return something now? */
   readonly isReady = (): boolean => this.#outcomes.size > 0 || this.line.isReady();
 
-  /** The next result that is there; undefined if there is none yet. */
+  /** The next result; undefined if it has not come yet. */
   take(): Outcome | undefined {
     if (this.#outcomes.size === 0) {
       const calls = this.line.take();
@@ -90,7 +90,7 @@ export class Mapping {
     return this.#outcomes.shift();
   }
 
-  /** After the last result: throws why the map has ended early. */
+  /** After the last result: throws the error of an early end. */
   end(): typeof END {
     const failure = this.#failure;
     this.#failure = undefined;
@@ -98,7 +98,7 @@ export class Mapping {
     return END;
   }
 
-  /** Throws why the executor took no call at all. */
+  /** Throws the executor's error if it took no call at all. */
   throwIfRefused(): void {
     if (this.#isRefused && this.line.size === 0) this.end();
   }
@@ -121,7 +121,7 @@ export class Mapping {
   }
 }
 
-/** What the iterator returns for this outcome. @throws its error */
+/** The iterator's result for this outcome. @throws its error */
 export function valueOf(outcome: Outcome): IteratorYieldResult<unknown> {
   if ("error" in outcome) throw outcome.error;
   return { done: false, value: outcome.value };

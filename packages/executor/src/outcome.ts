@@ -19,13 +19,13 @@ import type { Bytes } from "./records.js";
 
 const internals = /* @__PURE__ */ internalsOf(Thread);
 
-/** The bytes of a result or an error, as they have left the store. */
+/** The bytes of a result or an error, after they have left the store. */
 export interface Arrived extends Bytes {
   /** The memory of the store. */
   readonly memory: SharedArrayBuffer;
 }
 
-/** An error for which no thread has asked yet. */
+/** An unasked error: no thread has asked for it yet. */
 interface Unasked {
   readonly task: string;
   /** The error, or how to get it. */
@@ -38,7 +38,7 @@ const collected = new FinalizationRegistry<Unasked>((failure) => {
   if (unasked.delete(failure)) reportUnasked(failure);
 });
 
-/** Objects that moved with a result for which no thread has asked are freed with it. */
+/** If no thread asks for a result, the objects that moved with it are freed with it. */
 const unread = new FinalizationRegistry<Arrived>(({ memory, bytes }) => dropNames(memory, bytes));
 
 let isWatchingEnd = false;
@@ -58,12 +58,12 @@ const IS_ERROR = 1;
 const IS_CANCELLED = 2;
 
 export class Outcome {
-  /** Prints an error for which there is no thread to ask. */
+  /** Prints an error that no thread can ask for. */
   static report(text: string, error: unknown): void {
     internals.reportError(text, error);
   }
 
-  /** Prints the errors for which no thread has asked. */
+  /** Prints the unasked errors. */
   static reportAll(): void {
     for (const left of unasked) reportUnasked(left);
     unasked.clear();
@@ -81,7 +81,7 @@ export class Outcome {
     return new Outcome(IS_CANCELLED, undefined, undefined);
   }
 
-  /** A result or an error that is decoded as a thread asks for it. */
+  /** A result or an error. It is decoded when a thread asks for it. */
   static arrived(isError: boolean, arrived: Arrived, task: string): Outcome {
     const outcome = new Outcome(isError ? IS_ERROR : IS_VALUE, undefined, arrived);
     if (parcelIn(arrived.bytes) !== undefined) unread.register(outcome, arrived, arrived.bytes);
@@ -89,7 +89,7 @@ export class Outcome {
     return outcome;
   }
 
-  /** An error of the executor itself, which is reported if no thread asks. */
+  /** An error of the executor itself. It is reported if no thread asks. */
   static failed(error: unknown, task: string): Outcome {
     const outcome = Outcome.error(error);
     outcome.#watch({ task, error: () => error });
@@ -212,7 +212,7 @@ function decodeNow(arrived: Arrived): unknown {
   return value;
 }
 
-/** The memory that the bytes name is not kept for them any more. */
+/** Stops keeping the memory that the bytes name. */
 function forget({ bytes, memory }: Arrived, memories: Memories): void {
   if (memories === undefined) return;
   unread.unregister(bytes);
@@ -228,7 +228,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return isPromise(value) || typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }
 
-/** The error of a task whose worker has died. */
+/** The error of a task after the death of its worker. */
 export function diedIn(task: string, name: string, cause: unknown): ThreadError {
   const why = cause instanceof Error ? `: ${cause.message}` : "";
   return new ThreadError(`executor: ${name} died while it ran ${task}${why}; the task was not repeated`, { cause });

@@ -1,4 +1,4 @@
-/** Arguments and results as the store holds them. */
+/** Arguments and results, encoded for the store. */
 import { encodeValue, PACKED, type Parcel, PLAIN, type Tails } from "@x/core/internal";
 
 /** A 32-bit integer, in a word; of arguments: the only one. */
@@ -14,11 +14,11 @@ export interface Payload {
   readonly integer: number;
   /** Valid until this thread encodes the next value. */
   readonly bytes: Uint8Array;
-  /** Its large buffers, valid as long. */
+  /** Its large buffers, valid for the same time. */
   readonly tails?: Tails;
-  /** The numbers of the memory that is kept for the bytes. */
+  /** The numbers of the memory kept for the bytes. */
   readonly names: readonly number[];
-  /** The objects that move with the bytes, as they are published. */
+  /** The objects that move with the bytes, at their publication. */
   readonly parcel?: Parcel | undefined;
 }
 
@@ -52,7 +52,7 @@ export function payloadOfArgs(
   return args.length === 1 && isInteger(args[0]) ? integerOf(args[0]) : encoded(args, "args", memory);
 }
 
-/** With bytes of its own, because other code runs before it is stored. */
+/** The payload with bytes of its own, because other code runs before it is stored. */
 export function kept(payload: Payload): Payload {
   return { ...payload, bytes: payload.bytes.slice(), tails: payload.tails?.map((tail) => tail.slice()) };
 }

@@ -1,4 +1,4 @@
-/** The values that a task tells while it runs, in their order. */
+/** The values told by a running task, in their order. */
 import type { Outcome } from "./outcome.js";
 
 export class ProgressQueue implements AsyncIterableIterator<unknown> {
@@ -11,7 +11,7 @@ export class ProgressQueue implements AsyncIterableIterator<unknown> {
     this.#readers.shift()?.();
   }
 
-  /** No value comes after those that are there. */
+  /** Ends the queue: no more values come. */
   end(): void {
     this.#isEnded = true;
     for (const reader of this.#readers.splice(0)) reader();

@@ -11,7 +11,7 @@ import type { MapTask } from "./mapping.js";
 
 /** The options of {@link Pool}. */
 export interface PoolOptions {
-  /** A function that runs in each worker before its first task. */
+  /** Each worker calls this function before its first task. */
   readonly initializer?: ((...args: never[]) => unknown) | undefined;
   /** The arguments of the initializer. */
   readonly initargs?: readonly unknown[] | undefined;
@@ -74,7 +74,8 @@ export class Pool {
    * callback with `addDoneCallback`.
    *
    * @throws the errors of `submit`
-   * @see Python `Pool.apply_async(func, args)`, of which `get`, `ready` and `wait` are `result`, `done` and `exception`
+   * @see Python `Pool.apply_async(func, args)`; its `get`, `ready` and `wait` are here `result`, `done` and
+   *   `exception`
    */
   applyAsync<A extends readonly unknown[], R>(fn: Call<A, R>, args?: A): Future<R> {
     this.#checkOpen();
@@ -82,8 +83,8 @@ export class Pool {
   }
 
   /**
-   * Calls the function with each value, and returns the results as an array in the order of the values. Blocks this
-   * thread until all calls have ended.
+   * Calls the function with each value, and returns an array of the results, in the order of the values. Blocks
+   * this thread until all calls have ended.
    *
    * @param chunksize the number of calls in one task. Default: a quarter of each worker's share
    * @throws the first error, after all calls have ended; the errors of `submit`
@@ -104,7 +105,7 @@ export class Pool {
   }
 
   /**
-   * {@link map}, where each item of the iterable is the list of the arguments of a call.
+   * {@link map} with several arguments: each item of the iterable is the list of the arguments of a call.
    *
    *     pool.starmap(power, [[2, 10], [3, 4]]);     // [1024, 81]
    *
@@ -137,7 +138,7 @@ export class Pool {
     return this.#lazily(fn, iterable, chunksize, true);
   }
 
-  /** {@link imap}, with the results as they are done. @see Python `Pool.imap_unordered` */
+  /** {@link imap}, but it yields each result as soon as it is done. @see Python `Pool.imap_unordered` */
   imapUnordered<T, R>(fn: Call<[T], R>, iterable: Iterable<T>, chunksize: number = 1): IterableIterator<R> {
     return this.#lazily(fn, iterable, chunksize, false);
   }
@@ -158,13 +159,13 @@ export class Pool {
     return this.#executor.mapAsync(fn, iterable, { chunksize, ordered: false });
   }
 
-  /** Takes no more calls. Those that are pending run. @see Python `Pool.close` */
+  /** Takes no more calls. Pending calls run. @see Python `Pool.close` */
   close(): void {
     this.#executor.shutdown(false);
   }
 
   /**
-   * Terminates the workers at once. Calls that run fail with a ThreadError, and those that have not begun are cancelled.
+   * Terminates the workers at once. Running calls fail with a ThreadError, and pending calls are cancelled.
    *
    * @see Python `Pool.terminate`
    */
@@ -174,7 +175,7 @@ export class Pool {
   }
 
   /**
-   * Waits until the workers have ended.
+   * Waits for the end of the workers.
    *
    * @throws ThreadError before `close` and `terminate`; ThreadError where blocking is forbidden: use {@link joinAsync}
    * @see Python `Pool.join`
@@ -190,12 +191,12 @@ export class Pool {
     await this.#executor.shutdownAsync();
   }
 
-  /** Closes the pool, and waits until all calls have ended, unlike Python. @see Python `Pool.__exit__` */
+  /** Closes the pool, and waits for the end of all calls, unlike Python. @see Python `Pool.__exit__` */
   [Symbol.dispose](): void {
     this.#executor.shutdown();
   }
 
-  /** The same for `await using`, which does not block the event loop. */
+  /** The same for `await using`: it does not block the event loop. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#executor.shutdownAsync();
   }

@@ -7,8 +7,8 @@
  *              RUNNING    a worker runs it
  *              VALUE, ERROR, CANCELLED, DIED, BROKEN   has ended so; in its submitter's list of arrivals,
  *                         or KEPT for other threads
- *              OVERFLOW   has ended, and the memory is too full for its result; as VALUE
- *              PROGRESS   a value that a running task has told; in its submitter's list of arrivals
+ *              OVERFLOW   has ended, and the memory is too full for its result; otherwise like VALUE
+ *              PROGRESS   a value told by a running task; in its submitter's list of arrivals
  *   ID         of its task. Ids recur after 2^32 tasks only
  *   SLOT       its place in the table
  *   NEXT, PREV its neighbours in the list of its level; NEXT in a list of arrivals. 0: none
@@ -22,29 +22,28 @@
  *              NAMED              the last of the arguments is its name
  *              PINNED             one worker alone may run it; it is not in the count of pending tasks
  *   VIEWS      how many futures of other threads may ask for the result
- *   TIMEOUT    milliseconds that it may run; NONE if there is no limit
+ *   TIMEOUT    the longest run in milliseconds; NONE if there is no limit
  *   SINCE      when it was submitted, then when it began: microseconds, wrapping
  *   HEAD       4 × the number of its bytes, and their kind, see payload.ts
  *   then its bytes and tails: the arguments, later the result
  * Words of the table: 0 its capacity; then a word per slot: the block of the record, or ~ (1 + the next
  * free slot), ~0 at the end
- * Words of a level: its PRIORITY; the NEXT_LEVEL, which has a lower priority; FIRST and LAST task, 0: none.
+ * Words of a level: its PRIORITY; the NEXT_LEVEL, of a lower priority; FIRST and LAST task, 0: none.
  * Levels are sorted. An executor has few priorities, so its levels stay. A worker may have a level of its own, whose
  * tasks are PINNED to it; workers.ts names it.
  *
  * Invariants
  *   1. A record exists from the store of its block in the table until the store of another number there.
- *      All that belongs to it is written before, and its block is freed after.
+ *      All its parts are written before, and its block is freed after.
  *   2. Its STATE alone says where it is. Lists, counts and free slots follow from the table, and a dead
  *      owner of the lock may leave them half changed: the next owner makes them anew, see `repair`.
  *   3. A larger result gets another block. It is complete before the store in the table.
- *   4. The objects that move with a record are at the keeper before it exists. MOVING names its block meanwhile, and
- *      its bytes name the objects. So if a dead owner leaves a block in MOVING that is not in the table, the
- *      next owner drops the objects. A result in the block of its task is in the table: they are dropped with the task
- *      of the dead worker.
- *   5. Only the worker that WORKER names changes a RUNNING record; other threads set its MARKS. A worker
- *      that counts as dead may still run (Deno): each worker checks that its slot is its own after each
- *      acquire.
+ *   4. The objects that move with a record are at the keeper before the record exists. Meanwhile MOVING names its
+ *      block, and its bytes name the objects. So a dead owner may leave a block in MOVING: if the block is not in
+ *      the table, the next owner drops the objects. A result in the block of its task is in the table: its objects
+ *      are dropped with the task of the dead worker.
+ *   5. Only the worker that WORKER names changes a RUNNING record; other threads set its MARKS. A worker that
+ *      counts as dead may still run (Deno). So each worker checks after each acquire that its slot is still its own.
  */
 import {
   clock,
@@ -130,13 +129,13 @@ const KIND_MASK = 3;
 /** 512 MiB: the number of bytes and the kind fit into a word. */
 const BYTES_MAX: number = 2 ** 29 - 1;
 
-/** Names a record for as long as its future lives. */
+/** Names a record during the life of its future. */
 export interface RecordName {
   readonly slot: number;
   readonly id: number;
 }
 
-/** The bytes of arguments or of a result, as they have left the store. */
+/** The bytes of arguments or of a result, after they have left the store. */
 export interface Bytes {
   readonly kind: number;
   readonly bytes: Uint8Array;
@@ -152,16 +151,16 @@ export interface NewTask {
   readonly timeout: number;
   /** Is its name the last of the arguments? */
   readonly isNamed: boolean;
-  /** The level of the worker that alone may run it; undefined: any worker may. */
+  /** The level of the only worker that may run it; undefined: any worker may. */
   readonly pinnedTo?: number | undefined;
 }
 
 /** The records. Call all methods under the lock. */
 export class Records {
   readonly store: Store;
-  /** The submitters at which something has arrived, until the owner of the lock rings them. */
+  /** The submitters with a new arrival, until the owner of the lock rings them. */
   #rings: number[] = [];
-  /** Has a task ended for which other threads may wait? */
+  /** Has a task ended, and may other threads wait for it? */
   #ringsAll = false;
 
   constructor(
@@ -227,7 +226,7 @@ export class Records {
     return block;
   }
 
-  /** Adds a value that a task tells while it runs. False if the memory is full. */
+  /** Adds a value told by a running task. False if the memory is full. */
   addProgress(of: number, value: Payload): boolean {
     const block = this.#newRecord(value, this.word(of, OWNER));
     if (block === NO_BLOCK) return false;
@@ -274,7 +273,7 @@ export class Records {
     return true;
   }
 
-  /** The pending task that runs next; NO_BLOCK if there is none. */
+  /** The next pending task to run; NO_BLOCK if there is none. */
   first(): number {
     for (let level = this.head(LEVELS); level !== NO_BLOCK; level = this.word(level, NEXT_LEVEL)) {
       const first = this.word(level, FIRST);
@@ -310,7 +309,7 @@ export class Records {
     if (parcel !== undefined) this.setHead(MOVING, NO_BLOCK);
   }
 
-  /** What the bytes of a record name is not kept for it: no thread has read them, or will. */
+  /** Stops keeping the memory that the bytes of a record name: no thread has read the bytes, or will. */
   #forget(block: number): void {
     if (this.#hasBytes(block)) forgetStored(this.store, block + RECORD_BYTES, this.length(block));
   }
@@ -321,7 +320,7 @@ export class Records {
   }
 
   /**
-   * A task that runs ends with this result. False if the memory is full; it runs on then.
+   * Ends a running task with this result. False if the memory is full; it runs on then.
    *
    * @throws TypeError if an object of the result cannot be moved; it runs on then
    */
@@ -340,7 +339,7 @@ export class Records {
     return true;
   }
 
-  /** A task that runs ends without a result. */
+  /** Ends a running task without a result. */
   end(block: number, state: typeof DIED | typeof OVERFLOW, ident: number): void {
     this.set(block, WORKER, ident);
     // The worker may have died before it took the objects that moved to it.
@@ -377,19 +376,19 @@ export class Records {
     if (isSameClass(length, this.length(block))) return block;
     const made = length > BYTES_MAX ? NO_BLOCK : this.store.allocate(RECORD_BYTES + length);
     if (made === NO_BLOCK) return NO_BLOCK;
-    const { words } = this.store; // after the allocation, which may extend the views
+    const { words } = this.store; // after the allocation, because it may extend the views
     for (let i = 0; i < RECORD_WORDS; i++) words[(made >> 2) + i] = words[(block >> 2) + i]!;
     return made;
   }
 
-  /** Frees a record that has arrived, and that no thread will read. */
+  /** Frees a record after its arrival. No thread will read it. */
   freeUnread(block: number): void {
     const state = this.word(block, STATE);
     if (state === VALUE || state === ERROR || state === PROGRESS) this.#forget(block);
     this.free(block);
   }
 
-  /** Frees a record, which then exists no more. */
+  /** Frees a record; then it exists no more. */
   free(block: number): void {
     const slot = this.word(block, SLOT);
     this.set(this.head(TABLE), 1 + slot, ~this.head(FREE));

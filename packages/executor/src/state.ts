@@ -1,12 +1,12 @@
 /**
- * The lock of an executor, and what its owner does: hands tasks to workers, rings submitters, and finds
+ * The lock of an executor, and the work of its owner: it hands tasks to workers, rings submitters, and finds
  * the dead.
  *
  * Invariants
- *   1. A thread that waits writes under LOCK that it does, and reads the word that it waits on before it
- *      releases LOCK. The thread that lets it go on changes the word under LOCK, and wakes after its release.
+ *   1. A waiter notes its wait in shared memory under LOCK, and reads the word of its wait before it
+ *      releases LOCK. The notifier changes the word under LOCK, and wakes the waiter after its release.
  *   2. The next owner after a dead owner makes all lists anew (records.ts), and wakes all waiters.
- *   3. A waiter that is woken looks for deaths before it waits again, and the supervisor wakes all waiters
+ *   3. A woken waiter looks for deaths before it waits again, and the supervisor wakes all waiters
  *      after a death. So the task of a dead worker ends as long as any thread waits for a task of the executor.
  */
 import { block, Deadline, getIdent, mayBlock, OwnerDiedError, type Steps, wake } from "@x/core";
@@ -49,7 +49,7 @@ export interface TableEntry {
   readonly ident: number;
 }
 
-/** A worker that is to be started. */
+/** A worker to be started. */
 export interface Reserved {
   readonly slot: number;
 }
@@ -97,7 +97,7 @@ export class State {
   }
 
   *#entering(): Steps<void> {
-    while (!(yield* this.#trying(Deadline.NEVER))); // again after a deadlock, which the wait has reported
+    while (!(yield* this.#trying(Deadline.NEVER))); // again after a deadlock: the wait has reported it
   }
 
   *#trying(deadline: Deadline): Steps<boolean> {
@@ -162,7 +162,7 @@ export class State {
     this.#changeAndWake(records.store.words, (owner >> 2) + BELL, Infinity);
   }
 
-  /** Rings all submitters that wait. */
+  /** Rings all waiting submitters. */
   ringAll(): void {
     for (const owner of this.records.submitters()) this.#ring(owner);
   }
@@ -204,7 +204,7 @@ export class State {
     return Atomics.load(this.records.store.words, (owner >> 2) + ARRIVALS) !== NO_BLOCK;
   }
 
-  /** The bell of this submitter, which waits from now on; undefined if something has arrived. */
+  /** The bell of this submitter; the submitter counts as waiting from now on. Undefined if something has arrived. */
   armBell(owner: number): { words: Int32Array; index: number; value: number } | undefined {
     const { records } = this;
     if (records.word(owner, ARRIVALS) !== NO_BLOCK) return undefined;
@@ -233,18 +233,18 @@ export class State {
     return (this.#place(slot) >> 2) + index;
   }
 
-  /** The slots of workers that run or start. */
+  /** The slots of running and starting workers. */
   *#slots(): Generator<number, void, void> {
     const max = this.records.head(head.MAX_WORKERS);
     for (let slot = 0; slot < max; slot++) if (this.worker(slot, worker.IDENT) !== 0) yield slot;
   }
 
-  /** The slots of workers that run or start, at this moment. */
+  /** The slots of running and starting workers, at this moment. */
   slots(): number[] {
     return [...this.#slots()];
   }
 
-  /** The idents of the workers, also of those that have not begun. */
+  /** The idents of the workers, including workers that have not begun. */
   idents(): number[] {
     return [...this.#slots()]
       .filter((slot) => this.worker(slot, worker.PHASE) !== worker.RESERVED)
@@ -285,7 +285,7 @@ export class State {
     }
   }
 
-  /** The levels of workers, also of those that have ended. */
+  /** The levels of workers, including ended workers. */
   *#pinnedLevels(): Generator<number, void, void> {
     const max = this.records.head(head.MAX_WORKERS);
     for (let slot = 0; slot < max; slot++) {
@@ -294,20 +294,20 @@ export class State {
     }
   }
 
-  /** The level of the tasks that this worker alone runs; NO_BLOCK if the memory is full. */
+  /** The level of the tasks pinned to this worker; NO_BLOCK if the memory is full. */
   levelOfWorker(slot: number): number {
     let level = this.worker(slot, worker.PINNED);
     if (level === NO_BLOCK) this.setWorker(slot, worker.PINNED, (level = this.records.newLevel(0, NO_BLOCK)));
     return level;
   }
 
-  /** The first task that this worker alone runs; NO_BLOCK if there is none. */
+  /** The first task pinned to this worker; NO_BLOCK if there is none. */
   firstPinned(slot: number): number {
     const level = this.worker(slot, worker.PINNED);
     return level === NO_BLOCK ? NO_BLOCK : this.records.firstOf(level);
   }
 
-  /** Is this slot a worker that runs or starts? */
+  /** Is this slot a running or starting worker? */
   isAlive(slot: number): boolean {
     return this.worker(slot, worker.IDENT) !== 0;
   }
@@ -319,7 +319,7 @@ export class State {
     this.#wakeWorker(slot);
   }
 
-  /** A task was submitted: an idle worker takes it, or a new worker, for which this reserves a slot. */
+  /** A task was submitted: calls an idle worker for it, or reserves a slot for a new worker. */
   callWorker(): Reserved | undefined {
     const { records } = this;
     const idle = records.head(head.IDLE);
@@ -401,7 +401,7 @@ export class State {
     return this.worker(slot, worker.PHASE) >= worker.INITIALIZING;
   }
 
-  /** The worker finds no task: it is idle from now on. The word to wait on. */
+  /** The worker finds no task: it is idle from now on. Returns the word to wait on. */
   idle(slot: number): { words: Int32Array; index: number; value: number } {
     if (this.worker(slot, worker.PHASE) !== worker.IDLE) {
       this.setWorker(slot, worker.PHASE, worker.IDLE);
@@ -451,7 +451,7 @@ export class State {
   }
 
   /**
-   * Do all workers wait for tasks of the executor, so that none of these can end? A worker whose bell was rung
+   * Do all workers wait for tasks of the executor? Then none of these tasks can end. A worker with a rung bell
    * is about to look, and does not count.
    */
   isDeadlocked(): boolean {
@@ -473,7 +473,10 @@ export class State {
     return deathCount() !== this.#deaths;
   }
 
-  /** Ends the tasks of dead workers, and frees their slots. The slots of new workers that their pending tasks need. */
+  /**
+   * Ends the tasks of dead workers, and frees their slots. Returns slots for new workers, if pending tasks need
+   * them.
+   */
   look(): readonly Reserved[] {
     this.#deaths = deathCount();
     let isAnyDead = false;
@@ -496,9 +499,9 @@ export class State {
   }
 
   /**
-   * A worker has died before it was ready for tasks. A few may be terminated then, or the threads that start them:
-   * others take their places. But a thread that cannot start, and an initializer that ends its thread, would be tried
-   * again without end.
+   * A worker has died before it was ready for tasks. A few workers may be terminated so early, or their
+   * starters: other workers take their places. But a thread that cannot start, or an initializer that ends its
+   * thread, would be tried again without end.
    */
   #giveUp(ident: number, isUninitialized: boolean): void {
     const { records } = this;
@@ -507,7 +510,11 @@ export class State {
     if (isUninitialized || records.head(head.ALIVE) === 0) this.breakBy(~ident);
   }
 
-  /** No worker can run tasks: ends all pending tasks. @param failure a block, or ~ the ident of a dead thread. Returns false if it was broken before */
+  /**
+   * No worker can run tasks: ends all pending tasks. Returns false if the executor was broken before.
+   *
+   * @param failure a block, or ~ the ident of a dead thread
+   */
   breakBy(failure: number): boolean {
     const { records } = this;
     if ((records.head(head.FLAGS) & head.BROKEN) !== 0) return false;
@@ -531,7 +538,7 @@ export class State {
     this.freeWorker(slot);
   }
 
-  /** Reserves slots for workers that pending tasks and the minimum need. */
+  /** Reserves slots for the workers needed by pending tasks, and by the minimum. */
   wanted(): readonly Reserved[] {
     const { records } = this;
     const isOpen = (records.head(head.FLAGS) & (head.SHUT_DOWN | head.DROPPED)) === 0;
@@ -557,7 +564,7 @@ export class State {
   requestCancel(task: number): void {
     const { records } = this;
     records.set(task, record.MARKS, records.word(task, record.MARKS) | record.CANCEL_REQUESTED);
-    this.#wakeWorker(records.word(task, record.WORKER)); // a task that awaits its signal waits there
+    this.#wakeWorker(records.word(task, record.WORKER)); // a task waits there while it awaits its signal
   }
 
   /** Drops all pending tasks, pinned ones, too; returns their number. */

@@ -12,21 +12,21 @@ export interface Percentiles {
   readonly p99: number;
 }
 
-/** What an executor tells of itself. */
+/** Counts of workers and tasks, and percentiles of their times; the result of `stats()`. */
 export interface ExecutorStats {
-  /** The workers that run or start. */
+  /** The number of running and starting workers. */
   readonly workers: number;
-  /** The workers that wait for a task. */
+  /** The number of workers that wait for a task. */
   readonly idle: number;
-  /** The tasks that wait for a worker. */
+  /** The number of tasks that wait for a worker. */
   readonly pending: number;
-  /** The tasks that run. */
+  /** The number of running tasks. */
   readonly running: number;
-  /** The tasks that have ended with a result. */
+  /** The number of tasks that have ended with a result. */
   readonly completed: number;
-  /** The tasks that have ended with an error. */
+  /** The number of tasks that have ended with an error. */
   readonly failed: number;
-  /** The tasks that were cancelled before they began. */
+  /** The number of tasks cancelled before they began. */
   readonly cancelled: number;
   /** From the submit to the begin. */
   readonly waitTime: Percentiles;

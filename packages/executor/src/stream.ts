@@ -12,13 +12,13 @@ export interface StreamOptions<A extends readonly unknown[] = never[], T = unkno
   readonly target: (...args: A) => Iterable<T> | AsyncIterable<T>;
   /** Its arguments. */
   readonly args?: A | undefined;
-  /** The most values that the loop has not read yet; the generator waits then. Default: 16. */
+  /** The most values that the loop has not read yet. With so many, the generator waits. Default: 16. */
   readonly buffersize?: number | undefined;
 }
 
 const BUFFERSIZE = 16;
 
-/** 200 ms: a blocked reader looks that often whether the worker has died. */
+/** 200 ms: how often a blocked reader checks whether the worker has died. */
 const LOOK_MS = 200;
 
 /** Runs the generator, and puts its values. Ends the generator if the reader has ended the queue. */
@@ -53,8 +53,8 @@ async function isPut(queue: Queue, value: unknown): Promise<boolean> {
 }
 
 /**
- * The values of a generator that runs in a worker. `for await` reads them, and `for` reads them and blocks.
- * A loop that ends early ends the generator, too.
+ * The values of a generator in a worker. `for await` reads them. `for` reads them, too, and blocks this thread.
+ * If a loop ends early, the generator ends, too.
  */
 export class ResultStream<T> implements AsyncIterable<T>, Iterable<T> {
   readonly #queue: Queue<T>;
@@ -77,7 +77,7 @@ export class ResultStream<T> implements AsyncIterable<T>, Iterable<T> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
-    // A worker that dies does not end the queue.
+    // The death of the worker does not end the queue.
     const forget = friends.whenSettled(this.#future as Future<never>, () => this.#queue.shutdown());
     try {
       for (let item = await this.#getAsync(); item !== undefined; item = await this.#getAsync()) yield item.value;

@@ -9,12 +9,12 @@ import { WORKERS_MAX } from "./workers.js";
 export interface ExecutorOptions {
   /** The most workers that run at once, 1 to 1024. Default: the number of cores. */
   readonly maxWorkers?: number | undefined;
-  /** The number of workers that start at once, and stay. Default: 0; workers start as tasks come. */
+  /** The number of workers that start at once, and stay. Default: 0; workers start when tasks come. */
   readonly minWorkers?: number | undefined;
   /** The names of the workers are this prefix, `_` and a number. Default: `ThreadPoolExecutor-N`. */
   readonly threadNamePrefix?: string | undefined;
   /**
-   * A function that runs in each worker before its first task. If it throws, or ends its thread, the
+   * Each worker calls this function before its first task. If the function throws, or ends its thread, the
    * executor is broken.
    */
   readonly initializer?: ((...args: never[]) => unknown) | undefined;
@@ -22,7 +22,7 @@ export interface ExecutorOptions {
   readonly initargs?: readonly unknown[] | undefined;
   /** A worker without a task for so many milliseconds ends, if more than `minWorkers` run. Default: 60 000. */
   readonly idleTimeout?: number | undefined;
-  /** The most tasks that wait for a worker; `submit` waits for room. Default: Infinity. */
+  /** The most tasks that wait for a worker. If so many wait, `submit` waits for room. Default: Infinity. */
   readonly maxPending?: number | undefined;
   /** A worker ends after so many tasks, and another takes its place. Default: Infinity. */
   readonly maxTasksPerWorker?: number | undefined;
@@ -47,11 +47,11 @@ export type TaskOptions<A extends readonly unknown[] = never[], R = unknown> = T
    * fails with a TimeoutError.
    */
   readonly timeout?: number | undefined;
-  /** Cancels the task when it is aborted; asks it to stop if it runs. */
+  /** An abort cancels the task, or asks it to stop if it runs. */
   readonly signal?: AbortSignalLike | undefined;
   /**
-   * The objects in the arguments that move to the worker, instead of being copied: `ArrayBuffer`s, ports, streams, and
-   * all else that the runtime can transfer. They move when the task is submitted. Default: none.
+   * The objects in the arguments that move to the worker, and are not copied: `ArrayBuffer`s, ports, streams,
+   * and all other objects that the runtime can transfer. They move at the submit. Default: none.
    */
   readonly transfer?: readonly object[] | undefined;
   /** True: an abort of the signal terminates the worker that runs the task. */
@@ -64,7 +64,7 @@ export interface Task {
   readonly args: readonly unknown[];
   /** For reports. */
   readonly name: string;
-  /** Is the name an option, and so known to the task? */
+  /** Is the name an option? Then the task knows it. */
   readonly isNamed: boolean;
   readonly priority: number;
   /** Milliseconds, or NONE. */

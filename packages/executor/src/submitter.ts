@@ -1,4 +1,4 @@
-/** This thread as a submitter: its futures, and how it waits for what arrives. Words: see submitters.ts. */
+/** This thread as a submitter: its futures, and its waits for arrivals. Words: see submitters.ts. */
 import {
   block,
   type Blocker,
@@ -32,7 +32,7 @@ import { FAILURE } from "./words.js";
 const BATCH = 256;
 const BATCH_BYTES = 64 << 10;
 
-/** 5 ms: how often a thread that waits for several executors looks at all of them. */
+/** 5 ms: how often a thread looks at all executors while it waits for several. */
 export const NAP_MS = 5;
 
 /** A record that has left the store. */
@@ -56,7 +56,7 @@ const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 /** Undefined while its bytes are being decoded. */
 let scratch: Uint8Array | undefined = /* @__PURE__ */ new Uint8Array(BATCH_BYTES);
 
-/** The executor, as a submitter needs it. */
+/** What a submitter needs of its executor. */
 export interface SubmitterOwner {
   readonly state: State;
   readonly memory: SharedArrayBuffer;
@@ -87,10 +87,10 @@ interface EndedData {
   readonly value: unknown;
 }
 
-/** The submitters of this thread that may have tasks which are not done. */
+/** The submitters of this thread that may have unsettled futures. */
 const watching = /* @__PURE__ */ new Set<Submitter>();
 
-/** Receives all that has arrived for this thread, as it ends. */
+/** Receives all arrivals for this thread, at the end of the thread. */
 export function receiveAll(): void {
   for (const submitter of watching) submitter.receive();
 }
@@ -100,14 +100,14 @@ export class Submitter implements FutureSource {
   readonly #state: State;
   /** This thread's block; NO_BLOCK until it is needed. */
   #block: number = NO_BLOCK;
-  /** The futures of this thread's tasks that are not done, by id. */
+  /** The unsettled futures of this thread's tasks, by id. */
   readonly #futures = new Map<number, Future<never>>();
-  /** The futures of other threads' tasks that are not done. */
+  /** The unsettled futures of other threads' tasks. */
   readonly #views = new Set<Future<never>>();
   readonly #progress = new Map<number, ProgressQueue>();
   /** Why running tasks of this thread were terminated, by id. */
   readonly reasons: Map<number, unknown> = new Map<number, unknown>();
-  /** How to fail the waits of this worker's tasks that await tasks of the executor. */
+  /** Functions that fail the waits of this worker's tasks for tasks of the executor. */
   readonly #awaiting = new Set<(error: Error) => void>();
   #isWatching = false;
   #isSuspended = false;
@@ -140,7 +140,7 @@ export class Submitter implements FutureSource {
     return future;
   }
 
-  /** A future that has arrived: of another thread's task, or this thread's own. */
+  /** A future received in a message: of another thread's task, or this thread's own. */
   addView({ slot, id, name, ended }: FutureData): Future<never> {
     const own = this.#futures.get(id);
     if (own !== undefined) {
@@ -175,7 +175,7 @@ export class Submitter implements FutureSource {
     return this.#futures.size === 0 && this.#views.size === 0;
   }
 
-  /** This thread ends as a worker: another submitter may take its block. Call it under the lock. */
+  /** The worker in this thread ends: another submitter may take its block. Call it under the lock. */
   leave(): void {
     if (this.#block !== NO_BLOCK) this.#state.leaveSubmitter(this.#block);
     this.#block = NO_BLOCK;
@@ -185,14 +185,14 @@ export class Submitter implements FutureSource {
 
   // ---------------------------------------------------------------- arrivals
 
-  /** Takes what has arrived, and settles its futures. Returns how many records those were. */
+  /** Takes all arrivals, and settles their futures. Returns the number of arrivals. */
   receive(): number {
     if (this.#state.mayHaveDied) this.look();
     if (this.#block === NO_BLOCK) return 0;
     let received = 0;
     while (this.#state.hasArrivals(this.#block)) received += this.#receiveSome();
     if (this.#views.size > 0) this.#receiveViews();
-    // Nothing keeps the process alive for the sake of futures that are done.
+    // Settled futures do not keep the process alive.
     if (this.#isSuspended && this.isIdle) this.#ringMyself();
     return received;
   }
@@ -263,7 +263,7 @@ export class Submitter implements FutureSource {
     return { future, state, id: records.word(block, record.ID), kind, integer, bytes, tails, detail, marks };
   }
 
-  /** The outcome; undefined for progress, which goes on to its reader. */
+  /** The outcome; undefined for progress: it goes on to its reader. */
   #outcomeOf(arrival: Arrival, buffer: Uint8Array): Outcome | undefined {
     const { future, state, id, kind, tails } = arrival;
     const { memory } = this.#executor;
@@ -355,7 +355,7 @@ export class Submitter implements FutureSource {
       this.#views.delete(future);
       const outcome =
         arrival === undefined ? Outcome.error(unknownHere(nameOf(future))) : this.#outcomeOf(arrival, NO_BYTES)!;
-      outcome.asked(); // its submitter reports an error that no thread asks for
+      outcome.asked(); // its submitter reports the error if no thread asks for it
       friends.settle(future, outcome);
     }
   }
@@ -367,7 +367,7 @@ export class Submitter implements FutureSource {
     if (this.#isWatching) return;
     this.#isWatching = true;
     watching.add(this);
-    // A thread that blocks for each result never gets there, and pays nothing.
+    // If a thread blocks for each result, it never gets there, and pays nothing.
     void Promise.resolve().then(() => this.#watchLater());
   }
 
@@ -388,10 +388,11 @@ export class Submitter implements FutureSource {
   }
 
   /**
-   * The bell of this thread, which waits from now on; undefined if something has arrived. Call it under the lock.
+   * The bell of this thread; the thread counts as waiting from now on. Undefined if something has arrived. Call
+   * it under the lock.
    *
-   * // This thread looks for deaths, and so ends the task of a view, which rings; it arms the bell: the ring is lost.
-   * So: views are looked at under the acquire that arms it.
+   * // This thread looks for deaths, and ends the task of a view: the bell rings; it arms the bell: the ring is lost.
+   * So: it looks at the views under the acquire that arms the bell.
    */
   #armBell(): ReturnType<State["armBell"]> {
     const { records } = this.#state;
@@ -402,7 +403,7 @@ export class Submitter implements FutureSource {
     return this.#state.armBell(this.block());
   }
 
-  /** Waits until something has arrived. */
+  /** Waits for an arrival. */
   *#bell(): Steps<void> {
     while (!this.isIdle) {
       let isDeadlocked = false;
@@ -439,7 +440,7 @@ export class Submitter implements FutureSource {
     return this.waitFor(isEnough, deadline, this.#on, twin);
   }
 
-  /** Blocks until `isEnough()`, asked again after each arrival; false if the time ran out first. */
+  /** Blocks until `isEnough()` is true; asks it again after each arrival. False if the time ran out first. */
   waitFor(isEnough: () => boolean, deadline: Deadline, on: Blocker, twin: string): boolean {
     return block(this.#until(isEnough, deadline), on, twin);
   }

@@ -4,7 +4,7 @@
  * Words of a submitter's block
  *   BELL       changes when something has arrived for a waiting submitter (followed by its async epoch)
  *   IS_WAITING 1: the submitter waits, or is about to: ring its bell
- *   ARRIVALS   the first record that has arrived, and was not taken; LAST_ARRIVAL the last one
+ *   ARRIVALS   the first arrival that was not taken; LAST_ARRIVAL the last one
  *   NEXT_SUBMITTER   the block of the submitter that came before
  *   IDENT      the thread; 0: the block is free for another submitter
  *   VIEWS_PENDING    1: the thread has futures of other submitters, so each end of such a task rings

@@ -9,19 +9,22 @@ import { WAKE } from "./workers.js";
 /** `AbortSignal`, where the types of the program know it. */
 type Signal = typeof globalThis extends { AbortSignal: { prototype: infer S } } ? S : AbortSignalLike;
 
-/** The task that this thread runs now. */
+/** The current task of this thread. */
 export interface CurrentTask {
-  /** The name that `submit({ name })` gave it, or else the name of its function. */
+  /** The name given by `submit({ name })`, or else the name of its function. */
   readonly name: string;
   /**
    * Has a thread called `requestCancel` of the future, or aborted the signal of the task? It reads shared
    * memory, so it is true at once, in a busy loop, too.
    */
   readonly cancelRequested: boolean;
-  /** Is aborted as `cancelRequested` becomes true, for `fetch(url, { signal })`: at the next turn of the event loop. */
+  /**
+   * Is aborted after `cancelRequested` becomes true, at the next turn of the event loop: for
+   * `fetch(url, { signal })`.
+   */
   readonly signal: Signal;
   /**
-   * Tells a value to the submitter, which reads it by `future.progress()`. The value is copied.
+   * Tells a value to the submitter: `future.progress()` yields it there. The value is copied.
    *
    * @throws TypeError if the value cannot travel; ThreadError if the task has ended, or if the memory is full
    */
@@ -31,8 +34,8 @@ export interface CurrentTask {
 const tasks = new WeakMap<Running, CurrentTask>();
 
 /**
- * Returns the task that the calling thread runs; undefined outside of tasks. In a browser's worker whose tasks
- * interleave (`tasksPerWorker`) it is known until the first `await` of the task.
+ * Returns the current task of the calling thread; undefined outside of tasks. If the tasks of a browser's
+ * worker interleave (`tasksPerWorker`), the current task is known only until its first `await`.
  *
  *     for (const row of rows) {
  *       if (currentTask()?.cancelRequested) return;
@@ -66,7 +69,7 @@ class TaskView implements CurrentTask {
     const { state, block, id } = this.#running;
     const { words } = state.records.store;
     const at = block >> 2;
-    // The block is this task's while it runs.
+    // The block belongs to this task while it runs.
     return (
       Atomics.load(words, at + record.ID) === id &&
       (Atomics.load(words, at + record.MARKS) & record.CANCEL_REQUESTED) !== 0
@@ -118,7 +121,7 @@ class TaskView implements CurrentTask {
   }
 }
 
-/** A signal that is aborted as a task ends. */
+/** A signal that is aborted when a task ends. */
 export class Over implements AbortSignalLike {
   aborted = false;
   #listener: (() => void) | undefined;

@@ -1,4 +1,4 @@
-/** The task that this thread runs, if it is a worker. */
+/** The current task of this thread, if the thread is a worker. */
 import type { AbortSignalLike } from "@x/core";
 import type { State } from "./state.js";
 
@@ -7,40 +7,40 @@ export interface Running {
   readonly state: State;
   /** The slot of its worker. */
   readonly worker: number;
-  /** The block of its record, which stays while it runs. */
+  /** The block of its record. It stays while the task runs. */
   readonly block: number;
   readonly id: number;
   /** The memory of the store. */
   readonly memory: SharedArrayBuffer;
-  /** Is aborted as the task ends. */
+  /** Is aborted when the task ends. */
   readonly over: AbortSignalLike;
-  /** What it calls; undefined until its arguments are decoded. */
+  /** The called function or object; undefined until the arguments are decoded. */
   target: unknown;
-  /** The name that its submitter, or the task itself, has given it. */
+  /** The name given by its submitter, or by the task itself. */
   name: string | undefined;
   /** Its namespaces of Locals, if it interleaves with others. */
   locals: WeakMap<object, object> | undefined;
 }
 
 interface ThisTask {
-  /** Undefined between tasks, and in threads that are no workers. */
+  /** Undefined between tasks, and outside of workers. */
   readonly now: Running | undefined;
 }
 
-/** How this thread knows its task: tasks that interleave need an async context. */
+/** How this thread knows its task: interleaving tasks need an async context. */
 let known: ThisTask = { now: undefined };
 
 export function thisTask(): Running | undefined {
   return known.now;
 }
 
-/** Runs `body`, and what it begins, as a task; until the next task begins. */
+/** Runs `body` for a task. All work begun by `body` belongs to this task, too, until the next task begins. */
 function runPlainly<R>(task: Running, body: () => R): R {
   known = { now: task };
   return body();
 }
 
-/** Runs `body` as a task, without what it begins: other tasks begin meanwhile. */
+/** Runs `body` for a task. Work begun by `body` does not belong to the task, because other tasks begin meanwhile. */
 function runUntilFirstAwait<R>(task: Running, body: () => R): R {
   known = { now: task };
   try {
@@ -67,15 +67,15 @@ export interface TaskContext {
   getStore(): Running | undefined;
 }
 
-/** A worker whose tasks run one after another begins in this thread, which may have been another worker before. */
+/** A worker begins in this thread, and its tasks do not interleave. The thread may have been another worker before. */
 export function runAlone(): void {
   runAs = runPlainly;
   known = { now: undefined };
 }
 
 /**
- * A worker whose tasks interleave begins in this thread. Each task knows itself by an async context; if the platform
- * has none, until its first `await`.
+ * A worker begins in this thread, and its tasks interleave. Each task knows itself by an async context. If the
+ * platform has none, a task knows itself until its first `await`.
  */
 export function interleave(context: TaskContext | undefined): void {
   known = { now: undefined };

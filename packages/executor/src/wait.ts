@@ -5,12 +5,12 @@ import { type Future } from "./future.js";
 import { futuresOf } from "./futures-of.js";
 import { hasFailed, sourcesOf, waitUntil } from "./waiting.js";
 
-/** When {@link wait} returns: after all futures, after the first, or after the first that fails. */
+/** When {@link wait} returns: after all futures, after the first, or after the first failure. */
 export type ReturnWhen = "ALL_COMPLETED" | "FIRST_COMPLETED" | "FIRST_EXCEPTION";
 
 /** The result of {@link wait}. */
 export interface WaitResult<F> {
-  /** The futures that are done or cancelled. */
+  /** The done futures, including cancelled futures. */
   readonly done: Set<F>;
   /** The other futures. */
   readonly notDone: Set<F>;
@@ -22,26 +22,26 @@ export type WaitOptions =
   | {
       /** The longest wait, in milliseconds: 0 only looks, Infinity waits for ever. Default: Infinity. */
       readonly timeout?: number | undefined;
-      /** Ends the wait when it is aborted: the promise rejects with `signal.reason`. */
+      /** An abort ends the wait: the promise rejects with `signal.reason`. */
       readonly signal?: AbortSignalLike | undefined;
       /** When it returns. Default: "ALL_COMPLETED". */
       readonly returnWhen?: ReturnWhen | undefined;
     };
 
 /**
- * Blocks this thread until the futures are done, and returns which of them are. The futures may be of several
- * executors.
+ * Blocks this thread until the futures are done, and returns the done futures and the others. The futures may
+ * belong to several executors.
  *
  *     const { done, notDone } = wait([first, second], 1000);
  *     const { done } = wait(futures, Infinity, "FIRST_COMPLETED");
  *
- * All writes of a task are visible after its future is among the done.
+ * If `done` contains the future of a task, the caller sees all writes of the task.
  *
- * @param futures any iterable of them; a future that is there twice counts once
- * @param timeout milliseconds; 0 only looks, Infinity waits for ever. After it the result has the futures
- *   that are done by then
- * @param returnWhen "ALL_COMPLETED", "FIRST_COMPLETED", or "FIRST_EXCEPTION": as soon as any future fails;
- *   a cancelled future does not count as a failure
+ * @param futures any iterable of futures; a duplicate counts once
+ * @param timeout milliseconds; 0 only looks, Infinity waits for ever. After the timeout, `done` has the futures
+ *   done so far
+ * @param returnWhen "ALL_COMPLETED", "FIRST_COMPLETED", or "FIRST_EXCEPTION": after the first failure of a
+ *   future; a cancelled future is no failure
  * @throws TypeError if an argument is of a wrong kind; RangeError if timeout is negative or NaN; ThreadError
  *   where blocking is forbidden: use {@link waitAsync}
  * @see Python `concurrent.futures.wait`
@@ -89,7 +89,7 @@ export async function waitAsync<F extends Future<unknown>>(
   return resultOf(all);
 }
 
-/** Counts the futures that are done, so that no wait looks through all of them after each. */
+/** Counts the done futures. So a wait need not look through all futures after each arrival. */
 class Count<F extends Future<unknown>> {
   readonly #arrivals: Arrivals<F>;
   readonly #returnWhen: ReturnWhen;

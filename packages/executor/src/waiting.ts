@@ -4,7 +4,7 @@ import { newSharedMemory } from "@x/core/internal";
 import { friends, type Future } from "./future.js";
 import { NAP_MS, Submitter } from "./submitter.js";
 
-/** Calls `fn` once, as the future is settled in this thread; now if it is. The result undoes it. */
+/** Calls `fn` once, when the future is settled in this thread; now if it is. The returned function undoes it. */
 export function whenSettled(future: Future<unknown>, fn: () => void): () => void {
   return friends.whenSettled(future as Future<never>, fn);
 }
@@ -14,7 +14,7 @@ export function hasFailed(future: Future<unknown>): boolean {
   return friends.outcome(future as Future<never>)?.isError === true;
 }
 
-/** What futures wait for: the executors, as this thread's submitters. */
+/** The sources of the futures' results: this thread's submitters at their executors. */
 export function sourcesOf(futures: Iterable<Future<unknown>>): Set<Submitter> {
   const submitters = new Set<Submitter>();
   for (const future of futures) {
@@ -25,7 +25,7 @@ export function sourcesOf(futures: Iterable<Future<unknown>>): Set<Submitter> {
 }
 
 /**
- * Blocks until `isEnough()`, asked again after each arrival; false if the time ran out first.
+ * Blocks until `isEnough()` is true; asks it again after each arrival. False if the time ran out first.
  *
  * @param submitters of the futures that `isEnough` looks at
  * @param twin the async form, for the error where blocking is forbidden

@@ -11,7 +11,7 @@
  *                the options; NONE for Infinity. Set once, before another thread has the executor
  *   IDS          the id of the last record, wrapping
  *   PENDING      the number of tasks that wait for a worker
- *   RUNNING      the number of tasks that run
+ *   RUNNING      the number of running tasks
  *   COMPLETED, FAILED, CANCELLED   the numbers of tasks that ended so, wrapping
  *   TABLE, HIGH, FREE   the table of records, see records.ts
  *   LEVELS       the first level of pending tasks, see records.ts

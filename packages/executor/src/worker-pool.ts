@@ -16,17 +16,17 @@ import type { Task } from "./submit-options.js";
 
 const internals = /* @__PURE__ */ internalsOf(Thread);
 
-/** A task that is ready for the store. */
+/** A task, ready for the store. */
 interface Encoded {
   readonly task: Task;
   readonly callable: number | NewCallable;
   readonly args: Payload;
 }
 
-/** What the executor adds: its object, and how to start the thread of a worker. */
+/** The executor's part: its object, and the threads of its workers. */
 export interface PoolOwner {
   readonly executor: { readonly label: string; share(): unknown };
-  /** A thread that is not started. */
+  /** A thread for a worker, not started yet. */
   workerThread(slot: number, name: string): Thread;
 }
 
@@ -101,7 +101,7 @@ export class WorkerPool implements SubmitterOwner {
     const slots = this.state.locked(() => this.state.slots());
     if (slots.length === 0) dropMemories(this.memory, this.#encode(task).args.names); // checks the arguments
     for (const slot of slots) {
-      const encoded = this.#encode(task); // each time, because the memory that arguments name is kept for each worker
+      const encoded = this.#encode(task); // each time, because the memory named by arguments is kept for each worker
       try {
         const added = this.#tryAdd(encoded, slot);
         if (added === undefined) dropMemories(this.memory, encoded.args.names);
@@ -129,7 +129,7 @@ export class WorkerPool implements SubmitterOwner {
     if ((flags & head.SHUT_DOWN) !== 0) throw new ThreadError(AT_END);
   }
 
-  /** The future of a task that is not added. */
+  /** A cancelled future, for a task that is not added. */
   #cancelled<R>(encoded: Encoded): Future<R> {
     dropMemories(this.memory, encoded.args.names);
     const future = new Future<R>();
@@ -137,7 +137,7 @@ export class WorkerPool implements SubmitterOwner {
     return future;
   }
 
-  /** The error, after the memory is dropped that was kept for the arguments. A task that was added has dropped it itself. */
+  /** Drops the memory kept for the arguments, and returns the error. An added task has dropped this memory itself. */
   #refused(encoded: Encoded, error: unknown): unknown {
     if (error instanceof NoWorker) return error.cause;
     dropMemories(this.memory, encoded.args.names);
@@ -158,12 +158,12 @@ export class WorkerPool implements SubmitterOwner {
     return { task, callable, args: payloadOfArgs(args, this.memory, task.transfer) };
   }
 
-  /** With bytes of its own, because other values are encoded while the submitter waits. */
+  /** The task with bytes of its own, because other values are encoded while the submitter waits. */
   #kept(encoded: Encoded): Encoded {
     return { ...encoded, args: kept(encoded.args) };
   }
 
-  /** Has it as many pending tasks as it may have? Without the lock. */
+  /** Are there `maxPending` pending tasks? Reads without the lock. */
   get #isFull(): boolean {
     const most = this.state.load(head.MAX_PENDING);
     return most !== head.NONE && this.state.load(head.PENDING) >= most;
@@ -183,7 +183,8 @@ export class WorkerPool implements SubmitterOwner {
   }
 
   /**
-   * Adds the task; undefined if there is no room now, or if the worker that shall run it has ended. It makes the future at once, and starts the worker:
+   * Adds the task. Undefined if there is no room now, or if the worker of a pinned task has ended. It makes the
+   * future at once, and starts the worker:
    * // A task of this thread adds T, and awaits; the worker ends T; another task of this thread receives the
    * // result, and finds no future of T: the result is lost.
    */
@@ -280,7 +281,7 @@ export class WorkerPool implements SubmitterOwner {
     if (failure !== undefined && state.load(head.ALIVE) === 0) throw failure.error;
   }
 
-  /** Starts as many workers as stay. */
+  /** Starts the minimum number of workers. */
   prestart(): void {
     this.launch(this.state.locked(() => this.state.wanted()));
   }
@@ -318,7 +319,7 @@ export class WorkerPool implements SubmitterOwner {
     this.submitter.receive();
   }
 
-  /** Ends all workers now, but for the worker that calls it. */
+  /** Ends all workers now, except the calling worker. */
   terminate(): void {
     const { state } = this;
     const { records } = state;
@@ -340,8 +341,8 @@ export class WorkerPool implements SubmitterOwner {
   }
 
   /**
-   * Waits until the last worker of an executor that is shut down ends; undefined if the time ran out first.
-   * Returns the idents of the workers, whose threads end at this moment.
+   * Waits for the end of the last worker after a shutdown; undefined if the time ran out first. Returns the
+   * idents of the workers; their threads end at this moment.
    */
   *ending(deadline: Deadline): Steps<ReadonlySet<number> | undefined> {
     const { state } = this;
@@ -375,7 +376,7 @@ interface AddedRecord {
   readonly reserved: Reserved | undefined;
 }
 
-/** The future in an object, because a step may not return what has a `then`. */
+/** The future in an object, because a step may not return a thenable. */
 type Added = { readonly future: Future<never> } | { readonly failure: unknown };
 
 /** The task was added, and cancelled, because no worker could start. */

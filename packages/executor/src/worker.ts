@@ -42,7 +42,7 @@ const TURN_TASKS = 16;
 /** About 20 microseconds, in spins of core: an idle worker reads its bell for so long before it sleeps. */
 const IDLE_SPINS = 7;
 
-/** The property of an executor that holds its pool. */
+/** The key of the pool in an executor. */
 export const POOL: unique symbol = Symbol.for("@x/executor pool") as never;
 
 interface HasPool {
@@ -81,7 +81,7 @@ export function runWorker(executor: HasPool, slot: number): Promise<void> {
   return new WorkerLoop(executor[POOL], slot).run();
 }
 
-/** The target of the thread that ends a task which runs too long. */
+/** The target of the thread that ends a late task. */
 function terminateLateTask(executor: HasPool, slot: number, recordSlot: number, id: number): void {
   const { state } = executor[POOL];
   const { records } = state;
@@ -129,7 +129,7 @@ class WorkerLoop {
   #leftBefore = 0;
   /** The last load of modules: one after another. */
   #loading: Promise<unknown> = Promise.resolve();
-  /** Called as a task ends, while the loop waits for that. */
+  /** Called at the end of a task, while the loop waits for it. */
   #onEnd: (() => void) | undefined;
 
   constructor(pool: WorkerPool, slot: number) {
@@ -152,7 +152,7 @@ class WorkerLoop {
     }
   }
 
-  /** Lets each task know itself. Tasks that interleave have names and Locals of their own, too. */
+  /** Lets each task know itself. Interleaving tasks have names and Locals of their own, too. */
   #useContext(): void {
     if (!this.#isInterleaving) return runAlone();
     const context = internals.asyncContext<Running>();
@@ -201,7 +201,7 @@ class WorkerLoop {
     }
   }
 
-  /** The initializer and its arguments. Their bytes stay in the store, and so the memory that they name is kept. */
+  /** The initializer and its arguments. Their bytes stay in the store: this keeps the memory that they name. */
   async #setup({ kind, bytes }: { readonly kind: number; readonly bytes: Uint8Array }): Promise<unknown> {
     const memories = await memoriesInAsync(bytes);
     if (kind === PLAIN) return decodeValue({ kind, bytes, memories });
@@ -322,7 +322,7 @@ class WorkerLoop {
   async #idle(bell: Bell): Promise<boolean> {
     const ms = this.#pool.state.load(head.IDLE_MS);
     if (this.#running === 0 && this.#isRungSoon(bell)) return false;
-    await Promise.resolve(); // microtasks that a task has left
+    await Promise.resolve(); // microtasks left by a task
     const left = internals.leftovers()?.length;
     const isBusy = this.#running > 0 || left === undefined || left > this.#leftBefore;
     const deadline = ms === head.NONE || this.#running > 0 ? Deadline.NEVER : Deadline.after(ms);
@@ -436,7 +436,7 @@ class WorkerLoop {
 
   /**
    * A task has ended: its result goes into the store, with the next acquire of the lock; now, if the task was async:
-   * // T resolves to { a: 1 }, whose bytes are in this thread's scratch; a microtask that T has left puts another value
+   * // T resolves to { a: 1 }; its bytes are in this thread's scratch; a microtask that T has left puts another value
    * // into a queue, by the same scratch; the worker's loop goes on, and hands over the other value as the result of T.
    */
   #end(taken: Taken, isError: boolean, value: unknown, isAsync: boolean): void {
@@ -462,7 +462,7 @@ class WorkerLoop {
     onEnd?.();
   }
 
-  /** Terminates this worker if the task runs too long. Returns how to call that off. */
+  /** Terminates this worker if the task runs too long. Returns a function to call this off. */
   #limit(taken: Taken): () => void {
     const { records } = this.#pool.state;
     const recordSlot = this.#pool.state.locked(() => records.word(taken.block, record.SLOT));
@@ -480,7 +480,7 @@ class WorkerLoop {
 /**
  * Waits until the bell rings. Returns true if the time has run out first.
  *
- * @param look is called as the thread is awake, and the bell has not rung: a thread may have died
+ * @param look is called when the thread is awake, and the bell has not rung: a thread may have died
  */
 function* idling(bell: Bell, deadline: Deadline, look: () => void): Steps<boolean> {
   for (;;) {

@@ -2,17 +2,17 @@
  * The workers of an executor: threads that run its tasks.
  *
  * Words of a worker's slot
- *   IDENT      its thread; before that has begun, the thread that starts it; 0: the slot is free
+ *   IDENT      its thread; before the thread has begun, its starter; 0: the slot is free
  *   PHASE      RESERVED: the thread of IDENT starts it; STARTING: IDENT is its own, and it has not begun;
  *              INITIALIZING: the initializer runs; BUSY; IDLE: it may take a task, and is in the list of idle workers
  *   WAKE       changes when an idle worker shall look for a task (followed by its async epoch)
  *   NEXT_IDLE  the slot + 1 of the worker that became idle before; 0: none
- *   TASKS      the number of its tasks that run
- *   DONE       the number of its tasks that have ended, wrapping
+ *   TASKS      the number of its running tasks
+ *   DONE       the number of its ended tasks, wrapping
  *   WAITING    the number of its tasks that wait for tasks of this executor, without a timeout
  *   ENTRY      the slot + 1 of its thread in the thread table; 0 before it has begun
  *   OWNER      the block in which its tasks are submitters; 0: none of them is
- *   PINNED     the level of the tasks that this worker alone runs, see records.ts; 0: it had none so far
+ *   PINNED     the level of the tasks pinned to this worker, see records.ts; 0: it had none so far
  *   all by the owner of LOCK, but for the async epoch
  *
  * Invariants
@@ -24,7 +24,7 @@
  *      that takes it off the list makes it a non-daemon, under LOCK: the process waits for each task from its
  *      submit on.
  *   3. A pinned task runs before all others, and before its worker ends. The thread that frees the slot cancels
- *      what is left.
+ *      its remaining tasks.
  *      // T1 finds no task, and leaves; T2 pins a task to it; T1 frees its slot: the task would wait for ever.
  */
 import { WAITED_ON_WORDS } from "@x/core";
