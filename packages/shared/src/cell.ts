@@ -12,11 +12,11 @@
  *   all by the owner of a guard, but for the async epoch; zeroed words are `undefined`
  *
  * Invariants
- *   1. A change writes the other slot, and takes effect by its store to CURRENT. A thread that dies
- *      before that store has changed nothing. A thread that dies after it may lose the block of the old
- *      value.
- *   2. A number is read without the lock. CURRENT changes with every change of the value, so a reader that
- *      finds it unchanged after it has read the slot has read a whole value:
+ *   1. A change writes the other slot, and takes effect by its store to CURRENT. If a thread dies
+ *      before the store, the value is unchanged. If it dies after the store, the block of the old
+ *      value may be lost.
+ *   2. A number is read without the lock. CURRENT changes with every change of the value. A reader
+ *      reads CURRENT, the slot, and CURRENT again. If CURRENT is unchanged, the value is whole:
  *      // T1 reads the first half of slot A; T2 writes B; T3 writes A; T1 reads the second half of
  *      // another number: CURRENT has changed twice, and T1 reads again.
  *      A wrong result needs a reader to stop between two loads for exactly a multiple of 2^27 changes.
@@ -45,28 +45,28 @@ const KIND_SHIFT = 1;
 const KIND_MASK = 15;
 const ONE_CHANGE = 32;
 
-/** An integer has a kind of its own because it is one word, and so quicker to read and to write. */
+/** An integer has a kind of its own: it is a single word, and so quicker to read and to write. */
 const INTEGER = 4;
 const NUMBER = 5;
 const NOTHING = 6;
-/** Values that have bytes: see PLAIN and PACKED of core. */
+/** Values with bytes: see PLAIN and PACKED of core. */
 const BYTES = 7;
 
-/** The values that need no bytes, by kind. */
+/** The values without bytes, by kind. */
 const CONSTANTS: readonly unknown[] = [undefined, null, false, true];
 
 const HALVES = /* @__PURE__ */ new Int32Array(2);
 const FLOAT = /* @__PURE__ */ new Float64Array(HALVES.buffer);
 
-/** Stands for a value that has bytes. */
+/** Stands for a value with bytes. */
 export const HAS_BYTES: unique symbol = Symbol("has bytes");
-/** Stands for the value of a cell that was emptied. */
+/** Stands for the value of an emptied cell. */
 export const ABSENT: unique symbol = Symbol("absent");
 
 const slotOf = (current: number): number => current & 1;
 const kindOf = (current: number): number => (current >> KIND_SHIFT) & KIND_MASK;
 
-/** A value that was read: simple, or its bytes, copied out of the heap. */
+/** A value read from a cell: simple, or its bytes, copied out of the heap. */
 export interface Seen {
   readonly current: number;
   readonly simple: unknown;
@@ -80,7 +80,7 @@ export interface Incoming {
   readonly kind: number;
   readonly number: number;
   readonly bytes: Uint8Array | undefined;
-  /** The numbers of the memory that is kept for the bytes, if they name any. */
+  /** The numbers of the memory kept for the bytes, if they name any. */
   readonly names?: readonly number[] | undefined;
 }
 
@@ -169,7 +169,7 @@ export function seenIn(words: Int32Array, cell: number, heap: Heap): Seen {
   if (simple !== HAS_BYTES) return { current, simple, bytes: undefined };
   const index = cell + SLOTS + slotOf(current) * SLOT_WORDS;
   const bytes = heap.read(words[index]!, words[index + 1]!);
-  return { current, simple, bytes, memories: memoriesIn(bytes) }; // under the guard, as long as the bytes are there
+  return { current, simple, bytes, memories: memoriesIn(bytes) }; // under the guard, while the bytes are there
 }
 
 /** The value itself. Without the guard, because decoding may take long. */
@@ -177,7 +177,7 @@ export function restored({ current, simple, bytes, memories }: Seen): unknown {
   return bytes === undefined ? simple : decodeValue({ kind: kindOf(current) - BYTES, bytes, memories });
 }
 
-/** Is the value as read an equal copy of this one? */
+/** Is the value read from a cell an equal copy of this value? */
 export function isCopyOf({ current, simple, bytes }: Seen, value: unknown, incoming: Incoming): boolean {
   if (bytes === undefined) return Object.is(simple, value);
   const others = incoming.bytes;
@@ -199,7 +199,7 @@ function isInteger(value: number): boolean {
 
 /**
  * An atomic store of the owner. Atomic, because readers have no lock: invariant 2. `compareExchange` is
- * the fastest store that is one: no other thread writes, so it succeeds.
+ * the fastest atomic store. It succeeds, because no other thread writes.
  */
 function store(words: Int32Array, index: number, value: number): void {
   compareExchange(words, index, words[index]!, value);

@@ -1,4 +1,4 @@
-/** The base of the containers: shared objects with a memory of their own, which grows. */
+/** The base of the containers: shared objects with a growing memory of their own. */
 import { checkInteger, describe, type PrimitiveHandle, ThreadError } from "@x/core";
 import {
   checkKeys,
@@ -35,8 +35,8 @@ export interface ContainerHandle extends PrimitiveHandle {
 /** The options of a container. */
 export interface ContainerOptions {
   /**
-   * The most bytes that the entries may take together, 4096 to 1 GiB; default 256 MiB. The memory grows
-   * as it is needed, and does not shrink. An operation that finds no room there throws ThreadError.
+   * The most bytes for all entries together, 4096 to 1 GiB; default 256 MiB. The memory grows
+   * when needed, and does not shrink. An operation throws ThreadError if it finds no room.
    */
   readonly maxBytes?: number | undefined;
 }

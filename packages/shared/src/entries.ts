@@ -4,7 +4,7 @@
  * Words
  *   INDEX   the block of the index; NO_BLOCK at first
  *   COUNT   the number of entries
- *   USED    the number of slots that are not EMPTY
+ *   USED    the number of slots with another value than EMPTY
  *   NEXT    the number of the next entry to come
  *   by the owner of the guard
  * The index is a block: the number of slots, a power of two; then the slots
@@ -18,7 +18,7 @@
  *   1. An entry is there from the store of its slot on, and until the next store there. A new index takes
  *      effect by the store of INDEX. So the index is whole at any time, and `repair` can count from it.
  *   2. At least a quarter of the slots is EMPTY, so every search ends.
- *   3. An entry whose value changes keeps its slot and its NUMBER, as in a Map.
+ *   3. If the value of an entry changes, the entry keeps its slot and its NUMBER, as in a Map.
  */
 import { type EncodedValue, forgetStored, memoriesIn, NO_BLOCK, type Store } from "@x/core/internal";
 
@@ -137,7 +137,7 @@ export class Entries {
     const head = store.words[word + VALUE_BYTES]!;
     const bytes = new Uint8Array(head >>> 1);
     store.read(block + HEAD_BYTES + store.words[word + KEY_BYTES]!, bytes);
-    return { kind: head & 1, bytes, memories: memoriesIn(bytes) }; // under the guard, as long as the bytes are there
+    return { kind: head & 1, bytes, memories: memoriesIn(bytes) }; // under the guard, while the bytes are there
   }
 
   /** All entries, in their order. */
@@ -229,7 +229,7 @@ export class Entries {
     return true;
   }
 
-  /** The index of a slot for a new entry. Invariant 2: there is one. */
+  /** The index of a slot for a new entry. Invariant 2: there is a free slot. */
   #freeSlot(hash: number): number {
     const { words } = this.store;
     const index = this.words[this.at + INDEX]!;
@@ -252,14 +252,14 @@ export class Entries {
     return Array.from(this.#slots()).filter((block) => block > REMOVED);
   }
 
-  /** Keeps a quarter of the slots empty, with one more used: invariant 2. */
+  /** Keeps a quarter of the slots empty after the next entry: invariant 2. */
   #makeRoom(): void {
     const { words, at, store } = this;
     const old = words[at + INDEX]!;
     const slots = old === NO_BLOCK ? 0 : store.words[old >> 2]!;
     if ((words[at + USED]! + 1) * 4 <= slots * 3) return;
     const count = words[at + COUNT]!;
-    // Without entries that were removed, half of the slots suffice, so an index may also stay as large as it is.
+    // Without removed entries half of the slots suffice, so the new index may also keep the size of the old index.
     let larger = FIRST_SLOTS;
     while ((count + 1) * 2 > larger) larger *= 2;
     const index = this.blockFor(bytesOf(larger));

@@ -9,7 +9,7 @@
  *
  * Invariants
  *   1. A field is there from the store of FIRST on, and stays for ever, because threads remember its place.
- *      A field that is deleted has an empty cell.
+ *      A deleted field has an empty cell.
  *   2. NEXT and the name never change, so threads read them without the guard.
  */
 import { adopt, allocate, type Blocker, type MemoryPlacement, PACK } from "@x/core";
@@ -45,7 +45,7 @@ export interface FieldsHandle extends MemoryPlacement {
   readonly heap: HeapHandle;
 }
 
-/** A value that a thread has decoded, and that has not changed since. */
+/** A value decoded by a thread, and unchanged since. */
 interface Known {
   readonly current: number;
   readonly value: unknown;
@@ -56,13 +56,13 @@ export class Fields {
   readonly at: number;
   readonly #heap: Heap;
   readonly #guard: Guard;
-  /** The cell of each field that this thread knows, in the order of their arrival. */
+  /** The cell of each field known to this thread, in the order of their arrival. */
   readonly #cells = new Map<string, number>();
-  /** The newest of these fields. */
+  /** The newest known field. */
   #newest = NO_BLOCK;
-  /** The words of the heap, at least up to the last of these cells. */
+  /** The words of the heap, at least up to the last known cell. */
   #view: Int32Array = new Int32Array(0);
-  /** The values that are references, by cell. */
+  /** The references among the values, by cell. */
   readonly #known = new Map<number, Known>();
 
   constructor(on: Blocker, handle?: FieldsHandle) {
@@ -165,7 +165,7 @@ export class Fields {
 }
 
 const NOTHING_TO_DO = {
-  // The heap has a guard of its own, and an operation leaves nothing to repair: invariant 1, and that of cells.
+  // The heap has a guard of its own. An operation leaves nothing to repair: invariant 1, and invariant 1 of cells.
   refresh: () => undefined,
   repair: () => undefined,
 };

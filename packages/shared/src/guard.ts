@@ -4,15 +4,15 @@
  * Words
  *   LOCK …      an exclusive synchronizer, see core's synchronizer.ts and exclusive.ts
  *   HOLDS       the number of acquires by the owner for several operations, without their releases
- *   OPERATIONS  the number of operations that the owner runs: more than one if an operation calls a
+ *   OPERATIONS  the number of operations now run by the owner: 2 or more if an operation calls a
  *               function, and this function runs other operations
  *   by the owner of LOCK; 0 while it is free
  *
  * Invariants
- *   1. The owner releases LOCK as soon as both counts are 0.
- *   2. An operation takes effect by one store. So a thread may die at any step of it, and the next
- *      owner repairs what follows from that store: counts, for example.
- *   3. A thread that dies while HOLDS is not 0 may leave half of its operations undone. The next owner
+ *   1. The owner releases LOCK immediately after both counts are 0.
+ *   2. An operation takes effect by a single store. So a thread may die at any step of it. The next
+ *      owner repairs the values derived from the store: counts, for example.
+ *   3. If a thread dies while HOLDS is not 0, half of its operations may be undone. The next owner
  *      gets OwnerDiedError, once. A death inside a single operation throws no error.
  */
 import { block, type Blocker, Deadline, mayBlock, OwnerDiedError, type Steps, ThreadError } from "@x/core";
@@ -38,9 +38,9 @@ const PAGE_SPIN_MS = 200;
 
 const CURE = "a worker";
 
-/** The object that a guard protects. */
+/** The object protected by a guard. */
 export interface Guarded {
-  /** Extends the views to memory that other threads have added. Call it after every acquisition. */
+  /** Extends the views to memory added by other threads. Call it after every acquisition. */
   refresh(): void;
   /** Completes the half-done operation of a dead owner. */
   repair(): void;
@@ -74,7 +74,7 @@ export class Guard {
     }
   }
 
-  /** Begins an operation, which {@link leave} ends. @throws as {@link run} */
+  /** Begins an operation; {@link leave} ends it. @throws as {@link run} */
   enter(): void {
     const { words, at } = this;
     if (!tryAcquire(words, at + LOCK) && !this.isHeld && !trySpin(words, at + LOCK)) this.#enterSlowly();
@@ -87,7 +87,7 @@ export class Guard {
     this.#exit();
   }
 
-  /** {@link run} as steps, for a thread that does not hold the lock. */
+  /** The steps of {@link run}, for a thread without the lock. */
   *running<R>(operation: () => R): Steps<R> {
     yield* this.#acquiringForOperation(Deadline.NEVER);
     return this.run(operation);
@@ -135,7 +135,7 @@ export class Guard {
   *#acquiringForOperation(deadline: Deadline): Steps<boolean> {
     try {
       while (!(yield* this.#acquiring(deadline, 0))) {
-        // Without a deadline only a deadlock, which the wait has reported.
+        // Without a deadline the only cause is a deadlock, and the wait has reported it.
         if (deadline.expired()) return false;
       }
       return true;

@@ -5,7 +5,7 @@
  * is another buffer, which can grow.
  *
  * A thread makes a heap for each OBJECTS objects. The engine collects a heap when no thread refers to
- * any of them, so nothing has to be counted. One live object keeps the blocks of the others.
+ * any of them, so nothing has to be counted. A single live object keeps the blocks of the others.
  */
 import { allocate, type Blocker } from "@x/core";
 import {
@@ -81,7 +81,7 @@ export class Heap {
     return this.#store.memory;
   }
 
-  /** A block with these bytes. @throws ThreadError if the memory is full */
+  /** A block filled with `bytes`. @throws ThreadError if the memory is full */
   put(bytes: Uint8Array): number {
     return this.#guard.run(() => {
       const block = this.#store.allocate(bytes.length);
@@ -94,13 +94,13 @@ export class Heap {
     });
   }
 
-  /** The words of the memory, at least up to the end of what this thread has heard of. */
+  /** The words of the memory, at least up to the end of all blocks known to this thread. */
   get words(): Int32Array {
     this.#store.refresh();
     return this.#store.words;
   }
 
-  /** Writes into a block that no other thread knows. */
+  /** Writes into a block still unknown to other threads. */
   fill(to: number, bytes: Uint8Array): void {
     this.#store.refresh();
     this.#store.write(to, bytes);

@@ -1,8 +1,8 @@
-/** The keys of maps and the members of sets, as bytes. */
+/** Turns the keys of maps and the members of sets into bytes, and back. */
 import { describe } from "@x/core";
 import { encode } from "@x/core/internal";
 
-/** A key: a value that is equal to its copies. */
+/** A key: a value equal to its copies. */
 export type Key = string | number | bigint | boolean | null | undefined;
 
 const MISTAKES: Readonly<Record<string, string>> = {
@@ -11,7 +11,7 @@ const MISTAKES: Readonly<Record<string, string>> = {
   symbol: "symbols do not travel; use a string",
 };
 
-/** The last text that was a key, and its bytes: a program often asks for the same key several times in a row. */
+/** The last text used for a key, and its bytes: a program often asks for the same key several times in a row. */
 let lastText: string | undefined;
 let lastBytes: Uint8Array;
 
@@ -25,6 +25,6 @@ export function keyBytes(key: unknown, what: string): Uint8Array {
   }
   const mistake = key === null ? undefined : MISTAKES[typeof key];
   if (mistake !== undefined) throw new TypeError(`shared: ${what} may not be ${describe(key)}: ${mistake}`);
-  // As in a Map, 0 and -0 are one key. A copy, because other code of this thread may encode during the wait.
+  // As in a Map, 0 and -0 are the same key. A copy, because other code of this thread may encode during the wait.
   return encode(key === 0 ? 0 : key)!.slice();
 }

@@ -9,9 +9,9 @@
  * bytes.
  *
  * Invariants
- *   1. An operation takes effect by one store: of a slot, of LENGTH, or of INDEX with a new index. So a
- *      thread that dies at any point leaves the array as it was before the operation or after it. At most
- *      it loses blocks.
+ *   1. An operation takes effect by a single store: of a slot, of LENGTH, or of INDEX with a new index.
+ *      A thread may die at any point. The array is then in its state before the operation, or in its
+ *      state after it. At most blocks are lost.
  */
 import { checkFunction, checkInteger, isPromise, registerPrimitive } from "@x/core";
 import {
@@ -44,11 +44,11 @@ const LENGTH_MAX = 2 ** 25;
  *     results.push(line);                              // in each of eight threads
  *
  * Each operation is atomic. Several operations are atomic together under {@link lock}, or by {@link update}. Elements are
- * copies: change one, and `set` it. Primitives, threads and shared objects among them are references.
- * Many numbers are faster in a typed array over a SharedArrayBuffer.
+ * copies: to change an element, change a copy, and `set` it. Primitives, threads and shared objects
+ * among them are references. Many numbers are faster in a typed array over a SharedArrayBuffer.
  *
- * After `get` a thread sees all earlier writes of the thread that put the element. Iteration, and
- * each method that visits elements, runs over a copy of all elements at its begin.
+ * T1 puts an element, and T2 gets it: then T2 sees all earlier writes of T1. Iteration first copies
+ * all elements, and runs over the copy. So does each method that visits elements.
  *
  * @see Python's `list`, and `multiprocessing.Manager().list()`
  */
@@ -108,7 +108,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
    * Replaces an element.
    *
    * @param index from 0 to `length - 1`; a negative index counts from the end
-   * @throws RangeError if there is no such element: `push` adds one; TypeError if `value` cannot travel;
+   * @throws RangeError if there is no such element: `push` adds it; TypeError if `value` cannot travel;
    *   ThreadError if the memory is full; OwnerDiedError as {@link get}. The array is unchanged then
    */
   set(index: number, value: T): void {
@@ -118,7 +118,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
   }
 
   /**
-   * Replaces an element by the result of `change`, as one operation, and returns the new element.
+   * Replaces an element by the result of `change`, atomically, and returns the new element.
    *
    * @param change gets the element; runs once, with {@link lock} held, so it should be short. If it throws,
    *   the array is unchanged
@@ -182,10 +182,10 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
   }
 
   /**
-   * Removes elements, puts others in their place, and returns what it removed, as `Array.splice`. Takes longer
-   * for a longer array.
+   * Removes elements, puts others in their place, and returns the removed elements, as `Array.splice`. Takes
+   * longer for a longer array.
    *
-   * @param start a negative one counts from the end
+   * @param start a negative number counts from the end
    * @param deleteCount default: all from `start` on
    * @throws as {@link push}
    */
@@ -198,7 +198,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
     this.#splice(0, Infinity, []);
   }
 
-  /** A copy of the elements from `start` to `end`, which is not included, as an Array. @throws as {@link get} */
+  /** Copies the elements from `start` up to, but without, `end` to an Array. @throws as {@link get} */
   slice(start: number = 0, end: number = Infinity): T[] {
     return this.guard
       .run(() => {
@@ -209,7 +209,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
       .map(decoded<T>);
   }
 
-  /** A copy of all elements, as an Array: for `map`, `filter`, `find` and its other methods. @throws as {@link get} */
+  /** Copies all elements to an Array: for `map`, `filter`, `find` and its other methods. @throws as {@link get} */
   toArray(): T[] {
     return this.slice();
   }
@@ -236,7 +236,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
 
   /** @internal */
   override repair(): void {
-    // Nothing follows from the one store of an operation: invariant 1.
+    // Nothing follows from the single store of an operation: invariant 1.
   }
 
   /** If an element cannot travel, the elements before it are not stored. */
@@ -278,7 +278,7 @@ export class SharedArray<T = unknown> extends Container implements Iterable<T> {
     const head = this.store.words[block >> 2]!;
     const bytes = new Uint8Array(head >>> 1);
     this.store.read(block + WORD_BYTES, bytes);
-    return { kind: head & 1, bytes, memories: memoriesIn(bytes) }; // under the guard, as long as the bytes are there
+    return { kind: head & 1, bytes, memories: memoriesIn(bytes) }; // under the guard, while the bytes are there
   }
 
   #blockOf({ kind, bytes }: EncodedValue): number {

@@ -1,4 +1,4 @@
-/** The base of all shared objects: words, and a lock that every operation holds. */
+/** The base of all shared objects: words, and a lock. Every operation holds the lock. */
 import { Primitive } from "@x/core";
 import type { MemoryPlacement } from "@x/core";
 import { Guard } from "./guard.js";
@@ -22,7 +22,7 @@ export abstract class SharedBase extends Primitive {
     this.guard = new Guard(this.words, this.at, this, this);
   }
 
-  /** The lock of each operation. A thread that acquires it runs several operations as one. */
+  /** The lock of each operation. If a thread acquires it, several operations are atomic together. */
   get lock(): SharedLock {
     const { words, at } = this;
     const place = { buffer: words.buffer as SharedArrayBuffer, byteOffset: at * Int32Array.BYTES_PER_ELEMENT };

@@ -2,7 +2,7 @@
  * A counter shared by all threads.
  *
  * Words
- *   COUNT   two words, a 64-bit integer; by any thread, by one atomic operation
+ *   COUNT   two words, a 64-bit integer; by any thread, by a single atomic operation
  */
 import {
   checkInteger,
@@ -24,8 +24,8 @@ const WORDS = 2;
  *     hits.value;                                       // how often, in all of them
  *
  * Take it for statistics, numbers of requests, tickets. It is faster than a {@link SharedValue}, because it
- * needs no lock; no thread ever waits for it. A thread that sees a count sees all writes that threads made
- * before they counted.
+ * needs no lock; no thread ever waits for it. T1 counts, and T2 sees the new count: then T2 sees all
+ * earlier writes of T1.
  *
  * @see Python's `itertools.count`, and Java's `AtomicLong`
  */
@@ -71,7 +71,7 @@ export class SharedCounter extends Primitive {
   /**
    * Adds `n`, and returns the new count. So each thread gets a count of its own from `add(1)`.
    *
-   * @param n an integer, also a negative one
+   * @param n an integer; it may be negative
    * @throws TypeError if `n` is no number; RangeError if it is no integer up to 2^53 - 1
    */
   add(n: number = 1): number {

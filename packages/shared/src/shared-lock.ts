@@ -4,16 +4,16 @@ import { PACK } from "@x/core";
 import type { Guard } from "./guard.js";
 
 /**
- * The lock of a shared object, which each of its operations holds. Acquire it to run several
- * operations as one:
+ * The lock of a shared object. Each of its operations holds the lock. Acquire it to run several
+ * operations atomically:
  *
  *     map.lock.with(() => {
  *       if (!map.has(key)) map.set(key, first);
  *     });
  *
- * Reentrant, as an RLock: the owner may acquire it again, and must release it as often. Hold it
- * briefly: every other thread that uses the object waits. Tasks have no form of it, because two tasks of one
- * thread would both hold it. The next owner sees all writes that the last owner made before its last
+ * Reentrant, like an RLock: the owner may acquire it again, and must release it once for each acquire.
+ * Hold it briefly: all other users of the object wait. Tasks have no form of it, because two tasks of
+ * the same thread would both hold it. The next owner sees all writes of the last owner before its last
  * `release`.
  */
 export class SharedLock extends Holdable {
@@ -34,7 +34,7 @@ export class SharedLock extends Holdable {
    * Acquires the lock, and blocks this thread until then.
    *
    * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
-   * @returns true once this thread holds the lock, false if the time ran out first
+   * @returns true if this thread holds the lock, false if the time ran out first
    * @throws OwnerDiedError if the last owner died while it held the lock: this thread holds it now, and the
    *   object may show half of the dead thread's operations; RangeError if timeout is negative or
    *   NaN; TypeError if it is no number; ThreadError where blocking is forbidden

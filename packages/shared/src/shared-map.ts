@@ -1,7 +1,7 @@
 /**
  * A map shared by all threads.
  *
- * Words: a guard, the head of a store (see container.ts), and those of its entries (see entries.ts).
+ * Words: a guard, the head of a store (see container.ts), and the words of its entries (see entries.ts).
  */
 import { checkFunction, isPromise, registerPrimitive } from "@x/core";
 import { decode, decodeValue, existing, NO_BLOCK } from "@x/core/internal";
@@ -18,11 +18,11 @@ const WORDS = CONTAINER_WORDS + ENTRIES_WORDS;
  *     counts.update(word, (n = 0) => n + 1);          // in each of eight threads
  *
  * Each operation is atomic. Several operations are atomic together under {@link lock}, or by {@link update}. Keys are
- * strings, numbers, bigints, booleans, null and undefined. Values are copies: change one, and `set` it.
- * Primitives, threads and shared objects among them are references.
+ * strings, numbers, bigints, booleans, null and undefined. Values are copies: to change a value, change a
+ * copy, and `set` it. Primitives, threads and shared objects among them are references.
  *
- * After `get` a thread sees all earlier writes of the thread that set the value.
- * Iteration, and each method that visits entries, runs over a copy of all entries, made at its beginning.
+ * T1 sets a value, and T2 gets it: then T2 sees all earlier writes of T1. Iteration first copies all
+ * entries, and runs over the copy. So does each method that visits entries.
  *
  * @see Python's `dict`, and `multiprocessing.Manager().dict()`
  */
@@ -81,7 +81,7 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
   }
 
   /**
-   * Puts a value, in the place of the old one if there is one.
+   * Puts a value. It replaces the old value, if there is any.
    *
    * @throws TypeError if `key` cannot be a key, or `value` cannot travel; ThreadError if the memory is full;
    *   OwnerDiedError as {@link get}. The map is unchanged then
@@ -105,8 +105,7 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
   }
 
   /**
-   * Replaces the value of `key` by the result of `change`, as one operation, and returns the new
-   * value.
+   * Replaces the value of `key` by the result of `change`, atomically, and returns the new value.
    *
    *     counts.update(word, (n = 0) => n + 1);
    *

@@ -5,7 +5,7 @@ import { Fields, type FieldsHandle } from "./fields.js";
 
 const KIND = "@x/shared SharedObject";
 
-/** The form in which a shared object travels. */
+/** The posted form of a shared object. */
 interface ObjectHandle extends FieldsHandle {
   /** The envelope of its class; none for an object of `sharedObject`. */
   readonly class?: Envelope | undefined;
@@ -65,7 +65,7 @@ const HANDLER: ProxyHandler<SharedObject> = {
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /**
- * The base class of objects whose fields are the same in all threads.
+ * The base class of shared objects: their fields are the same in all threads.
  *
  *     class Account extends SharedObject {
  *       balance = 0;
@@ -82,7 +82,7 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
  * so `this.log = [...this.log, x]`. Primitives are references. `#private` fields are refused, because only
  * the constructor makes them.
  *
- * A thread that reads a field sees all earlier writes of the thread that wrote the field.
+ * T1 writes a field, and T2 reads the new value: then T2 sees all earlier writes of T1.
  *
  * @throws TypeError if the class has `#private` fields
  * @see Python's objects
@@ -127,8 +127,7 @@ export class SharedObject {
 }
 
 /**
- * Returns an object with these fields, which are the same in all threads: a {@link SharedObject}
- * without a class of its own.
+ * Returns a {@link SharedObject} without a class of its own: its fields are the same in all threads.
  *
  *     const state = sharedObject({ running: true, done: 0 });
  *
@@ -143,7 +142,7 @@ function provideSharedFields(): void {
 }
 
 /**
- * The names for `static shared` of a subclass of `Thread`: the fields that are the same in all threads.
+ * Names fields for `static shared` of a subclass of `Thread`: they are the same in all threads.
  *
  *     class Task extends Thread {
  *       static shared = sharedFields("running", "left");
@@ -152,7 +151,7 @@ function provideSharedFields(): void {
  *     }
  *
  * It returns the names alone, and `["running", "left"]` means the same. But a bundler leaves this package out
- * unless the program uses something of it.
+ * unless the program uses one of its exports.
  *
  * @param names the names of the fields
  * @returns the names

@@ -1,7 +1,7 @@
 /**
  * A set shared by all threads.
  *
- * Words: a guard, the head of a store (see container.ts), and those of its entries (see entries.ts).
+ * Words: a guard, the head of a store (see container.ts), and the words of its entries (see entries.ts).
  */
 import { checkFunction, registerPrimitive } from "@x/core";
 import { decode, type EncodedValue, existing, NO_BLOCK, PLAIN } from "@x/core/internal";
@@ -19,9 +19,9 @@ const NOTHING: EncodedValue = { kind: PLAIN, bytes: /* @__PURE__ */ new Uint8Arr
  *     if (seen.insert(url)) fetchPage(url);           // one thread alone gets true
  *
  * Each operation is atomic. Several operations are atomic together under {@link lock}. Members are strings, numbers,
- * bigints, booleans, null and undefined. After `has` returned true, a thread sees all writes that the
- * thread that added the member made before. Iteration, and each method that visits members, runs over a
- * copy of all members, made at its beginning.
+ * bigints, booleans, null and undefined. T1 adds a member, and `has` returns true in T2: then T2 sees all
+ * earlier writes of T1. Iteration first copies all members, and runs over the copy. So does each method
+ * that visits members.
  *
  * @see Python's `set`
  */
@@ -80,7 +80,7 @@ export class SharedSet<T extends Key = string> extends Container implements Iter
   }
 
   /**
-   * Adds a member, and tells whether it is new: of several threads that insert it, one gets true.
+   * Adds a member, and tells whether it is new: if several threads insert it, one of them gets true.
    *
    * @throws as {@link add}
    */
@@ -94,7 +94,7 @@ export class SharedSet<T extends Key = string> extends Container implements Iter
     });
   }
 
-  /** Removes a member. Returns false if it was none. @throws as {@link has} */
+  /** Removes a member. Returns false if it was not in the set. @throws as {@link has} */
   delete(member: T): boolean {
     const bytes = keyBytes(member, "a member");
     return this.guard.run(() => this.#entries.remove(bytes, hashOf(bytes)));

@@ -6,8 +6,8 @@
  *   by the owner of the guard
  *
  * Invariants
- *   1. A waiter counts itself, and reads CURRENT, under the lock. A thread that changes the value wakes all
- *      waiters, after its release of the lock.
+ *   1. A waiter counts itself, and reads CURRENT, under the lock. After a change the writer releases the
+ *      lock, then wakes all waiters.
  */
 import {
   type AsyncOptions,
@@ -53,7 +53,7 @@ const WORDS = WAITERS + 1;
 
 /** The result of `share()`: plain data, ready to post to any worker. */
 export interface SharedValueHandle extends PrimitiveHandle {
-  /** The memory of values that are no numbers. */
+  /** The memory of values with bytes; numbers need none. */
   readonly heap: HeapHandle;
 }
 
@@ -65,17 +65,17 @@ export interface SharedValueHandle extends PrimitiveHandle {
  *     function deposit(balance, n) { balance.update((old) => old + n); }   // in each of three threads
  *
  * Take it for a flag that stops threads, for a total, for the state of a program. Each operation is
- * atomic. `value.set(value.get() + 1)` is two: use {@link update}. What `get` returns is a copy: change it,
+ * atomic. `value.set(value.get() + 1)` is two: use {@link update}. `get` returns a copy: change it,
  * and `set` it. Primitives, threads and shared objects inside it are references.
  *
- * After `get` a thread sees all earlier writes of the thread that set the value.
+ * T1 sets the value, and T2 gets it: then T2 sees all earlier writes of T1.
  *
  * @see Python's variables of a module, and `multiprocessing.Value`
  */
 export class SharedValue<T = unknown> extends SharedBase {
   /** The name of this kind of primitive in messages between threads: package and class. */
   static readonly KIND: string = "@x/shared SharedValue";
-  /** The size of a shared value in bytes, besides the bytes of what is no number. */
+  /** The size of a shared value in bytes. A value may need further bytes elsewhere, unless it is a number. */
   static readonly BYTES: number = WORDS * Int32Array.BYTES_PER_ELEMENT;
   /** @internal */
   static readonly FIELDS: readonly string[] = ["heap"];
@@ -119,7 +119,7 @@ export class SharedValue<T = unknown> extends SharedBase {
   }
 
   /**
-   * Returns the value; what is no number is a copy of it.
+   * Returns the value; an object is a copy.
    *
    * @throws ThreadError if this thread has not loaded a module of the value; OwnerDiedError if a thread died
    *   while it held {@link lock} for several operations
@@ -142,7 +142,7 @@ export class SharedValue<T = unknown> extends SharedBase {
   }
 
   /**
-   * Replaces the value by the result of `change`, as one operation, and returns the new value.
+   * Replaces the value by the result of `change`, atomically, and returns the new value.
    *
    *     tally.update((n) => n + 1);
    *
@@ -191,12 +191,12 @@ export class SharedValue<T = unknown> extends SharedBase {
   }
 
   /**
-   * Blocks this thread until `predicate` is true for the value, and returns that value.
+   * Blocks this thread until `predicate` is true for the value, and returns the value.
    *
    *     running.waitFor((isRunning) => !isRunning);
    *
-   * @param predicate gets the value; is called without the lock, once for each change that this thread
-   *   sees. Values that are replaced at once may be missed
+   * @param predicate gets the value; is called without the lock, for each change that this thread sees.
+   *   It may miss a value, if the next value replaces it at once
    * @param timeout milliseconds; 0 does not wait, Infinity waits for ever
    * @throws TimeoutError if the time ran out first; RangeError if timeout is negative or NaN; TypeError if it
    *   is no number, or `predicate` no function; ThreadError where blocking is forbidden: use

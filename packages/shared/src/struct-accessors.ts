@@ -1,8 +1,8 @@
 /**
  * The accessors of a struct's fields.
  *
- * They are compiled from text, once for each layout, where the platform allows it: then the engine knows the
- * type and the offset of each field as constants. Functions that all structs share see objects of many
+ * Where the platform allows it, they are compiled from text, for each layout: then the type and the
+ * offset of each field are constants for the engine. Accessors shared by all structs see objects of many
  * classes, and are several times slower.
  */
 import type { Field, Layout } from "./struct-layout.js";
@@ -19,7 +19,7 @@ export interface Inside {
   [key: symbol]: unknown;
 }
 
-/** Makes the part of an object that a field is: a struct inside of it, or a typed array. */
+/** Makes the object of a field: a struct inside of the object, or a typed array. */
 type MakePart = (self: Inside, field: Field) => object;
 
 interface Accessor {
@@ -92,8 +92,8 @@ function compiled(layout: Layout, makePart: MakePart): readonly Accessor[] | und
 /**
  * An accessor as text.
  *
- * @param n the field's number, which makes its names unique
- * @param given the names in the text, and what they stand for
+ * @param n the field's number: it makes its names unique
+ * @param given the names in the text, and their values
  */
 function textOf(field: Field, n: number, layout: Layout, given: Map<string, unknown>): string {
   const { name, type, offset } = field;

@@ -1,8 +1,8 @@
 /**
  * An array of structs.
  *
- * Words: none. Its line of a slab makes it one object in a thread, and gives it an address. The objects lie
- * in memory of their own, one behind the other.
+ * Words: none. But it has a line of a slab: by the line a thread keeps a single object for the array, and the
+ * array has an address. The objects lie in memory of their own, one behind the other.
  */
 import {
   checkInteger,
@@ -68,7 +68,7 @@ type ColumnView<V> = V extends bigint
     ? Uint8Array
     : Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 
-/** The names of the fields that are numbers, bigints or truth values. */
+/** The names of the fields for numbers, bigints or truth values. */
 type NumberField<T> = {
   [K in keyof T]: T[K] extends number | bigint | boolean ? K : never;
 }[keyof T] &
@@ -85,8 +85,8 @@ type ClassOf<T extends Struct> = new (values?: never) => T;
  *     particles.get(7).x += 1;
  *
  * Take it for images, particles, counters: the objects lie one behind the other, as in C. A thread makes an
- * object for an element when it is first asked for, and keeps it; {@link cursor} needs one object for all
- * elements; {@link column} gives a field of all of them as a typed array.
+ * object for an element at the first `get`, and keeps it. {@link cursor} needs a single object for all
+ * elements. {@link column} gives a typed array with a field of all of them.
  *
  * Reads and writes of fields are not ordered between threads: hold a lock, or hand the array over by
  * `start`, `join`, a queue or a barrier.
@@ -120,15 +120,15 @@ export class StructArray<T extends Struct> extends Primitive implements Iterable
   readonly #memory: SharedArrayBuffer;
   readonly #length: number;
   readonly #bytes: number;
-  /** What cursors are parts of: by it they differ from the objects of elements. */
+  /** Cursors are parts of this object: by it they differ from the objects of elements. */
   readonly #cursors = new Cursors(this);
-  /** The objects of the elements that this thread has asked for. */
+  /** The objects of the elements used by this thread. */
   #elements: (T | undefined)[] = [];
 
   /**
-   * Makes an array of `length` objects, whose fields are 0, false or "".
+   * Makes an array of `length` objects. Their fields are 0, false or "".
    *
-   * @param Class what `struct` returned, or a subclass of it
+   * @param Class a class returned by `struct`, or a subclass of it
    * @throws TypeError if `Class` is no such class, or `length` no number; RangeError if `length` is no integer,
    *   is negative, or the objects take 2 GiB or more
    */
@@ -164,7 +164,7 @@ export class StructArray<T extends Struct> extends Primitive implements Iterable
   }
 
   /**
-   * Writes these values into the fields of the object at `index`. Other fields stay as they are.
+   * Writes `values` into the fields of the object at `index`. Other fields stay unchanged.
    *
    * @throws as {@link get}; TypeError if a value is not of its field's type, or a field is unknown; RangeError
    *   if a number is out of range, or a text or a list too long. Nothing is written then
@@ -200,8 +200,8 @@ export class StructArray<T extends Struct> extends Primitive implements Iterable
   }
 
   /**
-   * A field of all objects, for loops in which each nanosecond counts: the typed array in which it lies, and
-   * where. Writes are not checked: they wrap or round, as those of any typed array.
+   * Returns a field of all objects: the typed array in which it lies, and its places there. It is for loops
+   * where each nanosecond counts. Writes are not checked: they wrap or round, as in any typed array.
    *
    *     const { values, first, step } = particles.column("x");
    *     for (let i = 0; i < particles.length; i++) values[first + i * step] += 1;

@@ -24,36 +24,36 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /** The key of a class's layout, on its prototype. */
 const LAYOUT: unique symbol = Symbol("layout") as never;
-/** The key of the object that this object is a part of: another struct, or an array. */
+/** The key of the whole, if this object is a part: the whole is another struct, or an array. */
 const WHOLE: unique symbol = Symbol("whole") as never;
 
 const REFUSAL = Symbol("a struct itself: post what its share() returns, and take it with from() there");
 
-/** The form in which an object travels that is part of no other. */
+/** The posted form of an object, unless it is a part. */
 interface Travelling extends StructHandle {
   /** The envelope of its class; none if it is the class of the layout. */
   readonly class?: Envelope | undefined;
 }
 
-/** The form in which a part travels. */
+/** The posted form of a part. */
 interface TravellingPart {
   readonly whole: Envelope;
   readonly part: string | number;
 }
 
-/** An array, as a whole. */
+/** An array: it is the whole, and its elements are the parts. */
 interface Elements {
   get(index: number): object;
 }
 
-/** What the cursors of an array are parts of. */
+/** The cursors of an array are parts of this object. */
 export class Cursors {
   constructor(readonly of: object) {}
 }
 
-/** Memory in which an object lies already. */
+/** Memory of an existing object. */
 class Existing {
-  /** By a private field, because `instanceof` would ask a proxy, which may lie or throw. */
+  /** By a private field: `instanceof` would ask a proxy, and a proxy may lie or throw. */
   static is(value: unknown): value is Existing {
     return typeof value === "object" && value !== null && #exists in value;
   }
@@ -70,13 +70,13 @@ class Existing {
 /** The class of each layout, in this thread. */
 const classes = /* @__PURE__ */ new Map<string, typeof StructBase>();
 
-/** The objects that have travelled: views of memory → place → object. */
+/** The travelled objects: views of memory → place → object. */
 const objects = /* @__PURE__ */ new WeakMap<Int32Array, Map<number, WeakRef<StructBase>>>();
 
 /** The classes without private fields. */
 const checkedClasses = /* @__PURE__ */ new WeakSet<object>();
 
-/** The base of all structs. The types of struct-types.ts are what users see of it. */
+/** The base of all structs. Users see it by the types of struct-types.ts. */
 export class StructBase implements Struct {
   static {
     registerKind(KIND, import.meta.url, (data: Travelling | TravellingPart) => arrived(data));
@@ -162,7 +162,7 @@ export class StructBase implements Struct {
   }
 }
 
-/** The class of objects with this layout: one in each thread. */
+/** The class of objects with this layout: a thread makes it once. */
 export function classOf(layout: Layout): typeof StructBase {
   let Class = classes.get(layout.text);
   if (Class === undefined) {
@@ -176,7 +176,7 @@ export function classOf(layout: Layout): typeof StructBase {
   return Class;
 }
 
-/** The class of objects with the layout of this text, which another thread has sent; undefined if it is none. */
+/** The class for a layout's text from another thread; undefined if the text is no layout. */
 export function classOfText(text: unknown): typeof StructBase | undefined {
   if (typeof text !== "string") return undefined;
   return classes.get(text) ?? ifItThrows(undefined, () => classOf(layoutOfText(text)));
@@ -192,7 +192,7 @@ export function isPlainClass(Class: object): boolean {
   return Object.hasOwn((Class as typeof StructBase).prototype, LAYOUT);
 }
 
-/** The envelope of a subclass; undefined for the class of a layout, which each thread makes for itself. */
+/** The envelope of a subclass; undefined for the class of a layout, because each thread makes it for itself. */
 export function classEnvelope(Class: object): Envelope | undefined {
   return isPlainClass(Class) ? undefined : pack(Class, (Class as typeof StructBase).name);
 }
@@ -214,7 +214,7 @@ export function isPartOf(object: unknown, whole: object): boolean {
   return (object as Inside | null | undefined)?.[WHOLE] === whole;
 }
 
-/** Writes these values into an object, after all checks. */
+/** Writes `values` into an object, after all checks. */
 export function assignAll(object: object, values: unknown): void {
   const inside = object as Inside;
   checkedValues(layoutIn(object), values, "")(({ key }) => inside[key] as AnyView, inside[AT]);
@@ -287,7 +287,7 @@ function integerIn(object: StructBase, name: string): { number: NumberType; view
   };
 }
 
-/** For JSON: structs and typed arrays as plain values. */
+/** Turns structs and typed arrays into plain values, for JSON. */
 function plain(value: unknown): unknown {
   if (value instanceof StructBase) return value.toJSON();
   return ArrayBuffer.isView(value) ? Array.from(value as Uint8Array) : value;
@@ -300,7 +300,7 @@ function remember({ buffer, byteOffset }: StructHandle, object: StructBase): voi
   ofWords.set(byteOffset, new WeakRef(object));
 }
 
-/** The object that a message brings: the same for the same memory. */
+/** The object of a message: the same for the same memory. */
 function arrived(data: Travelling | TravellingPart): object {
   if ("whole" in data) {
     const whole = unpack<Elements & Record<string, object>>(data.whole);

@@ -1,8 +1,8 @@
 /**
- * Layouts of structs: where each field lies. As in C: a field begins at a multiple of its own size, and a
- * struct at a multiple of that of its largest field; its size is such a multiple, too.
+ * Layouts of structs: where each field lies. As in C, a field begins at a multiple of its own size. A
+ * struct begins at a multiple of the size of its largest field; its size is such a multiple, too.
  *
- * A layout as text is a list of names and types, as JSON. Threads know a struct by this text.
+ * The text of a layout is a list of names and types, in JSON. Threads know a struct by this text.
  */
 import { describe } from "@x/core";
 import { BYTE, NUMBERS, type NumberType } from "./struct-numbers.js";
@@ -28,7 +28,7 @@ export interface Layout {
   readonly fields: ReadonlyMap<string, Field>;
   /** The types of all fields: an object has a view for each. */
   readonly numbers: ReadonlySet<NumberType>;
-  /** The fields whose values are objects, and the keys of these objects in an object of the struct. */
+  /** The fields with objects for values, and the keys of the values in an object of the struct. */
   readonly parts: ReadonlyMap<string, symbol>;
 }
 
@@ -38,13 +38,13 @@ type Written = readonly (readonly [string, string | Written])[];
 const TEXT = /^string\(([1-9]\d{0,8})\)$/;
 const LIST = /^(\w+)\[([1-9]\d{0,8})\]$/;
 const TYPES = `i8, u8, i16, u16, i32, u32, f32, f64, bool, i64, u64, string(32), f32[16], or another struct`;
-/** What the bytes of a struct may be: an array of one object is below 2 GiB. */
+/** The most bytes of a struct: an array of a single object is below 2 GiB. */
 const MOST_BYTES = 2 ** 30;
 
 /**
- * The layout of these fields.
+ * The layout of `fields`.
  *
- * @param layoutOf the layout of a struct that is the type of a field; undefined for any other value
+ * @param layoutOf the layout of a struct, for a field of its type; undefined for any other value
  * @throws TypeError if a field has another type; RangeError if the struct is too large
  */
 export function layoutOfFields(
@@ -125,7 +125,7 @@ function written([name, type]: readonly [string, FieldType]): unknown {
   return [name, type.is === "struct" ? JSON.parse(type.layout.text) : textOf(type)];
 }
 
-/** A type as a user writes it. */
+/** A type in the notation of users. */
 export function textOf(type: FieldType): string {
   if (type.is === "number") return type.number.name;
   if (type.is === "text") return `string(${type.size})`;

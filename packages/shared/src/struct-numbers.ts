@@ -1,4 +1,4 @@
-/** The numbers in structs: how each type lies in memory, and which values it takes. */
+/** The numbers in structs: the memory and the values of each type. */
 
 type View =
   | Int8Array
@@ -23,13 +23,13 @@ export interface NumberType {
   readonly View: new (buffer: SharedArrayBuffer, byteOffset?: number, length?: number) => View;
   /** Bytes to elements, as a shift. */
   readonly shift: number;
-  /** What it takes, for errors. */
+  /** Names its values, for errors. */
   readonly what: string;
   /** The type of its values in JavaScript. */
   readonly of: "number" | "bigint" | "boolean";
   /** Does it take this value? */
   fits(value: unknown): boolean;
-  /** The sum of two values, as it wraps; undefined if there are no atomic operations. */
+  /** The sum of two values, after wrapping; undefined if there are no atomic operations. */
   readonly wrap?: ((sum: never) => number | bigint) | undefined;
 }
 

@@ -3,14 +3,14 @@ import type { MemoryPlacement } from "@x/core";
 
 /** The result of `share()`: plain data, ready to post to any worker. */
 export interface StructHandle extends MemoryPlacement {
-  /** Tells what it is. */
+  /** Names the kind of this handle. */
   readonly kind: string;
   readonly byteOffset: number;
   /** The names and types of its fields. */
   readonly layout: string;
 }
 
-/** What all objects of structs have besides their fields. */
+/** The members of all objects of structs, besides their fields. */
 export interface Struct {
   /**
    * The handle of this object: plain data to post to a foreign worker. There, `from` of its class makes the
@@ -19,7 +19,7 @@ export interface Struct {
    *     worker.postMessage(particle.share());        // here
    *     const particle = Particle.from(message);     // there
    *
-   * Threads of `@x/thread` need neither: an object among the arguments arrives as such.
+   * Threads of `@x/thread` need neither: an object among the arguments arrives as itself.
    */
   share(): StructHandle;
   /** The values of all fields, as a plain object, for JSON. */
@@ -41,7 +41,7 @@ interface Scalars {
   u64: bigint;
 }
 
-/** The typed array of each type that can fill a fixed array. */
+/** The typed array of each type for fixed arrays. */
 interface Arrays {
   i8: Int8Array;
   u8: Uint8Array;
@@ -55,16 +55,16 @@ interface Arrays {
   u64: BigUint64Array;
 }
 
-/** The types whose fields have atomic operations. */
+/** The types of fields with atomic operations. */
 type Integer = Exclude<keyof Scalars, "f32" | "f64" | "bool">;
 
 /**
- * The type of a field of a struct: a number, `"bool"`, a bigint as `"i64"`, a text of up to 32 bytes as
- * `"string(32)"`, a fixed array as `"f32[16]"`, or another struct.
+ * The type of a field of a struct: a number such as `"i32"`, `"bool"`, a bigint such as `"i64"`, a text
+ * such as `"string(32)"`, of up to 32 bytes, a fixed array such as `"f32[16]"`, or another struct.
  */
 export type StructField = keyof Scalars | `string(${number})` | `${keyof Arrays}[${number}]` | NestedStruct;
 
-/** A struct as a field of another. */
+/** A struct inside of another struct: the type of a field. */
 interface NestedStruct {
   /** The size of an object in bytes. */
   readonly BYTES: number;
@@ -93,7 +93,7 @@ type InitOf<F> = F extends `${infer E extends keyof Arrays}[${number}]`
 /** The values of a struct's fields. */
 export type StructValues<F extends StructFields> = { -readonly [K in keyof F]: ValueOf<F[K]> };
 
-/** Values to write into the fields of a struct; fields that are not named stay as they are. */
+/** Values to write into the fields of a struct; all other fields stay unchanged. */
 export type StructInit<F extends StructFields> = { readonly [K in keyof F]?: InitOf<F[K]> | undefined };
 
 /** The fields with atomic operations. */
@@ -118,8 +118,7 @@ export interface StructClass<F extends StructFields> {
   from<T extends Struct>(this: new (values?: never) => T, handle: StructHandle): T;
 
   /**
-   * Adds `n` to an integer field, as one atomic operation, and returns the new value. It wraps, as a typed
-   * array does.
+   * Adds `n` to an integer field atomically, and returns the new value. It wraps, as a typed array does.
    *
    *     Particle.add(particle, "hits", 1);
    *
@@ -129,8 +128,8 @@ export interface StructClass<F extends StructFields> {
   add<K extends IntegerOf<F>>(object: StructValues<F> & Struct, field: K, n: ValueOf<F[K]>): ValueOf<F[K]>;
 
   /**
-   * Replaces the value of an integer field by `replacement` if it is `expected`, as one atomic operation, and
-   * returns the old value.
+   * Replaces the value of an integer field by `replacement` if it is `expected`, atomically, and returns the
+   * old value.
    *
    * @throws as {@link add}
    * @see `Atomics.compareExchange`

@@ -4,10 +4,10 @@ import { type Field, type Layout, textOf } from "./struct-layout.js";
 import { type AnyView, BYTE, type NumberType } from "./struct-numbers.js";
 import { utf8, writeText } from "./struct-text.js";
 
-/** Writes a value that was checked into the memory of an object that begins at byte `at`. */
+/** Writes a checked value into the memory of an object from byte `at` on. */
 export type Write = (viewOf: (number: NumberType) => AnyView, at: number) => void;
 
-/** The own field by which structured clone refuses an object. */
+/** The name of an own field. By this field structured clone refuses an object. */
 export const UNCLONEABLE = "uncloneable";
 
 /**
@@ -38,7 +38,7 @@ export function checked({ type, offset }: Field, value: unknown, path: string): 
   }
 }
 
-/** Checks the values of fields: those that `values` names. */
+/** Checks the values of the fields named in `values`. */
 export function checkedValues(layout: Layout, values: unknown, path: string): Write {
   const { fields } = layout;
   if (typeof values !== "object" || values === null)

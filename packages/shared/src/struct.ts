@@ -12,7 +12,7 @@ import { UNCLONEABLE } from "./struct-values.js";
  *     particle.x += 1;
  *     Particle.add(particle, "hits", 1);                        // one atomic operation
  *
- * Take it for numbers that are read and written often; a field is as fast as an element of a typed array.
+ * Take it for numbers with many reads and writes; a field is as fast as an element of a typed array.
  * {@link StructArray} makes an array of such objects. A `SharedObject` has fields of any type, and is
  * slower.
  *
@@ -34,7 +34,7 @@ import { UNCLONEABLE } from "./struct-values.js";
  *     }
  *     expose({ Particle });
  *
- * Visibility: a thread that reads a field may see an old value, and half of the writes of another thread,
+ * Visibility: a read of a field may give an old value, and only half of the writes of another thread,
  * unless both hold a lock, or one has waited for the other. A number of up to 32 bits is never half
  * written; a text, an `f64` or an `i64` may be, so hold a lock. `add` and `compareExchange` are atomic.
  *
