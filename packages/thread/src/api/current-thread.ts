@@ -1,4 +1,4 @@
-/** The public functions that return thread objects. */
+/** The public functions with thread objects as results. */
 import { currentObject, mainObject, readEntry, toObject } from "../runtime/thread-objects.js";
 import { snapshot } from "../table/snapshot.js";
 import type { Thread } from "./thread.js";
@@ -8,8 +8,8 @@ import type { Thread } from "./thread.js";
  *
  *     console.log(currentThread().name, "starts");
  *
- * In a worker that this library did not start, and in a thread of `startNewThread`, the first call
- * lists the thread as a daemon named `Dummy-1`, `Dummy-2`, …
+ * In a worker not started by this library, and in a thread of `startNewThread`, the first call lists
+ * the thread: it is a daemon named `Dummy-1`, `Dummy-2`, …
  *
  * @see Python `threading.current_thread`
  */
@@ -18,7 +18,7 @@ export function currentThread(): Thread {
 }
 
 /**
- * Returns the object of the main thread: the thread that loaded the library first.
+ * Returns the object of the main thread. The main thread is the first thread to load the library.
  *
  * @see Python `threading.main_thread`
  */
@@ -27,7 +27,7 @@ export function mainThread(): Thread {
 }
 
 /**
- * Returns all threads that were started and have not ended, at one moment. The main thread is
+ * Returns all threads between their start and their end, at a single moment. The main thread is
  * always among them.
  *
  *     for (const thread of enumerate()) console.log(thread.name);
@@ -39,7 +39,7 @@ export function enumerate(): Thread[] {
 }
 
 /**
- * Returns the number of threads that `enumerate` lists.
+ * Returns the number of threads in the list of `enumerate`.
  *
  * @see Python `threading.active_count`
  */

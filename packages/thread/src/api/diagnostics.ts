@@ -1,4 +1,4 @@
-/** Diagnostics of a program that stands still: which thread waits for which. */
+/** Diagnostics of a stopped program: its threads, and their waits for each other. */
 import { describe } from "@x/core";
 import { report } from "../diagnostics/report.js";
 import { askForReport, tasksHere } from "../runtime/supervisor-client.js";
@@ -7,8 +7,8 @@ import { setDetecting } from "../table/counters.js";
 
 /**
  * Returns a report on all threads. For each thread: its name and state; its wait, with blocker,
- * duration and place in the program; the contended locks that it holds; the waits of its tasks. At
- * the end: the cycles of threads that wait for each other.
+ * duration and place in the program; the contended locks it holds; the waits of its tasks. At the end: each
+ * cycle of threads waiting for each other.
  *
  *     new Timer(5000, () => console.error(dumpThreads())).start();
  *
@@ -28,8 +28,8 @@ export function dumpThreads(): string {
 }
 
 /**
- * Makes deadlocks fail: the wait that closes a cycle of waiting threads throws `DeadlockError`, in
- * all threads from now on. Without it such a wait never returns. The variable
+ * Makes deadlocks fail, in all threads from now on. If a wait closes a cycle of waiting threads, it
+ * throws `DeadlockError`. Without `detectDeadlocks` such a wait never returns. The variable
  * `THREADING_DETECT_DEADLOCKS=1` turns it on from the beginning.
  *
  *     detectDeadlocks();

@@ -14,12 +14,12 @@ export interface ExceptHookArgs {
   readonly excValue: unknown;
   /** Its stack; undefined if it has none. */
   readonly excTraceback: string | undefined;
-  /** The thread that failed; it is still alive. */
+  /** The failed thread; it is still alive. */
   readonly thread: Thread | undefined;
 }
 
 /**
- * A function that handles uncaught errors of threads: see {@link setExceptHook}. Its result is
+ * Handles uncaught errors of threads: see {@link setExceptHook}. The result of the function is
  * ignored.
  */
 export type ExceptHook = (args: ExceptHookArgs) => unknown;
@@ -38,9 +38,9 @@ export function exceptHook(args: ExceptHookArgs): void {
 }
 
 /**
- * Sets the function that handles uncaught errors. It applies to this thread, to the threads it
- * starts from now on, and to the threads that these start. The hook runs in the thread that failed,
- * so it travels like a target: expose it, unless it uses nothing from around it.
+ * Sets the hook for uncaught errors. It applies to this thread, to the threads it starts from now
+ * on, and to all their descendants. The hook runs in the failed thread, so it travels like a target:
+ * expose it, unless it uses nothing from around it.
  *
  *     export function log({ excValue, thread }: ExceptHookArgs) { … }
  *     expose({ log });

@@ -12,9 +12,8 @@ import { exchangeStackSize } from "../table/counters.js";
 const STACK_SIZE_MAX = 2 ** 30;
 
 /**
- * Returns the system's number of the calling thread's worker, for reports. Threads that run one
- * after another on a worker have the same number. For a number that is never used again see
- * `getIdent`.
+ * Returns the system's number of the calling thread's worker, for reports. A worker runs one thread
+ * after another, and they all have the same number. `getIdent` returns a number for a single thread.
  *
  * @see Python `threading.get_native_id`
  */
@@ -75,12 +74,12 @@ export function startNewThread(target: unknown, args: unknown, kwargs?: unknown)
  *
  *     if (stop.isSet()) exitThread();
  *
- * It throws an exception: `finally` blocks run, and `with` and `using` release what they hold. Code
- * that catches every exception has to throw it again. The thread's `result` throws a ThreadError
- * that says so.
+ * It throws an exception: `finally` blocks run, and `with` and `using` release their locks. If your
+ * code catches every exception, it has to throw this exception again. The thread's `result` throws a
+ * ThreadError and names the cause.
  *
  * @throws always; ThreadError in the main thread, and in workers that this library did not start
- * @see Python `_thread.exit`, which raises SystemExit
+ * @see Python `_thread.exit`: it raises SystemExit
  */
 export function exitThread(): never {
   if (thisWorker.isOurs) throw new ThreadExit("exitThread() ends this thread");
@@ -98,9 +97,9 @@ export function exitThread(): never {
  *
  *     terminate(thread); thread.join();
  *
- * Deno cannot end a worker that computes without a pause, or sleeps in its own `Atomics.wait`. Such
- * a thread counts as ended after half a second, and continues. A thread that waits on a primitive,
- * or for its event loop, ends within that time.
+ * Deno cannot end a worker while it computes without a pause, or sleeps in its own `Atomics.wait`.
+ * Such a thread counts as ended after half a second, and continues. A thread ends within this time
+ * if it waits on a primitive, or for its event loop.
  *
  * @throws TypeError if `thread` is no Thread; ThreadError if it was not started, is the calling or
  *   the main thread, or runs in a worker that this library did not start

@@ -1,4 +1,4 @@
-/** Values that are separate in each thread: Python's `threading.local`. */
+/** Separate values in each thread: Python's `threading.local`. */
 import { getIdent, type ExportRef, PACK, type Packed, packedAs, registerKind } from "@x/core";
 import { brandClass, resolveExport, exportRefOf } from "@x/core/internal";
 import { whenFirst } from "../protocol/kinds.js";
@@ -10,11 +10,11 @@ const KIND = `${PROTOCOL} Local`;
 /** The namespaces of the thread in this worker. */
 let namespaces = new WeakMap<object, object>();
 
-/** The Locals of this realm that have travelled, by their id in other threads. */
+/** The travelled Locals of this realm, by their id in other threads. */
 const travelled = new Map<string, WeakRef<Local>>();
 let made = 0;
 
-/** The namespaces of the task that runs now, or else of the thread. */
+/** The namespaces of the running task, or else of the thread. */
 function ownNamespaces(): WeakMap<object, object> {
   const task = taskContext();
   return task === undefined ? namespaces : (task.locals ??= new WeakMap());
@@ -95,12 +95,12 @@ function isMethod(namespace: object, key: PropertyKey, value: unknown): value is
 
 type Method = (...args: unknown[]) => unknown;
 
-/** By namespace, so that a method is the same function each time. */
+/** By namespace: a method is then the same function each time. */
 const methods = new WeakMap<object, WeakMap<Method, Method>>();
 
 /**
- * The method, with the namespace as `this` when called on `self`: the namespace has the private
- * fields of this thread.
+ * The method. A call on `self` gets the namespace for `this`: the namespace has the private fields of
+ * this thread.
  */
 function methodFor(self: Local, namespace: object, method: Method): Method {
   let known = methods.get(namespace);
@@ -156,18 +156,18 @@ function remember(id: string, self: Local): Local {
 /** A Local with the attributes of `T`. */
 export type Local<T extends object = Record<string, unknown>> = LocalBase & T;
 /**
- * An object whose attributes are separate in each thread.
+ * An object with separate attributes in each thread.
  *
  *     const request = new Local<{ id?: number }>();
  *     request.id = 7;                                         // other threads see undefined
  *
  * A subclass may set defaults in every thread: its constructor runs once per thread, when the object
- * arrives there or at the first access, with the arguments that it passed to `super`.
+ * arrives there or at the first access. It gets the arguments of the call of `super`.
  *
  *     class Request extends Local { log: string[]; constructor(readonly size: number) { super(size); this.log = []; } }
  *
- * As an argument a Local arrives as itself, and empty: each thread has its own values. The values
- * live as long as both the thread and the object. Where tasks of an executor interleave
+ * A Local among the arguments arrives as itself, and empty: each thread has its own values. The values
+ * live while both the thread and the object live. Where tasks of an executor interleave
  * (`tasksPerWorker`), each task is a thread in this sense.
  *
  * @see Python `threading.local`; an absent attribute is undefined, where Python raises

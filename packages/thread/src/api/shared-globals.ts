@@ -1,4 +1,4 @@
-/** Values that are the same in all threads, like Python's globals. */
+/** The same values in all threads, like Python's globals. */
 import { describe, type Module, PACK, pack, ThreadError, unpack } from "@x/core";
 import {
   forgetObject,
@@ -17,7 +17,7 @@ type Members = Readonly<Record<string, unknown>>;
 type Made<T extends Members> = { readonly [K in keyof T]: T[K] extends () => infer R ? R : T[K] };
 
 /**
- * Gives a module values that are the same in every thread that imports it.
+ * Gives a module the same values in every thread.
  *
  *     export const { lock, tally, jobs } = sharedGlobals({
  *       lock: new Lock(),
@@ -25,21 +25,21 @@ type Made<T extends Members> = { readonly [K in keyof T]: T[K] extends () => inf
  *       jobs: new Queue(),
  *     });
  *
- * Each thread that imports the module offers its values. The first thread wins, and all threads get its
+ * A thread offers its values when it imports the module. The first thread wins, and all threads get its
  * values; the others let theirs go. Primitives, queues, shared objects and values of `@x/shared`,
  * threads and shared memory are the same in all threads.
  *
- * A function makes its value: `tally: () => new Int32Array(new SharedArrayBuffer(4))`. It runs only in
- * a thread that does not know the value yet, and should do nothing else. It may make anything that can
- * travel: each thread gets a copy of the first thread's value.
+ * A value may be given by a function: `tally: () => new Int32Array(new SharedArrayBuffer(4))`. The
+ * function runs only if its thread does not know the value yet, and should do nothing else. It may
+ * return anything that can travel: each thread gets a copy of the first thread's value.
  *
- * The module is the file that calls `sharedGlobals`. A helper that calls it for another module gives
- * that module's address first: `sharedGlobals(import.meta.url, { … })`.
+ * The module is the file with the call of `sharedGlobals`. A helper may call it for another module. Then
+ * it gives the address of the other module first: `sharedGlobals(import.meta.url, { … })`.
  *
- * In a browser the page and its threads may run two bundles, so a module has two addresses, and
- * threads find a value by its name alone: choose names that are unique in the program. A worker
- * evaluates its modules there before it gets its thread. So keep the returned object, and read its
- * values in functions: each value is found as it is read first.
+ * In a browser the page and its threads may run two bundles. So a module has two addresses, and
+ * threads find a value by its name alone: choose unique names in the program. A worker evaluates its
+ * modules there before it gets its thread. So keep the returned object, and read its values in
+ * functions: each value is looked up at its first read.
  *
  *     const shared = sharedGlobals({ lock: new Lock() });
  *     export const count = () => shared.lock.with(() => …);
@@ -72,7 +72,7 @@ interface Shared {
   readonly key: string;
 }
 
-/** A number, say, would be a constant: a thread that changes its copy changes nothing elsewhere. */
+/** A number, say, would be a constant: if a thread changes its copy, nothing changes elsewhere. */
 function checkMember(name: string, member: unknown): void {
   if (typeof member === "function" || ifItThrows(false, () => isReference(member))) return;
   throw new TypeError(
@@ -106,7 +106,7 @@ function valueOf({ name, make, key }: Shared): unknown {
   return first;
 }
 
-/** Adds a field that gets its value as it is read first. */
+/** Adds a field. It gets its value at its first read. */
 function withLater(values: Made<Members>, shared: Shared): Made<Members> {
   const { name } = shared;
   const define = (field: PropertyDescriptor): object =>

@@ -1,4 +1,4 @@
-/** Threads that end with their signal: the option `signal`. */
+/** Ends threads by their signal: the option `signal`. */
 import { type AbortSignalLike, pack, ThreadError } from "@x/core";
 import { died, failure } from "../protocol/outcome.js";
 import { packCause } from "../protocol/death-cause.js";
@@ -6,7 +6,7 @@ import { ask, isLost } from "../runtime/supervisor-client.js";
 import { isAlive, nativeIdOf } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
 
-/** @throws ThreadError if the signal of a thread that is about to start is aborted */
+/** @throws ThreadError if the signal of a thread is aborted before its start */
 export function checkNotAborted(name: string, signal: AbortSignalLike | undefined): void {
   if (signal?.aborted === true) throw notStarted(name, signal);
 }
@@ -17,7 +17,7 @@ function notStarted(name: string, signal: AbortSignalLike): ThreadError {
   });
 }
 
-/** Runs `start`, which rejects with the reason of the signal if that aborts it: then the error says so. */
+/** Runs `start`. If the signal aborts it, `start` rejects with the reason of the signal: then the error says so. */
 export async function startingUnless<R>(
   name: string,
   signal: AbortSignalLike | undefined,
@@ -42,7 +42,7 @@ export function terminateByAbort(entry: Entry, name: string, reason: unknown): v
   });
 }
 
-/** A signal that is aborted when one of two is, with its reason. */
+/** Joins two signals: if either is aborted, so is the result, with the same reason. */
 export function eitherOf(
   one: AbortSignalLike | undefined,
   other: AbortSignalLike | undefined,

@@ -1,4 +1,4 @@
-/** What must hold before a thread is started, and before it is joined. */
+/** The checks before the start of a thread, and before a join. */
 import { getIdent, ThreadError } from "@x/core";
 import { checkGuard } from "../runtime/guard.js";
 import { checkRoom } from "../table/capacity.js";
@@ -6,7 +6,7 @@ import { isClosed } from "../table/counters.js";
 import { isAlive, isDummy } from "../table/entries.js";
 import { type Entry, isMainThread, PENDING } from "../table/layout.js";
 
-/** A thread, whose name is read for an error only: the table holds it as bytes. */
+/** A thread. Its name is read for errors only, because the table holds the name as bytes. */
 interface Named {
   readonly name: string;
 }

@@ -9,7 +9,7 @@ import type { ThreadOutcome } from "./thread-outcome.js";
 
 export const KIND: string = `${PROTOCOL} Thread`;
 
-/** What the other thread reads from the handle, because the table may have lost it by then. */
+/** The facts that the other thread reads from the handle: the table may have lost them by then. */
 interface Known {
   readonly entry: Entry;
   readonly name: string;
@@ -46,7 +46,7 @@ function packOutcome(thread: ThreadObject, { packed, known }: ThreadOutcome): En
 
 const beingPacked = new Set<object>();
 
-/** Packs content that may contain this thread; the inner handle travels without it. */
+/** Packs content. If it contains this thread, the inner handle travels without the content. */
 function packGuarded(thread: ThreadObject, content: () => unknown, what: string): Envelope | undefined {
   if (beingPacked.has(thread)) return undefined;
   beingPacked.add(thread);
@@ -57,7 +57,7 @@ function packGuarded(thread: ThreadObject, content: () => unknown, what: string)
   }
 }
 
-/** The object of the thread here; a new one gets the fields that travelled. */
+/** The object of the thread here; a new object gets the travelled fields. */
 export function objectOf({ entry, name, daemon, nativeId, origin, fields }: ThreadData): object {
   const Class = origin && resolveExport(origin);
   const isNew = !isCached(entry, Class);

@@ -4,7 +4,7 @@ import type { TransferableCallable } from "@x/core/internal";
 import type { TaskContext } from "../runtime/task-context.js";
 import type { Entry } from "../table/layout.js";
 
-/** The property of the class `Thread` that has them. */
+/** The property of the class `Thread` with the internals. */
 export const INTERNALS: unique symbol = Symbol.for("@x/thread internals") as never;
 
 /** Operations on objects of the class `Thread` of one copy of this package. */
@@ -18,7 +18,7 @@ export interface ThreadInternals<Thread> {
    * collected late.
    */
   dropWork(thread: Thread): void;
-  /** Hands fields of a subclass to the accessors of `base` that they hide. */
+  /** If fields of a subclass hide accessors of `base`, hands them to the accessors. */
   uncover(thread: object, base: object): void;
   /** Starts it after `delay` milliseconds. Until then it is alive, but takes no worker. */
   startLater(thread: Thread, delay: number): void;
@@ -27,8 +27,8 @@ export interface ThreadInternals<Thread> {
   /** Ends it at any point. */
   terminate(thread: Thread): void;
   /**
-   * Starts it, and does not wait until its worker runs. A start that fails later is a death. The thread may become a
-   * daemon by `setDaemon`.
+   * Starts it, and does not wait until its worker runs. If the start fails later, the thread counts as dead. The
+   * thread may become a daemon by `setDaemon`.
    */
   launch(thread: Thread): void;
   /** The entry of the calling thread in the thread table. */
@@ -36,25 +36,28 @@ export interface ThreadInternals<Thread> {
   /** Ends the thread of this entry at any point. */
   terminateEntry(entry: Entry): void;
   /**
-   * Makes a running thread that was started by `launch` a daemon, or a non-daemon. A thread that is a daemon now and then lets the process
-   * end only while it is one.
+   * Makes a running thread of `launch` a daemon, or a non-daemon. A thread may be a daemon now and then. It lets the
+   * process end only while it is a daemon.
    */
   setDaemon(entry: Entry, isDaemon: boolean): void;
-  /** Loads the modules of an envelope, as those of a thread's job. @throws ThreadError with the cause and the cure */
+  /** Loads the modules of an envelope, like the modules of a job. @throws ThreadError with the cause and the cure */
   load(envelope: Envelope): Promise<void>;
-  /** The names of what keeps the event loop of this worker busy; undefined if the platform does not tell. */
+  /** The names of the handles in the event loop of this worker; undefined if the platform does not tell. */
   leftovers(): readonly string[] | undefined;
-  /** Returns a function that calls back after a turn of the event loop. */
+  /** Returns a function. It calls back after a turn of the event loop. */
   turns(): (callback: () => void) => void;
   /** An async context with a value of its own for each task; undefined if the platform has none. */
   asyncContext<T>(): AsyncContext<T> | undefined;
-  /** Tells how this thread finds the task that runs now, which has a name and Locals of its own; undefined: no task has. */
+  /**
+   * Tells how this thread finds the running task, if its tasks have names and Locals of their own. Undefined: they
+   * have none.
+   */
   setTaskContext(now: (() => TaskContext | undefined) | undefined): void;
   /** Writes a text and an error with its stack to standard error. */
   reportError(text: string, error: unknown): void;
-  /** Appends to the stack of an error the stack of the call that asks for it. */
+  /** Appends the stack of the asking call to the stack of an error. */
   withStackOfCall(error: unknown): unknown;
-  /** Calls back in this thread as the process, or this worker, ends. */
+  /** Calls back in this thread at the end of the process, or of this worker. */
   atProcessEnd(callback: () => void): void;
 }
 

@@ -1,4 +1,4 @@
-/** The options of a thread: their types, by which `args` match the target, and their checks. */
+/** The options of a thread: their types and their checks. By the types `args` match the target. */
 import { type AbortSignalLike, describe } from "@x/core";
 import {
   type ArgumentsOf,
@@ -15,7 +15,7 @@ import {
 /** The options of a thread. */
 export type ThreadOptions<A extends readonly unknown[] = never[], R = unknown> = {
   /**
-   * The function that the thread calls, sync or async, or an object of an exposed class with a
+   * The function for the thread to call, sync or async, or an object of an exposed class with a
    * `call` method. Default: none; then a subclass overrides `run`.
    */
   readonly target?: ThreadTarget<A, R> | null | undefined;
@@ -25,24 +25,24 @@ export type ThreadOptions<A extends readonly unknown[] = never[], R = unknown> =
    */
   readonly name?: string | undefined;
   /**
-   * True if the process ends without waiting for the thread. Default: as in the thread that makes
-   * this one.
+   * True if the process ends without waiting for the thread. Default: the value of the thread that
+   * makes this thread.
    */
   readonly daemon?: boolean | undefined;
   /**
-   * Ends the thread when it is aborted, as `terminate` does: at any point of its JavaScript. Its `result` throws a
-   * ThreadError with the reason of the abort as cause. The starter hears the signal in its event loop, so not while it
+   * Ends the thread on abort, like `terminate`: at any point of its JavaScript. Then `result` throws a ThreadError.
+   * The error's cause is the reason of the abort. The starter hears the signal in its event loop, so not while it
    * blocks: use `joinAsync` or `resultAsync`. Default: none.
    */
   readonly signal?: AbortSignalLike | undefined;
   /**
-   * The objects in the arguments that move to the thread at the start, instead of being copied: `ArrayBuffer`s, ports,
+   * Objects in the arguments to move to the thread at the start, instead of being copied: `ArrayBuffer`s, ports,
    * streams, and all else that the runtime can transfer. The starter loses them. Default: none.
    */
   readonly transfer?: readonly object[] | undefined;
 } & ArgumentOptions<A>;
 
-/** The arguments that match the target's parameters; any, if its parameters are unknown. */
+/** Arguments of the types of the target's parameters; any, if its parameters are unknown. */
 type ArgumentOptions<A extends readonly unknown[]> = [never[], A] extends [A, readonly never[]]
   ? AnyArguments
   : ([Keywords<A>] extends [never] ? never : AllButLast<A>) | ([] extends A ? OptionalArguments<A> : Arguments<A>);

@@ -1,4 +1,4 @@
-/** The outcome of a thread, as a handle of the thread knows it. */
+/** The outcome of a thread, in a handle of the thread. */
 import { type Envelope, type Steps, ThreadError, unpack } from "@x/core";
 import { withStackOfCall } from "../diagnostics/call-stack.js";
 import { failure, type Outcome } from "../protocol/outcome.js";
@@ -8,7 +8,7 @@ import { allArrived, receiveAll } from "../runtime/worker-pool.js";
 import { isAlive } from "../table/entries.js";
 import { type Entry, mainEntry } from "../table/layout.js";
 
-/** A thread, whose name is read for an error only: the table holds it as bytes. */
+/** A thread. Its name is read for errors only, because the table holds the name as bytes. */
 interface Named {
   readonly name: string;
 }
@@ -33,12 +33,12 @@ export class ThreadOutcome {
     return this.#known;
   }
 
-  /** The message that came with a handle. */
+  /** The message sent with a handle. */
   get packed(): Envelope | undefined {
     return this.#packed;
   }
 
-  /** Keeps the outcome that has arrived with a handle, for the first question. */
+  /** Keeps an outcome sent with a handle, for the first question. */
   keep(packed: Envelope): void {
     if (this.#known === undefined) this.#packed = packed;
   }
@@ -62,8 +62,8 @@ export class ThreadOutcome {
 
   /**
    * Receives the outcome of a delayed thread without keeping the thread's object. The supervisor
-   * stores that outcome; it comes here only if the thread never ran. A strong reference would keep
-   * each timer that has fired, with its arguments.
+   * stores the outcome; it comes here only if the thread never ran. A strong reference would keep
+   * each fired timer, with its arguments.
    */
   awaitWeakly(ident: number): void {
     const self = new WeakRef(this);
@@ -91,7 +91,7 @@ export class ThreadOutcome {
   }
 
   /**
-   * The result of the thread, which has ended.
+   * The result of the thread. It must have ended.
    *
    * @throws the thread's error; ThreadError if nothing is known of its end
    */

@@ -21,7 +21,7 @@ export function passOn(start: Start, flags: number, delay: number): void {
  * Registers a thread in the table, and passes it to `put`.
  *
  * @param outcome receives the outcome, unless the thread is RAW
- * @param moved the objects in the job that move to the thread
+ * @param moved the objects in the job to move to the thread
  * @throws the errors of `put`; then the thread was never there
  */
 export function registerThread(

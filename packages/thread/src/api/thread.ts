@@ -3,7 +3,7 @@
  *
  * An object of this class is a handle. In the starter it also holds the target with its arguments,
  * and later the outcome. In other threads it is a view of the same entry of the table
- * (table/layout.ts): as an argument, from `enumerate`, or as `currentThread` in the thread itself.
+ * (table/layout.ts): from an argument, from `enumerate`, or from `currentThread` in the thread itself.
  *
  * States of a handle: INITIAL (no entry), started (an entry; the table says if it is alive).
  */
@@ -77,7 +77,7 @@ import { passOn, registerThread } from "./thread-start.js";
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
 /**
- * A thread that runs in parallel with all others.
+ * A thread: it runs in parallel with all others.
  *
  *     export function square(x: number) { return x * x; }
  *     expose({ square });                        // says where the other thread finds it
@@ -87,10 +87,10 @@ const INSPECT = Symbol.for("nodejs.util.inspect.custom");
  *       console.log(thread.start().result());                 // 49
  *     }
  *
- * There are three ways to make one: a function as target; an object of an exposed class with a
- * `call` method as target; a subclass that overrides `run`. The own enumerable fields of a
- * subclass's object travel to the thread at `start`, and back at `join`. Its constructor does not
- * run again there.
+ * There are three ways to make a thread: with a function for the target; with an object of an exposed
+ * class with a `call` method for the target; or by a subclass with its own `run`. The own enumerable
+ * fields of a subclass's object travel to the thread at `start`, and back at `join`. Its constructor
+ * does not run again there.
  *
  * Arguments and results are copied by structured clone. Primitives, threads, exposed functions and
  * objects of exposed classes may be anywhere inside, and arrive as themselves. The thread sees all
@@ -107,12 +107,12 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   #target: TransferableCallable | undefined;
   #args: readonly unknown[];
   #hasKwargs = false;
-  /** The objects in the arguments that move to the thread. */
+  /** The objects in the arguments to move to the thread. */
   readonly #transfer: readonly object[];
   readonly #signal: AbortSignalLike | undefined;
   /** Listens to the signal, from the start to the end. */
   #aborter: { abort(): void } | undefined;
-  /** The fields as they were sent, until they come back. */
+  /** The sent fields, until they come back. */
   #started: Readonly<Record<string, unknown>> | undefined;
   readonly #outcome = new ThreadOutcome((outcome) => this.#takeBack(outcome));
   /** True while a task awaits its start. */
@@ -166,8 +166,8 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   };
 
   /**
-   * The names of the fields of a subclass that are the same in all threads from the start on. Each read
-   * sees the last write of any thread. All other fields travel at the start, and come back at the end.
+   * Names fields of a subclass: they are the same in all threads from the start on. Each read sees the
+   * last write of any thread. All other fields travel at the start, and come back at the end.
    *
    *     class Task extends Thread {
    *       static shared = sharedFields("running", "left");   // of @x/shared
@@ -177,10 +177,10 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
    *       terminate() { this.running = false; }       // the starter calls it
    *     }
    *
-   * The fields hold any values that can travel, as those of a `SharedObject` of `@x/shared`. Its
-   * `sharedFields` returns the names, and brings the package; where it is loaded anyway, a list of names does. Without it
-   * the start throws a ThreadError. `this.left--` is a read and a write: if two
-   * threads write the field, hold a lock.
+   * The fields hold any values that can travel, like the fields of a `SharedObject` of `@x/shared`. Call
+   * its `sharedFields`: the call returns the names, and loads the package. If the program loads the package
+   * anyway, a list of names does, too. Without the package the start throws a ThreadError. `this.left--`
+   * is a read and a write: if two threads write the field, hold a lock.
    *
    * @see Python's fields of a thread's `self`
    */
@@ -194,7 +194,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
   }
 
   /**
-   * Makes a thread that calls `target` after `start`. The type of its result is the target's return
+   * Makes a thread. After `start` it calls `target`. The type of its result is the target's return
    * type.
    *
    * @param options `{ target, args, kwargs, name, daemon, signal, transfer }`
@@ -356,7 +356,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
    *
    * @param timeout milliseconds; 0 only looks, Infinity waits for ever
    * @throws the thread's error; ThreadError with the cause of its death if it sent none;
-   *   TimeoutError if the time ran out; the errors of {@link join}, which name {@link resultAsync}
+   *   TimeoutError if the time ran out; the errors of {@link join}, but they name {@link resultAsync}
    * @see Python has it for futures only: `Future.result(timeout)`
    */
   result(timeout: number = Infinity): R {
@@ -411,7 +411,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     if (this.#entry !== undefined && isAlive(this.#entry)) rename(this.#entry, this.#name);
   }
 
-  /** The task that runs now, if this is the current thread, and if each task has a name. */
+  /** The running task, if this is the current thread, and if each task has a name. */
   get #task(): TaskContext | undefined {
     const task = taskContext();
     return task !== undefined && this === (currentObject() as unknown) ? task : undefined;
@@ -545,7 +545,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     listenToAbort(signal, this.#aborter);
   }
 
-  /** Reads name and daemon as a subclass may have set them: by fields, or by its own accessors. */
+  /** Reads name and daemon. A subclass may have set them by fields, or by its own accessors. */
   #settle(): void {
     uncover(this, Thread.prototype);
     const { name, daemon } = this;
@@ -587,7 +587,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     return { packageName: "thread", label: `${this.name} to end` };
   }
 
-  /** Takes back what travels with the outcome: the fields, and the number of the worker. */
+  /** Takes back the fields and the number of the worker: they travel with the outcome. */
   #takeBack({ nativeId, fields }: Outcome): void {
     this.#nativeId ??= nativeId;
     if (this.#aborter !== undefined) stopListeningToAbort(this.#signal!, this.#aborter);
@@ -607,7 +607,7 @@ function isView(options: unknown): options is View {
   return typeof options === "object" && options !== null && VIEW in options;
 }
 
-/** The table cuts long names. A handle that knows the full name returns it. */
+/** The table cuts long names. If a handle knows the full name, it returns it. */
 function fuller(known: string, cut: string): string {
   return known.length > cut.length && known.startsWith(cut) && cut.length >= NAME_BYTES / 4 ? known : cut;
 }

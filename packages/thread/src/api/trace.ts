@@ -11,8 +11,8 @@ import { currentThread } from "./current-thread.js";
 /** The argument of a trace function. */
 export interface TraceEvent {
   /**
-   * `start`, then `return` or `exception`, once each; `block` and `unblock` around each wait on a
-   * primitive, by the thread or by its tasks.
+   * First `start`; last `return` or `exception`; `block` and `unblock` around each wait on a primitive, by
+   * the thread or by its tasks.
    */
   readonly event: "start" | "return" | "exception" | "block" | "unblock";
   /** The thread of the event; the function runs there. */
@@ -37,11 +37,11 @@ export type TraceFunction = (event: TraceEvent) => void;
 
 /** The argument of a profile function. */
 export interface ThreadProfile {
-  /** The thread that has ended; the function runs there. */
+  /** The ended thread; the function runs there. */
   readonly thread: Thread;
   /**
-   * V8's sampling CPU profile of the whole run. Chrome DevTools loads it as JSON from a file named
-   * `….cpuprofile`.
+   * V8's sampling CPU profile of the whole run. Write it as JSON to a file named `….cpuprofile`: Chrome
+   * DevTools loads such files.
    */
   readonly profile: object;
 }
@@ -50,9 +50,9 @@ export interface ThreadProfile {
 export type ProfileFunction = (profile: ThreadProfile) => void;
 
 /**
- * Sets a function that each thread calls when it starts, ends, or waits on a primitive. It applies
- * to the threads that this thread starts from now on, and to the threads that these start. The
- * function travels like a target: expose it, unless it uses nothing from around it.
+ * Sets a function for traces: each thread calls it at its start, at its end, and around each wait on
+ * a primitive. It applies to the threads that this thread starts from now on, and to all their
+ * descendants. The function travels like a target: expose it, unless it uses nothing from around it.
  * Undefined removes it.
  *
  *     export function log({ event, thread, on, waited }: TraceEvent) { … }
@@ -62,7 +62,7 @@ export type ProfileFunction = (profile: ThreadProfile) => void;
  * Its own waits are not traced. Its errors become errors of the thread.
  *
  * @throws TypeError if `func` is no function, or cannot travel
- * @see Python `threading.settrace`, which follows every line; JavaScript has no hook for lines
+ * @see Python `threading.settrace`: it follows every line; JavaScript has no hook for lines
  */
 export function setTrace(func: TraceFunction | undefined): void {
   setHook("trace", func);
@@ -75,7 +75,7 @@ export function getTrace(): TraceFunction | undefined {
 
 /**
  * {@link setTrace}, also for running threads: for this thread at once, for others at their next
- * turn of the event loop. A thread that blocks or computes without a pause has no such turn.
+ * turn of the event loop. While a thread blocks or computes without a pause, it has no such turn.
  *
  * @see Python `threading.settrace_all_threads`
  */
@@ -86,16 +86,16 @@ export function setTraceAllThreads(func: TraceFunction | undefined): void {
 }
 
 /**
- * Runs threads under V8's sampling profiler, and sets a function that each thread calls with its
- * profile at its end. It applies to the threads that this thread starts from now on, and to the
- * threads that these start. The function travels like a target. Undefined turns it off.
+ * Runs threads under V8's sampling profiler, and sets a function for the profiles. At its end each
+ * thread calls it with its own profile. It applies to the threads that this thread starts from now
+ * on, and to all their descendants. The function travels like a target. Undefined turns it off.
  *
  *     export function save({ thread, profile }: ThreadProfile) {
  *       writeFileSync(`${thread.name}.cpuprofile`, JSON.stringify(profile));
  *     }
  *
  * @throws TypeError if `func` is no function, or cannot travel
- * @see Python `threading.setprofile`, which is called for every call; sampling costs next to
+ * @see Python `threading.setprofile`: its function is called for every call; sampling costs next to
  *   nothing
  */
 export function setProfile(func: ProfileFunction | undefined): void {
@@ -108,8 +108,8 @@ export function getProfile(): ProfileFunction | undefined {
 }
 
 /**
- * {@link setProfile}, also for the threads that running threads start, from their next turn of the
- * event loop on. A run that has begun is not profiled.
+ * {@link setProfile}, also for all running threads, from their next turn of the event loop on: the
+ * threads they start then are profiled. A run already begun is not profiled.
  *
  * @see Python `threading.setprofile_all_threads`
  */

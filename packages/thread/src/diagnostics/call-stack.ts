@@ -2,9 +2,9 @@
 import { ifItThrows } from "@x/core/internal";
 
 /**
- * Returns the stack of the calls that led to the call of `callee`, one per line; empty if the
- * engine gives none. A program may format stacks itself, for instance for source maps. Its text is
- * used; its call sites and its errors are not.
+ * Returns the stack of calls around the call of `callee`, a call per line; empty if the engine gives
+ * none. A program may format stacks itself, for instance for source maps. Its text is used; its call
+ * sites and its errors are not.
  */
 export function stackOf(callee: (...args: never) => unknown): string {
   const stack = captured(callee) ?? inEnginesFormat(() => captured(callee)) ?? "";
@@ -32,7 +32,7 @@ function inEnginesFormat<T>(body: () => T): T {
   }
 }
 
-/** Appends to the stack of `error` the stack of the call that asked for the result. */
+/** Appends the stack of the call for the result to the stack of `error`. */
 export function withStackOfCall(error: unknown): unknown {
   if (error instanceof Error) ifItThrows(undefined, () => addStackOfCall(error)); // the program's own format may throw
   return error;

@@ -2,9 +2,9 @@ import { registerError, ThreadError } from "@x/core";
 import { ERROR_BRANDS, isBranded } from "@x/core/internal";
 
 /**
- * Thrown by a wait that would never end, because the waiting threads form a cycle. Thrown only
- * while {@link detectDeadlocks} is on, and only by one wait of the cycle. The message names each
- * thread, the primitive it waits for, and the owner.
+ * Thrown by a wait without an end: the waiting threads form a cycle. Thrown only while
+ * {@link detectDeadlocks} is on, and only by a single wait of the cycle. The message names each thread,
+ * the primitive it waits for, and the owner.
  *
  *     detectDeadlocks();
  *     try { accounts.acquire(); } catch (error) { if (error instanceof DeadlockError) … }

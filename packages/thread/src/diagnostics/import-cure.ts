@@ -1,4 +1,4 @@
-/** Why a thread may fail to import a module that another thread has loaded, and the cure. */
+/** Main may have loaded a module, and a thread fails to import it: the reasons and the cures. */
 import { describe } from "@x/core";
 
 /** The cure to append to an error's message; empty if none is known. */
@@ -19,8 +19,8 @@ export function importCure(url: string, error: unknown): string {
 }
 
 /**
- * Tests of `node:test` need no runner. So a thread can import their file, and would run the tests,
- * which start threads again.
+ * Tests of `node:test` need no runner. So a thread can import their file. It would run the tests, and
+ * the tests would start threads again.
  */
 export function definesTests(name: string, url: string | undefined): string {
   return (
@@ -32,7 +32,7 @@ export function definesTests(name: string, url: string | undefined): string {
 const TYPESCRIPT = /\.[cm]?tsx?(?:$|\?)/;
 
 /**
- * True if the name is one of a test file, if a global of test runners is missing, or if the error
+ * True if the name belongs to a test file, if a global of test runners is missing, or if the error
  * comes from a test runner.
  */
 function isAboutTests(url: string, text: string): boolean {

@@ -1,6 +1,6 @@
 /**
- * Finds changes that no other thread sees. In Python all threads have the same objects. Here a thread
- * has copies of its arguments, and of the fields of its Thread:
+ * Finds lost changes: no other thread sees them. In Python all threads have the same objects. Here a
+ * thread has copies of its arguments, and of the fields of its Thread:
  *     account = { lock: new Lock(), balance: 0 };   // each thread raises the balance of its copy
  *     thread.running = false;                       // the thread reads its own field
  */
@@ -20,7 +20,7 @@ interface Copy {
   readonly before: Fields;
 }
 
-/** The text for the starter's changes, which the fields that come back replace; undefined if there are none. */
+/** The text for the starter's changes: the returning fields replace them. Undefined if there are none. */
 export function lostFields(
   thread: object,
   name: string,
@@ -39,8 +39,8 @@ export function lostFields(
 }
 
 /**
- * Notes the arguments that look like shared state: objects that hold a primitive beside other values.
- * Most arguments are none.
+ * Notes the arguments with the look of shared state: objects with a primitive beside other values.
+ * Most arguments are no such objects.
  */
 export function copiesOf(args: readonly unknown[]): readonly Copy[] {
   const copies: Copy[] = [];
@@ -82,7 +82,7 @@ function looksShared(object: unknown): object is object {
   return references > 0 && references < count;
 }
 
-/** True for a primitive, a thread or a shared object: what all threads have as one. */
+/** True for a primitive, a thread or a shared object: all threads have the same. */
 function isReference(value: object): boolean {
   return PACK in value;
 }

@@ -1,4 +1,4 @@
-/** The report on all threads, as text. */
+/** The text of the report on all threads. */
 import { clock } from "@x/core/internal";
 import { type BlockedWaitRecord, LONG_WAIT_MS } from "../protocol/blocked-wait-record.js";
 import type { Asker, ThreadTasks } from "../protocol/messages.js";
@@ -6,8 +6,8 @@ import { allThreads, type ThreadInfo } from "../table/searches.js";
 import { cycles, cycleText, holderOf, describeWait } from "./wait-for-graph.js";
 
 /**
- * Reports on each thread: its state, its wait with place and duration, and the contended locks that
- * it holds. Lists the cycles last.
+ * Reports on each thread: its state, its wait with place and duration, and the contended locks it
+ * holds. Lists the cycles last.
  */
 export function report(
   waits: readonly BlockedWaitRecord[],
@@ -41,7 +41,7 @@ function doing(
   return stage === "runs" ? `runs, or has waited for less than ${LONG_WAIT_MS} ms` : stage;
 }
 
-/** The locks that it holds and other threads wait for. */
+/** The contended locks: it holds them, and other threads wait for them. */
 function held(ident: number, waits: readonly BlockedWaitRecord[]): string[] {
   const locks = waits.filter((wait) => wait.packageName !== "thread" && holderOf(wait) === ident);
   return [...new Set(locks.map(({ on }) => on))];

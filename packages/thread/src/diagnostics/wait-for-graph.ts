@@ -1,11 +1,11 @@
-/** The wait-for graph: which thread waits for which, and its cycles. */
+/** The wait-for graph of the threads, and its cycles. */
 import type { BlockedWaitRecord } from "../protocol/blocked-wait-record.js";
 import { allThreads } from "../table/searches.js";
 
 /**
  * Returns the cycle of waiting threads, from thread `ident` on; undefined if `ident` is in none.
- * Only waits without a timeout count. Each holder is read twice: no thread of a cycle moves, so a
- * holder that changes between the readings is in no cycle.
+ * Only waits without a timeout count. Each holder is read twice: no thread of a cycle moves. If a
+ * holder changes between the readings, it is in no cycle.
  */
 export function findCycle(ident: number, waits: readonly BlockedWaitRecord[]): BlockedWaitRecord[] | undefined {
   const found = followHolders(ident, waits);

@@ -1,14 +1,14 @@
 /// <reference types="node" />
 /**
- * How a worker begins: it runs a short text, which imports the file that holds this very code. That
- * is a file of this package, or a bundle of the whole program. The library takes the worker's role as
- * it is evaluated there; see role.ts.
+ * The beginning of a worker: it runs a short text. The text imports the file with this very code: a
+ * file of this package, or a bundle of the whole program. When the library is evaluated there, it
+ * takes the worker's role; see role.ts.
  *
  * The worker runs a text, and not the file itself, for four reasons:
  *   - Guards of programs hold: `import.meta.main` and `require.main === module` are false.
  *   - The text notices when the evaluation ends, top-level `await` included, and how.
- *   - The supervisor ends the evaluation of a bundle by an error that the text expects.
- *   - The user's preloads have ended before. A preload that loads the library takes no role.
+ *   - The supervisor ends the evaluation of a bundle by an error, and the text expects the error.
+ *   - The user's preloads have ended before. If a preload loads the library, it takes no role.
  */
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { ThreadError } from "@x/core";
@@ -23,9 +23,9 @@ interface Boot {
   isOn?: boolean | undefined;
   /** The library's: takes the role. */
   take?: TakeRole;
-  /** The library's: is called after the evaluation, with the error that ended it. */
+  /** The library's: is called after the evaluation, with its error, if it failed. */
   end?: (error?: unknown) => void;
-  /** The file whose evaluation has begun the running code; see evaluation.ts. */
+  /** The origin of the running code: the evaluation of this file has begun it; see evaluation.ts. */
   evaluation?: AsyncLocalStorage<string | undefined>;
   /** The text's, if the library is in a chunk of a bundler. */
   chunks?: Chunks;
@@ -42,10 +42,10 @@ const KEY = `${PROTOCOL} boot`;
 
 const SLOT = Symbol.for(KEY);
 
-/** Also the error that ends the evaluation in the supervisor. */
+/** Also the error for the end of the evaluation in the supervisor. */
 export const boot: Boot = ((globalThis as { [SLOT]?: Boot })[SLOT] ??= {});
 
-/** Takes the role now if this copy of the library is evaluated in a worker that has none yet. */
+/** Takes the role now if this copy of the library is evaluated in a worker without a role. */
 export function offerRole(take: TakeRole): void {
   boot.take ??= take;
   if (boot.isOn !== true) return;
@@ -53,13 +53,13 @@ export function offerRole(take: TakeRole): void {
   const { evaluation } = boot;
   if (evaluation === undefined) return boot.take(false);
   evaluation.run(undefined, boot.take, false); // threads do not belong to the evaluation; in Deno an AsyncResource ignores `exit`
-  // In Bun the evaluation is in no context of the text, but keeps the context that it enters.
+  // In Bun the evaluation is in no context of the text. But if it enters a context, it keeps the context.
   if (process.versions["bun"] !== undefined) evaluation.enterWith(ownURL());
 }
 
 const FILE = /^(?:file:|data:|https?:|\/|[A-Z]:\\)/i;
 
-/** The place of this code, and the place that evaluates it. */
+/** The place of this code, and the place of its evaluation. */
 const [here, evaluator] = (function own(): Caller[] {
   const all = callers(own);
   const at = all.findIndex(({ file }) => FILE.test(file)); // frames before it: a bundler has put the code into an `eval`
@@ -67,7 +67,7 @@ const [here, evaluator] = (function own(): Caller[] {
 })();
 
 /**
- * The place that evaluates the first of these: mostly its own file. In some outputs of bundlers that
+ * The place that evaluates the first place of `all`: mostly its own file. In some outputs of bundlers the
  * file only defines functions, and the entry calls them. Then it is the entry's top level.
  */
 function evaluatorIn(all: readonly Caller[]): Caller {
@@ -80,8 +80,8 @@ function evaluatorIn(all: readonly Caller[]): Caller {
 let url: string | undefined;
 
 /**
- * The URL of the file that holds this code, or of the entry that evaluates it; in a bundler's chunk
- * that of its module.
+ * The URL of the file with this code, or of the entry that evaluates it; in a bundler's chunk the URL
+ * of its module.
  *
  * @throws ThreadError if it is in no file
  */
@@ -111,7 +111,7 @@ export function program(): WorkerProgram {
   return { url, text: textFor(url, chunks) };
 }
 
-/** For servers of frameworks, whose chunks run nothing by themselves. */
+/** For servers of frameworks: their chunks run nothing by themselves. */
 const CHUNK_CURE =
   "If a bundler has made it as a chunk, keep @x/threading and the modules that call expose out of the bundle (externals; in Next serverExternalPackages)";
 

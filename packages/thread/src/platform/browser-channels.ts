@@ -2,31 +2,31 @@
  * Channels of browsers. A blocked thread takes messages from them, though a browser delivers a message only in
  * a turn of the event loop.
  *
- * A channel has a ring for each direction, which both ends know from the start. A message that can be
- * bytes is a record of the ring. Any other message, such as one with shared memory that is new to the
- * receiver, is sent by the page, and a record of the ring holds its place:
+ * A channel has a ring for each direction. Both ends know the rings from the start. If a message can be
+ * bytes, it is a record of the ring. Any other message is sent by the page, such as a message with shared
+ * memory new to the receiver. Then a record of the ring holds its place:
  *
  *   BYTES   a message
- *   PLACE   the number of a message that was sent by the page
+ *   PLACE   the number of a message sent by the page
  *
- * A `MessagePort` is not used, for two reasons. Firefox delays a blocked thread's posts through a channel that
- * the thread has just made. And it loses a message, once in a hundred pages, if a port is passed on twice.
+ * A `MessagePort` is not used, for two reasons. Firefox delays a blocked thread's posts, if the thread has
+ * just made the channel. And it loses a message, once in a hundred pages, if a port is passed on twice.
  * `postMessage` between a page and its workers never fails.
  *
  * Invariants
- *   1. The message is sent before its PLACE is written. So a place never waits for a message that was
- *      not sent, and a message that cannot be cloned leaves no place:
+ *   1. The message is sent before its PLACE is written. So a place never waits for an unsent message,
+ *      and a message leaves no place if it cannot be cloned:
  *      // T1 writes a place, and is terminated before it sends: the place would wait for ever.
  *      If the message arrives first, its place is skipped later.
  *   2. In its event loop a thread receives messages in the order they were sent: it waits at a
- *      place. A thread that blocks passes over places, because a message on its way would delay all
+ *      place. A blocked thread passes over places, because a message on its way would delay all
  *      later messages.
  */
 import { adopt, decode, encode, newRing, nextRecord, readRecord, wakeReader, writeRecord } from "@x/core/internal";
 import { environment } from "./browser-environment.js";
 import type { Port } from "./thread-platform.js";
 
-/** An end of a channel, as it travels. */
+/** The posted form of an end of a channel. */
 export interface ChannelEnd {
   readonly id: number;
   readonly side: 0 | 1;
@@ -34,7 +34,7 @@ export interface ChannelEnd {
   readonly in: SharedArrayBuffer;
 }
 
-/** A message that the page sends to an end of a channel. */
+/** A message from the page to an end of a channel. */
 export interface Routed {
   readonly id: number;
   readonly to: 0 | 1;
@@ -46,7 +46,7 @@ export interface Routed {
   readonly firstMemory: number;
   /** The ends in it. They belong to its receiver from now on. */
   readonly ends: readonly ChannelEnd[];
-  /** The objects of the user in it that move. */
+  /** The moved objects of the user in it. */
   readonly moved: readonly object[];
 }
 
@@ -55,9 +55,9 @@ type Item = { readonly message: unknown };
 const BYTES = 1;
 const PLACE = 2;
 
-/** Memory that all threads of the program know, in the same order: the environment data. */
+/** Memory known to all threads of the program, in the same order: the environment data. */
 const common: SharedArrayBuffer[] = [];
-/** Numbers from this one on are of memory that came through the channel; lower ones are of `common`. */
+/** This number and higher numbers are for memory from the channel; lower numbers are for `common`. */
 const FIRST_RECEIVED = 16;
 
 /** Reads the memory in the environment data. No entry of it is ever dropped or changed. */
@@ -69,7 +69,7 @@ export function learnCommonMemory(): void {
 
 let route: (routed: Routed) => void = () => undefined;
 
-/** Sets how a message that is not bytes leaves this thread. It throws if the message cannot be cloned. */
+/** Sets how other messages than bytes leave this thread. `how` throws if a message cannot be cloned. */
 export function routeBy(how: (routed: Routed) => void): void {
   route = how;
 }
@@ -82,14 +82,14 @@ export function keyOf(id: number, side: number): string {
   return `${id} ${side}`;
 }
 
-/** The ends in this thread that are in use. */
+/** The used ends in this thread. */
 const ends = new Map<string, End>();
 
 /** The state of an end in this thread. */
 class End {
-  /** Messages in order; a number is the place of a message that is on its way. */
+  /** Messages in order; a number is the place of a message on its way. */
   private readonly items: (Item | number)[] = [];
-  /** The numbers of messages that arrived before their place was read. */
+  /** The numbers of arrived messages with a place still unread. */
   private readonly early = new Set<number>();
   /** Called when a message has filled a place, or the other end is gone. */
   private waiting: (() => void)[] = [];
@@ -162,7 +162,7 @@ class End {
     this.proceed();
   }
 
-  /** The other end is gone: messages that have not arrived are lost. */
+  /** The other end is gone: messages still on their way are lost. */
   private end(): void {
     this.isClosed = true;
     const rest = this.items.filter((item) => typeof item !== "number");
@@ -179,7 +179,7 @@ class End {
     this.deliver();
   }
 
-  /** Takes the first message that has arrived. */
+  /** Takes the first arrived message. */
   take(): Item | undefined {
     this.read();
     const at = this.items.findIndex((item) => typeof item !== "number");
@@ -203,7 +203,7 @@ class End {
   listen(onMessage: (message: unknown) => void, onClose: (() => void) | undefined): void {
     this.onMessage = onMessage;
     this.onClose = onClose;
-    // In a later turn, as an event: a starter listens before it has noted the thread whose outcome may be there already.
+    // In a later turn, like an event: a starter listens, then notes the thread. Its outcome may be there already.
     queueMicrotask(() => this.follow());
   }
 
@@ -225,13 +225,13 @@ class End {
     }
   }
 
-  /** Ends the wait for the next record, which keeps the memory alive. */
+  /** Ends the wait for the next record: the wait keeps the memory alive. */
   close(): void {
     wakeReader(this.channel.in);
   }
 }
 
-/** The messages for ends that are not in use in this thread yet, or will be passed on. */
+/** The messages for ends still unused in this thread, or about to be passed on. */
 const kept = new Map<string, Routed[]>();
 
 function stateOf(port: Port): End {
@@ -245,7 +245,7 @@ function stateOf(port: Port): End {
   return end;
 }
 
-/** Takes the messages that have arrived for an end that leaves this thread. */
+/** Takes all arrived messages for an end that leaves this thread. */
 export function takeKept(key: string): readonly Routed[] {
   const messages = kept.get(key) ?? [];
   kept.delete(key);
@@ -295,7 +295,7 @@ export function close(port: Port): void {
   end?.close();
 }
 
-/** Passes on what the page has sent to an end in this thread. */
+/** Passes a message of the page on to an end in this thread. */
 export function arrive(routed: Routed): void {
   const key = keyOf(routed.id, routed.to);
   const end = ends.get(key);
@@ -311,7 +311,7 @@ function oneOf(memory: SharedArrayBuffer): SharedArrayBuffer {
   return adopt({ buffer: memory }, 0, "thread").words.buffer as SharedArrayBuffer;
 }
 
-/** The shared memory in a message, each once. */
+/** The shared memory in a message, without duplicates. */
 function memoryIn(message: unknown): SharedArrayBuffer[] {
   const found = new Set<SharedArrayBuffer>();
   const seen = new Set<object>();

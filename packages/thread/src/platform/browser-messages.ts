@@ -9,10 +9,10 @@ export const LEAVING = "@x/thread leaving";
 /** The first message to a worker. */
 export interface RoleMessage {
   readonly [ROLE]: unknown;
-  /** The Web Lock that the worker holds for life. */
+  /** The worker holds this Web Lock for life. */
   readonly lock: string;
   readonly nativeId: number;
-  /** A word: the number of {@link RouteMessage}s that the worker has begun to post. */
+  /** A word: the number of {@link RouteMessage}s of the worker, counted before each post. */
   readonly posted: Int32Array;
   readonly environment: ReadonlyMap<string, unknown>;
 }

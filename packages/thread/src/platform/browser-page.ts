@@ -1,4 +1,4 @@
-/** The page's part of the browser's row: it makes all workers, and passes on messages that are not bytes. */
+/** The page's part of the browser's row: it makes all workers, and passes on all messages except bytes. */
 import { describe, ThreadError } from "@x/core";
 import { arrive, type ChannelEnd, endOf, keyOf, type Routed, takeKept } from "./browser-channels.js";
 import { environment } from "./browser-environment.js";
@@ -13,17 +13,17 @@ import {
 } from "./browser-messages.js";
 import type { WorkerHandle, WorkerOptions } from "./thread-platform.js";
 
-/** Written in pieces, because tools that replace the words in code replace them in texts, too. */
+/** Written in pieces: some tools replace the words in code, and then in texts, too. */
 const META_URL = ["import", "meta", "url"].join(".");
 
-/** Makes a worker from the file that threads run. */
+/** Makes a worker from the file run by threads. */
 let make: (() => Worker) | undefined;
 
 export function makeWorkersBy(factory: () => Worker): void {
   make = factory;
 }
 
-/** @throws ThreadError if the page has not said which file threads run */
+/** @throws ThreadError if the page has not named the file run by threads */
 export function checkFactory(): () => Worker {
   if (make !== undefined) return make;
   throw new ThreadError(
@@ -35,10 +35,10 @@ export function checkFactory(): () => Worker {
 
 // ---------------------------------------------------------------- the ends of channels
 
-/** The worker of each end that is in a worker. All other ends are here. */
+/** The ends in workers: the worker of each end. All other ends are here. */
 const holders = new Map<string, Worker>();
 
-/** Sends a message on, to the thread that has the end. */
+/** Sends a message on, to the thread with the end. */
 export function sendOn(routed: Routed, from: Worker | undefined): void {
   for (const { id, side } of routed.ends) {
     holders.delete(keyOf(id, side)); // it travels in this message
@@ -46,8 +46,8 @@ export function sendOn(routed: Routed, from: Worker | undefined): void {
     if (from !== undefined && !holders.has(peer)) holders.set(peer, from);
   }
   if (from !== undefined || holders.has(keyOf(routed.id, routed.to))) return pass(routed);
-  // Cloned at once, because the sender must see the error of a part that cannot be cloned. Received in
-  // a later turn, as every message is, because the sender is not done yet.
+  // Cloned at once: if a part cannot be cloned, the sender must see the error. Received in a later
+  // turn, like every message, because the sender is not done yet.
   const copy = structuredClone(routed, { transfer: routed.moved as Transferable[] }); // whole, because its list of memory names objects of the message
   queueMicrotask(() => pass(copy));
 }
@@ -63,7 +63,7 @@ function sendTo(worker: Worker, routed: Routed): void {
   handOver(worker, routed.ends);
 }
 
-/** These ends are in that worker from now on. The messages that have arrived for them follow. */
+/** Moves the ends to a worker. Their messages follow. */
 function handOver(worker: Worker, ends: readonly ChannelEnd[]): void {
   for (const { id, side } of ends) {
     const key = keyOf(id, side);
@@ -95,14 +95,14 @@ function closeEndsOf(worker: Worker): void {
 /** How long a worker may take from its creation to its first message. */
 const BOOT_MS = 30_000;
 
-/** How long the page waits, before it terminates a worker, for messages that are on their way. */
+/** How long the page waits, before it terminates a worker, for messages on their way. */
 const LAST_MESSAGES_MS = 500;
 
-/** How long the microtasks of a worker that ends may go on. */
+/** How long the microtasks of an ending worker may go on. */
 const LEAVING_MS = 500;
 
 /**
- * The messages of one worker to the page. `terminate` drops those that the page has not received, so the page
+ * The messages of a worker to the page. `terminate` drops all messages not yet received, so the page
  * waits for them:
  *     // T1 posts its death action, and begins; T2 has T1 terminated; the page does so first: nothing would
  *     // tell the other parties of T1's barrier that it died.
@@ -118,7 +118,7 @@ class Mailbox {
     for (const look of this.#waiting.splice(0)) look();
   }
 
-  /** Resolves when all messages posted so far have arrived, or after LAST_MESSAGES_MS: a worker may die as it posts. */
+  /** Resolves after all messages posted so far arrive, or after LAST_MESSAGES_MS: a worker may die in a post. */
   emptied(): Promise<void> {
     const due = Atomics.load(this.posted, 0);
     return new Promise((resolve) => {
@@ -150,7 +150,7 @@ export function startWorker({ data, transfer, onError, onExit }: WorkerOptions):
     isGone = true;
     clearTimeout(timer);
     void mailbox.emptied().then(() => {
-      worker.terminate(); // a worker whose file has failed goes on
+      worker.terminate(); // after a failure of its file the worker goes on
       if (error !== undefined) onError(error);
       onExit(error !== undefined || isTerminated ? 1 : 0);
       closeEndsOf(worker);

@@ -1,4 +1,4 @@
-/** Counts the timers of this worker: a browser does not list what keeps an event loop busy. */
+/** Counts the timers of this worker: a browser does not list the handles of an event loop. */
 
 const running = new Set<number>();
 

@@ -38,7 +38,7 @@ const THREADS_MAX = 256;
 
 const isPage = typeof document !== "undefined";
 
-/** True in a worker whose file imports `@x/thread/worker`. */
+/** True in a worker if its file imports `@x/thread/worker`. */
 let wantsRole = false;
 /** True in a worker after it has got its role. */
 let hasRole = false;
@@ -131,7 +131,7 @@ export const browser: ThreadPlatform = {
   minStackSize: () => 0,
 };
 
-/** The stack; with the message, which Firefox and Safari leave out of it, and the causes. */
+/** The stack with the message and the causes. Firefox and Safari leave the message out of the stack. */
 function inspectError(error: unknown): string {
   try {
     if (!(error instanceof Error)) return describe(error);
@@ -145,15 +145,15 @@ function inspectError(error: unknown): string {
 }
 
 /**
- * Ends this worker. `close()` lets microtasks run to their end, which may never come; so the page
- * terminates the worker after a while.
+ * Ends this worker. `close()` lets microtasks run to their end, and the end may never come. So the
+ * page terminates the worker after a while.
  */
 function leave(): void {
   self.postMessage({ [LEAVING]: true } satisfies LeavingMessage);
   self.close();
 }
 
-/** True if there is no cause, or if the text of the error has that of the cause already. */
+/** True if there is no cause, or if the text of the error has the text of the cause already. */
 function isToldBy(cause: unknown, text: string): boolean {
   return cause === undefined || (cause instanceof ThreadError && text.endsWith(cause.message.replace(/^thread: /, "")));
 }

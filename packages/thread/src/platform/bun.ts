@@ -43,9 +43,9 @@ function onRejection(callback: (error: unknown) => void): void {
 }
 
 /**
- * Bun evaluates an imported module in no async context. But it keeps a context that the module enters
- * until its evaluation ends. So a module enters its context by `expose`, which it calls if threads
- * import it.
+ * Bun evaluates an imported module in no async context. But if the module enters a context, Bun keeps
+ * it until the evaluation ends. A module calls `expose` if threads import it. So `expose` enters the
+ * context of the module.
  */
 function evaluationOfBun(evaluation: Evaluation): Evaluation {
   let file: string | undefined;
@@ -63,9 +63,9 @@ function evaluationOfBun(evaluation: Evaluation): Evaluation {
 }
 
 /**
- * Bun does not list what keeps an event loop busy: `process.getActiveResourcesInfo` is always
- * empty. But it emits `beforeExit` when nothing does. So `held` is unref'ed until then, or until
- * IDLE_MS have passed.
+ * Bun does not list the handles of an event loop: `process.getActiveResourcesInfo` is always empty.
+ * But it emits `beforeExit` when no handle keeps the loop busy. So `held` is unref'ed until this
+ * event, or for IDLE_MS.
  */
 function whenIdle(held: Port, callback: (isIdle: boolean) => void): void {
   if (process.listenerCount("beforeExit") > listeners) return callback(false); // the user's listener would be called at the end of each thread

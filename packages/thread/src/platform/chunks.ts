@@ -1,8 +1,8 @@
 /// <reference types="node" />
 /**
- * Evaluates modules that are in chunks of Turbopack and webpack, by the bundler's own runtime. The
- * runtime is a file. The URL of a module is the runtime's with the id, as @x/core makes it for the caller
- * of `expose`. A worker loads the chunks that main has loaded, and evaluates the module alone.
+ * Evaluates modules in chunks of Turbopack and webpack, by the bundler's own runtime. The runtime is a
+ * file. The URL of a module is the URL of the runtime with the id: @x/core makes it for the caller of
+ * `expose`. A worker loads the same chunks as main, and evaluates the module alone.
  */
 import type * as NodeFS from "node:fs";
 import type * as NodePath from "node:path";
@@ -12,13 +12,13 @@ import { BUNDLED } from "@x/core/internal";
 
 type Builtin = <M>(name: string) => M;
 
-/** What a worker knows of chunks. */
+/** A worker's view of chunks. */
 export interface Chunks {
-  /** The chunks that the worker began with. */
+  /** The chunks at the worker's beginning. */
   readonly files: readonly string[];
   /** Loads chunks of the runtime of this module. */
   load(url: string, files: readonly string[]): void;
-  /** Is the module in a chunk that {@link load} has loaded? */
+  /** Is the module in a chunk loaded by {@link load}? */
   has(url: string): boolean;
   /** Evaluates the module, if it has not been evaluated. The result may be a promise. */
   evaluate(url: string): unknown;
@@ -27,11 +27,11 @@ export interface Chunks {
 /**
  * An expression of a {@link Chunks}, for the worker's text. The text has no library yet.
  *
- * - Turbopack: the runtime's function returns `c`, which loads a chunk, and `m`, which evaluates a
- *   module. A chunk is a list: one or more ids, their factory, and so on.
+ * - Turbopack: the runtime's function returns `c` and `m`. `c` loads a chunk; `m` evaluates a module.
+ *   A chunk is a list: one or more ids, their factory, and so on.
  * - webpack: the runtime is its `require` function, with the factories in `m`. `C` installs a chunk.
  *   The file of an entry installs its own modules, and then evaluates the first of them by `X`; here
- *   `X` only loads the chunks that this module needs.
+ *   `X` only loads the chunks for this module.
  */
 export const CHUNKS = `{
   runtimes: new Map(),
@@ -90,7 +90,7 @@ export function isInChunk(url: string): boolean {
 /** Without the text's, because the library is in no chunk. */
 let ownChunks: Chunks | undefined;
 
-/** Evaluates a module that main has evaluated. */
+/** Evaluates a module. Main has evaluated it before. */
 export async function importFromChunk(url: string, given: Chunks | undefined, builtin: Builtin): Promise<unknown> {
   const chunks = given ?? (ownChunks ??= builtin<typeof NodeVM>("node:vm").runInThisContext(`(${CHUNKS})`) as Chunks);
   // Main may have loaded its chunk later than this worker was made.

@@ -13,7 +13,7 @@
  *
  * Deno searches each message for ports, in every element of every array, typed arrays too. This
  * takes 8 ms for a lock in a slab of 128 KiB. Deno does not search sets, so each message travels in
- * one.
+ * a set.
  */
 import { awaitChange, wakeSleepers } from "@x/core/internal";
 import type { Port, ThreadPlatform } from "./thread-platform.js";

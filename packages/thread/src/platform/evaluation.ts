@@ -1,11 +1,11 @@
 /// <reference types="node" />
-/** Follows evaluations of modules by an AsyncLocalStorage, which the worker's text has made; see boot.ts. */
+/** Follows evaluations of modules by an AsyncLocalStorage. The worker's text has made it; see boot.ts. */
 import type * as NodeAsyncHooks from "node:async_hooks";
 import type * as NodeChannels from "node:diagnostics_channel";
 import { boot } from "./boot.js";
 import type { Evaluation } from "./thread-platform.js";
 
-/** @param isCheap true if an engine's promises are as fast while they are followed */
+/** @param isCheap true if an engine's promises stay fast while they are followed */
 export function evaluationBy(builtin: <M>(name: string) => M, isCheap: () => boolean): Evaluation {
   const followed = () =>
     (boot.evaluation ??= new (builtin<typeof NodeAsyncHooks>("node:async_hooks").AsyncLocalStorage)());

@@ -9,8 +9,8 @@ import type { ThreadPlatform } from "./thread-platform.js";
 const ROWS = { browser, bun, deno, node };
 
 /**
- * One row for all copies of this package in a thread, because only the row that made a port knows
- * it. Raise the number for each change that older copies would misread.
+ * All copies of this package in a thread use the same row, because only the maker of a port knows the
+ * port. Raise the number for each change that older copies would misread.
  */
 const KEY = Symbol.for("@x/thread platform 1");
 

@@ -7,11 +7,11 @@ import { importFromChunk, isInChunk } from "./chunks.js";
 
 type Builtin = <M>(name: string) => M;
 
-/** Imports a module of the user that main has loaded. */
+/** Imports a module of the user. Main has loaded it before. */
 export async function importModule(url: string, builtin: Builtin): Promise<unknown> {
   if (isInChunk(url)) return importFromChunk(url, boot.chunks, builtin);
   await loadTypeScript(url, builtin);
-  // Node 22 fails to import a .cts file that requires modules with imports, but can require it.
+  // Node 22 fails to import a .cts file if it requires modules with imports. But Node can require it.
   if (/^file:.*\.cts$/.test(url) && readsTypeScript(builtin)) return requireModule(url, builtin);
   try {
     return (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as unknown;
@@ -49,7 +49,7 @@ async function loadTypeScript(url: string, builtin: Builtin): Promise<void> {
       tsx.register();
       return;
     } catch {
-      // no tsx there: the import that follows throws the real error
+      // no tsx there: the following import throws the real error
     }
   }
 }
@@ -66,9 +66,9 @@ function hooksOf(builtin: Builtin): object {
 
 /**
  * True if `require` may load the module. Hooks of `require` (ts-node, @swc-node/register, coverage
- * tools) have no effect on `import`. So a module that main loaded through them is loaded through
- * them here. Hooks from `node -r` exist in workers, too. ts-node registers its hooks in main only,
- * so they are registered here.
+ * tools) have no effect on `import`. So if main loaded a module through them, the thread does, too.
+ * Hooks from `node -r` exist in workers, too. ts-node registers its hooks in main only, so they are
+ * registered here.
  */
 function mayRequire(url: string, builtin: Builtin): boolean {
   if (!url.startsWith("file:")) return false;

@@ -25,7 +25,7 @@ function builtin<M>(name: string): M {
   return builtins.get(name) as M;
 }
 
-/** 1 s: far longer than Node takes to end a worker that waits. */
+/** 1 s: far longer than Node takes to end a waiting worker. */
 const TERMINATING_MS = 1000;
 
 const MIB = 2 ** 20;
@@ -62,7 +62,7 @@ export const node: ThreadPlatform = {
   take(port) {
     const item = workers().receiveMessageOnPort(native(port)) as { readonly message: unknown } | undefined;
     if (item === undefined || item.message !== undefined) return item;
-    // Node gives a worker that is being terminated no message, and lets its code go on for a moment. An error by the lack of
+    // During a termination the worker gets no message, and its code goes on for a moment. An error by the lack of
     // the message would count as the cause of its death. So: wait for the end.
     pause(TERMINATING_MS);
     return undefined;
@@ -200,7 +200,7 @@ function startWorker(options: WorkerOptions): WorkerHandle {
       workerData: data,
       transferList: transfer as unknown as MessagePort[],
       argv: [...(isModule ? ["[worker]"] : []), ...process.argv.slice(2)], // Node gives such a module no name
-      env: workers().SHARE_ENV, // as threads of Python share one os.environ
+      env: workers().SHARE_ENV, // threads of Python share os.environ, too
       execArgv: accepted,
       ...(stackSize > 0 && { resourceLimits: { stackSizeMb: (stackSize + NODE_STACK_BYTES) / MIB } }),
     });
@@ -219,7 +219,7 @@ function startWorker(options: WorkerOptions): WorkerHandle {
 }
 
 /**
- * The text of the supervisor's own file; undefined if the library stands in a bundle, which has none.
+ * The text of the supervisor's own file; undefined if the library stands in a bundle: a bundle has none.
  *
  * @param url the file in which the library stands
  */
@@ -229,7 +229,7 @@ function supervisorText(url: string): string | undefined {
   try {
     return `${fs().readFileSync(file, "utf8")}\n//# sourceURL=${file.href}`;
   } catch {
-    return undefined; // a tool that traces imports has left it out
+    return undefined; // a tool for tracing imports has left it out
   }
 }
 
@@ -260,8 +260,8 @@ function withoutPreloads<W>(create: () => W): W {
 }
 
 /**
- * Throws now what the system would report later: it refuses a worker by an event, after its
- * creation.
+ * Throws now if the system refuses the worker. Without this call it would report the refusal later, by
+ * an event after the creation.
  */
 function checkRoomForWorker(): void {
   const opened: number[] = [];
@@ -335,7 +335,7 @@ function acceptingFlags<W>(execArgv: readonly string[], create: (accepted: strin
 }
 
 /**
- * The classes of the web that Node loads at their first use. Since Node 22 nothing but a read tells
+ * The classes of the web loaded at their first use by Node. Since Node 22 nothing but a read tells
  * them from other variables.
  */
 const LOADED_LATER =
@@ -372,8 +372,8 @@ function writeNow(fd: number, bytes: Uint8Array): number {
 type Stop = () => object | Promise<object>;
 
 /**
- * Starts a profile. Node's inspector replies at once; those of Deno and Bun reply in a later turn
- * of the event loop.
+ * Starts a profile. Node's inspector replies at once; the inspectors of Deno and Bun reply in a later
+ * turn of the event loop.
  */
 function startProfile(): Stop | Promise<Stop> {
   const session = new (builtin<typeof NodeInspector>("node:inspector").Session)();
@@ -395,7 +395,7 @@ function startProfile(): Stop | Promise<Stop> {
 
 // ---------------------------------------------------------------- limits
 
-/** The number of workers that fit. `each` is the need of one worker. */
+/** The number of workers within the limit. `each` is the need of a single worker. */
 export function threadLimit(each: typeof PER_WORKER, memory: number = memoryOfMachine()): number {
   const limits = [Math.floor((memory * 0.8) / each.memory)];
   const files = /^Max open files\s+(\d+)/m.exec(readIfThere("/proc/self/limits"))?.[1];

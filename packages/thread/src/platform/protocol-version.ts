@@ -11,7 +11,7 @@ export const PROTOCOL = "@x/thread 1";
 /** Where every version finds its {@link Root}. It never changes. */
 export const ROOT = "@x/thread root";
 
-/** The root of a table, as its descendants know it: the first thread with any version. */
+/** The root of a table, for its descendants: the first thread with any version. */
 export interface Root {
   /** Its ident. */
   readonly ident: number;

@@ -1,4 +1,4 @@
-/** What a platform must offer to run threads. The part that locks need is core's `Platform`. */
+/** A platform's part in running threads. Its part in locks is core's `Platform`. */
 
 export interface ThreadPlatform {
   // ------------------------------------------------ workers and messages
@@ -8,15 +8,15 @@ export interface ThreadPlatform {
    * @throws if the library's file is missing, or if the system refuses a worker at once
    */
   startWorker(options: WorkerOptions): WorkerHandle;
-  /** True if a worker's end also ends the workers that it started. */
+  /** True if a worker's end also ends the workers started by it. */
   readonly workersEndTogether: boolean;
   /** The system's number of this worker's task, for {@link WorkerHandle.isGone}; 0 if unknown. */
   taskId(): number;
   /** The engine's options of this program, for workers with user code. */
   execArgv(): readonly string[];
-  /** The engine's options for the supervisor, which runs no user code. */
+  /** The engine's options for the supervisor. It runs no user code. */
   supervisorArgv(): readonly string[];
-  /** True if `terminate` does not end a worker that blocks or computes. */
+  /** True if `terminate` does not end a worker while it blocks or computes. */
   readonly isTerminateWeak?: boolean;
   /**
    * In a worker: calls back with the data sent by `startWorker`, at once or after they have arrived.
@@ -41,19 +41,19 @@ export interface ThreadPlatform {
   newNativeId(): number;
   /** Ends this worker. */
   exitWorker(): void;
-  /** What a user calls to end a worker, if it is not `process.exit`. */
+  /** The user's call to end a worker, if it is not `process.exit`. */
   readonly exitCall?: string;
   /** Makes two connected ports. */
   openChannel(): [Port, Port];
   /**
    * Sends a copy of the message to the other end. `transfer` lists ports of this library in it; `moved` lists
-   * objects of the user in it that move.
+   * objects of the user in it: they move.
    */
   post(port: Port, message: unknown, transfer?: readonly Port[], moved?: readonly object[]): void;
   /** Ends the channel. */
   close(port: Port): void;
   /**
-   * Takes a message that has arrived, without a turn of the event loop; undefined if there is none.
+   * Takes an arrived message, without a turn of the event loop; undefined if there is none.
    */
   take(port: Port): { readonly message: unknown } | undefined;
   /**
@@ -61,7 +61,7 @@ export interface ThreadPlatform {
    * message, at once or after its arrival; with undefined if none is on its way.
    */
   readonly next?: (port: Port, callback: (item: { readonly message: unknown } | undefined) => void) => void;
-  /** On these platforms: resolves when all that is on its way has arrived; undefined if nothing is. */
+  /** On these platforms: resolves after all messages on their way arrive; undefined if there are none. */
   readonly arrived?: (port: Port) => Promise<void> | undefined;
   /**
    * Calls back for each message, and once after the other end has closed. With `keepsAlive` the
@@ -75,7 +75,7 @@ export interface ThreadPlatform {
   holdOpen(port: Port): void;
 
   // ------------------------------------------------ the life of a thread and of the process
-  /** Follows the code that evaluations of modules begin; undefined on platforms where nothing can be followed. */
+  /** Follows the code begun by evaluations of modules; undefined on platforms where nothing can be followed. */
   readonly evaluation?: Evaluation;
   /** In a worker: true if this library has started it, even before it has its role. */
   readonly isOwnWorker?: () => boolean;
@@ -84,7 +84,7 @@ export interface ThreadPlatform {
    * run here, too.
    */
   readonly hasTests?: () => boolean;
-  /** The names of what keeps this event loop busy: ports, timers, sockets, child processes. */
+  /** The names of the handles that keep this event loop busy: ports, timers, sockets, child processes. */
   leftovers(): readonly string[];
   /** True if the first read of this global variable may load a part of the runtime. */
   readonly loadsGlobal?: (name: string) => boolean;
@@ -94,8 +94,8 @@ export interface ThreadPlatform {
    */
   readonly whenIdle?: (held: Port, callback: (isIdle: boolean) => void) => void;
   /**
-   * Returns a function that calls back after a turn of the event loop. The callback runs in the
-   * async context of this call, even if code in between has entered another.
+   * Returns a function. It calls back after a turn of the event loop. The callback runs in the async
+   * context of this call, even if code in between has entered another.
    */
   turns(): (callback: () => void) => void;
   /** Makes an async context, where there are any: `AsyncLocalStorage`. */
@@ -149,23 +149,23 @@ export interface ThreadPlatform {
   minStackSize(): number;
 }
 
-/** The evaluations of modules in this worker, and the promises and callbacks that go on after them. */
+/** The evaluations of modules in this worker, and their promises and callbacks afterwards. */
 export interface Evaluation {
-  /** Evaluates the module `file`. What this begins belongs to the module. */
+  /** Evaluates the module `file`. All code begun by the evaluation belongs to the module. */
   run<R>(file: string, evaluate: () => Promise<R>): Promise<R>;
-  /** Lets what runs now belong to `file`. */
+  /** Lets the running code belong to `file`. */
   enter(file: string): void;
   /** False if not all of an imported module can be followed. */
   readonly followsImports: boolean;
-  /** The module whose evaluation has begun the running code; undefined for a thread's own code. */
+  /** The module of the running code: its evaluation has begun the code. Undefined for a thread's own code. */
   file(): string | undefined;
-  /** Calls back as a server begins to listen, in its context. */
+  /** Calls back when a server begins to listen, in its context. */
   onListen(callback: () => void): void;
   /** Follows nothing more, because nothing of an evaluation goes on. */
   end(): void;
 }
 
-/** A value that follows a task and all that it begins. */
+/** A value for a task: it follows the task and all code begun by it. */
 interface AsyncContext {
   run<R>(value: unknown, body: () => R): R;
   getStore(): unknown;
@@ -179,11 +179,11 @@ export interface Port {
 }
 declare const opaque: unique symbol;
 
-/** What a worker runs. */
+/** The code of a worker. */
 export interface WorkerProgram {
-  /** The text that it begins with. */
+  /** Its first text. */
   readonly text: string;
-  /** The file that the text imports. */
+  /** The file imported by the text. */
   readonly url: string;
 }
 
@@ -202,18 +202,18 @@ export interface WorkerOptions {
   readonly keepsAlive: boolean;
   /**
    * True for the supervisor. It runs no user code, so it starts without the user's preloads, and
-   * from a file of its own if there is one. Its
-   * starter may be blocked while it boots, and sees no event then. So everything possible is
-   * checked before. The error of a failed import comes as `{ lost }` by `data.port`.
+   * from a file of its own if there is one. Its starter may be blocked while it boots, and sees no
+   * event then. So everything possible is checked before. The error of a failed import comes in a
+   * message `{ lost }` by `data.port`.
    */
   readonly isSupervisor: boolean;
-  /** Called with the error that ended the worker; `onExit` follows. */
+  /** Called with the error, if an error ended the worker; `onExit` follows. */
   readonly onError: (error: unknown) => void;
   /** Called at the end of the worker, whatever its cause. */
   readonly onExit: (exitCode: number) => void;
 }
 
-/** A worker, as its starter sees it. */
+/** A worker, in the view of its starter. */
 export interface WorkerHandle {
   /** Ends the worker at any point. */
   terminate(): void;
