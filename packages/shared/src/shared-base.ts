@@ -22,7 +22,7 @@ export abstract class SharedBase extends Primitive {
     this.guard = new Guard(this.words, this.at, this, this);
   }
 
-  /** The lock of each operation. If a thread acquires it, several operations are atomic together. */
+  /** The lock of each operation. While a thread holds it, the thread's operations are atomic together. */
   get lock(): SharedLock {
     const { words, at } = this;
     const place = { buffer: words.buffer as SharedArrayBuffer, byteOffset: at * Int32Array.BYTES_PER_ELEMENT };

@@ -1,6 +1,6 @@
 /**
- * All code of this package, and its first copy in this thread, which works for all copies; see core's
- * copies.ts. Other copies come from bundles, linked folders, and CommonJS beside ESM.
+ * All code of this package, and its first copy in this thread. The first copy works for all copies; see
+ * core's copies.ts. Other copies come from bundles, linked folders, and CommonJS beside ESM.
  */
 import { firstCopy } from "@x/core/internal";
 import * as index from "./index.js";

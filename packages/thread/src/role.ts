@@ -8,13 +8,14 @@ import { watchEvaluation } from "./worker/evaluations.js";
 import { runThreads } from "./worker/run-threads.js";
 
 /**
- * Takes the role that this worker was started for. In a bundle, the user's modules stand in the same
- * file, and are evaluated next.
+ * Takes the role of this worker, given by its starter. In a bundle, the user's modules stand in the
+ * same file, and are evaluated next.
  *
  * The supervisor runs no code of the user. So it ends the evaluation here, by an error.
  *
- * A worker for threads begins after the evaluation. Until then the file counts as being imported: a
- * program without a guard would start its threads again, and these would, without end.
+ * A worker for threads begins after the evaluation. Before it the file counts as being imported: a
+ * program without a guard would start its threads again, and the threads would do so, too, without
+ * end.
  *
  * @param isEvaluated true if the worker's file has been evaluated to its end
  */

@@ -1,5 +1,5 @@
 /**
- * The supervisor's own file: all code that it needs, core's too, in one piece. It boots faster than from the
+ * The supervisor's own file: all its code, core's too, in a single piece. It boots faster than from the
  * files of the packages, because Node resolves, reads and links nothing; see platform/boot.ts.
  */
 import { host } from "./platform/host.js";

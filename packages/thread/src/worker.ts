@@ -1,4 +1,4 @@
-/** Takes the role of a worker whose file has been evaluated. */
+/** Takes the role of a worker after the evaluation of its file. */
 import { first } from "./first.js";
 
 first.takeRole(true);

@@ -1,4 +1,4 @@
-/** Diagnostics of a stopped program: its threads, and their waits for each other. */
+/** Diagnostics of a program that stands still: its threads, and their waits for each other. */
 import { describe } from "@x/core";
 import { report } from "../diagnostics/report.js";
 import { askForReport, tasksHere } from "../runtime/supervisor-client.js";

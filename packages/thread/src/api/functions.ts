@@ -13,7 +13,7 @@ const STACK_SIZE_MAX = 2 ** 30;
 
 /**
  * Returns the system's number of the calling thread's worker, for reports. A worker runs one thread
- * after another, and they all have the same number. `getIdent` returns a number for a single thread.
+ * after another, and they all have the same number. The number of `getIdent` is never used again.
  *
  * @see Python `threading.get_native_id`
  */
@@ -74,9 +74,9 @@ export function startNewThread(target: unknown, args: unknown, kwargs?: unknown)
  *
  *     if (stop.isSet()) exitThread();
  *
- * It throws an exception: `finally` blocks run, and `with` and `using` release their locks. If your
+ * It throws an exception: `finally` blocks run, and `with` and `using` release what they hold. If your
  * code catches every exception, it has to throw this exception again. The thread's `result` throws a
- * ThreadError and names the cause.
+ * ThreadError; its message says so.
  *
  * @throws always; ThreadError in the main thread, and in workers that this library did not start
  * @see Python `_thread.exit`: it raises SystemExit

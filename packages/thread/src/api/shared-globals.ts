@@ -37,7 +37,7 @@ type Made<T extends Members> = { readonly [K in keyof T]: T[K] extends () => inf
  * it gives the address of the other module first: `sharedGlobals(import.meta.url, { … })`.
  *
  * In a browser the page and its threads may run two bundles. So a module has two addresses, and
- * threads find a value by its name alone: choose unique names in the program. A worker evaluates its
+ * threads find a value by its name alone: choose names unique in the program. A worker evaluates its
  * modules there before it gets its thread. So keep the returned object, and read its values in
  * functions: each value is looked up at its first read.
  *

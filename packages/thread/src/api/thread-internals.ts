@@ -42,7 +42,7 @@ export interface ThreadInternals<Thread> {
   setDaemon(entry: Entry, isDaemon: boolean): void;
   /** Loads the modules of an envelope, like the modules of a job. @throws ThreadError with the cause and the cure */
   load(envelope: Envelope): Promise<void>;
-  /** The names of the handles in the event loop of this worker; undefined if the platform does not tell. */
+  /** The names of all handles keeping the event loop of this worker busy; undefined if the platform does not tell. */
   leftovers(): readonly string[] | undefined;
   /** Returns a function. It calls back after a turn of the event loop. */
   turns(): (callback: () => void) => void;

@@ -1,10 +1,10 @@
-/** A blocked wait, as the supervisor knows it, and the words that both share. */
+/** A blocked wait in the records of the supervisor, and its words: the thread and the supervisor share them. */
 import type { Holder, Words } from "@x/core";
 
-/** 200 ms: longer than a contended lock is held, short for a thread that waits for a dead owner. */
+/** 200 ms: longer than a contended lock is held, short for a wait for a dead owner. */
 export const LONG_WAIT_MS = 200;
 
-/** What a thread reports of its blocked wait. */
+/** A thread's report of its blocked wait. */
 export interface BlockedWaitRecord {
   /** The ident of the waiting thread. */
   readonly ident: number;

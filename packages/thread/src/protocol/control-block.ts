@@ -42,7 +42,7 @@
  *      EXITED. So either `dispatch` fails, or the supervisor sees the thread. If both happen,
  *      `unassign` decides.
  *   4. The supervisor sets ORPHANED, then wakes. The worker sleeps only while the word equals the
- *      value it read, without that bit. So it never sleeps for a starter that has ended:
+ *      value it read, without this bit. So it never sleeps for an ended starter:
  *      // T1 takes the worker; T1 is terminated; no post comes: the worker finds nothing, and exits.
  *      // T1 takes it, posts, and is terminated before `dispatch`: the worker runs the thread, and exits.
  */
@@ -88,7 +88,7 @@ export function* draining({ words, at }: Words): Steps<void> {
   }
 }
 
-/** Parks a clean worker, which then waits by {@link sleeping}. False if its starter has ended. */
+/** Parks a clean worker. The worker then waits by {@link sleeping}. False if its starter has ended. */
 export function park({ words, at }: Words): boolean {
   if (Atomics.compareExchange(words, at + STATUS, DRAINING, PARKED) !== DRAINING) return false;
   wake(words, at + STATUS);
@@ -174,14 +174,14 @@ export function spinUntilDrained({ words, at }: Words): void {
   drains.spin(words, at + STATUS, DRAINING);
 }
 
-/** Waits until the worker has parked or exited, or until the deadline. */
+/** Waits until the worker has parked or exited, but not beyond the deadline. */
 export function* drained(control: Words, deadline: Deadline): Steps<void> {
   while (isDraining(control) && !deadline.expired()) {
     yield { words: control.words, index: control.at + STATUS, value: DRAINING, deadline };
   }
 }
 
-/** Stores the thread that the worker is to run. */
+/** Stores the worker's next thread. */
 export function assign({ words, at }: Words, { slot, ident }: Entry): void {
   Atomics.store(words, at + SLOT, slot);
   Atomics.store(words, at + IDENT, ident);
@@ -206,7 +206,7 @@ export function markTerminating(control: Words, entry: Entry): boolean {
   return false;
 }
 
-/** Wakes a worker that waits for its termination, to check again. */
+/** Wakes a worker from the wait for its termination, to check again. */
 export function wakeTerminating({ words, at }: Words): void {
   wake(words, at + STATUS);
 }
@@ -222,14 +222,14 @@ export function orphan({ words, at }: Words): void {
   wake(words, at + STATUS);
 }
 
-/** The thread that runs in the worker, or ran last. */
+/** The thread now in the worker, or its last thread. */
 export function assigned({ words, at }: Words): Entry {
   return { slot: Atomics.load(words, at + SLOT), ident: Atomics.load(words, at + IDENT) };
 }
 
 /**
- * Takes the thread off a worker that has ended. Starter and supervisor may both try; the winner,
- * which gets true, takes care of the thread.
+ * Takes the thread off an ended worker. Starter and supervisor may both try. The winner gets true, and
+ * takes care of the thread.
  */
 export function unassign({ words, at }: Words, { ident }: Entry): boolean {
   return ident !== 0 && Atomics.compareExchange(words, at + IDENT, ident, 0) === ident;

@@ -1,4 +1,4 @@
-/** The cause of a death, as a message. */
+/** The posted form of the cause of a death. */
 import { type Envelope, pack } from "@x/core";
 import { bytesOf } from "./message-size.js";
 

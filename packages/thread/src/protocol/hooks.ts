@@ -1,9 +1,9 @@
-/** Hooks: functions that a thread hands to the threads it starts. */
+/** Hooks: a thread hands these functions to the threads it starts. */
 import { checkFunction } from "@x/core";
 import { callTransferred, type TransferableCallable, transferableCallable } from "@x/core/internal";
 import { nextRevision } from "../table/counters.js";
 
-/** Hooks as a message: exposed functions as themselves, others as text. */
+/** The posted form of hooks: exposed functions travel as themselves, others as text. */
 export interface Hooks {
   /**
    * The revision: it grows with each change in any thread. A late message must not undo a later
@@ -19,7 +19,7 @@ export interface Hooks {
 const NOTHING: Hooks = { revision: 0 };
 
 let current = NOTHING;
-/** The newest hooks that another thread has broadcast. */
+/** The newest hooks broadcast by another thread. */
 let broadcast = NOTHING;
 
 /** The hooks for threads started now; undefined if none was ever set. */
@@ -32,8 +32,8 @@ export function currentHooks(): Hooks | undefined {
 }
 
 /**
- * Installs the hooks the thread was started with, unless a broadcast brought newer ones. Its
- * starter may not have received that broadcast.
+ * Installs the hooks the thread was started with, unless a broadcast brought newer hooks. Its starter
+ * may not have received the broadcast.
  */
 export function adoptHooks(hooks: Hooks = NOTHING): void {
   current = hooks.revision < broadcast.revision ? broadcast : hooks;
@@ -61,8 +61,8 @@ export function setHook(key: "hook" | "trace" | "profile", func: unknown): void 
 }
 
 /**
- * The hook, to be called in this thread. A hook that arrived as text gives the same function each
- * time.
+ * The hook, to be called in this thread. If a hook arrived as text, the text gives the same function
+ * each time.
  */
 export function hookFunction<A>(key: "hook" | "trace" | "profile"): ((argument: A) => unknown) | undefined {
   const func = current[key];

@@ -20,7 +20,7 @@ interface Startable {
 export interface Start {
   readonly entry: Entry;
   readonly job: Envelope;
-  /** The objects in the job that move to the thread. In its starter only. */
+  /** The objects in the job to move to the thread. In its starter only. */
   readonly moved?: readonly object[];
 }
 
@@ -94,9 +94,8 @@ function checkExposed(Class: Callable, base: Callable, name: string): void {
 }
 
 /**
- * Hands fields to the accessors of `base` that they hide:
- * `class T extends Thread { daemon = true }` defines such a field. A field without a value is
- * dropped.
+ * A field may hide an accessor of `base`: `class T extends Thread { daemon = true }` defines such a
+ * field. Hands these fields to the accessors. A field without a value is dropped.
  *
  * @throws TypeError if a field hides an accessor without a setter: its worker could neither read
  *   nor set it
@@ -118,7 +117,7 @@ export function uncover(thread: object, base: object): void {
   }
 }
 
-/** Sets these fields of the thread's object, even if its class has an accessor of that name. */
+/** Sets fields of the thread's object, even if its class has an accessor of the same name. */
 export function putFields(thread: object, fields: Readonly<Record<string, unknown>> | undefined): void {
   const own = fields && takeSharedFields(thread, fields);
   for (const key in own) {
@@ -129,7 +128,7 @@ export function putFields(thread: object, fields: Readonly<Record<string, unknow
   }
 }
 
-/** The own enumerable fields, and those that are shared; undefined if there are none. */
+/** The own enumerable fields, and the shared fields; undefined if there are none. */
 export function fieldsOf(thread: object): Readonly<Record<string, unknown>> | undefined {
   const shared = sharedFieldsOf(thread);
   return shared !== undefined || Object.keys(thread).length > 0 ? { ...thread, ...shared } : undefined;

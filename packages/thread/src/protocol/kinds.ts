@@ -1,10 +1,10 @@
 /**
- * Registrations of this copy, run only if it is the copy that works for all copies; see first.ts.
+ * Registrations of this copy. They run only if this copy works for all copies; see first.ts.
  */
 
 const registrations: (() => void)[] = [];
 
-/** Postpones a registration by which this copy would revive objects of another copy. */
+/** Postpones a registration: without delay this copy might revive objects of another copy. */
 export function whenFirst(register: () => void): void {
   registrations.push(register);
 }

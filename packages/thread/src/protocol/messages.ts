@@ -6,7 +6,7 @@ import type { Entry } from "../table/layout.js";
 import type { BlockedWaitRecord } from "./blocked-wait-record.js";
 import type { Start } from "./job.js";
 
-/** What a worker for threads receives. */
+/** The data for a worker of threads. */
 export interface ThreadRole {
   readonly role: "threads";
   /** Its number; never used by another worker. */
@@ -14,10 +14,10 @@ export interface ThreadRole {
   readonly control: Words;
   /** The port to its starter. */
   readonly starter: Port;
-  /** True for a worker without a starter. An {@link AdoptionMessage} brings one by that port. */
+  /** True for a worker without a starter. An {@link AdoptionMessage} brings the starter by this port. */
   readonly isSpare: boolean;
   readonly supervisor: Port;
-  /** The thread that waits, at its end, for the threads started here. */
+  /** At its end this thread waits for the threads started here. */
   readonly exitWaiter: number;
   /** See dismissal.ts; undefined on platforms that can terminate a blocked worker. */
   readonly dismissal: Words | undefined;
@@ -26,8 +26,7 @@ export interface ThreadRole {
   /** The news for this worker: see news.ts. */
   readonly news: Words;
   /**
-   * The values shared so far, on platforms where a blocked thread receives no memory that is new to
-   * it.
+   * The values shared so far, on platforms where a blocked thread receives no new memory.
    */
   readonly sharedValues: ReadonlyMap<string, Envelope> | undefined;
 }
@@ -43,17 +42,17 @@ export interface DismissalMessage {
   readonly dismissed: true;
 }
 
-/** What the supervisor receives. */
+/** The data for the supervisor. */
 export interface SupervisorRole {
   readonly role: "supervisor";
   readonly port: Port;
-  /** What the workers of threads run; absent in a page, whose workers run the user's file. */
+  /** The code of the workers of threads; absent in a page: its workers run the user's file. */
   readonly program?: WorkerProgram;
   readonly execArgv: readonly string[];
   readonly exitWaiter: number;
   /** The values shared before there was a supervisor. */
   readonly sharedValues: ReadonlyMap<string, Envelope>;
-  /** The death count that its starter knows. The supervisor announces later deaths. */
+  /** The death count known to its starter. The supervisor announces later deaths. */
   readonly knownDeaths: number;
   readonly health: Words;
   /** The news for its starter. */
@@ -87,7 +86,7 @@ export type Request =
   | { readonly ask: "let go"; readonly container: number }
   | { readonly ask: "memories"; readonly question: number; readonly numbers: readonly number[]; readonly reply: Words };
 
-/** The reply to "memories": the memory and the parcels that are kept. */
+/** The reply to "memories": the kept memory and parcels. */
 export interface MemoriesMessage {
   readonly question: number;
   readonly memories: readonly NumberedThing[];
@@ -111,13 +110,13 @@ export interface DeathReport {
   readonly cause: Envelope | undefined;
 }
 
-/** The death of a thread that its terminator explains. */
+/** The death of a thread, with the explanation of its terminator. */
 export interface PackedDeath {
   readonly outcome: Envelope;
   readonly cause: Envelope;
 }
 
-/** The death record of a thread, as a message. */
+/** The posted form of a thread's death record. */
 export interface PackedDeathRecord {
   readonly ident: number;
   readonly name: string;
@@ -161,7 +160,7 @@ export interface ThreadTasks {
   readonly tasks: readonly { readonly on: string; readonly since: number }[];
 }
 
-/** The thread that asks for the report, and where it does so. */
+/** The asker of the report: the thread, and the place of its call. */
 export interface Asker extends ThreadTasks {
   readonly stack: string;
 }

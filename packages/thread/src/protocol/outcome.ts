@@ -1,4 +1,4 @@
-/** The outcome of a thread, as a message. */
+/** The posted form of a thread's outcome. */
 import { type Envelope, ThreadError } from "@x/core";
 import { isCloneError, packMoving } from "@x/core/internal";
 import { host } from "../platform/host.js";
@@ -6,7 +6,7 @@ import type { Port } from "../platform/thread-platform.js";
 import type { Entry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
 
-/** The result or the error of a target, and the fields that travel back. */
+/** The result or the error of a target, and the returning fields. */
 export type Outcome = (
   { readonly ok: true; readonly value?: unknown } | { readonly ok: false; readonly error: unknown }
 ) & {
@@ -32,7 +32,7 @@ export function failure(error: unknown, nativeId?: number): Outcome {
 /**
  * Posts the outcome of a thread, and returns the envelope.
  *
- * @param moved the objects in it that move
+ * @param moved the objects in it to move
  * @throws TypeError naming what cannot travel
  */
 export function postOutcome(port: Port, entry: Entry, outcome: Outcome, moved: readonly object[] = []): Envelope {
@@ -54,7 +54,7 @@ function whose(entry: Entry): string {
   return `the outcome of ${nameOf(entry)}`;
 }
 
-/** Adds to the error of structured clone whose value was refused. */
+/** Adds to the error of structured clone the origin of the refused value. */
 export function refused(error: unknown, what: string): unknown {
   if (!isCloneError(error)) return error;
   return new TypeError(`thread: ${what} cannot travel to another thread: ${(error as Error).message}`, {
@@ -62,12 +62,12 @@ export function refused(error: unknown, what: string): unknown {
   });
 }
 
-/** The error of a thread that ended without a report. */
+/** The error of a thread after an end without a report. */
 export function died(name: string, how: string, cause?: unknown): ThreadError {
   return new ThreadError(`thread: ${name} ${how}`, cause === undefined ? undefined : { cause });
 }
 
-/** The error of a thread that called process.exit(), or in a browser close(). */
+/** The error of a thread after its call of process.exit(), or in a browser close(). */
 export function exited(name: string, exitCode: number): ThreadError {
   return died(name, `ended by ${host().exitCall ?? `process.exit(${exitCode})`}`);
 }
@@ -75,8 +75,8 @@ export function exited(name: string, exitCode: number): ThreadError {
 const EXIT = Symbol.for("@x/thread exit");
 
 /**
- * Thrown by `exitThread`. Recognised by its brand, because two copies of this package may meet in
- * one thread.
+ * Thrown by `exitThread`. Recognised by its brand, because two copies of this package may meet in the
+ * same thread.
  */
 export class ThreadExit extends Error {
   static {

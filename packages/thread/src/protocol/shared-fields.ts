@@ -1,22 +1,24 @@
 /**
- * The fields that the class of a thread names in `static shared`: the same on both sides from the start on.
+ * Shared fields. The class of a thread names them in `static shared`; they are the same on both sides from the
+ * start on.
  *
- * Their values live in one shared object. Accessors of the thread's object, one for each name, read and write
- * it. The shared object travels as a field of its own, so each other thread that gets the thread gets it, too.
+ * Their values live in a single shared object. The thread's object has an accessor for each name, to read and
+ * write it. The shared object travels as a field of its own. So if another thread gets the thread, it gets the
+ * shared object, too.
  */
 import { type Callable, describe, ThreadError } from "@x/core";
 import { sharedFieldsFrom } from "@x/core/internal";
 
 type Fields = Record<string, unknown>;
 
-/** The name of the field by which the shared object travels. */
+/** The shared object travels in a field of this name. */
 const TRAVELS_AS = "@x/thread shared fields";
 
-/** The shared object of each thread's object that has one. */
+/** The shared objects, by the thread's object. */
 const sharedObjects = new WeakMap<object, Fields>();
 
 /**
- * Moves the named fields of a thread that starts into a shared object.
+ * Moves the named fields of a starting thread into a shared object.
  *
  * @throws TypeError if `static shared` is no list of names of fields; ThreadError if @x/shared is not loaded
  */
@@ -33,13 +35,13 @@ export function shareFields(thread: object, base: Callable): void {
   );
 }
 
-/** The shared object as a field, for {@link takeSharedFields}; none if the thread has none. */
+/** A field with the shared object, for {@link takeSharedFields}; none if the thread has no shared object. */
 export function sharedFieldsOf(thread: object): Fields | undefined {
   const shared = sharedObjects.get(thread);
   return shared && { [TRAVELS_AS]: shared };
 }
 
-/** Takes the shared object out of fields that have arrived, and returns the other fields. */
+/** Takes the shared object out of arrived fields, and returns the other fields. */
 export function takeSharedFields(thread: object, fields: Readonly<Fields>): Readonly<Fields> {
   const { [TRAVELS_AS]: travelled, ...others } = fields;
   if (travelled === undefined) return fields;

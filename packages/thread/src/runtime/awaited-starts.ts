@@ -1,2 +1,2 @@
-/** The starts that tasks of this thread await. Such a task throws the error of a thread that could not begin. */
+/** The starts awaited by tasks of this thread. If a thread cannot begin, the task throws its error. */
 export const awaitedStarts = new Set<number>();

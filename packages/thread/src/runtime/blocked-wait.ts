@@ -15,16 +15,16 @@ let registered: Words | undefined;
 let registrations = 0;
 let deadlock = "";
 
-/** Stores the text for the DeadlockError that follows. */
+/** Stores the text for the next DeadlockError. */
 export function receiveDeadlock(message: DeadlockMessage): void {
   deadlock = message.deadlock;
 }
 
-/** What blocked waits need of the supervisor. */
+/** The services of the supervisor for blocked waits. */
 interface Supervisor {
   /** Posts the record to it. */
   readonly report: (wait: BlockedWaitRecord) => void;
-  /** Takes the messages that it has sent. */
+  /** Takes the messages sent by it. */
   readonly receive: () => void;
   /** True if this thread outlives it, and so must check on it. */
   readonly isOutlived: boolean;
@@ -35,7 +35,7 @@ interface Supervisor {
   readonly fetchDeath: (ident: number) => DeathRecord | undefined;
 }
 
-/** How often a blocked thread checks on a supervisor that it would outlive. */
+/** How often a blocked thread checks on its supervisor, if the thread would outlive it. */
 export const LOOK_MS = 500;
 
 export function createDeathMonitor(supervisor: Supervisor): DeathMonitor {

@@ -1,6 +1,6 @@
 /**
- * Death records. The supervisor stores them; a thread asks for one when it finds a lock of a dead
- * owner.
+ * Death records. The supervisor stores them; when a thread finds a lock of a dead owner, it asks for
+ * the record.
  */
 import { type DeathRecord, hasDied } from "@x/core/internal";
 import { lastNameOf } from "../table/names.js";

@@ -8,8 +8,8 @@
  * So a start throws
  *   - while a module is imported for a thread;
  *   - in code that such an import has begun: the platform follows its promises and callbacks;
- *   - in a worker that has run no thread yet; on a platform that follows nothing, while the worker
- *     runs no thread.
+ *   - in a worker before its first thread; on a platform that follows nothing, while the worker runs
+ *     no thread.
  */
 import { ThreadError } from "@x/core";
 import { host } from "../platform/host.js";

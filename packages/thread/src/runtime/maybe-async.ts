@@ -1,5 +1,5 @@
 /**
- * Work that awaits promises only: all other steps run at once, without a turn of the event loop.
+ * Work with awaits of promises only: all other steps run at once, without a turn of the event loop.
  */
 
 /** Yields each promise to await, is sent its value, and returns the result. */

@@ -1,4 +1,4 @@
-/** This thread's side of the shared memory and the parcels that stored values name: it tells the supervisor, and asks it. */
+/** Stored values name shared memory and parcels. This thread tells the supervisor of them, and asks for them. */
 import { block, suspend } from "@x/core";
 import { type MemoryKeeper, setMemoryKeeper } from "@x/core/internal";
 import { host } from "../platform/host.js";
@@ -15,7 +15,7 @@ import {
   supervisorInThisThread,
 } from "./supervisor-client.js";
 
-/** How many numbers a thread draws at once: so a thread that names memory all the time touches the table rarely. */
+/** How many numbers a thread draws at once: even if it names memory all the time, it touches the table rarely. */
 const NUMBERS = 2 ** 20;
 
 let next = 0;
@@ -34,7 +34,7 @@ const keeper: MemoryKeeper = {
 
   keep(container, memories) {
     const here = supervisorInThisThread();
-    // Cloned: this thread's own objects would live as long as the supervisor keeps them, and so never be let go.
+    // Cloned: this thread's own objects would live while the supervisor keeps them, and so never be let go.
     if (here !== undefined) here.keepMemories(structuredClone(container), structuredClone(memories));
     else ask({ ask: "keep memories", container, memories });
   },

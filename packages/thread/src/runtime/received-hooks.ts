@@ -1,4 +1,4 @@
-/** Hooks that another thread broadcast: their modules are loaded before they are installed. */
+/** Hooks broadcast by another thread: their modules are loaded before the hooks are installed. */
 import { type Envelope, prepare, unpack } from "@x/core";
 import { isPrepared } from "@x/core/internal";
 import { host } from "../platform/host.js";

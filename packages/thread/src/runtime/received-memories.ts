@@ -1,4 +1,4 @@
-/** The memory and the parcels that the supervisor has sent, until they are taken. */
+/** The memory and the parcels sent by the supervisor, until they are taken. */
 import type { NumberedThing } from "@x/core/internal";
 import type { MemoriesMessage } from "../protocol/messages.js";
 

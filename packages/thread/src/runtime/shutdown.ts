@@ -1,7 +1,7 @@
 /**
  * The end of the process, as in Python. When main's own work is done, main has ended, and can be
- * joined. The process then waits for all non-daemon threads, and for those they start meanwhile.
- * Then it ends, whatever the daemon threads do.
+ * joined. The process then waits for all non-daemon threads, and for the threads they start meanwhile.
+ * Then it ends, even if daemon threads still run.
  *
  * After `process.exit()` or an uncaught error, main's code never runs again, and main never
  * releases its locks. So main is dead, and waiters for its locks get OwnerDiedError:
@@ -22,7 +22,7 @@ import { nonDaemons, withoutNonDaemons } from "../table/non-daemons.js";
 
 let arranged = false;
 
-/** The uncaught error that ended main; undefined after process.exit(). */
+/** The uncaught error, if main ended by an error; undefined after process.exit(). */
 let failure: { readonly error: unknown } | undefined;
 
 /** After 1 s of waiting at its end, the process tells the user which threads it waits for. */
@@ -84,8 +84,8 @@ export function awaitThreadsAtEnd(): void {
       void suspend(withoutNonDaemons(), undefined, "thread");
     },
     (exitCode) => {
-      // After process.exit() or an uncaught error this is the last chance. Threads run while this
-      // one blocks.
+      // After process.exit() or an uncaught error this is the last chance. While this thread blocks,
+      // other threads run.
       mainHasEnded();
       if (nonDaemons().length > 0) waitAtExit(exitCode);
       if (isMainThread) close();

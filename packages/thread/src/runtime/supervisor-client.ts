@@ -62,13 +62,13 @@ import { receiveOutcome } from "./outcome-callbacks.js";
 import { receiveHooks } from "./received-hooks.js";
 import { receiveMemories } from "./received-memories.js";
 
-/** A supervisor, as this thread knows it. */
+/** A supervisor, in the view of this thread. */
 interface Supervisor {
   readonly port: Port;
   readonly health: Words;
   /** The supervisor's news for this thread: see {@link NEWS}. */
   readonly news: Words;
-  /** Present in the thread that started it. */
+  /** Present in its starter. */
   readonly worker?: WorkerHandle;
   readonly since: Deadline;
   /** The cause of its death, from an event. */
@@ -79,7 +79,7 @@ interface Supervisor {
 
 let supervisor: Supervisor | undefined;
 
-/** How long the supervisor may boot, on platforms that report its death in no other way. */
+/** How long the supervisor may boot, on platforms without a report of its death. */
 const BOOT_MS = 30_000;
 
 /** Broadcasts this thread's hooks to all running threads. */
@@ -115,7 +115,7 @@ export function receive(message: unknown): void {
 /** Shared values, until they are taken. */
 const sharedValues = new Map<string, Envelope>();
 
-/** A value that this thread knows already, without asking: a copy for `unpack`. */
+/** A value already known to this thread, without asking: a copy for `unpack`. */
 export function knownSharedValue(key: string): Envelope | undefined {
   const known = sharedValues.get(key);
   return known && structuredClone(known);
@@ -123,11 +123,11 @@ export function knownSharedValue(key: string): Envelope | undefined {
 
 /**
  * Shares a value with all threads: the first value offered under `key` wins, and is returned. Returns
- * undefined if that is the candidate, and there is no supervisor yet.
+ * undefined if the candidate wins, and there is no supervisor yet.
  */
 export function putIfAbsent(key: string, candidate: Envelope): Envelope | undefined {
   if (supervisor === undefined && !thisWorker.isOurs) {
-    if (!isMainThread) host().supervisesHere?.(); // throws in a browser's worker that is no thread: it would agree with itself alone
+    if (!isMainThread) host().supervisesHere?.(); // throws in a foreign worker of a browser: it would agree with itself alone
     const known = sharedValues.get(key);
     if (known === undefined) sharedValues.set(key, candidate);
     return known && structuredClone(known); // a copy, because unpacking changes its argument
@@ -153,7 +153,7 @@ export function putIfAbsent(key: string, candidate: Envelope): Envelope | undefi
   return value;
 }
 
-/** Values that were shared before this worker was created. */
+/** Values shared before the creation of this worker. */
 export function learnSharedValues(values: ReadonlyMap<string, Envelope>): void {
   for (const [key, value] of values) sharedValues.set(key, value);
 }
@@ -178,8 +178,8 @@ export function tasksHere(): ThreadTasks {
 }
 
 /**
- * Connects this thread to an existing supervisor: in the workers that it created, and in the
- * supervisor itself.
+ * Connects this thread to an existing supervisor: in the workers created by it, and in the supervisor
+ * itself.
  */
 export function connect(port: Port, health: Words, news: Words): void {
   use({ port, health, news, since: Deadline.NEVER });
@@ -218,7 +218,7 @@ export function checkSupervisor(): void {
 
 /**
  * Announces that this thread will release nothing any more, because its worker or process is about
- * to end. `instead` replaces an error that cannot travel.
+ * to end. `instead` replaces the error if the error cannot travel.
  */
 export function publishDeathOfRoot(
   ident: number,
@@ -230,7 +230,7 @@ export function publishDeathOfRoot(
   ask({ ask: "announce root", record: { ident, name, cause } });
 }
 
-/** A supervisor in this thread: what this thread asks it without a message. */
+/** A supervisor in this thread: it answers this thread's questions without a message. */
 export interface SupervisorHere {
   start(role: SupervisorRole): void;
   firstValue(key: string, candidate: Envelope): Envelope;
@@ -357,7 +357,7 @@ function look(mine: Supervisor): boolean {
 /**
  * Handles the death of the supervisor. On platforms where its workers end with it, their threads
  * are dead, too. All waiters for them or for the supervisor get an error. If it had not booted, the
- * next start creates another one.
+ * next start creates another supervisor.
  */
 function lose(mine: Supervisor): void {
   if (mine.error !== undefined) return;
@@ -377,7 +377,7 @@ function lose(mine: Supervisor): void {
   if (hasBooted(mine)) abandonWaits();
 }
 
-/** The names of threads that died with their supervisor and its records. */
+/** The names of dead threads: they died with their supervisor and its records. */
 const lostNames = new Map<number, string>();
 
 /** Ends all threads started here, because all of them are dead. */
@@ -419,8 +419,8 @@ export function lostHere(): ThreadError | undefined {
 // ---------------------------------------------------------------- answers
 
 /**
- * Asks the supervisor for an outcome that was sent to another thread. After these steps it has
- * arrived, if the supervisor knows it.
+ * Asks the supervisor for an outcome sent to another thread. After these steps it has arrived, if the
+ * supervisor knows it.
  */
 export function fetchOutcome({ ident }: Entry): Steps<void> {
   return asking((reply) => ({ ask: "outcome", ident, reply }));
@@ -431,7 +431,7 @@ function* asking(request: (reply: Words) => Request): Steps<void> {
   yield* asked(request);
 }
 
-/** {@link asking}, with the question posted at once. */
+/** {@link asking}, but it posts the question at once. */
 export function asked(request: (reply: Words) => Request): Steps<void> {
   const reply = idleReplies.pop() ?? newReply();
   ask(request(reply));
@@ -445,12 +445,12 @@ function* answered(reply: Words): Steps<void> {
 }
 
 /**
- * The words of replies that have come, for the next questions: a thread that asks in a loop, without a turn of its event
- * loop, would keep each slab of words. A question that was given up keeps its word, because the reply may still come.
+ * The words of arrived replies, for the next questions. Without reuse, a thread asking in a loop, without a turn of its
+ * event loop, would keep each slab of words. An abandoned question keeps its word, because the reply may still come.
  */
 const idleReplies: Words[] = [];
 
-/** Makes the word that the supervisor sets after its reply. */
+/** Makes the word for a reply: the supervisor sets it after the reply. */
 function newReply(): Words {
   return allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT);
 }
@@ -469,7 +469,7 @@ let fetched: DeathMessage["record"];
 
 /**
  * Asks for a death record. Blocks briefly, and registers no blocked wait, because the thread may be
- * in the middle of one.
+ * in the middle of another blocked wait.
  */
 function fetchDeath(ident: number): DeathRecord | undefined {
   if (here !== undefined) return unpacked(structuredClone(here.deathRecord(ident)));
@@ -505,7 +505,7 @@ function receiveNews(): void {
   if ((news & TASKS_QUESTION) !== 0) ask({ ask: "tasks reply", awaiting: tasksHere() });
 }
 
-/** Resolves when all messages of the supervisor that are on their way have arrived; undefined if none is. */
+/** Resolves after all messages of the supervisor on their way arrive; undefined if there are none. */
 export function supervisorArrived(): Promise<void> | undefined {
   return supervisor && host().arrived?.(supervisor.port);
 }

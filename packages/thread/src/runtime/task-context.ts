@@ -1,5 +1,5 @@
 /**
- * What a task has for itself, where tasks of one thread interleave: an executor's user threads. Each of them has an
+ * The own state of a task, where tasks of the same thread interleave: an executor's user threads. Each task has an
  * async context, so code after an `await` finds its own task again.
  */
 export interface TaskContext {
@@ -11,12 +11,12 @@ export interface TaskContext {
 
 let current: (() => TaskContext | undefined) | undefined;
 
-/** The context of the task that runs now; undefined if the tasks of this thread have none. */
+/** The context of the running task; undefined if the tasks of this thread have none. */
 export function taskContext(): TaskContext | undefined {
   return current?.();
 }
 
-/** Tells how to find the context of the task that runs now; undefined: the tasks of this thread have none any more. */
+/** Tells how to find the context of the running task; undefined: the tasks of this thread have none any more. */
 export function setTaskContext(now: (() => TaskContext | undefined) | undefined): void {
   current = now;
 }

@@ -1,6 +1,6 @@
 /**
- * One object per thread, so that thread objects can be compared by `===`. It knows no class: the
- * module of `Thread` sets it.
+ * Keeps a single object per thread: then thread objects can be compared by `===`. It knows no class:
+ * the module of `Thread` sets it.
  */
 import { type Callable, getIdent } from "@x/core";
 import { callableName, platform, type TransferableCallable } from "@x/core/internal";
@@ -11,7 +11,7 @@ import { DAEMON, type Entry, FOREIGN, mainEntry } from "../table/layout.js";
 import { nameOf } from "../table/names.js";
 import { entryOf } from "../table/searches.js";
 
-/** The key that makes the constructor create a view of an existing thread. */
+/** With this key the constructor creates a view of an existing thread. */
 export const VIEW: unique symbol = Symbol("view of a thread");
 
 /** The first fields of a view. */
@@ -25,7 +25,7 @@ export interface View {
   readonly hasKwargs?: boolean | undefined;
 }
 
-/** The part of a `Thread` that the runtime reads. */
+/** The part of a `Thread` for the runtime. */
 interface ThreadObject {
   readonly ident: number | undefined;
   readonly name: string;
@@ -34,7 +34,7 @@ interface ThreadObject {
 
 let threadClass: Callable;
 
-/** Sets the class of threads. Its module calls this once. */
+/** Sets the class of threads. The module of the class calls it, at its evaluation. */
 export function setThreadClass(Class: Callable): void {
   threadClass = Class;
 }
@@ -52,9 +52,9 @@ export function cache({ ident }: Entry, thread: ThreadObject): void {
 }
 
 /**
- * The threads started by this thread, until their outcomes arrive. With WeakRefs instead, a main
- * thread that blocks for hours would keep all its threads and their results, because an engine
- * keeps the target of a new or read WeakRef until the next turn of the event loop.
+ * The threads started by this thread, until their outcomes arrive. WeakRefs would not do: an engine
+ * keeps the target of a new or read WeakRef until the next turn of the event loop. If main blocked
+ * for hours, it would keep all its threads and their results.
  */
 const unended = new Map<number, ThreadObject>();
 
@@ -93,8 +93,8 @@ export function objectFor(view: View, Class: Callable = threadClass): ThreadObje
 }
 
 /**
- * Returns the object of a thread, or a view from which to make one. The view holds what the table
- * says, read before the thread may end.
+ * Returns the object of a thread, or a view from which to make the object. The view holds the state in
+ * the table, read before the thread may end.
  */
 export function readEntry(entry: Entry): ThreadObject | View {
   const old = cached(entry);
@@ -130,8 +130,8 @@ let current: ThreadObject | undefined;
 /** The unlisted thread of `startNewThread` in this worker. */
 let unlisted: Entry | undefined;
 /**
- * The thread of a foreign worker. If another version runs threads there, invisible to this one, it
- * is a new one for each of them.
+ * The thread of a foreign worker. Another version of the library may run threads there, invisible to
+ * this version. Then it is a new thread for each of them.
  */
 let dummy: ThreadObject | undefined;
 let endDummy: (() => void) | undefined;

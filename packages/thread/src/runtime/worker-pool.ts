@@ -1,7 +1,7 @@
 /**
  * The worker pool of this thread, and its messages to the workers. A worker is created through the
- * supervisor, once. After that this thread starts one thread after another on it directly. A worker
- * has one starter for life.
+ * supervisor. After the creation this thread starts one thread after another on it directly. A worker
+ * has the same starter for life.
  */
 import {
   allocate,
@@ -38,7 +38,7 @@ import { isAlive } from "../table/entries.js";
 import { beginning } from "../table/waits.js";
 import type { Port } from "../platform/thread-platform.js";
 
-/** How long a start waits for a worker that is about to be idle. A new worker takes as long. */
+/** How long a start waits for a worker about to be idle. A new worker takes the same time. */
 const DRAIN_MS = 20;
 
 interface PooledWorker {
@@ -50,7 +50,7 @@ interface PooledWorker {
 const pool: PooledWorker[] = [];
 
 /**
- * Starts a thread on an idle worker, or else on a new one. Throws the errors of `post`; then
+ * Starts a thread on an idle worker, or else on a new worker. Throws the errors of `post`; then
  * nothing has changed.
  */
 export function startOnWorker(start: Start, stackSize: number): void {
@@ -96,14 +96,14 @@ function startOnNew(start: Start, stackSize: number): void {
   pool.push({ control, port: mine, stackSize });
 }
 
-/** Takes all messages that have arrived, without a turn of the event loop. */
+/** Takes all arrived messages, without a turn of the event loop. */
 export function receiveAll(): void {
   receiveFromWorkers();
   receiveFromSupervisor();
   if (queue.length > 0) wakeFirst();
 }
 
-/** Resolves when all messages that are on their way have arrived; undefined if none is. */
+/** Resolves after all messages on their way arrive; undefined if there are none. */
 export function allArrived(): Promise<unknown> | undefined {
   const { arrived } = host();
   if (arrived === undefined) return undefined;
@@ -120,7 +120,7 @@ whenLost(() => {
   pool.length = 0;
 });
 
-/** Takes an idle worker, or one about to be idle. Drops workers that have ended. */
+/** Takes an idle worker, or a worker about to be idle. Drops ended workers. */
 function takeIdle(stackSize: number): PooledWorker | undefined {
   if (thisWorker.isSupervisor || !mayBlock()) return takeParked(stackSize);
   const soon = pool.find((worker) => worker.stackSize === stackSize && isDraining(worker.control));
@@ -147,11 +147,11 @@ function takeParked(stackSize: number): PooledWorker | undefined {
   return undefined;
 }
 
-// ---------------------------------------------------------------- starts that do not block
+// ---------------------------------------------------------------- starts without blocking
 
 /**
- * The tasks that await a start, in order. The first one starts its thread as soon as a worker is
- * idle, or may be created. A new worker takes tens of milliseconds of a core, so it is created only
+ * The tasks awaiting a start, in order. The first task starts its thread when a worker is idle, or may
+ * be created. A new worker takes tens of milliseconds of a core, so it is created only
  *   - while fewer than {@link bootsMax} are booting, because their event loop needs a core, too;
  *     and
  *   - while there are fewer workers than cores, or if no worker was idle for {@link STARVING_MS}:
@@ -174,9 +174,9 @@ function bootsMax(): number {
 }
 
 /**
- * Waits for its turn, then calls `begin`, which registers a thread and passes it on. Returns false
- * if the time ran out first. Throws the errors of `begin`. Only the first in line checks, so a
- * newcomer overtakes no task.
+ * Waits for its turn, then calls `begin` to register a thread and pass it on. Returns false if the
+ * time ran out first. Throws the errors of `begin`. Only the first in line checks, so a newcomer
+ * overtakes no task.
  */
 export function* starting(begin: Begin, stackSize: number, deadline: Deadline): Steps<boolean> {
   const { words, at } = (queueTurn ??= allocate(WAITED_ON_WORDS * Int32Array.BYTES_PER_ELEMENT));

@@ -21,7 +21,7 @@ function announceToClients(): void {
 
 /**
  * Also announces the deaths counted by others: by another supervisor, or by a thread without a
- * supervisor. This supervisor's clients may wait for locks of those threads.
+ * supervisor. This supervisor's clients may wait for locks of the dead threads.
  */
 export function watchForDeaths(knownDeaths: number): void {
   announcedDeaths = knownDeaths;

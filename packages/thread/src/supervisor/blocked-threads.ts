@@ -14,7 +14,7 @@ import type { Port } from "../platform/thread-platform.js";
 /**
  * A wake may come before the sleep:
  *     // T1 checks its word; T2 dies; the supervisor wakes T1; T1 sleeps: for ever.
- * So: a thread that still has its wait registered is woken again after AGAIN_MS.
+ * So: if its wait is still registered after AGAIN_MS, a thread is woken again.
  */
 const AGAIN_MS = 20;
 
@@ -40,7 +40,7 @@ export function wakeBlockedWait(client: Port): void {
   if (record !== undefined && isRegistered(record)) wake(record.words, record.index);
 }
 
-/** The waits that are registered now. */
+/** The registered waits. */
 export function blockedWaits(): BlockedWaitRecord[] {
   return [...records.values()].filter(isRegistered);
 }
@@ -54,8 +54,7 @@ function isVictim({ registered: { words, at }, number }: BlockedWaitRecord): boo
 }
 
 /**
- * Wakes each thread that has not checked its word since the last death, and each victim of a
- * deadlock.
+ * Wakes each victim of a deadlock, and each thread without a check of its word since the last death.
  */
 export function wakeBlockedThreads(): void {
   if (isWaking) return;
@@ -76,8 +75,8 @@ export function wakeBlockedThreads(): void {
 }
 
 /**
- * If this wait closes a cycle, one wait of the cycle is chosen to fail: this one, or else the first
- * that may fail.
+ * If this wait closes a cycle, a wait of the cycle is chosen to fail: this wait, or else the first
+ * wait that may fail.
  */
 function checkDeadlock(client: Port, record: BlockedWaitRecord): void {
   const waits = findCycle(record.ident, blockedWaits());

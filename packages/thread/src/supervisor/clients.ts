@@ -1,13 +1,12 @@
 /**
- * The threads that send requests to the supervisor: its starter, every worker, and the supervisor
- * itself.
+ * The clients of the supervisor: its starter, every worker, and the supervisor itself. They send requests.
  */
 import { type Envelope, wake, type Words } from "@x/core";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import type { HooksMessage, Request } from "../protocol/messages.js";
 
-/** Every thread that may send requests, by its port, with its words of news.ts. */
+/** Every client, by its port, with its words of news.ts. */
 export const clients = new Map<Port, Words>();
 /** The port for the supervisor's own requests. */
 let own: Port | undefined;

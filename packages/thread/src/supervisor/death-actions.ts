@@ -3,7 +3,7 @@ import type { DeathAction } from "@x/core";
 import { acceptDeathAction, dropDeathAction, hasDied, runDeathAction } from "@x/core/internal";
 import { announceNewDeath } from "./announcements.js";
 
-/** By ident: what to do if this thread dies without a chance to do it itself. */
+/** By ident: the actions for a thread if it dies without a chance to act itself. */
 export const deathActions = new Map<number, DeathAction[]>();
 
 /**
@@ -21,8 +21,8 @@ export function recordDeathAction(ident: number, action: DeathAction): void {
 }
 
 /**
- * Drops the death actions of a thread that did not die. If another holder died before, too few
- * holders may be left for a waiter; so all waiters check again.
+ * Drops the death actions of a thread after an end without death. If another holder died before, too
+ * few holders may be left for a waiter; so all waiters check again.
  */
 export function dropDeathActions(ident: number): void {
   const actions = deathActions.get(ident);

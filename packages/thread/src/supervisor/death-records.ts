@@ -1,4 +1,4 @@
-/** The death records of the threads that died last. */
+/** The newest death records. */
 import type { PackedDeathRecord } from "../protocol/messages.js";
 
 /** How many death records are kept; the oldest are dropped. */

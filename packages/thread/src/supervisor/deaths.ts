@@ -1,4 +1,4 @@
-/** Deaths of threads: their causes, and what the supervisor does about them. */
+/** Deaths of threads: their causes, and the steps of the supervisor after them. */
 import { pack, type ThreadError, type Words } from "@x/core";
 import { markDead, runDeathAction } from "@x/core/internal";
 import { exceptionText } from "../diagnostics/exception-text.js";
@@ -18,14 +18,14 @@ import { dropDeathActions, deathActions } from "./death-actions.js";
 import { storeOutcome } from "./outcomes.js";
 import { say } from "./standard-error.js";
 
-/** Reports that threads sent of their own deaths. Each is announced after its worker has ended. */
+/** Threads' reports of their own deaths. Each death is announced after its worker has ended. */
 export const deathReports = new Map<number, DeathReport>();
 
 export function unbegunDeath(name: string): ThreadError {
   return died(name, "has not begun: the thread that started it was terminated meanwhile");
 }
 
-/** Publishes the death of a thread that sent no report. */
+/** Publishes the death of a thread without a report. */
 export function publishDeath(client: Port, entry: Entry, { error, isReported, packed }: Death): void {
   const nativeId = nativeIdOf(entry);
   const name = nameOf(entry);
@@ -55,7 +55,7 @@ export function publishOutcome(client: Port, entry: Entry, { ident, name, outcom
 
 /**
  * Announces a death in this order: store its record, mark the table, run its death actions, make
- * tasks and sleepers check again. A thread that sees the death in the table finds the record.
+ * tasks and sleepers check again. So if a thread sees the death in the table, it finds the record.
  */
 export function announceDeath(record: PackedDeathRecord): void {
   const { ident } = record;
@@ -75,7 +75,7 @@ export interface Death {
   readonly error: unknown;
   /** True if the user has seen a report, or if the death was intended. */
   readonly isReported: boolean;
-  /** The error as messages, if another thread has packed it. */
+  /** The messages of the error, if another thread has packed it. */
   readonly packed?: PackedDeath | undefined;
 }
 

@@ -1,24 +1,25 @@
 /**
- * The shared memory and the parcels that stored values name, by number: see core's memory-numbers.ts.
+ * Stored values name shared memory and parcels by number: see core's memory-numbers.ts. The supervisor keeps
+ * both.
  *
  * A record per memory has
  *   uses       how many stored values name it. A thread posts +1 before it stores a value, and −1 after the
  *              value was taken out or replaced. Two threads' posts may arrive in the other order, so the number may be
  *              negative for a while
  *   memory     the memory, while a thread may ask for it; or
- *   parcel     the objects that were moved into a value, until a thread takes them
+ *   parcel     the objects moved into a value, until a thread takes them
  * and if it is a container, memory of a store,
  *   names      how often its values name each memory
- *   holders    the threads that have it
+ *   holders    the threads with the container
  *
  * Invariants
- *   1. A number that a thread can read in a store has its +1 on the way: it was posted before. So for an
- *      unknown number the supervisor reads all that was posted, then answers.
+ *   1. If a thread can read a number in a store, its +1 is on the way: it was posted before. So for an
+ *      unknown number the supervisor reads all posts, then answers.
  *   2. A record without uses and without holders ends, and with it the uses by its own values, because no thread
- *      can read them. Two containers that name each other do not end.
- *   3. A parcel has one use, by the value that names it. The thread that takes the value asks for the parcel,
- *      once; this ends the use.
- *   4. A container that left its thread in a message has unknown holders, and does not end while its values
+ *      can read them. If two containers name each other, they do not end.
+ *   3. A parcel has a single use, by the value with its number. If a thread takes the value, it asks for the
+ *      parcel, and does so only once. The request ends the use.
+ *   4. If a container left its thread in a message, its holders are unknown. It does not end while its values
  *      name memory.
  */
 import type { Words } from "@x/core";
@@ -37,7 +38,7 @@ import { clients, handleRest, setReply } from "./clients.js";
 
 interface MemoryRecord {
   memory: SharedArrayBuffer | undefined;
-  /** The objects, and the container of the value that names them. */
+  /** The objects, and the container of their value. */
   parcel: { readonly objects: readonly object[]; readonly container: number } | undefined;
   uses: number;
   readonly names: Map<number, number>;
@@ -45,7 +46,7 @@ interface MemoryRecord {
 }
 
 const records = new Map<number, MemoryRecord>();
-/** The containers that each thread has. */
+/** The containers of each thread. */
 const held = new Map<Port, Set<number>>();
 
 /** How many memories are kept. */
@@ -70,7 +71,7 @@ function addHolder(client: Port, number: number, { holders }: MemoryRecord): voi
   containers.add(number);
 }
 
-/** A client is about to store a value, which names `memories`, in `container`. */
+/** A client is about to store a value in `container`. The value names `memories`. */
 export function keepMemories(
   client: Port,
   [container, its]: NumberedMemory,
@@ -90,7 +91,7 @@ export function keepMemories(
   settle(container);
 }
 
-/** A client is about to store a value, which names this parcel, in `container`. */
+/** A client is about to store a value in `container`. The value names this parcel. */
 export function deposit(client: Port, [container, its]: NumberedMemory, { number, objects }: Parcel): void {
   const from = recordOf(container);
   from.memory = its;
@@ -110,14 +111,14 @@ function takeParcel(number: number): readonly object[] | undefined {
 }
 
 /**
- * A value with this parcel was dropped. Two threads may say so, if one of them died; and it may be said before the
- * parcel has arrived.
+ * A value with this parcel was dropped. Two threads may report it, if one of them died. The report may come before the
+ * parcel.
  */
 export function dropParcel(number: number): void {
   whenKnown([number], () => takeParcel(number));
 }
 
-/** A value that named these numbers has left the container. */
+/** A value with these numbers has left the container. */
 export function dropMemories(container: number, numbers: readonly number[]): void {
   const from = recordOf(container);
   for (const number of numbers) {
@@ -165,7 +166,7 @@ function settle(number: number): void {
   }
 }
 
-/** Sends the memory of these numbers, as far as it is kept. */
+/** Sends the kept memory of these numbers. */
 export function replyMemories(
   client: Port,
   {
@@ -187,7 +188,7 @@ export function replyMemories(
   });
 }
 
-/** Does the supervisor have all of these now? */
+/** Does the supervisor have the memory or the parcel of each number now? */
 export function knows(numbers: readonly number[]): boolean {
   return numbers.every((number) => {
     const record = records.get(number);
@@ -195,7 +196,7 @@ export function knows(numbers: readonly number[]): boolean {
   });
 }
 
-/** The memory and the parcels of these numbers, as far as they are kept; the client has them from now on. */
+/** The kept memory and parcels of these numbers; the client has them from now on. */
 export function memoriesFor(client: Port, numbers: readonly number[]): readonly NumberedThing[] {
   return numbers.flatMap((number): NumberedThing[] => {
     const objects = takeParcel(number);
@@ -207,13 +208,13 @@ export function memoriesFor(client: Port, numbers: readonly number[]): readonly 
   });
 }
 
-/** Calls back when these numbers are known, or all that was posted before is handled: invariant 1. */
+/** Calls back when the numbers are known, or all earlier posts are handled: invariant 1. */
 export function whenKnown(numbers: readonly number[], callback: () => void): void {
   const isKnown = (): boolean => knows(numbers);
   if (!isKnown()) for (const client of clients.keys()) handleRest(client);
   const { arrived } = host();
   if (arrived === undefined || isKnown()) return callback();
-  const pending = [...clients.keys()].map(async (client) => arrived(client)); // requests that need a turn of the event loop
+  const pending = [...clients.keys()].map(async (client) => arrived(client)); // some requests need a turn of the event loop
   void Promise.all(pending).then(() => {
     for (const client of clients.keys()) handleRest(client);
     callback();

@@ -12,7 +12,7 @@ import { clients, setReply } from "./clients.js";
 /** The waits of all tasks, by thread; threads without a reply are missing. */
 export const collected = new Map<number, ThreadTasks>();
 
-/** 50 ms: a thread that is not blocked replies within it. A computing thread is not waited for. */
+/** 50 ms: a waiting event loop replies within it. The supervisor does not wait longer for a computing thread. */
 const COLLECT_MS = 50;
 
 export function collectTasks(callback: (awaiting: readonly ThreadTasks[]) => void): void {

@@ -1,13 +1,13 @@
 /**
- * Spare workers: started in advance, so that the next starts do not wait for a boot. A spare parks
- * on its own control block, with the supervisor as its starter. Later it receives its real starter.
+ * Spare workers: started in advance, because the next starts would otherwise wait for a boot. A spare parks
+ * on its own control block. Its starter is the supervisor. Later it receives its real starter.
  *
- * There is one spare, made after a pause in the requests. While requests follow each other closely,
- * as many spares as there are cores boot at the same time: a starter is blocked until its thread
- * runs, so the next request comes only after a boot. The spares boot during that.
+ * There is a single spare, made after a pause in the requests. While requests follow each other
+ * closely, a spare per core boots at the same time: a starter is blocked until its thread runs, so
+ * the next request comes only after a boot. The spares boot during the block.
  *
- * A request waits for a spare that boots already, because a new worker would take longer. If a spare
- * ends before it parks, as after a module that leaves a timer, requests wait for no spare any more.
+ * A request waits for a booting spare, because a new worker would take longer. If a spare ends before
+ * it parks, requests wait for no spare any more. A spare ends so if a module leaves a timer.
  */
 import { Deadline, type Words } from "@x/core";
 import { platform } from "@x/core/internal";
@@ -26,18 +26,18 @@ export interface WorkerRequest {
   readonly starter: Port;
 }
 
-/** The spares that have no starter yet, the oldest first. */
+/** The spares still without a starter, the oldest first. */
 const spares = new Set<WorkerRecord>();
-/** The requests that wait for a spare. There are at most as many as spares. */
+/** The requests waiting for a spare. They are never more than the spares. */
 const requests: WorkerRequest[] = [];
 
 /** A spare is created after 100 ms without a request, because a burst of starts needs the cores for itself. */
 const SPARE_AFTER_MS = 100;
 
-/** 250 ms: a request that comes so soon after the last one belongs to the same burst. A worker boots in 20 to 100 ms. */
+/** 250 ms: a request so soon after the last request belongs to the same burst. A worker boots in 20 to 100 ms. */
 const BURST_MS = 250;
 
-/** All spares but one exit after 1 s without a request. */
+/** Only a single spare stays after 1 s without a request. */
 const RETIRE_MS = 1000;
 
 /** 1 ms: how soon to look again whether a spare has parked. */
@@ -52,7 +52,7 @@ interface Making {
 
 let make: Making;
 let burst = Deadline.after(0);
-/** How many spares are kept above the requests that wait. */
+/** How many spares are kept above the waiting requests. */
 let ahead = 0;
 /** False after a spare has ended by itself. */
 let isWorthWaiting = true;
@@ -67,7 +67,7 @@ export function isSpareWorker(record: WorkerRecord): boolean {
   return spares.has(record);
 }
 
-/** Gives a spare to the request, at once or as soon as it has booted. Returns false if there is none. */
+/** Gives a spare to the request, at once or after its boot. Returns false if there is none. */
 export function assignSpare(request: WorkerRequest): boolean {
   if (spares.size <= requests.length) return false;
   requests.push(request);
@@ -111,7 +111,7 @@ export function prepareSpares(): void {
   settleLater();
 }
 
-/** After a pause: makes a spare if there is none, and lets all but one exit. */
+/** After a pause: keeps a single spare. Makes it if there is none, and lets all other spares exit. */
 function settleLater(): void {
   cancelSpare();
   if (spares.size === 1) return;
@@ -149,7 +149,7 @@ export function forgetSpare(record: WorkerRecord): void {
   for (const request of requests.splice(0)) make.worker(request);
 }
 
-/** Drops the requests of a starter that has ended. */
+/** Drops the requests of an ended starter. */
 export function dropRequests(client: Port): void {
   for (let i = requests.length - 1; i >= 0; i--) {
     if (requests[i]?.client === client) host().close(requests.splice(i, 1)[0]!.starter);

@@ -81,7 +81,7 @@ function superviseHere(role: SupervisorRole): void {
   becomeReady(role.health, host().taskId());
 }
 
-/** The questions that the main thread asks its own supervisor without a message. */
+/** The main thread's questions to its own supervisor, without a message. */
 export const supervisorHere: SupervisorHere = {
   start: superviseHere,
   firstValue,
@@ -100,8 +100,8 @@ export const supervisorHere: SupervisorHere = {
 let isLost = false;
 
 /**
- * Reports that the supervisor is about to end, and why: to its starter, and to all threads that
- * outlive it.
+ * Reports that the supervisor is about to end, and the cause: to its starter, and to all threads with a
+ * longer life.
  */
 function publishLoss(health: Words, error: unknown): void {
   if (isLost) return;
@@ -110,7 +110,7 @@ function publishLoss(health: Words, error: unknown): void {
   try {
     lost = packCause(error);
   } catch {
-    // Sent as text.
+    // Only the text is sent.
   }
   const receivers = host().workersEndTogether ? [...clients.keys()].slice(0, 1) : clients.keys(); // the first is the starter
   for (const client of receivers) host().post(client, { lost } satisfies LossMessage);

@@ -16,7 +16,7 @@ import { type WorkerRecord, workerRecords } from "./worker-records.js";
 /** 5 ms: how soon to try again if the thread is starting and cannot be terminated yet. */
 const TERMINATE_AGAIN_MS = 5;
 
-/** @param death what other threads are told; without it, that the thread was terminated */
+/** @param death the explanation for other threads; default: the thread was terminated */
 export function terminate(entry: Entry, death?: PackedDeath): void {
   if (!isAlive(entry)) return;
   const waiting = unschedule(entry);

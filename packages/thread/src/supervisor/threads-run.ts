@@ -1,22 +1,22 @@
-/** Which file the threads of a page run. */
+/** The file for the threads of a page. */
 import { checkFunction } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import { offerSupervisor } from "../runtime/supervisor-client.js";
 import { supervisorHere } from "./supervisor.js";
 
-/** A Web Worker, as far as the caller's types matter: programs without the types of the DOM have none. */
+/** A Web Worker in the caller's types: programs without the types of the DOM have no `Worker`. */
 interface WebWorker {
   postMessage(message: unknown): void;
   terminate(): void;
 }
 
 /**
- * Says, in a browser, which file threads run. Call it once in the page, before the first start.
+ * Names the file that threads run in a browser. Call it once in the page, before the first start.
  *
  *     threadsRun(() => new Worker(new URL("./threads.js", import.meta.url), { type: "module" }));
  *
- * Write the call in just this form, because bundlers look for it and make a file of its own of
- * `threads.js`. That file imports `@x/threading/worker` first, and then each module that exposes
+ * Write the call in just this form, because bundlers look for it and make a separate file of
+ * `threads.js`. The file imports `@x/threading/worker` first, and then each module that exposes
  * something to threads:
  *
  *     import "@x/threading/worker";

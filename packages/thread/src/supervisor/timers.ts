@@ -1,4 +1,4 @@
-/** Threads that start later. */
+/** Delayed threads: they start later. */
 import { Deadline, pack } from "@x/core";
 import { platform } from "@x/core/internal";
 import type { Port } from "../platform/thread-platform.js";

@@ -1,4 +1,4 @@
-/** What the supervisor does after a worker has ended. */
+/** The supervisor's work after the end of a worker. */
 import type { Words } from "@x/core";
 import type { Port } from "../platform/thread-platform.js";
 import { assigned, markExited, orphan, unassign } from "../protocol/control-block.js";
@@ -35,7 +35,7 @@ export function handleClose(client: Port, worker: number): void {
 }
 
 /**
- * Ends the threads that a worker was starting when it ended:
+ * A worker may end in the middle of starts. Ends the threads of these starts:
  *
  *     // T1 registers T2 in the table; T1 is terminated: no other thread knows of T2, and T2 would
  *     // be alive for ever.

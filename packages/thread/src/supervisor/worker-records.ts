@@ -11,12 +11,11 @@ export interface WorkerRecord {
   /** The port of its requests. */
   readonly port: Port;
   /**
-   * The word by which the worker is asked to exit by itself; undefined on platforms with a reliable
-   * `terminate`.
+   * This word asks the worker to exit by itself; undefined on platforms with a reliable `terminate`.
    */
   readonly dismissal: Words | undefined;
   terminated: boolean;
-  /** The death of its thread, as its terminator has explained it. */
+  /** The death of its thread, with the explanation of its terminator. */
   death?: PackedDeath | undefined;
   /** The ident of its last thread, if the worker was seen parked after it. */
   parkedAfter: number | undefined;

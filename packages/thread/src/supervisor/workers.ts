@@ -133,7 +133,7 @@ function startWorker(mine: Port, options: WorkerOptions): WorkerHandle {
   }
 }
 
-/** The text contains a reason that the platform row gives, because it names the cure. */
+/** The text contains the reason from the platform row, because the reason names the cure. */
 function notStarted(name: string, reason: unknown): ThreadError {
   const why = reason instanceof ThreadError ? `: ${reason.message.replace(/^thread: /, "")}` : "";
   return died(name, `can't start new thread${why}`, reason);

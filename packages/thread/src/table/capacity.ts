@@ -23,7 +23,7 @@ export function hasRoomForSpare(): boolean {
   return 2 * runningThreads() < Atomics.load(words, LIMIT);
 }
 
-/** The number of living threads that take a worker. Stops counting above `most`. */
+/** The number of living threads with a worker. Stops counting above `most`. */
 function runningThreads(most = SLOTS): number {
   const end = TAKES_WORKER + Math.ceil(Atomics.load(words, HIGH) / 32);
   let count = 0;
@@ -41,7 +41,7 @@ export function unmarkTakesWorker(slot: number): void {
   Atomics.and(words, TAKES_WORKER + (slot >> 5), ~(1 << (slot & 31)));
 }
 
-/** True if there is a core for main, one per running thread, and `others` more. */
+/** True if there is a core for main, a core per running thread, and `others` more. */
 export function roomToSpin(others = 0): boolean {
   const most = platform.cores() - 1 - others;
   return runningThreads(most) <= most;

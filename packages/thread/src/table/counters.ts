@@ -12,7 +12,7 @@ import {
   WORKERS,
 } from "./layout.js";
 
-/** Returns a worker number that was never used in this table. */
+/** Returns a worker number never used before in this table. */
 export function nextWorker(): number {
   return Atomics.add(words, WORKERS, 1) + 1;
 }

@@ -39,7 +39,7 @@ import { thisWorker } from "./this-worker.js";
 const WITHOUT_WORKER = MAIN | FOREIGN | PENDING;
 
 whenMade(() => {
-  // A browser's worker that is no thread has a table of its own, but is no main thread.
+  // A foreign worker of a browser has a table of its own, but is no main thread.
   register(root.ident, isMainThread ? "MainThread" : "Dummy-1", MAIN, isMainThread ? platform.nativeId() : 0);
   setDetecting(platform.env("THREADING_DETECT_DEADLOCKS") === "1");
 });
@@ -101,8 +101,8 @@ export function begin({ slot }: Entry, nativeId: number): void {
 }
 
 /**
- * Marks the thread as ended. Returns true in the one call that ended it; see invariant 1. Call
- * `freeSlot` after it.
+ * Marks the thread as ended. Only a single call ends the thread, and returns true; see invariant 1.
+ * Call `freeSlot` after it.
  */
 export function end({ slot, ident }: Entry): boolean {
   const at = place(slot);
@@ -118,8 +118,8 @@ function wakeAll(at: number): void {
 }
 
 /**
- * Finishes `end()` for a worker that was terminated inside it. Call it after the worker has ended.
- * A needless wake is always legal.
+ * Finishes `end()` for a worker terminated inside it. Call it after the worker has ended. A needless
+ * wake is always legal.
  */
 export function completeEnd(entry: Entry): void {
   const at = place(entry.slot);
@@ -138,8 +138,8 @@ export function freeSlot({ slot, ident }: Entry): void {
 }
 
 /**
- * Frees the slots that an ended worker had claimed. If the thread in it is visible already,
- * completes its registration instead: it then ends like each thread that never began.
+ * Frees the slots claimed by an ended worker. If the thread in it is visible already, completes its
+ * registration instead: the thread then ends like each thread that never began.
  */
 export function finishRegistering(worker: number): void {
   const high = Atomics.load(words, HIGH);
@@ -163,7 +163,7 @@ function free(slot: number, claimed: number): void {
 
 /**
  * Makes a running thread a daemon, or a non-daemon. It FLIPS from its birth on:
- * // main has ended, and waits for the end of T, which is no daemon; T becomes a daemon: main would wait for ever.
+ * // T is no daemon; main has ended, and waits for the end of T; T becomes a daemon: main would wait for ever.
  */
 export function setDaemon(entry: Entry, isDaemon: boolean): void {
   const index = place(entry.slot) + FLAGS;
@@ -202,7 +202,7 @@ export function markListed({ slot }: Entry, name: string): void {
 }
 
 /**
- * Records that a thread other than the starter knows this one. Returns false if it has ended,
+ * Records that another thread than the starter knows this thread. Returns false if it has ended,
  * perhaps without seeing the record.
  */
 export function markShared(entry: Entry): boolean {

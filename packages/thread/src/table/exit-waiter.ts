@@ -1,10 +1,10 @@
-/** Which thread waits, at its end, for the threads started here. */
+/** The exit waiter: at its end it waits for the threads started here. */
 import { root } from "./layout.js";
 
 /**
- * The ident of the thread that waits, at its end, for the threads started here: main, or a foreign
- * worker. A foreign worker waits for its own threads, because it may be terminated, and they end
- * with it; main must not wait for them then.
+ * The ident of the exit waiter: at its end it waits for the threads started here. It is main, or a
+ * foreign worker. A foreign worker waits for its own threads, because it may be terminated, and they
+ * end with it; main must not wait for them then.
  */
 export let exitWaiter = root.ident;
 

@@ -10,14 +10,14 @@ import { MAIN_IDENT, root } from "./layout.js";
  */
 const OTHERS = FIRST_OF_WORKERS / 2;
 
-/** The words of {@link Root.buffer}, once they are needed. */
+/** The words of {@link Root.buffer}, made at the first need. */
 let idents: Int32Array | undefined;
 
 const BLOCK = 2 ** 10;
 const BLOCKS = ((IDENT_MAX + 1) / 2 - OTHERS) / BLOCK;
 
 /**
- * Returns an ident that no thread of the process has had. Threads of two tables may use one lock,
+ * Returns an ident never used by a thread of the process. Threads of two tables may use the same lock,
  * so their idents must differ. But two tables share memory only if their roots have a common
  * ancestor. The platform numbers all workers of a process, and never reuses a number. So each
  * worker number grants a block of idents. A root begins with the block of its own number. When a

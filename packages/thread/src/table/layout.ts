@@ -1,10 +1,10 @@
 /**
- * The thread table: what all threads of the process know of each other, in shared memory.
+ * The thread table: the common knowledge of all threads of the process, in shared memory.
  *
- * The first thread that loads the library makes the table, and is its root and main thread. Every
- * worker started later inherits the table. A process may have several tables: a worker that was
- * started earlier, or by a thread without the library, is the root of its own. For what the tables
- * share see {@link nextIdent}.
+ * The first thread with the library makes the table, and is its root and main thread. Every worker
+ * started later inherits the table. A process may have several tables: a worker started earlier, or
+ * by a thread without the library, is the root of its own table. For the relation of
+ * the tables see {@link nextIdent}.
  *
  * Words of the head
  *   IDENTS         half of the ident given out last (odd ones are not ours: core's identity.ts)
@@ -43,8 +43,8 @@
  *      belongs to another thread: LIFE differs from its ident.
  *   3. The outcome of a thread is sent before LIFE shows its end.
  *   4. A thread may be killed between any two operations, and no two words can change at once. So
- *      no word counts what other words say: a count that missed one change would be wrong for ever.
- *      Counts are computed from LIFE, or from bits, which may be set or cleared twice. The
+ *      no word counts the values of other words: if a count missed a change, it would be wrong for
+ *      ever. Counts are computed from LIFE, or from bits. A bit may be set or cleared twice. The
  *      supervisor finishes the work of a killed thread: {@link completeEnd},
  *      {@link finishRegistering}.
  */
@@ -114,7 +114,7 @@ export const FLIPS = 64;
  */
 export const MAX_RETRIES = 1000;
 
-/** A thread, as others know it: its slot in the table, and its ident. */
+/** A thread, in the view of other threads: its slot in the table, and its ident. */
 export interface Entry {
   readonly slot: number;
   readonly ident: number;
@@ -139,9 +139,9 @@ export let root: Root = (platform.getEnvironmentData(ROOT) as Root | undefined) 
 };
 
 /**
- * Opens the table, unless it is open: the one that this thread inherits, or a new one.
+ * Opens the table, unless it is open: the inherited table of this thread, or a new table.
  *
- * In Node it is open from the import on, because workers that the user creates inherit it. In a
+ * In Node it is open from the import on, because the user's own workers inherit it. In a
  * browser the first use opens it: a page that only imports the library allocates nothing, and the
  * worker of a thread inherits the table after its modules are evaluated.
  */
@@ -171,13 +171,12 @@ export function whenMade(callback: () => void): void {
 if (platform.workersGetEnvironmentData) openTable();
 
 /**
- * True in the main thread: the thread that loaded the library first; in a browser, the page.
+ * True in the main thread: the first thread to load the library; in a browser, the page.
  *
  *     if (isMainThread) main();       // Python's `if __name__ == "__main__":`
  *
- * Every thread imports the module of its functions. So put code for the
- * main thread alone behind this check. It is true in each copy of the library that the main thread
- * loads, and false in all other threads.
+ * Every thread imports the module of its functions. So put code for the main thread alone behind this
+ * check. It is true in each copy of the library in the main thread, and false in all other threads.
  */
 export const isMainThread: boolean = platform.workersGetEnvironmentData ? root.ident === me : me === MAIN_IDENT;
 

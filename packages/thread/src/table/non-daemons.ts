@@ -7,12 +7,12 @@ import { snapshot } from "./snapshot.js";
 import { ending } from "./waits.js";
 
 /**
- * 20 ms: how often the end of the process looks at a thread that may become a daemon. That changes no word
- * on which a thread could sleep.
+ * 20 ms: how often the end of the process looks at each thread that may become a daemon. Such a
+ * change touches no word that a thread could sleep on.
  */
 const LOOK_MS = 20;
 
-/** The non-daemon threads that this thread waits for, without main, at one moment. */
+/** The non-daemon threads this thread waits for, without main, at a single moment. */
 export function nonDaemons(): Entry[] {
   return snapshot((entry) => (isWaitedFor(entry) ? [entry] : [])).flat();
 }

@@ -40,7 +40,7 @@ function isOfWorkerHere(at: number): boolean {
   );
 }
 
-/** The threads started here that have ended and still have a slot. */
+/** The ended threads with a slot, started here. */
 export function endedHere(): Entry[] {
   const entries: Entry[] = [];
   const high = Atomics.load(words, HIGH);
@@ -53,7 +53,7 @@ export function endedHere(): Entry[] {
   return entries;
 }
 
-/** The threads started by this worker that have not begun, or have ended and still have a slot. */
+/** The threads with a slot started by this worker: threads before their beginning, and ended threads. */
 export function unfinished(worker: number): Entry[] {
   const entries: Entry[] = [];
   const high = Atomics.load(words, HIGH);

@@ -1,4 +1,4 @@
-/** All listed threads at one moment. */
+/** All listed threads at a single moment. */
 import {
   type Entry,
   FLAGS,
@@ -16,7 +16,7 @@ import {
 } from "./layout.js";
 
 /**
- * All listed threads at one moment, each exactly once; no ended thread is among them. `look` reads
+ * All listed threads at a single moment, each exactly once; no ended thread is among them. `look` reads
  * more about each thread from the table, at the same moment.
  *
  * The table is read before and after. Idents are never used again, so two equal readings show that

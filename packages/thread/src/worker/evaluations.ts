@@ -1,4 +1,4 @@
-/** What the evaluation of a module leaves in the event loop of its worker. */
+/** Leftovers of a module's evaluation in the event loop of its worker. */
 import { ThreadError } from "@x/core";
 import { ifItThrows } from "@x/core/internal";
 import { host } from "../platform/host.js";
@@ -11,9 +11,9 @@ const CURE = 'put the code of the main thread behind "if (isMainThread)"';
 let listens = false;
 
 /**
- * Call it before an evaluation. The function that it returns is for the end of the evaluation. It
- * gives the event loop a turn, so that work of a single turn ends, too. Then it calls back,
- * with the error that forbids threads to run here.
+ * Call it before an evaluation. It returns a function for the end of the evaluation. The function
+ * gives the event loop a turn: work of a single turn ends, too. Then it calls back. It passes the
+ * error, if threads must not run here.
  */
 export function watchEvaluation(): (callback: (error: ThreadError | undefined) => void) => void {
   const before = host().leftovers();
@@ -33,7 +33,7 @@ export function watchEvaluation(): (callback: (error: ThreadError | undefined) =
     });
 }
 
-/** Fails the thread of this worker as soon as code that an evaluation has begun listens on a port. */
+/** Fails the thread of this worker if code begun by an evaluation listens on a port. */
 export function refuseServers(): void {
   const { evaluation } = host();
   evaluation?.onListen(() => {
@@ -53,7 +53,7 @@ function serverError(what: string): ThreadError {
   return new ThreadError(`thread: ${what}; ${CURE}`);
 }
 
-/** Names the guard in the error of a port that is in use: main may have taken it. */
+/** Names the guard in the error of a port already in use: main may have taken the port. */
 export function explainUsedPort(error: unknown): void {
   if ((error as { code?: unknown } | null | undefined)?.code !== "EADDRINUSE") return;
   ifItThrows(undefined, () => {

@@ -4,10 +4,10 @@
  * because the module is not evaluated again.
  *
  * The check runs after each thread, so it must be cheap. It counts enumerable names, because
- * assignment makes names enumerable. It compares values by a generated function that names each
- * global; the engine makes this as fast as reading variables. It does not call getters, and does
- * not read the classes that a runtime loads at their first use: `FormData` alone takes Node 20 ms
- * and 4 MB. So it does not notice that a thread has replaced such a class.
+ * assignment makes names enumerable. It compares values by a generated function. The function names
+ * each global; the engine makes this as fast as reading variables. The check does not call getters,
+ * and does not read any class that a runtime loads at its first use: `FormData` alone takes Node
+ * 20 ms and 4 MB. So it does not notice the replacement of such a class.
  */
 import { host } from "../platform/host.js";
 
@@ -17,7 +17,7 @@ let count = 0;
 let values: readonly unknown[] = [];
 let areSame: (scope: object, values: readonly unknown[]) => boolean = () => false;
 
-/** Takes the present state as unchanged. */
+/** Accepts the present state: it is the unchanged state for the next check. */
 export function rememberGlobals(): void {
   const { loadsGlobal } = host();
   const names = Object.getOwnPropertyNames(scope).filter((name) => {

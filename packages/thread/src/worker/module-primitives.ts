@@ -1,5 +1,5 @@
 /**
- * Warns of a primitive that a thread creates for itself while it imports a module. In Python a
+ * Warns if a thread creates a primitive for itself while it imports a module. In Python a
  * module-level lock is global, because the module is loaded once. Here each importing thread makes
  * its own lock, and such a lock excludes no other thread.
  */
@@ -12,8 +12,8 @@ import { warnOnce } from "./warn-once.js";
 const CODE = "THREADING_MODULE_PRIMITIVE";
 
 /**
- * Starts to record the primitives made by imports. The function that it returns stops, warns of
- * each place, and returns true if there was any.
+ * Starts to record the primitives made by imports. It returns a function. The function stops the
+ * recording, warns of each place, and returns true if there was any.
  */
 export function watchImports(thread: string): () => boolean {
   /** The kinds of the primitives made at each place, and the places of the primitives. */

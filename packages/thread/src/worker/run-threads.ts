@@ -31,8 +31,8 @@ import { Running } from "./thread-run.js";
 const IDLE_MS = 1000;
 
 /**
- * Makes this worker run threads, one after another. The function that it returns begins with the
- * first one.
+ * Makes this worker run threads, one after another. It returns a function. The function begins with
+ * the first thread.
  */
 export function runThreads(role: ThreadRole): () => void {
   const { supervisor, worker, exitWaiter, health, news } = role;
@@ -116,8 +116,8 @@ export function runThreads(role: ThreadRole): () => void {
     if (roomToSpin(1)) spinUntilDispatched(control);
     const awaken = (isDispatched: boolean): void => {
       if (isDispatched) return runNext();
-      // Gives the event loop a turn. Errors of what leftovers() does not show (promises, unref'ed
-      // handles) then end this worker now, and not during the next thread.
+      // Gives the event loop a turn. leftovers() does not show promises and unref'ed handles. Their
+      // errors then end this worker now, and not during the next thread.
       sleepIfClean(1, 2 * idleMs);
     };
     const steps = sleeping(control, Deadline.after(idleMs));
@@ -142,8 +142,8 @@ export function runThreads(role: ThreadRole): () => void {
   });
   host().directStdio();
   host().onUncaught((error) => {
-    // Node ends the worker only after all due microtasks and all that these queue. This holds for
-    // process.exit() from here, too. So a microtask of ours ends the worker.
+    // Node ends the worker only after all due microtasks, and after further microtasks from them. This
+    // holds for process.exit() from here, too. So a microtask of ours ends the worker.
     queueMicrotask(() => host().exitWorker());
     if (running === undefined || host().evaluation?.file() !== undefined) explainUsedPort(error);
     if (running !== undefined) {
@@ -155,7 +155,7 @@ export function runThreads(role: ThreadRole): () => void {
       thisWorker.failure = { file: importing, error };
       return role.isSpare ? markExited(control) : runNext(); // its thread tells the error
     }
-    markExited(control); // before the report, which may wake a thread that starts the next one
+    markExited(control); // before the report: it may wake a thread, and that thread may start the next thread
     if (!isExit(error)) report(last, error);
   });
   host().onProcessEnd(

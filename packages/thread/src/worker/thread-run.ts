@@ -51,7 +51,7 @@ export class Running {
   /** The `pending` word of each registered death action, by the word of the action. */
   readonly #pending = new WeakMap<Int32Array, Map<number, Words | undefined>>();
   #outcome: Outcome = { ok: true };
-  /** The objects that move with the outcome. */
+  /** The objects to move with the outcome. */
   #moved: readonly object[] = [];
   /** The cause of its death, unless it called `exitThread()`. */
   #cause: { readonly error: unknown } | undefined;
@@ -74,8 +74,8 @@ export class Running {
   }
 
   /**
-   * Registers one death action per word, even if its primitive arrives again or is made again from
-   * a handle.
+   * Registers a single death action per word, even if its primitive arrives again or is made again
+   * from a handle.
    */
   #recordDeathAction(action: DeathAction): Words | undefined {
     const { index, holders, counts } = action;
@@ -96,7 +96,7 @@ export class Running {
   }
 
   /**
-   * The class is unknown until its module is imported. A module that asks during the import gets a
+   * The class is unknown until its module is imported. If a module asks during the import, it gets a
    * plain Thread.
    */
   get thread(): Thread {
@@ -129,7 +129,7 @@ export class Running {
     return this.thread;
   }
 
-  /** True if the thread has failed, so that its worker must end. */
+  /** True if the thread has failed: its worker must end. */
   get isDying(): boolean {
     return this.#isDying;
   }
@@ -144,7 +144,7 @@ export class Running {
     this.#outcome = { ok: false, error: thrown, fields: fieldsOf(this.thread) };
   }
 
-  /** Handles `exitThread()`, which is not a death. */
+  /** Handles `exitThread()`: it is not a death. */
   #endByExit(): void {
     setCurrentObject(this.thread);
     this.#outcome = {
@@ -187,7 +187,7 @@ export class Running {
   /** Sends the outcome, then publishes the end. */
   publishEnd(): void {
     const outcome = this.#isRaw ? undefined : this.#post();
-    setDeathActionSink(() => undefined); // whatever is left in the event loop is no holder any more
+    setDeathActionSink(() => undefined); // leftovers in the event loop are no holders any more
     if (this.#hasDeathActions) ask({ ask: "drop death actions", ident: this.#entry.ident });
     if (!end(this.#entry)) return;
     if (outcome !== undefined) this.#keepIfWanted(outcome);
@@ -212,7 +212,7 @@ export class Running {
     ask({ ask: "store outcome", ident, outcome: stored });
   }
 
-  /** For an executor, whose tasks bring modules of their own. */
+  /** For an executor: its tasks bring modules of their own. */
   #loadLater(envelope: Envelope): Promise<void> {
     return new Promise((resolve, reject) => {
       const load = function* (this: Running): MaybeAsync<() => void> {
@@ -250,7 +250,7 @@ export class Running {
       if (error instanceof ThreadError) throw error;
       throw this.#importError(thisWorker.importing ?? "", error);
     } finally {
-      if (!hasTests) thisWorker.importing = undefined; // else until the worker ends: tests that run meanwhile must not start threads
+      if (!hasTests) thisWorker.importing = undefined; // else until the worker ends: running tests must not start threads
       // The runtime prints the warning in a later turn of the event loop. The thread may block for
       // long first.
       if (warnOfPrimitives()) yield new Promise<void>((resolve) => host().turns()(resolve));
@@ -294,7 +294,7 @@ function movedAway(name: string): ThreadError {
   );
 }
 
-/** The cause of a thread's death; as text if it cannot be packed. */
+/** The cause of a thread's death; only its text if it cannot be packed. */
 function causeOfDeath(name: string, error: unknown): Envelope {
   try {
     return packCause(error);

@@ -1,4 +1,4 @@
-/** Warnings that come once in a process, whichever worker gives them first. */
+/** Gives each warning once in a process, by the first worker with it. */
 import { pack, unpack } from "@x/core";
 import { ifItThrows } from "@x/core/internal";
 import { host } from "../platform/host.js";
