@@ -144,7 +144,7 @@ const WRITTEN = `
   declare const signal: import("@x/core").AbortSignalLike;
   declare const buffer: SharedArrayBuffer;
   new Thread({
-    /*The function that the thread calls*/ target: add,
+    /*The function for the thread to call*/ target: add,
     /*The arguments of the target*/ args: [1],
     /*the target's last argument*/ kwargs: { by: 2 },
     /*name in reports*/ name: "x",
