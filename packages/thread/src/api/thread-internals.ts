@@ -27,8 +27,8 @@ export interface ThreadInternals<Thread> {
   /** Ends it at any point. */
   terminate(thread: Thread): void;
   /**
-   * Starts it, and does not wait until its worker runs. If the start fails later, the thread counts as dead. The
-   * thread may become a daemon by `setDaemon`.
+   * Starts it. Main does not wait until its worker runs: if the start fails later, the thread counts as dead. A thread
+   * waits, because a start ends with the starter's worker. The thread may become a daemon by `setDaemon`.
    */
   launch(thread: Thread): void;
   /** The entry of the calling thread in the thread table. */

@@ -149,6 +149,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     launch(thread) {
       checkStartable(thread, thread.#entry !== undefined || thread.#isStarting);
       thread.#launch(FLIPS);
+      if (thisWorker.isOurs) thread.#awaitBegin(); // if this worker ended first, the start would end with it
     },
     entry: () => (currentObject() as Thread).#entry as Entry,
     terminateEntry: (entry) => ask({ ask: "terminate", entry }),
