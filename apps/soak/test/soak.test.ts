@@ -169,7 +169,7 @@ describe("the supervisor's memory over deaths of faked workers", { timeout: 100_
     {
       ...{ keeps: "the channels of a refused worker", n: 9000, file: "workers.ts" },
       breakages: [
-        ["host().close(starter);", ""],
+        ["host().close(request.starter);", ""],
         ["    host().close(mine);\n    throw error;", "    throw error;"],
       ],
     },
