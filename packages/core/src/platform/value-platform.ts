@@ -18,7 +18,7 @@ export interface ValuePlatform {
    * Bytes over a buffer of their own, with any content: the caller writes all of them. To zero 1 MiB first takes
    * as long as to copy it.
    */
-  newBytes(length: number): Uint8Array<ArrayBuffer>;
+  newBytes(length: number): Uint8Array;
   /** The URL of the module with this place. Several modules of a bundle in one file have the same. */
   callerURL(place: Caller): string;
   /** The other chunks of the bundle that threads need before a module with this URL; undefined if it is in no chunk. */
