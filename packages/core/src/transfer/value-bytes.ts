@@ -37,7 +37,7 @@ export interface EncodedValue {
   readonly kind: number;
   /** Not in shared memory. Valid until this thread encodes the next value. */
   readonly bytes: Uint8Array;
-  /** Its large buffers, which are copied to the store and from there at once. Of the value itself, or, when read, copies. */
+  /** Its large buffers. To be written: those of the value, which `writeStored` copies. Read: the copies of `readTails`. */
   readonly tails?: Tails;
   /** The numbers of the memory that is kept for these bytes, if they name any. */
   readonly names?: readonly number[] | undefined;
@@ -87,7 +87,7 @@ export function encodeValue(
     bytes = encode([packed, parts], numberOf, parcel, into);
   }
   if (bytes === undefined) throw new Bytelessness(packageName, parcel).of(value, name);
-  // A getter of the value has moved a buffer away that was written before it.
+  // A getter of the value has moved a buffer away after `encode` had met it: nothing is left there to copy.
   if (list.some(({ length }) => length === 0)) return encodeValue(value, name, packageName, container, transfer);
   const tails = list.length === 0 ? undefined : list;
   if (named === undefined || container === undefined)
