@@ -27,9 +27,10 @@ export interface ExecutorOptions {
   /** A worker ends after so many tasks, and another takes its place. Default: Infinity. */
   readonly maxTasksPerWorker?: number | undefined;
   /**
-   * How many async tasks a worker runs at once, 1 to 1 000 000: they interleave, and each has its own `currentTask()`,
-   * `Local` and `currentThread().name`. A browser has no async contexts: there a task reads `currentTask()` before its
-   * first `await`, and `Local` and name are the worker's. Default: 1.
+   * How many async tasks a worker runs at once, 1 to 1 000 000: they interleave, and each has its own `currentTask()`
+   * and `Local`. `currentThread().name` is the `name` of the submit, or else the worker's. A browser has no async
+   * contexts: there a task reads `currentTask()` before its first `await`, and `Local` and name are the worker's.
+   * Default: 1.
    */
   readonly tasksPerWorker?: number | undefined;
   /** The most bytes that tasks and results may take together, 65 536 to 1 GiB. Default: 256 MiB. */
