@@ -4,7 +4,7 @@
  * needed here.
  */
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import type { Event } from "@x/event";
 import type { Semaphore } from "@x/semaphore";
 import { expose } from "@x/thread";
@@ -19,13 +19,29 @@ function delayOf(host: number): number {
   return host % 20 === 1 ? SLOW : QUICK;
 }
 
-async function listen(host: number): Promise<Server> {
-  const server = createServer((socket) => {
-    socket.on("error", () => undefined).resume();
-    if (delayOf(host) !== NEVER) setTimeout(() => socket.end("hello"), delayOf(host));
-  });
+async function listen(answer: (socket: Socket) => void): Promise<Server> {
+  const server = createServer((socket) => answer(socket.on("error", () => undefined).resume()));
   await once(server.listen(0, LOOPBACK), "listening");
   return server;
+}
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+function listenAs(host: number): Promise<Server> {
+  const delay = delayOf(host);
+  return listen((socket) => {
+    if (delay !== NEVER) setTimeout(() => socket.end("hello"), delay);
+  });
+}
+
+/**
+ * Makes a socket at a port of its own, where nothing listens. The system would give the port of a closed server to
+ * other programs, and they would answer.
+ */
+async function holdPort(peer: Server): Promise<Socket> {
+  const holder = connect({ host: LOOPBACK, port: portOf(peer), localAddress: LOOPBACK });
+  await once(holder, "connect");
+  return holder;
 }
 
 /**
@@ -33,12 +49,23 @@ async function listen(host: number): Promise<Server> {
  * is blocked.
  */
 export async function serve(ports: Int32Array, ready: Event, stop: Event): Promise<void> {
-  const servers = await Promise.all(Array.from(ports, (_, host) => listen(host)));
-  servers.forEach((server, host) => (ports[host] = (server.address() as AddressInfo).port));
-  servers.filter((_, host) => delayOf(host) === CLOSED).forEach((server) => server.close());
+  const peer = await listen(() => undefined);
+  const ends = await Promise.all(
+    Array.from(ports, async (_, host) => {
+      if (delayOf(host) === CLOSED) {
+        const holder = await holdPort(peer);
+        ports[host] = holder.localPort!;
+        return () => holder.destroy();
+      }
+      const server = await listenAs(host);
+      ports[host] = portOf(server);
+      return () => server.close();
+    }),
+  );
   ready.set();
   await stop.waitAsync();
-  servers.filter((server) => server.listening).forEach((server) => server.close());
+  for (const end of ends) end();
+  peer.close();
 }
 
 export interface Answer {
