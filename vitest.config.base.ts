@@ -7,10 +7,12 @@ const folder = `${process.cwd()}/` === root ? "repo" : basename(process.cwd());
 /** Runs of the same tests on several runtimes write into folders of their own. */
 const run = process.env["RESULTS"] === undefined ? "" : `${process.env["RESULTS"]}/`;
 const stress = process.env["STRESS"] !== undefined;
+/** Models simulate threads in one thread, so they prove the same on each runtime. */
+const tests = process.env["MODELS"] === "none" ? "test/**/*.test.ts" : "test/**/*.{test,model}.ts";
 
 export default defineConfig({
   test: {
-    include: stress ? ["test/**/*.stress.ts"] : ["test/**/*.{test,model}.ts"],
+    include: [stress ? "test/**/*.stress.ts" : tests],
     passWithNoTests: stress,
     globalSetup: [`${root}scripts/fresh-build.ts`],
     pool: "forks",

@@ -108,7 +108,7 @@ class Run {
     let [sent, missing] = [0, 0];
     for (let me = 0; me < this.next; me++) {
       let count = Atomics.load(this.sent, me);
-      if (seen.has(me * PART + count)) count++; // it died between its put and its note
+      if (count < PART && seen.has(me * PART + count)) count++; // it died between its put and its note
       sent += count;
       for (let n = 0; n < count; n++) if (!seen.has(me * PART + n)) missing++;
     }
