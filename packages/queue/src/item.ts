@@ -92,6 +92,11 @@ export interface Taken {
   fetch?: Fetch | undefined;
 }
 
+/** An integer that has left its queue. */
+export function integerTaken(integer: number): Taken {
+  return { kind: INTEGER, integer, bytes: undefined };
+}
+
 /** Memory for the bytes of items that have left a queue, one at a time. */
 class Scratch {
   #bytes = new Uint8Array(4096);

@@ -11,8 +11,8 @@
  *   STORE … the store of the blocks, see core's store.ts
  *   all by the owner of the queue's lock; other threads only read them
  * Words of the index
- *   0       its capacity: how many blocks it can name
- *   1 …     the blocks of the items, as ring.ts or heap.ts says
+ *   0       its capacity: how many items it can name
+ *   1 …     the items: the names of their blocks, or integers, as ring.ts or heap.ts says
  * Words of an item's block
  *   0       4 × the number of its bytes, and its kind: PLAIN, PACKED or INTEGER
  *   …       more words of a heap
@@ -43,7 +43,7 @@ import {
   writeStored,
 } from "@x/core/internal";
 import { Full } from "./errors.js";
-import { type Encoded, fetchFor, INTEGER, type Taken, takenBytes } from "./item.js";
+import { type Encoded, fetchFor, INTEGER, integerTaken, type Taken, takenBytes } from "./item.js";
 
 export const PUTS = 0;
 export const GETS = 1;
@@ -110,7 +110,7 @@ export abstract class Items {
     forgetStored(store, block + (1 + this.moreOf(block)) * WORD_BYTES, head >>> KIND_BITS);
   }
 
-  /** The blocks of the items, in any order. */
+  /** The blocks of the items that have one, in any order. */
   protected abstract blocks(): number[];
 
   /** The number of words between the head of an item's block and its bytes. */
@@ -214,7 +214,7 @@ export abstract class Items {
     const head = store.words[block >> 2]!;
     const start = block + (1 + more) * WORD_BYTES;
     const kind = head & KIND_MASK;
-    if (kind === INTEGER) return { kind, integer: store.words[start >> 2]!, bytes: undefined };
+    if (kind === INTEGER) return integerTaken(store.words[start >> 2]!);
     const bytes = takenBytes(lengthWithoutTails(store, start, head >>> KIND_BITS));
     store.read(start, bytes);
     return { kind, integer: 0, bytes, tails: readTails(store, start, bytes) };

@@ -14,13 +14,13 @@ const queueOf = (t, kind = "fifo") =>
     return Kind.from({ kind: Kind.KIND, buffer, byteOffset, memory: buffer });
   });
 
-/** Makes the queue with `items` items: 100, 101 …, which a priority queue gets in the worst order. */
-export function make(t, { maxsize = 0, items = 0, kind } = {}) {
+/** Makes the queue with `items` items: 100, 101 …, which a priority queue gets in the worst order. `first` instead of 100. */
+export function make(t, { maxsize = 0, items = 0, first = 100, kind } = {}) {
   t.quietly(() => {
     const queue = queueOf(t, kind);
     wordsOf(queue).words[END] = 4 * BLOCKS;
     if (maxsize > 0) queue.maxsize = maxsize;
-    for (let i = 0; i < items; i++) queue.put(kind === "priority" ? 100 + items - 1 - i : 100 + i);
+    for (let i = 0; i < items; i++) queue.put(first + (kind === "priority" ? items - 1 - i : i));
     t.add("put", items);
   });
 }

@@ -48,9 +48,12 @@ function noneLost(view: StateView): string | undefined {
   return put - got === size(view) ? undefined : `${put} items were put, ${got} came out, ${size(view)} are left`;
 }
 
+/** An integer of more than 31 bits: it stands in a block, and not in the index. */
+const IN_BLOCK = 2 ** 30;
+
 const NOTES = [
   ...["put", "got", "refused", "aborted", "done", "joined"],
-  ...[1, 2, 3, 100, 101, 102, 103, undefined].map((item) => `got ${item}`),
+  ...[1, 2, 3, 100, 101, 102, 103, IN_BLOCK, IN_BLOCK + 1, undefined].map((item) => `got ${item}`),
 ];
 
 function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model {
@@ -121,6 +124,7 @@ describe("Q034: every schedule of Queue", { timeout: MODEL_TIMEOUT }, () => {
 
   it.each([
     model("a putter and a getter", [putter(), getter()], { preemptions: 3 }),
+    model("a putter and a getter of blocks", [putter({ items: [IN_BLOCK, IN_BLOCK + 1] }), getter({ times: 2 })]),
     model("a putter and two getters", [putter({ items: [1, 2] }), getter(), getter()], { preemptions: 1 }),
     model("two putters and a getter", [putter(), putter({ items: [2] }), getter({ times: 2 })], { preemptions: 1 }),
     model("a full queue", [putter({ items: [1, 2] }), getter({ times: 2 })], made({ maxsize: 1 })),
@@ -173,6 +177,7 @@ describe("Q084, Q086: every schedule of a Queue of threads that die", { timeout:
   it.each([
     mortal("a putter and a getter", [putter(), getter()]),
     mortal("a putter and a getter of a queue with items", [putter(), getter()], made({ items: 2 })),
+    mortal("a putter and a getter of blocks", [putter({ items: [IN_BLOCK, 1] }), getter({ times: 2 })]),
     mortal("two putters and a getter", [putter(), quiet(putter({ items: [2] })), quiet(getter())]),
     mortal("a putter and two getters", [quiet(putter()), getter(), quiet(getter())]),
     mortal("a full queue", [putter(), quiet(putter({ items: [2] })), quiet(getter())], made({ maxsize: 1, items: 1 })),
@@ -222,7 +227,25 @@ describe("the explorer catches a Queue that", { timeout: MODEL_TIMEOUT }, () => 
         "store.words[this.#place(index, words[at + PUTS], size)] = stored;\n    words[at + PUTS] += 1;",
         "words[at + PUTS] += 1; store.words[this.#place(index, words[at + PUTS] - 1, size)] = stored;",
       ),
+      by: mortal("a putter and a getter of blocks", [putter({ items: [IN_BLOCK] }), getter()]),
+    },
+    {
+      name: "counts the item before its integer is in the ring",
+      breakages: broken(
+        "store.words[this.#place(index, words[at + PUTS], size)] = stored;\n    words[at + PUTS] += 1;",
+        "words[at + PUTS] += 1; store.words[this.#place(index, words[at + PUTS] - 1, size)] = stored;",
+      ),
       by: mortal("a putter and a getter", [putter(), getter()]),
+    },
+    {
+      name: "frees the block of an item before the item is out of the queue",
+      breakages: broken(
+        "words[at + GETS] += 1;\n    this.free(stored, 0);",
+        "this.free(stored, 0);\n    words[at + GETS] += 1;",
+      ),
+      by: mortal("two getters of a block", [getter(), quiet(getter({ timeout: 0 }))], {
+        ...made({ items: 1, first: IN_BLOCK }),
+      }),
     },
     {
       name: "throws the error of a dead owner",
