@@ -29,6 +29,7 @@ export { listen as listenToAbort, stopListening as stopListeningToAbort } from "
 export { afterRelease } from "./wait/deferred.js";
 export { ERROR_BRANDS, isBranded, OwnerDiedError, ThreadError, TimeoutError } from "./errors.js";
 export {
+  acquireInPage,
   acquiringExclusively,
   release,
   holderOf,

@@ -11,6 +11,7 @@
  */
 import { block, Deadline, getIdent, mayBlock, OwnerDiedError, type Steps, wake } from "@x/core";
 import {
+  acquireInPage,
   acquiringExclusively,
   deathCount,
   deathOf,
@@ -33,9 +34,6 @@ import {
 } from "./submitters.js";
 import * as head from "./words.js";
 import * as worker from "./workers.js";
-
-/** 200 ms: a page may not block, so it spins. Far longer than any thread holds LOCK, even if the system interrupts it. */
-const PAGE_SPIN_MS = 200;
 
 /** A thread holds LOCK for less than a microsecond: to spin for ten is cheaper than to sleep. */
 const SPINS = 10;
@@ -84,16 +82,8 @@ export class State {
       if (tryAcquire(words, at + head.LOCK) || trySpin(words, at + head.LOCK)) return records.store.refresh();
       if (!spinUntilChanged(words, at + head.LOCK, this.load(head.LOCK))) break;
     }
-    if (!mayBlock() && this.#entersInPage()) return;
+    if (!mayBlock() && acquireInPage((deadline) => this.#trying(deadline))) return;
     block(this.#entering(), "executor", "a worker");
-  }
-
-  #entersInPage(): boolean {
-    for (const deadline = Deadline.after(PAGE_SPIN_MS); !deadline.expired();) {
-      const tried = this.#trying(Deadline.after(0)).next();
-      if (tried.done === true && tried.value) return true;
-    }
-    return false;
   }
 
   *#entering(): Steps<void> {

@@ -2,15 +2,8 @@
  * Objects that move with a task or a result, and deaths. A thread dies before each of its stores in turn, and before
  * and after each of its messages to the keeper; then the next owner of the lock repairs the records.
  */
-import {
-  type Asked,
-  type MemoryKeeper,
-  newStoreMemory,
-  type Parcel,
-  parcelIn,
-  setMemoryKeeper,
-} from "@x/core/internal";
-import { watchdog } from "@x/testkit";
+import { newStoreMemory, parcelIn, setMemoryKeeper } from "@x/core/internal";
+import { type Life, MortalKeeper, watchdog } from "@x/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { INTEGER, type Payload, payloadOf, payloadOfArgs } from "../src/payload.ts";
 import * as record from "../src/records.ts";
@@ -20,64 +13,15 @@ import { EXECUTOR_BYTES, SUBMITTERS, WORD_BYTES } from "../src/words.ts";
 
 watchdog();
 
-const DEATH = new Error("this thread dies");
-
-/** How many more stores and messages a thread makes before it dies. */
-interface Life {
-  left: number;
-}
-
-const IMMORTAL: Life = { left: Infinity };
-
-function step(life: Life): void {
-  if (life.left-- <= 0) throw DEATH; // and at each later step, because a dead thread catches nothing
-}
-
-/** Never the same again, because the thread knows memory by its number. */
-let drawn = 1000;
-
-/** The keeper of all threads. */
-class Keeper implements MemoryKeeper {
-  readonly parcels = new Set<number>();
-  life = IMMORTAL;
-
-  isReachable(): boolean {
-    return true;
-  }
-  newNumber(): number {
-    return ++drawn;
-  }
-  keep(): void {}
-  start(): void {}
-  deposit(_: unknown, { number }: Parcel): void {
-    step(this.life);
-    this.parcels.add(number);
-    step(this.life);
-  }
-  drop(): void {}
-  dropParcel(parcel: number): void {
-    step(this.life);
-    this.parcels.delete(parcel);
-    step(this.life);
-  }
-  letGo(): void {}
-  mayFetch(): boolean {
-    return true;
-  }
-  ask(): Asked {
-    return { answer: () => [], answerAsync: () => Promise.resolve([]) };
-  }
-}
-
 const PLAIN_TASK = { callable: 1, priority: 0, timeout: -1, isNamed: false };
 
-let keeper: Keeper;
+let keeper: MortalKeeper;
 let memory: SharedArrayBuffer;
 let words: Int32Array;
 let owner: number;
 let records: Records;
 
-beforeEach(() => setMemoryKeeper((keeper = new Keeper())));
+beforeEach(() => setMemoryKeeper((keeper = new MortalKeeper())));
 
 /** An executor with one submitter. */
 function begin(): void {
@@ -90,34 +34,14 @@ function begin(): void {
   records.setHead(SUBMITTERS, owner);
 }
 
-function mortal(of: Int32Array, life: Life): Int32Array {
-  return new Proxy(of, {
-    get: (target, name) => {
-      const value = Reflect.get(target, name, target) as unknown;
-      return typeof value === "function" ? (value.bind(target) as unknown) : value;
-    },
-    set(target, name, value) {
-      step(life);
-      return Reflect.set(target, name, value, target);
-    },
-  });
-}
-
 /** Runs `act` in a thread with this life. Returns true if it died. */
 function diesIn(life: Life, act: (records: Records) => void): boolean {
-  const dying = new Records(mortal(words, life), 0, memory);
-  const { store } = dying as unknown as { store: { words: Int32Array } };
-  store.words = mortal(store.words, life);
-  keeper.life = life;
-  try {
+  return keeper.diesIn(life, (mortal) => {
+    const dying = new Records(mortal(words), 0, memory);
+    const { store } = dying as unknown as { store: { words: Int32Array } };
+    store.words = mortal(store.words);
     act(dying);
-    return false;
-  } catch (error) {
-    if (error !== DEATH) throw error;
-    return true;
-  } finally {
-    keeper.life = IMMORTAL;
-  }
+  });
 }
 
 /** The parcels that tasks and results name. */

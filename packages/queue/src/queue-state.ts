@@ -16,12 +16,9 @@
  *      repair. A waiter whose wake died with its waker is woken by the supervisor, and checks again.
  */
 import { block, type Blocker, Deadline, mayBlock, OwnerDiedError, type Steps, wake } from "@x/core";
-import { acquiringExclusively, release, tryAcquire, trySpin } from "@x/core/internal";
+import { acquireInPage, acquiringExclusively, release, tryAcquire, trySpin } from "@x/core/internal";
 import type { Items } from "./items.js";
 import { type Gate, LOCK } from "./queue-words.js";
-
-/** 200 ms: a page may not block, so it spins. Far longer than any thread holds LOCK, even if the system interrupts it. */
-const PAGE_SPIN_MS = 200;
 
 /** The result found under LOCK, which is released then. Undefined: no result yet, and LOCK stays held. */
 type Now<R> = () => R | undefined;
@@ -40,17 +37,10 @@ export class QueueState {
   /** Acquires LOCK if that needs no sleep. */
   entersAtOnce(): boolean {
     const { words, at } = this;
-    if (!tryAcquire(words, at + LOCK) && !trySpin(words, at + LOCK)) return !mayBlock() && this.#entersInPage();
+    if (!tryAcquire(words, at + LOCK) && !trySpin(words, at + LOCK))
+      return !mayBlock() && acquireInPage((deadline) => this.#trying(deadline));
     this.items.refresh();
     return true;
-  }
-
-  #entersInPage(): boolean {
-    for (const deadline = Deadline.after(PAGE_SPIN_MS); !deadline.expired();) {
-      const tried = this.#trying(Deadline.after(0)).next();
-      if (tried.done === true && tried.value) return true;
-    }
-    return false;
   }
 
   /** Acquires LOCK. */

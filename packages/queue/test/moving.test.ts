@@ -2,16 +2,8 @@
  * Objects that move with an item, and deaths. A thread dies before each of its stores in turn, and before and after each
  * of its messages to the keeper, in a put or a get; then another thread repairs the items.
  */
-import {
-  type Asked,
-  type MemoryKeeper,
-  newStoreMemory,
-  type NumberedThing,
-  type Parcel,
-  parcelIn,
-  setMemoryKeeper,
-} from "@x/core/internal";
-import { watchdog } from "@x/testkit";
+import { newStoreMemory, parcelIn, setMemoryKeeper } from "@x/core/internal";
+import { type Life, MortalKeeper, watchdog } from "@x/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Heap } from "../src/heap.ts";
 import { encodeItem, type Taken } from "../src/item.ts";
@@ -21,97 +13,28 @@ import { Ring, Stack } from "../src/ring.ts";
 
 watchdog();
 
-const DEATH = new Error("this thread dies");
-
-/** How many more stores and messages a thread makes before it dies. */
-interface Life {
-  left: number;
-}
-
-const IMMORTAL: Life = { left: Infinity };
-
-function step(life: Life): void {
-  if (life.left-- <= 0) throw DEATH; // and at each later step, because a dead thread catches nothing
-}
-
-/** Never the same again, because the thread knows memory by its number. */
-let drawn = 1000;
-
-/** The keeper of all threads. */
-class Keeper implements MemoryKeeper {
-  readonly parcels = new Set<number>();
-  life = IMMORTAL;
-
-  isReachable(): boolean {
-    return true;
-  }
-  newNumber(): number {
-    return ++drawn;
-  }
-  keep(): void {}
-  start(): void {}
-  deposit(_: unknown, { number }: Parcel): void {
-    step(this.life);
-    this.parcels.add(number);
-    step(this.life);
-  }
-  drop(): void {}
-  dropParcel(parcel: number): void {
-    step(this.life);
-    this.parcels.delete(parcel);
-    step(this.life);
-  }
-  letGo(): void {}
-  mayFetch(): boolean {
-    return true;
-  }
-  ask(numbers: readonly number[]): Asked {
-    step(this.life);
-    const things = numbers.flatMap((number): NumberedThing[] => (this.parcels.delete(number) ? [[number, []]] : []));
-    step(this.life);
-    return { answer: () => things, answerAsync: () => Promise.resolve(things) };
-  }
-}
-
-let keeper: Keeper;
+let keeper: MortalKeeper;
 let memory: SharedArrayBuffer;
 let words: Int32Array;
 
 beforeEach(() => {
-  setMemoryKeeper((keeper = new Keeper()));
+  setMemoryKeeper((keeper = new MortalKeeper()));
   memory = newStoreMemory(1 << 16);
   words = new Int32Array(ITEMS_WORDS);
 });
-
-function mortal(of: Int32Array, life: Life): Int32Array {
-  return new Proxy(of, {
-    get: (target, name) => Reflect.get(target, name, target) as unknown,
-    set(target, name, value) {
-      step(life);
-      return Reflect.set(target, name, value, target);
-    },
-  });
-}
 
 /** Runs `act` in a thread with this life. Returns true if it died. */
 function diesIn(
   Class: new (...args: ConstructorParameters<typeof Ring>) => Items,
   life: Life,
   act: (items: Items) => void,
-) {
-  const items = new Class(mortal(words, life), 0, memory);
-  const { store } = items as unknown as { store: { words: Int32Array } };
-  store.words = mortal(store.words, life);
-  keeper.life = life;
-  try {
+): boolean {
+  return keeper.diesIn(life, (mortal) => {
+    const items = new Class(mortal(words), 0, memory);
+    const { store } = items as unknown as { store: { words: Int32Array } };
+    store.words = mortal(store.words);
     act(items);
-    return false;
-  } catch (error) {
-    if (error !== DEATH) throw error;
-    return true;
-  } finally {
-    keeper.life = IMMORTAL;
-  }
+  });
 }
 
 const put = (items: Items, key: number): Error | undefined =>

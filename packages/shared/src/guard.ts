@@ -17,6 +17,7 @@
  */
 import { block, type Blocker, Deadline, mayBlock, OwnerDiedError, type Steps, ThreadError } from "@x/core";
 import {
+  acquireInPage,
   acquiringExclusively,
   holderOf,
   isOwner,
@@ -32,9 +33,6 @@ const OPERATIONS = HOLDS + 1;
 
 /** The size of a guard, in words. */
 export const GUARD_WORDS: number = OPERATIONS + 1;
-
-/** 200 ms: a page may not block, so it spins. Far longer than an operation takes. */
-const PAGE_SPIN_MS = 200;
 
 const CURE = "a worker";
 
@@ -120,16 +118,8 @@ export class Guard {
   }
 
   #enterSlowly(): void {
-    if (!mayBlock() && this.#enteredByPage()) return;
+    if (!mayBlock() && acquireInPage((deadline) => this.#acquiringForOperation(deadline))) return;
     block(this.#acquiringForOperation(Deadline.NEVER), this.on, CURE);
-  }
-
-  #enteredByPage(): boolean {
-    for (const deadline = Deadline.after(PAGE_SPIN_MS); !deadline.expired();) {
-      const tried = this.#acquiringForOperation(Deadline.after(0)).next();
-      if (tried.done === true && tried.value) return true;
-    }
-    return false;
   }
 
   *#acquiringForOperation(deadline: Deadline): Steps<boolean> {

@@ -20,6 +20,7 @@ export {
   viewOf,
 } from "./primitive.js";
 export { abortedForMemory, runOutOfMemory } from "./memory.js";
+export { type Life, MortalKeeper } from "./mortal.js";
 export { type MayNotBlockSpec, mayNotBlockTests } from "./may-not-block-tests.js";
 export { type FullRLock, rlockInternalsTests, type RLockLike, rlockTests } from "./rlock-tests.js";
 export { baseSemaphoreTests, boundedSemaphoreTests, type SemaphoreLike, semaphoreTests } from "./semaphore-tests.js";

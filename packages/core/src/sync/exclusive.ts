@@ -12,7 +12,7 @@
  *      the other sees 0. A blind store would let both succeed, and lose the waiters' marks.
  *   3. A dead owner holds nothing. An owner that ends without a release holds the lock for ever.
  */
-import type { Deadline } from "../deadline.js";
+import { Deadline } from "../deadline.js";
 import { type Deferred, deferred, runDeferred } from "../wait/deferred.js";
 import { OwnerDiedError } from "../errors.js";
 import { and, compareExchange, load } from "../memory/wasm-memory.js";
@@ -98,6 +98,23 @@ export function* acquiringExclusively(words: Int32Array, at: number, deadline: D
   if (was === REFUSED) return false;
   if (was !== FREE) throw recoverFrom(was);
   return true;
+}
+
+/** 200 ms: far longer than any thread holds a lock of the library's own, even if the system interrupts it. */
+const PAGE_SPIN_MS = 200;
+
+/**
+ * Acquires a lock of the library's own in a page, which spins, because it may not block. Returns false if that takes too
+ * long.
+ *
+ * @param acquiringWithin the steps of an acquire; they return true if this thread holds the lock
+ */
+export function acquireInPage(acquiringWithin: (deadline: Deadline) => Steps<boolean>): boolean {
+  for (const deadline = Deadline.after(PAGE_SPIN_MS); !deadline.expired();) {
+    const tried = acquiringWithin(Deadline.after(0)).next();
+    if (tried.done === true && tried.value) return true;
+  }
+  return false;
 }
 
 function recoverFrom(owner: number): OwnerDiedError {

@@ -1,0 +1,87 @@
+/**
+ * Deaths at each step, in one thread: a simulated thread dies before each of its stores in turn, and before and after
+ * each of its messages to the keeper of objects that move.
+ */
+import type { Asked, MemoryKeeper, NumberedThing, Parcel } from "@x/core/internal";
+
+const DEATH = new Error("this thread dies");
+
+/** How many more stores and messages a thread makes before it dies. */
+export interface Life {
+  left: number;
+}
+
+const IMMORTAL: Life = { left: Infinity };
+
+function step(life: Life): void {
+  if (life.left-- <= 0) throw DEATH; // and at each later step, because a dead thread catches nothing
+}
+
+/** Never the same again, because the thread knows memory by its number. */
+let drawn = 1000;
+
+/** The keeper of all threads. A thread that dies in a message to it dies before or after the message. */
+export class MortalKeeper implements MemoryKeeper {
+  readonly parcels = new Set<number>();
+  #life = IMMORTAL;
+
+  /**
+   * Runs `act` in a thread with this life, which is given the thread's views of shared memory. Returns true if the
+   * thread died.
+   */
+  diesIn(life: Life, act: (mortal: (words: Int32Array) => Int32Array) => void): boolean {
+    this.#life = life;
+    try {
+      act((words) => mortal(words, life));
+      return false;
+    } catch (error) {
+      if (error !== DEATH) throw error;
+      return true;
+    } finally {
+      this.#life = IMMORTAL;
+    }
+  }
+
+  isReachable(): boolean {
+    return true;
+  }
+  newNumber(): number {
+    return ++drawn;
+  }
+  keep(): void {}
+  start(): void {}
+  deposit(_: unknown, { number }: Parcel): void {
+    step(this.#life);
+    this.parcels.add(number);
+    step(this.#life);
+  }
+  drop(): void {}
+  dropParcel(parcel: number): void {
+    step(this.#life);
+    this.parcels.delete(parcel);
+    step(this.#life);
+  }
+  letGo(): void {}
+  mayFetch(): boolean {
+    return true;
+  }
+  ask(numbers: readonly number[]): Asked {
+    step(this.#life);
+    const things = numbers.flatMap((number): NumberedThing[] => (this.parcels.delete(number) ? [[number, []]] : []));
+    step(this.#life);
+    return { answer: () => things, answerAsync: () => Promise.resolve(things) };
+  }
+}
+
+function mortal(words: Int32Array, life: Life): Int32Array {
+  return new Proxy(words, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target) as unknown;
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+    set(target, name, value) {
+      step(life);
+      return Reflect.set(target, name, value, target);
+    },
+  });
+}
