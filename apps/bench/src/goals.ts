@@ -52,14 +52,25 @@ export const GOALS: Readonly<Record<string, readonly Goal[]>> = {
   "event-is-set": [speed("CPython", 5, 10)],
   "condition-nobody": [speed("CPython", 8, 12)],
   "lock-async": [speed("async-mutex", 20, 30)],
-  "lock-contended": [speed("pthread", 0.7, 0.95, 2), speed("pthread", 1, none, 8), speed("CPython", 6, none, 2)],
+  "lock-contended": [
+    ...[speed("pthread", 0.7, 0.95, 2), speed("pthread", 1, none, 8), speed("pthread", 1, 2, 32)],
+    ...[speed("pthread", 1, none, 128), speed("CPython", 6, none, 2)],
+  ],
   "lock-profiles": [speed("pthread", 0.75, none, MEAN)],
-  "lock-longest-wait": [atMost(100, none, 2), atMost(100, none, 8)],
+  "lock-longest-wait": [
+    ...[atMost(100, none, 2), atMost(100, none, 8), cost("CPython", 2, 1, 8), cost("CPython", 2, 1, 32)],
+  ],
   "semaphore-pingpong": [speed("CPython", 10), cost("sem_t", none, 0.2)],
   "semaphore-pingpong-one-core": [cost("raw Atomics", 1.1), cost("CPython", 0.55)],
   "condition-pingpong-one-core": [cost("raw wait and notify", 1.15), cost("pthread_cond", none, 1.2)],
-  "condition-notify": [cost("CPython", 0.65, none, 1), cost("CPython", 0.65, none, 8), cost("CPython", 0.65, none, 64)],
-  "condition-notify-all": [cost("CPython", 0.75, none, 64)],
+  "condition-notify": [
+    ...[cost("CPython", 0.65, none, 1), cost("CPython", 0.65, none, 8), cost("CPython", 0.65, none, 64)],
+    ...[8, 32, 64, 128].map((waiters) => cost("raw Atomics, inexact", 1.35, 1.15, waiters)),
+  ],
+  "condition-notify-all": [
+    ...[cost("CPython", 0.75, none, 64), cost("CPython", 0.9, none, 128)],
+    ...[64, 128].map((waiters) => cost("raw Atomics, inexact", 1.5, 1.1, waiters)),
+  ],
   "condition-exact": [atMost(0)],
   event: [cost("CPython", 0.6, none, 8), cost("CPython", 0.7, none, 32), cost("futex", none, 3, 32)],
   barrier: [
@@ -70,7 +81,7 @@ export const GOALS: Readonly<Record<string, readonly Goal[]>> = {
   "thread-start": [cost("CPython", 0.5, 0.25), cost("pthread", none, 0.4), cost(POOLS, 1, 0.55)],
   "server-ping": [cost("piscina", 3)],
   "thread-speedup": [atLeast(1.85, 1.9)],
-  "thread-idle": [atMost(1000, 15)],
+  "thread-idle": [atMost(1000, 15), cost("CPython", 1, 0.5)],
   "thread-cold": [cost("new Worker", 1.6, 1.2)],
   "thread-live": [10, 100, 500].map((threads) => cost("new Worker", 1.3, 1.05, threads)),
   "thread-memory": [cost("new Worker", 1.15, 1.05, 100)],
