@@ -150,6 +150,7 @@ export { allocate, newSlab } from "./memory/allocate.js";
 export { expectGarbage } from "./memory/garbage.js";
 export { newSharedMemory } from "./memory/shared-memory.js";
 export { adopt, isSharedMemory, type MemoryPlacement } from "./memory/placement.js";
+export { Scratch } from "./memory/scratch.js";
 export {
   hasLeft,
   isStoreMemory,

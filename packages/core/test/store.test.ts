@@ -48,6 +48,29 @@ describe("Store", () => {
     }
   });
 
+  it("copies the same bytes by way of words, and nothing beside them", () => {
+    const { store } = newStore();
+    const block = store.allocate(2000);
+    for (const length of [0, 1, 3, 4, 5, 55, 255, 256, 257, 1025]) {
+      for (const shift of [0, 1, 2, 4]) {
+        const words = new Int32Array(512);
+        const plain = new Uint8Array(words.buffer).map((_, i) => (i * 31 + length) & 255);
+        new Uint8Array(words.buffer).set(plain);
+        const bytes = new Uint8Array(words.buffer, 0, length);
+        store.write(block, new Uint8Array(1800).fill(9));
+        store.write(block + 4 + shift, bytes, words);
+        const stored = store.bytes.slice(block, block + 1800);
+        const expected = new Uint8Array(1800).fill(9);
+        expected.set(bytes, 4 + shift);
+        expect(stored, `${length} bytes, ${shift}`).toEqual(expected);
+        words.fill(-1);
+        store.read(block + 4 + shift, bytes, words);
+        expect(bytes).toEqual(plain.subarray(0, length));
+        expect(new Uint8Array(words.buffer)[length], "the byte behind").toBe(255);
+      }
+    }
+  });
+
   it("allocates a freed block again, for any size of its class", () => {
     const { store } = newStore();
     const [first, second] = [store.allocate(100), store.allocate(128)];

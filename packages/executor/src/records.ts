@@ -437,9 +437,9 @@ export class Records {
     return this.word(block, RECORD_WORDS);
   }
 
-  /** Copies its bytes; `into` has their length. */
-  read(block: number, into: Uint8Array): void {
-    this.store.read(block + RECORD_BYTES, into);
+  /** Copies its bytes; `into` has their length, and begins in the same memory as `words`. */
+  read(block: number, into: Uint8Array, words?: Int32Array): void {
+    this.store.read(block + RECORD_BYTES, into, words);
   }
 
   /** All records. */

@@ -14,6 +14,7 @@ import {
   namesIn,
   NO_BLOCK,
   platform,
+  Scratch,
   spinUntilChanged,
   type Tails,
   takeMoved,
@@ -98,22 +99,9 @@ function terminateLateTask(executor: HasPool, slot: number, recordSlot: number, 
   if (entry !== undefined) internals.terminateEntry(entry);
 }
 
-/** The bytes of the arguments that are being decoded. */
-const whole = /* @__PURE__ */ new Uint8Array(4096);
-/** Views of its beginning, by length: a new view takes as long as a small task. */
-const views: Uint8Array[] = [];
-let inUse: Uint8Array | undefined;
+/** Memory for the bytes of the arguments that are being decoded. */
+const scratch = /* @__PURE__ */ new Scratch();
 const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
-
-function bytesFor(length: number): Uint8Array {
-  if (length === 0) return NO_BYTES;
-  if (inUse !== undefined || length > whole.length) return new Uint8Array(length);
-  return (inUse = views[length] ??= whole.subarray(0, length));
-}
-
-function giveBack(bytes: Uint8Array): void {
-  if (bytes === inUse) inUse = undefined;
-}
 
 class WorkerLoop {
   readonly #pool: WorkerPool;
@@ -267,8 +255,8 @@ class WorkerLoop {
       const kind = records.kind(task);
       const integer = kind === INTEGER ? records.integer(task) : 0;
       const length = kind === INTEGER ? 0 : records.bytesLength(task);
-      const args = bytesFor(length);
-      if (length > 0) records.read(task, args);
+      const args = length === 0 ? NO_BYTES : scratch.take(length);
+      if (length > 0) records.read(task, args, scratch.wordsOf(args));
       const tails = length > 0 ? records.tails(task, args) : undefined;
       records.begin(task, slot);
       state.setWorker(slot, words.TASKS, ++this.#running);
@@ -383,7 +371,7 @@ class WorkerLoop {
   #args(taken: Taken): unknown {
     const { kind, integer, bytes } = taken;
     if (kind === PLAIN) return this.#decode(taken, memoriesIn(bytes));
-    giveBack(bytes);
+    scratch.giveBack(bytes);
     return kind === INTEGER ? [integer] : [];
   }
 
@@ -395,7 +383,7 @@ class WorkerLoop {
 
   #decoded(bytes: Uint8Array, memories: Memories): void {
     if (memories !== undefined) dropMemories(this.#pool.memory, memoryNamesIn(bytes));
-    giveBack(bytes);
+    scratch.giveBack(bytes);
   }
 
   async #decodeLater(taken: Taken, memories: Memories): Promise<unknown> {

@@ -17,6 +17,7 @@ import {
   type Parcel,
   parcelIn,
   PLAIN,
+  Scratch,
   type Tails,
   whyUnreadable,
 } from "@x/core/internal";
@@ -97,39 +98,16 @@ export function integerTaken(integer: number): Taken {
   return { kind: INTEGER, integer, bytes: undefined };
 }
 
-/** Memory for the bytes of items that have left a queue, one at a time. */
-class Scratch {
-  #bytes = new Uint8Array(4096);
-  /** Views of its beginning, because a new view takes as long as the bytes of a small item. */
-  #views: Uint8Array[] = [];
-  /** The view of the item that is being decoded. An item that arrives meanwhile gets memory of its own. */
-  #inUse: Uint8Array | undefined;
-
-  take(length: number): Uint8Array {
-    if (this.#inUse !== undefined || length > MOST_KEPT) return new Uint8Array(length);
-    if (length > this.#bytes.length) {
-      this.#bytes = new Uint8Array(Math.min(2 * length, MOST_KEPT));
-      this.#views = [];
-    }
-    return (this.#inUse =
-      length < KEPT_VIEWS
-        ? (this.#views[length] ??= this.#bytes.subarray(0, length))
-        : this.#bytes.subarray(0, length));
-  }
-
-  giveBack(bytes: Uint8Array): void {
-    if (bytes === this.#inUse) this.#inUse = undefined;
-  }
-}
-
-const MOST_KEPT = 2 << 20;
-const KEPT_VIEWS = 256;
-
 const scratch = /* @__PURE__ */ new Scratch();
 
 /** Memory for the bytes of an item that is being taken. */
 export function takenBytes(length: number): Uint8Array {
   return scratch.take(length);
+}
+
+/** The words of this memory; undefined if it is not the memory that is used again. */
+export function takenWords(bytes: Uint8Array): Int32Array | undefined {
+  return scratch.wordsOf(bytes);
 }
 
 /** An item that has left the queue. */

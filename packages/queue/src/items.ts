@@ -43,7 +43,7 @@ import {
   writeStored,
 } from "@x/core/internal";
 import { Full } from "./errors.js";
-import { type Encoded, fetchFor, INTEGER, integerTaken, type Taken, takenBytes } from "./item.js";
+import { type Encoded, fetchFor, INTEGER, integerTaken, type Taken, takenBytes, takenWords } from "./item.js";
 
 export const PUTS = 0;
 export const GETS = 1;
@@ -216,7 +216,7 @@ export abstract class Items {
     const kind = head & KIND_MASK;
     if (kind === INTEGER) return integerTaken(store.words[start >> 2]!);
     const bytes = takenBytes(lengthWithoutTails(store, start, head >>> KIND_BITS));
-    store.read(start, bytes);
+    store.read(start, bytes, takenWords(bytes));
     return { kind, integer: 0, bytes, tails: readTails(store, start, bytes) };
   }
 

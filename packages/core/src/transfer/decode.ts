@@ -39,7 +39,7 @@ import {
 } from "./byte-format.js";
 import { ThreadError } from "../errors.js";
 import { assign } from "./fields.js";
-import { ofOtherShape, shapeAt } from "./shapes.js";
+import { ofOtherShape, type Shape, shapeAt } from "./shapes.js";
 import { textBytes } from "./text-bytes.js";
 
 /** The shared memory that this thread knows by this number. */
@@ -271,12 +271,7 @@ class Decoding {
     const count = this.size();
     if (count === 0) return {};
     const expected = shapeAt(this.bytes, this.at, count);
-    const values: unknown[] = [];
-    if (expected.spelled.length === count)
-      for (const spelled of expected.spelled) {
-        if (!this.skip(spelled)) break;
-        values.push(this.value());
-      }
+    const values = this.expected(expected, count);
     if (values.length === count) return expected.object(values);
     const names = expected.names.slice(0, values.length);
     while (values.length < count) {
@@ -284,6 +279,17 @@ class Decoding {
       values.push(this.value());
     }
     return ofOtherShape(expected, names, values);
+  }
+
+  /** The values of the fields, as far as their names are those of the shape. */
+  private expected({ spelled }: Shape, count: number): unknown[] {
+    if (spelled.length !== count) return [];
+    const values = new Array<unknown>(count); // a list that grows takes more memory and time
+    for (let i = 0; i < count; i++) {
+      if (!this.skip(spelled[i]!)) return values.slice(0, i);
+      values[i] = this.value();
+    }
+    return values;
   }
 
   /** Skips these bytes, if they are the next. */

@@ -91,6 +91,11 @@ export function partThatIsNotBytes(value: unknown, numberOf: NumberOfMemory = un
   return encoding(value, numberOf, parcel, undefined, unknown, (part) => part);
 }
 
+/** The words of the scratch, if these bytes are its beginning; undefined if they may lie elsewhere. */
+export function wordsOfEncoded(bytes: Uint8Array): Int32Array | undefined {
+  return idle?.wordsOf(bytes);
+}
+
 function unknown(): undefined {
   return undefined;
 }
@@ -128,6 +133,8 @@ const MOST_KEPT = 2 << 20;
 /** Views of up to 255 bytes are kept, because a new view takes as long as the bytes of a small value. */
 const KEPT_VIEWS = 256;
 
+const WORD_BYTES: number = Int32Array.BYTES_PER_ELEMENT;
+
 /** Up to 8 objects are found by a list, more by a map. */
 const FEW = 8;
 
@@ -139,6 +146,7 @@ const TAIL_BYTES = 4 << 10;
 
 class Encoding {
   private bytes = new Uint8Array(LEAST_BYTES);
+  private words = new Int32Array(this.bytes.buffer);
   private views: (Uint8Array | undefined)[] = [];
   private length = 0;
   private few: object[] = [];
@@ -166,7 +174,7 @@ class Encoding {
     } finally {
       this.tails = undefined;
       if (this.names.length > 0) this.names = [];
-      if (this.few.length > 0) this.few = [];
+      while (this.few.length > 0) this.few.pop(); // keeps the memory of the list: new memory takes 20 ns
       this.many = undefined;
     }
   }
@@ -183,10 +191,16 @@ class Encoding {
     return (this.views[length] ??= this.bytes.subarray(0, length));
   }
 
-  private resize(size: number): void {
+  wordsOf(bytes: Uint8Array): Int32Array | undefined {
+    return this.views[bytes.length] === bytes ? this.words : undefined;
+  }
+
+  private resize(asked: number): void {
+    const size = (asked + WORD_BYTES - 1) & -WORD_BYTES;
     const larger = new Uint8Array(size);
     if (size > this.bytes.length) larger.set(this.bytes.subarray(0, this.length));
     this.bytes = larger;
+    this.words = new Int32Array(larger.buffer);
     this.views = [];
   }
 

@@ -21,7 +21,7 @@ let compilations = 1024;
 /** A name takes a byte for its length here, and a shape with a longer one matches nothing. */
 const LONGEST_NAME = 127;
 
-class Shape {
+export class Shape {
   /** The bytes of each name, as far as they can be compared. */
   readonly spelled: readonly Uint8Array[];
   /** How much more often objects had this shape than another in its place, up to a limit. */

@@ -4,7 +4,7 @@ import { values } from "../platform/values.js";
 import { HAS_TAILS, namesMemory, namesParcel, parcelIn, tailLengthsIn } from "./byte-format.js";
 import type { Envelope } from "./envelope.js";
 import { decodeCopy } from "./decode.js";
-import { encode, type Parcel, partThatIsNotBytes } from "./encode.js";
+import { encode, type Parcel, partThatIsNotBytes, wordsOfEncoded } from "./encode.js";
 import {
   checkMovable,
   dropMemories,
@@ -138,7 +138,7 @@ export function storedLength({ length }: Uint8Array, tails: Tails): number {
 
 /** Copies a value to this offset of the store. */
 export function writeStored(store: Store, at: number, bytes: Uint8Array, tails: Tails): void {
-  store.write(at, bytes);
+  store.write(at, bytes, wordsOfEncoded(bytes));
   if (tails === undefined) return;
   let to = at + bytes.length;
   for (const tail of tails) {
