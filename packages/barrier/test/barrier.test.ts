@@ -67,6 +67,17 @@ describe("a new barrier", () => {
     expect(() => new Barrier(16_001)).toThrow(RangeError);
   });
 
+  it("names the option that a name from another library means", () => {
+    for (const name of ["callback", "target", "func", "fn"]) {
+      const options = { [name]: () => undefined };
+      expect(() => new Barrier(2, options as never)).toThrow(
+        new TypeError(`barrier: there is no option "${name}"; write action`),
+      );
+    }
+    const { kind, buffer, byteOffset } = { kind: Barrier.KIND, buffer: words(32).buffer, byteOffset: 64 };
+    expect(new Barrier(2, { kind, buffer, byteOffset } as never).parties).toBe(2); // a handle is a place, too
+  });
+
   it("refuses other arguments with a TypeError that names the valid types", () => {
     for (const other of [5, "action", true, Symbol.iterator]) {
       expect(() => new Barrier(2, other as never)).toThrow(TypeError);
