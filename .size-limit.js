@@ -11,7 +11,7 @@ const LIMITS = {
   threading: "98.7 kB",
   semaphore: "8.6 kB",
   shared: "32.2 kB",
-  queue: "28.1 kB",
+  queue: "28.3 kB",
   executor: "81.2 kB",
   other: "7.4 kB",
 };
