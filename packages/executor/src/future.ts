@@ -55,6 +55,8 @@ export interface FutureFriends {
    */
   whenSettled(future: Future<never>, fn: () => void): () => void;
   source(future: Future<never>): FutureSource | undefined;
+  /** Is it the future of the task with this id? */
+  isOf(future: Future<never>, id: number): boolean;
   name(future: Future<never>): { readonly slot: number; readonly id: number; readonly name: string };
   /** A thread has asked for the error, or will: it is not reported as unhandled. */
   ask(future: Future<never>): void;
@@ -113,6 +115,7 @@ export class Future<T = unknown> implements PromiseLike<T> {
       outcome: (future) => future.#outcome,
       whenSettled: (future, fn) => future.#whenSettled(fn),
       source: (future) => future.#source,
+      isOf: (future, id) => future.#id === id,
       name: (future) => ({ slot: future.#slot, id: future.#id, name: future.#name }),
       ask: (future) => future.#ask(),
     };

@@ -32,6 +32,9 @@ import { FAILURE } from "./words.js";
 const BATCH = 256;
 const BATCH_BYTES = 64 << 10;
 
+/** 64 Ki: a thread that had more tasks in flight gives the memory of their places back. */
+const KEPT_PLACES = 64 << 10;
+
 /** 5 ms: how often a thread looks at all executors while it waits for several. */
 export const NAP_MS = 5;
 
@@ -100,11 +103,17 @@ export class Submitter implements FutureSource {
   readonly #state: State;
   /** This thread's block; NO_BLOCK until it is needed. */
   #block: number = NO_BLOCK;
-  /** The unsettled futures of this thread's tasks, by id. */
-  readonly #futures = new Map<number, Future<never>>();
+  /**
+   * The unsettled futures of this thread's tasks, by the slots of their records. In a map by id, it
+   * took more time to add a future than all the rest of a submit.
+   */
+  #futures: (Future<never> | undefined)[] = [];
+  /** The number of these futures. */
+  #unsettled = 0;
   /** The unsettled futures of other threads' tasks. */
   readonly #views = new Set<Future<never>>();
-  readonly #progress = new Map<number, ProgressQueue>();
+  /** The readers of progress, by the id of the task. */
+  readonly #progress = new Map<number, { readonly queue: ProgressQueue; readonly future: Future<never> }>();
   /** Why running tasks of this thread were terminated, by id. */
   readonly reasons: Map<number, unknown> = new Map<number, unknown>();
   /** Functions that fail the waits of this worker's tasks for tasks of the executor. */
@@ -135,14 +144,15 @@ export class Submitter implements FutureSource {
   /** A future for a new task of this thread. */
   add<T>(slot: number, id: number, name: string): Future<T> {
     const future = friends.make<T>(this, slot, id, name);
-    this.#futures.set(id, future as Future<never>);
+    if (this.#futures[slot] === undefined) this.#unsettled += 1;
+    this.#futures[slot] = future as Future<never>;
     this.#watch();
     return future;
   }
 
   /** A future received in a message: of another thread's task, or this thread's own. */
   addView({ slot, id, name, ended }: FutureData): Future<never> {
-    const own = this.#futures.get(id);
+    const own = this.#own(slot, id);
     if (own !== undefined) {
       if (ended === undefined) this.#state.locked(() => this.#dropView({ slot, id }));
       return own;
@@ -159,6 +169,18 @@ export class Submitter implements FutureSource {
     return future;
   }
 
+  /** The unsettled future of this task; undefined if it is not a task of this thread. */
+  #own(slot: number, id: number): Future<never> | undefined {
+    const future = this.#futures[slot];
+    return future !== undefined && friends.isOf(future, id) ? future : undefined;
+  }
+
+  #forgetAll(): void {
+    this.#futures = [];
+    this.#unsettled = 0;
+    this.#views.clear();
+  }
+
   /** A future in a message has become an object, or has read the result. Returns true if this frees the record. */
   #dropView(name: record.RecordName): boolean {
     const { records } = this.#state;
@@ -172,15 +194,14 @@ export class Submitter implements FutureSource {
   }
 
   get isIdle(): boolean {
-    return this.#futures.size === 0 && this.#views.size === 0;
+    return this.#unsettled === 0 && this.#views.size === 0;
   }
 
   /** The worker in this thread ends: another submitter may take its block. Call it under the lock. */
   leave(): void {
     if (this.#block !== NO_BLOCK) this.#state.leaveSubmitter(this.#block);
     this.#block = NO_BLOCK;
-    this.#futures.clear();
-    this.#views.clear();
+    this.#forgetAll();
   }
 
   // ---------------------------------------------------------------- arrivals
@@ -212,7 +233,7 @@ export class Submitter implements FutureSource {
     // All are decoded: a callback may receive again.
     for (const [{ future, id }, outcome] of settled) {
       if (outcome === undefined) continue;
-      this.#progress.get(id)?.end();
+      this.#progress.get(id)?.queue.end();
       this.#progress.delete(id);
       if (future !== undefined) friends.settle(future, outcome);
     }
@@ -240,12 +261,19 @@ export class Submitter implements FutureSource {
     const { records } = this.#state;
     const state = records.word(block, record.STATE);
     const id = records.word(block, record.ID);
-    const arrival = this.#read(block, bytes, this.#futures.get(id));
     if (state === record.PROGRESS) {
+      const progress = this.#read(block, bytes, this.#progress.get(id)?.future);
       records.free(block);
-      return arrival;
+      return progress;
     }
-    this.#futures.delete(id);
+    const slot = records.word(block, record.SLOT);
+    const future = this.#own(slot, id);
+    const arrival = this.#read(block, bytes, future);
+    if (future !== undefined) {
+      this.#futures[slot] = undefined;
+      this.#unsettled -= 1;
+      if (this.#unsettled === 0 && this.#futures.length > KEPT_PLACES) this.#futures = [];
+    }
     if (records.word(block, record.VIEWS) === 0) records.free(block);
     else records.set(block, record.MARKS, arrival.marks | record.KEPT);
     return arrival;
@@ -276,7 +304,9 @@ export class Submitter implements FutureSource {
     const bytes = arrival.bytes.buffer === buffer.buffer ? arrival.bytes.slice() : arrival.bytes;
     switch (state) {
       case record.PROGRESS:
-        this.#progress.get(id)?.put(known(arrival) ?? Outcome.arrived(false, { kind, bytes, tails, memory }, task));
+        this.#progress
+          .get(id)
+          ?.queue.put(known(arrival) ?? Outcome.arrived(false, { kind, bytes, tails, memory }, task));
         return undefined;
       case record.VALUE:
       case record.ERROR:
@@ -426,9 +456,8 @@ export class Submitter implements FutureSource {
   }
 
   #failAll(error: unknown): void {
-    const futures = [...this.#futures.values(), ...this.#views];
-    this.#futures.clear();
-    this.#views.clear();
+    const futures = [...this.#futures.filter((future) => future !== undefined), ...this.#views];
+    this.#forgetAll();
     for (const future of futures) friends.settle(future, Outcome.error(error));
   }
 
@@ -532,12 +561,12 @@ export class Submitter implements FutureSource {
   }
 
   progress(future: Future<never>): AsyncIterableIterator<unknown> {
-    const { id } = friends.name(future);
-    const isOwn = this.#futures.get(id) === future;
+    const { slot, id } = friends.name(future);
+    const isOwn = this.#futures[slot] === future;
     if (!isOwn && friends.outcome(future) === undefined)
       throw new ThreadError("executor: only the thread that submitted the task gets its progress; ask there");
-    const queue = this.#progress.get(id) ?? new ProgressQueue();
-    if (isOwn) this.#progress.set(id, queue);
+    const queue = this.#progress.get(id)?.queue ?? new ProgressQueue();
+    if (isOwn) this.#progress.set(id, { queue, future });
     else queue.end();
     return queue;
   }
