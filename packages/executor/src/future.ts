@@ -172,7 +172,10 @@ export class Future<T = unknown> implements PromiseLike<T> {
     onValue?: ((value: T) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.resultAsync().then(onValue, onError);
+    const outcome = this.#outcome;
+    // Async functions would take longer than the task: a program awaits many futures whose results are there.
+    const result = outcome?.isKnownValue === true ? Promise.resolve(outcome.valueOrThrow() as T) : this.resultAsync();
+    return result.then(onValue, onError);
   }
 
   /**

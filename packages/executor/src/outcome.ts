@@ -138,6 +138,11 @@ export class Outcome {
     return this.#arrived === undefined;
   }
 
+  /** Is it a result, and decoded? */
+  get isKnownValue(): boolean {
+    return this.#kind === IS_VALUE && this.isKnown;
+  }
+
   /** " returned number", " raised RangeError"; empty if it is cancelled, or not decoded. */
   get text(): string {
     if (this.isCancelled) return "";
