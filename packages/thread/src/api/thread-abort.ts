@@ -2,7 +2,7 @@
 import { type AbortSignalLike, pack, ThreadError } from "@x/core";
 import { died, failure } from "../protocol/outcome.js";
 import { packCause } from "../protocol/death-cause.js";
-import { ask, isLost } from "../runtime/supervisor-client.js";
+import { askToTerminate, isLost } from "../runtime/supervisor-client.js";
 import { isAlive, nativeIdOf } from "../table/entries.js";
 import type { Entry } from "../table/layout.js";
 
@@ -35,11 +35,7 @@ export async function startingUnless<R>(
 export function terminateByAbort(entry: Entry, name: string, reason: unknown): void {
   if (!isAlive(entry) || isLost()) return;
   const error = died(name, "was terminated, because its signal was aborted", reason);
-  ask({
-    ask: "terminate",
-    entry,
-    death: { outcome: pack(failure(error, nativeIdOf(entry))), cause: packCause(error) },
-  });
+  askToTerminate(entry, { outcome: pack(failure(error, nativeIdOf(entry))), cause: packCause(error) });
 }
 
 /** Joins two signals: if either is aborted, so is the result, with the same reason. */

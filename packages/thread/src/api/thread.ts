@@ -46,7 +46,7 @@ import { type Outcome } from "../protocol/outcome.js";
 import { awaitedStarts } from "../runtime/awaited-starts.js";
 import { checkGuard } from "../runtime/guard.js";
 import { awaitThreadsAtEnd } from "../runtime/shutdown.js";
-import { ask } from "../runtime/supervisor-client.js";
+import { ask, askToTerminate } from "../runtime/supervisor-client.js";
 import { setTaskContext, type TaskContext, taskContext } from "../runtime/task-context.js";
 import {
   defaultName,
@@ -58,7 +58,7 @@ import {
   type View,
   VIEW,
 } from "../runtime/thread-objects.js";
-import { allArrived, starting } from "../runtime/worker-pool.js";
+import { allArrived, begun, starting } from "../runtime/worker-pool.js";
 import { checkRoom } from "../table/capacity.js";
 import { exchangeStackSize } from "../table/counters.js";
 import { isAlive, nativeIdOf, markShared, setDaemon } from "../table/entries.js";
@@ -144,7 +144,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
       if (thread.#entry !== undefined) ask({ ask: "call off", entry: thread.#entry });
     },
     terminate(thread) {
-      if (thread.#entry !== undefined) ask({ ask: "terminate", entry: thread.#entry });
+      if (thread.#entry !== undefined) askToTerminate(thread.#entry);
     },
     launch(thread) {
       checkStartable(thread, thread.#entry !== undefined || thread.#isStarting);
@@ -152,7 +152,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
       if (thisWorker.isOurs) thread.#awaitBegin(); // if this worker ended first, the start would end with it
     },
     entry: () => (currentObject() as Thread).#entry as Entry,
-    terminateEntry: (entry) => ask({ ask: "terminate", entry }),
+    terminateEntry: (entry) => askToTerminate(entry),
     setDaemon,
     async load(envelope) {
       if (!isPrepared(envelope)) await (thisWorker.load?.(envelope) ?? prepare(envelope));
@@ -289,7 +289,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     const entry = this.#entry as unknown as Entry;
     awaitedStarts.add(entry.ident);
     try {
-      await suspend(beginning(entry), undefined, "thread");
+      await suspend(begun(entry), undefined, "thread");
     } finally {
       awaitedStarts.delete(entry.ident);
     }
@@ -560,7 +560,7 @@ export class Thread<R = unknown, A extends readonly unknown[] = never[]> extends
     const entry = this.#entry as Entry;
     if (!mayBlock()) return;
     spinUntilBegun(entry);
-    block(beginning(entry), "thread", "joinAsync()");
+    block(begun(entry), "thread", "joinAsync()");
     this.#outcome.checkBegun(entry);
   }
 

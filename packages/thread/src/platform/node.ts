@@ -41,6 +41,7 @@ const PER_WORKER = { files: 6, maps: 60, memory: 12 * MIB };
 
 export const node: ThreadPlatform = {
   startWorker,
+  makesFirstWorker: () => isNode() && hasRoomForTwo(),
   workersEndTogether: true,
   taskId,
   execArgv: () => process.execArgv,
@@ -193,7 +194,7 @@ function startWorker(options: WorkerOptions): WorkerHandle {
   const code = (isSupervisor && supervisorText(url)) || text;
   // Node runs the modules of the user's `--import` before a module, but not before a plain text.
   const isModule = isNode() && !isSupervisor;
-  const others = isSupervisor ? tasks() : undefined;
+  const others = keepsAlive ? undefined : tasks(); // only main asks whether its workers are gone
   const create = (accepted: string[]): NodeWorkers.Worker =>
     new (workers().Worker)(isModule ? asModule(code) : code, {
       eval: !isModule,
@@ -263,17 +264,27 @@ function withoutPreloads<W>(create: () => W): W {
  * Throws now if the system refuses the worker. Without this call it would report the refusal later, by
  * an event after the creation.
  */
-function checkRoomForWorker(): void {
+function checkRoomForWorker(workers = 1): void {
   const opened: number[] = [];
   try {
     if (isNode()) fs().realpathSync.native("."); // no worker can boot if the working directory is gone
-    while (opened.length <= PER_WORKER.files)
+    while (opened.length <= workers * PER_WORKER.files)
       opened.push(fs().openSync(builtin<typeof NodeOS>("node:os").devNull, "r"));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "EMFILE" || code === "ENFILE") throw error; // other errors: the check itself may be forbidden
   } finally {
     for (const fd of opened) fs().closeSync(fd);
+  }
+}
+
+/** True if the supervisor and another worker can boot at the same time. */
+function hasRoomForTwo(): boolean {
+  try {
+    checkRoomForWorker(2);
+    return true;
+  } catch {
+    return false;
   }
 }
 

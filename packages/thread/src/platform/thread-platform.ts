@@ -8,6 +8,11 @@ export interface ThreadPlatform {
    * @throws if the library's file is missing, or if the system refuses a worker at once
    */
   startWorker(options: WorkerOptions): WorkerHandle;
+  /**
+   * True if the starter of the supervisor makes the first worker itself, beside it, and there is room for both. A
+   * platform may do so if each end of a channel sees at once that the other end's worker has ended.
+   */
+  readonly makesFirstWorker?: () => boolean;
   /** True if a worker's end also ends the workers started by it. */
   readonly workersEndTogether: boolean;
   /** The system's number of this worker's task, for {@link WorkerHandle.isGone}; 0 if unknown. */

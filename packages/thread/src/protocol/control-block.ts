@@ -14,11 +14,17 @@
  *            (followed by its async epoch)
  *   SLOT, IDENT   the thread that runs there, or ran last; written by the starter before it posts.
  *                 IDENT is 0 after the end of the worker, when its thread was taken care of
+ *   ORDER         what the supervisor wants of the maker of the first worker; always NONE in other workers
+ *            NONE         nothing
+ *            TERMINATE    to terminate the worker: STATUS is TERMINATING since before
+ *            START_AGAIN  to start the thread on another worker: this worker has ended, and its thread has not begun.
+ *                         The maker accepts by `unassign`
  *
  *   from        to          by          when
  *   -           BUSY        starter     `newControlBlock`: the worker is created for a thread
  *   BUSY        DRAINING    worker      `draining`: the thread has ended; its end is not published yet
- *   BUSY        TERMINATING supervisor  `markTerminating`: the thread cannot end by itself any more
+ *   BUSY        TERMINATING supervisor  `markTerminating`: the thread cannot end by itself any more. The maker of the
+ *                                       first worker may do the same
  *   TERMINATING BUSY        supervisor  `markTerminating`: the worker runs another thread by now
  *   DRAINING    PARKED      worker      `park`: no leftovers
  *   PARKED      CLAIMED     starter     `claim`
@@ -62,7 +68,12 @@ const TERMINATING = 16;
 const STATUS = 0;
 const SLOT = WAITED_ON_WORDS;
 const IDENT = SLOT + 1;
-const BYTES = (IDENT + 1) * Int32Array.BYTES_PER_ELEMENT;
+const ORDER = IDENT + 1;
+const BYTES = (ORDER + 1) * Int32Array.BYTES_PER_ELEMENT;
+
+const NONE = 0;
+export const TERMINATE = 1;
+export const START_AGAIN = 2;
 
 /** Makes the control block of a new worker. */
 export function newControlBlock(entry: Entry): Words {
@@ -206,6 +217,12 @@ export function markTerminating(control: Words, entry: Entry): boolean {
   return false;
 }
 
+/** True if the thread was marked by {@link markTerminating}, and its worker has not ended. */
+export function isTerminating(control: Words, { ident }: Entry): boolean {
+  const status = Atomics.load(control.words, control.at + STATUS);
+  return (status & TERMINATING) !== 0 && assigned(control).ident === ident;
+}
+
 /** Wakes a worker from the wait for its termination, to check again. */
 export function wakeTerminating({ words, at }: Words): void {
   wake(words, at + STATUS);
@@ -220,6 +237,21 @@ export function retire(control: Words): void {
 export function orphan({ words, at }: Words): void {
   Atomics.or(words, at + STATUS, ORPHANED);
   wake(words, at + STATUS);
+}
+
+/** Tells the maker of the first worker what to do. */
+export function order({ words, at }: Words, what: typeof TERMINATE | typeof START_AGAIN): void {
+  Atomics.store(words, at + ORDER, what);
+}
+
+/** Withdraws the order. */
+export function cancelOrder({ words, at }: Words): void {
+  Atomics.store(words, at + ORDER, NONE);
+}
+
+/** For the maker of the first worker: what the supervisor wants. */
+export function ordered({ words, at }: Words): number {
+  return Atomics.load(words, at + ORDER);
 }
 
 /** The thread now in the worker, or its last thread. */

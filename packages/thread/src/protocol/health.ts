@@ -30,6 +30,11 @@ export function stateOf({ words, at }: Words): number {
   return Atomics.load(words, at + STATE);
 }
 
+/** The index of STATE, for a sleeper. */
+export function stateIndex({ at }: Words): number {
+  return at + STATE;
+}
+
 export function taskOf({ words, at }: Words): number {
   return Atomics.load(words, at + TASK);
 }
@@ -37,6 +42,7 @@ export function taskOf({ words, at }: Words): number {
 export function becomeReady({ words, at }: Words, task: number): void {
   Atomics.store(words, at + TASK, task);
   Atomics.store(words, at + STATE, READY);
+  wake(words, at + STATE);
 }
 
 export function becomeDead({ words, at }: Words): void {

@@ -57,6 +57,20 @@ export interface SupervisorRole {
   readonly health: Words;
   /** The news for its starter. */
   readonly news: Words;
+  /** The worker that its starter makes beside it. */
+  readonly first?: FirstWorker | undefined;
+}
+
+/** The first worker, made by the supervisor's starter: see runtime/first-worker.ts. */
+export interface FirstWorker {
+  readonly number: number;
+  /** The thread for which it is made. */
+  readonly entry: Entry;
+  readonly control: Words;
+  /** The supervisor's end of the channel to it. */
+  readonly port: Port;
+  readonly news: Words;
+  readonly dismissal: Words;
 }
 
 /** The requests of a thread to the supervisor. */
@@ -64,6 +78,7 @@ export type Request =
   | { readonly ask: "worker"; readonly control: Words; readonly starter: Port; readonly stackSize: number }
   | { readonly ask: "outcome"; readonly ident: number; readonly reply: Words }
   | { readonly ask: "store outcome"; readonly ident: number; readonly outcome: Envelope }
+  | { readonly ask: "first ended"; readonly exitCode: number; readonly cause: Envelope | undefined }
   | { readonly ask: "terminate"; readonly entry: Entry; readonly death?: PackedDeath | undefined }
   | { readonly ask: "later"; readonly start: Start; readonly delay: number; readonly stackSize: number }
   | { readonly ask: "replace"; readonly start: Start }

@@ -13,6 +13,8 @@ import type { Port } from "../platform/thread-platform.js";
 export const DEATHS = 1;
 /** The supervisor asks what the tasks of this thread wait for. */
 export const TASKS_QUESTION = 2;
+/** There is an order for the maker of the first worker: see control-block.ts. */
+export const FIRST_WORKER = 4;
 
 export function newNews(): Words {
   return allocate(Int32Array.BYTES_PER_ELEMENT);

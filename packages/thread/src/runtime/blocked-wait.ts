@@ -30,6 +30,8 @@ interface Supervisor {
   readonly isOutlived: boolean;
   /** Checks on it; returns true if it is dead. */
   readonly look: () => boolean;
+  /** Does what the supervisor wants of the maker of the first worker. */
+  readonly attend: () => void;
   /** The error to throw if it is dead. */
   readonly lost: () => Error | undefined;
   readonly fetchDeath: (ident: number) => DeathRecord | undefined;
@@ -53,6 +55,7 @@ export function createDeathMonitor(supervisor: Supervisor): DeathMonitor {
 
 function registerBlockedWait(on: Blocker, mayFail: boolean, supervisor: Supervisor): BlockedWait {
   leaveIfDismissed();
+  supervisor.attend();
   supervisor.look();
   const knownDeaths = deathCount();
   const since = now() - (isDetecting() ? 0 : LONG_WAIT_MS);
@@ -78,10 +81,14 @@ function registerBlockedWait(on: Blocker, mayFail: boolean, supervisor: Supervis
       });
     },
     nap: supervisor.isOutlived ? LOOK_MS : Infinity,
-    isStale: () => supervisor.look(),
+    isStale() {
+      supervisor.attend();
+      return supervisor.look();
+    },
     leave() {
       Atomics.store(words, at + REGISTERED, 0);
       leaveIfDismissed();
+      supervisor.attend();
       if (Atomics.load(words, at + VICTIM) !== number) return undefined;
       supervisor.receive();
       return new DeadlockError(deadlock);

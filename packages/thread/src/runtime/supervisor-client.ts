@@ -34,10 +34,11 @@ import { host } from "../platform/host.js";
 import type { Port, WorkerHandle } from "../platform/thread-platform.js";
 import { packCause } from "../protocol/death-cause.js";
 import { leaveIfDismissed } from "../protocol/dismissal.js";
-import { becomeDead, BOOTING, DEAD, FAILED, newHealth, stateOf, taskOf } from "../protocol/health.js";
+import { becomeDead, BOOTING, DEAD, FAILED, newHealth, stateIndex, stateOf, taskOf } from "../protocol/health.js";
 import { currentHooks } from "../protocol/hooks.js";
 import type {
   Asker,
+  FirstWorker,
   ThreadTasks,
   HooksMessage,
   LossMessage,
@@ -48,8 +49,9 @@ import type {
   SharedMessage,
   SupervisorRole,
   DeadlockMessage,
+  PackedDeath,
 } from "../protocol/messages.js";
-import { DEATHS, newNews, TASKS_QUESTION, takeNews } from "../protocol/news.js";
+import { DEATHS, FIRST_WORKER, newNews, TASKS_QUESTION, takeNews } from "../protocol/news.js";
 import { failure, type OutcomeMessage } from "../protocol/outcome.js";
 import { getExitWaiter } from "../table/exit-waiter.js";
 import { completeEnd, end, freeSlot } from "../table/entries.js";
@@ -58,6 +60,7 @@ import { nameOf } from "../table/names.js";
 import { endedHere, livingHere } from "../table/searches.js";
 import { thisWorker } from "../table/this-worker.js";
 import { receiveDeadlock, LOOK_MS, createDeathMonitor } from "./blocked-wait.js";
+import { attendToFirst, endFirst, type FirstStart, makeFirst, planFirst, terminateFirst } from "./first-worker.js";
 import { receiveOutcome } from "./outcome-callbacks.js";
 import { receiveHooks } from "./received-hooks.js";
 import { receiveMemories } from "./received-memories.js";
@@ -194,6 +197,7 @@ function use(mine: Supervisor): void {
       receive: receiveFromSupervisor,
       isOutlived: mine.worker !== undefined || !host().workersEndTogether,
       look: () => look(mine),
+      attend: attendToFirst,
       lost: () => {
         if (mine.worker === undefined) look(mine);
         return hasBooted(mine) ? mine.error : undefined;
@@ -272,7 +276,44 @@ export function offerSupervisor(supervisorHere: SupervisorHere): void {
   offered = supervisorHere;
 }
 
-function startSupervisor(): Supervisor {
+/**
+ * Starts the supervisor, and beside it the first worker, for this thread. Returns false if there is a supervisor
+ * already, or if the platform or the system refuses the worker; then the thread needs a worker of the supervisor.
+ *
+ * @throws ThreadError if the supervisor cannot be started
+ */
+export function startWithSupervisor(start: FirstStart): boolean {
+  if (supervisor !== undefined || host().makesFirstWorker?.() !== true) return false;
+  const planned = planFirst(start);
+  let mine: Supervisor;
+  try {
+    mine = startSupervisor(planned.of);
+  } catch (error) {
+    host().close(planned.supervisor);
+    throw error;
+  }
+  return makeFirst(start, planned, mine.health, (exitCode, cause) => {
+    ifItThrows(undefined, () => ask({ ask: "first ended", exitCode, cause })); // the supervisor may have died
+  });
+}
+
+/** Terminates a thread. @param death the explanation for other threads; default: the thread was terminated */
+export function askToTerminate(entry: Entry, death?: PackedDeath): void {
+  ask({ ask: "terminate", entry, death });
+  terminateFirst(entry);
+}
+
+/** Waits until the supervisor has booted, or its boot has failed. */
+export function* supervisorBooted(): Steps<void> {
+  const mine = supervisor;
+  for (; mine !== undefined && mine.error === undefined;) {
+    const value = stateOf(mine.health);
+    if (value !== BOOTING && value !== FAILED) return;
+    yield { words: mine.health.words, index: stateIndex(mine.health), value, deadline: Deadline.NEVER };
+  }
+}
+
+function startSupervisor(first?: FirstWorker): Supervisor {
   const supervisesHere = host().supervisesHere?.() === true;
   const [mine, theirs] = host().openChannel();
   const [health, news] = [newHealth(), newNews()];
@@ -286,6 +327,7 @@ function startSupervisor(): Supervisor {
     knownDeaths: deathCount(),
     health,
     news,
+    first,
   };
   if (supervisesHere) {
     here = offered;
@@ -299,7 +341,7 @@ function startSupervisor(): Supervisor {
     const worker = host().startWorker({
       program: ofAll,
       data: { ...data, program: ofAll } satisfies SupervisorRole,
-      transfer: [theirs],
+      transfer: first === undefined ? [theirs] : [theirs, first.port],
       execArgv: host().supervisorArgv(),
       stackSize: 0,
       keepsAlive: false,
@@ -382,6 +424,7 @@ const lostNames = new Map<number, string>();
 
 /** Ends all threads started here, because all of them are dead. */
 function endThreads(error: ThreadError, isReported: boolean): void {
+  endFirst(); // the platform does not end it with the supervisor
   onLoss();
   endedHere().forEach(completeEnd); // the supervisor did not finish these
   const dead = livingHere();
@@ -501,6 +544,7 @@ export function receiveFromSupervisor(): void {
 function receiveNews(): void {
   if (supervisor === undefined || supervisor.error !== undefined) return;
   const news = takeNews(supervisor.news);
+  if ((news & FIRST_WORKER) !== 0) attendToFirst();
   if ((news & DEATHS) !== 0) recheckTasks();
   if ((news & TASKS_QUESTION) !== 0) ask({ ask: "tasks reply", awaiting: tasksHere() });
 }

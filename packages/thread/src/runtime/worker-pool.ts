@@ -32,9 +32,20 @@ import {
 import { thisWorker } from "../table/this-worker.js";
 import { host } from "../platform/host.js";
 import { type Start, startMessage } from "../protocol/job.js";
-import { ask, receive, receiveFrom, receiveFromSupervisor, supervisorArrived, whenLost } from "./supervisor-client.js";
+import {
+  ask,
+  receive,
+  receiveFrom,
+  receiveFromSupervisor,
+  startWithSupervisor,
+  supervisorArrived,
+  supervisorBooted,
+  whenLost,
+} from "./supervisor-client.js";
+import { attendToFirst, forgetFirstStart, isToStartAgain } from "./first-worker.js";
 import { roomToSpin } from "../table/capacity.js";
 import { isAlive } from "../table/entries.js";
+import type { Entry } from "../table/layout.js";
 import { beginning } from "../table/waits.js";
 import type { Port } from "../platform/thread-platform.js";
 
@@ -79,12 +90,34 @@ function startOnIdle(start: Start, next: () => PooledWorker | undefined): boolea
 }
 
 function startOnNew(start: Start, stackSize: number): void {
+  // Objects that have moved to the first worker could not move again.
+  if (start.moved === undefined && startOnFirst(start, stackSize)) return;
+  startThrough(start, stackSize, (control, theirs) => {
+    ask({ ask: "worker", control, starter: theirs, stackSize }, [theirs]);
+    return true;
+  });
+}
+
+/** Starts the thread on the first worker; returns false if it needs a worker of the supervisor. */
+function startOnFirst(start: Start, stackSize: number): boolean {
+  const { entry } = start;
+  const startAgain = (): void => startOnNew(start, stackSize);
+  return startThrough(start, stackSize, (control, starter) => {
+    return startWithSupervisor({ entry, control, starter, stackSize, startAgain });
+  });
+}
+
+/** Posts the thread to the worker made by `make`. Returns false if there is none. */
+function startThrough(start: Start, stackSize: number, make: (control: Words, theirs: Port) => boolean): boolean {
   const { entry, moved } = start;
   const control = newControlBlock(entry);
   const [mine, theirs] = host().openChannel();
   try {
     host().post(mine, startMessage(start), undefined, moved);
-    ask({ ask: "worker", control, starter: theirs, stackSize }, [theirs]);
+    if (!make(control, theirs)) {
+      host().close(mine);
+      return false;
+    }
   } catch (error) {
     host().close(mine);
     throw error;
@@ -94,6 +127,21 @@ function startOnNew(start: Start, stackSize: number): void {
     if (queue.length > 0) wakeFirst(); // a thread has ended: its worker is idle, or soon will be. See receiveAll, too
   });
   pool.push({ control, port: mine, stackSize });
+  return true;
+}
+
+/**
+ * Waits until the thread runs or has ended. If the first worker has ended before it began the thread, the thread starts
+ * on another. If its worker was made beside the supervisor, the start succeeds only after the supervisor has booted.
+ */
+export function* begun(entry: Entry): Steps<void> {
+  for (;;) {
+    yield* beginning(entry, () => isToStartAgain(entry));
+    if (!isToStartAgain(entry)) break;
+    attendToFirst();
+  }
+  yield* supervisorBooted();
+  forgetFirstStart();
 }
 
 /** Takes all arrived messages, without a turn of the event loop. */

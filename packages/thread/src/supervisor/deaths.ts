@@ -1,5 +1,5 @@
 /** Deaths of threads: their causes, and the steps of the supervisor after them. */
-import { pack, type ThreadError, type Words } from "@x/core";
+import { pack, ThreadError, type Words } from "@x/core";
 import { markDead, runDeathAction } from "@x/core/internal";
 import { exceptionText } from "../diagnostics/exception-text.js";
 import { host } from "../platform/host.js";
@@ -23,6 +23,12 @@ export const deathReports = new Map<number, DeathReport>();
 
 export function unbegunDeath(name: string): ThreadError {
   return died(name, "has not begun: the thread that started it was terminated meanwhile");
+}
+
+/** The text contains the reason from the platform row, because the reason names the cure. */
+export function notStarted(name: string, reason: unknown): ThreadError {
+  const why = reason instanceof ThreadError ? `: ${reason.message.replace(/^thread: /, "")}` : "";
+  return died(name, `can't start new thread${why}`, reason);
 }
 
 /** Publishes the death of a thread without a report. */

@@ -21,6 +21,7 @@ import { clients, self, setRequestHandler, setSelf, serve, broadcastHooks } from
 import { dropDeathActions, recordDeathAction } from "./death-actions.js";
 import { deathReports, announceDeath, sendDeathRecord } from "./deaths.js";
 import { recordOfDeath } from "./death-records.js";
+import { explainFirst, takeFirst } from "./first-worker.js";
 import {
   deposit,
   dropMemories,
@@ -58,6 +59,7 @@ export function supervise(role: SupervisorRole): void {
   setRequestHandler(handle);
   serve(theirs);
   serve(role.port);
+  if (role.first !== undefined) takeFirst(role.port, role.first);
   watchForDeaths(role.knownDeaths);
   const signal = platform.env("THREADING_DUMP_SIGNAL") ?? "SIGUSR2";
   if (signal !== "") {
@@ -121,6 +123,8 @@ function handle(client: Port, request: Request): void {
   switch (request.ask) {
     case "worker":
       return assignWorker(client, request.control, request.starter, request.stackSize);
+    case "first ended":
+      return explainFirst(request);
     case "store outcome":
       return storeOutcome(request.ident, request.outcome);
     case "outcome":

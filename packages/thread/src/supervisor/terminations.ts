@@ -2,7 +2,7 @@
 import { Deadline, type Words } from "@x/core";
 import { platform } from "@x/core/internal";
 import { host } from "../platform/host.js";
-import { markTerminating, wakeTerminating } from "../protocol/control-block.js";
+import { isTerminating, markTerminating, wakeTerminating } from "../protocol/control-block.js";
 import { setDismissed } from "../protocol/dismissal.js";
 import type { DismissalMessage, PackedDeath } from "../protocol/messages.js";
 import { isAlive } from "../table/entries.js";
@@ -23,7 +23,9 @@ export function terminate(entry: Entry, death?: PackedDeath): void {
   if (waiting !== undefined)
     return publishDeath(waiting.client, entry, { ...causeOfDeath(nameOf(entry), undefined, 0, true), packed: death });
   for (const record of workerRecords) {
-    if (!markTerminating(record.control, entry)) continue;
+    // Its maker terminates the first worker without asking.
+    const isMarked = record.isFirst === true && isTerminating(record.control, entry);
+    if (!isMarked && !markTerminating(record.control, entry)) continue;
     record.death ??= death;
     return terminateWorker(record);
   }

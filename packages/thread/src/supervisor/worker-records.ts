@@ -15,6 +15,8 @@ export interface WorkerRecord {
    */
   readonly dismissal: Words | undefined;
   terminated: boolean;
+  /** True if the supervisor's starter has made it: see first-worker.ts. */
+  readonly isFirst?: true;
   /** The death of its thread, with the explanation of its terminator. */
   death?: PackedDeath | undefined;
   /** The ident of its last thread, if the worker was seen parked after it. */

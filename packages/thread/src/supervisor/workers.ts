@@ -1,5 +1,5 @@
 /** Creates workers and assigns them to starters; retires idle ones. */
-import { ThreadError, type Words } from "@x/core";
+import type { Words } from "@x/core";
 import { platform } from "@x/core/internal";
 import { program } from "../platform/boot.js";
 import { host } from "../platform/host.js";
@@ -8,12 +8,11 @@ import { assigned, isParked, retire } from "../protocol/control-block.js";
 import { newDismissal } from "../protocol/dismissal.js";
 import type { SupervisorRole, ThreadRole } from "../protocol/messages.js";
 import { newNews } from "../protocol/news.js";
-import { died } from "../protocol/outcome.js";
 import { getExitWaiter } from "../table/exit-waiter.js";
 import { nextWorker } from "../table/counters.js";
 import { removeBlockedWait } from "./blocked-threads.js";
 import { clients, handleRest, serve } from "./clients.js";
-import { causeOfDeath, unbegunDeath } from "./deaths.js";
+import { causeOfDeath, notStarted, unbegunDeath } from "./deaths.js";
 import { letGoAll } from "./memories.js";
 import { allSharedValues } from "./shared-values.js";
 import {
@@ -131,12 +130,6 @@ function startWorker(mine: Port, options: WorkerOptions): WorkerHandle {
     host().close(mine);
     throw error;
   }
-}
-
-/** The text contains the reason from the platform row, because the reason names the cure. */
-function notStarted(name: string, reason: unknown): ThreadError {
-  const why = reason instanceof ThreadError ? `: ${reason.message.replace(/^thread: /, "")}` : "";
-  return died(name, `can't start new thread${why}`, reason);
 }
 
 let isRetiring = false;

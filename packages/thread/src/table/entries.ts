@@ -100,6 +100,11 @@ export function begin({ slot }: Entry, nativeId: number): void {
   wake(words, at + STAGE);
 }
 
+/** Makes the starter of this thread check again. */
+export function wakeStarter({ slot }: Entry): void {
+  wake(words, place(slot) + STAGE);
+}
+
 /**
  * Marks the thread as ended. Only a single call ends the thread, and returns true; see invariant 1.
  * Call `freeSlot` after it.

@@ -27,10 +27,15 @@ export function* ending({ slot, ident }: Entry, deadline: Deadline): Steps<boole
   return true;
 }
 
-/** Waits until the thread runs or has ended. */
-export function* beginning({ slot, ident }: Entry): Steps<void> {
+/**
+ * Waits until the thread runs or has ended.
+ *
+ * @param isInVain true if there is something to do before the wait goes on: then it returns, too. Asked after each wake
+ */
+export function* beginning({ slot, ident }: Entry, isInVain?: () => boolean): Steps<void> {
   const at = place(slot);
   while (Atomics.load(words, at + STAGE) === STARTING && Atomics.load(words, at + LIFE) === ident) {
+    if (isInVain?.() === true) return;
     yield { words, index: at + STAGE, value: STARTING, deadline: Deadline.NEVER };
   }
 }
