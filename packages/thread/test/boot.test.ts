@@ -120,9 +120,9 @@ describe.concurrent("a program that starts threads", () => {
        console.log(result, texts.length, texts[0].endsWith("/supervise.cjs"));`,
     );
     try {
-      expect(await node([file])).toMatchObject({ code: 0, out: "2 1 true\n", err: "" });
+      expect(await node([file])).toMatchObject({ code: 0, out: "2 2 true\n", err: "" });
       rmSync(join(scope, "thread", "dist", "supervise.cjs"));
-      expect(await node([file])).toMatchObject({ code: 0, out: "2 1 false\n", err: "" });
+      expect(await node([file])).toMatchObject({ code: 0, out: "2 2 false\n", err: "" });
     } finally {
       rmSync(folder, { recursive: true });
     }

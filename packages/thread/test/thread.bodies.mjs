@@ -26,14 +26,14 @@ export function worker(t) {
 const NO_RETURN = /^thrown by the target|ended by process.exit/;
 
 /** How a thread may end if the explorer killed it or its starter. */
-const DEATHS = /killed by the explorer|was terminated|has not begun|can't start new thread|the supervisor, .* has died/;
+const DEATHS = /killed by the explorer|ran out of memory|was terminated|has not begun|can't start new thread|the supervisor, .* has died/;
 
 /** Runs the steps in order: `start a`, `join a`, and so on. `mortal`: the thread of this name may die; true: each thread may. */
-export function main(t, { plan = ["start a", "join a"], mortal = false } = {}) {
-  const { Thread, terminate } = t.quietly(() => t.load("@x/thread"));
+export function main(t, { plan = ["start a", "join a"], mortal = false, makesFirst = false } = {}) {
+  const { Thread, terminate } = t.quietly(() => load(t, makesFirst));
   const threads = {};
   const make = (name, how, other) => {
-    const target = { slow, throwing, exiting, gated, nesting, nestingTwice, joining }[how] ?? plain;
+    const target = { slow, throwing, exiting, gated, nesting, nestingTwice, joining, terminating }[how] ?? plain;
     const args = other === undefined ? [name] : [name, threads[other]];
     return new Thread({ target, args });
   };
@@ -74,9 +74,16 @@ export function main(t, { plan = ["start a", "join a"], mortal = false } = {}) {
   }
 }
 
+/** Loads the package. `makesFirst`: main makes the worker of the first thread. */
+function load(t, makesFirst) {
+  const loaded = t.load("@x/thread");
+  if (makesFirst) globalThis[Symbol.for("@x/thread platform 1")].makesFirstWorker = () => true;
+  return loaded;
+}
+
 /** Starts a thread and awaits its end. */
-export async function asyncMain(t, { mortal = false } = {}) {
-  const { Thread } = t.quietly(() => t.load("@x/thread"));
+export async function asyncMain(t, { mortal = false, makesFirst = false } = {}) {
+  const { Thread } = t.quietly(() => load(t, makesFirst));
   const thread = new Thread({ target: plain, args: ["a"] });
   try {
     thread.start();
@@ -167,6 +174,14 @@ function nestingTwice(name) {
   const other = new Thread({ target, args: ["b"] }).start();
   t.check(other.join(), "not joined");
   new Thread({ target, args: ["c"] }).start();
+  return 7;
+}
+
+/** Terminates another thread. */
+function terminating(name, other) {
+  const t = globalThis.modelThread;
+  t.add(name, 1);
+  if (other !== undefined) t.load("@x/thread").terminate(other);
   return 7;
 }
 

@@ -112,6 +112,12 @@ const SUPERVISOR_DIES = {
   mayDie: (view: StateView, number: number): boolean => number === SUPERVISOR || view.isDead(SUPERVISOR),
 };
 
+/** Main makes the worker of the first thread. */
+const FIRST = { makesFirst: true };
+
+/** The first thread is terminated by another, while main is blocked. */
+const BY_ANOTHER = { ...FIRST, plan: ["start a gated", "start b terminating a", "join a", "join b"], mortal: "a" };
+
 const AGAIN = ["start a", "join a", "start b", "join b"];
 
 describe("every schedule of the life of threads", { timeout: MODEL_TIMEOUT }, () => {
@@ -203,6 +209,42 @@ describe("every schedule of the life of threads", { timeout: MODEL_TIMEOUT }, ()
       { preemptions: 0, deaths: 1, workers: 2 },
     ),
   ])("$name", (model) => void holds(explorer, model));
+
+  it.each([
+    model("one", FIRST, { preemptions: 2 }),
+    model("one after the other", { ...FIRST, plan: AGAIN }, { preemptions: 1 }),
+    model(
+      "two at once",
+      { ...FIRST, plan: ["start a", "start b", "join a", "join b"] },
+      { preemptions: 1, workers: 2 },
+    ),
+    model("one that dies", FIRST, { preemptions: 0, deaths: 1, workers: 2 }),
+    model("one after the other, one dies", { ...FIRST, plan: AGAIN }, { preemptions: 0, deaths: 1, workers: 2 }),
+    model(
+      "one that takes long, and may die",
+      { ...FIRST, plan: ["start a slow", "join a"] },
+      { preemptions: 0, deaths: 1, workers: 2 },
+    ),
+    model("one that is awaited, and may die", FIRST, { body: "asyncMain", preemptions: 0, deaths: 1, workers: 2 }),
+    model(
+      "one that throws",
+      { ...FIRST, plan: ["start a throwing", "join a", "start b", "join b"] },
+      { workers: 2, preemptions: 1 },
+    ),
+    model(
+      "one that is terminated by main",
+      { ...FIRST, plan: ["start a", "terminate a", "join a", "start b", "join b"], mortal: "a" },
+      { preemptions: 1, workers: 2 },
+    ),
+    model("one that is terminated by another thread", BY_ANOTHER, { preemptions: 0, workers: 2 }),
+    model("the supervisor dies", FIRST, { ...SUPERVISOR_DIES, preemptions: 0 }),
+    model(
+      "the supervisor dies: one that takes long",
+      { ...FIRST, plan: ["start a slow", "join a"] },
+      { ...SUPERVISOR_DIES, preemptions: 0 },
+    ),
+    model("the supervisor dies: one that is awaited", FIRST, { ...SUPERVISOR_DIES, body: "asyncMain", preemptions: 0 }),
+  ])("main makes the first worker: $name", (model) => void holds(explorer, model));
 
   it.each([
     model("one", {}, { ...SUPERVISOR_DIES, preemptions: 1 }),
@@ -349,6 +391,26 @@ describe("the explorer catches a broken variant: threads", { timeout: MODEL_TIME
       name: "whose end wakes nothing if they die between their end and the wake",
       breakages: [broken("return completeEnd(entry);", "return freeSlot(entry);")],
       by: model("threads", { plan: ["start a slow", "join a"] }, { deaths: 1 }),
+    },
+    {
+      name: "that never run, because the first worker has died before, and main is not told",
+      breakages: [broken("order(control, START_AGAIN);", "")],
+      by: model("threads", FIRST, { deaths: 1, workers: 2 }),
+    },
+    {
+      name: "that are not terminated, because a blocked main does not attend to the first worker",
+      breakages: [broken("attend: attendToFirst", "attend: () => void 0")],
+      by: model("threads", BY_ANOTHER, { preemptions: 0, workers: 2 }),
+    },
+    {
+      name: "that run although their start fails, because the first worker does not wait for the supervisor",
+      breakages: [broken("if (stateOf(health) !== READY) return exit();", "")],
+      by: model("threads", FIRST, SUPERVISOR_DIES),
+    },
+    {
+      name: "that go on after the death of the supervisor, because main does not end the first worker",
+      breakages: [broken("endFirst();", "")],
+      by: model("threads", { ...FIRST, plan: ["start a slow", "join a"] }, SUPERVISOR_DIES),
     },
   ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));
 });

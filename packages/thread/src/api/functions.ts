@@ -101,6 +101,10 @@ export function exitThread(): never {
  * Such a thread counts as ended after half a second, and continues. A thread ends within this time
  * if it waits on a primitive, or for its event loop.
  *
+ * In Node, main has made the worker of the program's first thread, so only main can end it from outside. If another
+ * thread terminates such a thread while both it and main compute, or sleep in their own `Atomics.wait`, then it ends
+ * at the next wait of main, or the next turn of main's event loop.
+ *
  * @throws TypeError if `thread` is no Thread; ThreadError if it was not started, is the calling or
  *   the main thread, or runs in a worker that this library did not start
  * @see Python has no counterpart, for good reasons

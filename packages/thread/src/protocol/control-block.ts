@@ -249,6 +249,15 @@ export function cancelOrder({ words, at }: Words): void {
   Atomics.store(words, at + ORDER, NONE);
 }
 
+/** The word STATUS and its value, for a sleeper. */
+export function statusOf({ words, at }: Words): {
+  readonly words: Int32Array;
+  readonly index: number;
+  readonly value: number;
+} {
+  return { words, index: at + STATUS, value: Atomics.load(words, at + STATUS) };
+}
+
 /** For the maker of the first worker: what the supervisor wants. */
 export function ordered({ words, at }: Words): number {
   return Atomics.load(words, at + ORDER);

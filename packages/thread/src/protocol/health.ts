@@ -11,10 +11,10 @@
  * The supervisor writes all words. It writes nothing if it runs out of memory or is ended from
  * outside. So its starter asks the system for the task, too.
  */
-import { allocate, wake, WAITED_ON_WORDS, type Words } from "@x/core";
+import { allocate, Deadline, type Steps, wake, WAITED_ON_WORDS, type Words } from "@x/core";
 
 export const BOOTING = 0;
-const READY = 1;
+export const READY = 1;
 export const FAILED = 2;
 export const DEAD = 3;
 
@@ -30,9 +30,12 @@ export function stateOf({ words, at }: Words): number {
   return Atomics.load(words, at + STATE);
 }
 
-/** The index of STATE, for a sleeper. */
-export function stateIndex({ at }: Words): number {
-  return at + STATE;
+/** Waits until the supervisor has booted, or has failed. */
+export function* booting(health: Words): Steps<void> {
+  const { words, at } = health;
+  while (stateOf(health) === BOOTING) {
+    yield { words, index: at + STATE, value: BOOTING, deadline: Deadline.NEVER };
+  }
 }
 
 export function taskOf({ words, at }: Words): number {

@@ -11,8 +11,8 @@
  * The maker may be blocked. Then it attends to the orders as it registers a blocked wait, and each time it wakes from
  * one. The supervisor wakes it again and again until the order is done; see supervisor/first-worker.ts.
  */
-import { Deadline, type Envelope, pause, type Words } from "@x/core";
-import { ifItThrows } from "@x/core/internal";
+import { Deadline, type Envelope, mayBlock, type Steps, type Words } from "@x/core";
+import { idle, ifItThrows } from "@x/core/internal";
 import { program } from "../platform/boot.js";
 import { host } from "../platform/host.js";
 import type { Port, WorkerHandle } from "../platform/thread-platform.js";
@@ -21,6 +21,7 @@ import {
   markTerminating,
   ordered,
   START_AGAIN,
+  statusOf,
   TERMINATE,
   unassign,
 } from "../protocol/control-block.js";
@@ -149,12 +150,21 @@ export function terminateFirst(entry: Entry): void {
 /** 1 s: far longer than a platform takes to end a worker that runs JavaScript. */
 const ENDING_MS = 1000;
 
+/** How often to look whether it has ended. */
+const LOOK_MS = 2;
+
 /** The supervisor has died. Ends the first worker, and waits until its code has stopped. */
 export function endFirst(): void {
   if (first === undefined) return;
-  const { worker } = first;
+  const { worker, control } = first;
   first = undefined;
   worker.terminate();
+  if (mayBlock()) idle(gone(worker, control));
+}
+
+function* gone(worker: WorkerHandle, control: Words): Steps<void> {
   const due = Deadline.after(ENDING_MS);
-  while (worker.isGone(0) === false && !due.expired()) pause(1);
+  while (worker.isGone(0) === false && !due.expired()) {
+    yield { ...statusOf(control), deadline: Deadline.after(LOOK_MS) };
+  }
 }

@@ -34,7 +34,7 @@ import { host } from "../platform/host.js";
 import type { Port, WorkerHandle } from "../platform/thread-platform.js";
 import { packCause } from "../protocol/death-cause.js";
 import { leaveIfDismissed } from "../protocol/dismissal.js";
-import { becomeDead, BOOTING, DEAD, FAILED, newHealth, stateIndex, stateOf, taskOf } from "../protocol/health.js";
+import { becomeDead, BOOTING, DEAD, FAILED, newHealth, stateOf, taskOf } from "../protocol/health.js";
 import { currentHooks } from "../protocol/hooks.js";
 import type {
   Asker,
@@ -301,16 +301,6 @@ export function startWithSupervisor(start: FirstStart): boolean {
 export function askToTerminate(entry: Entry, death?: PackedDeath): void {
   ask({ ask: "terminate", entry, death });
   terminateFirst(entry);
-}
-
-/** Waits until the supervisor has booted, or its boot has failed. */
-export function* supervisorBooted(): Steps<void> {
-  const mine = supervisor;
-  for (; mine !== undefined && mine.error === undefined;) {
-    const value = stateOf(mine.health);
-    if (value !== BOOTING && value !== FAILED) return;
-    yield { words: mine.health.words, index: stateIndex(mine.health), value, deadline: Deadline.NEVER };
-  }
 }
 
 function startSupervisor(first?: FirstWorker): Supervisor {

@@ -39,7 +39,6 @@ import {
   receiveFromSupervisor,
   startWithSupervisor,
   supervisorArrived,
-  supervisorBooted,
   whenLost,
 } from "./supervisor-client.js";
 import { attendToFirst, forgetFirstStart, isToStartAgain } from "./first-worker.js";
@@ -132,7 +131,7 @@ function startThrough(start: Start, stackSize: number, make: (control: Words, th
 
 /**
  * Waits until the thread runs or has ended. If the first worker has ended before it began the thread, the thread starts
- * on another. If its worker was made beside the supervisor, the start succeeds only after the supervisor has booted.
+ * on another.
  */
 export function* begun(entry: Entry): Steps<void> {
   for (;;) {
@@ -140,7 +139,6 @@ export function* begun(entry: Entry): Steps<void> {
     if (!isToStartAgain(entry)) break;
     attendToFirst();
   }
-  yield* supervisorBooted();
   forgetFirstStart();
 }
 

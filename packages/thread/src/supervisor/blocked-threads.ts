@@ -34,6 +34,12 @@ export function removeBlockedWait(client: Port): void {
   records.delete(client);
 }
 
+/** True if the blocked wait of this client's thread is registered. */
+export function isBlocked(client: Port): boolean {
+  const record = records.get(client);
+  return record !== undefined && isRegistered(record);
+}
+
 /** Wakes the thread of this client if its blocked wait is registered. */
 export function wakeBlockedWait(client: Port): void {
   const record = records.get(client);

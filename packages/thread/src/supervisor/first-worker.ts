@@ -2,7 +2,7 @@
  * The supervisor's part in the first worker: see runtime/first-worker.ts. The supervisor sees the end of it by the end
  * of its port. No code of the worker runs then. All its messages have come before.
  */
-import { type Envelope, unpack, type Words } from "@x/core";
+import { Deadline, type Envelope, unpack, type Words } from "@x/core";
 import { platform } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
@@ -21,7 +21,7 @@ import type { DismissalMessage, FirstWorker } from "../protocol/messages.js";
 import { FIRST_WORKER, postNews } from "../protocol/news.js";
 import { died } from "../protocol/outcome.js";
 import { isAlive, nativeIdOf, wakeStarter } from "../table/entries.js";
-import { removeBlockedWait, wakeBlockedWait } from "./blocked-threads.js";
+import { isBlocked, removeBlockedWait, wakeBlockedWait } from "./blocked-threads.js";
 import { clients, handleRest, serve } from "./clients.js";
 import { causeOfDeath, type Death, deathReports, notStarted } from "./deaths.js";
 import { letGoAll } from "./memories.js";
@@ -35,8 +35,11 @@ const AGAIN_MS = 20;
 /** 100 ms: how long the maker may take to terminate the worker, before the worker is asked to exit by itself. */
 const TERMINATE_MS = 100;
 
-/** 100 ms: how long to wait for what the maker knows of the end. A maker that blocks or computes tells nothing. */
-const CAUSE_MS = 100;
+/** How often to look whether the maker has told of the end. */
+const LOOK_MS = 5;
+
+/** 500 ms: how long to wait for what the maker knows of the end, if the maker is not known to be blocked. */
+const CAUSE_MS = 500;
 
 /** What the maker knows of the end. */
 interface End {
@@ -45,7 +48,6 @@ interface End {
 }
 
 let told: End | undefined;
-let onTold = (): void => undefined;
 
 /** Takes the first worker among the others. */
 export function takeFirst(client: Port, first: FirstWorker): void {
@@ -69,7 +71,6 @@ export function takeFirst(client: Port, first: FirstWorker): void {
 /** The maker says what has ended the worker. It may say so before the port ends, or never. */
 export function explainFirst(end: End): void {
   told = end;
-  onTold();
 }
 
 // ---------------------------------------------------------------- its termination
@@ -122,11 +123,11 @@ function handleEnd(record: WorkerRecord, first: FirstWorker): void {
     handleExit(client, control, cause);
     handleClose(port, first.number);
   };
-  if (!isAlive(entry) || deathReports.has(entry.ident) || isTerminated) {
+  if (entry.ident === 0 || !isAlive(entry) || deathReports.has(entry.ident) || isTerminated) {
     return finish((name) => ({ ...causeOfDeath(name, undefined, 0, true), packed: record.death }));
   }
   const mayStartAgain = nativeIdOf(entry) === undefined && entry.ident === first.entry.ident;
-  if (!mayStartAgain) return whenTold(() => finish(causeOfEnd));
+  if (!mayStartAgain) return whenTold(client, () => finish(causeOfEnd));
   handleClose(port, first.number);
   order(control, START_AGAIN);
   again(client, () => {
@@ -136,15 +137,10 @@ function handleEnd(record: WorkerRecord, first: FirstWorker): void {
   });
 }
 
-/** Calls back when the maker has told of the end; or later, if it tells nothing. */
-function whenTold(callback: () => void): void {
-  if (told !== undefined) return callback();
-  const cancel = platform.setTimer(() => onTold(), CAUSE_MS);
-  onTold = () => {
-    onTold = () => undefined;
-    cancel();
-    callback();
-  };
+/** Calls back when the maker has told of the end, or cannot tell because it is blocked, or after a while. */
+function whenTold(client: Port, callback: () => void, due: Deadline = Deadline.after(CAUSE_MS)): void {
+  if (told !== undefined || isBlocked(client) || due.expired()) return callback();
+  platform.setTimer(() => whenTold(client, callback, due), LOOK_MS);
 }
 
 /**
