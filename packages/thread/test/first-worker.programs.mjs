@@ -84,7 +84,7 @@ function startsAndJoins() {
   return new Thread({ target: worker }).start().result(LONG)[0];
 }
 function leaves() {
-  setTimeout(() => undefined, 1).ref();
+  setTimeout(() => undefined, LONG);
 }
 expose({ dies, terminates, stands, worker, deep, length, raises, startsAndJoins, leaves });
 
