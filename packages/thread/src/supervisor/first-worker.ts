@@ -32,8 +32,11 @@ import { type WorkerRecord, workerRecords } from "./worker-records.js";
 /** How often to wake a maker that has not obeyed: it may be about to block. */
 const AGAIN_MS = 20;
 
-/** 100 ms: how long the maker may take to terminate the worker, before the worker is asked to exit by itself. */
-const TERMINATE_MS = 100;
+/**
+ * 300 ms: how long the maker may take to terminate the worker, before the worker is asked to exit by itself. A maker that
+ * blocks takes up to 200 ms, because it registers no shorter wait.
+ */
+const TERMINATE_MS = 300;
 
 /** How often to look whether the maker has told of the end. */
 const LOOK_MS = 5;
