@@ -71,7 +71,10 @@ const DEATHS = {
   /** Ends without a message, like a worker without memory. */
   silent: () => void made[0].terminate(),
   /** By an error of its own. */
-  fault: () => toSupervisor.postMessage({ ask: "blocked wait", wait: null }),
+  fault() {
+    dumpThreads(); // the first question of main shows the port
+    toSupervisor.postMessage({ ask: "blocked wait", wait: null });
+  },
 };
 
 /** Main's activity during the death of the supervisor. */

@@ -404,13 +404,13 @@ describe("the explorer catches a broken variant: threads", { timeout: MODEL_TIME
     },
     {
       name: "that run although their start fails, because the first worker does not wait for the supervisor",
-      breakages: [broken("if (stateOf(health) !== READY) return exit();", "")],
+      breakages: [broken("if (!isServing(health)) return exit();", "")],
       by: model("threads", FIRST, SUPERVISOR_DIES),
     },
     {
       name: "that go on after the death of the supervisor, because main does not end the first worker",
-      breakages: [broken("endFirst();", "")],
-      by: model("threads", { ...FIRST, plan: ["start a slow", "join a"] }, SUPERVISOR_DIES),
+      breakages: [broken("endFirst(); onLoss();", "onLoss();")],
+      by: model("threads", FIRST, { ...SUPERVISOR_DIES, body: "asyncMain" }),
     },
   ])("$name", async ({ breakages, by }) => void (await catches(BODIES, breakages, by)));
 });

@@ -14,7 +14,7 @@
 import { allocate, Deadline, type Steps, wake, WAITED_ON_WORDS, type Words } from "@x/core";
 
 export const BOOTING = 0;
-export const READY = 1;
+const READY = 1;
 export const FAILED = 2;
 export const DEAD = 3;
 
@@ -28,6 +28,11 @@ export function newHealth(): Words {
 
 export function stateOf({ words, at }: Words): number {
   return Atomics.load(words, at + STATE);
+}
+
+/** True after the boot of the supervisor, while it lives. */
+export function isServing(health: Words): boolean {
+  return stateOf(health) === READY;
 }
 
 /** Waits until the supervisor has booted, or has failed. */

@@ -13,7 +13,7 @@ import { assumeDismissal, isDismissed } from "../protocol/dismissal.js";
 import { adoptNewerHooks } from "../protocol/hooks.js";
 import { type StartMessage, startOf } from "../protocol/job.js";
 import type { AdoptionMessage, ThreadRole } from "../protocol/messages.js";
-import { booting, READY, stateOf } from "../protocol/health.js";
+import { booting, isServing } from "../protocol/health.js";
 import { isExit } from "../protocol/outcome.js";
 import { runMaybeAsync } from "../runtime/maybe-async.js";
 import { onHooks } from "../runtime/received-hooks.js";
@@ -176,7 +176,7 @@ export function runThreads(role: ThreadRole): () => void {
     rememberGlobals();
     // The first worker boots beside the supervisor. If the supervisor fails, the start fails, and the thread never runs.
     idle(booting(health));
-    if (stateOf(health) !== READY) return exit();
+    if (!isServing(health)) return exit();
     if (!role.isSpare) return afterTurn(runNext);
     idle(draining(control));
     sleepIfClean();
