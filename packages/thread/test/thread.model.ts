@@ -404,7 +404,10 @@ describe("the explorer catches a broken variant: threads", { timeout: MODEL_TIME
     },
     {
       name: "that run although their start fails, because the first worker does not wait for the supervisor",
-      breakages: [broken("if (!isServing(health)) return exit();", "")],
+      breakages: [
+        broken("while (isBooting(health)) {", "while (false) {"),
+        broken("if (!isServing(health)) return exit();", ""),
+      ],
       by: model("threads", FIRST, SUPERVISOR_DIES),
     },
     {

@@ -35,10 +35,14 @@ export function isServing(health: Words): boolean {
   return stateOf(health) === READY;
 }
 
+function isBooting(health: Words): boolean {
+  return stateOf(health) === BOOTING;
+}
+
 /** Waits until the supervisor has booted, or has failed. */
 export function* booting(health: Words): Steps<void> {
   const { words, at } = health;
-  while (stateOf(health) === BOOTING) {
+  while (isBooting(health)) {
     yield { words, index: at + STATE, value: BOOTING, deadline: Deadline.NEVER };
   }
 }
