@@ -403,14 +403,6 @@ describe("the explorer catches a broken variant: threads", { timeout: MODEL_TIME
       by: model("threads", BY_ANOTHER, { preemptions: 0, workers: 2 }),
     },
     {
-      name: "that run although their start fails, because the first worker does not wait for the supervisor",
-      breakages: [
-        broken("while (isBooting(health)) {", "while (false) {"),
-        broken("if (!isServing(health)) return exit();", ""),
-      ],
-      by: model("threads", FIRST, SUPERVISOR_DIES),
-    },
-    {
       name: "that go on after the death of the supervisor, because main does not end the first worker",
       breakages: [broken("endFirst(); onLoss();", "onLoss();")],
       by: model("threads", FIRST, { ...SUPERVISOR_DIES, body: "asyncMain" }),
