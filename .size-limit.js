@@ -12,7 +12,7 @@ const LIMITS = {
   semaphore: "8.6 kB",
   shared: "32.2 kB",
   queue: "28.3 kB",
-  executor: "82.5 kB",
+  executor: "82.7 kB",
   other: "7.4 kB",
 };
 
