@@ -26,7 +26,8 @@ export function worker(t) {
 const NO_RETURN = /^thrown by the target|ended by process.exit/;
 
 /** How a thread may end if the explorer killed it or its starter. */
-const DEATHS = /killed by the explorer|ran out of memory|was terminated|has not begun|can't start new thread|the supervisor, .* has died/;
+const DEATHS =
+  /killed by the explorer|ran out of memory|was terminated|has not begun|can't start new thread|the supervisor, .* has died/;
 
 /** Runs the steps in order: `start a`, `join a`, and so on. `mortal`: the thread of this name may die; true: each thread may. */
 export function main(t, { plan = ["start a", "join a"], mortal = false, makesFirst = false } = {}) {
