@@ -82,7 +82,7 @@ export const GOALS: Readonly<Record<string, readonly Goal[]>> = {
   "server-ping": [cost("piscina", 3)],
   "thread-speedup": [atLeast(1.85, 1.9)],
   "thread-idle": [atMost(1000, 15), cost("CPython", 1, 0.5)],
-  "thread-cold": [cost("new Worker", 1.6, 1.2)],
+  "thread-cold": [cost("new Worker of a module", 1.6, 1.2)],
   "thread-live": [10, 100, 500].map((threads) => cost("new Worker", 1.3, 1.05, threads)),
   "thread-memory": [cost("new Worker", 1.15, 1.05, 100)],
   "struct-field": [
