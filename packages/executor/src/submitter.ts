@@ -208,7 +208,7 @@ export class Submitter implements FutureSource {
 
   /** Takes all arrivals, and settles their futures. Returns the number of arrivals. */
   receive(): number {
-    if (this.#state.mayHaveDied) this.look();
+    this.lookAtDeaths();
     if (this.#block === NO_BLOCK) return 0;
     let received = 0;
     while (this.#state.hasArrivals(this.#block)) received += this.#receiveSome();
@@ -216,6 +216,18 @@ export class Submitter implements FutureSource {
     // Settled futures do not keep the process alive.
     if (this.#isSuspended && this.isIdle) this.#ringMyself();
     return received;
+  }
+
+  /**
+   * Looks, if a thread has died since this thread looked last. Returns true if it did. A task calls it before it awaits a
+   * word: of a death before its wait, it gets no news.
+   *
+   * // T1 reserves the only worker, and dies; T2 submits, and awaits the result: nothing would start a worker.
+   */
+  lookAtDeaths(): boolean {
+    if (!this.#state.mayHaveDied) return false;
+    this.look();
+    return true;
   }
 
   /** Looks for dead workers, and starts others in their place. */
@@ -444,6 +456,7 @@ export class Submitter implements FutureSource {
       });
       if (bell === undefined) return;
       if (isDeadlocked) [...this.#awaiting].at(-1)!(deadlock(this.label)); // its wait ends, and is counted out
+      if (this.lookAtDeaths()) continue;
       this.#isSuspended = true;
       try {
         yield { ...bell, deadline: Deadline.NEVER };

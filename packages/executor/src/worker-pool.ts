@@ -176,7 +176,7 @@ export class WorkerPool implements SubmitterOwner {
       const gate = this.state.locked(() =>
         this.#isFull ? this.state.arrivingAt(head.ROOM, head.ROOM_WAITERS) : undefined,
       );
-      if (gate === undefined) continue;
+      if (gate === undefined || this.submitter.lookAtDeaths()) continue;
       yield { ...gate, deadline: Deadline.NEVER };
       this.#lookUnless(gate);
     }
@@ -359,6 +359,7 @@ export class WorkerPool implements SubmitterOwner {
       const reserved = state.locked(() => state.wanted());
       if (reserved.length > 0) this.launch(reserved);
       if (deadline.expired()) return undefined;
+      if (this.submitter.lookAtDeaths()) continue;
       yield { ...gate, deadline };
       this.#lookUnless(gate);
     }

@@ -1,7 +1,7 @@
 /** Workers end without returning, at any point of a task. */
-import { CancelledError } from "@x/executor";
-import { LONG, SHORT, thrownBy, untilAsync, watchdog } from "@x/testkit";
-import { enumerate, terminate, ThreadError } from "@x/thread";
+import { CancelledError, type ThreadPoolExecutor } from "@x/executor";
+import { LONG, pauseAsync, SHORT, thrownBy, untilAsync, watchdog } from "@x/testkit";
+import { enumerate, terminate, Thread, ThreadError } from "@x/thread";
 import { beforeEach, describe, expect, it } from "vitest";
 import {
   BEGUN,
@@ -239,5 +239,33 @@ describe("a worker", () => {
     const told = future.exceptionAsync(LONG);
     setTimeout(() => open(flags), SHORT);
     expect(await told).toBeInstanceOf(ThreadError);
+  });
+});
+
+/** Ends a thread that has reserved a worker. The news of the death wakes no later wait. */
+async function reserveAndDie(executor: ThreadPoolExecutor): Promise<void> {
+  const flags = newGate();
+  const dying = new Thread({ target: w.submitAndStand, args: [executor, flags] }).start();
+  await untilAsync(() => flags[BEGUN] === 1);
+  terminate(dying);
+  expect(await dying.joinAsync(LONG)).toBe(true);
+  await pauseAsync(SHORT);
+}
+
+describe.each(FORMS)("a submitter that dies before it starts the worker that it has reserved, %s", (_, form) => {
+  it.each([
+    ["another starts it", {}],
+    ["another finds room, and starts it", { maxPending: 1 }],
+  ])("leaves no task without a worker: %s", async (_, options) => {
+    const executor = pool({ maxWorkers: 1, ...options });
+    await reserveAndDie(executor);
+    const { future } = await executor.submitAsync(w.square, 3);
+    expect(await form.result(future)).toBe(9);
+  });
+
+  it("leaves no executor that does not end", async () => {
+    const executor = pool(1);
+    await reserveAndDie(executor);
+    expect(await form.shutdown(executor, { timeout: LONG })).toBe(true);
   });
 });

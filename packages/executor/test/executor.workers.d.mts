@@ -60,6 +60,7 @@ export function dieByTimer(flags: Flags): unknown;
 export function shutDownWithin(executor: ThreadPoolExecutor): void;
 export function cancelSoon(of: { future: Future<unknown> }): boolean;
 export function signalSoon(flags: Flags): void;
+export function submitAndStand(executor: ThreadPoolExecutor, flags: Flags): void;
 export function note(words: Int32Array, n: number): void;
 export class StandingIf {
   constructor(flags: Flags, slow: unknown);

@@ -5,7 +5,8 @@
 import { PACK } from "@x/core";
 import { currentTask, ThreadPoolExecutor } from "@x/executor";
 import { SimpleQueue } from "@x/queue";
-import { currentThread, expose, getIdent, Local, sleepAsync, TimeoutError } from "@x/thread";
+import { currentThread, expose, getIdent, Local, sleepAsync, Thread, TimeoutError } from "@x/thread";
+import { internalsOf } from "@x/thread/internal";
 
 const LONG = 10_000;
 
@@ -24,6 +25,12 @@ export function await_(flags, word = 0, least = 1) {
     if (performance.now() > end) throw new Error(`flag ${word} was not raised`);
     Atomics.wait(flags, word, now, 1000);
   }
+}
+
+/** Submits a task, and stands before it starts the worker that it has reserved for it. */
+export function submitAndStand(executor, flags) {
+  internalsOf(Thread).launch = () => stand(flags);
+  executor.submit(nothing);
 }
 
 /** Counts itself at word 1, and waits at the gate. */
@@ -377,7 +384,7 @@ expose(import.meta, {
   ...{ computeUntilOpen, nameOfError, nameOfErrorAsync },
   ...{ dieIf, dieWith, lengthOf, makeBytes, makeUnbuildable },
   ...{ runUntilAsked, awaitSignal, tellProgress, hasTask, loop },
-  ...{ submitWithin, submitAndReturn, resultOf, shutDownWithin, cancelSoon, signalSoon, note },
+  ...{ submitWithin, submitAndStand, submitAndReturn, resultOf, shutDownWithin, cancelSoon, signalSoon, note },
   ...{ mapWithin, countTo, countToAsync, countAndFail, countAndDie },
   ...{ initialize, initializeBadly, readState },
 });

@@ -83,6 +83,7 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/wait/death-action.ts": "all",
   "core/src/memory/allocate.ts": "all",
   "core/src/memory/plain-memory.ts": "all",
+  "core/src/memory/scratch.ts": "all",
   "core/src/memory/store.ts": "all",
   "core/src/memory/garbage.ts": "all",
   "core/src/memory/placement.ts": ["isSharedMemory"],
