@@ -465,15 +465,17 @@ export class State {
 
   /**
    * Ends the tasks of dead workers, and frees their slots. Returns slots for new workers, if pending tasks need
-   * them: also if no worker is dead, because a thread may have died after it freed a slot.
+   * them: also if there is no worker at all, because a thread may have died after it freed the last slot.
    */
   look(): readonly Reserved[] {
     this.#deaths = deathCount();
+    let isAnyDead = false;
     let unready = 0;
     let isUninitialized = false;
     for (const slot of this.#slots()) {
       const ident = this.worker(slot, worker.IDENT);
       if (deathOf(ident) === undefined) continue;
+      isAnyDead = true;
       const phase = this.worker(slot, worker.PHASE);
       if (phase < worker.BUSY) {
         unready = ident;
@@ -483,7 +485,7 @@ export class State {
       this.bury(slot, ident);
     }
     if (unready !== 0) this.#giveUp(unready, isUninitialized);
-    return this.wanted();
+    return isAnyDead || this.records.head(head.ALIVE) === 0 ? this.wanted() : [];
   }
 
   /**
