@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Goal } from "../src/goals.js";
-import type { Row } from "../src/row.js";
+import type { Point, Row } from "../src/row.js";
 import type { RowResult } from "../src/run.js";
 import type { Problem } from "../src/contestant-process.js";
+import { goalInWords } from "../src/report/report.js";
 import { fallsShort, judge, type Verdict } from "../src/verdict.js";
 
 const row = { unit: "ns", better: "less" } as Row;
@@ -79,6 +80,15 @@ describe("a goal", () => {
   it("fails if ours is missing: ours must run on every machine", () => {
     expect(judged({ is: "at most", gate: 1 }, { ours: { kind: "missing", why: "?" } }).outcome).toBe("failed");
   });
+});
+
+it("a goal names its point, a number or a word", () => {
+  const inWords = (at: Point): string => goalInWords({ is: "cost", against: "rival", at }, "ns");
+  expect([20_000, "mean", "1 and 1"].map(inWords)).toEqual([
+    "× the cost of rival, at 20,000",
+    "× the cost of rival, mean of all",
+    "× the cost of rival, at 1 and 1",
+  ]);
 });
 
 describe("the gate", () => {

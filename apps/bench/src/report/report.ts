@@ -151,7 +151,8 @@ const against = (goal: Goal): string =>
 
 /** The target of a goal, without its bounds. */
 export function goalInWords(goal: Goal, unit: string): string {
-  const at = goal.at === undefined ? "" : `, ${goal.at === "mean" ? "mean of all" : `at ${short(Number(goal.at))}`}`;
+  const point = typeof goal.at === "number" ? short(goal.at) : goal.at;
+  const at = point === undefined ? "" : `, ${point === "mean" ? "mean of all" : `at ${point}`}`;
   if (goal.is === "speed") return `× as good as ${against(goal)}${at}`;
   if (goal.is === "cost") return `× the cost of ${against(goal)}${at}`;
   return `${unit}${at}`;
