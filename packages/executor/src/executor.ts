@@ -367,6 +367,7 @@ export class ThreadPoolExecutor extends Primitive {
 
   /** Counts of workers and tasks, and percentiles of their times, at this moment. */
   stats(): ExecutorStats {
+    this[POOL].submitter.lookAtDeaths();
     return statsOf(this[POOL].state);
   }
 

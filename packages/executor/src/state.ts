@@ -234,11 +234,15 @@ export class State {
     return [...this.#slots()];
   }
 
-  /** The idents of the workers, including workers that have not begun. */
+  /** The idents of the workers, including workers that have not begun, and workers whose threads end about now. */
   idents(): number[] {
-    return [...this.#slots()]
-      .filter((slot) => this.worker(slot, worker.PHASE) !== worker.RESERVED)
-      .map((slot) => this.worker(slot, worker.IDENT));
+    const idents: number[] = [];
+    const max = this.records.head(head.MAX_WORKERS);
+    for (let slot = 0; slot < max; slot++) {
+      if (this.worker(slot, worker.PHASE) !== worker.RESERVED) idents.push(this.worker(slot, worker.IDENT));
+      idents.push(this.worker(slot, worker.LEFT));
+    }
+    return idents.filter((ident) => ident !== 0);
   }
 
   /** The entries of the workers that have begun. */
@@ -428,6 +432,8 @@ export class State {
     if (this.worker(slot, worker.PHASE) === worker.IDLE) this.#unlistIdle(slot);
     for (let task; (task = this.firstPinned(slot)) !== NO_BLOCK;) records.drop(task, record.CANCELLED);
     Atomics.compareExchange(this.words, this.at + head.SPINNER, this.worker(slot, worker.IDENT), 0);
+    if (this.worker(slot, worker.PHASE) !== worker.RESERVED)
+      this.setWorker(slot, worker.LEFT, this.worker(slot, worker.IDENT));
     this.setWorker(slot, worker.IDENT, 0);
     const alive = records.head(head.ALIVE) - 1;
     records.setHead(head.ALIVE, alive);

@@ -13,6 +13,7 @@
  *   ENTRY      the slot + 1 of its thread in the thread table; 0 before it has begun
  *   OWNER      the block in which its tasks are submitters; 0: none of them is
  *   PINNED     the level of the tasks pinned to this worker, see records.ts; 0: it had none so far
+ *   LEFT       the thread that left the slot last, and ends about now; 0: none
  *   all by the owner of LOCK, but for the async epoch
  *
  * Invariants
@@ -40,7 +41,8 @@ export const WAITING: number = NEXT_IDLE + 3;
 export const ENTRY: number = NEXT_IDLE + 4;
 export const OWNER: number = NEXT_IDLE + 5;
 export const PINNED: number = OWNER + 1;
-const WORKER_WORDS: number = PINNED + 1;
+export const LEFT: number = PINNED + 1;
+const WORKER_WORDS: number = LEFT + 1;
 
 export const RESERVED = 1;
 export const STARTING = 2;

@@ -217,6 +217,15 @@ describe.each(FORMS)("a worker that dies, %s", (kindOfForm, form) => {
   });
 });
 
+describe("terminate", () => {
+  it("of an idle executor ends its workers, and stats counts them no more", async () => {
+    const executor = pool({ maxWorkers: 1, threadNamePrefix: "Counted" });
+    executor.submit(w.square, 2).result(LONG);
+    executor.terminate();
+    await untilAsync(() => executor.stats().workers === 0);
+  });
+});
+
 describe("a worker", () => {
   it("F095: ends after maxTasksPerWorker tasks, and another takes its place", () => {
     const executor = pool({ maxWorkers: 1, maxTasksPerWorker: 3 });

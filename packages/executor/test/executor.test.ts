@@ -360,6 +360,18 @@ describe.each(FORMS)("shutdown, %s", (_, form) => {
     await form.shutdown(pool(1)); // without a worker
   });
 
+  it("F029: returns when the threads have ended, also those that ended their work before the call", async () => {
+    for (let n = 0; n < 20; n++) {
+      const executor = pool({ maxWorkers: 2, threadNamePrefix: "Left" });
+      await form.result(executor.submit(w.nothing));
+      executor.shutdown(false);
+      for (const end = performance.now() + LONG; executor.stats().workers > 0;)
+        expect(performance.now()).toBeLessThan(end);
+      await form.shutdown(executor);
+      expect(namesLike("Left")).toEqual([]);
+    }
+  });
+
   it("F029: returns false after its timeout, and the tasks go on", async () => {
     const executor = pool(1);
     const flags = newGate();
