@@ -359,7 +359,6 @@ export class WorkerPool implements SubmitterOwner {
       const reserved = state.locked(() => state.wanted());
       if (reserved.length > 0) this.launch(reserved);
       if (deadline.expired()) return undefined;
-      if (this.submitter.lookAtDeaths()) continue;
       yield { ...gate, deadline };
       this.#lookUnless(gate);
     }

@@ -1,6 +1,6 @@
 /** The bodies of the threads of executor.model.ts. The executor lives at word 0, its blocks from word BLOCKS on. */
-import { resolveExport, wordsOf } from "@x/core/internal";
-import { block, Deadline, TimeoutError } from "@x/core";
+import { deathOf, resolveExport, wordsOf } from "@x/core/internal";
+import { block, Deadline, suspend, TimeoutError } from "@x/core";
 import { BrokenExecutor, CancelledError, ThreadPoolExecutor } from "@x/executor";
 import { Thread } from "@x/thread";
 import { internalsOf } from "@x/thread/internal";
@@ -14,11 +14,14 @@ const [WORKERS, ALIVE] = [22, 23];
 const STORE = 103;
 const END = STORE + 1;
 const BLOCKS = 132;
+/** After the blocks: a word for each thread that waits to be launched; the slot + 1 of the worker that it becomes. */
+const STARTS = BLOCKS + 400;
 const NONE = -1;
 const SLOT_WORDS = 12;
 const [IDENT, PHASE, STARTING] = [0, 1, 2];
 
-const executorOf = (t) =>
+/** @param launches the numbers of the threads that may be launched, in their order; undefined: the model launches none */
+const executorOf = (t, launches) =>
   t.quietly(() => {
     const { buffer, byteOffset } = t.at(0);
     // No thread of the model is in the thread table, and none can be started.
@@ -28,7 +31,11 @@ const executorOf = (t) =>
       turns: () => (callback) => callback(),
     });
     const executor = ThreadPoolExecutor.from({ kind: ThreadPoolExecutor.KIND, buffer, byteOffset, memory: buffer });
-    executor[POOL].launch = (reserved) => void t.add("launched", reserved.length);
+    executor[POOL].launch = (reserved) => {
+      if (launches === undefined) return void t.add("launched", reserved.length);
+      for (const each of reserved) launch(t, executor[POOL], each, launches);
+    };
+    if (launches !== undefined) countDeaths(t, executor[POOL].state, launches.at(-1));
     // The model holds words, and no bytes.
     Object.assign(executor[POOL].callables, {
       numberOf: () => 1,
@@ -39,13 +46,37 @@ const executorOf = (t) =>
     return executor;
   });
 
+/** Starts the first of the threads that is not started yet. The starter may die before it, and after it. */
+function launch(t, { state }, reserved, threads) {
+  const words = new Int32Array(t.at(0).buffer);
+  const next = threads.findIndex((_, i) => Atomics.compareExchange(words, STARTS + i, 0, reserved.slot + 1) === 0);
+  t.check(next >= 0, "no thread is left");
+  Atomics.notify(words, STARTS + next);
+  state.locked(() => state.started(reserved, threads[next]));
+}
+
+/** The explorer does not count deaths, so each thread does: of threads 1 to `last`. */
+function countDeaths(t, state, last) {
+  const count = () =>
+    t.quietly(
+      () => Array.from({ length: last }, (_, i) => deathOf(i + 1)).filter((death) => death !== undefined).length,
+    );
+  const look = state.look.bind(state);
+  let known = -1;
+  state.look = () => {
+    known = count();
+    return look();
+  };
+  Object.defineProperty(state, "mayHaveDied", { get: () => count() !== known });
+}
+
 const double = (x) => 2 * x;
 
 /**
  * Makes the executor, with the workers of these threads, and `tasks` pending tasks of a submitter that does not
  * ask.
  */
-export function make(t, { workers = [2], maxWorkers = workers.length, maxPending = NONE } = {}) {
+export function make(t, { workers = [2], maxWorkers = workers.length, maxPending = NONE, recycleAfter = NONE } = {}) {
   t.quietly(() => {
     const executor = executorOf(t);
     const { words } = wordsOf(executor);
@@ -54,7 +85,7 @@ export function make(t, { workers = [2], maxWorkers = workers.length, maxPending
     const options = [MAX_WORKERS, maxWorkers, MAX_PENDING, maxPending, IDLE_MS, NONE, TASKS_PER_WORKER, 1];
     for (let i = 0; i < options.length; i += 2) words[options[i]] = options[i + 1];
     words[MIN_WORKERS] = 0;
-    words[RECYCLE_AFTER] = NONE;
+    words[RECYCLE_AFTER] = recycleAfter;
     const bytes = 4 * SLOT_WORDS * maxWorkers;
     words[WORKERS] = state.records.store.allocate(bytes);
     workers.forEach((ident, slot) => {
@@ -66,20 +97,31 @@ export function make(t, { workers = [2], maxWorkers = workers.length, maxPending
 }
 
 /** Runs as the worker of `slot`. */
-export async function worker(t, { slot = 0 } = {}) {
-  await runWorker(executorOf(t), slot);
+export async function worker(t, { slot = 0, launches } = {}) {
+  await runWorker(executorOf(t, launches), slot);
   t.add("left", 1);
 }
 
+/** Waits until a thread launches it as a worker. It is thread `launches[n]`. */
+export async function launched(t, { n, launches }) {
+  const words = new Int32Array(t.at(0).buffer);
+  let start;
+  while ((start = Atomics.load(words, STARTS + n)) === 0) Atomics.wait(words, STARTS + n, 0);
+  await worker(t, { slot: start - 1, launches });
+}
+
 /** Submits the tasks, and asks for each result. */
-export function submitter(t, { tasks = [1], cancels = [], timeout = Infinity, shuts = false } = {}) {
-  const executor = executorOf(t);
+export function submitter(
+  t,
+  { tasks = [1], cancels = [], timeout = Infinity, shuts = false, mayFail = false, launches } = {},
+) {
+  const executor = executorOf(t, launches);
   const futures = [];
   for (const task of tasks) {
     try {
       futures.push(executor.submit(double, task));
     } catch (error) {
-      t.check(error instanceof BrokenExecutor, `threw ${error}`);
+      t.check(error instanceof BrokenExecutor || (mayFail && /is shut down/.test(error.message)), `threw ${error}`);
       break;
     }
     t.add("submitted", 1);
@@ -128,9 +170,23 @@ export function shutter(t) {
   executorOf(t)[POOL].close(false);
 }
 
-/** The same, awaited. */
-export async function asyncSubmitter(t, { tasks = [1], shuts = false } = {}) {
-  const executor = executorOf(t);
+/** Its event loop has a turn: it may get the news of a death in it. */
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** Submits one task after a turn, and is told its end. It does not ask the future: that would look at the deaths, too. */
+export async function lateSubmitter(t, { task = 1, launches } = {}) {
+  const executor = executorOf(t, launches);
+  await turn();
+  const { future } = await executor.submitAsync(double, task);
+  t.add("submitted", 1);
+  await new Promise((resolve) => future.addDoneCallback(resolve));
+  t.check(future.result(0) === 2 * task, "another task's result");
+  t.add("results", 1);
+}
+
+/** The same as `submitter`, awaited. */
+export async function asyncSubmitter(t, { tasks = [1], shuts = false, launches } = {}) {
+  const executor = executorOf(t, launches);
   const futures = tasks.map((task) => executor.submit(double, task));
   t.add("submitted", tasks.length);
   if (shuts) executor[POOL].close(false);
@@ -160,5 +216,14 @@ export function closer(t) {
   let asked = 0;
   Object.defineProperty(executor[POOL].state, "mayHaveDied", { get: () => asked++ % 2 === 0 });
   block(executor[POOL].ending(Deadline.NEVER), executor, ""); // shutdown() joins the threads, too
+  t.add("closed", 1);
+}
+
+/** Shuts down after a turn, and awaits the end. */
+export async function lateCloser(t, { launches }) {
+  const executor = executorOf(t, launches);
+  await turn();
+  executor[POOL].close(false);
+  await suspend(executor[POOL].ending(Deadline.NEVER), undefined, executor);
   t.add("closed", 1);
 }

@@ -24,6 +24,7 @@ const WORDS = [
   ],
   ...["BYTES", "STORE END", ...numbered("FREE CLASS", 27)],
   ...numbered("block word", ROOM),
+  ...numbered("start", 3),
 ];
 
 const isShut = (view: StateView): boolean => view.word("FLAGS") !== 0;
@@ -78,6 +79,10 @@ const canceller = thread("canceller");
 const pinner = thread("pinner");
 const shutter = thread("shutter");
 
+const lateSubmitter = thread("lateSubmitter");
+const lateCloser = thread("lateCloser");
+const launched = thread("launched");
+
 const quiet = (thread: ThreadOfModel): ThreadOfModel => ({ ...thread, quiet: true });
 const made = (args: object): Partial<Model> => ({ setup: { body: "make", args } });
 
@@ -93,6 +98,38 @@ const mortal = (name: string, threads: readonly ThreadOfModel[], more: Partial<M
     final: (view) => (threads.some((t, i) => t.body !== "worker" && view.isDead(i + 1)) ? undefined : noneLost(view)),
     ...more,
   });
+
+/**
+ * Threads launch the workers, and one of them may die before and after it does. The last threads are the workers.
+ *
+ * @param mortal the number of the thread that may die
+ */
+function launching(name: string, mortal: number, first: readonly ThreadOfModel[], more: Partial<Model> = {}): Model {
+  const launches = [2, 3, 4].filter((number) => number > first.length);
+  const starters = first.map(({ body, args, ...rest }) => ({ ...rest, body, args: { ...(args as object), launches } }));
+  const workers = launches.map((number, n) => {
+    const worker = launched({ n, launches });
+    return number === mortal ? worker : quiet(worker);
+  });
+  return model(name, [...starters, ...workers], {
+    ...made({ workers: [], maxWorkers: 1 }),
+    deaths: 1,
+    preemptions: 0,
+    urgent: true,
+    livingOnly: ["submitted", "results", "died"],
+    mayDie: (_, number) => number === mortal,
+    mayWait: (view) =>
+      view.note("submitted") === ended(view) &&
+      (!isShut(view) || view.note("closed") > 0) &&
+      (view.word("PENDING") === 0 || view.isDead(view.word("lock") >> 2)),
+    final: (view) => (view.note("submitted") === ended(view) ? undefined : "a task of a living thread has not ended"),
+    ...more,
+  });
+}
+
+/** The first worker may die, and each leaves after a task: it launches the next worker. */
+const leaving = (name: string, first: readonly ThreadOfModel[]): Model =>
+  launching(name, first.length + 1, first, made({ workers: [], maxWorkers: 1, recycleAfter: 1 }));
 
 describe("every schedule of ThreadPoolExecutor", { timeout: MODEL_TIMEOUT }, () => {
   let explorer: Explorer;
@@ -147,6 +184,27 @@ describe("F090, F093: every schedule of a ThreadPoolExecutor of threads that die
   ])("$name", (model) => void holds(explorer, model));
 });
 
+describe(
+  "every schedule of threads that launch the worker, and die before or after it",
+  { timeout: MODEL_TIMEOUT },
+  () => {
+    let explorer: Explorer;
+    beforeAll(async () => void (explorer = await Explorer.open(BODIES, 4)));
+    afterAll(() => explorer.close());
+
+    it.each([
+      launching("one submitter dies, another blocks", 1, [submitter(), quiet(submitter({ tasks: [2] }))]),
+      launching("one submitter dies, another awaits", 1, [submitter(), quiet(lateSubmitter())]),
+      launching("one submitter dies, another awaits room", 1, [submitter(), quiet(lateSubmitter())], {
+        ...made({ workers: [], maxWorkers: 1, maxPending: 1 }),
+      }),
+      launching("a submitter dies, a thread shuts down", 1, [submitter({ mayFail: true }), quiet(lateCloser())]),
+      leaving("a worker that leaves", [quiet(submitter({ tasks: [1, 2] }))]),
+      leaving("a worker that leaves, awaited", [asyncSubmitter({ tasks: [1, 2] })]),
+    ])("$name", (model) => void holds(explorer, model));
+  },
+);
+
 describe("the explorer catches a ThreadPoolExecutor that", { timeout: MODEL_TIMEOUT }, () => {
   const broken = (replace: string, by: string) => [{ package: "executor", replace, by }];
 
@@ -180,6 +238,28 @@ describe("the explorer catches a ThreadPoolExecutor that", { timeout: MODEL_TIME
       name: "does not wake the worker to which it pins a task",
       breakages: broken("this.#busy(slot);\n    this.#wakeWorker(slot);", "this.#busy(slot);"),
       by: model("a task pinned to a worker", [pinner(), worker()], { preemptions: 2 }),
+    },
+    {
+      name: "awaits room without a look at the deaths before",
+      breakages: broken("|| this.submitter.lookAtDeaths()) continue;", ") continue;"),
+      by: launching("one submitter dies, another awaits room", 1, [submitter(), quiet(lateSubmitter())], {
+        ...made({ workers: [], maxWorkers: 1, maxPending: 1 }),
+      }),
+    },
+    {
+      name: "awaits a result without a look at the deaths before",
+      breakages: broken("if (this.lookAtDeaths()) continue;", ""),
+      by: launching("one submitter dies, another awaits", 1, [submitter(), quiet(lateSubmitter())]),
+    },
+    {
+      name: "awaits the end without a look at the deaths before",
+      breakages: broken("this.lookAtDeaths();", ""),
+      by: launching("a submitter dies, a thread shuts down", 1, [submitter({ mayFail: true }), quiet(lateCloser())]),
+    },
+    {
+      name: "looks for new workers only after the death of a worker",
+      breakages: broken("isAnyDead || this.records.head(ALIVE) === 0 ?", "isAnyDead ?"),
+      by: leaving("a worker that leaves", [quiet(submitter({ tasks: [1, 2] }))]),
     },
     {
       name: "throws the error of a dead owner",
