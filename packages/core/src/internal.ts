@@ -86,7 +86,7 @@ export {
   type Tails,
   writeStored,
 } from "./transfer/value-bytes.js";
-export { encode, type NumberOfMemory, type Parcel, partThatIsNotBytes } from "./transfer/encode.js";
+export { encode, newKeyEncoder, type NumberOfMemory, type Parcel, partThatIsNotBytes } from "./transfer/encode.js";
 export { newRing, nextRecord, readRecord, type RingRecord, wakeReader, writeRecord } from "./transfer/ring.js";
 export { listenToPrimitives, report, withoutReport, withPacked } from "./transfer/creation-events.js";
 export { makeSharedFieldsBy, sharedFieldsFrom } from "./transfer/shared-fields.js";

@@ -14,6 +14,7 @@ import {
   STORE_WORDS,
 } from "@x/core/internal";
 import { GUARD_WORDS } from "./guard.js";
+import { type HashedKey, keptKey } from "./key.js";
 import { SharedBase } from "./shared-base.js";
 
 /** The store of a container follows its guard. */
@@ -77,6 +78,23 @@ export abstract class Container extends SharedBase {
   /** @internal */
   override refresh(): void {
     this.store.refresh();
+  }
+
+  /**
+   * @internal Runs an operation with a key. Before a wait the key is copied, because other code of this thread may run
+   * then.
+   */
+  protected runWith<R>(key: HashedKey, operation: (key: HashedKey) => R): R {
+    const { guard } = this;
+    if (!guard.entersAtOnce()) {
+      const mine = keptKey(key);
+      return guard.run(() => operation(mine));
+    }
+    try {
+      return operation(key);
+    } finally {
+      guard.leave();
+    }
   }
 
   /** @internal Encodes a value for this object, as a copy, because other code of this thread may encode during the wait. */

@@ -12,7 +12,8 @@
  *   1       REMOVED: an entry was here, and a search goes on behind it
  *   other   the block of an entry
  * An entry is a block: HASH; NUMBER, its place in the order; KEY_BYTES, the length of its key; VALUE_BYTES,
- * the length of its value and, in bit 0, its kind; then key and value, as bytes.
+ * the length of its value and, in bit 0, its kind; then key and value, as bytes. The value begins at a multiple of
+ * 4, because bytes are copied faster by words.
  *
  * Invariants
  *   1. An entry is there from the store of its slot on, and until the next store there. A new index takes
@@ -20,7 +21,16 @@
  *   2. At least a quarter of the slots is EMPTY, so every search ends.
  *   3. If the value of an entry changes, the entry keeps its slot and its NUMBER, as in a Map.
  */
-import { type EncodedValue, forgetStored, memoriesIn, NO_BLOCK, type Store } from "@x/core/internal";
+import {
+  type EncodedValue,
+  forgetStored,
+  memoriesIn,
+  NO_BLOCK,
+  type Scratch,
+  type Store,
+  writeStored,
+} from "@x/core/internal";
+import type { HashedKey } from "./key.js";
 
 const INDEX = 0;
 const COUNT = 1;
@@ -48,14 +58,6 @@ export interface EntryBytes {
   readonly value: EncodedValue;
 }
 
-/** FNV-1a, and a last mix, because the slots are the low bits. */
-export function hashOf(key: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key[i]!, 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return hash ^ (hash >>> 13);
-}
-
 /** Call its methods under the guard. */
 export class Entries {
   constructor(
@@ -72,19 +74,19 @@ export class Entries {
   }
 
   /** The block of the entry with this key; NO_BLOCK if there is none. */
-  find(key: Uint8Array, hash: number): number {
-    const slot = this.#slotOf(key, hash);
+  find(key: HashedKey): number {
+    const slot = this.#slotOf(key);
     return slot < 0 ? NO_BLOCK : this.store.words[slot]!;
   }
 
   /** Puts an entry, in the place of the entry with its key, if there is one. Returns false if there was. */
-  put(key: Uint8Array, hash: number, { kind, bytes }: EncodedValue): boolean {
+  put(key: HashedKey, { kind, bytes }: EncodedValue): boolean {
     const { words, at } = this;
-    const block = this.blockFor(HEAD_BYTES + key.length + bytes.length);
-    let slot = this.#slotOf(key, hash);
+    const block = this.blockFor(HEAD_BYTES + wholeWords(key.bytes.length) + bytes.length);
+    let slot = this.#slotOf(key);
     const old = slot < 0 ? NO_BLOCK : this.store.words[slot]!;
     const number = old === NO_BLOCK ? words[at + NEXT]! : this.store.words[(old >> 2) + NUMBER]!;
-    this.#write(block, key, hash, number, kind, bytes);
+    this.#write(block, key, number, kind, bytes);
     if (old !== NO_BLOCK) {
       this.store.words[slot] = block;
       this.#free(old);
@@ -96,7 +98,7 @@ export class Entries {
       this.#release(block);
       throw error;
     }
-    slot = this.#freeSlot(hash);
+    slot = this.#freeSlot(key.hash);
     const wasEmpty = this.store.words[slot] === EMPTY;
     words[at + NEXT] = number + 1;
     this.store.words[slot] = block;
@@ -106,9 +108,9 @@ export class Entries {
   }
 
   /** Removes the entry with this key. Returns false if there is none. */
-  remove(key: Uint8Array, hash: number): boolean {
+  remove(key: HashedKey): boolean {
     const { words, at, store } = this;
-    const slot = this.#slotOf(key, hash);
+    const slot = this.#slotOf(key);
     if (slot < 0) return false;
     const block = store.words[slot]!;
     store.words[slot] = REMOVED;
@@ -130,14 +132,23 @@ export class Entries {
     store.free(index, bytesOf(store.words[index >> 2]!));
   }
 
-  /** The value of an entry, as bytes, with the memory named by them. */
-  valueOf(block: number): EncodedValue {
+  /**
+   * The value of an entry, as bytes, with the memory named by them.
+   *
+   * @param scratch what to take the memory for the bytes from; the caller gives it back
+   */
+  valueOf(block: number, scratch?: Scratch): EncodedValue {
     const { store } = this;
-    const word = block >> 2;
-    const head = store.words[word + VALUE_BYTES]!;
-    const bytes = new Uint8Array(head >>> 1);
-    store.read(block + HEAD_BYTES + store.words[word + KEY_BYTES]!, bytes);
-    return { kind: head & 1, bytes, memories: memoriesIn(bytes) }; // under the guard, while the bytes are there
+    const head = store.words[(block >> 2) + VALUE_BYTES]!;
+    const length = head >>> 1;
+    const bytes = scratch === undefined ? new Uint8Array(length) : scratch.take(length);
+    try {
+      store.read(this.#valueAt(block), bytes, scratch?.wordsOf(bytes));
+      return { kind: head & 1, bytes, memories: memoriesIn(bytes) }; // under the guard, while the bytes are there
+    } catch (error) {
+      scratch?.giveBack(bytes);
+      throw error;
+    }
   }
 
   /** All entries, in their order. */
@@ -180,27 +191,29 @@ export class Entries {
     return key;
   }
 
-  #write(block: number, key: Uint8Array, hash: number, number: number, kind: number, value: Uint8Array): void {
+  #write(block: number, { bytes, hash }: HashedKey, number: number, kind: number, value: Uint8Array): void {
     const { store } = this;
     const word = block >> 2;
     store.words[word + HASH] = hash;
     store.words[word + NUMBER] = number;
-    store.words[word + KEY_BYTES] = key.length;
+    store.words[word + KEY_BYTES] = bytes.length;
     store.words[word + VALUE_BYTES] = (value.length << 1) | kind;
-    store.write(block + HEAD_BYTES, key);
-    store.write(block + HEAD_BYTES + key.length, value);
+    store.write(block + HEAD_BYTES, bytes);
+    writeStored(store, this.#valueAt(block), value, undefined);
   }
 
   /** Frees the block of an old entry. */
   #free(block: number): void {
-    const { store } = this;
-    forgetStored(store, block + HEAD_BYTES + store.words[(block >> 2) + KEY_BYTES]!, this.#valueBytes(block));
+    forgetStored(this.store, this.#valueAt(block), this.#valueBytes(block));
     this.#release(block);
   }
 
   #release(block: number): void {
-    const { store } = this;
-    store.free(block, HEAD_BYTES + store.words[(block >> 2) + KEY_BYTES]! + this.#valueBytes(block));
+    this.store.free(block, this.#valueAt(block) - block + this.#valueBytes(block));
+  }
+
+  #valueAt(block: number): number {
+    return block + HEAD_BYTES + wholeWords(this.store.words[(block >> 2) + KEY_BYTES]!);
   }
 
   #valueBytes(block: number): number {
@@ -208,20 +221,20 @@ export class Entries {
   }
 
   /** The index of the slot of the entry with this key, in the words of the store; -1 if there is none. */
-  #slotOf(key: Uint8Array, hash: number): number {
+  #slotOf(key: HashedKey): number {
     const { words } = this.store;
     const index = this.words[this.at + INDEX]!;
     if (index === NO_BLOCK) return -1;
     const first = (index >> 2) + 1;
     const mask = words[index >> 2]! - 1;
-    for (let i = hash & mask; ; i = (i + 1) & mask) {
+    for (let i = key.hash & mask; ; i = (i + 1) & mask) {
       const block = words[first + i]!;
       if (block === EMPTY) return -1; // invariant 2
-      if (block !== REMOVED && this.#hasKey(block, key, hash)) return first + i;
+      if (block !== REMOVED && this.#hasKey(block, key)) return first + i;
     }
   }
 
-  #hasKey(block: number, key: Uint8Array, hash: number): boolean {
+  #hasKey(block: number, { bytes: key, hash }: HashedKey): boolean {
     const { words, bytes } = this.store;
     const word = block >> 2;
     if (words[word + HASH] !== hash || words[word + KEY_BYTES] !== key.length) return false;
@@ -275,6 +288,10 @@ export class Entries {
     words[at + USED] = count;
     if (old !== NO_BLOCK) store.free(old, bytesOf(slots));
   }
+}
+
+function wholeWords(bytes: number): number {
+  return (bytes + WORD_BYTES - 1) & -WORD_BYTES;
 }
 
 function bytesOf(slots: number): number {

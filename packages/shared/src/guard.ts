@@ -74,10 +74,17 @@ export class Guard {
 
   /** Begins an operation; {@link leave} ends it. @throws as {@link run} */
   enter(): void {
+    if (this.entersAtOnce()) return;
+    this.#enterSlowly();
+    this.#begin();
+  }
+
+  /** {@link enter}, if this thread can do so without a wait. Returns false if it cannot: in a wait other code of the thread may run. */
+  entersAtOnce(): boolean {
     const { words, at } = this;
-    if (!tryAcquire(words, at + LOCK) && !this.isHeld && !trySpin(words, at + LOCK)) this.#enterSlowly();
-    words[at + OPERATIONS]! += 1;
-    this.guarded.refresh();
+    if (!tryAcquire(words, at + LOCK) && !this.isHeld && !trySpin(words, at + LOCK)) return false;
+    this.#begin();
+    return true;
   }
 
   leave(): void {
@@ -110,6 +117,11 @@ export class Guard {
       throw new ThreadError("shared: release of a lock that this thread does not own; only its owner may");
     words[at + HOLDS]! -= 1;
     this.#exit();
+  }
+
+  #begin(): void {
+    this.words[this.at + OPERATIONS]! += 1;
+    this.guarded.refresh();
   }
 
   #exit(): void {

@@ -4,12 +4,23 @@
  * Words: a guard, the head of a store (see container.ts), and the words of its entries (see entries.ts).
  */
 import { checkFunction, isPromise, registerPrimitive } from "@x/core";
-import { decode, decodeValue, existing, NO_BLOCK } from "@x/core/internal";
+import {
+  decode,
+  decodeValue,
+  type EncodedValue,
+  encodeValue,
+  existing,
+  NO_BLOCK,
+  Scratch,
+  storing,
+} from "@x/core/internal";
 import { Container, CONTAINER_WORDS, type ContainerHandle, type ContainerOptions } from "./container.js";
-import { Entries, ENTRIES_WORDS, type EntryBytes, hashOf } from "./entries.js";
-import { type Key, keyBytes } from "./key.js";
+import { Entries, ENTRIES_WORDS, type EntryBytes } from "./entries.js";
+import { checkKey, type HashedKey, hashedKey, keptKey, type Key } from "./key.js";
 
 const WORDS = CONTAINER_WORDS + ENTRIES_WORDS;
+
+const scratch = /* @__PURE__ */ new Scratch();
 
 /**
  * A map shared by all threads, with the interface of `Map`.
@@ -70,14 +81,21 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
    *   value; OwnerDiedError if a thread died while it held {@link lock} for several operations
    */
   get(key: K): V | undefined {
-    const found = this.#find(keyBytes(key, "a key"));
-    return found && (decodeValue(found) as V);
+    const found = this.runWith(hashedKey(key, "a key"), (hashed) => {
+      const block = this.#entries.find(hashed);
+      return block === NO_BLOCK ? undefined : this.#entries.valueOf(block, scratch);
+    });
+    if (found === undefined) return undefined;
+    try {
+      return decodeValue(found) as V;
+    } finally {
+      scratch.giveBack(found.bytes);
+    }
   }
 
   /** Has the map an entry of this key? @throws as {@link get} */
   has(key: K): boolean {
-    const bytes = keyBytes(key, "a key");
-    return this.guard.run(() => this.#entries.find(bytes, hashOf(bytes)) !== NO_BLOCK);
+    return this.runWith(hashedKey(key, "a key"), (hashed) => this.#entries.find(hashed) !== NO_BLOCK);
   }
 
   /**
@@ -87,16 +105,16 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
    *   OwnerDiedError as {@link get}. The map is unchanged then
    */
   set(key: K, value: V): this {
-    const keyed = keyBytes(key, "a key");
-    const encoded = this.encode(value, "value");
-    this.storing([encoded], () => this.#entries.put(keyed, hashOf(keyed), encoded));
+    checkKey(key, "a key");
+    const encoded = encodeValue(value, "value", "shared", this.store.memory); // before the bytes of the key: a getter may use another key
+    if (encoded.names === undefined) this.#put(key, encoded);
+    else storing(this.store.memory, [encoded], () => this.#put(key, encoded));
     return this;
   }
 
   /** Removes an entry. Returns false if there was none. @throws as {@link get} */
   delete(key: K): boolean {
-    const bytes = keyBytes(key, "a key");
-    return this.guard.run(() => this.#entries.remove(bytes, hashOf(bytes)));
+    return this.runWith(hashedKey(key, "a key"), (hashed) => this.#entries.remove(hashed));
   }
 
   /** Removes all entries. @throws OwnerDiedError as {@link get} */
@@ -116,15 +134,14 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
    */
   update(key: K, change: (value: V | undefined) => V): V {
     checkFunction(change, "change", "shared");
-    const keyed = keyBytes(key, "a key");
+    checkKey(key, "a key");
     return this.guard.run(() => {
       const value = change(this.get(key));
       if (isPromise(value))
         throw new TypeError(
           "shared: change returned a promise, and no thread waits for it; write a function that is not async",
         );
-      const encoded = this.encode(value, "value");
-      this.storing([encoded], () => this.#entries.put(keyed, hashOf(keyed), encoded));
+      this.set(key, value);
       return value;
     });
   }
@@ -185,11 +202,20 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
     this.#entries.repair();
   }
 
-  #find(key: Uint8Array): ReturnType<Entries["valueOf"]> | undefined {
-    return this.guard.run(() => {
-      const block = this.#entries.find(key, hashOf(key));
-      return block === NO_BLOCK ? undefined : this.#entries.valueOf(block);
-    });
+  #put(key: K, value: EncodedValue): void {
+    const { guard } = this;
+    let hashed: HashedKey = hashedKey(key, "a key");
+    let encoded = value;
+    if (!guard.entersAtOnce()) {
+      hashed = keptKey(hashed);
+      encoded = { ...value, bytes: value.bytes.slice() };
+      guard.enter();
+    }
+    try {
+      this.#entries.put(hashed, encoded);
+    } finally {
+      guard.leave();
+    }
   }
 
   #all(): EntryBytes[] {

@@ -6,8 +6,8 @@
 import { checkFunction, registerPrimitive } from "@x/core";
 import { decode, type EncodedValue, existing, NO_BLOCK, PLAIN } from "@x/core/internal";
 import { Container, CONTAINER_WORDS, type ContainerHandle, type ContainerOptions } from "./container.js";
-import { Entries, ENTRIES_WORDS, hashOf } from "./entries.js";
-import { type Key, keyBytes } from "./key.js";
+import { Entries, ENTRIES_WORDS } from "./entries.js";
+import { type Key, hashedKey } from "./key.js";
 
 const WORDS = CONTAINER_WORDS + ENTRIES_WORDS;
 const NOTHING: EncodedValue = { kind: PLAIN, bytes: /* @__PURE__ */ new Uint8Array(0) };
@@ -69,8 +69,7 @@ export class SharedSet<T extends Key = string> extends Container implements Iter
    *   several operations
    */
   has(member: T): boolean {
-    const bytes = keyBytes(member, "a member");
-    return this.guard.run(() => this.#entries.find(bytes, hashOf(bytes)) !== NO_BLOCK);
+    return this.runWith(hashedKey(member, "a member"), (key) => this.#entries.find(key) !== NO_BLOCK);
   }
 
   /** Adds a member. @throws ThreadError if the memory is full; and as {@link has} */
@@ -85,19 +84,16 @@ export class SharedSet<T extends Key = string> extends Container implements Iter
    * @throws as {@link add}
    */
   insert(member: T): boolean {
-    const bytes = keyBytes(member, "a member");
-    const hash = hashOf(bytes);
-    return this.guard.run(() => {
-      const isNew = this.#entries.find(bytes, hash) === NO_BLOCK;
-      if (isNew) this.#entries.put(bytes, hash, NOTHING);
+    return this.runWith(hashedKey(member, "a member"), (key) => {
+      const isNew = this.#entries.find(key) === NO_BLOCK;
+      if (isNew) this.#entries.put(key, NOTHING);
       return isNew;
     });
   }
 
   /** Removes a member. Returns false if it was not in the set. @throws as {@link has} */
   delete(member: T): boolean {
-    const bytes = keyBytes(member, "a member");
-    return this.guard.run(() => this.#entries.remove(bytes, hashOf(bytes)));
+    return this.runWith(hashedKey(member, "a member"), (key) => this.#entries.remove(key));
   }
 
   /** Removes all members. @throws OwnerDiedError as {@link has} */

@@ -40,6 +40,28 @@ describe("a SharedMap", () => {
     );
   });
 
+  it("keeps a key and a value whole while a getter of the value uses other entries", () => {
+    const map = new SharedMap<string, unknown>([["other", "before"]]);
+    const value = {
+      first: "a text",
+      get second() {
+        map.set("another", [1, 2, 3]);
+        return map.get("other");
+      },
+      last: "an end",
+    };
+    map.set("key", value);
+    map.update("updated", () => value);
+    const copy = { first: "a text", second: "before", last: "an end" };
+    expect([...map]).toEqual([
+      ["other", "before"],
+      ["another", [1, 2, 3]],
+      ["key", copy],
+      ["updated", copy],
+    ]);
+    expect(map.get("key")).toEqual(copy);
+  });
+
   it("grows to many entries, and keeps their order", () => {
     const map = new SharedMap<string, number>();
     for (let i = 0; i < 20_000; i++) map.set(`key ${i}`, i);

@@ -2,8 +2,8 @@
 import { encodeValue, NO_BLOCK, Store, STORE_WORDS } from "@x/core/internal";
 import { watchdog } from "@x/testkit";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Entries, ENTRIES_WORDS, hashOf } from "../src/entries.js";
-import { keyBytes } from "../src/key.js";
+import { Entries, ENTRIES_WORDS } from "../src/entries.js";
+import { type HashedKey, hashedKey, hashOf } from "../src/key.js";
 
 watchdog();
 afterEach(() => void vi.restoreAllMocks());
@@ -68,14 +68,13 @@ function mortalEntries(): { map: Map; entries: Entries } {
     if (block === NO_BLOCK) throw new Error("full");
     return block;
   });
-  const bytesOf = (key: unknown): Uint8Array => keyBytes(key, "a key");
+  const hashed = (key: unknown): HashedKey => hashedKey(key, "a key");
   const map: Map = {
     put: (key, value) => {
-      const bytes = bytesOf(key);
       const encoded = encodeValue(value, "value", "test");
-      entries.put(bytes, hashOf(bytes), { ...encoded, bytes: encoded.bytes.slice() });
+      entries.put(hashed(key), { ...encoded, bytes: encoded.bytes.slice() });
     },
-    remove: (key) => void entries.remove(bytesOf(key), hashOf(bytesOf(key))),
+    remove: (key) => void entries.remove(hashed(key)),
     clear: () => entries.clear(),
   };
   return { map, entries };
@@ -84,7 +83,8 @@ function mortalEntries(): { map: Map; entries: Entries } {
 /** What the entries hold, found by iteration, and again by search. */
 function contentOf(entries: Entries): unknown {
   const all = entries.all();
-  for (const { key, value } of all) expect(entries.valueOf(entries.find(key, hashOf(key)))).toEqual(value);
+  for (const { key, value } of all)
+    expect(entries.valueOf(entries.find({ bytes: key, hash: hashOf(key) }))).toEqual(value);
   expect(entries.size).toBe(all.length);
   return all.map(({ key, value }) => [[...key], [...value.bytes]]);
 }

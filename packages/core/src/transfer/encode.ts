@@ -86,6 +86,19 @@ export function encode(
   return encoding(value, numberOf, parcel, tails, (encoding) => encoding.view(), unknown);
 }
 
+/**
+ * An `encode` of values that are no objects, with a scratch of its own: the bytes are valid until its next call, also while
+ * other values are encoded.
+ */
+export function newKeyEncoder(): (key: unknown) => Uint8Array {
+  let own: Encoding | undefined;
+  return (key) => {
+    own ??= new Encoding();
+    own.write(key, unknown, undefined, undefined);
+    return own.view();
+  };
+}
+
 /** The first part of `value` that `encode` cannot write: an object, a function or a symbol; undefined if there is none. */
 export function partThatIsNotBytes(value: unknown, numberOf: NumberOfMemory = unknown, parcel?: Parcel): unknown {
   return encoding(value, numberOf, parcel, undefined, unknown, (part) => part);
