@@ -33,6 +33,7 @@ export const deno: ThreadPlatform = {
   ...ports,
   startWorker,
   isTerminateWeak: true,
+  bootSleeps: true,
   workersEndTogether: false,
   onRole: (callback) => node.onRole((data) => callback(data instanceof Set ? unwrap(data) : data)), // a foreign worker has the user's own data
   supervisorArgv: () => [],

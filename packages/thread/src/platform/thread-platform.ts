@@ -24,6 +24,11 @@ export interface ThreadPlatform {
   /** True if `terminate` does not end a worker while it blocks or computes. */
   readonly isTerminateWeak?: boolean;
   /**
+   * True if a worker sleeps as it boots. Since 2.9.1 Deno waits for a debugger, for half a second, in each worker
+   * that a worker has made.
+   */
+  readonly bootSleeps?: boolean;
+  /**
    * In a worker: calls back with the data sent by `startWorker`, at once or after they have arrived.
    */
   onRole(callback: (data: unknown) => void): void;

@@ -37,6 +37,12 @@ const SPARE_AFTER_MS = 100;
 /** 250 ms: a request so soon after the last request belongs to the same burst. A worker boots in 20 to 100 ms. */
 const BURST_MS = 250;
 
+/** The same where a boot sleeps: on Deno it takes 600 ms. */
+const SLEEPY_BURST_MS = 1500;
+
+/** How many spares boot at once where a boot sleeps: it takes a core for 70 ms of its 600. */
+const SLEEPY_SPARES = 8;
+
 /** Only a single spare stays after 1 s without a request. */
 const RETIRE_MS = 1000;
 
@@ -105,8 +111,10 @@ function give(record: WorkerRecord, { client, control, starter }: WorkerRequest)
 /** Call it after each request. */
 export function prepareSpares(): void {
   const isBurst = !burst.expired() && isWorthWaiting && host().supervisesHere === undefined; // starts in a page do not block
-  burst = Deadline.after(BURST_MS);
-  ahead = isBurst ? Math.min(Math.max(1, 2 * ahead), platform.cores() - 1) : 0;
+  const { bootSleeps = false } = host();
+  burst = Deadline.after(bootSleeps ? SLEEPY_BURST_MS : BURST_MS);
+  const most = bootSleeps ? SLEEPY_SPARES : platform.cores() - 1;
+  ahead = isBurst ? Math.min(Math.max(1, 2 * ahead), most) : 0;
   while (spares.size < requests.length + ahead && makeSpare());
   settleLater();
 }
