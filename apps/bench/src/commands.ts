@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Runtime } from "./runtime.js";
 import { type Contestant, type ForeignContestant, Missing, type Point, type Row, type Self } from "./row.js";
 
 export interface Command {
@@ -63,7 +64,7 @@ function foreign({ kind, source, args }: ForeignContestant, point: readonly stri
 /**
  * The command that starts a contestant of a row at a point.
  *
- * @param node the binary for contestants in JavaScript
+ * @param runtime the runtime of contestants in JavaScript
  * @throws Missing if this machine lacks a program
  */
 export function commandOf(
@@ -71,13 +72,13 @@ export function commandOf(
   contestant: Contestant,
   self: Self,
   point: Point | undefined,
-  node: string,
+  runtime: Runtime,
 ): Command {
   if (process.platform !== "linux" && contestant.kind === "c") throw new Missing("the peers in C are for Linux");
   const words =
     contestant.kind === "js"
       ? ([
-          ...[node, ...(contestant.flags ?? []), CONTESTANT],
+          ...[runtime.binary, ...runtime.args, ...(contestant.flags ?? []), CONTESTANT],
           ...[self.row, self.contestant, JSON.stringify(point ?? null)],
         ] as [string, ...string[]])
       : foreign(contestant, point === undefined ? [] : [String(point)]);

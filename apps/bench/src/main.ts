@@ -10,10 +10,12 @@ import { expectedMs, type Plan } from "./plan.js";
 import { progress } from "./progress.js";
 import { html } from "./report/html.js";
 import { markdown } from "./report/markdown.js";
+import { limitsOf, runtimesPage } from "./report/runtimes.js";
 import type { Measured, Report } from "./report/report.js";
 import { rowText, verdictText } from "./report/text.js";
 import { findRows, loadRow } from "./rows.js";
 import { type Job, runRow } from "./run.js";
+import { type Runtime, runtimeAt } from "./runtime.js";
 import { fallsShort, judge } from "./verdict.js";
 
 const TURN_TIMEOUT_MS = 20_000;
@@ -28,6 +30,7 @@ interface Options extends Plan {
   readonly gate?: true;
   readonly node?: string;
   readonly beside?: string;
+  readonly runtimes?: readonly string[];
 }
 
 function count(text: string): number {
@@ -45,6 +48,10 @@ const program = new Command("npm run bench --")
   .option("--markdown <file>", "write a page like docs/performance.md")
   .option("--node <file>", "measure with this Node: the path of its binary")
   .option("--beside <file>", "the output of --json with another Node, to print beside this run")
+  .option(
+    "--runtimes <files...>",
+    "measure ours and the limit with each of these binaries of Node, Deno and Bun, one after another; --markdown writes a page like docs/performance-runtimes.md",
+  )
   .option("--gate", "exit with 1 if a goal (src/goals.ts) is not met")
   .option("--rounds <n>", "how many turns each contestant has, in every row", count)
   .option("--ms <n>", "how many ms a turn takes, in every row", count)
@@ -74,15 +81,15 @@ function commandFor(wanted: readonly string[], { rounds, ms, points }: Plan): st
 async function measureAll(
   jobs: readonly Job[],
   plan: Plan,
-  node: string | undefined,
+  runtime: Runtime | undefined,
   onRow: (measured: Measured) => void,
 ): Promise<Omit<Report, "command">> {
-  const machine = describeMachine(node);
+  const machine = describeMachine(runtime?.binary);
   const begin = performance.now();
   const bar = progress(jobs.reduce((sum, { row }) => sum + expectedMs(row, plan), 0));
   const environment = {
     watch: procWatch,
-    node,
+    runtime,
     repeatMs: REPEAT_MS,
     timeoutMs: TURN_TIMEOUT_MS,
     onRound: bar.onRound,
@@ -118,6 +125,28 @@ function write(file: string, text: string): void {
   console.error(`wrote ${relative(process.cwd(), file)}`);
 }
 
+/** Measures with several runtimes, one after another. */
+async function measureRuntimes(
+  jobs: readonly Job[],
+  wanted: readonly string[],
+  options: Options,
+  runtimes: readonly Runtime[],
+): Promise<void> {
+  const all: Report[] = [];
+  for (const runtime of runtimes) {
+    console.error(`${runtime.name}, ${runtime.version}`);
+    const measured = await measureAll(limitsOf(jobs), options, runtime, (row) => {
+      if (options.json !== true) console.log(rowText(row));
+    });
+    all.push({ command: commandFor(wanted, options), ...measured });
+  }
+  if (options.json === true) console.log(JSON.stringify(all, undefined, 2));
+  if (options.markdown !== undefined) {
+    const file = resolve(options.markdown);
+    write(file, await runtimesPage(all, runtimes, file));
+  }
+}
+
 async function main(wanted: readonly string[], options: Options): Promise<void> {
   const beside = options.beside === undefined ? undefined : readReport(options.beside);
   const jobs = await jobsOf(chosen(findRows(), wanted));
@@ -126,7 +155,9 @@ async function main(wanted: readonly string[], options: Options): Promise<void> 
     for (const { name, row } of jobs) console.log(`${name.padEnd(width)}  ${pc.dim(row.title)}`);
     return;
   }
-  const measured = await measureAll(jobs, options, options.node, (row) => {
+  if (options.runtimes !== undefined) return measureRuntimes(jobs, wanted, options, options.runtimes.map(runtimeAt));
+  const runtime = options.node === undefined ? undefined : runtimeAt(options.node);
+  const measured = await measureAll(jobs, options, runtime, (row) => {
     if (options.json !== true) console.log(rowText(row));
   });
   const report: Report = { command: commandFor(wanted, options), ...measured, ...(beside && { beside }) };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Report } from "../src/report/report.js";
+import { type Runtime, runtimeAt } from "../src/runtime.js";
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const QUICK = ["--rounds", "2", "--ms", "1"];
@@ -24,6 +25,7 @@ describe("npm run bench --", () => {
       "--gate",
       "--node",
       "--beside",
+      "--runtimes",
       "--rounds",
       "--ms",
     ])
@@ -97,6 +99,44 @@ describe("npm run bench --", () => {
       expect(text).toContain("a run with Node v7.0.0");
       expect(bench("event-is-set", "--node", join(folder, "none"), ...QUICK).status).toBe(1);
       expect(bench("event-is-set", "--beside", page, ...QUICK).status).toBe(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("--runtimes measures with several binaries, and writes a page with a column for each", { timeout: 60_000 }, () => {
+    const folder = mkdtempSync(join(tmpdir(), "bench-"));
+    try {
+      const [node, page] = [join(folder, "node"), join(folder, "runtimes.md")];
+      symlinkSync(process.execPath, node);
+      const { status } = bench("event-is-set", "--runtimes", process.execPath, node, "--markdown", page, ...QUICK);
+      expect(status).toBe(0);
+      const text = readFileSync(page, "utf8");
+      const [, major] = /^v(\d+)/.exec(process.version)!;
+      expect(text).toMatch(new RegExp(`\\| Node ${major} +\\| Node ${major} +\\| × +\\|`));
+      expect(text).toMatch(
+        /\| `event-is-set` +\| +\| ns +\| ours +\| [\d.,]+ +\| [\d.,]+ +\| [\d.,]+ +\|\n\| +\| +\| ns +\| raw Atomics/,
+      );
+      expect(text).not.toContain("CPython");
+      expect(bench("event-is-set", "--runtimes", join(folder, "none"), ...QUICK).status).toBe(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("knows Node, Deno and Bun by what they call themselves", () => {
+    const folder = mkdtempSync(join(tmpdir(), "bench-"));
+    try {
+      const saying = (text: string): Runtime => {
+        const file = join(folder, "runtime");
+        writeFileSync(file, `#!/bin/sh\necho '${text}'\n`, { mode: 0o755 });
+        return runtimeAt(file);
+      };
+      expect(saying("v24.21.0")).toMatchObject({ name: "Node 24", version: "24.21.0", args: [] });
+      expect(saying("1.4.5")).toMatchObject({ name: "Bun 1", version: "1.4.5", args: [] });
+      const deno = saying("deno 2.9.6 (stable, release, x86_64-unknown-linux-gnu)");
+      expect(deno).toMatchObject({ name: "Deno 2", version: "2.9.6", args: ["run", "--allow-all"] });
+      expect(() => saying("Python 3.11.7")).toThrow(/is not Node, Deno or Bun: it calls itself Python/);
     } finally {
       rmSync(folder, { recursive: true });
     }

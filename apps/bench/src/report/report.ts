@@ -31,11 +31,15 @@ export interface Brief {
   readonly cells: readonly string[];
 }
 
+/** The first and the last point. */
+export function briefPoints({ points }: RowResult): readonly PointResult[] {
+  return points.filter((_, i, { length }) => i === 0 || i === length - 1);
+}
+
 /** Every row at the first and the last point of its axis. */
 export function briefsOf({ rows }: Report): Brief[] {
   return rows.flatMap(({ row, result }) => {
-    const ends = result.points.filter((_, i, { length }) => i === 0 || i === length - 1);
-    return ends.map((at): Brief => {
+    return briefPoints(result).map((at): Brief => {
       const where = at.point === undefined ? {} : { point: at.point };
       return { name: result.name, ...where, unit: row.unit, cells: briefCells(row, at) };
     });
