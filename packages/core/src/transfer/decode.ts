@@ -40,7 +40,7 @@ import {
 import { ThreadError } from "../errors.js";
 import { assign } from "./fields.js";
 import { ofOtherShape, type Shape, shapeAt } from "./shapes.js";
-import { textBytes } from "./text-bytes.js";
+import { SHORT_TEXT, shortLatin1, textBytes } from "./text-bytes.js";
 
 /** The shared memory that this thread knows by this number. */
 export type MemoryOfNumber = (number: number) => SharedArrayBuffer;
@@ -90,9 +90,6 @@ function noMemory(): never {
 /** The names of fields, because most values have the same few. */
 const NAMES = 1024;
 const names = /* @__PURE__ */ new Array<string | undefined>(NAMES);
-
-/** Up to 16 characters a loop is faster than a call. */
-const SHORT = 16;
 
 class Decoding {
   private at = 1;
@@ -236,10 +233,7 @@ class Decoding {
     const length = this.size();
     const { bytes, at } = this;
     const end = (this.at = at + length);
-    if (length > SHORT) return textBytes.readLatin1(bytes, at, end);
-    let text = "";
-    for (let i = at; i < end; i++) text += String.fromCharCode(bytes[i]!);
-    return text;
+    return length <= SHORT_TEXT ? shortLatin1(bytes, at, length) : textBytes.readLatin1(bytes, at, end);
   }
 
   private utf16(): string {

@@ -293,11 +293,12 @@ class Encoding {
 
   private text(text: string): void {
     const { length } = text;
+    if (length < SHORT && this.shortText(text)) return;
     this.room(9 + length);
     const start = this.length;
     this.bytes[this.length++] = LATIN1;
     this.size(length);
-    if (this.latin1(text)) {
+    if (length >= SHORT && textBytes.writeLatin1(this.bytes, text, this.length)) {
       this.length += length;
       return;
     }
@@ -307,14 +308,20 @@ class Encoding {
     this.length += 2 * length;
   }
 
-  private latin1(text: string): boolean {
+  /** Writes a text whose size is a byte; returns false if a character needs two. */
+  private shortText(text: string): boolean {
+    const { length } = text;
+    this.room(2 + length);
     const { bytes, length: at } = this;
-    if (text.length >= SHORT) return textBytes.writeLatin1(bytes, text, at);
-    for (let i = 0; i < text.length; i++) {
+    bytes[at] = LATIN1;
+    bytes[at + 1] = length;
+    const start = at + 2;
+    for (let i = 0; i < length; i++) {
       const code = text.charCodeAt(i);
       if (code > 255) return false;
-      bytes[at + i] = code;
+      bytes[start + i] = code;
     }
+    this.length = start + length;
     return true;
   }
 
@@ -373,7 +380,7 @@ class Encoding {
       known = this.many.get(value);
       if (known === undefined) this.many.set(value, this.many.size);
     } else {
-      const index = few.indexOf(value);
+      const index = few.length === 0 ? -1 : few.indexOf(value);
       if (index >= 0) known = index;
       else if (few.length < FEW) few.push(value);
       else this.many = new Map([...few, value].map((object, number) => [object, number]));

@@ -357,8 +357,10 @@ function isParcel(thing: Named): thing is readonly object[] {
 /** The objects of the parcel that the bytes name; none if they name none. */
 export function movedIn(bytes: Uint8Array, memories: Memories): readonly object[] {
   const parcel = parcelIn(bytes);
-  return parcel === undefined ? [] : ((memories?.get(parcel) ?? []) as readonly object[]);
+  return parcel === undefined ? NOTHING_MOVED : ((memories?.get(parcel) ?? NOTHING_MOVED) as readonly object[]);
 }
+
+const NOTHING_MOVED: readonly object[] = [];
 
 /** A number for a parcel of this thread. */
 export function newParcel(objects: readonly object[]): Parcel {
@@ -373,12 +375,18 @@ function unknownMemory(): ThreadError {
 
 /** Finds the memory of a number: the memory of the program, or among `memories`. */
 export function finderIn(memories: Memories): (number: number) => SharedArrayBuffer {
-  return (number) => {
-    const program = wasmWords ?? plainWords();
-    const memory = number === PROGRAM ? program?.buffer : memories?.get(number);
-    if (memory === undefined) throw unknownMemory();
-    return memory as SharedArrayBuffer;
-  };
+  return memories === undefined ? ofProgram : (number) => found(number, memories);
+}
+
+function ofProgram(number: number): SharedArrayBuffer {
+  return found(number, undefined);
+}
+
+function found(number: number, memories: Memories): SharedArrayBuffer {
+  const program = wasmWords ?? plainWords();
+  const memory = number === PROGRAM ? program?.buffer : memories?.get(number);
+  if (memory === undefined) throw unknownMemory();
+  return memory as SharedArrayBuffer;
 }
 
 // ---------------------------------------------------------------- handles

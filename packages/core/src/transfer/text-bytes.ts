@@ -45,6 +45,45 @@ function byBuffer(methods: BufferMethods): TextBytes {
   };
 }
 
+/** The most characters of {@link shortLatin1}. */
+export const SHORT_TEXT = 16;
+
+const EIGHT = 8;
+
+/**
+ * A text of up to 16 characters, from a byte per character. Engines make the text of one call of `fromCharCode` at
+ * once: 7 characters take 13 ns, while a loop takes 40 ns or more, and a method of `Buffer` 50.
+ */
+export function shortLatin1(bytes: Uint8Array, at: number, length: number): string {
+  return length <= EIGHT
+    ? eightOrLess(bytes, at, length)
+    : eightOrLess(bytes, at, EIGHT) + eightOrLess(bytes, at + EIGHT, length - EIGHT);
+}
+
+function eightOrLess(b: Uint8Array, at: number, length: number): string {
+  const { fromCharCode } = String;
+  switch (length) {
+    case 0:
+      return "";
+    case 1:
+      return fromCharCode(b[at]!);
+    case 2:
+      return fromCharCode(b[at]!, b[at + 1]!);
+    case 3:
+      return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!);
+    case 4:
+      return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!);
+    case 5:
+      return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!);
+    case 6:
+      return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!);
+    case 7:
+      return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!);
+    default:
+      return fromCharCode(b[at]!, b[at + 1]!, b[at + 2]!, b[at + 3]!, b[at + 4]!, b[at + 5]!, b[at + 6]!, b[at + 7]!);
+  }
+}
+
 /** The characters that one call of `fromCharCode` takes: fewer than any engine's limit of arguments. */
 const CHUNK = 4096;
 

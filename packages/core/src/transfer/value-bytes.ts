@@ -69,33 +69,48 @@ export function encodeValue(
     checkMovable(container, packageName);
     parcel = newParcel(transfer);
   }
-  let named: NumberedMemory[] | undefined;
-  const numberOf = (memory: SharedArrayBuffer): number | undefined => {
-    const number = numberOfMemory(memory);
-    if (number !== undefined && number !== 0) (named ??= []).push([number, memory]);
-    return number;
-  };
-  const list: Uint8Array[] = [];
-  const into = mayHaveTails ? list : undefined;
+  const into: Uint8Array[] | undefined = mayHaveTails ? [] : undefined;
+  const outer = named;
+  named = undefined;
   let kind = PLAIN;
-  let bytes = encode(value, numberOf, parcel, into);
-  if (bytes === undefined) {
-    named = undefined;
-    list.length = 0;
-    const { value: packed, parts } = packForBytes(value, name, transfer);
-    kind = PACKED;
-    bytes = encode([packed, parts], numberOf, parcel, into);
+  let bytes: Uint8Array | undefined;
+  let mine: NumberedMemory[] | undefined;
+  try {
+    bytes = encode(value, numberAndNote, parcel, into);
+    if (bytes === undefined) {
+      named = undefined;
+      if (into !== undefined) into.length = 0;
+      const { value: packed, parts } = packForBytes(value, name, transfer);
+      kind = PACKED;
+      bytes = encode([packed, parts], numberAndNote, parcel, into);
+    }
+    mine = named;
+  } finally {
+    named = outer;
   }
   if (bytes === undefined) throw new Bytelessness(packageName, parcel).of(value, name);
   // A getter of the value has moved a buffer away after `encode` had met it: nothing is left there to copy.
-  if (list.some(({ length }) => length === 0)) return encodeValue(value, name, packageName, container, transfer);
-  const tails = list.length === 0 ? undefined : list;
-  if (named === undefined || container === undefined)
+  if (into?.some(isEmpty) === true) return encodeValue(value, name, packageName, container, transfer);
+  const tails = into?.length === 0 ? undefined : into;
+  if (mine === undefined || container === undefined)
     return parcel === undefined && tails === undefined ? { kind, bytes } : { kind, bytes, tails, parcel };
-  const memories = uniqueIn(named);
+  const memories = uniqueIn(mine);
   const copy = bytes.slice(); // a post of the keeper may encode
   keepMemories(container, memories);
   return { kind, bytes: copy, tails, names: memories.map(([number]) => number), parcel };
+}
+
+/** The numbered memory in the value that is being encoded. Not in a closure, because a new one for each value takes time. */
+let named: NumberedMemory[] | undefined;
+
+function numberAndNote(memory: SharedArrayBuffer): number | undefined {
+  const number = numberOfMemory(memory);
+  if (number !== undefined && number !== 0) (named ??= []).push([number, memory]);
+  return number;
+}
+
+function isEmpty({ length }: Uint8Array): boolean {
+  return length === 0;
 }
 
 function packForBytes(value: unknown, name = "value", moved: readonly object[] = NONE): Envelope {
