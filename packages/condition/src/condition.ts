@@ -136,7 +136,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   static from<L extends Lock | RLock = RLock>(place: ConditionHandle | ConditionPlacement): Condition<L> {
     const { lock } = placementOf(place, Condition) as Partial<ConditionHandle>;
     if (lock === undefined) return new Condition<L>(undefined, place);
-    const isLock = ifItThrows(false, () => (lock as Partial<PrimitiveHandle> | null)?.kind === Lock.KIND);
+    const isLock = ifItThrows(false, () => (lock as Partial<PrimitiveHandle>).kind === Lock.KIND);
     return new Condition<L>(knownObject<Lock | RLock>(isLock ? Lock.from(lock) : RLock.from(lock)) as L, place);
   }
 

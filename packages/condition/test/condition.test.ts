@@ -20,7 +20,7 @@ import {
 } from "@x/testkit";
 import { Condition } from "@x/condition";
 import { pack, ThreadError, unpack } from "@x/core";
-import { platform } from "@x/core/internal";
+import { listenToPrimitives, platform } from "@x/core/internal";
 import { Lock, RLock } from "@x/lock";
 import { afterEach, describe, expect, expectTypeOf, it, vi } from "vitest";
 
@@ -38,6 +38,18 @@ const waits = (condition: Condition<Lock>, options?: Parameters<Condition<Lock>[
 function expectUntouched(condition: Condition<Lock>): void {
   expect([waitersOf(condition), condition.locked()]).toEqual([0, false]);
 }
+
+it("is reported as made, unless it is in given memory", () => {
+  const made: unknown[] = [];
+  listenToPrimitives((primitive, kind) => void (kind?.includes("Condition") && made.push(primitive)));
+  try {
+    const condition = new Condition();
+    new Condition(undefined, { buffer: new SharedArrayBuffer(Condition.BYTES) });
+    expect(made).toEqual([condition]);
+  } finally {
+    listenToPrimitives(undefined);
+  }
+});
 
 describe("over an RLock of its own", () => {
   sharedTests({
