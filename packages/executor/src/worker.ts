@@ -24,6 +24,7 @@ import {
 import { Thread } from "@x/thread";
 import { internalsOf } from "@x/thread/internal";
 import { WITH_ARGUMENTS } from "./callables.js";
+import { GivingWay } from "./giving-way.js";
 import { isThenable, Outcome } from "./outcome.js";
 import { INTEGER, PACKED, type Payload, payloadOf, PLAIN } from "./payload.js";
 import type { WorkerPool } from "./worker-pool.js";
@@ -36,9 +37,8 @@ import * as words from "./workers.js";
 
 const internals = /* @__PURE__ */ internalsOf(Thread);
 
-/** A worker gives its event loop a turn after so many milliseconds without one; it looks after so many tasks. */
+/** A worker gives its event loop a turn after so many milliseconds without one. */
 const TURN_MS = 20;
-const TURN_TASKS = 16;
 
 /** About 20 microseconds, in spins of core: an idle worker reads its bell for so long before it sleeps. */
 const IDLE_SPINS = 7;
@@ -113,7 +113,8 @@ class WorkerLoop {
   #ended: Ended | undefined;
   #lastTurn = performance.now();
   /** How many tasks have begun since the clock was read. */
-  #sinceTurn = 0;
+  #sinceLook = 0;
+  readonly #givingWay: GivingWay;
   #leftBefore = 0;
   /** The last load of modules: one after another. */
   #loading: Promise<unknown> = Promise.resolve();
@@ -123,6 +124,7 @@ class WorkerLoop {
   constructor(pool: WorkerPool, slot: number) {
     this.#pool = pool;
     this.#slot = slot;
+    this.#givingWay = new GivingWay(pool.state);
     this.#isInterleaving = pool.state.load(head.TASKS_PER_WORKER) > 1;
   }
 
@@ -215,15 +217,20 @@ class WorkerLoop {
       } else if ("id" in next) {
         const running = this.#start(next);
         if (running !== undefined && !this.#isInterleaving) await running;
-        if (++this.#sinceTurn >= TURN_TASKS) await this.#turn();
-      } else isTooLong = await this.#idle(next);
+        if (++this.#sinceLook >= this.#givingWay.tasks) await this.#turn();
+      } else {
+        isTooLong = await this.#idle(next);
+        this.#givingWay.reset();
+        this.#sinceLook = 0;
+      }
     }
   }
 
-  /** Lets the event loop have a turn, if its last one was long ago. No result waits for it. */
+  /** Gives way to a submitter; lets the event loop have a turn, if its last one was long ago. No result waits for it. */
   async #turn(): Promise<void> {
-    this.#sinceTurn = 0;
-    if (performance.now() - this.#lastTurn < TURN_MS) return;
+    this.#sinceLook = 0;
+    if (this.#isInterleaving) this.#givingWay.reset(); // a nap would hold up its other tasks
+    if (this.#givingWay.look() - this.#lastTurn < TURN_MS) return;
     this.#pool.state.locked(() => (this.#pool.state.isMine(this.#slot) ? this.#handOver() : this.#forget()));
     await new Promise<void>((resolve) => internals.turns()(resolve));
     this.#lastTurn = performance.now();
