@@ -34,6 +34,7 @@
  *      // undefined there.
  */
 import { ThreadError } from "../errors.js";
+import { values } from "../platform/values.js";
 import { newGrowableMemory } from "./shared-memory.js";
 
 const BYTES = 0;
@@ -207,6 +208,7 @@ export class Store {
       for (let i = 0; i < whole; i++) this.words[(to >> 2) + i] = words[i]!;
       for (let i = whole << 2; i < from.length; i++) bytes[to + i] = from[i]!;
     } else if (from.length > MANY && isAskew(to, from)) writeByStage(bytes, to, from);
+    else if (from.length > MANY) values.copyBytes(from, 0, from.length, bytes, to);
     else if (from.length > FEW) bytes.set(from, to);
     else for (let i = 0; i < from.length; i++) bytes[to + i] = from[i]!;
   }
@@ -227,6 +229,7 @@ export class Store {
     }
     // `slice` of shared memory copies byte by byte, at a third of a millisecond per MiB.
     if (length > MANY && isAskew(from, into)) readByStage(bytes, from, into);
+    else if (length > MANY) values.copyBytes(bytes, from, from + length, into, 0);
     else if (length > FEW) into.set(bytes.subarray(from, from + length));
     else for (let i = 0; i < length; i++) into[i] = bytes[from + i]!;
   }

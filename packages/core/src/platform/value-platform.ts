@@ -19,6 +19,8 @@ export interface ValuePlatform {
    * as long as to copy it.
    */
   newBytes(length: number): Uint8Array;
+  /** Copies the bytes from `start` to `end`, one or more, into another array, to `at`. */
+  copyBytes(from: Uint8Array, start: number, end: number, into: Uint8Array, at: number): void;
   /** The URL of the module with this place. Several modules of a bundle in one file have the same. */
   callerURL(place: Caller): string;
   /** The other chunks of the bundle that threads need before a module with this URL; undefined if it is in no chunk. */

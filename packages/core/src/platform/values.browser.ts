@@ -9,6 +9,7 @@ export const values: ValuePlatform = {
   errorClass: (name) => (globalThis as Readonly<Record<string, unknown>>)[name],
   moduleURL: (urlOrPath) => new URL(urlOrPath, location.href).href,
   newBytes: (length) => new Uint8Array(length),
+  copyBytes: (from, start, end, into, at) => into.set(from.subarray(start, end), at),
   callerURL: ({ file }) => new URL(file, location.href).href,
   threadsHaveTheirOwnBundle: true,
 };

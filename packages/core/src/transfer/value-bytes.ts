@@ -165,9 +165,8 @@ export function writeStored(store: Store, at: number, bytes: Uint8Array, tails: 
 /** The length of the bytes, without the tails, of a value that takes `length` bytes at this offset of the store. */
 export function lengthWithoutTails(store: Store, at: number, length: number): number {
   if (length === 0 || (store.bytes[at]! & HAS_TAILS) === 0) return length;
-  const word = new Uint8Array(4);
-  store.read(at + 1, word);
-  return new DataView(word.buffer).getUint32(0, true);
+  const { bytes } = store;
+  return (bytes[at + 1]! | (bytes[at + 2]! << 8) | (bytes[at + 3]! << 16) | (bytes[at + 4]! << 24)) >>> 0;
 }
 
 /** Copies of the tails of a value at this offset of the store, whose bytes have been read. */
