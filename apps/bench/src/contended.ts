@@ -6,6 +6,14 @@ import { work } from "./work.js";
 
 export const THREADS = [1, 2, 4, 8, 32, 128] as const;
 
+/**
+ * The warm-up of so many competing threads, in ms. V8 compiles the code for each thread separately, and each gets but a
+ * small part of the turns: 128 threads take some ten seconds.
+ */
+export function untilAllCompiled(threads = 1): number {
+  return Math.min(100 * threads, 12_000);
+}
+
 interface Shared {
   readonly kind: unknown;
   readonly tally: Int32Array;

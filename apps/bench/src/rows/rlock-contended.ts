@@ -1,5 +1,5 @@
 import { RLock } from "@x/lock";
-import { contended, THREADS } from "../contended.js";
+import { contended, THREADS, untilAllCompiled } from "../contended.js";
 import { type Mutex, MUTEXES } from "../mutexes.js";
 import { c, python, type Row } from "../row.js";
 
@@ -13,6 +13,7 @@ export const row: Row = {
   axis: { name: "threads", points: THREADS },
   ms: 100,
   rounds: 5,
+  warmUpMs: untilAllCompiled,
   cores: 2,
   contestants: {
     ours: compete({

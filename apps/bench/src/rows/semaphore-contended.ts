@@ -1,4 +1,4 @@
-import { contended, THREADS } from "../contended.js";
+import { contended, THREADS, untilAllCompiled } from "../contended.js";
 import { c, python, type Row } from "../row.js";
 import { type SemaphoreKind, SEMAPHORES } from "../semaphores.js";
 
@@ -26,6 +26,7 @@ export const row: Row = {
   axis: { name: "threads", points: THREADS },
   ms: 100,
   rounds: 5,
+  warmUpMs: untilAllCompiled,
   cores: 2,
   contestants: {
     ours: compete(SEMAPHORES.ours),
