@@ -8,11 +8,11 @@ const LIMITS = {
   condition: "11.4 kB",
   lock: "8.9 kB",
   barrier: "16.5 kB",
-  threading: "101 kB",
+  threading: "100.8 kB",
   semaphore: "8.6 kB",
   shared: "33 kB",
   queue: "28.6 kB",
-  executor: "83.3 kB",
+  executor: "83.1 kB",
   other: "7.4 kB",
 };
 

@@ -160,8 +160,6 @@ export class Records {
   readonly store: Store;
   /** The submitters with a new arrival, until the owner of the lock rings them. */
   #rings: number[] = [];
-  /** The submitter of this thread's last arrival, if it had not taken the arrivals before; NO_BLOCK at other times. */
-  late: number = NO_BLOCK;
   /** Has a task ended, and may other threads wait for it? */
   #ringsAll = false;
 
@@ -552,7 +550,6 @@ export class Records {
   #arrive(block: number): void {
     const owner = this.word(block, OWNER);
     const last = this.word(owner, LAST_ARRIVAL);
-    this.late = last === NO_BLOCK ? NO_BLOCK : owner;
     this.set(block, NEXT, NO_BLOCK);
     if (last === NO_BLOCK) this.set(owner, ARRIVALS, block);
     else this.set(last, NEXT, block);

@@ -24,7 +24,6 @@ import {
 import { Thread } from "@x/thread";
 import { internalsOf } from "@x/thread/internal";
 import { WITH_ARGUMENTS } from "./callables.js";
-import { GivingWay } from "./giving-way.js";
 import { isThenable, Outcome } from "./outcome.js";
 import { INTEGER, PACKED, type Payload, payloadOf, PLAIN } from "./payload.js";
 import type { WorkerPool } from "./worker-pool.js";
@@ -37,8 +36,9 @@ import * as words from "./workers.js";
 
 const internals = /* @__PURE__ */ internalsOf(Thread);
 
-/** A worker gives its event loop a turn after so many milliseconds without one. */
+/** A worker gives its event loop a turn after so many milliseconds without one; it looks after so many tasks. */
 const TURN_MS = 20;
+const TURN_TASKS = 16;
 
 /** About 20 microseconds, in spins of core: an idle worker reads its bell for so long before it sleeps. */
 const IDLE_SPINS = 7;
@@ -113,8 +113,7 @@ class WorkerLoop {
   #ended: Ended | undefined;
   #lastTurn = performance.now();
   /** How many tasks have begun since the clock was read. */
-  #sinceLook = 0;
-  readonly #givingWay: GivingWay;
+  #sinceTurn = 0;
   #leftBefore = 0;
   /** The last load of modules: one after another. */
   #loading: Promise<unknown> = Promise.resolve();
@@ -124,7 +123,6 @@ class WorkerLoop {
   constructor(pool: WorkerPool, slot: number) {
     this.#pool = pool;
     this.#slot = slot;
-    this.#givingWay = new GivingWay(pool.state);
     this.#isInterleaving = pool.state.load(head.TASKS_PER_WORKER) > 1;
   }
 
@@ -217,20 +215,15 @@ class WorkerLoop {
       } else if ("id" in next) {
         const running = this.#start(next);
         if (running !== undefined && !this.#isInterleaving) await running;
-        if (++this.#sinceLook >= this.#givingWay.tasks) await this.#turn();
-      } else {
-        isTooLong = await this.#idle(next);
-        this.#givingWay.reset();
-        this.#sinceLook = 0;
-      }
+        if (++this.#sinceTurn >= TURN_TASKS) await this.#turn();
+      } else isTooLong = await this.#idle(next);
     }
   }
 
-  /** Gives way to a submitter; lets the event loop have a turn, if its last one was long ago. No result waits for it. */
+  /** Lets the event loop have a turn, if its last one was long ago. No result waits for it. */
   async #turn(): Promise<void> {
-    this.#sinceLook = 0;
-    if (this.#isInterleaving) this.#givingWay.reset(); // a nap would hold up its other tasks
-    if (this.#givingWay.look() - this.#lastTurn < TURN_MS) return;
+    this.#sinceTurn = 0;
+    if (performance.now() - this.#lastTurn < TURN_MS) return;
     this.#pool.state.locked(() => (this.#pool.state.isMine(this.#slot) ? this.#handOver() : this.#forget()));
     await new Promise<void>((resolve) => internals.turns()(resolve));
     this.#lastTurn = performance.now();

@@ -1,7 +1,6 @@
 /** What users of pools ask for, beyond Python. */
 import { CancelledError } from "@x/executor";
 import { TimeoutError } from "@x/core";
-import { platform } from "@x/core/internal";
 import { LONG, SHORT, thrownBy, until, untilAsync, watchdog } from "@x/testkit";
 import { enumerate, Local, ThreadError } from "@x/thread";
 import { describe, expect, it } from "vitest";
@@ -11,29 +10,6 @@ import * as w from "./executor.workers.mjs";
 watchdog();
 
 const BUSY = 1000;
-
-/** 64 tasks of a millisecond for each worker, of a submitter that takes no result before their end: the naps. */
-function napsOf(maxWorkers: number): { readonly naps: number; readonly ms: number } {
-  const flags = newFlags();
-  const executor = pool({ maxWorkers, minWorkers: maxWorkers, initializer: w.countNaps, initargs: [flags] });
-  const begin = performance.now();
-  for (let i = 0; i < 64 * maxWorkers; i++) executor.submit(w.computeFor, 1, flags);
-  until(() => flags[BEGUN] === 64 * maxWorkers, LONG);
-  return { naps: flags[2]!, ms: performance.now() - begin };
-}
-
-describe("workers with a late submitter", () => {
-  const cores = platform.cores();
-  it("nap if they fill the cores, and more and more rarely if it is in vain", () => {
-    const { naps, ms } = napsOf(cores);
-    expect(naps).toBeGreaterThan(0);
-    expect(naps).toBeLessThanOrEqual(4 * cores * (8 + ms / 64));
-  });
-
-  it.skipIf(cores === 1)("do not nap if a core is left", () => {
-    expect(napsOf(1).naps).toBe(0);
-  });
-});
 
 /** Has the platform async contexts? A page has none. */
 const HAS_CONTEXTS = globalThis.process !== undefined;

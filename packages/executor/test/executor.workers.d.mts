@@ -92,6 +92,4 @@ export function useOwn(
   n: number,
   local: Local<{ n?: number }>,
 ): Promise<{ before: unknown[]; after: unknown[]; name: string; task: string | undefined }>;
-export function computeFor(ms: number, flags: Flags): void;
-export function countNaps(flags: Flags): void;
 export function loop(): never;

@@ -59,21 +59,6 @@ export function computeUntilOpen(flags, result) {
   return result;
 }
 
-/** Keeps a core busy for `ms` milliseconds, and counts. */
-export function computeFor(ms, flags) {
-  for (const end = performance.now() + ms; performance.now() < end;);
-  Atomics.add(flags, 1, 1);
-}
-
-/** Counts the naps of this thread, at word 2. */
-export function countNaps(flags) {
-  const { wait } = Atomics;
-  Atomics.wait = (words, index, value, timeout) => {
-    if (timeout < 1) Atomics.add(flags, 2, 1);
-    return wait(words, index, value, timeout);
-  };
-}
-
 /** {@link stand}, and then throws. */
 export function standAndFail(flags, message) {
   stand(flags);
@@ -396,7 +381,7 @@ expose(import.meta, {
     die,
   },
   ...{ runOnAllWithin, dieByTimer, useOwn, shareThread, hasTaskAfter },
-  ...{ computeUntilOpen, computeFor, countNaps, nameOfError, nameOfErrorAsync },
+  ...{ computeUntilOpen, nameOfError, nameOfErrorAsync },
   ...{ dieIf, dieWith, lengthOf, makeBytes, makeUnbuildable },
   ...{ runUntilAsked, awaitSignal, tellProgress, hasTask, loop },
   ...{ submitWithin, submitAndStand, submitAndReturn, resultOf, shutDownWithin, cancelSoon, signalSoon, note },
