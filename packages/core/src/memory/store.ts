@@ -12,7 +12,7 @@
  *   HAS_LEFT   1 after a handle with the memory has left a thread by a message
  *   NUMBER     two words, by which values as bytes name the memory: see memory-numbers.ts; 0 before the
  *              first of them
- * A block of class c takes 16 << c bytes. Its name is its offset in bytes, a multiple of its size up to 64.
+ * A block of class c takes 16 << c bytes. Its name is its offset in bytes, a multiple of 16.
  *   word 0 of a free block   the next free block of the class; NO_BLOCK at the end
  *
  * Invariants
@@ -50,8 +50,6 @@ export const NO_BLOCK = 0;
 
 const LEAST_BLOCK = 16;
 const WORD_BYTES = 4;
-/** 64: a cache line. An entry of 64 bytes on two lines takes two journeys from core to core, or from the memory. */
-const LINE_BYTES = 64;
 /** The offset of the first block, behind the words that name the memory. */
 const FIRST_BLOCK = LEAST_BLOCK;
 
@@ -236,8 +234,7 @@ export class Store {
 
   #allocateAtEnd(size: number): number {
     const { head, at } = this;
-    const step = Math.min(size, LINE_BYTES);
-    const block = ((head[at + END]! || FIRST_BLOCK) + step - 1) & -step; // the bytes before it are lost
+    const block = head[at + END]! || FIRST_BLOCK;
     const end = block + size;
     if (end > this.bytes.length && !this.#grow(end)) return NO_BLOCK;
     head[at + END] = end;
