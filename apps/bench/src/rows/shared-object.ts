@@ -12,7 +12,8 @@ export const row: Row<string> = {
   title: "SharedObject: a field of a number",
   unit: "ns",
   better: "less",
-  limit: "A proxy of JavaScript, which finds the field by its name, and the lock of the object.",
+  limit:
+    "A proxy of JavaScript finds the field by its name: an empty one takes 14 to 16 ns. A get of a number takes no lock, a set takes the lock of the object; multithreading takes none.",
   axis: { name: "operation", points: ["get", "set"] },
   contestants: {
     ours: js((operation) => {
