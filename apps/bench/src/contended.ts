@@ -1,17 +1,14 @@
 /** Threads that compete for a lock or a semaphore. */
-import { type GroupContestant, type RoundBody, threadGroup } from "./thread-group.js";
+import { type GroupContestant, type RoundBody, threadGroup, untilCompiled } from "./thread-group.js";
 import type { Mutex } from "./mutexes.js";
 import type { Point } from "./row.js";
 import { work } from "./work.js";
 
 export const THREADS = [1, 2, 4, 8, 32, 128] as const;
 
-/**
- * The warm-up of so many competing threads, in ms. V8 compiles the code for each thread separately, and each gets but a
- * small part of the turns: 128 threads take some ten seconds.
- */
-export function untilAllCompiled(threads = 1): number {
-  return Math.min(100 * threads, 12_000);
+/** The warm-up of so many competing threads, in ms. Each gets but a small part of the turns: 128 threads take some ten seconds. */
+export function untilAllCompiled(threads?: number): number {
+  return untilCompiled(threads, 12_000);
 }
 
 interface Shared {

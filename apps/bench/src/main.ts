@@ -1,7 +1,7 @@
 /** The command line: measures rows, reports, and checks the goals. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import pc from "picocolors";
 import { GOALS } from "./goals.js";
 import { procWatch } from "./load.js";
@@ -48,9 +48,11 @@ const program = new Command("npm run bench --")
   .option("--markdown <file>", "write a page like docs/performance.md")
   .option("--node <file>", "measure with this Node: the path of its binary")
   .option("--beside <file>", "the output of --json with another Node, to print beside this run")
-  .option(
-    "--runtimes <files...>",
-    "measure ours and the limit with each of these binaries of Node, Deno and Bun, one after another; --markdown writes a page like docs/performance-runtimes.md",
+  .addOption(
+    new Option(
+      "--runtimes <files...>",
+      "measure ours and the limit with each of these binaries of Node, Deno and Bun, one after another; --markdown writes a page like docs/performance-runtimes.md",
+    ).conflicts(["node", "beside", "html", "gate"]),
   )
   .option("--gate", "exit with 1 if a goal (src/goals.ts) is not met")
   .option("--rounds <n>", "how many turns each contestant has, in every row", count)
@@ -81,10 +83,10 @@ function commandFor(wanted: readonly string[], { rounds, ms, points }: Plan): st
 async function measureAll(
   jobs: readonly Job[],
   plan: Plan,
-  runtime: Runtime | undefined,
+  runtime: Runtime,
   onRow: (measured: Measured) => void,
 ): Promise<Omit<Report, "command">> {
-  const machine = describeMachine(runtime?.binary);
+  const machine = describeMachine(runtime);
   const begin = performance.now();
   const bar = progress(jobs.reduce((sum, { row }) => sum + expectedMs(row, plan), 0));
   const environment = {
@@ -156,8 +158,7 @@ async function main(wanted: readonly string[], options: Options): Promise<void> 
     return;
   }
   if (options.runtimes !== undefined) return measureRuntimes(jobs, wanted, options, options.runtimes.map(runtimeAt));
-  const runtime = options.node === undefined ? undefined : runtimeAt(options.node);
-  const measured = await measureAll(jobs, options, runtime, (row) => {
+  const measured = await measureAll(jobs, options, runtimeAt(options.node ?? process.execPath), (row) => {
     if (options.json !== true) console.log(rowText(row));
   });
   const report: Report = { command: commandFor(wanted, options), ...measured, ...(beside && { beside }) };

@@ -8,7 +8,7 @@ import { commandOf } from "./commands.js";
 import type { Watch } from "./load.js";
 import { type Plan, scheduleOf, START_MS, takesPart } from "./plan.js";
 import type { Point, Row, Sample } from "./row.js";
-import { type Runtime, runtimeAt } from "./runtime.js";
+import type { Runtime } from "./runtime.js";
 import { ContestantProcess, type Entry } from "./contestant-process.js";
 
 export interface PointResult {
@@ -34,8 +34,8 @@ export interface RunEnvironment {
   readonly watch: Watch;
   /** How many more ms this run may spend on repeated turns. Decreases. */
   repeatMs: number;
-  /** The runtime of contestants in JavaScript. Default: this process's. */
-  readonly runtime?: Runtime | undefined;
+  /** The runtime of contestants in JavaScript. */
+  readonly runtime: Runtime;
   /** A turn that takes longer is ended. Longer turns get more. */
   readonly timeoutMs: number;
   onRound(about: { row: string; point: Point | undefined; round: number; rounds: number }): void;
@@ -62,7 +62,7 @@ const TIMEOUT_PER_MS = 10;
 
 export async function runRow(job: Job, plan: Plan, environment: RunEnvironment): Promise<RowResult> {
   const { name, url, row } = job;
-  const { watch, runtime = runtimeAt(process.execPath) } = environment;
+  const { watch, runtime } = environment;
   const { ms, rounds, warmUpMs, points } = scheduleOf(row, plan);
   const timeoutMs = environment.timeoutMs + TIMEOUT_PER_MS * ms;
   const counts = { turns: 0, repeated: 0, disturbed: 0 };

@@ -86,8 +86,8 @@ export function awaitCount(words: Int32Array, at: number, value: number): void {
  * The warm-up of a row with so many threads, in ms, if each thread has its turn in each cycle. V8
  * compiles the code for each thread separately, after some thousand turns of the thread.
  */
-export function untilCompiled(threads = 1): number {
-  return Math.min(100 * threads, 5000);
+export function untilCompiled(threads = 1, most = 5000): number {
+  return Math.min(100 * threads, most);
 }
 
 /** A contestant that is a group of threads. */

@@ -1,6 +1,7 @@
 import type { Watch } from "../src/load.js";
 import type { Job, RunEnvironment } from "../src/run.js";
 import { loadRow } from "../src/rows.js";
+import { runtimeAt } from "../src/runtime.js";
 
 /** A scripted watch: reports the given numbers of busy cores, turn by turn, then none. */
 export function scripted(...others: number[]): Watch {
@@ -20,6 +21,7 @@ export function scripted(...others: number[]): Watch {
 export function environment(watch: Watch, changes: Partial<RunEnvironment> = {}): RunEnvironment {
   return {
     watch,
+    runtime: runtimeAt(process.execPath),
     repeatMs: 60_000,
     timeoutMs: 20_000,
     onRound: () => undefined,

@@ -118,7 +118,11 @@ describe("npm run bench --", () => {
         /\| `event-is-set` +\| +\| ns +\| ours +\| [\d.,]+ +\| [\d.,]+ +\| [\d.,]+ +\|\n\| +\| +\| ns +\| raw Atomics/,
       );
       expect(text).not.toContain("CPython");
+      expect(text).toContain("`npm run bench -- event-is-set --rounds 2 --ms 1 --runtimes …` wrote this page");
       expect(bench("event-is-set", "--runtimes", join(folder, "none"), ...QUICK).status).toBe(1);
+      expect(bench("event-is-set", "--runtimes", node, "--gate").stderr).toContain(
+        "cannot be used with option '--gate'",
+      );
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -365,7 +365,11 @@ export class ThreadPoolExecutor extends Primitive {
     this[POOL].terminate();
   }
 
-  /** Counts of workers and tasks, and percentiles of their times, at this moment. */
+  /**
+   * Counts of workers and tasks, and percentiles of their times, at this moment. Starts workers in the place of dead ones.
+   *
+   * @throws ThreadError if all workers have died, and none can start
+   */
   stats(): ExecutorStats {
     this[POOL].submitter.lookAtDeaths();
     return statsOf(this[POOL].state);

@@ -234,7 +234,10 @@ export class State {
     return [...this.#slots()];
   }
 
-  /** The idents of the workers, including workers that have not begun, and workers whose threads end about now. */
+  /**
+   * The idents of the workers, including workers that have not begun, and of the threads that left the slots last:
+   *     // T1 shuts down; worker T2 leaves, and frees its slot; T1 joins all workers: T2 is ending, and T1 would not wait for it.
+   */
   idents(): number[] {
     const idents: number[] = [];
     const max = this.records.head(head.MAX_WORKERS);

@@ -13,7 +13,7 @@
  *   ENTRY      the slot + 1 of its thread in the thread table; 0 before it has begun
  *   OWNER      the block in which its tasks are submitters; 0: none of them is
  *   PINNED     the level of the tasks pinned to this worker, see records.ts; 0: it had none so far
- *   LEFT       the thread that left the slot last, and ends about now; 0: none
+ *   LEFT       the thread that left the slot last, and may still be ending; 0: none
  *   all by the owner of LOCK, but for the async epoch
  *
  * Invariants

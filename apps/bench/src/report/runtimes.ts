@@ -12,7 +12,7 @@ import { briefPoints, factsOf, lineOf, type Report, short } from "./report.js";
 /** A cost of so many times the first runtime's is a cliff. */
 const CLIFF = 3;
 
-/** The first contestant in JavaScript beside ours that needs no flag and no package: it shows what the runtime costs. */
+/** The contestant by hand, in JavaScript: it shows what the runtime costs. */
 function limitOf({ contestants }: Row): string | undefined {
   return Object.keys(contestants).find((name) => /^(raw |new Worker)/.test(name));
 }
@@ -113,7 +113,7 @@ export async function runtimesPage(
   const facts = factsOf(all[0]!).filter(([name]) => !/^(Node|Deno|Bun|gcc|Python|turns|the run took)$/.test(name));
   const parts = [
     "# Performance on other runtimes",
-    `\`npm run bench -- --runtimes\` wrote this page on the machine below. Nothing here is written by hand.`,
+    `\`${all[0]!.command} --runtimes …\` wrote this page on the machine below. Nothing here is written by hand.`,
     INTRODUCTION,
     "## The machine",
     table(["", ""], [...facts, ...runtimes.map(({ name, version }): [string, string] => [name, version])]),
