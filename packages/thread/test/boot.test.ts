@@ -38,6 +38,22 @@ describe.concurrent("a program that starts threads", () => {
     expect(out).toMatch(/named was not exposed, and here code from text is forbidden, .*; expose\(\{ named \}\)/);
   });
 
+  // Each of them takes a worker a millisecond, and some hundred kilobytes.
+  it("makes its worker load no module of Node for a terminal, a clock or a number of cores that it does not use", async () => {
+    const text = `
+      import { Thread } from "@x/thread";
+      import { Worker } from "node:worker_threads";
+      const tell = 'import { parentPort } from "node:worker_threads"; parentPort.postMessage(process.moduleLoadList)';
+      const bare = new Worker(new URL("data:text/javascript," + encodeURIComponent(tell)));
+      const loaded = await new Promise((resolve) => bare.on("message", resolve));
+      const more = new Thread({ target: () => [...process.moduleLoadList] }).start().result(20_000);
+      console.log(JSON.stringify(more.filter((name) => !loaded.includes(name))));`;
+    const { out, err } = await node(["--input-type=module", "-e", text]);
+    const more = JSON.parse(out || "[]") as string[];
+    expect(more, err).not.toHaveLength(0);
+    expect(more.filter((name) => /\b(?:perf_hooks|os|tty|net)$/.test(name))).toEqual([]);
+  });
+
   it("runs with flags of the engine", async () => {
     const flags = [
       "--max-old-space-size=200",

@@ -7,7 +7,7 @@ import { globalSlot } from "../global-slot.js";
  */
 export interface Clock extends Timers {
   /** The start of the thread, in milliseconds since 1970. */
-  timeOrigin: number;
+  readonly timeOrigin: number;
   /** Milliseconds since {@link timeOrigin}; monotonic. */
   now(): number;
 }
@@ -28,18 +28,35 @@ interface Fake {
   readonly clock?: Readonly<Record<string, unknown>>;
 }
 
+interface Process {
+  readonly getBuiltinModule?: (name: string) => unknown;
+}
+
 type Performance = Pick<typeof globalThis.performance, "now" | "timeOrigin">;
 
 /** The real clock of this thread. */
 export const clock: Clock = /* @__PURE__ */ globalSlot("clock 1", newClock);
 
+/**
+ * Takes the timers now, and on platforms without `node:perf_hooks` the real `performance`. Elsewhere it finds the real one
+ * at the first reading: a worker of Node takes a millisecond to load that module, and some never read the clock.
+ */
 function newClock(): Clock {
-  const performance = realPerformance();
-  return {
-    timeOrigin: performance.timeOrigin,
-    now: realNow(performance),
+  const { process } = globalThis as { process?: Process };
+  let performance: Performance | undefined =
+    process?.getBuiltinModule === undefined ? globalThis.performance : undefined;
+  const found = (): Performance => (performance ??= realPerformance(process!));
+  const clock: Clock = {
+    get timeOrigin() {
+      return found().timeOrigin;
+    },
+    now() {
+      clock.now = realNow(found());
+      return clock.now();
+    },
     setTimer: timersOf(original(setTimeout, "_setTimeout"), original(clearTimeout, "_clearTimeout")),
   };
+  return clock;
 }
 
 /**
@@ -61,10 +78,9 @@ function timersOf(set: typeof setTimeout, clear: typeof clearTimeout): Timers["s
  * The real `performance`. Fake timers installed before core replace the global, but not the export
  * of `node:perf_hooks`.
  */
-function realPerformance(): Performance {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+function realPerformance(process: Process): Performance {
   try {
-    const hooks = process?.getBuiltinModule?.("node:perf_hooks") as { performance?: Performance } | undefined;
+    const hooks = process.getBuiltinModule?.("node:perf_hooks") as { performance?: Performance } | undefined;
     return hooks?.performance ?? performance;
   } catch {
     return performance; // this platform has no such module, or does not allow it

@@ -18,7 +18,8 @@ export function directStdio(builtin: <M>(name: string) => M): void {
     [process.stderr, 2],
   ] as const) {
     writeTo(builtin<typeof NodeBuffer>("node:buffer"), builtin<typeof NodeFS>("node:fs"), stream, fd);
-    likeTerminal(builtin<typeof NodeTTY>("node:tty"), stream, fd);
+    if (mayBeTerminal(builtin<typeof NodeFS>("node:fs"), fd))
+      likeTerminal(builtin<typeof NodeTTY>("node:tty"), stream, fd);
   }
   if (process.versions["deno"] !== undefined) return; // Deno's workers can read
   refuseStdin(builtin<typeof NodeStream>("node:stream"));
@@ -76,6 +77,15 @@ function writeAll(fs: typeof NodeFS, fd: number, bytes: Uint8Array): void {
 
 /** More methods of a terminal's stream. Of `this` they need only `write`. */
 const OF_TERMINALS = ["getColorDepth", "hasColors", "cursorTo", "moveCursor", "clearLine", "clearScreenDown"] as const;
+
+/** Is false for pipes and files. A worker that writes to one of them need not load node:tty and node:net, which takes a millisecond. */
+function mayBeTerminal(fs: typeof NodeFS, fd: number): boolean {
+  try {
+    return fs.fstatSync(fd).isCharacterDevice();
+  } catch {
+    return true; // it is closed
+  }
+}
 
 function likeTerminal(tty: typeof NodeTTY, stream: Stdout, fd: number): void {
   if (stream.isTTY || !tty.isatty(fd)) return; // without a terminal, main's stream lacks these, too

@@ -57,7 +57,8 @@ interface Making {
 }
 
 let make: Making;
-let burst = Deadline.after(0);
+/** The end of the burst; undefined before the first request. */
+let burst: Deadline | undefined;
 /** How many spares are kept above the waiting requests. */
 let ahead = 0;
 /** False after a spare has ended by itself. */
@@ -110,7 +111,7 @@ function give(record: WorkerRecord, { client, control, starter }: WorkerRequest)
 
 /** Call it after each request. */
 export function prepareSpares(): void {
-  const isBurst = !burst.expired() && isWorthWaiting && host().supervisesHere === undefined; // starts in a page do not block
+  const isBurst = burst?.expired() === false && isWorthWaiting && host().supervisesHere === undefined; // starts in a page do not block
   const { bootSleeps = false } = host();
   burst = Deadline.after(bootSleeps ? SLEEPY_BURST_MS : BURST_MS);
   const most = bootSleeps ? SLEEPY_SPARES : platform.cores() - 1;

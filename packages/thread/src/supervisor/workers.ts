@@ -28,9 +28,11 @@ import { handleExit, handleClose } from "./worker-ends.js";
 import { type WorkerRecord, workerRecords } from "./worker-records.js";
 
 /** How many idle workers may stay for ever. Each takes 8 MB or more. */
-const IDLE_LIMIT = Math.max(8, 2 * platform.cores());
+function idleLimit(): number {
+  return Math.max(8, 2 * platform.cores());
+}
 
-/** Idle workers above IDLE_LIMIT exit after 1 s without a thread. */
+/** Idle workers above {@link idleLimit} exit after 1 s without a thread. */
 const RETIRE_MS = 1000;
 
 let ofAll: Pick<SupervisorRole, "program" | "execArgv" | "health">;
@@ -135,16 +137,16 @@ function startWorker(mine: Port, options: WorkerOptions): WorkerHandle {
 let isRetiring = false;
 
 /**
- * Lets idle workers exit while there are more than IDLE_LIMIT. The most recently parked stay,
+ * Lets idle workers exit while there are more than {@link idleLimit}. The most recently parked stay,
  * because their starters take them first.
  */
 function retireSoon(): void {
-  if (isRetiring || workerRecords.size <= IDLE_LIMIT + 1) return;
+  if (isRetiring || workerRecords.size <= idleLimit() + 1) return;
   isRetiring = true;
   platform.setTimer(() => {
     isRetiring = false;
     const idle = [...workerRecords].filter((record) => !isSpareWorker(record) && isParked(record.control));
-    let excess = idle.length - IDLE_LIMIT;
+    let excess = idle.length - idleLimit();
     for (const record of idle) {
       const { ident } = assigned(record.control);
       const wasParked = record.parkedAfter === ident;
