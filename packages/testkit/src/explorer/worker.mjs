@@ -311,7 +311,11 @@ adaptSlots();
 
 function adaptSlots(deaths) {
   slot("deaths").words = deaths;
-  Object.assign(slot("clock"), { timeOrigin: TIME_ORIGIN, now: () => performance.now() }); // the virtual clock
+  // The virtual clock. The real clock has a getter, which an assignment would not replace.
+  Object.defineProperties(slot("clock"), {
+    timeOrigin: { value: TIME_ORIGIN },
+    now: { value: () => performance.now() },
+  });
   slot("spinning").limit = 0; // spins before a sleep change only the time it takes, and each would be a step
 }
 
