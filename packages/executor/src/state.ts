@@ -311,9 +311,7 @@ export class State {
 
   /** A task was pinned to this worker: if it is idle, it looks. */
   callPinned(slot: number): undefined {
-    if (this.worker(slot, worker.PHASE) !== worker.IDLE) return;
-    this.#busy(slot);
-    this.#wakeWorker(slot);
+    if (this.worker(slot, worker.PHASE) === worker.IDLE) this.#call(slot);
   }
 
   /** A task was submitted: calls an idle worker for it, or reserves a slot for a new worker. */
@@ -321,9 +319,24 @@ export class State {
     const { records } = this;
     const idle = records.head(head.IDLE);
     if (idle === 0) return this.reserve();
-    this.#busy(idle - 1);
-    this.#wakeWorker(idle - 1);
+    this.#call(idle - 1);
     return undefined;
+  }
+
+  /** Calls an idle worker. */
+  #call(slot: number): void {
+    this.#busy(slot);
+    this.#wakeWorker(slot);
+  }
+
+  /**
+   * Calls idle workers for the pending tasks after a death:
+   * // T1 submits, and calls worker T2; T2 dies before it looks; worker T3 is idle: the task would wait.
+   */
+  #callIdle(): void {
+    const { records } = this;
+    for (let left = records.head(head.PENDING); left > 0 && records.head(head.IDLE) !== 0; left--)
+      this.#call(records.head(head.IDLE) - 1);
   }
 
   #busy(slot: number): void {
@@ -493,6 +506,7 @@ export class State {
       }
       this.bury(slot, ident);
     }
+    if (isAnyDead) this.#callIdle();
     if (unready !== 0) this.#giveUp(unready, isUninitialized);
     return isAnyDead || this.records.head(head.ALIVE) === 0 ? this.wanted() : [];
   }

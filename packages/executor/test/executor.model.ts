@@ -172,6 +172,11 @@ describe("F090, F093: every schedule of a ThreadPoolExecutor of threads that die
       [quiet(submitter({ tasks: [1, 2] })), worker(), quiet(worker({ slot: 1 }))],
       made({ workers: [2, 3] }),
     ),
+    mortal(
+      "two workers and a task",
+      [quiet(submitter()), worker(), quiet(worker({ slot: 1 }))],
+      made({ workers: [2, 3] }),
+    ),
     mortal("a submitter that dies", [submitter(), quiet(submitter({ tasks: [2] })), quiet(worker())], {
       ...made({ workers: [3] }),
       mayDie: (_, number) => number === 1,
@@ -235,8 +240,17 @@ describe("the explorer catches a ThreadPoolExecutor that", { timeout: MODEL_TIME
       by: mortal("a pinned task", [pinner(), worker()], { preemptions: 1 }),
     },
     {
+      name: "calls no other worker after the death of the called worker",
+      breakages: broken("if (isAnyDead) this.#callIdle();", ""),
+      by: mortal(
+        "two workers and a task",
+        [quiet(submitter()), worker(), quiet(worker({ slot: 1 }))],
+        made({ workers: [2, 3] }),
+      ),
+    },
+    {
       name: "does not wake the worker to which it pins a task",
-      breakages: broken("this.#busy(slot);\n    this.#wakeWorker(slot);", "this.#busy(slot);"),
+      breakages: broken("=== IDLE) this.#call(slot);", "=== IDLE) this.#busy(slot);"),
       by: model("a task pinned to a worker", [pinner(), worker()], { preemptions: 2 }),
     },
     {
