@@ -53,7 +53,10 @@ export { memoryNamesIn, namesIn, parcelIn } from "./transfer/byte-format.js";
 export {
   type Asked,
   beginFetch,
+  ANY_TAKER,
   depositParcel,
+  hasLinkTo,
+  LINKED_TAKER,
   dropMemories,
   dropNames,
   dropParcel,

@@ -3,6 +3,7 @@ import {
   type Asked,
   decodeValue,
   depositParcel,
+  hasLinkTo,
   dropMemories,
   dropNames,
   encode,
@@ -85,6 +86,16 @@ class Keeper implements MemoryKeeper {
   deposit([container]: NumberedMemory, { number, objects }: Parcel): void {
     this.calls.push(["deposit", container, number]);
     this.parcels.set(number, structuredClone(objects, { transfer: objects as Transferable[] }));
+  }
+  /** Parcels that have come straight to this thread. */
+  readonly linked = new Map<number, readonly object[]>();
+  hasLink(ident: number): boolean {
+    return ident === 7;
+  }
+  arrived(parcel: number): readonly object[] | undefined {
+    const objects = this.linked.get(parcel);
+    this.linked.delete(parcel);
+    return objects;
   }
   dropParcel(parcel: number): void {
     this.calls.push(["drop parcel", parcel]);
@@ -305,6 +316,18 @@ describe("a parcel", () => {
     const [read] = decodeValue({ kind: PLAIN, bytes, memories }) as [ArrayBuffer];
     expect(read.byteLength).toBe(3);
     expect(thrownBy(() => decodeValue({ kind: PLAIN, bytes }))).toBeInstanceOf(ThreadError);
+  });
+
+  it("that has come straight to this thread is not asked for, and this thread knows the memory beside it", async () => {
+    const [buffer, memory] = [new ArrayBuffer(3), new SharedArrayBuffer(8)];
+    const bytes = deposited([buffer, memory], [buffer]);
+    const [number] = [...keeper.parcels.keys()];
+    keeper.linked.set(number!, keeper.parcels.get(number!)!);
+    const memories = await memoriesInAsync(bytes);
+    expect(keeper.calls.flat(2)).not.toContain("fetch");
+    const [read] = decodeValue({ kind: PLAIN, bytes, memories }) as [ArrayBuffer];
+    expect(read.byteLength).toBe(3);
+    expect([hasLinkTo(7), hasLinkTo(8)]).toEqual([true, false]);
   });
 
   it("of a value that is dropped is dropped", () => {

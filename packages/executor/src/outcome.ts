@@ -233,8 +233,21 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return isPromise(value) || typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }
 
+/** The error of a task whose worker has died with the objects that had moved to it. */
+export function diedBefore(task: string, name: string, cause: unknown): ThreadError {
+  return new ThreadError(
+    `executor: ${name} died before it began ${task}, whose objects had moved to it${whyOf(cause)}; make them again`,
+    { cause },
+  );
+}
+
+function whyOf(cause: unknown): string {
+  return cause instanceof Error ? `: ${cause.message}` : "";
+}
+
 /** The error of a task after the death of its worker. */
 export function diedIn(task: string, name: string, cause: unknown): ThreadError {
-  const why = cause instanceof Error ? `: ${cause.message}` : "";
-  return new ThreadError(`executor: ${name} died while it ran ${task}${why}; the task was not repeated`, { cause });
+  return new ThreadError(`executor: ${name} died while it ran ${task}${whyOf(cause)}; the task was not repeated`, {
+    cause,
+  });
 }

@@ -21,6 +21,7 @@
  *              TIMED_OUT          its worker was terminated, because it ran longer than TIMEOUT
  *              NAMED              the last of the arguments is its name
  *              PINNED             one worker alone may run it; it is not in the count of pending tasks
+ *              SENT               PENDING or DIED: PINNED, because its objects went straight to this worker; it has not begun
  *   VIEWS      how many futures of other threads may ask for the result
  *   TIMEOUT    the longest run in milliseconds; NONE if there is no limit
  *   SINCE      when it was submitted, then when it began: microseconds, wrapping
@@ -46,12 +47,14 @@
  *      counts as dead may still run (Deno). So each worker checks after each acquire that its slot is still its own.
  */
 import {
+  ANY_TAKER,
   clock,
   depositParcel,
   dropParcel,
   forgetParcel,
   forgetStored,
   lengthWithoutTails,
+  LINKED_TAKER,
   NO_BLOCK,
   readTails,
   Store,
@@ -80,7 +83,7 @@ import {
   WAIT_TIMES,
   WORD_BYTES,
 } from "./words.js";
-import { ARRIVALS, LAST_ARRIVAL, NEXT_SUBMITTER } from "./submitters.js";
+import { ARRIVALS, IDENT, LAST_ARRIVAL, NEXT_SUBMITTER } from "./submitters.js";
 
 export const STATE = 0;
 export const ID = 1;
@@ -114,6 +117,7 @@ export const KEPT = 2;
 export const TIMED_OUT = 4;
 export const NAMED = 8;
 const PINNED = 16;
+export const SENT = 32;
 
 const PRIORITY = 0;
 const NEXT_LEVEL = 1;
@@ -153,6 +157,8 @@ export interface NewTask {
   readonly isNamed: boolean;
   /** The level of the only worker that may run it; undefined: any worker may. */
   readonly pinnedTo?: number | undefined;
+  /** The ident of this worker, if the objects that move go straight to it. They end with it. */
+  readonly sentTo?: number | undefined;
 }
 
 /** The records. Call all methods under the lock. */
@@ -207,11 +213,11 @@ export class Records {
     this.set(block, STATE, PENDING);
     this.set(block, CALLABLE, task.callable);
     this.set(block, LEVEL, level);
-    this.set(block, MARKS, (task.isNamed ? NAMED : 0) | (task.pinnedTo === undefined ? 0 : PINNED));
+    this.set(block, MARKS, marksOf(task));
     this.set(block, TIMEOUT, task.timeout);
     this.set(block, SINCE, microseconds());
     try {
-      this.#deposit(args, block);
+      this.#deposit(args, block, task.sentTo ?? LINKED_TAKER);
     } catch (error) {
       this.#freeBlock(block);
       throw error;
@@ -286,6 +292,8 @@ export class Records {
   begin(block: number, worker: number): void {
     this.set(block, WORKER, worker);
     this.set(block, STATE, RUNNING);
+    const marks = this.word(block, MARKS);
+    if ((marks & SENT) !== 0) this.set(block, MARKS, marks & ~SENT);
     this.countTime(WAIT_TIMES, this.word(block, SINCE));
     this.set(block, SINCE, microseconds());
     this.#unlink(block);
@@ -293,11 +301,11 @@ export class Records {
   }
 
   /** Moves the objects of a payload to the keeper. The block names them, and the record exists soon. */
-  #deposit({ parcel }: Payload, block: number): void {
+  #deposit({ parcel }: Payload, block: number, taker: number): void {
     if (parcel === undefined) return;
     this.setHead(MOVING, block);
     try {
-      depositParcel(this.store.memory, parcel, "executor");
+      depositParcel(this.store.memory, parcel, "executor", taker);
     } catch (error) {
       this.setHead(MOVING, NO_BLOCK);
       throw error;
@@ -329,7 +337,7 @@ export class Records {
     if (made === NO_BLOCK) return false;
     this.#write(made, result);
     try {
-      this.#deposit(result, made);
+      this.#deposit(result, made, this.#takerOfResult(made));
     } catch (error) {
       if (made !== block) this.#freeBlock(made);
       throw error;
@@ -337,6 +345,11 @@ export class Records {
     this.#end(block, made, state);
     this.#deposited(result);
     return true;
+  }
+
+  /** The ident of the thread that alone may take the result: the submitter, while no other thread has a future of the task. */
+  #takerOfResult(block: number): number {
+    return this.word(block, VIEWS) === 0 ? this.word(this.word(block, OWNER), IDENT) : ANY_TAKER;
   }
 
   /** Ends a running task without a result. */
@@ -348,7 +361,7 @@ export class Records {
   }
 
   /** A pending task ends without a result. It arrives at its submitter. */
-  drop(block: number, state: typeof CANCELLED | typeof BROKEN): void {
+  drop(block: number, state: typeof CANCELLED | typeof BROKEN | typeof DIED): void {
     this.#forget(block);
     this.set(block, STATE, state);
     this.#unlink(block);
@@ -520,6 +533,13 @@ export class Records {
     return this.word(level, FIRST);
   }
 
+  /** A task pinned to this worker will not run: the worker has ended. */
+  dropPinned(block: number, ident: number): void {
+    const isSent = (this.word(block, MARKS) & SENT) !== 0;
+    if (isSent) this.set(block, WORKER, ident);
+    this.drop(block, isSent ? DIED : CANCELLED);
+  }
+
   #isPinned(block: number): boolean {
     return (this.word(block, MARKS) & PINNED) !== 0;
   }
@@ -616,6 +636,10 @@ export class Records {
       this.setHead(FREE, slot + 1);
     }
   }
+}
+
+function marksOf({ isNamed, pinnedTo, sentTo }: NewTask): number {
+  return (isNamed ? NAMED : 0) | (pinnedTo === undefined ? 0 : PINNED) | (sentTo === undefined ? 0 : SENT);
 }
 
 /** The time in microseconds, wrapping; the same in all threads. */

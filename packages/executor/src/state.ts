@@ -309,8 +309,14 @@ export class State {
     return this.worker(slot, worker.IDENT) !== 0;
   }
 
+  /** The idle worker that {@link callWorker} would call; undefined if there is none. */
+  firstIdle(): { readonly slot: number; readonly ident: number } | undefined {
+    const idle = this.records.head(head.IDLE);
+    return idle === 0 ? undefined : { slot: idle - 1, ident: this.worker(idle - 1, worker.IDENT) };
+  }
+
   /** A task was pinned to this worker: if it is idle, it looks. */
-  callPinned(slot: number): undefined {
+  callPinned(slot: number): void {
     if (this.worker(slot, worker.PHASE) === worker.IDLE) this.#call(slot);
   }
 
@@ -446,7 +452,8 @@ export class State {
   freeWorker(slot: number): void {
     const { records } = this;
     if (this.worker(slot, worker.PHASE) === worker.IDLE) this.#unlistIdle(slot);
-    for (let task; (task = this.firstPinned(slot)) !== NO_BLOCK;) records.drop(task, record.CANCELLED);
+    for (let task; (task = this.firstPinned(slot)) !== NO_BLOCK;)
+      records.dropPinned(task, this.worker(slot, worker.IDENT));
     Atomics.compareExchange(this.words, this.at + head.SPINNER, this.worker(slot, worker.IDENT), 0);
     if (this.worker(slot, worker.PHASE) !== worker.RESERVED)
       this.setWorker(slot, worker.LEFT, this.worker(slot, worker.IDENT));

@@ -52,7 +52,8 @@ export type TaskOptions<A extends readonly unknown[] = never[], R = unknown> = T
   readonly signal?: AbortSignalLike | undefined;
   /**
    * The objects in the arguments that move to the worker, and are not copied: `ArrayBuffer`s, ports, streams,
-   * and all other objects that the runtime can transfer. They move at the submit. Default: none.
+   * and all other objects that the runtime can transfer. They move at the submit, and may go straight to an idle worker: if it dies then, the
+   * task fails, even if it has not begun. Default: none.
    */
   readonly transfer?: readonly object[] | undefined;
   /** True: an abort of the signal terminates the worker that runs the task. */

@@ -19,7 +19,7 @@ import { DeadlockError, Thread } from "@x/thread";
 import { internalsOf } from "@x/thread/internal";
 import { BrokenExecutor } from "./errors.js";
 import { friends, type Future, type FutureSource } from "./future.js";
-import { diedIn, Outcome } from "./outcome.js";
+import { diedBefore, diedIn, Outcome } from "./outcome.js";
 import { INTEGER, NOTHING, PLAIN } from "./payload.js";
 import { ProgressQueue } from "./progress-queue.js";
 import * as record from "./records.js";
@@ -349,7 +349,8 @@ export class Submitter implements FutureSource {
       return new ThreadError(`executor: the signal of ${task} was aborted, and its worker was terminated`, { cause });
     }
     const death = deathOf(detail);
-    return diedIn(task, death?.name ?? `thread ${detail}`, death?.cause);
+    const name = death?.name ?? `thread ${detail}`;
+    return (marks & record.SENT) !== 0 ? diedBefore(task, name, death?.cause) : diedIn(task, name, death?.cause);
   }
 
   /** The error of a broken executor. */
@@ -587,16 +588,26 @@ export class Submitter implements FutureSource {
   packed(future: Future<never>): Packed {
     const { slot, id, name } = friends.name(future);
     const { records } = this.#state;
-    this.receive();
-    const outcome = friends.outcome(future);
+    const isOwn = this.#own(slot, id) !== undefined;
     let ended: Envelope | undefined;
-    if (outcome !== undefined) ended = envelopeOf(outcome, name);
-    else if (!this.#state.locked(() => countView({ slot, id }))) throw unknownHere(nameOf(future));
+    for (;;) {
+      this.receive();
+      const outcome = friends.outcome(future);
+      if (outcome !== undefined) {
+        ended = envelopeOf(outcome, name);
+        break;
+      }
+      const counted = this.#state.locked(() => countView({ slot, id }));
+      if (counted === true) break;
+      if (counted === false) throw unknownHere(nameOf(future));
+    }
     const data: FutureData = { executor: this.#executor.handle(), slot, id, name, ended };
     return { ...packedAs(FUTURE_KIND, data), inner: ended };
 
-    function countView(of: record.RecordName): boolean {
+    // Undefined: this thread's task has ended since the receive. What moves with its result may have come here.
+    function countView(of: record.RecordName): boolean | undefined {
       const block = records.find(of);
+      if (isOwn && block !== NO_BLOCK && records.word(block, record.STATE) > record.RUNNING) return undefined;
       if (block !== NO_BLOCK) records.set(block, record.VIEWS, records.word(block, record.VIEWS) + 1);
       return block !== NO_BLOCK;
     }

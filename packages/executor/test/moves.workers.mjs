@@ -17,6 +17,8 @@ export async function movesLaterOfTask(bytes) {
   return move(buffer, [buffer]);
 }
 
+export const lengthOfResult = ({ future }) => future.result(20).byteLength;
+
 /** What it moves has moved already. */
 export function movesTwice() {
   const buffer = new ArrayBuffer(8);
@@ -31,4 +33,23 @@ export function standsBeforeMoved(flags) {
   Atomics.wait(flags, 1, 0, 20_000);
 }
 
-expose({ lengthOfMoved, incrementMoved, movesLaterOfTask, movesTwice, standsBeforeMoved });
+/** An async task: its worker is idle, but blocked from word 0 on until word 1 is set. 2: then it dies. */
+export function standsWhileIdle(flags) {
+  return new Promise((resolve) => {
+    setTimeout(() => {
+      standsBeforeMoved(flags);
+      if (Atomics.load(flags, 1) === 2) throw new Error("the worker dies");
+      resolve();
+    }, 20);
+  });
+}
+
+expose({
+  lengthOfMoved,
+  incrementMoved,
+  movesLaterOfTask,
+  movesTwice,
+  lengthOfResult,
+  standsBeforeMoved,
+  standsWhileIdle,
+});

@@ -59,12 +59,22 @@ function named(of: Records): number[] {
 }
 
 /** The next owner repairs, and ends the task of the dead worker. */
-function repaired(): Records {
+function repaired(pinned: readonly number[] = []): Records {
   const next = new Records(words, 0, memory);
-  next.repair([]);
+  next.repair(pinned);
   for (const block of next.all())
     if (next.word(block, record.STATE) === record.RUNNING) next.end(block, record.DIED, 7);
   return next;
+}
+
+/** The worker with this level has ended: no task, and nothing that moved with it, is left. */
+function endPinned(of: Records, level: number): void {
+  for (let task; (task = of.firstOf(level)) !== 0;) {
+    of.dropPinned(task, 7);
+    expect(of.word(task, record.STATE)).toBe(record.DIED);
+    expect(of.word(task, record.MARKS) & record.SENT).toBe(record.SENT);
+  }
+  expect(keeper.parcels.size).toBe(0);
 }
 
 const moved = (pad: number): Payload => {
@@ -85,6 +95,40 @@ describe("the objects that move are with a task or a result, or dropped, whereve
     }
     expect(deaths).toBeGreaterThan(20);
     expect(keeper.parcels.size).toBe(1);
+  });
+
+  it("in a submit to a worker with a link", () => {
+    let deaths = 0;
+    for (let left = 0; ; left++) {
+      begin();
+      const level = records.newLevel(0, 0);
+      const buffer = new ArrayBuffer(8);
+      const args = payloadOfArgs([buffer], memory, [buffer]);
+      const task = { ...PLAIN_TASK, pinnedTo: level, sentTo: 7 };
+      if (!diesIn({ left }, (dying) => void dying.add(task, args, owner))) break;
+      deaths++;
+      const next = repaired([level]);
+      expect(named(next), `after ${left} steps`).toEqual([...keeper.parcels]);
+      endPinned(next, level);
+    }
+    expect(deaths).toBeGreaterThan(20);
+    expect(keeper.parcels.size).toBe(1);
+  });
+
+  it("as the worker of a task begins it, or has died before", () => {
+    for (let left = 0; ; left++) {
+      begin();
+      const level = records.newLevel(0, 0);
+      const buffer = new ArrayBuffer(8);
+      const task = { ...PLAIN_TASK, pinnedTo: level, sentTo: 7 };
+      const block = records.add(task, payloadOfArgs([buffer], memory, [buffer]), owner);
+      const isDead = diesIn({ left }, (dying) => dying.begin(block, 0));
+      const next = repaired([level]);
+      endPinned(next, level);
+      expect(next.word(block, record.STATE), `after ${left} steps`).toBe(record.DIED);
+      expect(keeper.parcels.size).toBe(0);
+      if (!isDead) break;
+    }
   });
 
   it.each([

@@ -55,6 +55,10 @@ export class MortalKeeper implements MemoryKeeper {
     this.parcels.add(number);
     step(this.#life);
   }
+  hasLink(): boolean {
+    return false;
+  }
+  arrived(): undefined {}
   drop(): void {}
   dropParcel(parcel: number): void {
     step(this.#life);

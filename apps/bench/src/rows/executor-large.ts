@@ -10,7 +10,7 @@ export const row: Row<string> = {
   unit: "us",
   better: "less",
   limit:
-    "Copied: the bytes, twice each way. Moved: two messages each way, because a third thread keeps the buffer meanwhile.",
+    "Copied: the bytes, twice each way. Moved: the wake of the submitter's event loop. A buffer takes one message each way, from thread to thread.",
   axis: { name: "the buffer", points: ["copied", "moved"] },
   ms: 300,
   warmUpMs: () => 800,

@@ -60,8 +60,17 @@ export interface MemoryKeeper {
   keep(container: NumberedMemory, memories: readonly NumberedMemory[]): void;
   /** Starts the keeper, if it has not been started. */
   start(): void;
-  /** Moves the objects of a parcel to the keeper: a value that names it is about to be stored. */
-  deposit(container: NumberedMemory, parcel: Parcel): void;
+  /**
+   * Moves the objects of a parcel to the keeper: a value that names it is about to be stored. If the thread with the ident
+   * `taker` alone may take the value, and this thread has a link to it, they move to that thread.
+   *
+   * @param taker {@link ANY_TAKER}, {@link LINKED_TAKER}, or an ident
+   */
+  deposit(container: NumberedMemory, parcel: Parcel, taker: number): void;
+  /** Has this thread a link to the thread with this ident? */
+  hasLink(ident: number): boolean;
+  /** The objects of this parcel, if they came straight to this thread. They are its own from now on. */
+  arrived(parcel: number): readonly object[] | undefined;
   /** A value that named this memory was taken out, or was not stored. */
   drop(container: number, numbers: readonly number[]): void;
   /** A value that named this parcel was dropped. Does nothing if the parcel was taken. */
@@ -76,6 +85,11 @@ export interface MemoryKeeper {
    */
   ask(numbers: readonly number[]): Asked;
 }
+
+/** Any thread may take the value. */
+export const ANY_TAKER = 0;
+/** Any thread may take the value, and may send objects back: this thread offers it a link. */
+export const LINKED_TAKER = -1;
 
 /**
  * A thread recognises up to 4096 memories by their numbers, as long as they take 64 MiB together, or are up
@@ -217,20 +231,31 @@ export function checkMovable(container: SharedArrayBuffer | undefined, packageNa
  * Moves the objects of a parcel out of this thread: bytes that name it are about to be stored in the store of
  * `container`. Call it with the lock held, right before the store that publishes these bytes.
  *
+ * @param taker see {@link MemoryKeeper}
  * @throws TypeError if an object cannot be moved; ThreadError if the supervisor is dead. Nothing is moved then
  */
-export function depositParcel(container: SharedArrayBuffer, parcel: Parcel, packageName: string): void {
+export function depositParcel(
+  container: SharedArrayBuffer,
+  parcel: Parcel,
+  packageName: string,
+  taker: number = ANY_TAKER,
+): void {
   const number = numberOfMemory(container)!;
   known.note(number, container);
   checkTransfer(parcel.objects, packageName); // again: they may have moved since
   try {
-    known.keeper!.deposit([number, container], parcel);
+    known.keeper!.deposit([number, container], parcel, taker);
   } catch (error) {
     if (error instanceof ThreadError) throw error;
     throw new TypeError(`${packageName}: transfer has an object that cannot be moved: ${(error as Error).message}`, {
       cause: error,
     });
   }
+}
+
+/** Do parcels for the thread with this ident go straight to it? */
+export function hasLinkTo(ident: number): boolean {
+  return known.keeper?.hasLink(ident) === true;
 }
 
 /** A parcel is dropped. Does nothing if a thread has taken it. */
@@ -266,9 +291,13 @@ export interface Fetch {
 export function beginFetch(bytes: Uint8Array, isAwaited: boolean): Fetch | undefined {
   const names = namesIn(bytes);
   if (names.length === 0) return undefined;
-  const { found, missing } = lookUp(names);
+  const { found, missing: unknown } = lookUp(names);
+  const parcel = parcelIn(bytes);
+  const objects = parcel === undefined ? undefined : known.keeper?.arrived(parcel);
+  if (objects !== undefined) found.set(parcel!, objects);
+  const missing = objects === undefined ? unknown : unknown.filter((number) => number !== parcel);
   if (missing.length === 0) return { found, missing, asked: undefined };
-  const refusal = refusalOf(missing, parcelIn(bytes) !== undefined, isAwaited);
+  const refusal = refusalOf(missing, parcel !== undefined, isAwaited);
   if (refusal !== undefined) throw refusal;
   return { found, missing, asked: known.keeper!.ask(missing) };
 }

@@ -12,6 +12,7 @@ let listeners = 0;
 
 export const bun: ThreadPlatform = {
   ...node,
+  whenClosed: undefined,
   supervisorArgv: () => [],
   whenIdle,
   evaluation: evaluationOfBun(node.evaluation!),

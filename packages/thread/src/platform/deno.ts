@@ -31,6 +31,7 @@ const { ports, gone } = portsWithBells(
 export const deno: ThreadPlatform = {
   ...node,
   ...ports,
+  whenClosed: undefined, // a port needs its bell
   startWorker,
   isTerminateWeak: true,
   bootSleeps: true,

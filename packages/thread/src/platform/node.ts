@@ -60,6 +60,7 @@ export const node: ThreadPlatform = {
     );
   },
   close: (port) => native(port).close(),
+  whenClosed: (port, callback) => void native(port).once("close", callback),
   take(port) {
     const item = workers().receiveMessageOnPort(native(port)) as { readonly message: unknown } | undefined;
     if (item === undefined || item.message !== undefined) return item;

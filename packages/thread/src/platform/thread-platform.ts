@@ -63,6 +63,11 @@ export interface ThreadPlatform {
   /** Ends the channel. */
   close(port: Port): void;
   /**
+   * Calls back once after the other end of a port without a listener has closed, and all its messages are taken. Undefined
+   * on platforms whose threads have no links.
+   */
+  readonly whenClosed?: ((port: Port, callback: () => void) => void) | undefined;
+  /**
    * Takes an arrived message, without a turn of the event loop; undefined if there is none.
    */
   take(port: Port): { readonly message: unknown } | undefined;

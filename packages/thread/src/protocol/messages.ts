@@ -96,7 +96,12 @@ export type Request =
   | { readonly ask: "put if absent"; readonly key: string; readonly candidate: Envelope; readonly reply: Words }
   | { readonly ask: "keep memories"; readonly container: NumberedMemory; readonly memories: readonly NumberedMemory[] }
   | { readonly ask: "drop memories"; readonly container: number; readonly numbers: readonly number[] }
-  | { readonly ask: "deposit"; readonly container: NumberedMemory; readonly parcel: Parcel }
+  | {
+      readonly ask: "deposit";
+      readonly container: NumberedMemory;
+      readonly parcel: Parcel;
+      readonly offer?: LinkOffer | undefined;
+    }
   | { readonly ask: "drop parcel"; readonly parcel: number }
   | { readonly ask: "let go"; readonly container: number }
   | { readonly ask: "memories"; readonly question: number; readonly numbers: readonly number[]; readonly reply: Words };
@@ -105,6 +110,19 @@ export type Request =
 export interface MemoriesMessage {
   readonly question: number;
   readonly memories: readonly NumberedThing[];
+  /** Links offered with the parcels. */
+  readonly offers?: readonly LinkOffer[];
+}
+
+/** A link to the thread that has deposited a parcel, for the thread that takes it: see runtime/links.ts. */
+export interface LinkOffer {
+  readonly from: number;
+  readonly port: Port;
+}
+
+/** A value with this parcel was dropped, and the supervisor does not have the objects: a link may have brought them. */
+export interface DroppedMessage {
+  readonly dropped: number;
 }
 
 /** The reply to "report". */

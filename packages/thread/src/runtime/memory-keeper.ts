@@ -1,8 +1,9 @@
 /** Stored values name shared memory and parcels. This thread tells the supervisor of them, and asks for them. */
 import { block, suspend } from "@x/core";
-import { type MemoryKeeper, setMemoryKeeper } from "@x/core/internal";
+import { LINKED_TAKER, type MemoryKeeper, setMemoryKeeper } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import { nextMemoryNumbers } from "../table/counters.js";
+import { dropArrived, hasLink, offerLink, sendByLink, takeArrived, wantLink } from "./links.js";
 import { nextQuestion, takeMemories } from "./received-memories.js";
 import {
   ask,
@@ -41,12 +42,23 @@ const keeper: MemoryKeeper = {
 
   start: checkSupervisor,
 
-  deposit(container, { number, objects }) {
+  deposit(container, { number, objects }, taker) {
+    if (sendByLink(taker, { number, objects })) return;
     const here = supervisorInThisThread();
-    if (here === undefined) return ask({ ask: "deposit", container, parcel: { number, objects } }, [], objects);
+    if (here === undefined) {
+      const offer = taker === LINKED_TAKER ? offerLink() : undefined;
+      return ask(
+        { ask: "deposit", container, parcel: { number, objects }, offer },
+        offer === undefined ? [] : [offer.port],
+        objects,
+      );
+    }
     const moved = structuredClone(objects, { transfer: objects as Transferable[] });
     here.deposit(structuredClone(container), { number, objects: moved });
   },
+
+  hasLink,
+  arrived: takeArrived,
 
   drop(container, numbers) {
     const here = supervisorInThisThread();
@@ -55,6 +67,7 @@ const keeper: MemoryKeeper = {
   },
 
   dropParcel(parcel) {
+    if (dropArrived(parcel)) return;
     const here = supervisorInThisThread();
     if (here !== undefined) here.dropParcel(parcel);
     else if (!isLost()) ask({ ask: "drop parcel", parcel });
@@ -77,6 +90,7 @@ const keeper: MemoryKeeper = {
       return { answer: () => here.memories(numbers), answerAsync: () => here.memoriesAsync(numbers) };
     }
     const question = nextQuestion();
+    wantLink();
     const steps = asked((reply) => ({ ask: "memories", question, numbers, reply }));
     return {
       answer() {

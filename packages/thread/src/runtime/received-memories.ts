@@ -1,5 +1,6 @@
 /** The memory and the parcels sent by the supervisor, until they are taken. */
 import type { NumberedThing } from "@x/core/internal";
+import { acceptLink } from "./links.js";
 import type { MemoriesMessage } from "../protocol/messages.js";
 
 /** By the number of the question. */
@@ -11,7 +12,8 @@ export function nextQuestion(): number {
   return ++questions;
 }
 
-export function receiveMemories({ question, memories }: MemoriesMessage): void {
+export function receiveMemories({ question, memories, offers }: MemoriesMessage): void {
+  offers?.forEach(acceptLink);
   received.set(question, memories);
 }
 

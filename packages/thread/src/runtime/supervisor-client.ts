@@ -44,6 +44,7 @@ import type {
   LossMessage,
   MemoriesMessage,
   DeathMessage,
+  DroppedMessage,
   ReportMessage,
   Request,
   SharedMessage,
@@ -63,6 +64,7 @@ import { receiveDeadlock, LOOK_MS, createDeathMonitor } from "./blocked-wait.js"
 import { attendToFirst, endFirst, type FirstStart, makeFirst, planFirst, terminateFirst } from "./first-worker.js";
 import { receiveOutcome } from "./outcome-callbacks.js";
 import { receiveHooks } from "./received-hooks.js";
+import { dropArrived } from "./links.js";
 import { receiveMemories } from "./received-memories.js";
 
 /** A supervisor, in the view of this thread. */
@@ -97,6 +99,7 @@ export function receive(message: unknown): void {
     return receiveHooks((message as HooksMessage).hooks);
   }
   if ("memories" in (message as object)) return receiveMemories(message as MemoriesMessage);
+  if ("dropped" in (message as object)) return void dropArrived((message as DroppedMessage).dropped);
   if ("lost" in (message as object)) return receiveLoss((message as LossMessage).lost);
   if ("news" in (message as object)) return receiveNews();
   if ("record" in (message as object)) {

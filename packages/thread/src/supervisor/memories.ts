@@ -33,16 +33,23 @@ import {
 } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
-import type { MemoriesMessage } from "../protocol/messages.js";
+import type { DroppedMessage, LinkOffer, MemoriesMessage } from "../protocol/messages.js";
 import { clients, handleRest, setReply } from "./clients.js";
 
 interface MemoryRecord {
   memory: SharedArrayBuffer | undefined;
   /** The objects, and the container of their value. */
-  parcel: { readonly objects: readonly object[]; readonly container: number } | undefined;
+  parcel: KeptParcel | undefined;
   uses: number;
   readonly names: Map<number, number>;
   readonly holders: Set<Port>;
+}
+
+interface KeptParcel {
+  readonly objects: readonly object[];
+  readonly container: number;
+  /** A link for the thread that takes it. */
+  readonly offer: LinkOffer | undefined;
 }
 
 const records = new Map<number, MemoryRecord>();
@@ -92,22 +99,27 @@ export function keepMemories(
 }
 
 /** A client is about to store a value in `container`. The value names this parcel. */
-export function deposit(client: Port, [container, its]: NumberedMemory, { number, objects }: Parcel): void {
+export function deposit(
+  client: Port,
+  [container, its]: NumberedMemory,
+  { number, objects }: Parcel,
+  offer?: LinkOffer,
+): void {
   const from = recordOf(container);
   from.memory = its;
   addHolder(client, container, from);
   const to = recordOf(number);
-  to.parcel = { objects, container };
+  to.parcel = { objects, container, offer };
   to.uses += 1;
   count(from.names, number, 1);
 }
 
 /** Takes a parcel out; undefined if it was taken before. */
-function takeParcel(number: number): readonly object[] | undefined {
+function takeParcel(number: number): KeptParcel | undefined {
   const parcel = records.get(number)?.parcel;
   if (parcel === undefined) return undefined;
   dropMemories(parcel.container, [number]);
-  return parcel.objects;
+  return parcel;
 }
 
 /**
@@ -115,7 +127,12 @@ function takeParcel(number: number): readonly object[] | undefined {
  * parcel.
  */
 export function dropParcel(number: number): void {
-  whenKnown([number], () => takeParcel(number));
+  whenKnown([number], () => {
+    const parcel = takeParcel(number);
+    if (parcel?.offer !== undefined) host().close(parcel.offer.port);
+    if (parcel === undefined)
+      for (const client of clients.keys()) host().post(client, { dropped: number } satisfies DroppedMessage);
+  });
 }
 
 /** A value with these numbers has left the container. */
@@ -176,11 +193,14 @@ export function replyMemories(
   }: { readonly question: number; readonly numbers: readonly number[]; readonly reply: Words },
 ): void {
   whenKnown(numbers, () => {
-    const memories = memoriesFor(client, numbers);
+    const offers: LinkOffer[] = [];
+    const memories = memoriesFor(client, numbers, offers);
     const moved = memories.flatMap(([, thing]) => (Array.isArray(thing) ? (thing as object[]) : []));
+    const ports = offers.map(({ port }) => port);
     try {
-      host().post(client, { question, memories } satisfies MemoriesMessage, [], moved);
+      host().post(client, { question, memories, offers } satisfies MemoriesMessage, ports, moved);
     } catch (error) {
+      for (const port of ports) host().close(port);
       const told = memories.map(([number, thing]) => [number, Array.isArray(thing) ? String(error) : thing] as const);
       host().post(client, { question, memories: told } satisfies MemoriesMessage);
     }
@@ -196,11 +216,16 @@ export function knows(numbers: readonly number[]): boolean {
   });
 }
 
-/** The kept memory and parcels of these numbers; the client has them from now on. */
-export function memoriesFor(client: Port, numbers: readonly number[]): readonly NumberedThing[] {
+/** The kept memory and parcels of these numbers; the client has them from now on. @param offers the links go there */
+export function memoriesFor(
+  client: Port,
+  numbers: readonly number[],
+  offers: LinkOffer[] = [],
+): readonly NumberedThing[] {
   return numbers.flatMap((number): NumberedThing[] => {
-    const objects = takeParcel(number);
-    if (objects !== undefined) return [[number, objects]];
+    const parcel = takeParcel(number);
+    if (parcel?.offer !== undefined) offers.push(parcel.offer);
+    if (parcel !== undefined) return [[number, parcel.objects]];
     const record = records.get(number);
     if (record?.memory === undefined) return [];
     if (isStoreMemory(record.memory)) addHolder(client, number, record);

@@ -162,7 +162,7 @@ function handle(client: Port, request: Request): void {
     case "drop memories":
       return dropMemories(request.container, request.numbers);
     case "deposit":
-      return deposit(client, request.container, request.parcel);
+      return deposit(client, request.container, request.parcel, request.offer);
     case "drop parcel":
       return dropParcel(request.parcel);
     case "let go":
