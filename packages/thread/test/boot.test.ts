@@ -54,6 +54,19 @@ describe.concurrent("a program that starts threads", () => {
     expect(more.filter((name) => /\b(?:perf_hooks|os|tty|net)$/.test(name))).toEqual([]);
   });
 
+  it("lets threads take compiled code from a folder that it names before its first thread", async () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "compiled-")));
+    const text = `
+      import { Thread } from "@x/thread";
+      process.env.NODE_COMPILE_CACHE = ${JSON.stringify(folder)};
+      const named = () => process.getBuiltinModule("node:module").getCompileCacheDir?.();
+      console.log(new Thread({ target: named }).start().result(20_000)?.startsWith(process.env.NODE_COMPILE_CACHE));`;
+    const { out, err } = await node(["--input-type=module", "-e", text]);
+    rmSync(folder, { recursive: true });
+    const hasCache = Number.parseInt(process.versions.node, 10) >= 22;
+    expect(out, err).toBe(hasCache ? "true\n" : "undefined\n");
+  });
+
   it("runs with flags of the engine", async () => {
     const flags = [
       "--max-old-space-size=200",

@@ -25,7 +25,7 @@ export const row: Row = {
   unit: "ms",
   better: "less",
   limit:
-    "Node's time to start a worker, an instance of V8 with its libraries. The first thread needs a second worker, the supervisor. Both boot side by side, on two cores. The thread's worker then loads this library, some 15 ms; `module.enableCompileCache()` in the program, or NODE_COMPILE_CACHE, saves half of that on Node 22 and later. Deno 2.9.1 and later wait half a second for a debugger in each worker that a worker has made.",
+    "Node's time to start a worker, an instance of V8 with its libraries. The first thread needs a second worker, the supervisor. Both boot side by side, on two cores. The thread's worker then loads this library, some 10 ms; with NODE_COMPILE_CACHE, set in the environment or by the program before its first thread, 3 to 5 ms less on Node 22 and later. Deno 2.9.1 and later wait half a second for a debugger in each worker that a worker has made.",
   ms: 40,
   rounds: 9,
   fresh: true,
