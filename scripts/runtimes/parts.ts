@@ -126,20 +126,9 @@ async function firstProgram(runtime: Runtime, site: Site): Promise<Found> {
 
 const SOAK_SECONDS = 10;
 
-/** Causes of death that the runtime lacks: see "Deaths" in docs/runtimes.md. */
-const SPARED: Partial<Record<Id, readonly string[]>> = {
-  node24: ["out of memory"],
-  deno: ["out of memory", "terminate"],
-  bun: ["out of memory"],
-};
-
 async function soak(runtime: Runtime, site: Site): Promise<Found> {
   const name = "soak";
-  const args = [
-    "--seconds",
-    String(SOAK_SECONDS),
-    ...(SPARED[runtime.id] ?? []).flatMap((kill) => ["--without", kill]),
-  ];
+  const args = ["--seconds", String(SOAK_SECONDS)];
   const file = join(site.plain, "apps/soak/dist/main.js");
   const ended = await runtime.run({ file, args }, { cwd: site.folder, limit: 180_000 });
   const sees = troubleOf(ended);

@@ -8,6 +8,7 @@ import { fakeDeaths } from "./faked-deaths.js";
 import { type Kill, KILLS } from "./plan.js";
 import type { MemoryOptions } from "./memory.js";
 import type { SoakOptions } from "./rounds.js";
+import { notRun, sparedKills } from "./spared-kills.js";
 import type { Message } from "./watchdog.js";
 
 const HELP = `npm run stress                           random programs for ten seconds, and the stress tests of each package
@@ -36,7 +37,8 @@ thread at the end.
   --seconds N   how long to run (10)
   --seed S      a whole number from 0: which program
   --no-kills    no thread dies
-  --without K   no thread dies by K ("out of memory", "terminate", …): for runtimes that cannot end a thread that way
+  --without K   no thread dies by K ("out of memory", "terminate", …). What the runtime cannot do is left out by itself, and the
+                run says so
   --limit N     a program that has not ended after N seconds has failed (60)
   --memory N    how many; a million takes hours on a busy machine, but of faked deaths ten minutes
   --deaths N    with --memory: how many real deaths
@@ -125,7 +127,7 @@ function parse(args: readonly string[]): (SoakOptions & { readonly isAll: boolea
     seconds: positive("seconds", values.seconds ?? "10"),
     seed: values.seed === undefined ? undefined : seedFrom(values.seed),
     kills: !values["no-kills"],
-    without: values.without.map(killFrom),
+    without: [...new Set([...values.without.map(killFrom), ...sparedKills().kills])],
     limit: 1000 * positive("limit", values.limit),
     queues: values.queues,
     executors: values.executors,
@@ -155,12 +157,17 @@ function soak(options: SoakOptions): Promise<boolean> {
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
-      if (code === 0 && report !== undefined) console.log(report);
-      else {
-        const without = options.without.map((kill) => ` --without "${kill}"`).join("");
-        const kills = `${options.kills ? without : " --no-kills"}${options.queues ? " --queues" : ""}${options.executors ? " --executors" : ""}`;
+      if (code === 0 && report !== undefined) {
+        console.log(report);
+        const left = options.kills && !options.queues && !options.executors ? notRun(sparedKills()) : undefined;
+        if (left !== undefined) console.log(left);
+      } else {
+        const { kills } = sparedKills();
+        const asked = options.without.filter((kill) => !kills.includes(kill));
+        const without = asked.map((kill) => ` --without "${kill}"`).join("");
+        const flags = `${options.kills ? without : " --no-kills"}${options.queues ? " --queues" : ""}${options.executors ? " --executors" : ""}`;
         console.error(`${errors}\nThe program of seed ${seed} has failed (${signal ?? `exit code ${code}`}). Again:`);
-        console.error(`  npm run stress -- --seed ${seed}${kills}`);
+        console.error(`  npm run stress -- --seed ${seed}${flags}`);
       }
       resolve(code === 0 && report !== undefined);
     });
