@@ -7,6 +7,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Command } from "commander";
 import { format, resolveConfig } from "prettier";
 
 const NAMES = fileURLToPath(new URL("../docs/names.json", import.meta.url));
@@ -52,9 +53,14 @@ export async function withTables(page, sections) {
 }
 
 async function main() {
+  const { check } = new Command("npm run docs --")
+    .description("Writes the tables of names in docs/python.md from docs/names.json.")
+    .option("--check", "write nothing, and exit with 1 if the tables are out of date")
+    .parse()
+    .opts();
   const page = readFileSync(PAGE, "utf8");
   const made = await withTables(page, JSON.parse(readFileSync(NAMES, "utf8")));
-  if (process.argv.includes("--check")) {
+  if (check === true) {
     if (made === page) return;
     console.error("docs: the tables in docs/python.md are not those of docs/names.json: run `npm run docs`");
     process.exitCode = 1;

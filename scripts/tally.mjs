@@ -7,6 +7,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Command } from "commander";
 import ts from "typescript";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -135,6 +136,11 @@ function print(rows) {
 }
 
 function main() {
+  new Command("npm run tally --")
+    .description(
+      "Counts CPython's behaviours: those with a test, those explained in docs/python.md, those without either.",
+    )
+    .parse();
   const read = (/** @type {string} */ file) => readFileSync(join(ROOT, file), "utf8");
   const behaviours = behavioursOf(JSON.parse(read("docs/behaviours.json")));
   const tests = mentions();
