@@ -250,7 +250,7 @@ describe("the explorer catches a ThreadPoolExecutor that", { timeout: MODEL_TIME
     },
     {
       name: "does not wake the worker to which it pins a task",
-      breakages: broken("=== IDLE) this.#call(slot);", "=== IDLE) this.#busy(slot);"),
+      breakages: broken("=== IDLE2) this.#call(slot);", "=== IDLE2) this.#busy(slot);"),
       by: model("a task pinned to a worker", [pinner(), worker()], { preemptions: 2 }),
     },
     {
