@@ -35,6 +35,7 @@ const executorOf = (t, launches) =>
       if (launches === undefined) return void t.add("launched", reserved.length);
       for (const each of reserved) launch(t, executor[POOL], each, launches);
     };
+    executor[POOL].submitter.turns = 1; // each look is a step
     if (launches !== undefined) countDeaths(t, executor[POOL].state, launches.at(-1));
     // The model holds words, and no bytes.
     Object.assign(executor[POOL].callables, {
