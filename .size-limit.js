@@ -8,7 +8,7 @@ const LIMITS = {
   condition: "11.4 kB",
   lock: "9 kB",
   barrier: "16.5 kB",
-  threading: "101.4 kB",
+  threading: "101.6 kB",
   semaphore: "8.7 kB",
   shared: "33 kB",
   queue: "28.6 kB",
