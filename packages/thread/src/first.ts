@@ -9,12 +9,14 @@ import { PROTOCOL } from "./platform/protocol-version.js";
 import { registerKinds } from "./protocol/kinds.js";
 import { takeRole } from "./role.js";
 import { provideMemories } from "./runtime/memory-keeper.js";
+import { watchForEnd } from "./runtime/shutdown.js";
 
 const own = { ...index, takeRole };
 
 export const first: typeof own = firstCopy(PROTOCOL, own, () => {
   registerKinds();
   provideMemories();
+  watchForEnd();
 });
 
 offerRole(first.takeRole);

@@ -123,6 +123,54 @@ it("@x/thread exports all names of index.ts", () => {
 });
 
 describe.concurrent("two copies in one program", () => {
+  it("announce the death of a thread once, after its code has ended, with the cause", async () => {
+    const { out, err } = await run(
+      {
+        "main.mjs": `
+          import { expose, isMainThread, Thread } from "@x/thread";
+          import { Lock } from "@x/lock";
+          import * as dep from "./dependency/index.mjs";
+          export function leave(lock, words) {
+            if (dep.Thread !== Thread) throw new Error("not one class");
+            process.on("exit", () => {
+              const end = performance.now() + 300;
+              while (performance.now() < end);
+              words[1] = 1;
+            });
+            lock.acquire();
+            Atomics.store(words, 0, 1);
+            Atomics.notify(words, 0);
+            Atomics.wait(words, 2, 0, 100);
+            process.exit(3);
+          }
+          expose({ leave });
+          if (isMainThread) {
+            const words = new Int32Array(new SharedArrayBuffer(12));
+            const lock = new Lock();
+            const thread = new Thread({ target: leave, args: [lock, words], name: "t" }).start();
+            Atomics.wait(words, 0, 0, 10_000);
+            try {
+              lock.acquire(10_000);
+            } catch (error) {
+              console.log(error.name, words[1], error.cause?.message);
+            }
+            thread.join(10_000);
+          }`,
+      },
+      [],
+      withDependency(),
+    );
+    expect([out, err]).toEqual(["OwnerDiedError 1 thread: t ended by process.exit(3)\n", ""]);
+  });
+
+  it("do not end the program before its threads", async () => {
+    const { out, err } = await using(`
+      process.on("exit", () => say(new Thread({ target: look, name: "late" }).start().result()));
+      new Thread({ target: look, name: "first" }).start();
+    `);
+    expect([out, err]).toEqual(['["late","late",false,false]\n', ""]);
+  });
+
   it("share one Thread and one main thread", async () => {
     const { out, err } = await using(`
       say([dep.Thread === Thread, dep.Local === Local, dep.isMainThread]);

@@ -78,12 +78,18 @@ function writeAll(fs: typeof NodeFS, fd: number, bytes: Uint8Array): void {
 /** More methods of a terminal's stream. Of `this` they need only `write`. */
 const OF_TERMINALS = ["getColorDepth", "hasColors", "cursorTo", "moveCursor", "clearLine", "clearScreenDown"] as const;
 
-/** Is false for pipes and files. A worker that writes to one of them need not load node:tty and node:net, which takes a millisecond. */
+/**
+ * Is false for pipes and files of Linux. A worker that writes to one of them need not load node:tty and node:net, which takes a
+ * millisecond.
+ *
+ * Not by `fstatSync`: after a look at a pipe, the modules of Node 20 do not follow symbolic links any more, and linked packages are
+ * loaded twice.
+ */
 function mayBeTerminal(fs: typeof NodeFS, fd: number): boolean {
   try {
-    return fs.fstatSync(fd).isCharacterDevice();
+    return fs.readlinkSync(`/proc/self/fd/${fd}`).startsWith("/dev/");
   } catch {
-    return true; // it is closed
+    return true; // it is closed, or this system has no such folder
   }
 }
 

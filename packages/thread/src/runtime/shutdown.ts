@@ -34,17 +34,21 @@ const NAMED = 5;
 /** True if the event loop is empty, as at a worker's normal end. */
 let hasRunDry = false;
 
-if (isMainThread) {
-  // An exit handler must not start the first thread, because no code would wait for it.
-  host().onProcessEnd(
-    () => undefined,
-    () => {
-      if (!arranged) close();
-    },
-  );
-}
-
-if (!isMainOfProcess) {
+/**
+ * Watches for the end of this process or foreign worker. Call it once in each thread, whatever the number of copies of this
+ * package: only the first copy knows whether the worker is ours, and whether main waits for threads.
+ */
+export function watchForEnd(): void {
+  if (isMainThread) {
+    // An exit handler must not start the first thread, because no code would wait for it.
+    host().onProcessEnd(
+      () => undefined,
+      () => {
+        if (!arranged) close();
+      },
+    );
+  }
+  if (isMainOfProcess) return;
   // A foreign worker. If it ends by an error or process.exit(), it marks itself dead, for the
   // waiters of its locks. Its supervisor could not do so, because it ends with the worker.
   host().onProcessEnd(
