@@ -8,11 +8,11 @@ export const row: Row = {
   unit: "us",
   better: "less",
   limit:
-    "A thread switch for each waiter, and the lock, because the waiters take it one after another; and V8's mutex around all sleepers, as often as in the raw contestant. The first waits of a thread take two to three times as long, because V8 compiles the code for each thread anew; this takes some thousand waits of each. So many waiters make a wake dear: among 128 it costs 115 us of the processor, and 3 in the raw contestant, whose threads wake thirty times as often in a turn, and so run warm code.",
+    "A thread switch for each waiter, and the lock, because the waiters take it one after another; and V8's mutex around all sleepers, as often as in the raw contestant. The first waits of a thread take two to three times as long, because V8 compiles the code for each thread anew; this takes some thousand waits of each. So 128 waiters take half a minute to get warm: the first cycles take 4 ms, after ten seconds a cycle takes 0.9, then 0.57.",
   axis: { name: "waiters", points: WAITERS },
-  ms: 100,
+  ms: 500,
   rounds: 5,
-  warmUpMs: untilCompiled,
+  warmUpMs: (waiters?: number) => 4 * untilCompiled(waiters, 7000), // a cycle of many takes long, and is one wait of each
   contestants: {
     ours: notified(CONDITIONS.ours, (waiters) => waiters),
     "raw Atomics, inexact": notified(CONDITIONS.raw, (waiters) => waiters),
