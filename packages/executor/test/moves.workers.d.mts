@@ -1,7 +1,7 @@
 export function lengthOfMoved(buffer: ArrayBuffer): number;
 export function incrementMoved(buffer: ArrayBuffer): { buffer: ArrayBuffer };
 export function movesLaterOfTask(bytes: number): Promise<ArrayBuffer>;
-export function lengthOfResult(of: { future: unknown }): number;
+export function lengthOfResult(of: { future: unknown }): Promise<number>;
 export function movesTwice(): ArrayBuffer;
 export function standsBeforeMoved(flags: Int32Array): void;
 export function standsWhileIdle(flags: Int32Array): Promise<void>;

@@ -17,7 +17,7 @@ export async function movesLaterOfTask(bytes) {
   return move(buffer, [buffer]);
 }
 
-export const lengthOfResult = ({ future }) => future.result(20).byteLength;
+export const lengthOfResult = async ({ future }) => (await future.resultAsync(20)).byteLength;
 
 /** What it moves has moved already. */
 export function movesTwice() {
