@@ -122,7 +122,8 @@ describe("objects that move many times between a submitter and its workers", () 
     }
   });
 
-  it("go to another thread with a future whose task has just ended", async () => {
+  // In a page the future of an ended task gets what has moved first: the page cannot wait for it within submit, and the error says so.
+  it.skipIf(IN_PAGE)("go to another thread with a future whose task has just ended", async () => {
     const executor = pool(2);
     for (let n = 0; n < MANY; n++) {
       const future = executor.submit(m.movesLaterOfTask, 50);
