@@ -12,7 +12,7 @@ export const row: Row = {
   axis: { name: "waiters", points: WAITERS },
   ms: 500,
   rounds: 5,
-  warmUpMs: (waiters?: number) => 4 * untilCompiled(waiters, 7000), // a cycle of many takes long, and is one wait of each
+  warmUpMs: (waiters?: number) => 4 * untilCompiled(waiters), // a cycle of many takes long, and is one wait of each
   contestants: {
     ours: notified(CONDITIONS.ours, (waiters) => waiters),
     "raw Atomics, inexact": notified(CONDITIONS.raw, (waiters) => waiters),
