@@ -1,4 +1,4 @@
-/** The real clock and timers of this thread, taken when core is loaded. */
+/** The real clock and timers of this thread: the timers as they are when core is loaded, the clock from its first reading on. */
 import { globalSlot } from "../global-slot.js";
 
 /**
