@@ -1,9 +1,10 @@
-"""Executors. Arguments: threads | processes, one | many N.
-one: us for a task without work, awaited; many N: us per task, with N tasks submitted before the first is awaited."""
+"""Executors. Arguments: threads | processes, one | idle | many N.
+one: us for a task without work, awaited; idle: the same, after a pause;
+many N: us per task, with N tasks submitted before the first is awaited."""
 
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from time import perf_counter
+from time import perf_counter, sleep
 
 from peer import per_call, serve
 
@@ -22,15 +23,28 @@ def one(executor):
     return lambda ms: per_call(calls, ms, 10) / 1e3
 
 
+def idle(executor):
+    def measure(ms):
+        sleep(ms / 1e3)
+        begin = perf_counter()
+        executor.submit(nothing).result()
+        return (perf_counter() - begin) * 1e6
+
+    return measure
+
+
 def many(executor):
     tasks = int(sys.argv[3])
 
-    def measure(_ms):
-        begin = perf_counter()
-        futures = [executor.submit(nothing) for _ in range(tasks)]
-        for future in futures:
-            future.result()
-        return (perf_counter() - begin) * 1e6 / tasks
+    def measure(ms):
+        begin, done, took = perf_counter(), 0, 0
+        while done == 0 or took * 1e3 < ms:
+            futures = [executor.submit(nothing) for _ in range(tasks)]
+            for future in futures:
+                future.result()
+            done += tasks
+            took = perf_counter() - begin
+        return took * 1e6 / done
 
     return measure
 
@@ -39,4 +53,4 @@ if __name__ == "__main__":
     executor = {"threads": ThreadPoolExecutor, "processes": ProcessPoolExecutor}[sys.argv[1]](WORKERS)
     for _ in range(100):
         executor.submit(nothing).result()
-    serve({"one": one, "many": many}[sys.argv[2]](executor))
+    serve({"one": one, "idle": idle, "many": many}[sys.argv[2]](executor))

@@ -107,7 +107,7 @@ export const GOALS: Readonly<Record<string, readonly Goal[]>> = {
   // 15 times as fast as the fastest pool.
   "executor-in-flight": [cost(ASYNC_POOLS, 1 / 15, none, 20_000), speed("CPython's threads", 8, none, 20_000)],
   "executor-large": [cost("piscina", 1.1, none, "copied"), cost("piscina", 0.2, none, "moved")],
-  "executor-lag": [cost("piscina", 1)],
+  "executor-lag": ["500", "1000", "at once"].map((requests) => cost("piscina", 1, none, requests)),
   "many-memory": [cost("CPython", 1, 0.65, 1_000_000)],
   "many-make": [cost("CPython", 0.6, none, 1_000_000)],
   "many-pass": [speed("a SharedArrayBuffer each", 50, none, 10_000)],

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { Worker } from "node:worker_threads";
 import { fileOf, poolContestants, type TaskPool } from "../pools.js";
 import type { Measure, Row } from "../row.js";
-import type { Pings } from "../workers/clients.js";
+import type { Order, Pings } from "../workers/clients.js";
 
 const CONNECTIONS = 200;
 const THREADS = 2;
@@ -12,8 +12,12 @@ const THREADS = 2;
 const TURNS = 1_000_000;
 const NS_PER_MS = 1e6;
 
+/** Requests a second of all connections together. "at once": each connection asks again as soon as it has its answer. */
+const REQUESTS = ["500", "1000", "at once"] as const;
+type Requests = (typeof REQUESTS)[number];
+
 /** Measures the event loop of a server that answers each request by a task. */
-async function server(pool: TaskPool): Promise<Measure> {
+async function server(pool: TaskPool, requests: Requests): Promise<Measure> {
   const http = createServer((request, response) => {
     if (request.url === "/ping") response.end();
     else void Promise.resolve(pool.run("work", TURNS)).then(() => response.end());
@@ -25,22 +29,29 @@ async function server(pool: TaskPool): Promise<Measure> {
   return async (ms) => {
     delay.reset();
     delay.enable();
-    clients.postMessage({ port, connections: CONNECTIONS, ms });
+    const order: Order = {
+      port,
+      connections: CONNECTIONS,
+      ms,
+      rate: requests === "at once" ? undefined : Number(requests),
+    };
+    clients.postMessage(order);
     const { median, answered } = await new Promise<Pings>((resolve) => clients.once("message", resolve));
     delay.disable();
     return { value: delay.percentile(99) / NS_PER_MS, ping: median, answered: answered / (ms / 1000) };
   };
 }
 
-export const row: Row = {
+export const row: Row<Requests> = {
   title: "Executor: the event loop of a server while 200 connections ask for work",
   unit: "ms of delay, 99th percentile",
   better: "less",
   limit:
-    "The workers never sleep while tasks are pending, so they fill the two cores, and the event loop waits for the end of a time slice. A worker of piscina sleeps after each task, until the server sends it the next one: so it answers a fifth fewer requests. With a priority lower by 19 (nice), our workers let the server wait as short as piscina's, and answer a third fewer requests. A nap of a worker whose results wait for the server saves 7 % of the delay.",
+    "The workers never sleep while tasks are pending. If there are more tasks than the cores can do, they fill the cores, and the event loop waits for the end of a time slice. A worker of piscina sleeps after each task, until the server sends it the next one.",
+  axis: { name: "requests a second", points: REQUESTS },
   also: { ping: "ms, the median ping", answered: "requests a second" },
   ms: 1500,
   rounds: 5,
   cores: 2,
-  contestants: poolContestants(["piscina", "tinypool"], THREADS, server),
+  contestants: poolContestants<Requests>(["piscina", "tinypool"], THREADS, server),
 };

@@ -1,18 +1,9 @@
-import { poolContestants, POOLS, type TaskPool } from "../pools.js";
+import { perTask } from "../calls.js";
+import { poolContestants, POOLS } from "../pools.js";
 import type { Row } from "../row.js";
 
 const THREADS = 2;
 const TASKS = 2000;
-
-/** us per task. */
-async function objects(pool: TaskPool): Promise<number> {
-  const begin = performance.now();
-  const results = Array.from({ length: TASKS }, (_, id) =>
-    pool.run("same", { id, name: "x", isOn: true, list: [1, 2] }),
-  );
-  for (const result of results) await result;
-  return ((performance.now() - begin) * 1e3) / TASKS;
-}
 
 export const row: Row = {
   title: "Executor: an object to a task and back, 2,000 tasks at once",
@@ -22,5 +13,7 @@ export const row: Row = {
   ms: 300,
   rounds: 5,
   warmUpMs: () => 1500,
-  contestants: poolContestants(POOLS, THREADS, (pool) => () => objects(pool)),
+  contestants: poolContestants(POOLS, THREADS, (pool) =>
+    perTask(TASKS, (id) => pool.run("same", { id, name: "x", isOn: true, list: [1, 2] })),
+  ),
 };

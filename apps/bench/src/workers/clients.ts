@@ -3,12 +3,17 @@
  * and measures how long the answer takes. In a worker of their own, so that they do not take the server's time.
  */
 import { Agent, get } from "node:http";
+import { setTimeout } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
+
+const MS_PER_SECOND = 1000;
 
 export interface Order {
   readonly port: number;
   readonly connections: number;
   readonly ms: number;
+  /** How many requests a second all connections send together, by a timetable. Undefined: each sends the next at once. */
+  readonly rate: number | undefined;
 }
 
 export interface Pings {
@@ -28,15 +33,27 @@ function ask(agent: Agent, port: number, path: string): Promise<void> {
   });
 }
 
-async function measure({ port, connections, ms }: Order): Promise<Pings> {
+const reached = (moment: number): Promise<void> | undefined => {
+  const left = moment - performance.now();
+  return left > 0 ? setTimeout(left) : undefined;
+};
+
+async function measure({ port, connections, ms, rate }: Order): Promise<Pings> {
   const [workers, pinger] = [
     new Agent({ keepAlive: true, maxSockets: connections }),
     new Agent({ keepAlive: true, maxSockets: 1 }),
   ];
-  const end = performance.now() + ms;
+  const begin = performance.now();
+  const end = begin + ms;
+  const period = rate === undefined ? 0 : (connections / rate) * MS_PER_SECOND;
   let answered = 0;
-  const asking = Array.from({ length: connections }, async () => {
-    for (; performance.now() < end; answered++) await ask(workers, port, "/work");
+  const asking = Array.from({ length: connections }, async (_, index) => {
+    // A late answer delays the next request, but not those after it.
+    for (let due = begin + (index / connections) * period; due < end && performance.now() < end; due += period) {
+      await reached(due);
+      await ask(workers, port, "/work");
+      answered++;
+    }
   });
   const pings: number[] = [];
   do {
