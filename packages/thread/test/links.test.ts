@@ -1,17 +1,21 @@
 /** Links between threads: one thread, which holds the ends of the other threads, too. */
 import { getIdent } from "@x/core";
+import { once } from "node:events";
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Port } from "../src/platform/thread-platform.ts";
+import type { LinkOffer } from "../src/protocol/messages.ts";
 import {
   acceptLink,
   dropArrived,
   hasLink,
-  offerLink,
   sendByLink,
+  sendWithOffer,
   takeArrived,
   wantLink,
 } from "../src/runtime/links.ts";
+
+const MORE_THAN_A_THREAD_HAS = 40;
 
 let peers = 1000;
 let numbers = 0;
@@ -32,6 +36,13 @@ async function ended(peer: number, theirs: MessagePort): Promise<void> {
     takeArrived(0);
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** The link that this thread offers with its next parcel; undefined if it offers none. */
+function offered(): LinkOffer | undefined {
+  let offer: LinkOffer | undefined;
+  sendWithOffer((link) => (offer = link));
+  return offer;
 }
 
 const read = (port: MessagePort): unknown => (receiveMessageOnPort(port) as { message: unknown } | undefined)?.message;
@@ -61,7 +72,7 @@ describe("a link", () => {
 
   it("is used after the answer, and not before", () => {
     wantLink();
-    const offer = offerLink()!;
+    const offer = offered()!;
     const theirs = offer.port as unknown as MessagePort;
     const peer = ++peers;
     onTestFinished(() => ended(peer, theirs));
@@ -74,9 +85,28 @@ describe("a link", () => {
 
   it("is offered once, until a parcel comes by the supervisor", () => {
     wantLink();
-    const offer = offerLink()!;
-    expect(offerLink()).toBeUndefined();
+    const offer = offered()!;
+    expect(offered()).toBeUndefined();
     (offer.port as unknown as MessagePort).close();
+    takeArrived(0);
+  });
+
+  it("is closed if the parcel cannot be sent, and offered with the next", async () => {
+    for (let i = 0; i < MORE_THAN_A_THREAD_HAS; i++) {
+      wantLink();
+      let theirs: MessagePort | undefined;
+      const refused = (): void => {
+        sendWithOffer((offer) => {
+          theirs = offer!.port as unknown as MessagePort;
+          throw new TypeError("a locked stream");
+        });
+      };
+      expect(refused).toThrow("a locked stream");
+      await once(theirs!, "close");
+    }
+    wantLink();
+    const offer = offered();
+    (offer!.port as unknown as MessagePort).close();
     takeArrived(0);
   });
 

@@ -47,8 +47,21 @@ export function wantLink(): void {
   isWanted = true;
 }
 
-/** A link for the thread that takes the next parcel; undefined if there is no need. */
-export function offerLink(): LinkOffer | undefined {
+/**
+ * Sends a parcel by the supervisor, with a link for the thread that takes it, if there is need of one. If `send` throws,
+ * because an object cannot be moved, the link is closed: the thread may not have more than {@link MOST}.
+ */
+export function sendWithOffer(send: (offer: LinkOffer | undefined) => void): void {
+  const offer = offerLink();
+  try {
+    send(offer);
+  } catch (error) {
+    if (offer !== undefined) host().close(offer.port);
+    throw error;
+  }
+}
+
+function offerLink(): LinkOffer | undefined {
   if (!isWanted || host().whenClosed === undefined) return undefined;
   if (links.size >= MOST) receive(); // a look at a closed link ends it
   if (links.size >= MOST) return undefined;

@@ -3,7 +3,8 @@ import { block, suspend } from "@x/core";
 import { LINKED_TAKER, type MemoryKeeper, setMemoryKeeper } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import { nextMemoryNumbers } from "../table/counters.js";
-import { dropArrived, hasLink, offerLink, sendByLink, takeArrived, wantLink } from "./links.js";
+import { dropArrived, hasLink, sendByLink, sendWithOffer, takeArrived, wantLink } from "./links.js";
+import type { LinkOffer } from "../protocol/messages.js";
 import { nextQuestion, takeMemories } from "./received-memories.js";
 import {
   ask,
@@ -46,12 +47,10 @@ const keeper: MemoryKeeper = {
     if (sendByLink(taker, { number, objects })) return;
     const here = supervisorInThisThread();
     if (here === undefined) {
-      const offer = taker === LINKED_TAKER ? offerLink() : undefined;
-      return ask(
-        { ask: "deposit", container, parcel: { number, objects }, offer },
-        offer === undefined ? [] : [offer.port],
-        objects,
-      );
+      const parcel = { number, objects };
+      const send = (offer?: LinkOffer): void =>
+        ask({ ask: "deposit", container, parcel, offer }, offer === undefined ? [] : [offer.port], objects);
+      return taker === LINKED_TAKER ? sendWithOffer(send) : send();
     }
     const moved = structuredClone(objects, { transfer: objects as Transferable[] });
     here.deposit(structuredClone(container), { number, objects: moved });
