@@ -1,8 +1,9 @@
 /** Pools of npm, and ours, behind one interface: how each runs a task of the files in `workers/`. */
 import { ThreadPoolExecutor } from "@x/executor";
 import { expose, move } from "@x/thread";
+import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
-import { js, type JsContestant, type Measure, type Point } from "./row.js";
+import { js, type JsContestant, type Measure, Missing, type Point } from "./row.js";
 import { work } from "./work.js";
 
 /** A task of the pools. */
@@ -27,24 +28,43 @@ export function back(argument: ArrayBuffer): ArrayBuffer {
   return move(argument, [argument]);
 }
 const TASKS = { nothing, same, work };
-expose(import.meta.url, { ...TASKS, back });
+/** For an initializer: on Linux, the priority of this thread alone. */
+export function lower(priority: number): void {
+  setPriority(priority);
+}
+expose(import.meta.url, { ...TASKS, back, lower });
 
 /** Our pool. */
 export function executor(threads: number): ThreadPoolExecutor {
   return new ThreadPoolExecutor({ maxWorkers: threads, minWorkers: threads });
 }
 
-const NEW_POOL: Readonly<Record<string, (threads: number) => Promise<TaskPool>>> = {
-  ours: (threads) => {
-    const pool = executor(threads);
-    const run: TaskPool["run"] = (task, argument, moved) =>
+/** Our pool, with workers that let the other threads of the process go first. */
+function niceExecutor(threads: number): ThreadPoolExecutor {
+  if (process.platform !== "linux") throw new Missing(`on ${process.platform} a thread has no priority of its own`);
+  return new ThreadPoolExecutor({
+    ...{ maxWorkers: threads, minWorkers: threads },
+    ...{ initializer: lower, initargs: [constants.priority.PRIORITY_LOW] },
+  });
+}
+
+function taskPool(pool: ThreadPoolExecutor): TaskPool {
+  return {
+    run: (task, argument, moved) =>
       moved === undefined
         ? argument === undefined
           ? pool.submit(TASKS[task] as typeof nothing)
           : pool.submit(TASKS[task] as typeof same, argument)
-        : pool.submit({ target: back, args: [argument as ArrayBuffer], transfer: moved });
-    return Promise.resolve({ run });
-  },
+        : pool.submit({ target: back, args: [argument as ArrayBuffer], transfer: moved }),
+  };
+}
+
+/** The contestant with workers of low priority. */
+export const OURS_NICE = "ours, workers at low priority";
+
+const NEW_POOL: Readonly<Record<string, (threads: number) => Promise<TaskPool>>> = {
+  ours: (threads) => Promise.resolve(taskPool(executor(threads))),
+  [OURS_NICE]: (threads) => Promise.resolve(taskPool(niceExecutor(threads))),
   piscina: async (threads) => {
     const { move: moved, Piscina } = await import("piscina");
     const pool = new Piscina({ filename: fileOf("piscina"), minThreads: threads, maxThreads: threads });

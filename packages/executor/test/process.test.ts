@@ -4,16 +4,19 @@ import { describe, expect, it } from "vitest";
 
 watchdog();
 
-const HEAD = `import { asCompleted, ThreadPoolExecutor, wait } from "@x/executor";
+const HEAD = `import { getPriority, setPriority } from "node:os";
+  import { asCompleted, ThreadPoolExecutor, wait } from "@x/executor";
   import { expose, isMainThread, setExceptHook, sleep, Thread } from "@x/thread";
   export function late(text) { sleep(100); console.log(text); return text; }
   export function fail(text) { throw new RangeError(text); }
   export const make = (n) => ({ n, pad: "x".repeat(1000) });
   export const wordOf = (flags) => flags[0];
+  export const lower = (by) => setPriority(by);
+  export const priority = () => getPriority();
   const now = () => performance.timeOrigin + performance.now();
   export function hog(last) { for (const all = []; ; last[0] = now()) all.push(new Array(100_000).fill(all.length)); }
   function pass(executor, text) { executor.submit(late, text); }
-  expose({ late, fail, make, wordOf, hog, pass });
+  expose({ late, fail, make, wordOf, hog, pass, lower, priority });
   const turns = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 10)); } };
 `;
 
@@ -158,5 +161,15 @@ describe("in memory", () => {
       ["--expose-gc"],
     );
     expect(ran).toMatchObject({ status: 0, stderr: "", stdout: "true 2\n" });
+  });
+});
+
+describe("the initializer", () => {
+  it.runIf(process.platform === "linux")("lowers the priority of its worker, and of no other thread", async () => {
+    const ran = await run(`
+      const executor = new ThreadPoolExecutor({ maxWorkers: 1, initializer: lower, initargs: [7] });
+      const other = new Thread({ target: priority }).start();
+      console.log(await executor.submit(priority), other.result(), priority());`);
+    expect(ran).toMatchObject({ status: 0, stderr: "", stdout: "7 0 0\n" });
   });
 });
