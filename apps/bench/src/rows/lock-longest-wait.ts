@@ -7,7 +7,7 @@ export const row: Row = {
   unit: "ms",
   better: "less",
   limit:
-    "The time slices of the system, if there are more threads than cores. A lock that serves newcomers first lets some waiters starve; ours serves a waiter that was passed over for a millisecond. But a waiter that was woken also stands in line for a core, behind threads that use up their slices of 4 ms: the waits come in steps of that. CPython runs one thread at a time, and its threads seldom stand in that line.",
+    "The time slices of the system, if there are more threads than cores. A lock that serves newcomers first lets some waiters starve; ours serves a waiter that was passed over for a millisecond. But the longest waits are for a core, not for the lock: traced, they lie before a thread has slept, or after it was woken, behind threads that use up their slices of 4 ms. pthread's threads wait as long. CPython runs one thread at a time, and its threads seldom stand in that line.",
   axis: { name: "threads", points: [2, 8, 32] },
   ms: 300,
   rounds: 3,
