@@ -160,7 +160,6 @@ export class WaitQueue {
   acknowledge(node: number, becomes: number): boolean {
     for (;;) {
       const was = Atomics.compareExchange(this.words, node + STATE, NOTIFIED, ACKNOWLEDGED);
-      if (was === becomes) return true;
       if (was !== WAITING && was !== SUSPECT) return false;
       if (this.#change(node, was, becomes)) return true;
     }

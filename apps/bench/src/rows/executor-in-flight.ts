@@ -9,7 +9,7 @@ export const row: Row<number> = {
   unit: "us",
   better: "less",
   limit:
-    "The submitter: it writes a task's block and makes a future in about a microsecond. Workers take tasks, and hand results back, without a wake for each.",
+    "One lock guards the executor, so the submitter and the workers take turns, of thousands of tasks each: a submit takes 0.2 us then, a worker's turn 0.35, an arrival and its await 0.5. To hold the lock for less, a worker would have to take several tasks at once; a task might then wait for a task that stands behind it in the same worker.",
   axis: { name: "tasks", points: [1, 100, 20_000, 100_000] },
   ms: 300,
   rounds: 5,
