@@ -25,5 +25,6 @@ static double measure(double ms) {
 
 int main(int count, char **arguments) {
   idle = count > 1 && is(arguments[1], "idle");
+  for (int i = 0; i < 1000; i++) start_and_join();
   serve(measure);
 }

@@ -1,5 +1,5 @@
 """Threads themselves. Arguments: often | idle | speedup | live N.
-often: us to start and join one; idle: the same, once, after nothing for a while; speedup: how many times as fast two threads are;
+often: us to start and join one; idle: the same, once, after many, and nothing for a while; speedup: how many times as fast two threads are;
 live N: ms to start each of N that live at the same time, what each takes, and what `enumerate` takes."""
 
 import os
@@ -77,4 +77,6 @@ def live(_ms):
 
 
 MEASURES = {"often": lambda ms: per_call(start_and_join, ms, 10) / 1e3, "idle": idle, "speedup": speedup, "live": live}
+if sys.argv[1] == "idle":
+    start_and_join(1000)
 serve(MEASURES[sys.argv[1]])
