@@ -6,17 +6,18 @@ watchdog();
 
 const HEAD = `import { getPriority, setPriority } from "node:os";
   import { asCompleted, ThreadPoolExecutor, wait } from "@x/executor";
-  import { expose, isMainThread, setExceptHook, sleep, Thread } from "@x/thread";
+  import { expose, getNativeId, isMainThread, setExceptHook, sleep, Thread } from "@x/thread";
   export function late(text) { sleep(100); console.log(text); return text; }
   export function fail(text) { throw new RangeError(text); }
   export const make = (n) => ({ n, pad: "x".repeat(1000) });
   export const wordOf = (flags) => flags[0];
   export const lower = (by) => setPriority(by);
   export const priority = () => getPriority();
+  export const nativeId = () => getNativeId();
   const now = () => performance.timeOrigin + performance.now();
   export function hog(last) { for (const all = []; ; last[0] = now()) all.push(new Array(100_000).fill(all.length)); }
   function pass(executor, text) { executor.submit(late, text); }
-  expose({ late, fail, make, wordOf, hog, pass, lower, priority });
+  expose({ late, fail, make, wordOf, hog, pass, lower, priority, nativeId });
   const turns = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 10)); } };
 `;
 
@@ -165,11 +166,32 @@ describe("in memory", () => {
 });
 
 describe("the initializer", () => {
-  it.runIf(process.platform === "linux")("lowers the priority of its worker, and of no other thread", async () => {
+  it.runIf(process.platform === "linux")("lowers the priority of its worker, and of no later thread", async () => {
     const ran = await run(`
       const executor = new ThreadPoolExecutor({ maxWorkers: 1, initializer: lower, initargs: [7] });
       const other = new Thread({ target: priority }).start();
-      console.log(await executor.submit(priority), other.result(), priority());`);
-    expect(ran).toMatchObject({ status: 0, stderr: "", stdout: "7 0 0\n" });
+      console.log(await executor.submit(priority), other.result(), priority());
+      executor.shutdown();
+      const later = Array.from({ length: 5 }, () => new Thread({ target: priority }).start().result());
+      console.log(...later);`);
+    expect(ran).toMatchObject({ status: 0, stderr: "", stdout: "7 0 0\n0 0 0 0 0\n" });
+  });
+});
+
+describe("terminate", () => {
+  it("lets the worker of a thread that is asleep run other threads", async () => {
+    const ran = await run(`
+      const attempt = async () => {
+        const executor = new ThreadPoolExecutor(1);
+        const worker = await executor.submit(nativeId);
+        await new Promise((resolve) => setTimeout(resolve, 20)); // it is asleep by then, at most attempts
+        executor.terminate();
+        await executor.shutdownAsync();
+        return worker === new Thread({ target: nativeId }).start().result();
+      };
+      let reused = 0;
+      for (let i = 0; i < 20; i++) if (await attempt()) reused++;
+      console.log(reused >= 15 || reused);`);
+    expect(ran).toMatchObject({ status: 0, stderr: "", stdout: "true\n" });
   });
 });

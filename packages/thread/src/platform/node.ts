@@ -25,6 +25,11 @@ function builtin<M>(name: string): M {
   return builtins.get(name) as M;
 }
 
+/** The modules of Node that this thread has loaded; empty on other runtimes. */
+function moduleList(): readonly string[] {
+  return (process as { readonly moduleLoadList?: readonly string[] }).moduleLoadList ?? [];
+}
+
 /** 1 s: far longer than Node takes to end a waiting worker. */
 const TERMINATING_MS = 1000;
 
@@ -86,6 +91,12 @@ export const node: ThreadPlatform = {
       .listeners("beforeExit")
       .some((listener) => listener.name === "exitHandler" && String(listener).includes("root.subtests")),
   leftovers: () => process.getActiveResourcesInfo(), // after a turn, the immediate of `turns` is gone from the list
+  hasOwnPriority() {
+    // On Linux os.setPriority() is about the calling thread. If no code has loaded the module, it was not called.
+    if (process.platform !== "linux" || !moduleList().includes("NativeModule os")) return false;
+    const { getPriority } = builtin<typeof NodeOS>("node:os");
+    return getPriority() !== getPriority(process.pid);
+  },
   loadsGlobal: (name) => isNode() && LOADED_LATER.test(name),
   turns() {
     const context = new (builtin<typeof NodeAsyncHooks>("node:async_hooks").AsyncResource)("@x/thread turn");

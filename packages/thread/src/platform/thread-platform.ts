@@ -103,6 +103,8 @@ export interface ThreadPlatform {
   leftovers(): readonly string[];
   /** True if the first read of this global variable may load a part of the runtime. */
   readonly loadsGlobal?: (name: string) => boolean;
+  /** Has code given this worker a priority that differs from main's? It cannot be taken back without the rights of root. */
+  readonly hasOwnPriority?: () => boolean;
   /**
    * On platforms without {@link leftovers}: calls back once, with true if only `held` keeps this
    * event loop busy.

@@ -113,7 +113,7 @@ export function runThreads(role: ThreadRole): () => void {
 
   /** Sleeps until the next start. */
   const sleep = (idleMs: number): void => {
-    if (!areGlobalsUnchanged() || !park(control)) return exit();
+    if (!areGlobalsUnchanged() || host().hasOwnPriority?.() === true || !park(control)) return exit();
     if (roomToSpin(1)) spinUntilDispatched(control);
     const awaken = (isDispatched: boolean): void => {
       if (isDispatched) return runNext();
