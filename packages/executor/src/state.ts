@@ -248,9 +248,22 @@ export class State {
     return idents.filter((ident) => ident !== 0);
   }
 
-  /** The entries of the workers that have begun. */
-  workers(): TableEntry[] {
-    return [...this.#slots()].map((slot) => this.entryOf(slot)).filter((entry) => entry !== undefined);
+  /** The entries of the workers that have begun, and may run code of a user. */
+  awake(): TableEntry[] {
+    return [...this.#slots()]
+      .filter((slot) => Atomics.load(this.records.store.words, this.indexOfWorker(slot, worker.ASLEEP)) === 0)
+      .map((slot) => this.entryOf(slot))
+      .filter((entry) => entry !== undefined);
+  }
+
+  /** The calling worker blocks from now on, until it looks for a task. Without LOCK. */
+  fallAsleep(slot: number): void {
+    Atomics.store(this.records.store.words, this.indexOfWorker(slot, worker.ASLEEP), 1);
+  }
+
+  /** The calling worker looks for a task. */
+  wakeUp(slot: number): void {
+    this.setWorker(slot, worker.ASLEEP, 0);
   }
 
   /** The entry of this worker's thread; undefined before it has begun. */
@@ -373,7 +386,7 @@ export class State {
       return undefined;
     for (let slot = 0; slot < max; slot++) {
       if (this.worker(slot, worker.IDENT) !== 0) continue;
-      for (const index of [worker.TASKS, worker.DONE, worker.WAITING, worker.ENTRY, worker.OWNER])
+      for (const index of [worker.TASKS, worker.DONE, worker.WAITING, worker.ENTRY, worker.OWNER, worker.ASLEEP])
         this.setWorker(slot, index, 0);
       this.setWorker(slot, worker.PHASE, worker.RESERVED);
       this.setWorker(slot, worker.IDENT, getIdent());

@@ -332,7 +332,10 @@ export class WorkerPool implements SubmitterOwner {
     this.submitter.receive();
   }
 
-  /** Ends all workers now, except the calling worker. */
+  /**
+   * Ends all workers now, except the calling worker. A worker that is asleep wakes, and leaves by itself: so its thread's
+   * worker can run other threads. (And Chromium takes two seconds to terminate a worker that blocks.)
+   */
   terminate(): void {
     const { state } = this;
     const { records } = state;
@@ -342,7 +345,7 @@ export class WorkerPool implements SubmitterOwner {
       state.dropPending(record.CANCELLED);
       state.openGate(head.ROOM, head.ROOM_WAITERS);
       state.wakeWorkers();
-      return state.workers();
+      return state.awake();
     });
     for (const entry of entries) if (entry.ident !== me) internals.terminateEntry(entry);
     this.submitter.receive();

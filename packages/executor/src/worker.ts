@@ -237,6 +237,7 @@ class WorkerLoop {
     state.enter();
     try {
       if (!state.isMine(slot)) return this.#forget();
+      state.wakeUp(slot);
       this.#handOver();
       const flags = records.head(head.FLAGS);
       const most = records.head(head.RECYCLE_AFTER);
@@ -316,7 +317,10 @@ class WorkerLoop {
     const deadline = ms === head.NONE || this.#running > 0 ? Deadline.NEVER : Deadline.after(ms);
     const on = { packageName: "executor", label: "a task" };
     const steps = idling(bell, deadline, () => this.#pool.submitter.look());
-    if (!isBusy) return block(steps, on, "");
+    if (!isBusy) {
+      this.#pool.state.fallAsleep(this.#slot);
+      return block(steps, on, "");
+    }
     const isTooLong = await suspend(steps, undefined, on);
     this.#lastTurn = performance.now();
     return isTooLong;

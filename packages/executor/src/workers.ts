@@ -14,7 +14,9 @@
  *   OWNER      the block in which its tasks are submitters; 0: none of them is
  *   PINNED     the level of the tasks pinned to this worker, see records.ts; 0: it had none so far
  *   LEFT       the thread that left the slot last, and may still be ending; 0: none
- *   all by the owner of LOCK, but for the async epoch
+ *   ASLEEP     1 while it blocks as an idle worker: no code of a task can run, and once woken it looks at the flags.
+ *              Set by the worker without LOCK
+ *   all by the owner of LOCK, but for the async epoch and ASLEEP
  *
  * Invariants
  *   1. While a task is pending, a worker is BUSY, STARTING or INITIALIZING, and looks for a task before it is IDLE. So the
@@ -42,7 +44,8 @@ export const ENTRY: number = NEXT_IDLE + 4;
 export const OWNER: number = NEXT_IDLE + 5;
 export const PINNED: number = OWNER + 1;
 export const LEFT: number = PINNED + 1;
-const WORKER_WORDS: number = LEFT + 1;
+export const ASLEEP: number = LEFT + 1;
+const WORKER_WORDS: number = ASLEEP + 1;
 
 export const RESERVED = 1;
 export const STARTING = 2;
@@ -50,7 +53,7 @@ export const INITIALIZING = 3;
 export const BUSY = 4;
 export const IDLE = 5;
 
-/** 1024: as many threads as a large machine runs. Their slots take 48 KiB. */
+/** 1024: as many threads as a large machine runs. Their slots take 56 KiB. */
 export const WORKERS_MAX = 1024;
 
 /** The size of the slots of so many workers. */
