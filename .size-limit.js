@@ -12,7 +12,7 @@ const LIMITS = {
   semaphore: "8.7 kB",
   shared: "33 kB",
   queue: "28.6 kB",
-  executor: "84 kB",
+  executor: "84.2 kB",
   other: "7.5 kB",
 };
 
