@@ -356,8 +356,8 @@ export class ThreadPoolExecutor extends Primitive {
 
   /**
    * Terminates the workers at once, at any point of their tasks. The futures of running tasks fail with a
-   * ThreadError; pending tasks are cancelled. Idle workers end, too. A task may call it: then the worker of this task ends after the
-   * task.
+   * ThreadError; pending tasks are cancelled. Idle workers end, too. A task may call it: then the worker of this
+   * task ends after the task.
    *
    * @see Python 3.14 `ProcessPoolExecutor.terminate_workers`
    */
