@@ -78,7 +78,16 @@ export async function bundle(files: readonly string[], folder: string): Promise<
     entryPoints: {
       ...Object.fromEntries(
         [
-          ...["page", "bunch-worker", "scenario", "scenario-worker", "soak-page", "soak-worker", "probe-page"],
+          ...[
+            "page",
+            "bunch-worker",
+            "scenario",
+            "scenario-worker",
+            "scenario-thread",
+            "soak-page",
+            "soak-worker",
+            "probe-page",
+          ],
           ...["starts", "starts-worker", "starts-bare"],
         ].map((name) => [name, join(PAGES, `${name}.ts`)]),
       ),

@@ -5,6 +5,8 @@ type All = typeof Primitives;
 
 const ROUNDS = 1000;
 const WORKERS = 2;
+const SLEEPERS = 40;
+const BUSY = 6;
 
 /** Counts the shared memory that is made from here on. */
 function countMemory(): { readonly made: number } {
@@ -78,6 +80,19 @@ const SCENARIOS: Readonly<Record<string, () => Promise<string>>> = {
     await thread.joinAsync(10_000);
     const isReported = reports.length === 1 && reports[0]!.split("boom").length === 2;
     return told && isReported ? "yes" : JSON.stringify([awaited, reports]);
+  },
+
+  /** Once a terminated thread has ended, no wake goes to it, though it slept. */
+  async terminatedAsleep() {
+    const { Thread, threadsRun } = await import("@x/threading");
+    const { countWakes } = await import("./asleep.js");
+    threadsRun(() => new Worker("./scenario-thread.js", { type: "module" }));
+    // A thread that has to wait for a core leaves its wait late.
+    const computes = URL.createObjectURL(new Blob(["for (;;);"]));
+    const busy = Array.from({ length: BUSY }, () => new Worker(computes));
+    const count = await new Thread({ target: countWakes, args: [SLEEPERS] }).start().resultAsync();
+    for (const worker of busy) worker.terminate();
+    return count === 0 ? "yes" : `${count} of ${SLEEPERS} dead threads take a wake`;
   },
 
   /** The errors of all primitives in a page without shared memory. */

@@ -98,6 +98,16 @@ const BOOT_MS = 30_000;
 /** How long the page waits, before it terminates a worker, for messages on their way. */
 const LAST_MESSAGES_MS = 500;
 
+/**
+ * How long the end of a worker is kept back if it may have ended as it slept. Firefox releases the Web
+ * Lock of a terminated worker before `Atomics.notify` stops counting it:
+ *     // T1 and T2 wait; T1 is terminated, and its lock is released; T3 sees that T1 is dead, and notifies one waiter:
+ *     // the wake goes to T1, T2 sleeps on.
+ * No event tells when the worker's wait is over. On two cores with six threads that compute it was always over
+ * after 4 ms.
+ */
+const STILL_COUNTED_MS = 100;
+
 /** How long the microtasks of an ending worker may go on. */
 const LEAVING_MS = 500;
 
@@ -143,13 +153,15 @@ export function startWorker({ data, transfer, onError, onExit }: WorkerOptions):
   const mailbox = new Mailbox();
   let isReady = false;
   let isGone = false;
+  let isLeaving = false;
   let isTerminated = false;
 
   const gone = (error?: unknown): void => {
     if (isGone) return;
     isGone = true;
     clearTimeout(timer);
-    void mailbox.emptied().then(() => {
+    const asleep = isReady && !isLeaving ? new Promise((resolve) => setTimeout(resolve, STILL_COUNTED_MS)) : undefined;
+    void Promise.all([mailbox.emptied(), asleep]).then(() => {
       worker.terminate(); // after a failure of its file the worker goes on
       if (error !== undefined) onError(error);
       onExit(error !== undefined || isTerminated ? 1 : 0);
@@ -177,7 +189,10 @@ export function startWorker({ data, transfer, onError, onExit }: WorkerOptions):
       sendOn(message[ROUTE], worker);
       mailbox.received();
     }
-    if (LEAVING in message) setTimeout(() => worker.terminate(), LEAVING_MS);
+    if (LEAVING in message) {
+      isLeaving = true;
+      setTimeout(() => worker.terminate(), LEAVING_MS);
+    }
     if (!(READY in message)) return;
     isReady = true;
     clearTimeout(timer);
