@@ -153,15 +153,14 @@ export function startWorker({ data, transfer, onError, onExit }: WorkerOptions):
   const mailbox = new Mailbox();
   let isReady = false;
   let isGone = false;
-  let isLeaving = false;
+  let hasLeft = false;
   let isTerminated = false;
 
   const gone = (error?: unknown): void => {
     if (isGone) return;
     isGone = true;
     clearTimeout(timer);
-    const asleep = isReady && !isLeaving ? new Promise((resolve) => setTimeout(resolve, STILL_COUNTED_MS)) : undefined;
-    void Promise.all([mailbox.emptied(), asleep]).then(() => {
+    void mailbox.emptied().then(() => {
       worker.terminate(); // after a failure of its file the worker goes on
       if (error !== undefined) onError(error);
       onExit(error !== undefined || isTerminated ? 1 : 0);
@@ -172,7 +171,7 @@ export function startWorker({ data, transfer, onError, onExit }: WorkerOptions):
   /** The worker holds the lock for life. */
   const watch = (): void => {
     navigator.locks
-      .request(lock, () => gone())
+      .request(lock, () => (hasLeft ? gone() : void setTimeout(gone, STILL_COUNTED_MS)))
       .catch((error: unknown) => fail(`the page may not use Web Locks: ${String(error)}`));
   };
   const timer = setTimeout(
@@ -190,7 +189,7 @@ export function startWorker({ data, transfer, onError, onExit }: WorkerOptions):
       mailbox.received();
     }
     if (LEAVING in message) {
-      isLeaving = true;
+      hasLeft = true;
       setTimeout(() => worker.terminate(), LEAVING_MS);
     }
     if (!(READY in message)) return;
