@@ -1,36 +1,9 @@
 /** Runs random programs for ten seconds, and shows that they can fail. */
-import { spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { fakeDeaths } from "../src/faked-deaths.js";
 import { planOf, fuzzTaskCount } from "../src/plan.js";
 import { FUZZ_TASKS_MAX } from "../src/shared-state.js";
 import { notRun, sparedKills } from "../src/spared-kills.js";
-
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
-
-interface Ran {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/**
- * Runs `npm run stress` with the arguments. `preload` is a module of this folder: it breaks
- * something in every thread.
- */
-function stress(args: readonly string[], preload?: string): Promise<Ran> {
-  const NODE_OPTIONS = preload === undefined ? "" : `--import=${new URL(preload, import.meta.url).href}`;
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, NODE_OPTIONS }, timeout: 90_000 });
-  const texts = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8").on("data", (text: string) => (texts[name] += text));
-  }
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (status) => resolve({ status, ...texts }));
-  });
-}
+import { stress } from "./stress-command.js";
 
 describe("random programs", { timeout: 100_000 }, () => {
   it("end and lose nothing, whichever thread dies; a run says how no thread dies on this runtime", async () => {
@@ -114,75 +87,6 @@ describe("random programs", { timeout: 100_000 }, () => {
     expect(stderr).toMatch(/: waiting for a Condition 0\n/);
     expect(stderr).toMatch(/ {2}npm run stress -- --seed \d+\n$/);
     expect([status, stdout]).toEqual([1, ""]);
-  });
-});
-
-describe("the memory of the process", { timeout: 100_000 }, () => {
-  it("does not grow over threads, timers, deaths and barriers", async () => {
-    const { status, stdout, stderr } = await stress(["--memory", "3000"]);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    for (const kind of ["threads", "timers", "deaths", "barriers"])
-      expect(stdout).toMatch(new RegExp(`^${kind} `, "m"));
-  });
-
-  it("is reported if it grows", async () => {
-    const { status, stderr } = await stress(["--memory", "3000"], "leaks-all.mjs");
-    expect(stderr).toMatch(/^rss has grown by \d+\.\d MiB in the last third of \d+ threads$/m);
-    expect(status).toBe(1);
-  });
-});
-
-describe("the supervisor's memory over deaths of faked workers", { timeout: 100_000 }, () => {
-  const FLAGS = ["--expose-gc", "--max-semi-space-size=1"];
-
-  it("does not grow", async () => {
-    expect(await fakeDeaths(3000, FLAGS)).toBeUndefined();
-  });
-
-  it("is reported for each room that keeps something of a dead thread", async () => {
-    const rooms = [
-      { file: "workers.ts", replace: "workerRecords.delete(record);", by: "" },
-      { file: "workers.ts", replace: "clients.delete(mine);", by: "" },
-      { file: "workers.ts", replace: "removeBlockedWait(mine);", by: "" },
-      { file: "death-actions.ts", replace: "deathActions.delete(ident);", by: "" },
-      { file: "worker-ends.ts", replace: "deathReports.delete(entry.ident);", by: "" },
-      { file: "timers.ts", replace: "  pending.delete(ident);\n  waiting", by: "  waiting" },
-    ];
-    const fault = await fakeDeaths(200, FLAGS, rooms);
-    expect(fault?.replace(/\d+/g, "N")).toBe(
-      "after N faked deaths the supervisor still holds N workers besides the spare, N clients besides main and the spare, " +
-        "N death actions, N death reports, N blocked waits, N delayed threads",
-    );
-  });
-
-  it("is reported if a thread stays that its dead starter has not started", async () => {
-    const fault = await fakeDeaths(200, FLAGS, [
-      { file: "worker-ends.ts", replace: "  endUnbegun(client, worker);\n", by: "" },
-    ]);
-    expect(fault).toMatch(/^the supervisor of the faked deaths has ended with exit code 1$/);
-  });
-
-  it.concurrent.each([
-    { keeps: "all death records", n: 2000, file: "death-records.ts", breakages: [["> RECORDS_MAX", "< 0"]] },
-    { keeps: "all outcomes", n: 2000, file: "outcomes.ts", breakages: [["if (!isTooMuch) break;", "break;"]] },
-    {
-      ...{ keeps: "the requests for unknown outcomes", n: 6000, file: "outcomes.ts" },
-      breakages: [["if (!waiting.delete(reply)) return;", ""]],
-    },
-    {
-      ...{ keeps: "the channels of a refused worker", n: 9000, file: "workers.ts" },
-      breakages: [
-        ["host().close(request.starter);", ""],
-        ["    host().close(mine);\n    throw error;", "    throw error;"],
-      ],
-    },
-  ])("is reported if it keeps $keeps", async ({ n, file, breakages }) => {
-    const fault = await fakeDeaths(
-      n,
-      FLAGS,
-      breakages.map(([replace = "", by = ""]) => ({ file, replace, by })),
-    );
-    expect(fault).toMatch(/^heap has grown by \d+\.\d MiB in the last third of \d+ faked deaths$/);
   });
 });
 
