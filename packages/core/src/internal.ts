@@ -127,7 +127,7 @@ export {
   wordsOf,
 } from "./sync/primitive.js";
 export { deathOf, labelOf, setDeathMonitor } from "./wait/death-monitor.js";
-export { spinUntilChanged, Spinner } from "./wait/spin.js";
+export { spinLongUntilChanged, spinUntilChanged, Spinner } from "./wait/spin.js";
 export type { ArgumentsOf, ButLast, Keywords, Sync, ThreadTarget } from "./transfer/target.js";
 export { acquiring, type Claim, REFUSED, released, STATE_MAX, SYNCHRONIZER_WORDS } from "./sync/synchronizer.js";
 export { abandonWaits, recheckTasks, taskWaits } from "./wait/awaited-words.js";

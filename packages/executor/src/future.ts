@@ -65,6 +65,7 @@ export interface FutureFriends {
 export let friends: FutureFriends;
 
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+const settled = /* @__PURE__ */ Promise.resolve();
 const FUTURE = Symbol("a future, which travels in arguments and results of threads only,");
 
 /** Marks a future made by an executor, in the constructor. */
@@ -173,9 +174,10 @@ export class Future<T = unknown> implements PromiseLike<T> {
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     const outcome = this.#outcome;
+    if (outcome?.isKnownValue !== true) return this.resultAsync().then(onValue, onError);
     // Async functions would take longer than the task: a program awaits many futures whose results are there.
-    const result = outcome?.isKnownValue === true ? Promise.resolve(outcome.valueOrThrow() as T) : this.resultAsync();
-    return result.then(onValue, onError);
+    const value = outcome.valueOrThrow() as T;
+    return typeof onValue === "function" ? settled.then(() => onValue(value)) : Promise.resolve(value as T & A);
   }
 
   /**

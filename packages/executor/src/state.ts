@@ -17,7 +17,7 @@ import {
   deathOf,
   NO_BLOCK,
   release,
-  spinUntilChanged,
+  spinLongUntilChanged,
   tryAcquire,
   trySpin,
 } from "@x/core/internal";
@@ -35,8 +35,12 @@ import {
 import * as head from "./words.js";
 import * as worker from "./workers.js";
 
-/** A thread holds LOCK for less than a microsecond: to spin for ten is cheaper than to sleep. */
+/**
+ * A thread holds LOCK for less than a microsecond, or for 25 as it takes 256 results: to spin for 30 is cheaper than to
+ * sleep, which costs 150 with the wake.
+ */
 const SPINS = 10;
+const SPIN_TIMES = 10;
 
 /** So many workers in a row may die before they are ready for tasks; then the executor is broken. */
 const UNREADY_MAX = 3;
@@ -78,9 +82,10 @@ export class State {
   /** Acquires LOCK. Tasks block for it, too, because a thread holds it for microseconds. */
   enter(): void {
     const { words, at, records } = this;
+    records.readClock();
     for (let i = 0; i < SPINS; i++) {
       if (tryAcquire(words, at + head.LOCK) || trySpin(words, at + head.LOCK)) return records.store.refresh();
-      if (!spinUntilChanged(words, at + head.LOCK, this.load(head.LOCK))) break;
+      if (!spinLongUntilChanged(words, at + head.LOCK, this.load(head.LOCK), SPIN_TIMES)) break;
     }
     if (!mayBlock() && acquireInPage((deadline) => this.#trying(deadline))) return;
     block(this.#entering(), "executor", "a worker");
@@ -95,6 +100,7 @@ export class State {
     try {
       if (!tryAcquire(words, at + head.LOCK) && !(yield* acquiringExclusively(words, at + head.LOCK, deadline)))
         return false;
+      records.readClock(); // it has waited
       records.store.refresh();
     } catch (error) {
       if (!(error instanceof OwnerDiedError)) throw error;

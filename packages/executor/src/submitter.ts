@@ -661,9 +661,12 @@ function hasBytes(state: number): boolean {
   return state === record.VALUE || state === record.ERROR || state === record.PROGRESS;
 }
 
+/** The outcome of each task that returns nothing. */
+let nothing: Outcome | undefined;
+
 /** A result without bytes. */
 function known({ kind, integer }: Arrival): Outcome | undefined {
-  if (kind === NOTHING) return Outcome.value(undefined);
+  if (kind === NOTHING) return (nothing ??= Outcome.value(undefined));
   return kind === INTEGER ? Outcome.value(integer) : undefined;
 }
 

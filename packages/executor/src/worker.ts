@@ -15,7 +15,7 @@ import {
   NO_BLOCK,
   platform,
   Scratch,
-  spinUntilChanged,
+  spinLongUntilChanged,
   type Tails,
   takeMoved,
   type TransferableCallable,
@@ -330,8 +330,7 @@ class WorkerLoop {
   #isRungSoon({ words, index, value }: Bell): boolean {
     const { state } = this.#pool;
     if (platform.cores() === 1 || !state.beginSpin()) return false;
-    let isRung = false;
-    for (let i = 0; i < IDLE_SPINS && !isRung; i++) isRung = spinUntilChanged(words, index, value);
+    const isRung = spinLongUntilChanged(words, index, value, IDLE_SPINS);
     state.endSpin();
     return isRung;
   }

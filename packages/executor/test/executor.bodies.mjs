@@ -1,4 +1,4 @@
-/** The bodies of the threads of executor.model.ts. The executor lives at word 0, its blocks from word BLOCKS on. */
+/** The bodies of the threads of executor-models.ts. The executor lives at word 0, its blocks from word BLOCKS on. */
 import { deathOf, resolveExport, wordsOf } from "@x/core/internal";
 import { block, Deadline, suspend, TimeoutError } from "@x/core";
 import { BrokenExecutor, CancelledError, ThreadPoolExecutor } from "@x/executor";

@@ -27,6 +27,11 @@ export function spinUntilChanged(
   return false;
 }
 
+/** {@link spinUntilChanged}, `times` as long; not on a single core, where no other thread can change the word meanwhile. */
+export function spinLongUntilChanged(words: Int32Array, index: number, value: number, times: number): boolean {
+  return platform.cores() > 1 && spinUntilChanged(words, index, value, times * spinning.limit);
+}
+
 /** Decides from the spins before whether the next one pays off. */
 export class Spinner {
   #penalty = 0;
@@ -52,7 +57,7 @@ export class Spinner {
       this.#skips--;
       return false;
     }
-    const changed = spinUntilChanged(words, index, value, this.#spinFactor * spinning.limit);
+    const changed = spinLongUntilChanged(words, index, value, this.#spinFactor);
     this.#penalty = changed ? 0 : Math.min(MAX_PENALTY, 2 * this.#penalty + 1);
     this.#skips = this.#penalty;
     return changed;
