@@ -18,7 +18,7 @@ import {
 } from "@x/core";
 import { brandClass, platform } from "@x/core/internal";
 import { InvalidStateError } from "./errors.js";
-import { Outcome } from "./outcome.js";
+import { isThenable, Outcome } from "./outcome.js";
 
 /** The states of a future, as text for users. */
 type FutureState = "pending" | "running" | "cancelled" | "finished";
@@ -177,7 +177,8 @@ export class Future<T = unknown> implements PromiseLike<T> {
     if (outcome?.isKnownValue !== true) return this.resultAsync().then(onValue, onError);
     // Async functions would take longer than the task: a program awaits many futures whose results are there.
     const value = outcome.valueOrThrow() as T;
-    return typeof onValue === "function" ? settled.then(() => onValue(value)) : Promise.resolve(value as T & A);
+    if (typeof onValue !== "function" || isThenable(value)) return Promise.resolve(value).then(onValue, onError);
+    return settled.then(() => onValue(value));
   }
 
   /**

@@ -32,12 +32,19 @@ describe.each(FORMS)("options of a task, %s", (_, form) => {
   it("F100: a signal cancels a pending task, and asks a running one to stop", async () => {
     const executor = pool(1);
     const flags = newGate();
-    const controller = new AbortController();
-    const { signal } = controller;
-    const running = executor.submit({ target: w.runUntilAsked, args: [flags, BUSY], signal });
-    const pending = executor.submit({ target: w.count, args: [flags], signal });
+    const [forRunning, forPending] = [new AbortController(), new AbortController()];
+    const running = executor.submit({
+      ...{ target: w.runUntilAsked, args: [flags, BUSY] as [Int32Array, number] },
+      signal: forRunning.signal,
+    });
+    const pending = executor.submit({
+      ...{ target: w.count, args: [flags] as [Int32Array] },
+      signal: forPending.signal,
+    });
     await untilAsync(() => flags[BEGUN] === 1);
-    controller.abort(new Error("enough"));
+    // The pending task first: the worker might begin it as soon as the running task has ended.
+    forPending.abort(new Error("enough"));
+    forRunning.abort(new Error("enough"));
     expect(await form.result(running)).toBe("asked");
     expect(await errorOf(() => form.result(pending))).toBeInstanceOf(CancelledError);
     await form.shutdown(executor);

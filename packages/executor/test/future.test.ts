@@ -215,6 +215,18 @@ describe("a future made by hand", () => {
     expect(failed.exception(0)).toBe(error);
   });
 
+  it("F075: then calls its functions later, with what a promise in it resolves to; without functions it is a promise", async () => {
+    const [plain, nested] = [new Future<number>(), new Future<Promise<number>>()];
+    const seen: unknown[] = [];
+    plain.setResult(1);
+    nested.setResult(Promise.resolve(2));
+    const both = [plain.then((value) => seen.push(value)), nested.then((value) => seen.push(value))];
+    expect(seen).toEqual([]);
+    await Promise.all(both);
+    expect(seen).toEqual([1, 2]);
+    expect([await plain.then(), await nested.then(null, () => 3)]).toEqual([1, 2]);
+  });
+
   it("F072: is set running once", () => {
     const future = new Future();
     future.setRunningOrNotifyCancel();

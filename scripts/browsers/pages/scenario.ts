@@ -5,7 +5,7 @@ type All = typeof Primitives;
 
 const ROUNDS = 1000;
 const WORKERS = 2;
-const SLEEPERS = 40;
+const SLEEPERS = 12;
 const BUSY = 6;
 
 /** Counts the shared memory that is made from here on. */

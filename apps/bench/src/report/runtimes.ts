@@ -88,7 +88,12 @@ function cliffs(lines: readonly Line[], runtimes: readonly Runtime[]): string {
       if (!line.isOurs || cost <= CLIFF) return [];
       const limit = lines[i + 1];
       const theirs = limit?.isOurs === false ? limit.cells[which]?.cost : undefined;
-      const where = [`\`${line.name}\``, line.heads[0] && `at ${line.heads[0]}`, `on ${runtimes[which]!.name}`];
+      // The row tells what limits it on every runtime.
+      const where = [
+        `[\`${line.name}\`](performance.md#${line.name})`,
+        line.heads[0] && `at ${line.heads[0]}`,
+        `on ${runtimes[which]!.name}`,
+      ];
       const rest = theirs === undefined ? "" : `; ${limit!.heads[2]}: ${short(theirs)}×`;
       return [`- ${where.filter((part) => part !== "").join(" ")}: ${short(cost)}×${rest}`];
     }),
