@@ -64,6 +64,7 @@ async function measure({ port, connections, ms, rate }: Order): Promise<Pings> {
     pings.push(performance.now() - asked);
   }
   await Promise.all(asking);
+  await reached(end); // the last requests may be answered before
   workers.destroy();
   pinger.destroy();
   pings.sort((a, b) => a - b);
