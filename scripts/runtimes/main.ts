@@ -37,31 +37,20 @@ const program = new Command("npm run test:runtimes --")
 /** The part that starts a thread: if it fails, the runtime's other parts do not run. */
 const FIRST = PARTS[0]!;
 
-/** So many runtimes run at once: most programs wait more than they compute. */
-const AT_ONCE = 2;
-
 async function runAll(ids: readonly Id[], partsOf: (id: Id) => readonly Part[], site: Site): Promise<Judged[]> {
-  const results = new Map<Id, Judged[]>();
-  const left = [...ids];
-  const runSome = async (): Promise<void> => {
-    for (let id = left.shift(); id !== undefined; id = left.shift()) {
-      const judged: Judged[] = [];
-      results.set(id, judged);
-      await runParts(id, new Set([FIRST, ...partsOf(id)]), site, judged);
+  const all: Judged[] = [];
+  for (const id of ids) {
+    const runtime = prepare(id, log);
+    for (const part of new Set([FIRST, ...partsOf(id)])) {
+      const judged = await runPart(part, runtime, site);
+      all.push(...judged);
+      if (part === FIRST && judged.some(isBad)) {
+        log(`${TITLES[id]}: no thread starts; nothing else is tried`);
+        break;
+      }
     }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, runSome));
-  return ids.flatMap((id) => results.get(id) ?? []);
-}
-
-async function runParts(id: Id, parts: Iterable<Part>, site: Site, judged: Judged[]): Promise<void> {
-  const runtime = prepare(id, log);
-  for (const part of parts) {
-    judged.push(...(await runPart(part, runtime, site)));
-    if (part !== FIRST || !judged.some(isBad)) continue;
-    log(`${TITLES[id]}: no thread starts; nothing else is tried`);
-    return;
   }
+  return all;
 }
 
 async function runPart(part: Part, runtime: Runtime, site: Site): Promise<Judged[]> {

@@ -115,7 +115,7 @@ async function firstProgram(runtime: Runtime, site: Site): Promise<Found> {
     readFileSync(join(site.plain, "README.md"), "utf8"),
   );
   if (code === null) throw new Error("test:runtimes: README.md has no first program");
-  const file = join(site.folder, `count-${runtime.id}.mjs`); // runtimes run at once
+  const file = join(site.folder, "count.mjs");
   writeFileSync(file, code[1]!);
   const ended = await runtime.run({ file }, { cwd: site.folder, limit: FIRST_MS });
   const lines = ended.out.trimEnd().split("\n").sort().join("|");

@@ -67,7 +67,11 @@ describe.concurrent("the programs of the books", () => {
       expect(printed(part).slice(-2)).toEqual(["t2 --> TIME", "t2 --> TIME"]);
     }
     expect(parts.map(([heading]) => heading)).toEqual(["startNewThread", "Thread, without join", "Thread, with join"]);
-    expect(parts.map((part) => part.indexOf("Thread execution is complete!"))).toEqual([-1, 1, 7]);
+    const [never, early, last] = parts.map((part) => part.indexOf("Thread execution is complete!"));
+    expect([never, last]).toEqual([-1, 7]);
+    // Before the threads have ended. On a busy machine t1 may print its first line before main comes to this one.
+    expect(parts[1]!.slice(early).filter((line) => line.includes("t2 -->")).length).toBeGreaterThan(0);
+    expect(early).toBeGreaterThan(0);
   });
 
   it("volumes are right, and the error for a number as args names the cure", async () => {
