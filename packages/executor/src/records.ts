@@ -130,8 +130,8 @@ const FIRST_CAPACITY = 8;
 const KIND_BITS = 2;
 const KIND_MASK = 3;
 
-/** A second before: a thread that had to wait for the lock has read the clock before another thread's submit. */
-const EARLIER = 2 ** 32 - 1e6;
+/** A minute before: a thread may have read the clock for its acquire before another thread did for its submit. */
+const EARLIER = 2 ** 32 - 60e6;
 
 /** 512 MiB: the number of bytes and the kind fit into a word. */
 const BYTES_MAX: number = 2 ** 29 - 1;
@@ -426,7 +426,7 @@ export class Records {
     this.store.free(block, RECORD_BYTES + (this.word(block, HEAD) >>> KIND_BITS));
   }
 
-  /** Counts the time from this moment until now. */
+  /** Counts the time from this moment until the acquire. */
   countTime(times: number, since: number): void {
     const took = (this.#now - since) >>> 0;
     this.#count(times + (took >= EARLIER ? 0 : Math.min(TIMES - 1, 32 - Math.clz32(took))), 1);

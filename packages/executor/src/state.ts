@@ -35,12 +35,13 @@ import {
 import * as head from "./words.js";
 import * as worker from "./workers.js";
 
-/**
- * A thread holds LOCK for less than a microsecond, or for 25 as it takes 256 results: to spin for 30 is cheaper than to
- * sleep, which costs 150 with the wake.
- */
+/** So often a thread may find LOCK changed and yet held before it sleeps. */
 const SPINS = 10;
-const SPIN_TIMES = 10;
+/**
+ * About 30 microseconds, in spins of core. A thread holds LOCK for less than one, or for 25 as it takes 256 results; a sleep
+ * with its wake costs some 150.
+ */
+const LOCK_SPINS = 10;
 
 /** So many workers in a row may die before they are ready for tasks; then the executor is broken. */
 const UNREADY_MAX = 3;
@@ -85,7 +86,7 @@ export class State {
     records.readClock();
     for (let i = 0; i < SPINS; i++) {
       if (tryAcquire(words, at + head.LOCK) || trySpin(words, at + head.LOCK)) return records.store.refresh();
-      if (!spinLongUntilChanged(words, at + head.LOCK, this.load(head.LOCK), SPIN_TIMES)) break;
+      if (!spinLongUntilChanged(words, at + head.LOCK, this.load(head.LOCK), LOCK_SPINS)) break;
     }
     if (!mayBlock() && acquireInPage((deadline) => this.#trying(deadline))) return;
     block(this.#entering(), "executor", "a worker");
@@ -104,6 +105,7 @@ export class State {
       records.store.refresh();
     } catch (error) {
       if (!(error instanceof OwnerDiedError)) throw error;
+      records.readClock();
       records.store.refresh();
       this.#repair(); // if this thread dies here, the next owner repairs
     }

@@ -20,7 +20,8 @@ export function countWakes(sleepers: number): number {
     Atomics.wait(words, 0, 0, 5); // until it sleeps
     terminate(thread);
     thread.join(LIMIT_MS);
-    if (!thread.isAlive()) count += Atomics.notify(words, 0);
+    if (thread.isAlive()) throw new Error(`the terminated thread has not ended within ${LIMIT_MS / 1000} s`);
+    count += Atomics.notify(words, 0);
   }
   return count;
 }

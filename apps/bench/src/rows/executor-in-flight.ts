@@ -9,7 +9,7 @@ export const row: Row<number> = {
   unit: "us",
   better: "less",
   limit:
-    "One lock guards the executor. In a profile with one worker, each side spends a quarter of its time or more in waits for it, most of them spins. Measured one by one: a submit beside a busy worker takes 0.44 us, a worker's turn 0.42, an arrival and its await 0.22. Two rings by hand, with no lock, no deaths, no priorities and no counts, take 0.27 us for each task. To hold the lock for less, a worker would have to take several tasks at once; a task might then wait for a task that stands behind it in the same worker.",
+    "One lock guards the executor. In a profile with one worker, each side spends a quarter of its time or more in waits for it, most of them spins. Measured one by one: a submit beside a busy worker takes 0.44 us, a worker's turn 0.42, an arrival and its await 0.22. Two rings by hand, with no lock, no deaths, no priorities and no counts, take 0.3 us for each task. To hold the lock for less, a worker would have to take several tasks at once; a task might then wait for a task that stands behind it in the same worker.",
   axis: { name: "tasks", points: [1, 100, 20_000, 100_000] },
   ms: 300,
   rounds: 5,
