@@ -77,11 +77,24 @@ async function kill(
       terminate(submitter);
       continue;
     }
-    const ident = Atomics.load(workers, random.below(NOTES));
-    const worker = enumerate().find((thread) => thread.ident === ident && ident !== 0);
-    if (worker === undefined) continue;
+    const worker = await busyWorker(random, submitters, workers);
+    if (worker === undefined) break;
     terminate(worker);
     deaths++;
   }
   return [dead, deaths];
+}
+
+/** A worker that lives and has begun a task; undefined if all submitters end before there is one. */
+async function busyWorker(
+  random: Random,
+  submitters: readonly Thread[],
+  workers: Int32Array,
+): Promise<Thread | undefined> {
+  while (submitters.some((submitter) => submitter.isAlive())) {
+    const living = enumerate().filter(({ ident }) => ident !== undefined && workers.includes(ident));
+    if (living.length > 0) return random.one(living);
+    await sleepAsync(1);
+  }
+  return undefined;
 }

@@ -121,7 +121,7 @@ async function endOf(id: number, future: Future<unknown>, blocks: boolean): Prom
   } catch (error) {
     if (error instanceof CancelledError) return "cancelled";
     if (error instanceof RangeError && error.message === `task ${id}` && fails(id)) return "errors";
-    if (error instanceof ThreadError && / died while it ran /.test(error.message)) return "deaths";
+    if (error instanceof ThreadError && / died (while it ran|before it began) /.test(error.message)) return "deaths";
     throw error;
   }
 }

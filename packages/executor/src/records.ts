@@ -12,8 +12,9 @@
  *   ID         of its task. Ids recur after 2^32 tasks only
  *   SLOT       its place in the table
  *   NEXT, PREV its neighbours in the list of its level; NEXT in a list of arrivals. 0: none
+ *   PREV       has ended: the count of COMPLETED, FAILED or CANCELLED with this task in it
  *   OWNER      the block of its submitter
- *   WORKER     RUNNING: the slot of the worker. DIED: the ident of the dead worker
+ *   WORKER     RUNNING: the slot of the worker
  *   CALLABLE   the number of its function, see callables.ts; 0: the first of the arguments is called
  *   LEVEL      PENDING: the block of its level
  *   MARKS      CANCEL_REQUESTED   the task shall stop
@@ -23,7 +24,7 @@
  *              PINNED             one worker alone may run it; it is not in the count of pending tasks
  *              SENT               PENDING or DIED: PINNED, because its objects went straight to this worker; it has not begun
  *   VIEWS      how many futures of other threads may ask for the result
- *   TIMEOUT    the longest run in milliseconds; NONE if there is no limit
+ *   TIMEOUT    the longest run in milliseconds; NONE if there is no limit. DIED, and not TIMED_OUT: the ident of the dead worker
  *   SINCE      when it was submitted, then when it began: microseconds, wrapping
  *   HEAD       4 × the number of its bytes, and their kind, see payload.ts
  *   then its bytes and tails: the arguments, later the result
@@ -367,7 +368,7 @@ export class Records {
 
   /** Ends a running task without a result. */
   end(block: number, state: typeof DIED | typeof OVERFLOW, ident: number): void {
-    this.set(block, WORKER, ident);
+    this.#noteDead(block, ident);
     // The worker may have died before it took the objects that moved to it.
     if (this.#hasBytes(block)) forgetParcel(this.store, block + RECORD_BYTES, this.length(block));
     this.#end(block, block, state);
@@ -376,20 +377,39 @@ export class Records {
   /** A pending task ends without a result. It arrives at its submitter. */
   drop(block: number, state: typeof CANCELLED | typeof BROKEN | typeof DIED): void {
     this.#forget(block);
-    this.set(block, STATE, state);
     this.#unlink(block);
-    this.#count(state === CANCELLED ? CANCELLED_COUNT : FAILED, 1);
+    this.set(block, PREV, this.#countAfter(state));
+    this.set(block, STATE, state);
+    this.setHead(countOf(state), this.#countAfter(state));
     this.#arrive(block);
   }
 
+  /** The ident of the dead worker. WORKER stays: if this thread dies, too, the next one ends the tasks of that slot again. */
+  #noteDead(block: number, ident: number): void {
+    if ((this.word(block, MARKS) & TIMED_OUT) === 0) this.set(block, TIMEOUT, ident);
+  }
+
+  #countAfter(state: number): number {
+    return (this.head(countOf(state)) + 1) | 0;
+  }
+
+  /**
+   * The thread that ended this task may have died before it counted:
+   * // T1 ends the task, and dies; the submitter has its result, and `completed` would be one short for ever.
+   */
+  #recount(block: number, state: number): void {
+    if (this.word(block, PREV) === this.#countAfter(state)) this.setHead(countOf(state), this.word(block, PREV));
+  }
+
   #end(block: number, made: number, state: number): void {
+    this.set(made, PREV, this.#countAfter(state));
     this.set(made, STATE, state);
     if (made !== block) {
       this.set(this.head(TABLE), 1 + this.word(block, SLOT), made);
       this.#freeBlock(block);
     }
     this.#count(RUNNING_COUNT, -1);
-    this.#count(state === VALUE ? COMPLETED : FAILED, 1);
+    this.setHead(countOf(state), this.#countAfter(state));
     this.countTime(RUN_TIMES, this.word(made, SINCE));
     this.#arrive(made);
   }
@@ -550,7 +570,7 @@ export class Records {
   /** A task pinned to this worker will not run: the worker has ended. */
   dropPinned(block: number, ident: number): void {
     const isSent = (this.word(block, MARKS) & SENT) !== 0;
-    if (isSent) this.set(block, WORKER, ident);
+    if (isSent) this.#noteDead(block, ident);
     this.drop(block, isSent ? DIED : CANCELLED);
   }
 
@@ -637,7 +657,10 @@ export class Records {
       const state = this.word(block, STATE);
       if (state === PENDING) this.#append(this.word(block, LEVEL), block);
       else if (state === RUNNING) this.#count(RUNNING_COUNT, 1);
-      else if ((this.word(block, MARKS) & KEPT) === 0) this.#arrive(block);
+      else {
+        if (state !== PROGRESS) this.#recount(block, state);
+        if ((this.word(block, MARKS) & KEPT) === 0) this.#arrive(block);
+      }
     }
   }
 
@@ -654,6 +677,11 @@ export class Records {
 
 function marksOf({ isNamed, pinnedTo, sentTo }: NewTask): number {
   return (isNamed ? NAMED : 0) | (pinnedTo === undefined ? 0 : PINNED) | (sentTo === undefined ? 0 : SENT);
+}
+
+/** The count of the tasks that have ended so. */
+function countOf(state: number): number {
+  return state === VALUE ? COMPLETED : state === CANCELLED ? CANCELLED_COUNT : FAILED;
 }
 
 function lengthOf({ kind, bytes, tails }: Payload): number {

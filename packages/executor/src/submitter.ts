@@ -310,7 +310,7 @@ export class Submitter implements FutureSource {
     if (kind !== INTEGER) records.read(block, bytes);
     const tails = kind === INTEGER ? undefined : records.tails(block, bytes);
     const integer = kind === INTEGER ? records.integer(block) : 0;
-    const detail = records.word(block, (marks & record.TIMED_OUT) !== 0 ? record.TIMEOUT : record.WORKER);
+    const detail = records.word(block, record.TIMEOUT);
     return { future, state, id: records.word(block, record.ID), kind, integer, bytes, tails, detail, marks };
   }
 

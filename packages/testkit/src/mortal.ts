@@ -31,6 +31,7 @@ export class MortalKeeper implements MemoryKeeper {
    */
   diesIn(life: Life, act: (mortal: (words: Int32Array) => Int32Array) => void): boolean {
     this.#life = life;
+    const restore = mortalAtomics(life);
     try {
       act((words) => mortal(words, life));
       return false;
@@ -38,6 +39,7 @@ export class MortalKeeper implements MemoryKeeper {
       if (error !== DEATH) throw error;
       return true;
     } finally {
+      restore();
       this.#life = IMMORTAL;
     }
   }
@@ -77,8 +79,33 @@ export class MortalKeeper implements MemoryKeeper {
   }
 }
 
+/** The words behind each view of a thread that may die. */
+const behind = new WeakMap<Int32Array, Int32Array>();
+
+/** Atomic operations that store. */
+const STORES = ["add", "and", "compareExchange", "exchange", "or", "store", "sub"] as const;
+
+type Operation = (words: Int32Array, ...rest: number[]) => number;
+
+/** Lets the atomic operations work on views of a thread that may die: each that stores is a step. Returns a function that ends this. */
+function mortalAtomics(life: Life): () => void {
+  const atomics = Atomics as unknown as Record<string, Operation>;
+  const originals = [...STORES, "load", "notify"].map((name) => [name, atomics[name]!] as const);
+  for (const [name, original] of originals) {
+    const isStore = (STORES as readonly string[]).includes(name);
+    atomics[name] = (words, ...rest) => {
+      const real = behind.get(words);
+      if (isStore && real !== undefined) step(life);
+      return original(real ?? words, ...rest);
+    };
+  }
+  return () => {
+    for (const [name, original] of originals) atomics[name] = original;
+  };
+}
+
 function mortal(words: Int32Array, life: Life): Int32Array {
-  return new Proxy(words, {
+  const view = new Proxy(words, {
     get(target, name) {
       const value = Reflect.get(target, name, target) as unknown;
       return typeof value === "function" ? (value.bind(target) as unknown) : value;
@@ -88,4 +115,6 @@ function mortal(words: Int32Array, life: Life): Int32Array {
       return Reflect.set(target, name, value, target);
     },
   });
+  behind.set(view, words);
+  return view;
 }

@@ -1,4 +1,4 @@
-import { LONG, pause, SHORT, watchdog } from "@x/testkit";
+import { LONG, watchdog } from "@x/testkit";
 import { Local, Thread } from "@x/thread";
 import { describe, expect, it } from "vitest";
 import { joinAll, newFlags, newGate } from "./helpers.js";
@@ -96,16 +96,16 @@ describe("Local", () => {
 
   it("S77: a later thread in the same worker sees no values of an earlier thread", () => {
     const local = new Local();
-    const native = new Set<number | undefined>();
-    for (let i = 0; i < 3; i++) {
+    const workers = new Set<number | undefined>();
+    const threads = 20; // more than workers: now and then the worker of the last thread is not idle again yet
+    for (let i = 0; i < threads; i++) {
       const gate = newGate();
       w.signal(gate);
       const thread = new Thread({ target: w.useLocal, args: [local, gate, i] }).start();
       expect(thread.result(LONG).before.keys).toEqual([]);
-      native.add(thread.nativeId);
-      pause(SHORT); // waits for the worker to be idle again
+      workers.add(thread.nativeId);
     }
-    expect(native.size).toBe(1);
+    expect(workers.size).toBeLessThan(threads);
   });
 
   it("B234: threads that take turns see only their own values", () => {

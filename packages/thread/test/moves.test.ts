@@ -99,7 +99,10 @@ describe("move", () => {
     const result = await new Thread({ target: m.makes, args: [100 * KIB, true] }).start().resultAsync(LONG);
     expect(result.buffer.byteLength).toBe(100 * KIB);
     expect(new Uint8Array(result.buffer).every((byte) => byte === 7)).toBe(true);
-    expect(new Thread({ target: m.lengthOfMade }).start().result(LONG)).toBe(0); // the same worker
+    // The worker may not be idle again yet: then another one runs the next thread, and has made nothing.
+    const lengths = Array.from({ length: 20 }, () => new Thread({ target: m.lengthOfMade }).start().result(LONG));
+    expect(new Set(lengths)).toContain(0);
+    expect(new Set(lengths)).not.toContain(100 * KIB);
   });
 
   it("moves the result of an async function", async () => {
