@@ -4,7 +4,7 @@
  * Words of the list: 0 its capacity; 1 how many callables there are; then their blocks. A callable has the
  * number 1, 2, … Words of its block: 0 is like HEAD of a record; then its bytes. Callables are never freed: a
  * program has few, because functions with the same text, and exposed functions with the same name, have one
- * number in each thread.
+ * number in all threads.
  */
 import { type Envelope, unpack } from "@x/core";
 import {
@@ -71,6 +71,12 @@ export class Callables {
   /** Adds a callable, and returns its number; undefined if the memory is full. Call it under the lock. */
   add(fn: AnyFunction, { key, kind, bytes }: NewCallable): number | undefined {
     const { records } = this;
+    const added = this.#find(kind, bytes);
+    if (added !== undefined) {
+      this.#keys.set(key, added);
+      this.#numbers.set(fn, added);
+      return added;
+    }
     const list = this.#listForMore();
     if (list === NO_BLOCK) return undefined;
     const made = records.store.allocate(WORD_BYTES + bytes.length);
@@ -83,6 +89,21 @@ export class Callables {
     this.#keys.set(key, count + 1);
     this.#numbers.set(fn, count + 1);
     return count + 1;
+  }
+
+  /** The number of the callable with these bytes; undefined if no thread has added it. */
+  #find(kind: number, bytes: Uint8Array): number | undefined {
+    const { records } = this;
+    const list = records.head(CALLABLES);
+    const count = list === NO_BLOCK ? 0 : records.word(list, COUNT);
+    for (let number = 1; number <= count; number++) {
+      const stored = records.word(list, FIRST + number - 1);
+      if (records.word(stored, 0) !== ((bytes.length << KIND_BITS) | kind)) continue;
+      const at = stored + WORD_BYTES;
+      const same = records.store.bytes.subarray(at, at + bytes.length);
+      if (bytes.every((byte, i) => byte === same[i])) return number;
+    }
+    return undefined;
   }
 
   #listForMore(): number {

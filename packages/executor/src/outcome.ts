@@ -50,7 +50,12 @@ function reportUnasked({ task, error }: Unasked): void {
   } catch (failed) {
     known = failed;
   }
-  Outcome.report(`Exception in ${task}, for which no thread has asked:`, known);
+  Outcome.reportUnasked(task, known);
+}
+
+/** A task in errors and reports. */
+export function taskLabel(id: number, name: string): string {
+  return name === "" ? `task ${id >>> 0}` : `task ${id >>> 0} (${name})`;
 }
 
 const IS_VALUE = 0;
@@ -61,6 +66,11 @@ export class Outcome {
   /** Prints an error that no thread can ask for. */
   static report(text: string, error: unknown): void {
     internals.reportError(text, error);
+  }
+
+  /** Prints the error of a task, because no thread has asked for it. */
+  static reportUnasked(task: string, error: unknown): void {
+    Outcome.report(`Exception in ${task}, for which no thread has asked:`, error);
   }
 
   /** Prints the unasked errors. */

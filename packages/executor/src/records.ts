@@ -13,12 +13,12 @@
  *   SLOT       its place in the table
  *   NEXT, PREV its neighbours in the list of its level; NEXT in a list of arrivals. 0: none
  *   PREV       has ended: the count of COMPLETED, FAILED or CANCELLED with this task in it
- *   OWNER      the block of its submitter
+ *   OWNER      the block of its submitter. If the submitter has left, the end of the task frees the record, or KEPT
  *   WORKER     RUNNING: the slot of the worker
  *   CALLABLE   the number of its function, see callables.ts; 0: the first of the arguments is called
  *   LEVEL      PENDING: the block of its level
  *   MARKS      CANCEL_REQUESTED   the task shall stop
- *              KEPT               the submitter has taken the result; other threads may yet ask
+ *              KEPT               the submitter has taken the result, or has left; other threads may yet ask
  *              TIMED_OUT          its worker was terminated, because it ran longer than TIMEOUT
  *              NAMED              the last of the arguments is its name
  *              PINNED             one worker alone may run it; it is not in the count of pending tasks
@@ -427,8 +427,8 @@ export class Records {
     return made;
   }
 
-  /** Frees a record after its arrival. No thread will read it. */
-  freeUnread(block: number): void {
+  /** Frees an ended record that no thread will read. */
+  #freeUnread(block: number): void {
     const state = this.word(block, STATE);
     if (state === VALUE || state === ERROR || state === PROGRESS) this.#forget(block);
     this.free(block);
@@ -603,13 +603,25 @@ export class Records {
   /** Appends a record to its submitter's list of arrivals. */
   #arrive(block: number): void {
     const owner = this.word(block, OWNER);
+    if (this.word(block, VIEWS) > 0) this.#ringsAll = true;
+    if (this.word(owner, IDENT) <= 0) return this.discard(block);
     const last = this.word(owner, LAST_ARRIVAL);
     this.set(block, NEXT, NO_BLOCK);
     if (last === NO_BLOCK) this.set(owner, ARRIVALS, block);
     else this.set(last, NEXT, block);
     this.set(owner, LAST_ARRIVAL, block);
     if (this.#rings.at(-1) !== owner) this.#rings.push(owner);
-    if (this.word(block, VIEWS) > 0) this.#ringsAll = true;
+  }
+
+  /** Has the submitter of this task left, and has no other thread its future? */
+  isUnasked(block: number): boolean {
+    return this.word(this.word(block, OWNER), IDENT) <= 0 && this.word(block, VIEWS) === 0;
+  }
+
+  /** No submitter takes this ended record: it is there for other threads that may ask, or freed. */
+  discard(block: number): void {
+    if (this.word(block, VIEWS) > 0) this.set(block, MARKS, this.word(block, MARKS) | KEPT);
+    else this.#freeUnread(block);
   }
 
   /** The submitters to ring; each once or more. */

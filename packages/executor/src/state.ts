@@ -31,6 +31,7 @@ import {
   LAST_ARRIVAL,
   NEXT_SUBMITTER,
   SUBMITTER_BYTES,
+  VIEWS_PENDING,
 } from "./submitters.js";
 import * as head from "./words.js";
 import * as worker from "./workers.js";
@@ -119,6 +120,19 @@ export class State {
     if (this.#wakes.length > 0) for (const [words, index, n] of this.#wakes.splice(0)) wake(words, index, n);
   }
 
+  /** Runs `body` under LOCK, if LOCK is free within about a microsecond. */
+  tryLocked(body: () => void): void {
+    const { words, at, records } = this;
+    records.readClock();
+    if (!tryAcquire(words, at + head.LOCK) && !trySpin(words, at + head.LOCK)) return;
+    records.store.refresh();
+    try {
+      body();
+    } finally {
+      this.exit();
+    }
+  }
+
   /** Runs `body` under LOCK. */
   locked<R>(body: () => R): R {
     this.enter();
@@ -183,8 +197,10 @@ export class State {
   /** A new submitter's block; NO_BLOCK if the memory is full. */
   addSubmitter(): number {
     const { records } = this;
+    this.#leaveDeadSubmitters();
     for (const owner of records.submitters()) {
       if (records.word(owner, SUBMITTER_IDENT) !== 0 || records.word(owner, ARRIVALS) !== NO_BLOCK) continue;
+      records.set(owner, VIEWS_PENDING, 0);
       records.set(owner, SUBMITTER_IDENT, getIdent());
       return owner;
     }
@@ -534,6 +550,7 @@ export class State {
       }
       this.bury(slot, ident);
     }
+    this.#leaveDeadSubmitters();
     if (isAnyDead) this.#callIdle();
     if (unready !== 0) this.#giveUp(unready, isUninitialized);
     return isAnyDead || this.records.head(head.ALIVE) === 0 ? this.wanted() : [];
@@ -574,8 +591,6 @@ export class State {
       if (records.word(task, record.STATE) === record.RUNNING && records.word(task, record.WORKER) === slot)
         records.end(task, record.DIED, ident);
     }
-    for (const owner of records.submitters())
-      if (records.word(owner, SUBMITTER_IDENT) === ident) this.leaveSubmitter(owner);
     this.freeWorker(slot);
   }
 
@@ -619,10 +634,27 @@ export class State {
     return dropped;
   }
 
+  /** Is this block the block of this thread? */
+  isSubmitter(owner: number, ident: number): boolean {
+    return this.records.word(owner, SUBMITTER_IDENT) === ident;
+  }
+
+  /** The thread of this block has this ident from now on; ~ident: it takes what has arrived, and nothing that ends later. */
+  nameSubmitter(owner: number, ident: number): void {
+    this.records.set(owner, SUBMITTER_IDENT, ident);
+  }
+
+  #leaveDeadSubmitters(): void {
+    for (const owner of this.records.submitters()) {
+      const ident = this.records.word(owner, SUBMITTER_IDENT);
+      if (ident !== 0 && deathOf(ident < 0 ? ~ident : ident) !== undefined) this.leaveSubmitter(owner);
+    }
+  }
+
   /** The submitter asks for nothing any more: its block is free for another submitter. */
   leaveSubmitter(owner: number): void {
     const { records } = this;
-    for (let task; (task = records.takeArrival(owner)) !== NO_BLOCK;) records.freeUnread(task);
+    for (let task; (task = records.takeArrival(owner)) !== NO_BLOCK;) records.discard(task);
     records.set(owner, LAST_ARRIVAL, NO_BLOCK);
     records.set(owner, SUBMITTER_IDENT, 0);
   }

@@ -4,6 +4,7 @@ import {
   type Blocker,
   Deadline,
   type Envelope,
+  getIdent,
   pack,
   type Packed,
   packedAs,
@@ -19,7 +20,7 @@ import { DeadlockError, Thread } from "@x/thread";
 import { internalsOf } from "@x/thread/internal";
 import { BrokenExecutor } from "./errors.js";
 import { friends, type Future, type FutureSource } from "./future.js";
-import { diedBefore, diedIn, Outcome } from "./outcome.js";
+import { diedBefore, diedIn, Outcome, taskLabel } from "./outcome.js";
 import { INTEGER, NOTHING, PLAIN } from "./payload.js";
 import { ProgressQueue } from "./progress-queue.js";
 import * as record from "./records.js";
@@ -104,11 +105,43 @@ export function receiveAll(): void {
   for (const submitter of watching) submitter.receive();
 }
 
+/** The block of a submitter. The object of the submitter may be collected before. */
+interface Place {
+  readonly state: State;
+  /** NO_BLOCK until it is needed. */
+  block: number;
+  /** The ident in the block: of the last thread that needed it here. */
+  ident: number;
+}
+
+/** The blocks of this thread's submitters. */
+const places = /* @__PURE__ */ new Set<Place>();
+
+const forgotten = /* @__PURE__ */ new FinalizationRegistry<Place>(giveBack);
+
+/**
+ * Gives the block back, for another submitter. Does nothing if another thread holds the lock for long: this thread may not
+ * wait here.
+ */
+function giveBack(place: Place): void {
+  const { state, block: owner, ident } = place;
+  places.delete(place);
+  if (owner === NO_BLOCK) return;
+  place.block = NO_BLOCK;
+  state.tryLocked(() => {
+    if (state.isSubmitter(owner, ident)) state.leaveSubmitter(owner);
+  });
+}
+
+/** Gives the blocks of this thread back, at the end of its worker. */
+export function giveBackAll(): void {
+  for (const place of places) giveBack(place);
+}
+
 export class Submitter implements FutureSource {
   readonly #executor: SubmitterOwner;
   readonly #state: State;
-  /** This thread's block; NO_BLOCK until it is needed. */
-  #block: number = NO_BLOCK;
+  readonly #place: Place;
   /**
    * The unsettled futures of this thread's tasks, by the slots of their records. In a map by id, it
    * took more time to add a future than all the rest of a submit.
@@ -136,6 +169,11 @@ export class Submitter implements FutureSource {
   constructor(executor: SubmitterOwner) {
     this.#executor = executor;
     this.#state = executor.state;
+    this.#place = { state: executor.state, block: NO_BLOCK, ident: 0 };
+  }
+
+  get #block(): number {
+    return this.#place.block;
   }
 
   get label(): string {
@@ -146,7 +184,14 @@ export class Submitter implements FutureSource {
 
   /** This thread's block. Call it under the lock. @throws ThreadError if the memory is full */
   block(): number {
-    if (this.#block === NO_BLOCK) this.#block = this.#state.addSubmitter();
+    const place = this.#place;
+    const ident = getIdent();
+    if (place.block === NO_BLOCK) forgotten.register(this, place);
+    if (place.block === NO_BLOCK || !this.#state.isSubmitter(place.block, place.ident)) {
+      place.block = this.#state.addSubmitter();
+      places.add(place);
+    } else if (ident !== place.ident) this.#state.nameSubmitter(place.block, ident);
+    place.ident = ident;
     if (this.#block === NO_BLOCK)
       throw new ThreadError(`executor: the memory is full: ${this.#state.records.store.usage}`);
     return this.#block;
@@ -208,10 +253,25 @@ export class Submitter implements FutureSource {
     return this.#unsettled === 0 && this.#views.size === 0;
   }
 
-  /** The worker in this thread ends: another submitter may take its block. Call it under the lock. */
+  /**
+   * The thread asks for nothing any more: another submitter may take its block. It takes what has arrived, because an error
+   * there may be unasked. The worker of a task that fails later reports the error itself.
+   */
   leave(): void {
-    if (this.#block !== NO_BLOCK) this.#state.leaveSubmitter(this.#block);
-    this.#block = NO_BLOCK;
+    const { block: owner, ident } = this.#place;
+    if (owner === NO_BLOCK) return;
+    const isMine = this.#state.locked(() => {
+      for (const view of this.#views) this.#dropView(friends.name(view));
+      const isMine = this.#state.isSubmitter(owner, ident);
+      if (isMine) this.#state.nameSubmitter(owner, ~ident);
+      return isMine;
+    });
+    if (isMine) {
+      while (this.#state.hasArrivals(owner)) this.#receiveSome();
+      this.#state.locked(() => this.#state.leaveSubmitter(owner));
+    }
+    this.#place.block = NO_BLOCK;
+    places.delete(this.#place);
     this.#forgetAll();
   }
 
@@ -672,7 +732,7 @@ function known({ kind, integer }: Arrival): Outcome | undefined {
 
 function nameOf(future: Future<never>): string {
   const { name, id } = friends.name(future);
-  return name === "" ? `task ${id >>> 0}` : `task ${id >>> 0} (${name})`;
+  return taskLabel(id, name);
 }
 
 function unknownHere(task: string): ThreadError {

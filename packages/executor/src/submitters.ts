@@ -6,7 +6,8 @@
  *   IS_WAITING 1: the submitter waits, or is about to: ring its bell
  *   ARRIVALS   the first arrival that was not taken; LAST_ARRIVAL the last one
  *   NEXT_SUBMITTER   the block of the submitter that came before
- *   IDENT      the thread; 0: the block is free for another submitter
+ *   IDENT      the thread; ~ the thread: it leaves, and takes what has arrived so far; 0: the block is free for another
+ *              submitter. A worker of @x/thread runs one thread after another, and keeps its block
  *   VIEWS_PENDING    1: the thread has futures of other submitters, so each end of such a task rings
  *   by the owner of LOCK, but for the async epoch
  */

@@ -9,7 +9,7 @@ import { Outcome } from "./outcome.js";
 import { kept, type Payload, payloadOfArgs } from "./payload.js";
 import * as record from "./records.js";
 import { type Reserved, State } from "./state.js";
-import { receiveAll, Submitter, type SubmitterOwner } from "./submitter.js";
+import { giveBackAll, receiveAll, Submitter, type SubmitterOwner } from "./submitter.js";
 import { thisTask } from "./this-task.js";
 import * as head from "./words.js";
 import type { Task } from "./submit-options.js";
@@ -42,6 +42,7 @@ function watchEnd(): void {
     isOver = true;
     receiveAll(); // a task may have failed just before the end
     Outcome.reportAll();
+    giveBackAll();
   });
 }
 

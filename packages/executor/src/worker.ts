@@ -1,6 +1,7 @@
 /** The loop of a worker: takes tasks, runs them, and hands over their results. */
 import { block, Deadline, expose, type Steps, suspend, unpack } from "@x/core";
 import {
+  callableName,
   callTransferred,
   decodeEnvelope,
   decodeValue,
@@ -24,7 +25,7 @@ import {
 import { Thread } from "@x/thread";
 import { internalsOf } from "@x/thread/internal";
 import { WITH_ARGUMENTS } from "./callables.js";
-import { isThenable, Outcome } from "./outcome.js";
+import { isThenable, Outcome, taskLabel } from "./outcome.js";
 import { INTEGER, PACKED, type Payload, payloadOf, PLAIN } from "./payload.js";
 import type { WorkerPool } from "./worker-pool.js";
 import * as record from "./records.js";
@@ -69,6 +70,9 @@ interface Ended {
   readonly block: number;
   readonly state: typeof record.VALUE | typeof record.ERROR;
   readonly result: Payload;
+  readonly task: Running;
+  /** The error, if it has failed. */
+  readonly error: unknown;
 }
 
 interface Bell {
@@ -111,6 +115,8 @@ class WorkerLoop {
   #running = 0;
   /** The end of the last task, until the next acquire of the lock. */
   #ended: Ended | undefined;
+  /** The last task, if it has failed, and no thread can ask for its error; until the release of the lock. */
+  #unasked: Ended | undefined;
   #lastTurn = performance.now();
   /** How many tasks have begun since the clock was read. */
   #sinceTurn = 0;
@@ -150,8 +156,8 @@ class WorkerLoop {
 
   #leave(): void {
     const { state, submitter } = this.#pool;
+    submitter.leave();
     const reserved = state.locked((): readonly Reserved[] => {
-      submitter.leave();
       if (!state.isMine(this.#slot)) return [];
       state.freeWorker(this.#slot);
       return state.wanted();
@@ -224,7 +230,7 @@ class WorkerLoop {
   async #turn(): Promise<void> {
     this.#sinceTurn = 0;
     if (performance.now() - this.#lastTurn < TURN_MS) return;
-    this.#pool.state.locked(() => (this.#pool.state.isMine(this.#slot) ? this.#handOver() : this.#forget()));
+    this.#handOverNow();
     await new Promise<void>((resolve) => internals.turns()(resolve));
     this.#lastTurn = performance.now();
   }
@@ -269,7 +275,21 @@ class WorkerLoop {
       return { block: task, id, callable, kind, integer, bytes: args, tails, timeout, isNamed };
     } finally {
       state.exit();
+      this.#reportUnasked();
     }
+  }
+
+  #handOverNow(): void {
+    const { state } = this.#pool;
+    state.locked(() => (state.isMine(this.#slot) ? this.#handOver() : this.#forget()));
+    this.#reportUnasked();
+  }
+
+  #reportUnasked(): void {
+    const ended = this.#unasked;
+    if (ended === undefined) return;
+    this.#unasked = undefined;
+    Outcome.reportUnasked(taskLabel(ended.task.id, ended.task.name ?? callableName(ended.task.target)), ended.error);
   }
 
   /** This worker counts as dead, and its tasks have failed: drops its results. */
@@ -287,6 +307,7 @@ class WorkerLoop {
     const { state } = this.#pool;
     const { records } = state;
     const slot = this.#slot;
+    if (ended.state === record.ERROR && records.isUnasked(ended.block)) this.#unasked = ended;
     if (!this.#finish(ended)) {
       dropMemories(this.#pool.memory, ended.result.names);
       records.end(ended.block, record.OVERFLOW, 0);
@@ -347,7 +368,7 @@ class WorkerLoop {
     const end = (isError: boolean, value: unknown, isAsync = true): void => {
       over.end();
       cancelTimeout?.();
-      this.#end(taken, isError, value, isAsync);
+      this.#end(task, isError, value, isAsync);
     };
     try {
       const result = this.#isReady(taken) ? this.#call(task, taken, this.#args(taken)) : this.#loadAndCall(task, taken);
@@ -430,7 +451,7 @@ class WorkerLoop {
    * // T resolves to { a: 1 }; its bytes are in this thread's scratch; a microtask that T has left puts another value
    * // into a queue, by the same scratch; the worker's loop goes on, and hands over the other value as the result of T.
    */
-  #end(taken: Taken, isError: boolean, value: unknown, isAsync: boolean): void {
+  #end(task: Running, isError: boolean, value: unknown, isAsync: boolean): void {
     if (!this.#isInterleaving) endTask();
     let state: Ended["state"] = isError ? record.ERROR : record.VALUE;
     let result: Payload;
@@ -445,9 +466,9 @@ class WorkerLoop {
       state = record.ERROR;
       result = payloadOf(error, "error", this.#pool.memory);
     }
-    this.#ended = { block: taken.block, state, result };
+    this.#ended = { block: task.block, state, result, task, error: isError ? value : undefined };
     if (!isAsync && !this.#isInterleaving) return;
-    this.#pool.state.locked(() => (this.#pool.state.isMine(this.#slot) ? this.#handOver() : this.#forget()));
+    this.#handOverNow();
     const onEnd = this.#onEnd;
     this.#onEnd = undefined;
     onEnd?.();

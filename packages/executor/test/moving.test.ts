@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { INTEGER, type Payload, payloadOf, payloadOfArgs } from "../src/payload.ts";
 import * as record from "../src/records.ts";
 import { Records } from "../src/records.ts";
-import { SUBMITTER_BYTES } from "../src/submitters.ts";
+import { IDENT, SUBMITTER_BYTES } from "../src/submitters.ts";
 import { EXECUTOR_BYTES, SUBMITTERS, WORD_BYTES } from "../src/words.ts";
 
 watchdog();
@@ -31,6 +31,7 @@ function begin(): void {
   records = new Records(words, 0, memory);
   owner = records.store.allocate(SUBMITTER_BYTES);
   for (let i = 0; i < SUBMITTER_BYTES / WORD_BYTES; i++) records.set(owner, i, 0);
+  records.set(owner, IDENT, 1);
   records.setHead(SUBMITTERS, owner);
 }
 

@@ -126,7 +126,7 @@ function check(state: State, when: string, taken: number = 0): Map<number, numbe
       const slot = records.word(block, record.WORKER);
       expect(state.isAlive(slot) && state.worker(slot, worker.IDENT) !== dead, `${when}: it runs nowhere`).toBe(true);
     } else {
-      ended.push(block);
+      if ((records.word(block, record.MARKS) & record.KEPT) === 0) ended.push(block);
       counts[its === record.VALUE ? "completed" : its === record.CANCELLED ? "cancelled" : "failed"]++;
       if (its === record.DIED) expect(records.word(block, record.TIMEOUT), when).toBe(dead);
     }
@@ -172,8 +172,16 @@ function scene(): Scene {
 const short = () => payloadOf(7, "result", memory);
 const long = () => payloadOf("y".repeat(1000), "result", memory);
 
-/** What an owner does under the lock, and how many tasks leave the records by it. */
-const ACTS: Record<string, { readonly act: (state: State, scene: Scene) => void; readonly takes?: number }> = {
+interface Act {
+  /** What an owner has done before. */
+  readonly before?: (state: State, scene: Scene) => void;
+  readonly act: (state: State, scene: Scene) => void;
+  /** The tasks, by their places in the scene, that may leave the records. */
+  readonly frees?: readonly number[];
+}
+
+/** What an owner does under the lock. */
+const ACTS: Record<string, Act> = {
   "a submit": { act: ({ records }, { owner }) => void records.add(TASK, payloadOfArgs([1, "a"], memory), owner) },
   "a submit with a new priority": {
     act: ({ records }, { owner }) => void records.add({ ...TASK, priority: 3 }, payloadOfArgs([], memory), owner),
@@ -213,28 +221,55 @@ const ACTS: Record<string, { readonly act: (state: State, scene: Scene) => void;
       records.finish(tasks[2]!, record.VALUE, short());
       records.free(records.takeArrival(owner));
     },
-    takes: 1,
+    frees: [2],
+  },
+  "the leave of a submitter": {
+    before: ({ records }, { tasks }) => {
+      records.set(tasks[1]!, record.VIEWS, 1);
+      for (const task of [tasks[1]!, tasks[2]!]) records.finish(task, record.VALUE, short());
+    },
+    act: (state, { owner }) => {
+      state.nameSubmitter(owner, ~getIdent());
+      state.leaveSubmitter(owner);
+    },
+    frees: [0, 2],
+  },
+  "a result without its submitter": {
+    before: (state, { owner }) => state.nameSubmitter(owner, 0),
+    act: ({ records }, { tasks }) => void records.finish(tasks[2]!, record.VALUE, long()),
+    frees: [0, 1, 2],
+  },
+  "a result for another thread than its submitter": {
+    before: (state, { owner, tasks }) => {
+      state.nameSubmitter(owner, 0);
+      state.records.set(tasks[2]!, record.VIEWS, 1);
+    },
+    act: ({ records }, { tasks }) => void records.finish(tasks[2]!, record.VALUE, long()),
+    frees: [0, 1],
   },
 };
 
 describe("a thread that dies while it holds the lock loses no task, and no count", () => {
   it.each(Object.keys(ACTS))("in %s", (name) => {
-    const { act, takes = 0 } = ACTS[name]!;
+    const { before, act, frees = [] } = ACTS[name]!;
     for (let left = 0; ; left++) {
       const its = scene();
       const { state, tasks } = its;
       const ids = tasks.map((task) => state.records.word(task, record.ID));
+      before?.(state, its);
       holdByDead(state);
       const hasDied = diesAfter(left, (dying) => act(dying, its));
       const after = next();
-      const isFreed = [...after.records.all()].every((block) => after.records.word(block, record.ID) !== ids[2]);
-      const states = check(after, `after ${left} stores`, isFreed ? takes : 0);
-      for (const [i, id] of ids.entries()) if (!isFreed || i !== 2) expect(states.has(id), `task ${i}`).toBe(true);
+      const freed = ids.filter(
+        (id) => ![...after.records.all()].some((block) => after.records.word(block, record.ID) === id),
+      );
+      const states = check(after, `after ${left} stores`, freed.length);
+      for (const id of freed) expect(frees, `after ${left} stores`).toContain(ids.indexOf(id));
       // Both tasks of the dead worker have ended.
       for (const id of ids.slice(0, 2)) expect(states.get(id)).not.toBe(record.RUNNING);
       // And the executor goes on.
       expect(after.records.add(TASK, payloadOfArgs([], memory), its.owner)).not.toBe(0);
-      check(after, `after ${left} stores, and a submit`, isFreed ? takes : 0);
+      check(after, `after ${left} stores, and a submit`, freed.length);
       if (!hasDied) return expect(left).toBeGreaterThan(2);
     }
   });

@@ -6,18 +6,23 @@ watchdog();
 
 const HEAD = `import { getPriority, setPriority } from "node:os";
   import { asCompleted, ThreadPoolExecutor, wait } from "@x/executor";
-  import { expose, getNativeId, isMainThread, setExceptHook, sleep, Thread } from "@x/thread";
+  import { currentThread, enumerate, expose, getNativeId, isMainThread, setExceptHook, sleep, Thread } from "@x/thread";
   export function late(text) { sleep(100); console.log(text); return text; }
   export function fail(text) { throw new RangeError(text); }
   export const make = (n) => ({ n, pad: "x".repeat(1000) });
   export const wordOf = (flags) => flags[0];
+  export function failWithout(name) {
+    while (enumerate().some((thread) => thread.name === name)) sleep(1);
+    throw new RangeError("failed without its submitter");
+  }
+  export function leaveBehind(executor) { executor.submit(failWithout, currentThread().name); }
   export const lower = (by) => setPriority(by);
   export const priority = () => getPriority();
   export const nativeId = () => getNativeId();
   const now = () => performance.timeOrigin + performance.now();
   export function hog(last) { for (const all = []; ; last[0] = now()) all.push(new Array(100_000).fill(all.length)); }
   function pass(executor, text) { executor.submit(late, text); }
-  expose({ late, fail, make, wordOf, hog, pass, lower, priority, nativeId });
+  expose({ late, fail, failWithout, leaveBehind, make, wordOf, hog, pass, lower, priority, nativeId });
   const turns = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 10)); } };
 `;
 
@@ -42,6 +47,18 @@ describe("at the end of the process", () => {
       process.exit(0);`);
     expect(ran.status).toBe(0);
     expect(ran.stderr.match(/RangeError: just before the end/g)?.length).toBe(1);
+  });
+
+  it("the error of a task whose submitter has ended is reported", async () => {
+    const ran = await run(`
+      const executor = new ThreadPoolExecutor({ maxWorkers: 2, maxTasksPerWorker: 1 });
+      executor.submit(leaveBehind, executor).result();
+      executor.shutdown();`);
+    expect(ran.status).toBe(0);
+    expect(ran.stderr).toMatch(
+      /^Exception in task \d+ \(failWithout\), for which no thread has asked:\nRangeError: failed/m,
+    );
+    expect(ran.stderr.match(/RangeError: failed without/g)?.length).toBe(1);
   });
 
   it("F037: the process waits for a running task after shutdown(false)", async () => {

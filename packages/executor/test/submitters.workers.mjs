@@ -1,0 +1,39 @@
+/** The tasks of submitters.test.ts. */
+import "@x/executor";
+import { expose } from "@x/thread";
+import { await_, signal } from "./executor.workers.mjs";
+
+export { await_ };
+
+export function nothing() {}
+
+export function echo(value) {
+  return value;
+}
+
+export function gated(flags) {
+  await_(flags);
+  return "through the gate";
+}
+
+/** Submits a task, and returns its future in a large object. */
+export function submitsAndReturns(executor, value) {
+  return { future: executor.submit(echo, value), rows: Array.from({ length: 20_000 }, (_, i) => ({ i })) };
+}
+
+export function submitsAtGate(executor, flags) {
+  return { future: executor.submit(gated, flags) };
+}
+
+export function submits(executor, asks) {
+  const future = executor.submit(nothing);
+  if (asks) future.result();
+}
+
+export function submitsAndStands(executor, _, flags) {
+  executor.submit(nothing);
+  signal(flags, 1);
+  await_(flags);
+}
+
+expose(import.meta.url, { nothing, echo, gated, submitsAndReturns, submitsAtGate, submits, submitsAndStands });
