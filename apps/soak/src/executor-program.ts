@@ -3,10 +3,11 @@
  *
  *   each future    is settled once: with the result of its own task, its error, the death of its worker, or cancelled
  *   each task      begins once at most; not at all if it is cancelled
+ *   each reader    of futures of a submitter sees the same ends, also if the submitter dies
  *   the executor   has no tasks at the end, and has counted each
  */
 import { enumerate, sleepAsync, terminate, Thread, ThreadPoolExecutor } from "@x/threading";
-import { PART, type Seen, submitTasks } from "./executor-threads.js";
+import { PART, READS, type Seen, submitTasks } from "./executor-threads.js";
 import { Random } from "./random.js";
 
 /** What a program did. */
@@ -35,9 +36,10 @@ export async function runExecutorProgram(seed: number, kills: boolean): Promise<
   });
   const ran = new Int32Array(new SharedArrayBuffer(4 * PART * SUBMITTERS_MAX));
   const workers = new Int32Array(new SharedArrayBuffer(4 * NOTES));
+  const readers = new Int32Array(new SharedArrayBuffer(4 * SUBMITTERS_MAX));
   const count = 1 + random.below(TASKS_MAX);
   const submitters = Array.from({ length: 1 + random.below(SUBMITTERS_MAX) }, (_, me) =>
-    new Thread({ target: submitTasks, args: [executor, me, count, ran, workers], daemon: true }).start(),
+    new Thread({ target: submitTasks, args: [executor, me, count, ran, workers, readers], daemon: true }).start(),
   );
   const [dead, workerDeaths] = kills ? await kill(random, submitters, workers) : [new Set<Thread>(), 0];
   const total = { values: 0, errors: 0, deaths: 0, cancelled: 0 };
@@ -48,6 +50,8 @@ export async function runExecutorProgram(seed: number, kills: boolean): Promise<
   }
   if (!(await executor.shutdownAsync({ timeout: ENDS_WITHIN_MS })))
     throw new Error(`the executor has not ended: ${String(executor)}`);
+  for (const end = performance.now() + ENDS_WITHIN_MS; readers.includes(READS); await sleepAsync(1))
+    if (performance.now() > end) throw new Error(`a reader of futures has not ended: ${String(executor)}`);
   const doubled = ran.findIndex((times) => times > 1);
   if (doubled >= 0) throw new Error(`task ${doubled} has begun ${ran[doubled]} times`);
   const { pending, running, completed, failed, cancelled } = executor.stats();

@@ -7,6 +7,7 @@ import {
   Lock,
   move,
   sleepAsync,
+  Thread,
   ThreadError,
   type ThreadPoolExecutor,
 } from "@x/threading";
@@ -22,7 +23,7 @@ const CONTENTS = ["a number", "text", "a lock", "a moved buffer", "nothing, late
 
 export type Content = number | string | Lock | ArrayBuffer | undefined;
 
-/** What a submitter has seen. */
+/** How the futures of a submitter have ended. */
 export interface Seen {
   readonly values: number;
   readonly errors: number;
@@ -79,6 +80,40 @@ function checkResult(id: number, result: unknown): void {
   if (its !== id || !isWhole) throw new Error(`task ${id} has the result of task ${its}, or a broken one`);
 }
 
+/** The future of a task. */
+interface Asked {
+  readonly id: number;
+  readonly future: Future<unknown>;
+}
+
+/** In `readers`: the thread of this submitter that reads its futures. */
+export const READS = 1;
+export const HAS_READ = 2;
+
+/** One task of five has its future in another thread, too. A buffer can move to one thread only. */
+function isRead(id: number): boolean {
+  return id % 5 === 2;
+}
+
+/** Asks for tasks of another submitter. That submitter may die meanwhile. */
+export async function readFutures(
+  asked: readonly Asked[],
+  me: number,
+  ran: Int32Array,
+  readers: Int32Array,
+): Promise<void> {
+  Atomics.store(readers, me, READS);
+  for (const { id, future } of asked) checkRuns(id, await endOf(id, future, me % 2 === 0), ran);
+  Atomics.store(readers, me, HAS_READ);
+}
+
+/** @throws if a task that has ended so has run too often, or not at all */
+function checkRuns(id: number, how: keyof Seen, ran: Int32Array): void {
+  const runs = Atomics.load(ran, id);
+  const isRight = how === "cancelled" ? runs === 0 : how === "deaths" ? runs <= 1 : runs === 1;
+  if (!isRight) throw new Error(`task ${id} has begun ${runs} times, and its future tells of ${how}`);
+}
+
 /** Submits `count` tasks, and asks for each. Every other submitter awaits, the others block. */
 export async function submitTasks(
   executor: ThreadPoolExecutor,
@@ -86,10 +121,11 @@ export async function submitTasks(
   count: number,
   ran: Int32Array,
   workers: Int32Array,
+  readers: Int32Array,
 ): Promise<Seen> {
   const blocks = me % 2 === 0;
   const settled = new Int32Array(count);
-  const futures: { readonly future: Future<unknown> }[] = [];
+  const futures: Asked[] = [];
   for (let n = 0; n < count; n++) {
     const id = me * PART + n;
     const content = contentOf(id);
@@ -98,16 +134,17 @@ export async function submitTasks(
     const { future } = blocks ? { future: executor.submit(task) } : await executor.submitAsync(task);
     future.addDoneCallback(() => settled[n]!++);
     if (id % 17 === 3) future.cancel();
-    futures.push({ future });
+    futures.push({ id, future });
   }
+  const asked = futures.filter(({ id }) => isRead(id));
+  const reader = new Thread({ target: readFutures, args: [asked, me, ran, readers], daemon: true });
+  if (blocks) reader.start();
+  else await reader.startAsync();
   const seen = { values: 0, errors: 0, deaths: 0, cancelled: 0 };
-  for (const [n, { future }] of futures.entries()) {
-    const id = me * PART + n;
+  for (const { id, future } of futures) {
     const how = await endOf(id, future, blocks);
     seen[how]++;
-    const runs = Atomics.load(ran, id);
-    const isRight = how === "cancelled" ? runs === 0 : how === "deaths" ? runs <= 1 : runs === 1;
-    if (!isRight) throw new Error(`task ${id} has begun ${runs} times, and its future tells of ${how}`);
+    checkRuns(id, how, ran);
   }
   const wrong = settled.findIndex((times) => times !== 1);
   if (wrong >= 0) throw new Error(`the future of task ${me * PART + wrong} was settled ${settled[wrong]} times`);
@@ -126,4 +163,4 @@ async function endOf(id: number, future: Future<unknown>, blocks: boolean): Prom
   }
 }
 
-expose({ submitTasks, run });
+expose({ submitTasks, readFutures, run });

@@ -89,7 +89,7 @@ class Made {
  * function cannot return a future; it may return `{ future }`.
  *
  * An executor makes it. Sent in an argument or a result, it arrives in another thread as a future of the same
- * task.
+ * task. It is settled there, too, if the submitter has ended or died.
  *
  * @see Python `concurrent.futures.Future`
  */

@@ -36,6 +36,7 @@ const executorOf = (t, launches) =>
       for (const each of reserved) launch(t, executor[POOL], each, launches);
     };
     executor[POOL].submitter.turns = 1; // each look is a step
+    executor[POOL].state.tryLocked = () => {}; // after the collection of a submitter, at any time: no step of a schedule
     if (launches !== undefined) countDeaths(t, executor[POOL].state, launches.at(-1));
     // The model holds words, and no bytes.
     Object.assign(executor[POOL].callables, {

@@ -61,6 +61,23 @@ describe("at the end of the process", () => {
     expect(ran.stderr.match(/RangeError: failed without/g)?.length).toBe(1);
   });
 
+  it("a submitter that is collected gives its part of the store back", async () => {
+    const ran = await run(
+      `
+      const executor = new ThreadPoolExecutor(1);
+      const { state } = executor[Symbol.for("@x/executor pool")];
+      const count = () => state.locked(() => [...state.records.submitters()].length);
+      for (let i = 0; i < 20; i++) {
+        await ThreadPoolExecutor.from(executor.share()).submit(late, "");
+        await turns();
+      }
+      console.log(count() < 10 ? "few" : count());`,
+      ["--expose-gc"],
+    );
+    expect(ran).toMatchObject({ status: 0, stderr: "" });
+    expect(ran.stdout.trim()).toBe("few");
+  });
+
   it("F037: the process waits for a running task after shutdown(false)", async () => {
     const ran = await run(`
       const executor = new ThreadPoolExecutor(1);

@@ -109,6 +109,7 @@ function startOnFirst(start: Start, stackSize: number): boolean {
 /** Posts the thread to the worker made by `make`. Returns false if there is none. */
 function startThrough(start: Start, stackSize: number, make: (control: Words, theirs: Port) => boolean): boolean {
   const { entry, moved } = start;
+  dropExited();
   const control = newControlBlock(entry);
   const [mine, theirs] = host().openChannel();
   try {
@@ -181,16 +182,27 @@ function takeIdle(stackSize: number): PooledWorker | undefined {
 function takeParked(stackSize: number): PooledWorker | undefined {
   for (let i = pool.length - 1; i >= 0; i--) {
     const worker = pool[i] as PooledWorker;
-    if (hasExited(worker.control)) {
-      receiveFrom(worker.port);
-      host().close(worker.port); // Deno does not notice by itself that the other end is closed
-      pool.splice(i, 1);
-    } else if (worker.stackSize === stackSize && claim(worker.control)) {
+    if (hasExited(worker.control)) drop(worker);
+    else if (worker.stackSize === stackSize && claim(worker.control)) {
       pool.push(...pool.splice(i, 1));
       return worker;
     }
   }
   return undefined;
+}
+
+function drop(worker: PooledWorker): void {
+  pool.splice(pool.indexOf(worker), 1);
+  receiveFrom(worker.port);
+  host().close(worker.port); // Deno does not notice by itself that the other end is closed
+}
+
+/**
+ * Drops the workers that have ended. Call it before a new worker comes: {@link takeParked} does not look behind the worker
+ * that it takes.
+ */
+function dropExited(): void {
+  for (const worker of pool.filter(({ control }) => hasExited(control))) drop(worker);
 }
 
 // ---------------------------------------------------------------- starts without blocking
