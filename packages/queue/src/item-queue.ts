@@ -113,7 +113,7 @@ export abstract class ItemQueue<T> extends Primitive {
    * @see Python `Queue.qsize`
    */
   qsize(): number {
-    if ((this.state.load(FLAGS) & IMMEDIATE) !== 0) return 0;
+    if (this.state.isImmediate) return 0;
     const gets = this.state.load(ITEMS + GETS); // first: so the number is never negative
     return (this.state.load(ITEMS + PUTS) - gets) | 0;
   }
@@ -196,11 +196,9 @@ export abstract class ItemQueue<T> extends Primitive {
     else this.state.exit();
   }
 
-  /** @internal The number of items that were put, and whose tasks are not finished. Items that an immediate shutdown dropped do not count. */
+  /** @internal */
   protected unfinished(): number {
-    const isImmediate = (this.state.load(FLAGS) & IMMEDIATE) !== 0;
-    const done = this.state.load(DONE); // first: so the number is never too low
-    return Math.max(0, (this.state.load(ITEMS + (isImmediate ? GETS : PUTS)) - done) | 0);
+    return this.state.unfinished();
   }
 
   /** @internal */

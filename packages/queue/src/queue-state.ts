@@ -12,13 +12,16 @@
  *      // the item.
  *   3. The word changes before the count goes down:
  *      // T1 counts a getter out, and dies; the getter sleeps, and no put sees it.
- *   4. The next owner repairs the items of a dead owner of LOCK, see items.ts; nothing else needs a
- *      repair. A waiter whose wake died with its waker is woken by the supervisor, and checks again.
+ *   4. The next owner repairs the items of a dead owner of LOCK, see items.ts. A waiter whose wake died
+ *      with its waker is woken by the supervisor, and checks again. This suffices for a getter and a
+ *      putter. A joiner may check too late, so the next owner lets the joiners go on:
+ *      // T1 waits; T2 ends the last task, and dies before it changes ALL_DONE; T3 puts; T1 checks, and
+ *      // finds the task of T3: it sleeps, though all tasks were finished.
  */
 import { block, type Blocker, Deadline, mayBlock, OwnerDiedError, type Steps, wake } from "@x/core";
 import { acquireInPage, acquiringExclusively, release, tryAcquire, trySpin } from "@x/core/internal";
-import type { Items } from "./items.js";
-import { type Gate, LOCK } from "./queue-words.js";
+import { GETS, type Items, PUTS } from "./items.js";
+import { DONE, FLAGS, type Gate, IMMEDIATE, ITEMS, JOINS_GATE, LOCK } from "./queue-words.js";
 
 /** The result found under LOCK, which is released then. Undefined: no result yet, and LOCK stays held. */
 type Now<R> = () => R | undefined;
@@ -32,6 +35,18 @@ export class QueueState {
 
   load(index: number): number {
     return Atomics.load(this.words, this.at + index);
+  }
+
+  /** Was the queue shut down immediately? */
+  get isImmediate(): boolean {
+    return (this.load(FLAGS) & IMMEDIATE) !== 0;
+  }
+
+  /** The number of items that were put, and whose tasks are not finished. Items that an immediate shutdown dropped do not count. */
+  unfinished(): number {
+    const { isImmediate } = this;
+    const done = this.load(DONE); // first: so the number is never too low
+    return Math.max(0, (this.load(ITEMS + (isImmediate ? GETS : PUTS)) - done) | 0);
   }
 
   /** Acquires LOCK if that needs no sleep. */
@@ -56,9 +71,17 @@ export class QueueState {
     } catch (error) {
       if (!(error instanceof OwnerDiedError)) throw error;
       items.refresh();
-      items.repair(); // if this thread dies here, the next owner repairs
+      this.#repair(); // if this thread dies here, the next owner repairs
     }
     return true;
+  }
+
+  #repair(): void {
+    const { items } = this;
+    items.repair();
+    if (this.unfinished() > 0) return;
+    const [word] = JOINS_GATE;
+    if (this.#open(JOINS_GATE)) wake(this.words, this.at + word);
   }
 
   /** Acquires LOCK, for calls without an async form. */
@@ -91,13 +114,18 @@ export class QueueState {
   /** Releases LOCK, and lets all waiters at these gates go on. */
   exitAndWakeAll(...gates: readonly Gate[]): void {
     const { words, at } = this;
-    const awaited = gates.filter(([, waiters]) => words[at + waiters]! > 0);
-    for (const [word, waiters] of awaited) {
-      Atomics.add(words, at + word, 1);
-      words[at + waiters] = 0;
-    }
+    const awaited = gates.filter((gate) => this.#open(gate));
     this.exit();
     for (const [word] of awaited) wake(words, at + word);
+  }
+
+  /** Changes the word of a gate, and counts all waiters out. Returns false if there are none. */
+  #open([word, waiters]: Gate): boolean {
+    const { words, at } = this;
+    if (words[at + waiters]! <= 0) return false;
+    Atomics.add(words, at + word, 1);
+    words[at + waiters] = 0;
+    return true;
   }
 
   /**

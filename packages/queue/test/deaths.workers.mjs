@@ -1,4 +1,4 @@
-/** The threads of deaths.stress.ts. Each notes in shared memory what it has put or got, because it may be terminated at any point. */
+/** The threads of deaths.stress.ts and owner-deaths.test.ts. Each notes in shared memory what it has put or got, because it may be terminated at any point. */
 import { expose } from "@x/thread";
 
 /** The numbers of a producer's items are me × PART, me × PART + 1 … */
@@ -22,7 +22,7 @@ const MANY = 10_000;
 const word = new Int32Array(new SharedArrayBuffer(4));
 
 /** A fast machine gets here: nothing is left to do but to die. */
-function awaitDeath() {
+export function awaitDeath() {
   for (;;) Atomics.wait(word, 0, 0);
 }
 
@@ -52,4 +52,4 @@ export async function consumeAsync(queue, log) {
   for (;;) note(log, await queue.getAsync());
 }
 
-expose(import.meta, { produce, consume, consumeAsync });
+expose(import.meta, { awaitDeath, produce, consume, consumeAsync });
