@@ -211,9 +211,12 @@ export abstract class ItemQueue<T> extends Primitive {
     this.state.enter(this);
     const flags = this.words[this.at + FLAGS]!;
     this.words[this.at + FLAGS] = flags | (isImmediate ? SHUT_DOWN | IMMEDIATE : SHUT_DOWN);
-    const joins = this.unfinished() === 0 ? [JOINS_GATE] : [];
-    this.state.exitAndWakeAll(GETS_GATE, PUTS_GATE, ...joins);
-    if (isImmediate && (flags & IMMEDIATE) === 0) this.state.items.forgetAll();
+    try {
+      if (isImmediate) this.state.items.forgetAll(); // with the lock held: if this thread dies, the next owner goes on
+    } finally {
+      const joins = this.unfinished() === 0 ? [JOINS_GATE] : [];
+      this.state.exitAndWakeAll(GETS_GATE, PUTS_GATE, ...joins);
+    }
   }
 
   /** @internal */

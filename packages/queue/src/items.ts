@@ -98,7 +98,7 @@ export abstract class Items {
     if (!this.blocks().includes(block)) this.#forget(block);
   }
 
-  /** Lets go of what the items name, because no thread will take them. Does not need the lock after an immediate shutdown. */
+  /** Lets go of what the items name, because no thread will take them. May be called again if its thread has died. */
   forgetAll(): void {
     for (const block of this.blocks()) this.#forget(block);
   }
@@ -107,6 +107,7 @@ export abstract class Items {
     const { store } = this;
     const head = store.words[block >> 2]!;
     if ((head & KIND_MASK) === INTEGER) return;
+    store.words[block >> 2] = (head & ~KIND_MASK) | INTEGER; // first: if this thread dies, the objects are not dropped twice
     forgetStored(store, block + (1 + this.moreOf(block)) * WORD_BYTES, head >>> KIND_BITS);
   }
 

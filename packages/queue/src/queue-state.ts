@@ -79,6 +79,7 @@ export class QueueState {
   #repair(): void {
     const { items } = this;
     items.repair();
+    if (this.isImmediate) items.forgetAll();
     if (this.unfinished() > 0) return;
     const [word] = JOINS_GATE;
     if (this.#open(JOINS_GATE)) wake(this.words, this.at + word);
