@@ -4,7 +4,7 @@
  * and no thread sleeps beside what it waits for.
  */
 import { Deadline, getIdent, type Steps, type Wait } from "@x/core";
-import { parcelIn, setMemoryKeeper, wordsOf } from "@x/core/internal";
+import { memoryNamesIn, parcelIn, setMemoryKeeper, wordsOf } from "@x/core/internal";
 import { type Life, LONG, MortalKeeper, watchdog } from "@x/testkit";
 import { terminate, Thread } from "@x/thread";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -134,10 +134,14 @@ interface Scene {
   done: number;
 }
 
+/** An item that names it is counted by the keeper, because its getter asks for it. */
+const MEMORY = new SharedArrayBuffer(8);
+
 const numberOf = (item: Item): number => (typeof item === "number" ? item : item[0]);
 
 function scene(Class: Class, maxsize = 0): Scene {
   keeper.parcels.clear();
+  keeper.uses.clear();
   return { queue: new Class<Item>(maxsize, { maxBytes: 1 << 16 }), sleepers: [], put: [], got: [], done: 0 };
 }
 
@@ -169,7 +173,7 @@ function sleepsInJoin({ queue, sleepers }: Scene): void {
 const SCENES = {
   "a queue with items": (Class: Class) => {
     const its = scene(Class);
-    for (const item of [3, [1, "x".repeat(100)], 4, [2]] as Item[]) put(its, item);
+    for (const item of [3, [1, "x".repeat(100)], 4, [2, MEMORY]] as Item[]) put(its, item);
     putMoved(its, 6);
     sleepsInJoin(its);
     return its;
@@ -185,7 +189,7 @@ const SCENES = {
     const its = scene(Class);
     for (const number of [17, 3]) put(its, number);
     its.got.push(numberOf(its.queue.get()));
-    for (let number = 4; number < 11; number++) put(its, [number]);
+    for (let number = 4; number < 11; number++) put(its, [number, MEMORY]);
     expect(its.queue.qsize()).toBe(8);
     return its;
   },
@@ -200,7 +204,7 @@ const SCENES = {
   },
   "a full queue": (Class: Class) => {
     const its = scene(Class, 2);
-    for (const item of [1, [2, "y"]] as Item[]) put(its, item);
+    for (const item of [1, [2, MEMORY]] as Item[]) put(its, item);
     sleepsInPut(its, 21);
     sleepsInPut(its, 22);
     sleepsInJoin(its);
@@ -215,7 +219,7 @@ interface Act {
   readonly in: readonly SceneName[];
   /** It dies while it drops objects: those of one item stay. */
   readonly drops?: boolean;
-  /** What the thread does. It lives until it calls `begin`. */
+  /** What the thread does. If it takes `begin`, it lives until it calls it. */
   readonly act: (queue: Any, begin: () => void, scene: Scene) => void;
   /** The number of the item that it puts. */
   readonly puts?: number;
@@ -240,6 +244,7 @@ function refusedBy(Class: new (message: string) => Error, call: () => unknown): 
 
 const ACTS: Record<string, Act> = {
   "a put": { in: WITH_ROOM, puts: 12, act: (queue) => queue.put([12, "z".repeat(60)]) },
+  "a put of memory": { in: WITH_ROOM, puts: 12, act: (queue) => queue.put([12, MEMORY]) },
   "a put of an integer": { in: WITH_ROOM, puts: 12, act: (queue) => queue.put(12) },
   "a put of an object that moves": {
     in: WITH_ROOM,
@@ -325,8 +330,11 @@ const CASES = Object.entries(ACTS).flatMap(([name, act]) => act.in.map((place) =
 
 // ---------------------------------------------------------------- deaths
 
-/** Runs `act` on the queue in a thread with so many stores to live. Returns true if it died. */
-function diesAfter(left: number, queue: Any, act: (queue: Any, begin: () => void) => void): boolean {
+/**
+ * Runs `act` on the queue in a thread with so many stores to live. Returns true if it died; then a lock that it held
+ * belongs to a dead thread.
+ */
+function diesAfter(left: number, queue: Any, act: Act["act"], its?: Scene): boolean {
   const life: Life = { left: Infinity };
   const Class = queue.constructor as Class;
   const hasDied = keeper.diesIn(life, (mortal) => {
@@ -336,8 +344,9 @@ function diesAfter(left: number, queue: Any, act: (queue: Any, begin: () => void
     const { state } = mine;
     state.items.store.head = state.items.words = state.words = mine.words = words;
     state.items.store.words = mortal(state.items.store.words);
-    life.left = left;
-    act(dying, () => (life.left = left));
+    const begin = (): void => void (life.left = left);
+    if (act.length < 2) begin();
+    act(dying, begin, its!);
   });
   const { words, at } = wordsOf(queue);
   const lock = words[at + w.LOCK]!;
@@ -350,11 +359,21 @@ const MARKS = 2;
 
 const word = (queue: Any, index: number): number => inside(queue).words[inside(queue).at + index]!;
 
+/** The bytes of the items that have any. */
+function bytesOf(queue: Any): Uint8Array[] {
+  const { items } = inside(queue).state;
+  return items.blocks().flatMap((block) => items.read(block, items.moreOf(block)).bytes ?? []);
+}
+
 /** The parcels that the items name. */
 function named(queue: Any): number[] {
-  const { items } = inside(queue).state;
-  const all = items.blocks().map((block) => items.read(block, items.moreOf(block)).bytes);
-  return all.flatMap((bytes) => (bytes === undefined ? [] : (parcelIn(bytes) ?? [])));
+  return bytesOf(queue).flatMap((bytes) => parcelIn(bytes) ?? []);
+}
+
+/** How many items name shared memory, and how many the keeper counts. */
+function usesOf(queue: Any): [named: number, counted: number] {
+  const sum = (counts: Iterable<number>): number => [...counts].reduce((one, other) => one + other, 0);
+  return [sum(bytesOf(queue).map((bytes) => memoryNamesIn(bytes).length)), sum(keeper.uses.values())];
 }
 
 function noteResults(its: Scene): void {
@@ -496,6 +515,9 @@ function goOn(its: Scene, when: string, act: Act, deaths: number): void {
   expect(keeper.parcels.size - parcels.length, `${when}: parcels without an item`).toBeLessThanOrEqual(
     Math.max(0, left),
   );
+  const [uses, counted] = usesOf(queue);
+  if (deaths === 0) expect(counted, `${when}: uses of memory`).toBe(uses);
+  else expect(counted, `${when}: uses of memory`).toBeGreaterThanOrEqual(uses);
   useUp(its, when, act, deaths > 0);
 }
 
@@ -508,7 +530,7 @@ describe.each([
     const act = ACTS[name]!;
     for (let left = 0; ; left++) {
       const its = SCENES[place](Class);
-      const hasDied = diesAfter(left, its.queue, (queue, begin) => act.act(queue, begin, its));
+      const hasDied = diesAfter(left, its.queue, act.act, its);
       goOn(its, `after ${left} stores`, act, hasDied ? 1 : 0);
       if (!hasDied) return expect(left).toBeGreaterThan(1);
     }
@@ -519,7 +541,7 @@ describe.each([
     for (let left = 0; ; left++) {
       for (let more = 0, hasDied = true; hasDied; more++) {
         const its = SCENES[place](Class);
-        if (!diesAfter(left, its.queue, (queue, begin) => act.act(queue, begin, its))) return;
+        if (!diesAfter(left, its.queue, act.act, its)) return;
         hasDied = diesAfter(more, its.queue, enter);
         goOn(its, `after ${left} stores, and ${more} of the next owner`, act, hasDied ? 2 : 1);
       }

@@ -2,7 +2,7 @@
  * Deaths at each step, in one thread: a simulated thread dies before each of its stores in turn, and before and after
  * each of its messages to the keeper of objects that move.
  */
-import type { Asked, MemoryKeeper, NumberedThing, Parcel } from "@x/core/internal";
+import type { Asked, MemoryKeeper, NumberedMemory, NumberedThing, Parcel } from "@x/core/internal";
 
 const DEATH = new Error("this thread dies");
 
@@ -23,6 +23,8 @@ let drawn = 1000;
 /** The keeper of all threads. A thread that dies in a message to it dies before or after the message. */
 export class MortalKeeper implements MemoryKeeper {
   readonly parcels = new Set<number>();
+  /** How many stored values name each memory. */
+  readonly uses = new Map<number, number>();
   #life = IMMORTAL;
 
   /**
@@ -50,7 +52,11 @@ export class MortalKeeper implements MemoryKeeper {
   newNumber(): number {
     return ++drawn;
   }
-  keep(): void {}
+  keep(_: unknown, memories: readonly NumberedMemory[]): void {
+    step(this.#life);
+    for (const [number] of memories) this.#count(number, 1);
+    step(this.#life);
+  }
   start(): void {}
   deposit(_: unknown, { number }: Parcel): void {
     step(this.#life);
@@ -61,7 +67,11 @@ export class MortalKeeper implements MemoryKeeper {
     return false;
   }
   arrived(): undefined {}
-  drop(): void {}
+  drop(_: unknown, numbers: readonly number[]): void {
+    step(this.#life);
+    for (const number of numbers) this.#count(number, -1);
+    step(this.#life);
+  }
   dropParcel(parcel: number): void {
     step(this.#life);
     this.parcels.delete(parcel);
@@ -76,6 +86,10 @@ export class MortalKeeper implements MemoryKeeper {
     const things = numbers.flatMap((number): NumberedThing[] => (this.parcels.delete(number) ? [[number, []]] : []));
     step(this.#life);
     return { answer: () => things, answerAsync: () => Promise.resolve(things) };
+  }
+
+  #count(number: number, by: number): void {
+    this.uses.set(number, (this.uses.get(number) ?? 0) + by);
   }
 }
 
