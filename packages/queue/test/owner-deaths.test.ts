@@ -245,7 +245,7 @@ function refusedBy(Class: new (message: string) => Error, call: () => unknown): 
 const ACTS: Record<string, Act> = {
   "a put": { in: WITH_ROOM, puts: 12, act: (queue) => queue.put([12, "z".repeat(60)]) },
   "a put of memory": { in: WITH_ROOM, puts: 12, act: (queue) => queue.put([12, MEMORY]) },
-  "a put of an integer": { in: WITH_ROOM, puts: 12, act: (queue) => queue.put(12) },
+  "a put of an integer": { in: WITH_ROOM, puts: 0, act: (queue) => queue.put(0) }, // before all others in a heap
   "a put of an object that moves": {
     in: WITH_ROOM,
     puts: 12,

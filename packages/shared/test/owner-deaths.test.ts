@@ -296,7 +296,13 @@ function newHeap(): HeapHandle {
   return { buffer, byteOffset: 0, memory: newStoreMemory(MAX_BYTES) };
 }
 
-const KINDS = { SharedMap: maps, SharedSet: sets, SharedArray: arrays, SharedValue: values, SharedObject: fields } as const;
+const KINDS = {
+  SharedMap: maps,
+  SharedSet: sets,
+  SharedArray: arrays,
+  SharedValue: values,
+  SharedObject: fields,
+} as const;
 const ALL = Object.entries(KINDS) as unknown as [string, Kind<unknown>][];
 const CASES = ALL.flatMap(([name, kind]) => Object.keys(kind.acts).map((act) => [act, name, kind] as const));
 const LOCKABLE = CASES.filter(([, , kind]) => kind.lockOf !== undefined);
