@@ -4,14 +4,14 @@ import { readFileSync, readdirSync } from "node:fs";
 const LIMITS = {
   core: "16.9 kB",
   thread: "56 kB",
-  timer: "56.9 kB",
+  timer: "57 kB",
   condition: "11.5 kB",
   lock: "9 kB",
   barrier: "16.5 kB",
-  threading: "101.8 kB",
+  threading: "101.9 kB",
   semaphore: "8.7 kB",
-  shared: "33 kB",
-  queue: "28.6 kB",
+  shared: "33.1 kB",
+  queue: "28.7 kB",
   executor: "84.2 kB",
   other: "7.5 kB",
 };

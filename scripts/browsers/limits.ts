@@ -22,11 +22,6 @@ export const TEST_LIMITS: readonly Limit<BrowserId>[] = [
     why: "Chromium empties the buffers of a list before it finds that a port of the list has moved already.",
   },
   {
-    on: ["firefox"],
-    name: /structuredClone and postMessage refuse a primitive, and name the cure|a struct > of a subclass that cannot travel is refused, with the cure/,
-    why: "Firefox's DataCloneError shows nothing of the value, so it cannot show the cure.",
-  },
-  {
     on: BROWSER_IDS,
     name: /exportRefOf returns the module and name|loads the modules that unpack needs|rejects if the module does not expose the name/,
     why: "The test imports a module of exposed functions. In a bundle that is the file of the test itself.",

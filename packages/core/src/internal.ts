@@ -123,9 +123,9 @@ export {
   type PrimitiveClass,
   registerPrimitive,
   Primitive,
-  Uncloneable,
   wordsOf,
 } from "./sync/primitive.js";
+export { Uncloneable, uncloneable } from "./sync/uncloneable.js";
 export { deathOf, labelOf, setDeathMonitor } from "./wait/death-monitor.js";
 export { spinLongUntilChanged, spinUntilChanged, Spinner } from "./wait/spin.js";
 export type { ArgumentsOf, ButLast, Keywords, Sync, ThreadTarget } from "./transfer/target.js";

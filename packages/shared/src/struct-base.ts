@@ -12,7 +12,7 @@ import {
   ThreadError,
   unpack,
 } from "@x/core";
-import { checkNoPrivateFields, ifItThrows, report } from "@x/core/internal";
+import { checkNoPrivateFields, ifItThrows, report, uncloneable } from "@x/core/internal";
 import { AT, defineFields, type Inside } from "./struct-accessors.js";
 import { type Field, type Layout, layoutOfText, textOf } from "./struct-layout.js";
 import { type AnyView, type NumberType, viewIn } from "./struct-numbers.js";
@@ -27,7 +27,7 @@ const LAYOUT: unique symbol = Symbol("layout") as never;
 /** The key of the whole, if this object is a part: the whole is another struct, or an array. */
 const WHOLE: unique symbol = Symbol("whole") as never;
 
-const REFUSAL = Symbol("a struct itself: post what its share() returns, and take it with from() there");
+const REFUSAL = /* @__PURE__ */ uncloneable("shared: a struct");
 
 /** The posted form of an object, unless it is a part. */
 interface Travelling extends StructHandle {
@@ -110,7 +110,7 @@ export class StructBase implements Struct {
   }
 
   /** @internal Makes structured clone refuse the object. */
-  protected readonly uncloneable: symbol = REFUSAL;
+  protected readonly uncloneable: object = REFUSAL;
 
   constructor(values?: unknown) {
     const layout = layoutOf(new.target);

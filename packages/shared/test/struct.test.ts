@@ -179,7 +179,9 @@ describe("a struct", () => {
       "shared: Noted.note is a field of one object, which other threads do not see; name it in struct({ note: … })",
     );
     expect(() => new Private()).toThrow(/class Private has the private field #secret/);
-    expect(() => structuredClone(new Vector())).toThrow(/a struct itself: post what its share\(\) returns/);
+    expect(() => structuredClone(new Vector())).toThrow(
+      "shared: a struct cannot be cloned; post its share(), and take it with from() there",
+    );
   });
 
   it("opens from its handle, and from no other", () => {

@@ -263,7 +263,9 @@ export function sharedTests<T extends Sharing>({
       for (const value of [make(), { deep: [make()] }]) {
         const error = thrownBy(() => clone(value)) as DOMException;
         expect(error.name).toBe("DataCloneError");
-        expect(error.message).toContain("a primitive itself: post what its share() returns");
+        expect(error.message).toBe(
+          "core: a primitive cannot be cloned; post its share(), and take it with from() there",
+        );
       }
     }
     port1.close();

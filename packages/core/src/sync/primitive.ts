@@ -17,6 +17,7 @@ import {
   WHAT_WAS_SHARED,
 } from "../memory/placement.js";
 import { addressOf, type Words } from "../memory/words.js";
+import { uncloneable } from "./uncloneable.js";
 
 /** The result of `share()`: plain data for `postMessage` to any worker. */
 export interface PrimitiveHandle extends MemoryPlacement {
@@ -25,33 +26,7 @@ export interface PrimitiveHandle extends MemoryPlacement {
   readonly byteOffset: number;
 }
 
-/**
- * A field with this value makes structured clone refuse the object, with this text in the error.
- * Without it `postMessage(lock)` would deliver an object without its class and methods. All objects
- * share the symbol, so the field costs a word each.
- */
-const UNCLONEABLE: unique symbol = Symbol(
-  "a primitive itself: post what its share() returns, and take it with from() there",
-) as never;
-
-/** The target of the weak references in {@link Uncloneable}. */
-const NOTHING = {};
-
-/**
- * A base class without a field whose objects structured clone refuses: they are weak references
- * inside, without their methods. It is an ordinary subclass, because V8 knows the shape of its
- * objects. The tempting `Reflect.construct(WeakRef, [NOTHING], new.target)` makes the same objects,
- * but then each private field of a subclass costs a microsecond.
- */
-export const Uncloneable: new () => Record<never, never> = class extends WeakRef<object> {
-  constructor() {
-    super(NOTHING);
-  }
-
-  static {
-    Object.setPrototypeOf(this.prototype, Object.prototype);
-  }
-};
+const UNCLONEABLE = /* @__PURE__ */ uncloneable("core: a primitive");
 
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
@@ -83,7 +58,7 @@ export abstract class Primitive {
   /** The index of its first word in the view. */
   protected readonly at: number;
   /** Makes structured clone refuse the object. Private, so that the types of primitives differ from those of look-alikes. */
-  private readonly uncloneable: typeof UNCLONEABLE;
+  private readonly uncloneable: object;
 
   /**
    * @throws TypeError if `place` is not shared memory, or has an unknown field; RangeError if the words do
