@@ -8,9 +8,9 @@
  * a single memory, and its functions are constants of this module.
  *
  * The functions here behave like those of `Atomics` on any words, and are faster on this memory. So
- * no other code has to know the place of a primitive. Without the memory (a browser, a worker older
- * than this module, `THREADING_WASM=0`) they are the functions of `Atomics`. The models run
- * these functions, because a model sees no step of WebAssembly.
+ * no other code has to know the place of a primitive. Without the memory (a browser, Bun, a worker
+ * older than this module, `THREADING_WASM=0`) they call the functions of `Atomics`. The models run
+ * without it, because a model sees no step of WebAssembly.
  *
  * The memory is never freed, and so it is bounded: when it is full, primitives are cut from slabs;
  * see allocate.ts. Its first line is the header of a slab, with two more words. TYPE says that this
@@ -80,38 +80,43 @@ interface Operations {
   readonly compareExchange: (words: Int32Array, index: number, expected: number, replacement: number) => number;
 }
 
-/**
- * A function, because bundlers turn the constants of a module into variables, and V8 would read
- * them at each call.
- */
-function operationsOn(wasmWords: Int32Array, memory: WebAssembly.Memory): Operations {
-  const bytes = Uint8Array.from(atob(MODULE), (character) => character.charCodeAt(0));
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { "": { "": memory } });
-  const { load, and, compareExchange } = exports as unknown as Instructions;
-  return {
-    load: (words, index) => (words === wasmWords ? load(index << 2) : Atomics.load(words, index)),
-    and: (words, index, value) => (words === wasmWords ? and(index << 2, value) : Atomics.and(words, index, value)),
-    compareExchange: (words, index, expected, replacement) =>
-      words === wasmWords
-        ? compareExchange(index << 2, expected, replacement)
-        : Atomics.compareExchange(words, index, expected, replacement),
-  };
-}
-
-/** The fast operations; undefined if a security policy forbids compiling. */
-function fastOperations(wasmWords: Int32Array, memory: WebAssembly.Memory): Operations | undefined {
+/** The instructions on this memory; undefined if a security policy forbids compiling. */
+function instructionsOn(memory: WebAssembly.Memory): Instructions | undefined {
   try {
-    return operationsOn(wasmWords, memory);
+    const bytes = Uint8Array.from(atob(MODULE), (character) => character.charCodeAt(0));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { "": { "": memory } });
+    return exports as unknown as Instructions;
   } catch {
     return undefined;
   }
+}
+
+/**
+ * A function, because bundlers turn the constants of a module into variables, and V8 would read
+ * them at each call.
+ *
+ * @param wasmWords undefined without instructions: then all words take the functions of `Atomics`
+ */
+function operationsOn(
+  wasmWords: Int32Array | undefined,
+  { load, and, compareExchange }: Partial<Instructions>,
+): Operations {
+  return {
+    load: (words, index) => (words === wasmWords ? load!(index << 2) : Atomics.load(words, index)),
+    and: (words, index, value) => (words === wasmWords ? and!(index << 2, value) : Atomics.and(words, index, value)),
+    compareExchange: (words, index, expected, replacement) =>
+      words === wasmWords
+        ? compareExchange!(index << 2, expected, replacement)
+        : Atomics.compareExchange(words, index, expected, replacement),
+  };
 }
 
 const memory = memoryOfProgram();
 /** The view of the memory; undefined without it. */
 export const wasmWords: Int32Array | undefined = memory && new Int32Array(memory.buffer);
 
-const operations: Operations = (memory && fastOperations(wasmWords!, memory)) ?? Atomics;
+const instructions = memory && instructionsOn(memory);
+const operations = operationsOn(instructions && wasmWords, instructions ?? {});
 
 /**
  * `Atomics.load`, with the same effects and the same order in memory; faster on WebAssembly memory.
