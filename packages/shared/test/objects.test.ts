@@ -143,7 +143,7 @@ describe("a SharedObject", () => {
 
   it("knows the types of its fields", () => {
     expectTypeOf(sharedObject({ n: 1 })).toEqualTypeOf<{ n: number }>();
-    expectTypeOf(new Savings().rate).toEqualTypeOf<number>();
+    expectTypeOf<Savings["rate"]>().toEqualTypeOf<number>();
     expect(sharedObject({ n: 1 }).n).toBe(1);
   });
 });

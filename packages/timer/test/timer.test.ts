@@ -1,4 +1,4 @@
-import { LONG, SHORT, watchdog } from "@x/testkit";
+import { LONG, type Ran, runScript, SHORT, watchdog } from "@x/testkit";
 import { Event } from "@x/event";
 import { activeCount, currentThread, enumerate, Thread } from "@x/thread";
 import { Timer } from "@x/timer";
@@ -219,18 +219,15 @@ describe("Timer", () => {
   });
 
   it("keeps the process alive until it fires, unless it is a daemon", async () => {
-    const { execFile } = await import("node:child_process");
-    const { promisify } = await import("node:util");
-    const script = (daemon: boolean): string =>
-      `import { Timer } from "@x/timer"; const timer = new Timer(${SHORT}, () => console.log("fired"));` +
-      `timer.daemon = ${daemon}; timer.start(); console.log("main ends");`;
-    const run = async (daemon: boolean): Promise<string> => {
-      const args = ["--input-type=module", "--eval", script(daemon)];
-      const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname, timeout: LONG });
-      return stdout;
-    };
-    expect(await run(false)).toBe("main ends\nfired\n");
-    expect(await run(true)).toBe("main ends\n");
+    const run = (daemon: boolean): Promise<Ran> =>
+      runScript(`
+        import { Timer } from "@x/timer";
+        const timer = new Timer(${SHORT}, () => console.log("fired"));
+        timer.daemon = ${daemon};
+        timer.start();
+        console.log("main ends");`);
+    expect(await run(false)).toMatchObject({ stdout: "main ends\nfired\n", stderr: "", status: 0 });
+    expect(await run(true)).toMatchObject({ stdout: "main ends\n", stderr: "", status: 0 });
   });
 });
 
