@@ -18,13 +18,8 @@ export const TEST_LIMITS: readonly Limit[] = [
   },
   {
     on: ["bun"],
-    name: /is one compare-exchange, and its release|spins (for a moment|now and then) before it sleeps/,
-    why: "The test counts calls of Atomics, which the engine has inlined, by a spy.",
-  },
-  {
-    on: ["bun"],
     name: /a SharedValue > keeps a lock inside it as a reference|a SharedMap > holds primitives as references|a SharedObject > (has the fields of its class|has one balance|made by one thread|of a subclass|loses a field|comes back|keeps its own lock|refuses (what cannot travel|fields)|is shown)/,
-    why: "Bun has no shared WebAssembly memory, so values find primitives by way of @x/thread, which these tests do not load.",
+    why: "On Bun primitives lie in no memory of the program, because its Atomics are as fast as WebAssembly. So values find primitives by way of @x/thread, which these tests do not load.",
   },
   {
     on: IDS,
