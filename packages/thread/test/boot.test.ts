@@ -91,6 +91,24 @@ describe.concurrent("a program that starts threads", () => {
     expect(out, err).toBe(hasCache ? "true\n" : "undefined\n");
   });
 
+  it("keeps no port of a worker that has ended by itself", async () => {
+    const text = `
+      import { MessagePort } from "node:worker_threads";
+      import { queryObjects } from "node:v8";
+      import { Thread } from "@x/thread";
+      const leaveTimer = () => void setTimeout(() => {}, 1); // the worker ends after it, and runs no other thread
+      const nothing = () => {};
+      const counts = [];
+      for (let round = 0; round < 3; round++) {
+        for (let i = 0; i < 24; i++) new Thread({ target: i % 3 === 0 ? leaveTimer : nothing }).start().join();
+        await new Promise((resolve) => setTimeout(resolve, 100)); // a port closes in a turn of the event loop
+        counts.push(queryObjects(MessagePort, { format: "count" }));
+      }
+      console.log(counts[2] - counts[0] <= 4 ? "kept none" : counts);`;
+    const { out, err } = await node(["--no-warnings", "--input-type=module", "-e", text]);
+    expect(out, err).toBe("kept none\n");
+  });
+
   it("runs with flags of the engine", async () => {
     const flags = [
       "--max-old-space-size=200",

@@ -279,6 +279,11 @@ export function offerSupervisor(supervisorHere: SupervisorHere): void {
   offered = supervisorHere;
 }
 
+/** May this thread make the first worker? There is no supervisor yet. */
+export function mayMakeFirst(): boolean {
+  return supervisor === undefined && host().makesFirstWorker?.() === true;
+}
+
 /**
  * Starts the supervisor, and beside it the first worker, for this thread. Returns false if there is a supervisor
  * already, or if the platform or the system refuses the worker; then the thread needs a worker of the supervisor.
@@ -286,7 +291,7 @@ export function offerSupervisor(supervisorHere: SupervisorHere): void {
  * @throws ThreadError if the supervisor cannot be started
  */
 export function startWithSupervisor(start: FirstStart): boolean {
-  if (supervisor !== undefined || host().makesFirstWorker?.() !== true) return false;
+  if (!mayMakeFirst()) return false;
   const planned = planFirst(start);
   let mine: Supervisor;
   try {

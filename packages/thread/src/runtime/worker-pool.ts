@@ -37,6 +37,7 @@ import {
   receive,
   receiveFrom,
   receiveFromSupervisor,
+  mayMakeFirst,
   startWithSupervisor,
   supervisorArrived,
   whenLost,
@@ -90,7 +91,7 @@ function startOnIdle(start: Start, next: () => PooledWorker | undefined): boolea
 
 function startOnNew(start: Start, stackSize: number): void {
   // Objects that have moved to the first worker could not move again.
-  if (start.moved === undefined && startOnFirst(start, stackSize)) return;
+  if (start.moved === undefined && mayMakeFirst() && startOnFirst(start, stackSize)) return;
   startThrough(start, stackSize, (control, theirs) => {
     ask({ ask: "worker", control, starter: theirs, stackSize }, [theirs]);
     return true;
@@ -112,14 +113,16 @@ function startThrough(start: Start, stackSize: number, make: (control: Words, th
   dropExited();
   const control = newControlBlock(entry);
   const [mine, theirs] = host().openChannel();
+  // Node keeps a port with a message that no thread takes, though its other end is closed.
+  const closeBoth = (): void => [mine, theirs].forEach((port) => host().close(port));
   try {
     host().post(mine, startMessage(start), undefined, moved);
     if (!make(control, theirs)) {
-      host().close(mine);
+      closeBoth();
       return false;
     }
   } catch (error) {
-    host().close(mine);
+    closeBoth();
     throw error;
   }
   host().listen(mine, false, (message) => {
