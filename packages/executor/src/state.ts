@@ -120,11 +120,11 @@ export class State {
     if (this.#wakes.length > 0) for (const [words, index, n] of this.#wakes.splice(0)) wake(words, index, n);
   }
 
-  /** Runs `body` under LOCK, if LOCK is free within about a microsecond. */
+  /** Runs `body` under LOCK, if LOCK is free within some 20 microseconds. */
   tryLocked(body: () => void): void {
     const { words, at, records } = this;
     records.readClock();
-    if (!tryAcquire(words, at + head.LOCK) && !trySpin(words, at + head.LOCK)) return;
+    for (let i = 0; !tryAcquire(words, at + head.LOCK) && !trySpin(words, at + head.LOCK); i++) if (i >= SPINS) return;
     records.store.refresh();
     try {
       body();
