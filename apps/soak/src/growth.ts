@@ -12,6 +12,9 @@ export interface Sample {
 /** A growth of the process below 32 MiB is noise: each engine collects the heaps of its threads when it likes. */
 export const NOISE: number = 32 * 2 ** 20;
 
+/** 2 MiB: the heap of main is collected before each sample. */
+export const HEAP_NOISE: number = 2 * 2 ** 20;
+
 /** The first third does not count, because heaps grow to their size first. */
 const THIRDS = 3;
 

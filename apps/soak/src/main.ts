@@ -16,7 +16,7 @@ npm run stress -- --seconds N            random programs only, for N seconds
 npm run stress -- --seed S               only the program of this seed, again and again, for ten seconds or --seconds
 npm run stress -- --queues               only programs of queues, whose threads die, for ten seconds or --seconds
 npm run stress -- --executors            only programs of executors, whose workers die, for ten seconds or --seconds
-npm run stress -- --memory N             does memory grow over N threads, timers, views of barriers, deaths?
+npm run stress -- --memory N             does memory grow over N threads, timers, views of barriers, submitters, deaths, …?
 npm run stress -w @x/lock                the stress tests of one package; STRESS=10 makes them ten times as long
 
 A random program has a few threads that block and tasks that await. They use all primitives at random, start threads and timers, and
@@ -30,9 +30,9 @@ A program of executors has threads that submit tasks of all kinds, and wait for 
 submitters may be terminated at any point. The run fails if a future is not settled once, with the end of its own task, or if a task runs
 twice.
 
---memory runs N / 50 real deaths, because each takes a worker and tens of milliseconds; and N deaths of faked workers, which show what the
-supervisor keeps of a death. It prints the memory along the way. It fails if memory grows, or if the supervisor still holds something of a
-thread at the end.
+--memory runs N / 50 real deaths, because each takes a worker and tens of milliseconds, and as many threads that leave a timer,
+which end their workers, too; and N deaths of faked workers, which show what the supervisor keeps of a death. It prints the memory
+along the way. It fails if memory grows, or if the supervisor still holds something of a thread at the end.
 
   --seconds N   how long to run (10)
   --seed S      a whole number from 0: which program
@@ -42,7 +42,8 @@ thread at the end.
   --limit N     a program that has not ended after N seconds has failed (60)
   --memory N    how many; a million takes hours on a busy machine, but of faked deaths ten minutes
   --deaths N    with --memory: how many real deaths
-  --only K      with --memory: nothing but threads, timers, deaths, barriers or faked-deaths; may be repeated
+  --only K      with --memory: nothing but threads, timers, deaths, barriers, leavers, submitters or
+                faked-deaths; may be repeated
   --help        print this text`;
 
 const USAGE_ERROR = 2;
@@ -91,7 +92,10 @@ type Memory = MemoryOptions & { readonly "faked-deaths": number };
 /** @param deaths of `--deaths` */
 function memoryFrom(n: number, deaths: string | undefined, only: readonly string[]): Memory {
   const real = deaths === undefined ? n / THREADS_PER_DEATH : positive("deaths", deaths);
-  const all: Memory = { threads: n, timers: n, deaths: real, barriers: n, "faked-deaths": n };
+  const all: Memory = {
+    ...{ threads: n, timers: n, deaths: real, barriers: n },
+    ...{ leavers: n / THREADS_PER_DEATH, submitters: n, "faked-deaths": n },
+  };
   const kinds = Object.keys(all);
   const unknown = only.find((kind) => !kinds.includes(kind));
   if (unknown !== undefined) throw new UsageError(`--only takes one of ${kinds.join(", ")}, not "${unknown}"`);

@@ -1,11 +1,20 @@
 /**
- * Makes many threads, timers, deaths and barriers in turn. Prints the memory of the process along
+ * Makes many threads, timers, deaths, barriers, … in turn. Prints the memory of the process along
  * the way, and fails if it grows. The argument is a {@link MemoryOptions} in JSON.
  */
 import { readdirSync } from "node:fs";
 import workers, { type Worker } from "node:worker_threads";
-import { Barrier, type PrimitiveHandle, expose, isMainThread, setExceptHook, Thread, Timer } from "@x/threading";
-import { growthOf, hasGrown, mib, NOISE, type Sample } from "./growth.js";
+import {
+  Barrier,
+  type PrimitiveHandle,
+  expose,
+  isMainThread,
+  setExceptHook,
+  Thread,
+  ThreadPoolExecutor,
+  Timer,
+} from "@x/threading";
+import { growthOf, hasGrown, HEAP_NOISE, mib, NOISE, type Sample } from "./growth.js";
 
 /** How many of each to make. */
 export interface MemoryOptions {
@@ -13,6 +22,10 @@ export interface MemoryOptions {
   readonly timers: number;
   readonly deaths: number;
   readonly barriers: number;
+  /** Threads that leave something in the event loop, so that their workers end. */
+  readonly leavers: number;
+  /** Threads that submit to one executor. */
+  readonly submitters: number;
 }
 
 /** Prints this many samples of each kind. */
@@ -45,11 +58,19 @@ export function ignoreError(): void {
   // The except hook: planned deaths are not reported.
 }
 
+export function leavesTimer(): void {
+  setTimeout(nothing, 1);
+}
+
+export function submits(executor: ThreadPoolExecutor): void {
+  executor.submit(nothing).result();
+}
+
 /** Makes views of barriers. Each view breaks its barrier if this thread dies. */
 export function meets(handles: readonly PrimitiveHandle[]): void {
   for (let view = 0; view < VIEWS; view++) for (const handle of handles) Barrier.from(handle);
 }
-expose({ nothing, dies, ignoreError, meets });
+expose({ nothing, dies, ignoreError, leavesTimer, submits, meets });
 
 // ---------------------------------------------------------------- what main does
 
@@ -59,6 +80,8 @@ interface Kind {
   readonly each: number;
   readonly once: (n: number) => void;
 }
+
+let executor: ThreadPoolExecutor | undefined;
 
 const KINDS: readonly Kind[] = [
   { name: "threads", each: 1, once: () => void new Thread({ target: nothing }).start().join() },
@@ -80,6 +103,12 @@ const KINDS: readonly Kind[] = [
       const handles = Array.from({ length: BARRIERS }, () => new Barrier(2).share());
       new Thread({ target: meets, args: [handles] }).start().join();
     },
+  },
+  { name: "leavers", each: 1, once: () => void new Thread({ target: leavesTimer }).start().join() },
+  {
+    name: "submitters",
+    each: 1,
+    once: () => void new Thread({ target: submits, args: [(executor ??= new ThreadPoolExecutor(2))] }).start().join(),
   },
 ];
 
@@ -147,7 +176,7 @@ async function run({ name, each, once }: Kind, n: number): Promise<string | unde
   }
   for (const what of ["rss", "heap", "supervisor"] as const) {
     const by = growthOf(samples, (of) => of[what] ?? 0);
-    if (by > NOISE) return hasGrown(what, by, made, name);
+    if (by > (what === "heap" ? HEAP_NOISE : NOISE)) return hasGrown(what, by, made, name);
   }
   const more = growthOf(samples, (of) => of.tasks);
   return more > FEW ? `${more} more system threads in the last third of ${made} ${name}` : undefined;
