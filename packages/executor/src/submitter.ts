@@ -258,18 +258,19 @@ export class Submitter implements FutureSource {
    * there may be unasked. The worker of a task that fails later reports the error itself.
    */
   leave(): void {
+    const state = this.#state;
     const { block: owner, ident } = this.#place;
     if (owner === NO_BLOCK) return;
-    const isMine = this.#state.locked(() => {
+    const isMine = state.locked(() => {
       for (const view of this.#views) this.#dropView(friends.name(view));
-      const isMine = this.#state.isSubmitter(owner, ident);
-      if (isMine) this.#state.nameSubmitter(owner, ~ident);
-      return isMine;
+      this.#views.clear();
+      if (!state.isSubmitter(owner, ident)) return false; // this thread counts as dead
+      state.nameSubmitter(owner, ~ident);
+      return true;
     });
-    if (isMine) {
-      while (this.#state.hasArrivals(owner)) this.#receiveSome();
-      this.#state.locked(() => this.#state.leaveSubmitter(owner));
-    }
+    while (isMine && this.#block === owner && state.hasArrivals(owner)) this.#receiveSome();
+    if (isMine) state.locked(() => state.leaveSubmitter(owner));
+    if (this.#block !== owner) return this.leave(); // a callback has submitted a task
     this.#place.block = NO_BLOCK;
     places.delete(this.#place);
     this.#forgetAll();

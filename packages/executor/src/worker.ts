@@ -71,7 +71,13 @@ interface Ended {
   readonly state: typeof record.VALUE | typeof record.ERROR;
   readonly result: Payload;
   readonly task: Running;
-  /** The error, if it has failed. */
+  /** If it has failed. */
+  readonly error: unknown;
+}
+
+/** The error of a task for which no thread can ask. */
+interface Unasked {
+  readonly task: Running;
   readonly error: unknown;
 }
 
@@ -115,8 +121,8 @@ class WorkerLoop {
   #running = 0;
   /** The end of the last task, until the next acquire of the lock. */
   #ended: Ended | undefined;
-  /** The last task, if it has failed, and no thread can ask for its error; until the release of the lock. */
-  #unasked: Ended | undefined;
+  /** Of the last task, until the release of the lock. */
+  #unasked: Unasked | undefined;
   #lastTurn = performance.now();
   /** How many tasks have begun since the clock was read. */
   #sinceTurn = 0;
@@ -286,10 +292,10 @@ class WorkerLoop {
   }
 
   #reportUnasked(): void {
-    const ended = this.#unasked;
-    if (ended === undefined) return;
+    if (this.#unasked === undefined) return;
+    const { task, error } = this.#unasked;
     this.#unasked = undefined;
-    Outcome.reportUnasked(taskLabel(ended.task.id, ended.task.name ?? callableName(ended.task.target)), ended.error);
+    Outcome.reportUnasked(taskLabel(task.id, task.name ?? callableName(task.target)), error);
   }
 
   /** This worker counts as dead, and its tasks have failed: drops its results. */
@@ -307,8 +313,9 @@ class WorkerLoop {
     const { state } = this.#pool;
     const { records } = state;
     const slot = this.#slot;
-    if (ended.state === record.ERROR && records.isUnasked(ended.block)) this.#unasked = ended;
-    if (!this.#finish(ended)) {
+    const isUnasked = records.isUnasked(ended.block); // before its record is freed
+    if (isUnasked && ended.state === record.ERROR) this.#unasked = ended;
+    if (!this.#finish(ended, isUnasked)) {
       dropMemories(this.#pool.memory, ended.result.names);
       records.end(ended.block, record.OVERFLOW, 0);
     }
@@ -318,12 +325,13 @@ class WorkerLoop {
   }
 
   /** Writes the result. If an object of it cannot be moved, that error is the result. False if the memory is full. */
-  #finish(ended: Ended): boolean {
+  #finish(ended: Ended, isUnasked: boolean): boolean {
     const { state, memory } = this.#pool;
     try {
       return state.records.finish(ended.block, ended.state, ended.result);
     } catch (error) {
       dropMemories(memory, ended.result.names);
+      if (isUnasked) this.#unasked = { task: ended.task, error };
       return state.records.finish(ended.block, record.ERROR, payloadOf(error, "error", memory));
     }
   }
@@ -454,6 +462,7 @@ class WorkerLoop {
   #end(task: Running, isError: boolean, value: unknown, isAsync: boolean): void {
     if (!this.#isInterleaving) endTask();
     let state: Ended["state"] = isError ? record.ERROR : record.VALUE;
+    let failure = isError ? value : undefined;
     let result: Payload;
     try {
       result = payloadOf(
@@ -464,9 +473,10 @@ class WorkerLoop {
       );
     } catch (error) {
       state = record.ERROR;
+      failure = error;
       result = payloadOf(error, "error", this.#pool.memory);
     }
-    this.#ended = { block: task.block, state, result, task, error: isError ? value : undefined };
+    this.#ended = { block: task.block, state, result, task, error: failure };
     if (!isAsync && !this.#isInterleaving) return;
     this.#handOverNow();
     const onEnd = this.#onEnd;

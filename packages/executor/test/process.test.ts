@@ -11,18 +11,22 @@ const HEAD = `import { getPriority, setPriority } from "node:os";
   export function fail(text) { throw new RangeError(text); }
   export const make = (n) => ({ n, pad: "x".repeat(1000) });
   export const wordOf = (flags) => flags[0];
-  export function failWithout(name) {
-    while (enumerate().some((thread) => thread.name === name)) sleep(1);
+  export function failWithout(ident) {
+    while (enumerate().some((thread) => thread.ident === ident)) sleep(1);
     throw new RangeError("failed without its submitter");
   }
-  export function leaveBehind(executor) { executor.submit(failWithout, currentThread().name); }
+  export function oddWithout(ident) {
+    while (enumerate().some((thread) => thread.ident === ident)) sleep(1);
+    return new WeakMap();
+  }
+  export function leaveBehind(executor, task) { executor.submit(task, currentThread().ident); }
   export const lower = (by) => setPriority(by);
   export const priority = () => getPriority();
   export const nativeId = () => getNativeId();
   const now = () => performance.timeOrigin + performance.now();
   export function hog(last) { for (const all = []; ; last[0] = now()) all.push(new Array(100_000).fill(all.length)); }
   function pass(executor, text) { executor.submit(late, text); }
-  expose({ late, fail, failWithout, leaveBehind, make, wordOf, hog, pass, lower, priority, nativeId });
+  expose({ late, fail, failWithout, oddWithout, leaveBehind, make, wordOf, hog, pass, lower, priority, nativeId });
   const turns = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 10)); } };
 `;
 
@@ -51,14 +55,17 @@ describe("at the end of the process", () => {
 
   it("the error of a task whose submitter has ended is reported", async () => {
     const ran = await run(`
-      const executor = new ThreadPoolExecutor({ maxWorkers: 2, maxTasksPerWorker: 1 });
-      executor.submit(leaveBehind, executor).result();
+      const executor = new ThreadPoolExecutor({ maxWorkers: 4, maxTasksPerWorker: 1 });
+      for (const task of [failWithout, oddWithout]) executor.submit(leaveBehind, executor, task).result();
       executor.shutdown();`);
     expect(ran.status).toBe(0);
     expect(ran.stderr).toMatch(
       /^Exception in task \d+ \(failWithout\), for which no thread has asked:\nRangeError: failed/m,
     );
     expect(ran.stderr.match(/RangeError: failed without/g)?.length).toBe(1);
+    expect(ran.stderr).toMatch(
+      /^Exception in task \d+ \(oddWithout\), for which no thread has asked:\nTypeError: .*WeakMap/m,
+    );
   });
 
   it("a submitter that is collected gives its part of the store back", async () => {
