@@ -19,6 +19,8 @@
  *   LEVEL      PENDING: the block of its level
  *   MARKS      CANCEL_REQUESTED   the task shall stop
  *              KEPT               the submitter has taken the result, or has left; other threads may yet ask
+ *              UNTOLD             KEPT, and its submitter had left: the next thread that receives it reports its error if no
+ *                                 thread asks
  *              TIMED_OUT          its worker was terminated, because it ran longer than TIMEOUT
  *              NAMED              the last of the arguments is its name
  *              PINNED             one worker alone may run it; it is not in the count of pending tasks
@@ -119,6 +121,7 @@ export const TIMED_OUT = 4;
 export const NAMED = 8;
 const PINNED = 16;
 export const SENT = 32;
+export const UNTOLD = 64;
 
 const PRIORITY = 0;
 const NEXT_LEVEL = 1;
@@ -620,7 +623,7 @@ export class Records {
 
   /** No submitter takes this ended record: it is there for other threads that may ask, or freed. */
   discard(block: number): void {
-    if (this.word(block, VIEWS) > 0) this.set(block, MARKS, this.word(block, MARKS) | KEPT);
+    if (this.word(block, VIEWS) > 0) this.set(block, MARKS, this.word(block, MARKS) | KEPT | UNTOLD);
     else this.#freeUnread(block);
   }
 

@@ -461,7 +461,9 @@ export class Submitter implements FutureSource {
         if (block === NO_BLOCK) arrived.push([future, undefined]);
         else if (records.word(block, record.STATE) > record.RUNNING) {
           const bytes = new Uint8Array(hasBytes(records.word(block, record.STATE)) ? records.bytesLength(block) : 0);
-          arrived.push([future, this.#read(block, bytes, future)]);
+          const arrival = this.#read(block, bytes, future);
+          arrived.push([future, arrival]);
+          records.set(block, record.MARKS, arrival.marks & ~record.UNTOLD);
           this.#dropView(friends.name(future));
         }
       }
@@ -470,7 +472,8 @@ export class Submitter implements FutureSource {
       this.#views.delete(future);
       const outcome =
         arrival === undefined ? Outcome.error(unknownHere(nameOf(future))) : this.#outcomeOf(arrival, NO_BYTES)!;
-      outcome.asked(); // its submitter reports the error if no thread asks for it
+      // Else its submitter reports the error if no thread asks for it.
+      if (arrival === undefined || (arrival.marks & record.UNTOLD) === 0) outcome.asked();
       friends.settle(future, outcome);
     }
   }

@@ -20,13 +20,14 @@ const HEAD = `import { getPriority, setPriority } from "node:os";
     return new WeakMap();
   }
   export function leaveBehind(executor, task) { executor.submit(task, currentThread().ident); }
+  export function leaveFuture(executor) { return { future: executor.submit(failWithout, currentThread().ident) }; }
   export const lower = (by) => setPriority(by);
   export const priority = () => getPriority();
   export const nativeId = () => getNativeId();
   const now = () => performance.timeOrigin + performance.now();
   export function hog(last) { for (const all = []; ; last[0] = now()) all.push(new Array(100_000).fill(all.length)); }
   function pass(executor, text) { executor.submit(late, text); }
-  expose({ late, fail, failWithout, oddWithout, leaveBehind, make, wordOf, hog, pass, lower, priority, nativeId });
+  expose({ late, fail, failWithout, oddWithout, leaveBehind, leaveFuture, make, wordOf, hog, pass, lower, priority, nativeId });
   const turns = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 10)); } };
 `;
 
@@ -65,6 +66,18 @@ describe("at the end of the process", () => {
     expect(ran.stderr.match(/RangeError: failed without/g)?.length).toBe(1);
     expect(ran.stderr).toMatch(
       /^Exception in task \d+ \(oddWithout\), for which no thread has asked:\nTypeError: .*WeakMap/m,
+    );
+  });
+
+  it("the error of a task whose submitter has ended is reported by the thread that has its future, and does not ask", async () => {
+    const ran = await run(`
+      const executor = new ThreadPoolExecutor({ maxWorkers: 2, maxTasksPerWorker: 1 });
+      const { future } = executor.submit(leaveFuture, executor).result();
+      executor.shutdown();
+      setTimeout(() => console.log(future.done()), 10);`);
+    expect(ran).toMatchObject({ status: 0, stdout: "true\n" });
+    expect(ran.stderr.match(/^Exception in task .* no thread has asked:\nRangeError: failed without/gm)?.length).toBe(
+      1,
     );
   });
 
