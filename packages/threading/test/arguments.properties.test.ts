@@ -75,6 +75,7 @@ const MACHINERY: Readonly<Record<string, "all" | readonly string[]>> = {
   "core/src/wait/spin.ts": "all",
   "core/src/wait/death-monitor.ts": "all",
   "core/src/sync/synchronizer.ts": "all",
+  "core/src/sync/uncloneable.ts": "all",
   "core/src/wait/awaited-words.ts": "all",
   "core/src/wait/block.ts": "all",
   "core/src/wait/suspend.ts": "all",
