@@ -15,7 +15,8 @@ const SHIM = fileURLToPath(new URL("../runtimes/shim/index.ts", import.meta.url)
 const TESTKIT = join(ROOT, "packages/testkit/src");
 
 /** The files of tests that start threads. Their tests are threads themselves. */
-const WITH_THREADS = /^packages\/((thread|timer|threading|shared|executor)\/|queue\/test\/(queue|moved)\.test)/;
+const WITH_THREADS =
+  /^packages\/((thread|timer|threading|shared|executor)\/|queue\/test\/(queue|moved|owner-deaths)\.test)/;
 /** The files of tests whose bunches are threads; see pages/bunch-threads.ts. */
 const BUNCHES_ARE_THREADS = /^packages\/shared\//;
 

@@ -10,4 +10,4 @@ export function submitsAndReturns(
 ): { future: Future<number>; rows: unknown[] };
 export function submitsAtGate(executor: ThreadPoolExecutor, flags: Int32Array): { future: Future<string> };
 export function submits(executor: ThreadPoolExecutor, asks: boolean, flags?: Int32Array): void;
-export function submitsAndStands(executor: ThreadPoolExecutor, asks: boolean, flags: Int32Array): void;
+export function submitsAndStands(executor: ThreadPoolExecutor, asks: boolean, flags: Int32Array): Promise<void>;
