@@ -1,15 +1,11 @@
 /** The tasks of submitters.test.ts. */
 import "@x/executor";
 import { expose } from "@x/thread";
-import { await_, standAsync } from "./executor.workers.mjs";
+import { await_, echo, standAsync } from "./executor.workers.mjs";
 
 export { await_ };
 
-export function nothing() {}
-
-export function echo(value) {
-  return value;
-}
+export function endsAtOnce() {}
 
 export function gated(flags) {
   await_(flags);
@@ -26,14 +22,14 @@ export function submitsAtGate(executor, flags) {
 }
 
 export function submits(executor, asks) {
-  const future = executor.submit(nothing);
+  const future = executor.submit(endsAtOnce);
   if (asks) future.result();
 }
 
 /** Does not block, because Chromium takes two seconds to terminate a worker that blocks. */
 export function submitsAndStands(executor, _, flags) {
-  executor.submit(nothing);
+  executor.submit(endsAtOnce);
   return standAsync(flags);
 }
 
-expose(import.meta.url, { nothing, echo, gated, submitsAndReturns, submitsAtGate, submits, submitsAndStands });
+expose(import.meta.url, { endsAtOnce, gated, submitsAndReturns, submitsAtGate, submits, submitsAndStands });
