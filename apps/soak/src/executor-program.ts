@@ -3,7 +3,7 @@
  *
  *   each future    is settled once: with the result of its own task, its error, the death of its worker, or cancelled
  *   each task      begins once at most; not at all if it is cancelled
- *   each reader    (--readers) of futures of a submitter sees the same ends, also if the submitter dies
+ *   each reader    of futures of a submitter sees the same ends, also if the submitter dies
  *   the executor   has no tasks at the end, and has counted each
  */
 import { enumerate, sleepAsync, terminate, Thread, ThreadPoolExecutor } from "@x/threading";
@@ -26,7 +26,7 @@ const NOTES = 8;
 const ENDS_WITHIN_MS = 40_000;
 
 /** Runs the program of a seed. @throws if a future is lost, doubled or wrong, or a thread fails */
-export async function runExecutorProgram(seed: number, kills: boolean, hasReaders: boolean): Promise<ExecutorOutcome> {
+export async function runExecutorProgram(seed: number, kills: boolean): Promise<ExecutorOutcome> {
   const random = new Random(seed);
   const executor = new ThreadPoolExecutor({
     maxWorkers: 1 + random.below(3),
@@ -39,11 +39,7 @@ export async function runExecutorProgram(seed: number, kills: boolean, hasReader
   const readers = new Int32Array(new SharedArrayBuffer(4 * SUBMITTERS_MAX));
   const count = 1 + random.below(TASKS_MAX);
   const submitters = Array.from({ length: 1 + random.below(SUBMITTERS_MAX) }, (_, me) =>
-    new Thread({
-      target: submitTasks,
-      args: [executor, me, count, ran, workers, hasReaders ? readers : undefined],
-      daemon: true,
-    }).start(),
+    new Thread({ target: submitTasks, args: [executor, me, count, ran, workers, readers], daemon: true }).start(),
   );
   const [dead, workerDeaths] = kills ? await kill(random, submitters, workers) : [new Set<Thread>(), 0];
   const total = { values: 0, errors: 0, deaths: 0, cancelled: 0 };

@@ -121,7 +121,7 @@ export async function submitTasks(
   count: number,
   ran: Int32Array,
   workers: Int32Array,
-  readers: Int32Array | undefined,
+  readers: Int32Array,
 ): Promise<Seen> {
   const blocks = me % 2 === 0;
   const settled = new Int32Array(count);
@@ -136,12 +136,10 @@ export async function submitTasks(
     if (id % 17 === 3) future.cancel();
     futures.push({ id, future });
   }
-  if (readers !== undefined) {
-    const asked = futures.filter(({ id }) => isRead(id));
-    const reader = new Thread({ target: readFutures, args: [asked, me, ran, readers], daemon: true });
-    if (blocks) reader.start();
-    else await reader.startAsync();
-  }
+  const asked = futures.filter(({ id }) => isRead(id));
+  const reader = new Thread({ target: readFutures, args: [asked, me, ran, readers], daemon: true });
+  if (blocks) reader.start();
+  else await reader.startAsync();
   const seen = { values: 0, errors: 0, deaths: 0, cancelled: 0 };
   for (const { id, future } of futures) {
     const how = await endOf(id, future, blocks);

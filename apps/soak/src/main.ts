@@ -39,11 +39,10 @@ along the way. It fails if memory grows, or if the supervisor still holds someth
   --no-kills    no thread dies
   --without K   no thread dies by K ("out of memory", "terminate", …). What the runtime cannot do is left out by itself, and the
                 run says so
-  --readers     with --executors: other threads read futures of the submitters, too
   --limit N     a program that has not ended after N seconds has failed (60)
   --memory N    how many; a million takes hours on a busy machine, but of faked deaths ten minutes
   --deaths N    with --memory: how many real deaths
-  --only K      with --memory: nothing but threads, timers, deaths, barriers, leavers, submitters or
+  --only K      with --memory: nothing but threads, timers, deaths, barriers, leavers, submitters, results or
                 faked-deaths; may be repeated
   --help        print this text`;
 
@@ -95,7 +94,7 @@ function memoryFrom(n: number, deaths: string | undefined, only: readonly string
   const real = deaths === undefined ? n / THREADS_PER_DEATH : positive("deaths", deaths);
   const all: Memory = {
     ...{ threads: n, timers: n, deaths: real, barriers: n },
-    ...{ leavers: n / THREADS_PER_DEATH, submitters: n, "faked-deaths": n },
+    ...{ leavers: n / THREADS_PER_DEATH, submitters: n, results: n, "faked-deaths": n },
   };
   const kinds = Object.keys(all);
   const unknown = only.find((kind) => !kinds.includes(kind));
@@ -115,7 +114,6 @@ function parse(args: readonly string[]): (SoakOptions & { readonly isAll: boolea
       seed: { type: "string" },
       queues: { type: "boolean", default: false },
       executors: { type: "boolean", default: false },
-      readers: { type: "boolean", default: false },
       "no-kills": { type: "boolean", default: false },
       without: { type: "string", multiple: true, default: [] },
       limit: { type: "string", default: "60" },
@@ -137,7 +135,6 @@ function parse(args: readonly string[]): (SoakOptions & { readonly isAll: boolea
     limit: 1000 * positive("limit", values.limit),
     queues: values.queues,
     executors: values.executors,
-    readers: values.readers,
     isAll: values.seconds === undefined && values.seed === undefined && !values.queues && !values.executors,
   };
 }
@@ -172,7 +169,7 @@ function soak(options: SoakOptions): Promise<boolean> {
         const { kills } = sparedKills();
         const asked = options.without.filter((kill) => !kills.includes(kill));
         const without = asked.map((kill) => ` --without "${kill}"`).join("");
-        const flags = `${options.kills ? without : " --no-kills"}${options.queues ? " --queues" : ""}${options.executors ? " --executors" : ""}${options.readers ? " --readers" : ""}`;
+        const flags = `${options.kills ? without : " --no-kills"}${options.queues ? " --queues" : ""}${options.executors ? " --executors" : ""}`;
         console.error(`${errors}\nThe program of seed ${seed} has failed (${signal ?? `exit code ${code}`}). Again:`);
         console.error(`  npm run stress -- --seed ${seed}${flags}`);
       }

@@ -18,8 +18,6 @@ export interface SoakOptions {
   readonly queues?: boolean | undefined;
   /** Programs of executors. */
   readonly executors?: boolean | undefined;
-  /** In programs of executors, other threads read futures of the submitters. */
-  readonly readers?: boolean | undefined;
 }
 
 const SEEDS = 2 ** 31;
@@ -91,7 +89,7 @@ export async function runQueuePrograms(
 
 /** Runs programs of executors, and returns a report. */
 export async function runExecutorPrograms(
-  { seconds, seed, kills, without, readers = false }: SoakOptions,
+  { seconds, seed, kills, without }: SoakOptions,
   begins: (seed: number) => void,
 ): Promise<string> {
   const counts = [
@@ -111,7 +109,7 @@ export async function runExecutorPrograms(
   for (const end = performance.now() + 1000 * seconds; performance.now() < end; programs++) {
     const its = seed ?? (first + programs) % SEEDS;
     begins(its);
-    const outcome = await runExecutorProgram(its, mayKill, readers);
+    const outcome = await runExecutorProgram(its, mayKill);
     for (const count of counts) total[count] += outcome[count];
   }
   begins(-1);

@@ -4,10 +4,10 @@ import { fakeDeaths } from "../src/faked-deaths.js";
 import { stress } from "./stress-command.js";
 
 describe.concurrent("the memory of the process", { timeout: 100_000 }, () => {
-  it("does not grow over threads, timers, deaths, barriers, leavers and submitters", async () => {
+  it("does not grow over threads, timers, deaths, barriers, leavers, submitters and results", async () => {
     const { status, stdout, stderr } = await stress(["--memory", "3000"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    for (const kind of ["threads", "timers", "deaths", "barriers", "leavers", "submitters"])
+    for (const kind of ["threads", "timers", "deaths", "barriers", "leavers", "submitters", "results"])
       expect(stdout).toMatch(new RegExp(`^${kind} `, "m"));
   });
 

@@ -81,6 +81,7 @@ export {
   forgetParcel,
   forgetStored,
   lengthWithoutTails,
+  namesStored,
   PACKED,
   PLAIN,
   readTails,

@@ -9,7 +9,7 @@ import {
   memoriesIn,
   memoriesInAsync,
   memoryNamesIn,
-  parcelIn,
+  namesIn,
   PLAIN,
 } from "@x/core/internal";
 import { Thread } from "@x/thread";
@@ -23,6 +23,11 @@ const internals = /* @__PURE__ */ internalsOf(Thread);
 export interface Arrived extends Bytes {
   /** The memory of the store. */
   readonly memory: SharedArrayBuffer;
+  /**
+   * The record is still there, and keeps the memory that its bytes name: other threads read it, too. This says that this
+   * thread needs it no more. Undefined: the memory is kept for these bytes.
+   */
+  readonly release?: ((mayWait: boolean) => void) | undefined;
 }
 
 /** An unasked error: no thread has asked for it yet. */
@@ -38,8 +43,17 @@ const collected = new FinalizationRegistry<Unasked>((failure) => {
   if (unasked.delete(failure)) reportUnasked(failure);
 });
 
-/** If no thread asks for a result, the objects that moved with it are freed with it. */
-const unread = new FinalizationRegistry<Arrived>(({ memory, bytes }) => dropNames(memory, bytes));
+/** What names memory, or objects that have moved, and was not decoded yet. */
+const undecoded = /* @__PURE__ */ new Set<Arrived>();
+
+const undecodedCollected = new FinalizationRegistry<Arrived>(drop);
+
+/** No thread decodes it: what it names is kept for it no more. */
+function drop(arrived: Arrived): void {
+  if (!undecoded.delete(arrived)) return;
+  if (arrived.release === undefined) dropNames(arrived.memory, arrived.bytes);
+  else arrived.release(false);
+}
 
 let isWatchingEnd = false;
 
@@ -79,6 +93,11 @@ export class Outcome {
     unasked.clear();
   }
 
+  /** This thread ends, and decodes nothing any more. */
+  static dropAll(): void {
+    for (const arrived of undecoded) drop(arrived);
+  }
+
   static value(value: unknown): Outcome {
     return new Outcome(IS_VALUE, value, undefined);
   }
@@ -94,8 +113,9 @@ export class Outcome {
   /** A result or an error. It is decoded when a thread asks for it. */
   static arrived(isError: boolean, arrived: Arrived, task: string): Outcome {
     const outcome = new Outcome(isError ? IS_ERROR : IS_VALUE, undefined, arrived);
-    if (parcelIn(arrived.bytes) !== undefined) unread.register(outcome, arrived, arrived.bytes);
+    // An unasked error is decoded when it is reported.
     if (isError) outcome.#watch({ task, error: () => decodeNow(arrived) });
+    else outcome.#keep();
     return outcome;
   }
 
@@ -127,12 +147,21 @@ export class Outcome {
     internals.atProcessEnd(() => Outcome.reportAll());
   }
 
+  /** Keeps what it names until it is decoded, or collected. */
+  #keep(): void {
+    const arrived = this.#arrived;
+    if (arrived === undefined || namesIn(arrived.bytes).length === 0) return;
+    undecoded.add(arrived);
+    undecodedCollected.register(this, arrived, arrived);
+  }
+
   /** A thread asks for it. */
   asked(): void {
     if (this.#unasked === undefined) return;
     unasked.delete(this.#unasked);
     collected.unregister(this);
     this.#unasked = undefined;
+    this.#keep();
   }
 
   get isCancelled(): boolean {
@@ -227,11 +256,13 @@ function decodeNow(arrived: Arrived): unknown {
   return value;
 }
 
-/** Stops keeping the memory that the bytes name. */
-function forget({ bytes, memory }: Arrived, memories: Memories): void {
+/** It is decoded, and what it names is kept for it no more. The objects that have moved are this thread's own. */
+function forget(arrived: Arrived, memories: Memories): void {
   if (memories === undefined) return;
-  unread.unregister(bytes);
-  dropMemories(memory, memoryNamesIn(bytes));
+  undecoded.delete(arrived);
+  undecodedCollected.unregister(arrived);
+  if (arrived.release === undefined) dropMemories(arrived.memory, memoryNamesIn(arrived.bytes));
+  else arrived.release(true);
 }
 
 function cancelled(): CancelledError {

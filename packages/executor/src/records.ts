@@ -25,7 +25,8 @@
  *              NAMED              the last of the arguments is its name
  *              PINNED             one worker alone may run it; it is not in the count of pending tasks
  *              SENT               PENDING or DIED: PINNED, because its objects went straight to this worker; it has not begun
- *   VIEWS      how many futures of other threads may ask for the result
+ *   READERS    how many futures of other threads may ask for the result; KEPT: how many threads may yet read it, or decode
+ *              what it names. The last one frees the record
  *   TIMEOUT    the longest run in milliseconds; NONE if there is no limit. DIED, and not TIMED_OUT: the ident of the dead worker
  *   SINCE      when it was submitted, then when it began: microseconds, wrapping
  *   HEAD       4 × the number of its bytes, and their kind, see payload.ts
@@ -58,6 +59,7 @@ import {
   forgetStored,
   lengthWithoutTails,
   LINKED_TAKER,
+  namesStored,
   NO_BLOCK,
   readTails,
   Store,
@@ -98,7 +100,7 @@ export const WORKER = 6;
 export const CALLABLE = 7;
 const LEVEL = 8;
 export const MARKS = 9;
-export const VIEWS = 10;
+export const READERS = 10;
 export const TIMEOUT = 11;
 const SINCE = 12;
 export const HEAD = 13;
@@ -272,7 +274,7 @@ export class Records {
     this.set(block, OWNER, owner);
     this.set(block, WORKER, 0);
     this.set(block, MARKS, 0);
-    this.set(block, VIEWS, 0);
+    this.set(block, READERS, 0);
     this.#write(block, payload);
     return block;
   }
@@ -366,7 +368,7 @@ export class Records {
 
   /** The ident of the thread that alone may take the result: the submitter, while no other thread has a future of the task. */
   #takerOfResult(block: number): number {
-    return this.word(block, VIEWS) === 0 ? this.word(this.word(block, OWNER), IDENT) : ANY_TAKER;
+    return this.word(block, READERS) === 0 ? this.word(this.word(block, OWNER), IDENT) : ANY_TAKER;
   }
 
   /** Ends a running task without a result. */
@@ -428,6 +430,32 @@ export class Records {
     const { words } = this.store; // after the allocation, because it may extend the views
     for (let i = 0; i < RECORD_WORDS; i++) words[(made >> 2) + i] = words[(block >> 2) + i]!;
     return made;
+  }
+
+  addReader(block: number): void {
+    this.set(block, READERS, this.word(block, READERS) + 1);
+  }
+
+  /** Reads no other thread this record? */
+  isLastReader(block: number): boolean {
+    return this.word(block, READERS) === 1 && (this.word(block, MARKS) & KEPT) !== 0;
+  }
+
+  /** A reader needs this record no more. Frees it after the last one. */
+  dropReader(block: number): void {
+    if (this.isLastReader(block)) this.#freeUnread(block);
+    else this.set(block, READERS, this.word(block, READERS) - 1);
+  }
+
+  /** Does its result name shared memory, or objects that move? */
+  namesAny(block: number): boolean {
+    const state = this.word(block, STATE);
+    return (
+      (state === VALUE || state === ERROR) &&
+      this.#hasBytes(block) &&
+      this.length(block) > 0 &&
+      namesStored(this.store, block + RECORD_BYTES)
+    );
   }
 
   /** Frees an ended record that no thread will read. */
@@ -606,7 +634,7 @@ export class Records {
   /** Appends a record to its submitter's list of arrivals. */
   #arrive(block: number): void {
     const owner = this.word(block, OWNER);
-    if (this.word(block, VIEWS) > 0) this.#ringsAll = true;
+    if (this.word(block, READERS) > 0) this.#ringsAll = true;
     if (this.word(owner, IDENT) <= 0) return this.discard(block);
     const last = this.word(owner, LAST_ARRIVAL);
     this.set(block, NEXT, NO_BLOCK);
@@ -618,12 +646,12 @@ export class Records {
 
   /** Has the submitter of this task left, and has no other thread its future? */
   isUnasked(block: number): boolean {
-    return this.word(this.word(block, OWNER), IDENT) <= 0 && this.word(block, VIEWS) === 0;
+    return this.word(this.word(block, OWNER), IDENT) <= 0 && this.word(block, READERS) === 0;
   }
 
   /** No submitter takes this ended record: it is there for other threads that may ask, or freed. */
   discard(block: number): void {
-    if (this.word(block, VIEWS) > 0) this.set(block, MARKS, this.word(block, MARKS) | KEPT | UNTOLD);
+    if (this.word(block, READERS) > 0) this.set(block, MARKS, this.word(block, MARKS) | KEPT | UNTOLD);
     else this.#freeUnread(block);
   }
 

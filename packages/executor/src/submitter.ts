@@ -57,6 +57,8 @@ interface Arrival {
   /** The ident of the dead worker, or the timeout. */
   readonly detail: number;
   readonly marks: number;
+  /** See `Arrived.release`. */
+  release?: ((mayWait: boolean) => void) | undefined;
 }
 
 const internals = /* @__PURE__ */ internalsOf(Thread);
@@ -133,8 +135,9 @@ function giveBack(place: Place): void {
   });
 }
 
-/** Gives the blocks of this thread back, at the end of its worker. */
+/** This thread ends: it reads nothing any more, and gives its blocks back. */
 export function giveBackAll(): void {
+  for (const submitter of watching) submitter.dropViews();
   for (const place of places) giveBack(place);
 }
 
@@ -210,7 +213,7 @@ export class Submitter implements FutureSource {
   addView({ slot, id, name, ended }: FutureData): Future<never> {
     const own = this.#own(slot, id);
     if (own !== undefined) {
-      if (ended === undefined) this.#state.locked(() => this.#dropView({ slot, id }));
+      if (ended === undefined) this.#state.locked(() => this.#dropReader({ slot, id }));
       return own;
     }
     const future = friends.make<never>(this, slot, id, name);
@@ -237,16 +240,21 @@ export class Submitter implements FutureSource {
     this.#views.clear();
   }
 
-  /** A future in a message has become an object, or has read the result. Returns true if this frees the record. */
-  #dropView(name: record.RecordName): boolean {
+  /** This thread, or a future in a message, reads the record no more. The last reader frees it. */
+  #dropReader(name: record.RecordName): void {
     const { records } = this.#state;
     const block = records.find(name);
-    if (block === NO_BLOCK) return false;
-    const left = records.word(block, record.VIEWS) - 1;
-    records.set(block, record.VIEWS, left);
-    if (left > 0 || (records.word(block, record.MARKS) & record.KEPT) === 0) return false;
-    records.free(block);
-    return true;
+    if (block !== NO_BLOCK) records.dropReader(block);
+  }
+
+  /** Does nothing if another thread holds the lock for long: this thread may not wait here. */
+  dropViews(): void {
+    this.#state.tryLocked(() => this.#dropViews());
+  }
+
+  #dropViews(): void {
+    for (const view of this.#views) this.#dropReader(friends.name(view));
+    this.#views.clear();
   }
 
   get isIdle(): boolean {
@@ -262,8 +270,7 @@ export class Submitter implements FutureSource {
     const { block: owner, ident } = this.#place;
     if (owner === NO_BLOCK) return;
     const isMine = state.locked(() => {
-      for (const view of this.#views) this.#dropView(friends.name(view));
-      this.#views.clear();
+      this.#dropViews();
       if (!state.isSubmitter(owner, ident)) return false; // this thread counts as dead
       state.nameSubmitter(owner, ~ident);
       return true;
@@ -358,9 +365,22 @@ export class Submitter implements FutureSource {
       this.#unsettled -= 1;
       if (this.#unsettled === 0 && this.#futures.length > KEPT_PLACES) this.#futures = [];
     }
-    if (records.word(block, record.VIEWS) === 0) records.free(block);
-    else records.set(block, record.MARKS, arrival.marks | record.KEPT);
+    if (records.word(block, record.READERS) === 0) records.free(block);
+    else {
+      records.set(block, record.MARKS, arrival.marks | record.KEPT);
+      if (records.namesAny(block)) {
+        records.addReader(block); // until it is decoded
+        arrival.release = this.#releaseOf({ slot, id });
+      }
+    }
     return arrival;
+  }
+
+  #releaseOf(name: record.RecordName): (mayWait: boolean) => void {
+    return (mayWait) => {
+      if (mayWait) this.#state.locked(() => this.#dropReader(name));
+      else this.#state.tryLocked(() => this.#dropReader(name));
+    };
   }
 
   #read(block: number, bytes: Uint8Array, future: Future<never> | undefined): Arrival {
@@ -377,7 +397,7 @@ export class Submitter implements FutureSource {
 
   /** The outcome; undefined for progress: it goes on to its reader. */
   #outcomeOf(arrival: Arrival, buffer: Uint8Array): Outcome | undefined {
-    const { future, state, id, kind, tails } = arrival;
+    const { future, state, id, kind, tails, release } = arrival;
     const { memory } = this.#executor;
     const isValue = state === record.VALUE;
     const task = future === undefined ? "a task" : nameOf(future);
@@ -396,7 +416,7 @@ export class Submitter implements FutureSource {
       case record.ERROR:
         if (kind === NOTHING || kind === INTEGER)
           return Outcome.failed(kind === NOTHING ? undefined : arrival.integer, task); // `throw undefined`
-        return Outcome.arrived(!isValue, { kind, bytes, tails, memory }, task);
+        return Outcome.arrived(!isValue, { kind, bytes, tails, memory, release }, task);
       case record.CANCELLED:
         return Outcome.cancelled();
       default:
@@ -444,7 +464,8 @@ export class Submitter implements FutureSource {
       if (failure <= 0) return [~failure, undefined] as const;
       const bytes = new Uint8Array(records.length(failure));
       records.read(failure, bytes);
-      return [0, { kind: records.kind(failure), bytes, memory: this.#executor.memory }] as const;
+      const release = (): void => undefined; // it stays for other threads
+      return [0, { kind: records.kind(failure), bytes, memory: this.#executor.memory, release }] as const;
     });
     if (arrived === undefined) return deathOf(ident)?.cause;
     const outcome = Outcome.arrived(true, arrived, "the initializer");
@@ -464,7 +485,9 @@ export class Submitter implements FutureSource {
           const arrival = this.#read(block, bytes, future);
           arrived.push([future, arrival]);
           records.set(block, record.MARKS, arrival.marks & ~record.UNTOLD);
-          this.#dropView(friends.name(future));
+          if (records.isLastReader(block)) records.free(block);
+          else if (records.namesAny(block)) arrival.release = this.#releaseOf(friends.name(future));
+          else records.dropReader(block);
         }
       }
     });
@@ -703,7 +726,7 @@ export class Submitter implements FutureSource {
     function countView(of: record.RecordName): boolean | undefined {
       const block = records.find(of);
       if (isOwn && block !== NO_BLOCK && records.word(block, record.STATE) > record.RUNNING) return undefined;
-      if (block !== NO_BLOCK) records.set(block, record.VIEWS, records.word(block, record.VIEWS) + 1);
+      if (block !== NO_BLOCK) records.addReader(block);
       return block !== NO_BLOCK;
     }
   }

@@ -42,6 +42,7 @@ function watchEnd(): void {
     isOver = true;
     receiveAll(); // a task may have failed just before the end
     Outcome.reportAll();
+    Outcome.dropAll();
     giveBackAll();
   });
 }

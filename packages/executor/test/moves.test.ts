@@ -1,6 +1,7 @@
 /** Arguments and results of tasks that move, instead of being copied. */
 import { CancelledError, type Future, type ThreadPoolExecutor } from "@x/executor";
 import { LONG, thrownBy, watchdog } from "@x/testkit";
+import { Thread } from "@x/thread";
 import { describe, expect, it } from "vitest";
 import { newFlags, pool, quiet, range, rejectedBy } from "./helpers.js";
 import * as m from "./moves.workers.mjs";
@@ -158,6 +159,16 @@ describe("objects that went straight to an idle worker", () => {
     goOn(flags, 1);
     expect(await future.resultAsync(LONG)).toBe(77);
     await standing.resultAsync(LONG);
+  });
+
+  it("are those of its next task, though their sender and its worker have ended", async () => {
+    const executor = pool({ maxWorkers: 1, tasksPerWorker: 2 });
+    const flags = newFlags();
+    const sender = new Thread({ target: m.sendsStraight, args: [executor, 77, flags] }).start();
+    const { future } = await sender.resultAsync(LONG);
+    await Atomics.waitAsync(flags, 2, 0, 200).value; // its worker ends meanwhile
+    goOn(flags, 1);
+    expect(await future.resultAsync(LONG)).toBe(77);
   });
 
   it("are dropped with a cancelled task, and the worker goes on", async () => {

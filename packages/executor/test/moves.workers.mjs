@@ -44,6 +44,20 @@ export function standsWhileIdle(flags) {
   });
 }
 
+/** Submits a task to a worker that is idle, but blocked, and ends. Returns the future. */
+export async function sendsStraight(executor, bytes, flags) {
+  for (let n = 0; n < 4; n++) {
+    const buffer = new ArrayBuffer(8);
+    await executor.submit({ target: incrementMoved, args: [buffer], transfer: [buffer] });
+  }
+  executor.submit(standsWhileIdle, flags);
+  Atomics.wait(flags, 0, 0, 10_000);
+  const buffer = new ArrayBuffer(bytes);
+  const future = executor.submit({ target: lengthOfMoved, args: [buffer], transfer: [buffer] });
+  setTimeout(() => undefined, 1); // so its worker ends with it
+  return { future };
+}
+
 expose({
   lengthOfMoved,
   incrementMoved,
@@ -52,4 +66,5 @@ expose({
   lengthOfResult,
   standsBeforeMoved,
   standsWhileIdle,
+  sendsStraight,
 });

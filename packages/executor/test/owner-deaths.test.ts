@@ -225,7 +225,7 @@ const ACTS: Record<string, Act> = {
   },
   "the leave of a submitter": {
     before: ({ records }, { tasks }) => {
-      records.set(tasks[1]!, record.VIEWS, 1);
+      records.set(tasks[1]!, record.READERS, 1);
       for (const task of [tasks[1]!, tasks[2]!]) records.finish(task, record.VALUE, short());
     },
     act: (state, { owner }) => {
@@ -242,7 +242,7 @@ const ACTS: Record<string, Act> = {
   "a result for another thread than its submitter": {
     before: (state, { owner, tasks }) => {
       state.nameSubmitter(owner, 0);
-      state.records.set(tasks[2]!, record.VIEWS, 1);
+      state.records.set(tasks[2]!, record.READERS, 1);
     },
     act: ({ records }, { tasks }) => void records.finish(tasks[2]!, record.VALUE, long()),
     frees: [0, 1],

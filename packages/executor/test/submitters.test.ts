@@ -1,10 +1,10 @@
 /** Threads that submit, and end before the tasks do. */
-import { LONG, watchdog } from "@x/testkit";
+import { LONG, untilAsync, watchdog } from "@x/testkit";
 import { terminate, Thread } from "@x/thread";
 import type { ThreadPoolExecutor } from "@x/executor";
 import { describe, expect, it } from "vitest";
 import type { WorkerPool } from "../src/worker-pool.ts";
-import { newFlags, open, pool } from "./helpers.js";
+import { newFlags, open, pool, rejectedBy } from "./helpers.js";
 import * as w from "./submitters.workers.mjs";
 
 watchdog();
@@ -43,6 +43,52 @@ describe("a worker that ends", () => {
   });
 });
 
+describe("a thread that ends", () => {
+  it("leaves what it has moved to its pending tasks", async () => {
+    const executor = pool(1);
+    const flags = newFlags();
+    executor.submit(w.gated, flags);
+    const thread = new Thread({ target: w.submitsMoved, args: [executor, 100] }).start();
+    const { future } = await thread.resultAsync(LONG);
+    // Its worker has no thread for a while, and then another one.
+    expect(await new Thread({ target: w.endsAtOnce }).start().joinAsync(LONG)).toBe(true);
+    open(flags);
+    expect(await future.resultAsync(LONG)).toBe(100);
+  });
+});
+
+describe("a result that names shared memory, and whose future is in two threads", () => {
+  it("keeps the memory for other results, though each thread has read its copy", async () => {
+    const executor = pool(1);
+    const [first, second, asks] = [newFlags(), newFlags(), newFlags()];
+    const one = executor.submit(w.memoryAtGate, first);
+    const reader = new Thread({ target: w.asksAtGate, args: [{ future: one }, first] }).start();
+    const two = executor.submit(w.memoryAtGate, second);
+    const other = new Thread({ target: w.asksAtGate, args: [{ future: two }, asks] }).start();
+    open(second);
+    open(first);
+    expect((await one.resultAsync(LONG))[0]).toBeGreaterThan(0);
+    expect(await reader.resultAsync(LONG)).toBeGreaterThan(0);
+    await executor.submit(w.endsAtOnce).resultAsync(LONG); // the second task has ended
+    open(asks);
+    expect(await other.resultAsync(LONG)).toBe(2);
+  });
+});
+
+describe("a result that moves, and whose future is in two threads", () => {
+  it("goes to the thread that asks first, and the other is told", async () => {
+    const executor = pool(1);
+    const flags = newFlags();
+    const future = executor.submit(w.returnsBuffer, flags);
+    const reader = new Thread({ target: w.awaits, args: [{ future }] }).start();
+    open(flags);
+    expect(await reader.resultAsync(LONG)).toBe(8);
+    expect(String(await rejectedBy(() => future.resultAsync(LONG)))).toMatch(
+      /^ThreadError: core: .* another thread has taken them; ask for it in one thread only$/,
+    );
+  });
+});
+
 /** So many submitters may be there at once. */
 const AT_ONCE = 8;
 
@@ -69,5 +115,21 @@ describe("submitters that have ended leave nothing in the store", () => {
     expect(after.submitters).toBeLessThanOrEqual(AT_ONCE);
     expect(after.records).toBeLessThanOrEqual(AT_ONCE);
     expect(after.bytes).toBeLessThanOrEqual(bytes + 128 * AT_ONCE);
+  });
+
+  it.each(["pending", "done"])("a thread that ends with a %s future of another thread", async (how) => {
+    const executor = pool(1);
+    for (let i = 0; i < 4; i++) {
+      const [flags, begun] = [newFlags(), newFlags()];
+      const future = executor.submit(w.memoryAtGate, flags);
+      const target = how === "pending" ? w.hasFuture : w.seesDone;
+      const thread = new Thread({ target, args: [{ future }, begun] }).start();
+      if (how === "pending") expect(await thread.joinAsync(LONG)).toBe(true);
+      open(flags);
+      expect(await thread.joinAsync(LONG)).toBe(true);
+      expect((await future.resultAsync(LONG)).byteLength).toBe(8);
+    }
+    await executor.submit(w.endsAtOnce).resultAsync(LONG);
+    await untilAsync(() => held(executor).records <= 1);
   });
 });

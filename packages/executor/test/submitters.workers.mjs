@@ -1,5 +1,5 @@
 /** The tasks of submitters.test.ts. */
-import "@x/executor";
+import { move } from "@x/executor";
 import { expose } from "@x/thread";
 import { await_, echo, standAsync } from "./executor.workers.mjs";
 
@@ -32,4 +32,63 @@ export function submitsAndStands(executor, _, flags) {
   return standAsync(flags);
 }
 
-expose(import.meta.url, { endsAtOnce, gated, submitsAndReturns, submitsAtGate, submits, submitsAndStands });
+/** Submits a task to which a buffer moves, and returns its future. No worker takes the task yet. */
+export function submitsMoved(executor, bytes) {
+  const buffer = new ArrayBuffer(bytes);
+  return { future: executor.submit({ target: lengthOfGiven, args: [buffer], transfer: [buffer] }) };
+}
+
+export function lengthOfGiven(buffer) {
+  return buffer.byteLength;
+}
+
+/** Memory of this worker, which all its tasks return. */
+const memory = new Int32Array(new SharedArrayBuffer(8));
+
+export function memoryAtGate(flags) {
+  await_(flags);
+  Atomics.add(memory, 0, 1);
+  return memory;
+}
+
+/** Asks for the result when the gate is open. Returns how many tasks have noted themselves in its memory. */
+export async function asksAtGate({ future }, flags) {
+  await standAsync(flags);
+  return (await future.resultAsync())[0];
+}
+
+/** Has a future of another thread, and asks for nothing. */
+export function hasFuture() {}
+
+/** Has a result of another thread, but does not ask for it. Its worker ends with it, because a timer is left. */
+export function seesDone({ future }, flags) {
+  while (!future.done()) Atomics.wait(flags, 1, 0, 1);
+  setTimeout(() => undefined, 1);
+}
+
+export function returnsBuffer(flags) {
+  await_(flags);
+  const buffer = new ArrayBuffer(8);
+  return move(buffer, [buffer]);
+}
+
+export async function awaits({ future }) {
+  return (await future.resultAsync()).byteLength;
+}
+
+expose(import.meta.url, {
+  endsAtOnce,
+  gated,
+  submitsAndReturns,
+  submitsAtGate,
+  submits,
+  submitsAndStands,
+  submitsMoved,
+  lengthOfGiven,
+  memoryAtGate,
+  asksAtGate,
+  hasFuture,
+  seesDone,
+  returnsBuffer,
+  awaits,
+});

@@ -279,6 +279,7 @@ export type Memories = ReadonlyMap<number, SharedArrayBuffer | readonly object[]
 export interface Fetch {
   readonly found: Map<number, SharedArrayBuffer | readonly object[]>;
   readonly missing: readonly number[];
+  readonly parcel: number | undefined;
   readonly asked: Asked | undefined;
 }
 
@@ -296,10 +297,10 @@ export function beginFetch(bytes: Uint8Array, isAwaited: boolean): Fetch | undef
   const objects = parcel === undefined ? undefined : known.keeper?.arrived(parcel);
   if (objects !== undefined) found.set(parcel!, objects);
   const missing = objects === undefined ? unknown : unknown.filter((number) => number !== parcel);
-  if (missing.length === 0) return { found, missing, asked: undefined };
+  if (missing.length === 0) return { found, missing, parcel, asked: undefined };
   const refusal = refusalOf(missing, parcel !== undefined, isAwaited);
   if (refusal !== undefined) throw refusal;
-  return { found, missing, asked: known.keeper!.ask(missing) };
+  return { found, missing, parcel, asked: known.keeper!.ask(missing) };
 }
 
 /**
@@ -360,7 +361,13 @@ function notOurs(): ThreadError {
   );
 }
 
-function complete({ found, missing }: Fetch, fetched: readonly NumberedThing[]): Memories {
+function movedElsewhere(): ThreadError {
+  return new ThreadError(
+    "core: the value holds objects that were moved into it, and another thread has taken them; ask for it in one thread only",
+  );
+}
+
+function complete({ found, missing, parcel }: Fetch, fetched: readonly NumberedThing[]): Memories {
   for (const [number, thing] of fetched) {
     if (typeof thing === "string") {
       throw new ThreadError(`core: the objects that were moved into the value could not be moved on: ${thing}`);
@@ -375,7 +382,8 @@ function complete({ found, missing }: Fetch, fetched: readonly NumberedThing[]):
     expectGarbage(memory.byteLength);
     found.set(number, memory);
   }
-  if (missing.some((number) => !found.has(number))) throw unknownMemory();
+  const unknown = missing.find((number) => !found.has(number));
+  if (unknown !== undefined) throw unknown === parcel ? movedElsewhere() : unknownMemory();
   return found;
 }
 

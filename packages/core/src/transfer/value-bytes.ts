@@ -188,6 +188,11 @@ function aligned(at: number): number {
 
 const WORD = 8;
 
+/** Does the value at this offset of the store, which takes some bytes, name shared memory or a parcel? */
+export function namesStored(store: Store, at: number): boolean {
+  return namesMemory(store.bytes[at]!);
+}
+
 /** Bytes of a value are about to be freed in the store: the memory that they name is not kept for them any more. */
 export function forgetStored(store: Store, at: number, length: number): void {
   if (length === 0 || !namesMemory(store.bytes[at]!)) return;

@@ -196,13 +196,29 @@ export function replyMemories(
     const offers: LinkOffer[] = [];
     const memories = memoriesFor(client, numbers, offers);
     const moved = memories.flatMap(([, thing]) => (Array.isArray(thing) ? (thing as object[]) : []));
-    const ports = offers.map(({ port }) => port);
+    const send = (
+      things: readonly NumberedThing[],
+      offered: readonly LinkOffer[],
+      objects: readonly object[],
+    ): void => {
+      const ports = offered.map(({ port }) => port);
+      host().post(client, { question, memories: things, offers: offered } satisfies MemoriesMessage, ports, objects);
+    };
     try {
-      host().post(client, { question, memories, offers } satisfies MemoriesMessage, ports, moved);
-    } catch (error) {
-      for (const port of ports) host().close(port);
-      const told = memories.map(([number, thing]) => [number, Array.isArray(thing) ? String(error) : thing] as const);
-      host().post(client, { question, memories: told } satisfies MemoriesMessage);
+      send(memories, offers, moved);
+    } catch {
+      for (const { port } of offers) host().close(port);
+      sendWithoutLinks();
+    }
+
+    // A thread that has offered a link, and has ended, takes the port with it.
+    function sendWithoutLinks(): void {
+      try {
+        send(memories, [], moved);
+      } catch (error) {
+        const told = memories.map(([number, thing]) => [number, Array.isArray(thing) ? String(error) : thing] as const);
+        send(told, [], []);
+      }
     }
     setReply(reply);
   });
