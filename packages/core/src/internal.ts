@@ -42,7 +42,16 @@ export { expose, onExpose, resolveExport, type Module, withModule, exportRefOf }
 export { and, compareExchange, load } from "./memory/wasm-memory.js";
 export { adoptPlainMemory } from "./memory/plain-memory.js";
 export { assumeIdent, getIdent, IDENT_MAX } from "./identity.js";
-export { type Envelope, keepKinds, PACK, type Packed, packedAs, registerKind } from "./transfer/envelope.js";
+export {
+  type Envelope,
+  isPackedToStay,
+  keepKinds,
+  PACK,
+  type Packed,
+  packedAs,
+  packToStay,
+  registerKind,
+} from "./transfer/envelope.js";
 export { checkTransfer, move, takeMoved } from "./transfer/move.js";
 export { checkNoFunctions, pack, packMoving } from "./transfer/pack.js";
 export { checkNoPrivateFields } from "./transfer/private-fields.js";

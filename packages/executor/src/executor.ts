@@ -16,6 +16,7 @@ import {
 import {
   checkKeys,
   encodeValue,
+  packToStay,
   Existing,
   existing,
   knownObject,
@@ -435,8 +436,10 @@ function setUp({ state, memory }: WorkerPool, options: CheckedOptions): void {
   records.setHead(head.PREFIX, stored(records, prefix.length, prefix));
   if (options.initializer === undefined) return;
   const initializer = transferableCallable(options.initializer, "executor");
-  encodeValue(options.initargs, "initargs", "executor"); // first: its error names the place in `initargs`
-  const { kind, bytes } = encodeValue([initializer, options.initargs], "initializer", "executor", memory);
+  const { kind, bytes } = packToStay(() => {
+    encodeValue(options.initargs, "initargs", "executor"); // first: its error names the place in `initargs`
+    return encodeValue([initializer, options.initargs], "initializer", "executor", memory);
+  });
   records.setHead(head.SETUP, stored(records, (bytes.length << 2) | kind, bytes));
 }
 

@@ -15,7 +15,16 @@ import {
   unpack,
   wake,
 } from "@x/core";
-import { deathOf, decodeCopy, finderIn, namesIn, NO_BLOCK, platform, type Tails } from "@x/core/internal";
+import {
+  deathOf,
+  decodeCopy,
+  finderIn,
+  isPackedToStay,
+  namesIn,
+  NO_BLOCK,
+  platform,
+  type Tails,
+} from "@x/core/internal";
 import { DeadlockError, Thread } from "@x/thread";
 import { internalsOf } from "@x/thread/internal";
 import { BrokenExecutor } from "./errors.js";
@@ -88,6 +97,8 @@ export interface FutureData {
   readonly slot: number;
   readonly id: number;
   readonly name: string;
+  /** Is the message read again and again? Then it counts as a reader for ever, and each thread that reads it, too. */
+  readonly stays: boolean;
   /** How the task has ended, if the sender knows. */
   readonly ended: Envelope | undefined;
 }
@@ -210,10 +221,10 @@ export class Submitter implements FutureSource {
   }
 
   /** A future received in a message: of another thread's task, or this thread's own. */
-  addView({ slot, id, name, ended }: FutureData): Future<never> {
+  addView({ slot, id, name, stays, ended }: FutureData): Future<never> {
     const own = this.#own(slot, id);
     if (own !== undefined) {
-      if (ended === undefined) this.#state.locked(() => this.#dropReader({ slot, id }));
+      if (ended === undefined && !stays) this.#state.locked(() => this.#dropReader({ slot, id }));
       return own;
     }
     const future = friends.make<never>(this, slot, id, name);
@@ -222,7 +233,12 @@ export class Submitter implements FutureSource {
       return future;
     }
     this.#views.add(future);
-    this.#state.locked(() => this.#state.records.set(this.block(), VIEWS_PENDING, 1));
+    this.#state.locked(() => {
+      const { records } = this.#state;
+      records.set(this.block(), VIEWS_PENDING, 1);
+      const block = records.find({ slot, id });
+      if (stays && block !== NO_BLOCK) records.addReader(block);
+    });
     this.receive();
     this.#watch();
     return future;
@@ -719,7 +735,7 @@ export class Submitter implements FutureSource {
       if (counted === true) break;
       if (counted === false) throw unknownHere(nameOf(future));
     }
-    const data: FutureData = { executor: this.#executor.handle(), slot, id, name, ended };
+    const data: FutureData = { executor: this.#executor.handle(), slot, id, name, stays: isPackedToStay(), ended };
     return { ...packedAs(FUTURE_KIND, data), inner: ended };
 
     // Undefined: this thread's task has ended since the receive. What moves with its result may have come here.

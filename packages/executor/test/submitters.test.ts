@@ -89,6 +89,21 @@ describe("a result that moves, and whose future is in two threads", () => {
   });
 });
 
+describe("a future in the arguments of an initializer", () => {
+  it("has its result in each worker, and in the thread that submitted the task", async () => {
+    const flags = newFlags();
+    const future = pool(1).submit(w.gated, flags);
+    const executor = pool({ maxWorkers: 3, initializer: w.keepsFuture, initargs: [future] });
+    const stand = newFlags();
+    const asked = [1, 2, 3].map((n) => executor.submit(w.asksGiven, n, stand)); // in three workers
+    await untilAsync(() => stand[1] === 3);
+    open(flags);
+    open(stand);
+    for (const result of asked) expect(await result.resultAsync(LONG)).toBe("through the gate");
+    expect(await future.resultAsync(LONG)).toBe("through the gate");
+  });
+});
+
 /** So many submitters may be there at once. */
 const AT_ONCE = 8;
 

@@ -18,3 +18,5 @@ export function hasFuture(asked: { future: Future<unknown> }): void;
 export function seesDone(asked: { future: Future<unknown> }, flags: Int32Array): void;
 export function returnsBuffer(flags: Int32Array): ArrayBuffer;
 export function awaits(asked: { future: Future<ArrayBuffer> }): Promise<number>;
+export function keepsFuture(future: Future<unknown>): void;
+export function asksGiven(n: number, flags: Int32Array): Promise<unknown>;

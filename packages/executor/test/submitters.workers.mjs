@@ -63,7 +63,7 @@ export function hasFuture() {}
 /** Has a result of another thread, but does not ask for it. Its worker ends with it, because a timer is left. */
 export function seesDone({ future }, flags) {
   while (!future.done()) Atomics.wait(flags, 1, 0, 1);
-  setTimeout(() => undefined, 1);
+  setTimeout(() => undefined, 50);
 }
 
 export function returnsBuffer(flags) {
@@ -74,6 +74,17 @@ export function returnsBuffer(flags) {
 
 export async function awaits({ future }) {
   return (await future.resultAsync()).byteLength;
+}
+
+let given;
+
+export function keepsFuture(future) {
+  given = future;
+}
+
+export async function asksGiven(_, flags) {
+  await standAsync(flags);
+  return given.resultAsync();
 }
 
 expose(import.meta.url, {
@@ -91,4 +102,6 @@ expose(import.meta.url, {
   seesDone,
   returnsBuffer,
   awaits,
+  keepsFuture,
+  asksGiven,
 });

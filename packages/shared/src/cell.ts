@@ -26,13 +26,13 @@ import {
   compareExchange,
   decodeValue,
   dropMemories,
-  encodeValue,
   load,
   type Memories,
   memoriesIn,
   namesIn,
   storing,
 } from "@x/core/internal";
+import { encodeShared } from "./encoding.js";
 import type { Heap } from "./heap.js";
 
 const SLOTS = WAITED_ON_WORDS;
@@ -95,7 +95,7 @@ export function incomingOf(value: unknown, name: string | (() => string), heap: 
   if (typeof value === "number") return { kind: isInteger(value) ? INTEGER : NUMBER, number: value, bytes: undefined };
   const constant = CONSTANTS.indexOf(value);
   if (constant >= 0) return { kind: constant, number: 0, bytes: undefined };
-  const { kind, bytes, names } = encodeValue(value, typeof name === "string" ? name : name(), "shared", heap?.memory);
+  const { kind, bytes, names } = encodeShared(value, typeof name === "string" ? name : name(), heap?.memory);
   return { kind: BYTES + kind, number: 0, bytes: bytes.slice(), names }; // other code of this thread may encode during the wait
 }
 

@@ -3,7 +3,6 @@ import { checkInteger, describe, type PrimitiveHandle, ThreadError } from "@x/co
 import {
   checkKeys,
   type EncodedValue,
-  encodeValue,
   Existing,
   memoryInHandle,
   newStoreMemory,
@@ -13,6 +12,7 @@ import {
   STORE_BYTES_MAX,
   STORE_WORDS,
 } from "@x/core/internal";
+import { encodeShared } from "./encoding.js";
 import { GUARD_WORDS } from "./guard.js";
 import { type HashedKey, keptKey } from "./key.js";
 import { SharedBase } from "./shared-base.js";
@@ -99,7 +99,7 @@ export abstract class Container extends SharedBase {
 
   /** @internal Encodes a value for this object, as a copy, because other code of this thread may encode during the wait. */
   protected encode(value: unknown, name: string): EncodedValue {
-    const { kind, bytes, names } = encodeValue(value, name, "shared", this.store.memory);
+    const { kind, bytes, names } = encodeShared(value, name, this.store.memory);
     return { kind, bytes: bytes.slice(), names };
   }
 

@@ -4,16 +4,8 @@
  * Words: a guard, the head of a store (see container.ts), and the words of its entries (see entries.ts).
  */
 import { checkFunction, isPromise, registerPrimitive } from "@x/core";
-import {
-  decode,
-  decodeValue,
-  type EncodedValue,
-  encodeValue,
-  existing,
-  NO_BLOCK,
-  Scratch,
-  storing,
-} from "@x/core/internal";
+import { decode, decodeValue, type EncodedValue, existing, NO_BLOCK, Scratch, storing } from "@x/core/internal";
+import { encodeShared } from "./encoding.js";
 import { Container, CONTAINER_WORDS, type ContainerHandle, type ContainerOptions } from "./container.js";
 import { Entries, ENTRIES_WORDS, type EntryBytes } from "./entries.js";
 import { checkKey, type HashedKey, hashedKey, keptKey, type Key } from "./key.js";
@@ -106,7 +98,7 @@ export class SharedMap<K extends Key = string, V = unknown> extends Container im
    */
   set(key: K, value: V): this {
     checkKey(key, "a key");
-    const encoded = encodeValue(value, "value", "shared", this.store.memory); // before the bytes of the key: a getter may use another key
+    const encoded = encodeShared(value, "value", this.store.memory); // before the bytes of the key: a getter may use another key
     if (encoded.names === undefined) this.#put(key, encoded);
     else storing(this.store.memory, [encoded], () => this.#put(key, encoded));
     return this;

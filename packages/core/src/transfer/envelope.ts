@@ -50,6 +50,24 @@ export const ERROR = "@x/core error";
 export const NUMBERED = "@x/core numbered";
 export const LIST = "@x/core list";
 
+const packing = /* @__PURE__ */ globalSlot("packing 1", () => ({ stays: false }));
+
+/** Packs a value for a place where threads read it again and again, such as a shared object. */
+export function packToStay<R>(pack: () => R): R {
+  const outer = packing.stays;
+  packing.stays = true;
+  try {
+    return pack();
+  } finally {
+    packing.stays = outer;
+  }
+}
+
+/** Is an object being packed by {@link packToStay}? Else the record is read once. */
+export function isPackedToStay(): boolean {
+  return packing.stays;
+}
+
 /** An object that packs itself. */
 export interface Packable {
   [PACK](): Packed;
