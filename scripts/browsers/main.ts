@@ -33,7 +33,7 @@ const TESTS =
   /^packages\/(core|barrier|condition|event|executor|lock|queue|semaphore|shared|thread|timer|threading)\/test\/[\w.-]+\.test\.ts$/;
 /** Tests about processes, files and modules of Node, about WebAssembly memory, about READMEs, and about types alone. */
 const NODE_ONLY =
-  /\/(readme|piscina|types|browser-build|chunks|fake-timers|transfer|wasm-memory|boot|common|copies|deno-ports|exit|first-worker|guard|idle|import|one-file|supervisor|trace|arguments\.properties|entries|foreign-deaths|isolated|links|lost-changes|memories|module-primitives|names|process|shared-globals)\.test\.ts$/;
+  /\/(readme|piscina|types|browser-build|chunks|fake-timers|transfer|wasm-memory|boot|common|copies|deno-ports|exit|first-worker|guard|idle|import|one-file|supervisor|trace|arguments\.properties|entries|foreign-deaths|isolated|links|lost-changes|memories|module-primitives|names|process|readers|shared-globals|stored-futures)\.test\.ts$/;
 const CONFORMANCE = /\bconformance\.test\.ts$/;
 const CORE = /^packages\/core\//;
 

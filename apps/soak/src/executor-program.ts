@@ -7,7 +7,7 @@
  *   the executor   has no tasks at the end, and has counted each
  */
 import { enumerate, sleepAsync, terminate, Thread, ThreadPoolExecutor } from "@x/threading";
-import { PART, READS, type Seen, submitTasks } from "./executor-threads.js";
+import { PART, READS, type Seen, STARTS, submitTasks } from "./executor-threads.js";
 import { Random } from "./random.js";
 
 /** What a program did. */
@@ -50,7 +50,9 @@ export async function runExecutorProgram(seed: number, kills: boolean): Promise<
   }
   if (!(await executor.shutdownAsync({ timeout: ENDS_WITHIN_MS })))
     throw new Error(`the executor has not ended: ${String(executor)}`);
-  for (const end = performance.now() + ENDS_WITHIN_MS; readers.includes(READS); await sleepAsync(1))
+  const isRead = (me: number): boolean =>
+    readers[me] === READS || (readers[me] === STARTS && !dead.has(submitters[me]!)); // a dead one may not have started it
+  for (const end = performance.now() + ENDS_WITHIN_MS; submitters.some((_, me) => isRead(me)); await sleepAsync(1))
     if (performance.now() > end) throw new Error(`a reader of futures has not ended: ${String(executor)}`);
   const doubled = ran.findIndex((times) => times > 1);
   if (doubled >= 0) throw new Error(`task ${doubled} has begun ${ran[doubled]} times`);

@@ -87,8 +87,9 @@ interface Asked {
 }
 
 /** In `readers`: the thread of this submitter that reads its futures. */
-export const READS = 1;
-export const HAS_READ = 2;
+export const STARTS = 1;
+export const READS = 2;
+const HAS_READ = 3;
 
 /** One task of five has its future in another thread, too. A buffer can move to one thread only. */
 function isRead(id: number): boolean {
@@ -138,6 +139,7 @@ export async function submitTasks(
   }
   const asked = futures.filter(({ id }) => isRead(id));
   const reader = new Thread({ target: readFutures, args: [asked, me, ran, readers], daemon: true });
+  Atomics.store(readers, me, STARTS);
   if (blocks) reader.start();
   else await reader.startAsync();
   const seen = { values: 0, errors: 0, deaths: 0, cancelled: 0 };

@@ -13,6 +13,7 @@ import {
 import { LONG } from "@x/testkit";
 import { exceptHook, setExceptHook } from "@x/thread";
 import { expect, onTestFinished } from "vitest";
+import type { WorkerPool } from "../src/worker-pool.ts";
 import { type Death, signal } from "./executor.workers.mjs";
 
 /** The words of a test; see executor.workers.mjs. */
@@ -176,3 +177,18 @@ export async function drain<T>(iterator: { next(): Promise<IteratorResult<T>> })
 
 /** The numbers 0 to n − 1. */
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
+/** What the store of an executor holds. */
+export function held(executor: ThreadPoolExecutor): {
+  readonly submitters: number;
+  readonly records: number;
+  readonly bytes: number;
+} {
+  const { state } = (executor as unknown as Record<symbol, WorkerPool>)[Symbol.for("@x/executor pool")]!;
+  const { records } = state;
+  return state.locked(() => ({
+    submitters: [...records.submitters()].length,
+    records: [...records.all()].length,
+    bytes: Number.parseInt(records.store.usage, 10),
+  }));
+}

@@ -1,28 +1,11 @@
 /** Threads that submit, and end before the tasks do. */
 import { LONG, untilAsync, watchdog } from "@x/testkit";
 import { terminate, Thread } from "@x/thread";
-import type { ThreadPoolExecutor } from "@x/executor";
 import { describe, expect, it } from "vitest";
-import type { WorkerPool } from "../src/worker-pool.ts";
-import { newFlags, open, pool, rejectedBy } from "./helpers.js";
+import { held, newFlags, open, pool, rejectedBy } from "./helpers.js";
 import * as w from "./submitters.workers.mjs";
 
 watchdog();
-
-/** What the store of an executor holds. */
-function held(executor: ThreadPoolExecutor): {
-  readonly submitters: number;
-  readonly records: number;
-  readonly bytes: number;
-} {
-  const { state } = (executor as unknown as Record<symbol, WorkerPool>)[Symbol.for("@x/executor pool")]!;
-  const { records } = state;
-  return state.locked(() => ({
-    submitters: [...records.submitters()].length,
-    records: [...records.all()].length,
-    bytes: Number.parseInt(records.store.usage, 10),
-  }));
-}
 
 describe("a worker that ends", () => {
   it("leaves the results of its tasks to the threads that have their futures", async () => {
@@ -130,21 +113,5 @@ describe("submitters that have ended leave nothing in the store", () => {
     expect(after.submitters).toBeLessThanOrEqual(AT_ONCE);
     expect(after.records).toBeLessThanOrEqual(AT_ONCE);
     expect(after.bytes).toBeLessThanOrEqual(bytes + 128 * AT_ONCE);
-  });
-
-  it.each(["pending", "done"])("a thread that ends with a %s future of another thread", async (how) => {
-    const executor = pool(1);
-    for (let i = 0; i < 4; i++) {
-      const [flags, begun] = [newFlags(), newFlags()];
-      const future = executor.submit(w.memoryAtGate, flags);
-      const target = how === "pending" ? w.hasFuture : w.seesDone;
-      const thread = new Thread({ target, args: [{ future }, begun] }).start();
-      if (how === "pending") expect(await thread.joinAsync(LONG)).toBe(true);
-      open(flags);
-      expect(await thread.joinAsync(LONG)).toBe(true);
-      expect((await future.resultAsync(LONG)).byteLength).toBe(8);
-    }
-    await executor.submit(w.endsAtOnce).resultAsync(LONG);
-    await untilAsync(() => held(executor).records <= 1);
   });
 });
