@@ -4,15 +4,15 @@ import { readFileSync, readdirSync } from "node:fs";
 const LIMITS = {
   core: "16.9 kB",
   thread: "56 kB",
-  timer: "57 kB",
+  timer: "57.1 kB",
   condition: "11.5 kB",
   lock: "9 kB",
   barrier: "16.5 kB",
-  threading: "102.6 kB",
+  threading: "103.1 kB",
   semaphore: "8.7 kB",
-  shared: "33.1 kB",
-  queue: "28.7 kB",
-  executor: "85 kB",
+  shared: "33.2 kB",
+  queue: "28.8 kB",
+  executor: "85.5 kB",
   other: "7.5 kB",
 };
 
