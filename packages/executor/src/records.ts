@@ -26,7 +26,7 @@
  *              PINNED             one worker alone may run it; it is not in the count of pending tasks
  *              SENT               PENDING or DIED: PINNED, because its objects went straight to this worker; it has not begun
  *   READERS    how many futures of other threads may ask for the result; KEPT: how many threads may yet read it, or decode
- *              what it names. The last one frees the record
+ *              what it names. The upper half counts the messages with such a future. The last one frees the record
  *   TIMEOUT    the longest run in milliseconds; NONE if there is no limit. DIED, and not TIMED_OUT: the ident of the dead worker
  *   SINCE      when it was submitted, then when it began: microseconds, wrapping
  *   HEAD       4 × the number of its bytes, and their kind, see payload.ts
@@ -124,6 +124,10 @@ export const NAMED = 8;
 const PINNED = 16;
 export const SENT = 32;
 export const UNTOLD = 64;
+
+/** In READERS. From MESSAGES_MAX on it counts messages no more, and the record stays. */
+const ONE_MESSAGE = 1 << 16;
+const MESSAGES_MAX = 0x7fff * ONE_MESSAGE;
 
 const PRIORITY = 0;
 const NEXT_LEVEL = 1;
@@ -368,7 +372,7 @@ export class Records {
 
   /** The ident of the thread that alone may take the result: the submitter, while no other thread has a future of the task. */
   #takerOfResult(block: number): number {
-    return this.word(block, READERS) === 0 ? this.word(this.word(block, OWNER), IDENT) : ANY_TAKER;
+    return this.hasReaders(block) ? ANY_TAKER : this.word(this.word(block, OWNER), IDENT);
   }
 
   /** Ends a running task without a result. */
@@ -432,8 +436,29 @@ export class Records {
     return made;
   }
 
+  /** A future of this task leaves its thread in a message. */
+  addMessage(block: number): void {
+    if (this.word(block, READERS) < MESSAGES_MAX) this.set(block, READERS, this.word(block, READERS) + ONE_MESSAGE);
+  }
+
+  /**
+   * A thread has read the message. Another thread may have read it, too, and then nothing is left to take.
+   *
+   * // The tempting way, one count for messages and readers: T1 and T2 read one message, and T1 drops its future. The count
+   * // is 0, so the end of the task rings nobody, and T2 sleeps for ever.
+   */
+  takeMessage(block: number): void {
+    const readers = this.word(block, READERS);
+    if (readers >= ONE_MESSAGE && readers < MESSAGES_MAX) this.set(block, READERS, readers - ONE_MESSAGE);
+  }
+
   addReader(block: number): void {
     this.set(block, READERS, this.word(block, READERS) + 1);
+  }
+
+  /** May other threads ask for the result? */
+  hasReaders(block: number): boolean {
+    return this.word(block, READERS) !== 0;
   }
 
   /** Reads no other thread this record? */
@@ -634,7 +659,7 @@ export class Records {
   /** Appends a record to its submitter's list of arrivals. */
   #arrive(block: number): void {
     const owner = this.word(block, OWNER);
-    if (this.word(block, READERS) > 0) this.#ringsAll = true;
+    if (this.hasReaders(block)) this.#ringsAll = true;
     if (this.word(owner, IDENT) <= 0) return this.discard(block);
     const last = this.word(owner, LAST_ARRIVAL);
     this.set(block, NEXT, NO_BLOCK);
@@ -646,12 +671,12 @@ export class Records {
 
   /** Has the submitter of this task left, and has no other thread its future? */
   isUnasked(block: number): boolean {
-    return this.word(this.word(block, OWNER), IDENT) <= 0 && this.word(block, READERS) === 0;
+    return this.word(this.word(block, OWNER), IDENT) <= 0 && !this.hasReaders(block);
   }
 
   /** No submitter takes this ended record: it is there for other threads that may ask, or freed. */
   discard(block: number): void {
-    if (this.word(block, READERS) > 0) this.set(block, MARKS, this.word(block, MARKS) | KEPT | UNTOLD);
+    if (this.hasReaders(block)) this.set(block, MARKS, this.word(block, MARKS) | KEPT | UNTOLD);
     else this.#freeUnread(block);
   }
 

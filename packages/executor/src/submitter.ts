@@ -97,7 +97,7 @@ export interface FutureData {
   readonly slot: number;
   readonly id: number;
   readonly name: string;
-  /** Is the message read again and again? Then it counts as a reader for ever, and each thread that reads it, too. */
+  /** Is the message read again and again? Then it counts for ever. */
   readonly stays: boolean;
   /** How the task has ended, if the sender knows. */
   readonly ended: Envelope | undefined;
@@ -224,7 +224,7 @@ export class Submitter implements FutureSource {
   addView({ slot, id, name, stays, ended }: FutureData): Future<never> {
     const own = this.#own(slot, id);
     if (own !== undefined) {
-      if (ended === undefined && !stays) this.#state.locked(() => this.#dropReader({ slot, id }));
+      if (ended === undefined && !stays) this.#state.locked(() => this.#takeMessage({ slot, id }));
       return own;
     }
     const future = friends.make<never>(this, slot, id, name);
@@ -237,7 +237,9 @@ export class Submitter implements FutureSource {
       const { records } = this.#state;
       records.set(this.block(), VIEWS_PENDING, 1);
       const block = records.find({ slot, id });
-      if (stays && block !== NO_BLOCK) records.addReader(block);
+      if (block === NO_BLOCK) return;
+      records.addReader(block);
+      if (!stays) records.takeMessage(block);
     });
     this.receive();
     this.#watch();
@@ -256,7 +258,13 @@ export class Submitter implements FutureSource {
     this.#views.clear();
   }
 
-  /** This thread, or a future in a message, reads the record no more. The last reader frees it. */
+  #takeMessage(name: record.RecordName): void {
+    const { records } = this.#state;
+    const block = records.find(name);
+    if (block !== NO_BLOCK) records.takeMessage(block);
+  }
+
+  /** This thread reads the record no more. The last reader frees it. */
   #dropReader(name: record.RecordName): void {
     const { records } = this.#state;
     const block = records.find(name);
@@ -381,7 +389,7 @@ export class Submitter implements FutureSource {
       this.#unsettled -= 1;
       if (this.#unsettled === 0 && this.#futures.length > KEPT_PLACES) this.#futures = [];
     }
-    if (records.word(block, record.READERS) === 0) records.free(block);
+    if (!records.hasReaders(block)) records.free(block);
     else {
       records.set(block, record.MARKS, arrival.marks | record.KEPT);
       if (records.namesAny(block)) {
@@ -742,7 +750,7 @@ export class Submitter implements FutureSource {
     function countView(of: record.RecordName): boolean | undefined {
       const block = records.find(of);
       if (isOwn && block !== NO_BLOCK && records.word(block, record.STATE) > record.RUNNING) return undefined;
-      if (block !== NO_BLOCK) records.addReader(block);
+      if (block !== NO_BLOCK) records.addMessage(block);
       return block !== NO_BLOCK;
     }
   }

@@ -1,4 +1,5 @@
 /** Threads that submit, and end before the tasks do. */
+import { pack, unpack } from "@x/core";
 import { LONG, untilAsync, watchdog } from "@x/testkit";
 import { terminate, Thread } from "@x/thread";
 import { describe, expect, it } from "vitest";
@@ -69,6 +70,23 @@ describe("a result that moves, and whose future is in two threads", () => {
     expect(String(await rejectedBy(() => future.resultAsync(LONG)))).toMatch(
       /^ThreadError: core: .* another thread has taken them; ask for it in one thread only$/,
     );
+  });
+});
+
+describe("a future in a message that several threads read", () => {
+  it("has its result in each, also if the thread that submitted the task reads it, too", async () => {
+    const executor = pool(1);
+    const [gate, begun] = [newFlags(), newFlags()];
+    const future = executor.submit(w.gated, gate);
+    const message = pack({ future });
+    const threads = [1, 2, 3].map(() => new Thread({ target: w.unpacks, args: [message, begun] }).start());
+    expect(unpack<{ future: unknown }>(message).future).toBe(future);
+    await untilAsync(() => begun[0] === 3);
+    open(gate);
+    for (const thread of threads) expect(await thread.resultAsync(LONG)).toBe("through the gate");
+    expect(await future.resultAsync(LONG)).toBe("through the gate");
+    await executor.submit(w.endsAtOnce).resultAsync(LONG);
+    expect(held(executor).records).toBeLessThanOrEqual(1);
   });
 });
 

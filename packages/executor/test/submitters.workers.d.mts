@@ -1,3 +1,4 @@
+import type { Envelope } from "@x/core";
 import type { Future, ThreadPoolExecutor } from "@x/executor";
 
 export function await_(flags: Int32Array, word?: number, least?: number): void;
@@ -20,3 +21,4 @@ export function returnsBuffer(flags: Int32Array): ArrayBuffer;
 export function awaits(asked: { future: Future<ArrayBuffer> }): Promise<number>;
 export function keepsFuture(future: Future<unknown>): void;
 export function asksGiven(n: number, flags: Int32Array): Promise<unknown>;
+export function unpacks(message: Envelope, flags: Int32Array): Promise<unknown>;

@@ -1,7 +1,8 @@
 /** The tasks of submitters.test.ts. */
+import { unpack } from "@x/core";
 import { move } from "@x/executor";
 import { expose } from "@x/thread";
-import { await_, echo, standAsync } from "./executor.workers.mjs";
+import { await_, echo, signal, standAsync } from "./executor.workers.mjs";
 
 export { await_ };
 
@@ -76,6 +77,13 @@ export async function awaits({ future }) {
   return (await future.resultAsync()).byteLength;
 }
 
+/** Asks for the future in a message that other threads read, too. */
+export async function unpacks(message, flags) {
+  const { future } = unpack(message);
+  signal(flags);
+  return future.resultAsync();
+}
+
 let given;
 
 export function keepsFuture(future) {
@@ -102,6 +110,7 @@ expose(import.meta.url, {
   seesDone,
   returnsBuffer,
   awaits,
+  unpacks,
   keepsFuture,
   asksGiven,
 });

@@ -1,21 +1,10 @@
 /** Futures in shared objects: as many threads as like may read them, as often as they like. */
-import { LONG, until, watchdog } from "@x/testkit";
-import {
-  activeCount,
-  type Future,
-  SharedArray,
-  SharedMap,
-  SharedValue,
-  Thread,
-  ThreadPoolExecutor,
-} from "@x/threading";
-import { afterEach, describe, expect, it } from "vitest";
-import { ALONE } from "./alone.js";
+import { LONG, untilAsync, watchdog } from "@x/testkit";
+import { type Future, SharedArray, SharedMap, SharedValue, Thread, ThreadPoolExecutor } from "@x/threading";
+import { describe, expect, it } from "vitest";
 import * as w from "./stored-futures.workers.mjs";
 
 watchdog();
-
-afterEach(() => until(() => activeCount() === ALONE));
 
 const PLACES: Record<string, (future: Future<string>) => w.Place> = {
   SharedMap: (future) => new SharedMap<string, Future<string>>().set("it", future),
@@ -38,5 +27,17 @@ describe("a future in a shared object", () => {
     expect(await ask().resultAsync(LONG)).toBe("done done");
     expect(await w.read(place).resultAsync(LONG)).toBe("done");
     await executor.shutdownAsync();
+  });
+});
+
+describe("a future in a shared global", () => {
+  it("has its result in each thread", async () => {
+    const threads = [1, 2, 3].map(() => new Thread({ target: w.asksCommonTwice, args: [w.gate] }).start());
+    await untilAsync(() => w.gate[1] === 3); // in three workers
+    Atomics.store(w.gate, 0, 1);
+    Atomics.notify(w.gate, 0);
+    for (const thread of threads) expect(await thread.resultAsync(LONG)).toBe("done done");
+    expect(await w.common.resultAsync(LONG)).toBe("done");
+    await w.executor.shutdownAsync();
   });
 });

@@ -4,6 +4,7 @@ import {
   forgetObject,
   ifItThrows,
   isSharedMemory,
+  packToStay,
   values as platformValues,
   withModule,
   withoutReport,
@@ -95,7 +96,7 @@ function valueOf({ name, make, key }: Shared): unknown {
   const known = knownSharedValue(key);
   if (known !== undefined) return unpack(known);
   const candidate = withoutReport(make);
-  const { result, packed } = withPacked(() => pack(candidate, `shared ${name}`));
+  const { result, packed } = withPacked(() => packToStay(() => pack(candidate, `shared ${name}`)));
   const value = putIfAbsent(key, result);
   if (value === undefined) return candidate;
   // The candidate may have lost. Then nothing may keep it, because each thread makes one.
