@@ -16,7 +16,7 @@ import {
   ThreadError,
   TimeoutError,
 } from "@x/core";
-import { brandClass, platform } from "@x/core/internal";
+import { brandClass, platform, uncloneable } from "@x/core/internal";
 import { InvalidStateError } from "./errors.js";
 import { isThenable, Outcome } from "./outcome.js";
 
@@ -66,7 +66,10 @@ export let friends: FutureFriends;
 
 const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 const settled = /* @__PURE__ */ Promise.resolve();
-const FUTURE = Symbol("a future, which travels in arguments and results of threads only,");
+const FUTURE = /* @__PURE__ */ uncloneable(
+  "executor: a future",
+  "send it in an argument or a result of a thread or a task, or in a queue",
+);
 
 /** Marks a future made by an executor, in the constructor. */
 class Made {
@@ -95,7 +98,7 @@ class Made {
  */
 export class Future<T = unknown> implements PromiseLike<T> {
   /** @internal Makes structured clone refuse the object. */
-  readonly uncloneable: symbol = FUTURE;
+  readonly uncloneable: object = FUTURE;
   readonly #source: FutureSource | undefined;
   readonly #slot: number = 0;
   readonly #id: number = 0;

@@ -276,6 +276,13 @@ describe("a future", () => {
     expect(new Set([a, b, a]).size).toBe(2);
   });
 
+  it("refuses structured clone, with the cure", () => {
+    expect(thrownBy(() => structuredClone(pool(1).submit(w.square, 1)))).toMatchObject({
+      name: "DataCloneError",
+      message: "executor: a future cannot be cloned; send it in an argument or a result of a thread or a task, or in a queue",
+    });
+  });
+
   it("F075: awaited with a signal rejects with the reason of an abort, and the task goes on", async () => {
     const executor = pool(1);
     const flags = newGate();

@@ -3,6 +3,7 @@ import { type AsyncOptions, describe, isPromise } from "../check.js";
 import { OwnerDiedError, TimeoutError } from "../errors.js";
 import type { Sync } from "../transfer/target.js";
 import { kindOf, Primitive, packageNameOf } from "./primitive.js";
+import { uncloneable } from "./uncloneable.js";
 
 declare global {
   // TypeScript's library has these since 5.2, with lib esnext.disposable; @types/node declares the same.
@@ -18,12 +19,12 @@ declare global {
 /** `Symbol.dispose`, or a symbol in its place if the engine has none (WebKit). */
 const DISPOSE: typeof Symbol.dispose = Symbol.dispose ?? (Symbol.for("Symbol.dispose") as typeof Symbol.dispose);
 
-const HELD = Symbol("what hold() returned, which is of use only in the thread that holds,");
+const HELD = /* @__PURE__ */ uncloneable("core: what hold() returned", "it is of use only in the thread that holds");
 
 /** A held primitive, for `using`: released at the end of the block. */
 export class Held implements Disposable {
   /** @internal */
-  readonly uncloneable: symbol = HELD;
+  readonly uncloneable: object = HELD;
   #release: (() => void) | undefined;
 
   /** @internal */

@@ -8,13 +8,10 @@
  *
  * @param what the package and the object, such as `core: a primitive`
  */
-export function uncloneable(what: string): object {
+export function uncloneable(what: string, cure: string = "post its share(), and take it with from() there"): object {
   return {
     get clone(): never {
-      throw new DOMException(
-        `${what} cannot be cloned; post its share(), and take it with from() there`,
-        "DataCloneError",
-      );
+      throw new DOMException(`${what} cannot be cloned; ${cure}`, "DataCloneError");
     },
   };
 }
