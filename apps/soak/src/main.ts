@@ -42,7 +42,7 @@ along the way. It fails if memory grows, or if the supervisor still holds someth
   --limit N     a program that has not ended after N seconds has failed (60)
   --memory N    how many; a million takes hours on a busy machine, but of faked deaths ten minutes
   --deaths N    with --memory: how many real deaths
-  --only K      with --memory: nothing but threads, timers, deaths, barriers, leavers, submitters, results or
+  --only K      with --memory: nothing but threads, timers, deaths, barriers, leavers, submitters or
                 faked-deaths; may be repeated
   --help        print this text`;
 
@@ -94,7 +94,7 @@ function memoryFrom(n: number, deaths: string | undefined, only: readonly string
   const real = deaths === undefined ? n / THREADS_PER_DEATH : positive("deaths", deaths);
   const all: Memory = {
     ...{ threads: n, timers: n, deaths: real, barriers: n },
-    ...{ leavers: n / THREADS_PER_DEATH, submitters: n, results: n, "faked-deaths": n },
+    ...{ leavers: n / THREADS_PER_DEATH, submitters: n, "faked-deaths": n },
   };
   const kinds = Object.keys(all);
   const unknown = only.find((kind) => !kinds.includes(kind));

@@ -26,8 +26,6 @@ export interface MemoryOptions {
   readonly leavers: number;
   /** Threads that submit to one executor. */
   readonly submitters: number;
-  /** Results in shared memory, for which no thread asks. */
-  readonly results: number;
 }
 
 /** Prints this many samples of each kind. */
@@ -45,8 +43,6 @@ const ANSWER_MS = 1000;
 /** A thread makes this many views of each barrier in its arguments. */
 const BARRIERS = 20;
 const VIEWS = 10;
-
-const RESULT_BYTES = 64 << 10;
 
 // ---------------------------------------------------------------- what threads do
 
@@ -70,15 +66,11 @@ export function submits(executor: ThreadPoolExecutor): void {
   executor.submit(nothing).result();
 }
 
-export function returnsMemory(): Uint8Array {
-  return new Uint8Array(new SharedArrayBuffer(RESULT_BYTES)).fill(1);
-}
-
 /** Makes views of barriers. Each view breaks its barrier if this thread dies. */
 export function meets(handles: readonly PrimitiveHandle[]): void {
   for (let view = 0; view < VIEWS; view++) for (const handle of handles) Barrier.from(handle);
 }
-expose({ nothing, dies, ignoreError, leavesTimer, submits, returnsMemory, meets });
+expose({ nothing, dies, ignoreError, leavesTimer, submits, meets });
 
 // ---------------------------------------------------------------- what main does
 
@@ -90,10 +82,6 @@ interface Kind {
 }
 
 let executor: ThreadPoolExecutor | undefined;
-
-function anExecutor(): ThreadPoolExecutor {
-  return (executor ??= new ThreadPoolExecutor(2));
-}
 
 const KINDS: readonly Kind[] = [
   { name: "threads", each: 1, once: () => void new Thread({ target: nothing }).start().join() },
@@ -120,15 +108,7 @@ const KINDS: readonly Kind[] = [
   {
     name: "submitters",
     each: 1,
-    once: () => void new Thread({ target: submits, args: [anExecutor()] }).start().join(),
-  },
-  {
-    name: "results",
-    each: 1,
-    once() {
-      anExecutor().submit(returnsMemory);
-      anExecutor().submit(nothing).result();
-    },
+    once: () => void new Thread({ target: submits, args: [(executor ??= new ThreadPoolExecutor(2))] }).start().join(),
   },
 ];
 

@@ -5,7 +5,7 @@ import { FUZZ_TASKS_MAX } from "../src/shared-state.js";
 import { notRun, sparedKills } from "../src/spared-kills.js";
 import { stress } from "./stress-command.js";
 
-describe("random programs", { timeout: 100_000 }, () => {
+describe("random programs", { timeout: 210_000 }, () => {
   it("end and lose nothing, whichever thread dies; a run says how no thread dies on this runtime", async () => {
     const { status, stdout, stderr } = await stress(["--seconds", "10"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });

@@ -16,7 +16,7 @@ export interface Ran {
  */
 export function stress(args: readonly string[], preload?: string): Promise<Ran> {
   const NODE_OPTIONS = preload === undefined ? "" : `--import=${new URL(preload, import.meta.url).href}`;
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, NODE_OPTIONS }, timeout: 90_000 });
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, NODE_OPTIONS }, timeout: 200_000 });
   const texts = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     child[name].setEncoding("utf8").on("data", (text: string) => (texts[name] += text));

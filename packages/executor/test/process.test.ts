@@ -10,6 +10,7 @@ const HEAD = `import { getPriority, setPriority } from "node:os";
   export function late(text) { sleep(100); console.log(text); return text; }
   export function fail(text) { throw new RangeError(text); }
   export const make = (n) => ({ n, pad: "x".repeat(1000) });
+  export const memory = () => new Int32Array(new SharedArrayBuffer(8));
   export const wordOf = (flags) => flags[0];
   export function failWithout(ident) {
     while (enumerate().some((thread) => thread.ident === ident)) sleep(1);
@@ -27,7 +28,7 @@ const HEAD = `import { getPriority, setPriority } from "node:os";
   const now = () => performance.timeOrigin + performance.now();
   export function hog(last) { for (const all = []; ; last[0] = now()) all.push(new Array(100_000).fill(all.length)); }
   function pass(executor, text) { executor.submit(late, text); }
-  expose({ late, fail, failWithout, oddWithout, leaveBehind, leaveFuture, make, wordOf, hog, pass, lower, priority, nativeId });
+  expose({ late, fail, failWithout, oddWithout, leaveBehind, leaveFuture, make, memory, wordOf, hog, pass, lower, priority, nativeId });
   const turns = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 10)); } };
 `;
 
@@ -96,6 +97,27 @@ describe("at the end of the process", () => {
     );
     expect(ran).toMatchObject({ status: 0, stderr: "" });
     expect(ran.stdout.trim()).toBe("few");
+  });
+
+  it("a result in shared memory is let go if no thread asks for it, and once if one does", async () => {
+    const ran = await run(
+      `
+      const { keeper } = globalThis[Symbol.for("@x/core memory numbers 1")];
+      const drop = keeper.drop;
+      const dropped = [];
+      keeper.drop = (container, numbers) => {
+        dropped.push(...numbers);
+        drop.call(keeper, container, numbers);
+      };
+      const executor = new ThreadPoolExecutor(1);
+      for (let i = 0; i < 20; i++) executor.submit(memory);
+      for (let i = 0; i < 5; i++) await executor.submit(memory);
+      await turns();
+      console.log(new Set(dropped).size === dropped.length && dropped.length > 20 ? "let go" : dropped);`,
+      ["--expose-gc"],
+    );
+    expect(ran).toMatchObject({ status: 0, stderr: "" });
+    expect(ran.stdout.trim()).toBe("let go");
   });
 
   it("F037: the process waits for a running task after shutdown(false)", async () => {
