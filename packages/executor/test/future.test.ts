@@ -279,7 +279,8 @@ describe("a future", () => {
   it("refuses structured clone, with the cure", () => {
     expect(thrownBy(() => structuredClone(pool(1).submit(w.square, 1)))).toMatchObject({
       name: "DataCloneError",
-      message: "executor: a future cannot be cloned; send it in an argument or a result of a thread or a task, or in a queue",
+      message:
+        "executor: a future cannot be cloned; send it in an argument or a result of a thread or a task, or in a queue",
     });
   });
 

@@ -1,4 +1,12 @@
-import { asyncHoldableTests, keepAliveTests, mayNotBlockTests, sharedTests, thrownBy, watchdog, viewOf } from "@x/testkit";
+import {
+  asyncHoldableTests,
+  keepAliveTests,
+  mayNotBlockTests,
+  sharedTests,
+  thrownBy,
+  watchdog,
+  viewOf,
+} from "@x/testkit";
 import { checkNoPrivateFields, clock, platform } from "@x/core/internal";
 import { Lock, RLock } from "@x/lock";
 import { afterEach, describe, expect, it, vi } from "vitest";
