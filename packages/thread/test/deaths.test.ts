@@ -8,7 +8,7 @@ import * as w from "./thread.workers.mjs";
 watchdog();
 
 /** The longest time in ms from a death to the news of it. On an idle machine it takes some milliseconds. */
-const SOON = 5000;
+const SOON = 2000;
 
 /** Chromium takes two seconds to end a worker that computes or blocks. */
 const ENDS_IN = /Chrome/.test(globalThis.navigator?.userAgent ?? "") ? 2000 : 0;

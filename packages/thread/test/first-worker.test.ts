@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: TIMEOUT_MS });
 const PROGRAMS = fileURLToPath(new URL("first-worker.programs.mjs", import.meta.url));
 
 /** The longest time in ms from a death to the news of it. On an idle machine it takes at most 300. */
-const SOON = 5000;
+const SOON = 2000;
 
 async function ran(name: string, args: readonly string[] = [], how: How = {}) {
   return node([PROGRAMS, name, ...args], how);
