@@ -461,7 +461,7 @@ export class Records {
     return this.word(block, READERS) !== 0;
   }
 
-  /** Reads no other thread this record? */
+  /** Is one reader left, and no message? */
   isLastReader(block: number): boolean {
     return this.word(block, READERS) === 1 && (this.word(block, MARKS) & KEPT) !== 0;
   }
