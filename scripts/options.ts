@@ -9,3 +9,9 @@ export function listOf<T extends string>(known: readonly T[]): (text: string) =>
       return name as T;
     });
 }
+
+/** Reads a whole number, 0 or more. */
+export function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It is a whole number.");
+  return Number(text);
+}

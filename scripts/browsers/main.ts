@@ -9,8 +9,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Table from "cli-table3";
-import { Command, InvalidArgumentError } from "commander";
-import { listOf } from "../options.ts";
+import { Command } from "commander";
+import { listOf, wholeNumber } from "../options.ts";
 import { ROOT } from "../packages.ts";
 import { explained, isBad, judge, type Judged, summed } from "../runtimes/verdicts.ts";
 import { bundle } from "./bundle.ts";
@@ -95,11 +95,6 @@ const {
   }>();
 
 const parts = wanted ?? PARTS.filter((part) => all === true || SPARED[part] === undefined);
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("It is a whole number.");
-  return Number(text);
-}
 
 function log(text: string): void {
   console.log(text);

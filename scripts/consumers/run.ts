@@ -4,6 +4,8 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { inOrder } from "../in-order.ts";
+import { wholeNumber } from "../options.ts";
 import { ROOT } from "../packages.ts";
 import { isBad, judge, type Judged, WORDS } from "../runtimes/verdicts.ts";
 import type { Check, Part } from "./checks.ts";
@@ -33,7 +35,7 @@ export function commandFor(name: string, about: string, parts: readonly Part[]):
       new Option("--parts <parts>", `some of ${names.join(",")}`).argParser(partsIn).default([...parts], "all"),
     )
     .option("--grep <text>", "only checks with this text in their name or row of the summary", "")
-    .option("--jobs <n>", "how many checks run at a time", Number, availableParallelism())
+    .option("--jobs <n>", "how many checks run at a time", wholeNumber, availableParallelism())
     .option("--keep", "keep the folders, and print where they are");
 }
 
@@ -106,20 +108,6 @@ function explained(made: Made): string {
   if (made.verdict === "stale") return `  passes, though this is expected not to: ${made.limit!.why}`;
   const expected = made.limit === undefined ? "" : `  expected: ${made.limit.why}\n`;
   return `  ${made.sees}\n${expected}${(made.details ?? "").replace(/^/gm, "    ")}`;
-}
-
-/** Runs all tasks, a few at a time, in order. */
-async function inOrder<T>(tasks: readonly (() => Promise<T>)[], atOnce: number): Promise<T[]> {
-  const results: T[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < tasks.length) {
-      const i = next++;
-      results[i] = await tasks[i]!();
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, atOnce) }, worker));
-  return results;
 }
 
 function printSummary(parts: readonly Part[], made: readonly Made[]): void {

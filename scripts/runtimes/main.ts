@@ -6,10 +6,12 @@
  *     npm run test:runtimes -- --write
  */
 import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import Table from "cli-table3";
 import { Command } from "commander";
-import { listOf } from "../options.ts";
+import { inOrder } from "../in-order.ts";
+import { listOf, wholeNumber } from "../options.ts";
 import { ROOT } from "../packages.ts";
 import { checkDocument, writeDocument } from "./document.ts";
 import { type Part, PARTS } from "./parts.ts";
@@ -31,23 +33,28 @@ const program = new Command("npm run test:runtimes --")
   )
   .option("--only <runtimes>", `some of ${IDS.join(",")}`, listOf(IDS), [...IDS])
   .option("--parts <parts>", `some of ${PART_NAMES.join(",")} (default: all but ${SPARED})`, listOf(PART_NAMES))
+  .option("--jobs <n>", "how many runtimes run at a time", wholeNumber, availableParallelism())
   .option("--write", "write docs/runtimes.md from the results, instead of comparing it")
   .option("--keep", "keep the folder with the installed packages, and print where it is");
 
 /** The part that starts a thread: if it fails, the runtime's other parts do not run. */
 const FIRST = PARTS[0]!;
 
+/** Side by side, because the tests wait half of the time. */
 async function runAll(ids: readonly Id[], partsOf: (id: Id) => readonly Part[], site: Site): Promise<Judged[]> {
+  const runtimes = ids.map((id) => prepare(id, log));
+  const runs = runtimes.map((runtime) => () => runOn(runtime, partsOf(runtime.id), site));
+  return (await inOrder(runs, jobs)).flat();
+}
+
+async function runOn(runtime: Runtime, parts: readonly Part[], site: Site): Promise<Judged[]> {
   const all: Judged[] = [];
-  for (const id of ids) {
-    const runtime = prepare(id, log);
-    for (const part of new Set([FIRST, ...partsOf(id)])) {
-      const judged = await runPart(part, runtime, site);
-      all.push(...judged);
-      if (part === FIRST && judged.some(isBad)) {
-        log(`${TITLES[id]}: no thread starts; nothing else is tried`);
-        break;
-      }
+  for (const part of new Set([FIRST, ...parts])) {
+    const judged = await runPart(part, runtime, site);
+    all.push(...judged);
+    if (part === FIRST && judged.some(isBad)) {
+      log(`${TITLES[runtime.id]}: no thread starts; nothing else is tried`);
+      break;
     }
   }
   return all;
@@ -100,11 +107,13 @@ function writeCounts(all: readonly Judged[]): void {
 const {
   only,
   parts: names,
+  jobs,
   write,
   keep,
 } = program.parse().opts<{
   only: Id[];
   parts?: string[];
+  jobs: number;
   write?: true;
   keep?: true;
 }>();

@@ -4,6 +4,8 @@ import { block, Deadline } from "@x/core";
 import { acquiringExclusively } from "@x/core/internal";
 
 const LONG = 20_000;
+/** How many threads a program starts until one of them runs in the first worker. */
+const STARTS = 20;
 const say = (...words) => console.log(...words);
 const now = () => performance.timeOrigin + performance.now();
 const newFlags = (count = 16) => new Int32Array(new SharedArrayBuffer(4 * count));
@@ -85,6 +87,7 @@ function startsAndJoins() {
 }
 function leaves() {
   setTimeout(() => undefined, LONG);
+  return worker();
 }
 expose({ dies, terminates, stands, worker, deep, length, raises, startsAndJoins, leaves });
 
@@ -172,10 +175,13 @@ const programs = {
     if (end === "exit") process.exit(5);
     if (end === "error") throw new Error("main has failed");
   },
-  /** The first worker runs the next thread, too, and exits if something is left there. */
+  /** The first worker runs later threads, too, and exits if something is left there. */
   again() {
-    const ids = [worker, worker, leaves, worker].map((target) => new Thread({ target }).start().result(LONG));
-    say(JSON.stringify(ids.map((it) => it?.[0])));
+    const workerOf = (target) => new Thread({ target }).start().result(LONG)[0];
+    const first = workerOf(worker);
+    // The worker is idle a little later than its thread has ended; until then the next thread gets another one.
+    const comesTo = (target) => Array.from({ length: STARTS }).some(() => workerOf(target) === first);
+    say(JSON.stringify([comesTo(worker), comesTo(leaves), comesTo(worker)]));
   },
   options() {
     say(JSON.stringify(new Thread({ target: worker }).start().result(LONG).slice(1)));
