@@ -48,7 +48,11 @@ const SCENARIOS: readonly Scenario[] = [
   { name: "an import of @x/threading throws nothing in a page without headers", scenario: "importsAll", headers: {} },
   { name: "a file of threads that throws is told once", scenario: "missingFile", headers: ISOLATED },
   {
-    ...{ name: "a terminated thread takes no wake, though it slept", scenario: "terminatedAsleep", headers: ISOLATED },
+    ...{
+      name: "no wake is lost to a terminated thread, though it slept",
+      scenario: "terminatedAsleep",
+      headers: ISOLATED,
+    },
     on: ["firefox"], // Chromium takes two seconds for each
   },
   {

@@ -111,7 +111,7 @@ export class Condition<L extends Lock | RLock = RLock> extends AsyncHoldable {
   }
 
   /**
-   * Returns the size in bytes of a condition for `waiters` waiters at the same time: 64, and 16 for
+   * Returns the size in bytes of a condition for `waiters` waiters at the same time: 64, and 20 for
    * each.
    *
    *     const condition = new Condition(lock, { buffer: new SharedArrayBuffer(Condition.bytes(4)), waiters: 4 });

@@ -30,6 +30,7 @@
  *                 DETACHED      LEAVING, and removed from the queue
  *                 by compare-exchange; from WAITING, NOTIFIED and SUSPECT also without the lock
  *   NEXT, PREV    its neighbours
+ *   OWNER         the ident of its waiter's thread
  *
  * Invariants
  *   1. The change from WAITING to NOTIFIED or LEAVING decides how the wait ends, and happens once.
@@ -41,7 +42,10 @@
  *   3. A notify must not be lost to a dead waiter while a live waiter exists. A sleeping waiter is
  *      counted by the wake. A waiter between its check and its sleep, or just awake, sets
  *      ACKNOWLEDGED without the lock. If neither happens within the sum of NAPS, the waiter becomes
- *      SUSPECT and the notify goes to the next.
+ *      SUSPECT and the notify goes to the next. So does a waiter whose thread has died, at once: its
+ *      sleep may still be counted.
+ *      // In Firefox: T1 sleeps, and is terminated; T2 joins T1, and notifies: the wake counts T1, which
+ *      // has not left its sleep for lack of a core; T3 sleeps on.
  *   4. A suspect waiter returns to the front of the queue, because it may only be slow. If a notify
  *      finds too few other waiters, it notifies all suspect waiters: a spurious notify is merely
  *      wasteful, a missing one blocks a live waiter.
@@ -53,11 +57,11 @@
  *      states; a thread that finds DIRTY does so:
  *      // T1 makes T2 NOTIFIED, and dies before it unlinks T2; T2 frees its node, and links it to
  *      // the free nodes: all waiters behind T2 are lost.
- *   6. Only its waiter frees a node. The node of a dead waiter is never used again, which costs 16
+ *   6. Only its waiter frees a node. The node of a dead waiter is never used again, which costs 20
  *      bytes.
  */
 import { mayBlock, pause, ThreadError, WAITED_ON_WORDS } from "@x/core";
-import { spinUntilChanged, wakeOne } from "@x/core/internal";
+import { getIdent, hasDied, spinUntilChanged, wakeOne } from "@x/core/internal";
 
 const FIRST = 0;
 const LAST = 1;
@@ -75,9 +79,10 @@ export const QUEUE_WORDS = 8;
 export const STATE = 0;
 const NEXT = WAITED_ON_WORDS;
 const PREV = WAITED_ON_WORDS + 1;
+const OWNER = WAITED_ON_WORDS + 2;
 
 /** The size of a node in words. */
-export const NODE_WORDS: number = WAITED_ON_WORDS + 2;
+export const NODE_WORDS: number = WAITED_ON_WORDS + 3;
 
 const NONE = 0;
 
@@ -135,6 +140,7 @@ export class WaitQueue {
     const free = words[at + FREE]!;
     if (free !== NONE) words[at + FREE] = words[free + NEXT]!;
     const node = free === NONE ? this.#allocate() : free;
+    words[node + OWNER] = getIdent();
     this.#beginChange();
     const last = words[at + LAST]!;
     words[node + NEXT] = NONE;
@@ -210,7 +216,7 @@ export class WaitQueue {
 
   /** Wakes notified waiters and returns the unresponsive ones. With or without the lock. */
   wake(notified: readonly number[]): readonly number[] {
-    const notSleeping = notified.filter((node) => !wakeOne(this.words, node + STATE));
+    const notSleeping = notified.filter((node) => this.#isDead(node) || !wakeOne(this.words, node + STATE));
     return notSleeping.filter((node) => !this.#isAcknowledged(node));
   }
 
@@ -262,10 +268,16 @@ export class WaitQueue {
     words[at + COUNT] = count;
   }
 
-  /** Waits for an acknowledgement of the notify; returns false after all NAPS. */
+  /** Has the thread of its waiter died? */
+  #isDead(node: number): boolean {
+    return hasDied(this.words[node + OWNER]!);
+  }
+
+  /** Waits for an acknowledgement of the notify; returns false after all NAPS, or if its waiter is dead. */
   #isAcknowledged(node: number): boolean {
     // also true if the waiter has left and another waiter uses the node
     const acknowledged = (): boolean => Atomics.load(this.words, node + STATE) !== NOTIFIED;
+    if (this.#isDead(node)) return acknowledged();
     if (spinUntilChanged(this.words, node + STATE, NOTIFIED)) return true; // by a waiter that runs on another core
     if (mayBlock()) {
       for (const nap of NAPS) {

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 const BODIES = new URL("./condition.bodies.mjs", import.meta.url);
 
 const STATES = ["", "WAITING", "NOTIFIED", "ACKNOWLEDGED", "SUSPECT", "LEAVING", "DETACHED"];
-const node = (n: number) => [`node ${n}`, `node ${n} epoch`, `node ${n} next`, `node ${n} prev`];
+const node = (n: number) => [`node ${n}`, `node ${n} epoch`, `node ${n} next`, `node ${n} prev`, `node ${n} owner`];
+const NODE_WORDS = node(1).length;
 const WORDS = [
   ...["lock", "lock epoch", "lock starving", "lock starving epoch", "lock lease end", "depth"],
   ...["", " ", "  ", "   ", "    ", "     ", "which lock"],
@@ -18,8 +19,8 @@ function final(view: StateView): string | undefined {
   if (view.word("COUNT") !== 0 || view.word("FIRST") !== 0 || view.word("LAST") !== 0)
     return "a waiter is in the queue";
   let free = 0;
-  for (let at = view.word("FREE"); at !== 0; at = view.word(`node ${1 + (at - 22) / 4} next`)) free++;
-  const cut = (view.word("OWN_COUNTER") - 22) / 4;
+  for (let at = view.word("FREE"); at !== 0; at = view.word(`node ${1 + (at - 22) / NODE_WORDS} next`)) free++;
+  const cut = (view.word("OWN_COUNTER") - 22) / NODE_WORDS;
   return free === cut ? undefined : `${cut} nodes were cut, and ${free} are free`;
 }
 
@@ -55,9 +56,9 @@ const quiet = (thread: ThreadOfModel): ThreadOfModel => ({ ...thread, quiet: tru
 
 /** The nodes that are not free: of live waiters and of dead waiters. */
 function usedNodes(view: StateView): number[] {
-  const used = new Set([1, 2, 3].slice(0, (view.word("OWN_COUNTER") - 22) / 4));
-  for (let at = view.word("FREE"); at !== 0; at = view.word(`node ${1 + (at - 22) / 4} next`))
-    used.delete(1 + (at - 22) / 4);
+  const used = new Set([1, 2, 3].slice(0, (view.word("OWN_COUNTER") - 22) / NODE_WORDS));
+  for (let at = view.word("FREE"); at !== 0; at = view.word(`node ${1 + (at - 22) / NODE_WORDS} next`))
+    used.delete(1 + (at - 22) / NODE_WORDS);
   return [...used];
 }
 

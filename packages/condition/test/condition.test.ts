@@ -224,7 +224,7 @@ describe("memory", () => {
   });
 
   it("of n waiters is 64 bytes and 16 for each", () => {
-    expect([Condition.bytes(1), Condition.bytes(64), Condition.BYTES]).toEqual([80, 1088, 1088]);
+    expect([Condition.bytes(1), Condition.bytes(64), Condition.BYTES]).toEqual([84, 1344, 1344]);
     for (const n of [0, -1, 1.5, NaN, Infinity]) expect(() => Condition.bytes(n)).toThrow(RangeError);
     expect(() => Condition.bytes(0)).toThrow(/^condition: waiters /);
     expect(() => Condition.bytes("5" as never)).toThrow(TypeError);

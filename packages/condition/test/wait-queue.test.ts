@@ -1,7 +1,7 @@
 /** The wait queue, one step at a time: the words after each step. condition.model.ts covers all schedules of the steps. */
 import { Condition } from "@x/condition";
 import { Deadline, mayBlock, type Steps, ThreadError, type Wait } from "@x/core";
-import { clock, wordsOf } from "@x/core/internal";
+import { assumeIdent, clock, getIdent, markDead, wordsOf } from "@x/core/internal";
 import { Lock } from "@x/lock";
 import { runScript, watchdog } from "@x/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -13,7 +13,7 @@ const [FIRST, LAST, COUNT, FREE, COUNTER, OWN_COUNTER, LIMIT, DIRTY] = [0, 1, 2,
   (word) => QUEUE + word,
 ) as [...[number, number, number, number, number, number, number, number]];
 const NODES = 16;
-const NODE_WORDS = 4;
+const NODE_WORDS = 5;
 const NEXT = 2;
 const PREV = 3;
 
@@ -262,6 +262,21 @@ describe("a notify without acknowledgement", () => {
     expect(woken).toEqual([A, B]);
     expect(states(A, B, C)).toEqual([SUSPECT, NOTIFIED, WAITING]);
     expect(queue()).toEqual([A, C]);
+  });
+
+  it("goes to the next waiter at once if the first waiter's thread has died, though its sleep is counted", () => {
+    const [ours, dead] = [getIdent(), 123_456];
+    assumeIdent(dead);
+    waiter();
+    assumeIdent(ours);
+    waiter();
+    markDead(dead);
+    asleep = new Set([A, B]);
+    condition.with(() => condition.notify());
+    expect(naps).toEqual([]);
+    expect(states(A, B)).toEqual([SUSPECT, NOTIFIED]);
+    condition.with(() => condition.notify());
+    expect(queue()).toEqual([]);
   });
 
   it("needs no more naps once its waiter has left", () => {

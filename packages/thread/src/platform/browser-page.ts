@@ -103,8 +103,9 @@ const LAST_MESSAGES_MS = 500;
  * Lock of a terminated worker before `Atomics.notify` stops counting it:
  *     // T1 and T2 wait; T1 is terminated, and its lock is released; T3 sees that T1 is dead, and notifies one waiter:
  *     // the wake goes to T1, T2 sleeps on.
- * No event tells when the worker's wait is over. On two cores with six threads that compute it was always over
- * after 4 ms.
+ * No event tells when the worker's wait is over. On two cores with six threads that compute it was over after 4 ms; with two
+ * browsers and a compiler beside it once took more than 100. So the supervisor lets all waits be checked again later, see
+ * `countsTheDeadFor`, and a Condition notifies no waiter whose thread is known to be dead.
  */
 const STILL_COUNTED_MS = 100;
 

@@ -65,6 +65,7 @@ export const browser: ThreadPlatform = {
   },
   startWorker,
   workersEndTogether: true,
+  countsTheDeadFor: [1000, 10_000],
   taskId: () => 0,
   execArgv: () => [],
   supervisorArgv: () => [],

@@ -21,6 +21,10 @@ export interface ThreadPlatform {
   execArgv(): readonly string[];
   /** The engine's options for the supervisor. It runs no user code. */
   supervisorArgv(): readonly string[];
+  /**
+   * Where `Atomics.notify` may count a sleep whose worker has ended: how many ms after the end all waits are checked again.
+   */
+  readonly countsTheDeadFor?: readonly number[];
   /** True if `terminate` does not end a worker while it blocks or computes. */
   readonly isTerminateWeak?: boolean;
   /**

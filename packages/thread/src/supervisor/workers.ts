@@ -10,6 +10,7 @@ import type { SupervisorRole, ThreadRole } from "../protocol/messages.js";
 import { newNews } from "../protocol/news.js";
 import { getExitWaiter } from "../table/exit-waiter.js";
 import { nextWorker } from "../table/counters.js";
+import { announceAgain } from "./announcements.js";
 import { removeBlockedWait } from "./blocked-threads.js";
 import { clients, handleRest, serve } from "./clients.js";
 import { causeOfDeath, notStarted, unbegunDeath } from "./deaths.js";
@@ -103,6 +104,7 @@ function createWorker({ client, control, starter }: WorkerRequest, stackSize: nu
         if (hasBegun || record.terminated) return death;
         return { error: notStarted(name, death.error), isReported: false };
       });
+      if (exitCode !== 0) announceAgain(); // it has not left by itself, so it may have slept
     },
   });
   const record: WorkerRecord = {
