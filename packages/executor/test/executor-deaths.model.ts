@@ -14,6 +14,7 @@ import {
   mortal,
   launching,
   leaving,
+  reading,
 } from "./executor-models.js";
 
 describe("F090, F093: every schedule of a ThreadPoolExecutor of threads that die", { timeout: MODEL_TIMEOUT }, () => {
@@ -66,3 +67,15 @@ describe(
     ])("$name", (model) => void holds(explorer, model));
   },
 );
+
+describe("every schedule of threads with a future of one task", { timeout: MODEL_TIMEOUT }, () => {
+  let explorer: Explorer;
+  beforeAll(async () => void (explorer = await Explorer.open(BODIES, 4)));
+  afterAll(() => explorer.close());
+
+  it.each([
+    reading("two readers", 2),
+    reading("a death", 1, { deaths: 1, preemptions: 0, urgent: true }),
+    reading("a reader dies", 2, {}, 2),
+  ])("$name", (model) => void holds(explorer, model));
+});

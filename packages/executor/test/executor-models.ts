@@ -49,7 +49,19 @@ function noneLost(view: StateView): string | undefined {
   return view.word("RUNNING") === 0 || owner !== 0 ? undefined : `${view.word("RUNNING")} tasks run`;
 }
 
-const NOTES = ["submitted", "results", "cancelled", "cancels", "died", "broken", "late", "left", "closed", "launched"];
+const NOTES = [
+  "submitted",
+  "results",
+  "read",
+  "cancelled",
+  "cancels",
+  "died",
+  "broken",
+  "late",
+  "left",
+  "closed",
+  "launched",
+];
 
 export function model(name: string, threads: readonly ThreadOfModel[], more: Partial<Model> = {}): Model {
   return {
@@ -82,6 +94,8 @@ export const shutter = thread("shutter");
 export const lateSubmitter = thread("lateSubmitter");
 export const lateCloser = thread("lateCloser");
 const launched = thread("launched");
+const sender = thread("sender");
+const reader = thread("reader");
 
 export const quiet = (thread: ThreadOfModel): ThreadOfModel => ({ ...thread, quiet: true });
 export const made = (args: object): Partial<Model> => ({ setup: { body: "make", args } });
@@ -135,3 +149,39 @@ export function launching(
 /** The first worker may die, and each leaves after a task: it launches the next worker. */
 export const leaving = (name: string, first: readonly ThreadOfModel[]): Model =>
   launching(name, first.length + 1, first, made({ workers: [], maxWorkers: 1, recycleAfter: 1 }));
+
+/**
+ * Thread 1 sends the future of its task to `count` readers. At the end its record is freed, unless a thread has died.
+ *
+ * @param mortal the number of the thread that may die
+ */
+export function reading(name: string, count: number, more: Partial<Model> = {}, mortal?: number): Model {
+  const readers = Array.from({ length: count }, (_, n) => reader({ n }));
+  const [first, last] = [2, 1 + count];
+  const dead = (view: StateView): number[] => [1, ...readers.map((_, n) => first + n)].filter((n) => view.isDead(n));
+  /** Its thread has died between the message and the wake, or before. */
+  const isUnsent = (view: StateView, n: number): boolean =>
+    view.isDead(1) && (view.word(`start ${n}`) === 0 || view.waiting(`start ${n}`) > 0);
+  const haveRead = (view: StateView): boolean =>
+    view.note("read") >= readers.filter((_, n) => !view.isDead(first + n) && !isUnsent(view, n)).length;
+  const mayWaitFor = (view: StateView): boolean =>
+    view.note("launched") > 0 ||
+    view.isDead(view.word("lock") >> 2) ||
+    (haveRead(view) && (view.isDead(1) || mayWait(view)));
+  const threads = [sender({ readers: count }), ...readers, worker()];
+  const stepped = threads.map((each, i) => (mortal === undefined || mortal === i + 1 ? each : quiet(each)));
+  const dying = { deaths: 1, preemptions: 0, urgent: true, mayDie: (_: unknown, number: number) => number === mortal };
+  return model(name, stepped, {
+    ...made({ workers: [last + 1] }),
+    livingOnly: ["read"],
+    mayWait: mayWaitFor,
+    final: (view) => {
+      if (view.note("launched") > 0) return undefined;
+      if (!haveRead(view)) return "a reader has no result";
+      if (dead(view).length > 0) return undefined;
+      return noneLost(view) ?? (view.word("HIGH") === 1 && view.word("FREE") === 1 ? undefined : "the record stays");
+    },
+    ...(mortal !== undefined && dying),
+    ...more,
+  });
+}

@@ -16,6 +16,10 @@ const END = STORE + 1;
 const BLOCKS = 132;
 /** After the blocks: a word for each thread that waits to be launched; the slot + 1 of the worker that it becomes. */
 const STARTS = BLOCKS + 400;
+/** In the models of readers: a word for each message, the slot + 1 of its task; then the id of the task. */
+const SENT = STARTS;
+const SENT_ID = SENT + 2;
+const ENDED = -1;
 const NONE = -1;
 const SLOT_WORDS = 12;
 const [IDENT, PHASE, STARTING] = [0, 1, 2];
@@ -203,6 +207,44 @@ export async function asyncSubmitter(t, { tasks = [1], shuts = false, launches }
     }
   };
   await Promise.all(futures.map(one));
+}
+
+/** Submits a task, sends its future to each reader in a message of its own, and asks for the result, too. */
+export function sender(t, { readers }) {
+  const executor = executorOf(t);
+  const { submitter } = executor[POOL];
+  const future = executor.submit(double, 1);
+  t.add("submitted", 1);
+  const words = new Int32Array(t.at(0).buffer);
+  for (let i = 0; i < readers; i++) {
+    const { data } = submitter.packed(future);
+    words[SENT_ID] = data.id;
+    Atomics.store(words, SENT + i, data.ended === undefined ? data.slot + 1 : ENDED);
+    Atomics.notify(words, SENT + i);
+  }
+  ask(t, future, "results");
+}
+
+/** Reads message `n`, and asks for the result. */
+export function reader(t, { n }) {
+  const { submitter } = executorOf(t)[POOL];
+  const words = new Int32Array(t.at(0).buffer);
+  let sent;
+  while ((sent = Atomics.load(words, SENT + n)) === 0) Atomics.wait(words, SENT + n, 0);
+  if (sent !== ENDED) {
+    const name = { slot: sent - 1, id: words[SENT_ID] };
+    ask(t, submitter.addView({ ...name, name: "double", stays: false, ended: undefined }), "read");
+  } else t.add("read", 1);
+}
+
+function ask(t, future, note) {
+  try {
+    t.check(future.result() === 2, "another task's result");
+    t.add(note, 1);
+  } catch (error) {
+    t.check(/ died while it ran /.test(error.message), `threw ${error}`);
+    t.add(note === "results" ? "died" : note, 1);
+  }
 }
 
 /** Cancels what is pending. */

@@ -17,6 +17,7 @@ import {
   mortal,
   launching,
   leaving,
+  reading,
 } from "./executor-models.js";
 
 describe("every schedule of ThreadPoolExecutor", { timeout: MODEL_TIMEOUT }, () => {
@@ -44,6 +45,7 @@ describe("every schedule of ThreadPoolExecutor", { timeout: MODEL_TIMEOUT }, () 
     model("a pinned task beside another", [pinner(), submitter(), worker()], made({ workers: [3] })),
     model("a pinned task and a shutdown", [pinner({ mayFail: true }), shutter(), worker()], made({ workers: [3] })),
     model("a shutdown of two workers", [closer(), worker(), worker({ slot: 1 })], made({ workers: [2, 3] })),
+    reading("a future in another thread", 1),
   ])("$name", (model) => void holds(explorer, model));
 });
 
@@ -111,6 +113,21 @@ describe("the explorer catches a ThreadPoolExecutor that", { timeout: MODEL_TIME
       name: "looks for new workers only after the death of a worker",
       breakages: broken("isAnyDead || this.records.head(ALIVE) === 0 ?", "isAnyDead ?"),
       by: leaving("a worker that leaves", [quiet(submitter({ tasks: [1, 2] }))]),
+    },
+    {
+      name: "rings only the submitter of a task whose future another thread has",
+      breakages: broken("this.#ringsAll = true;", ";"),
+      by: reading("a future in another thread", 1),
+    },
+    {
+      name: "frees the record that another thread will read",
+      breakages: broken("if (!records.hasReaders(", "if (true || records.hasReaders("),
+      by: reading("a future in another thread", 1),
+    },
+    {
+      name: "counts no reader",
+      breakages: broken("READERS) + 1);", "READERS));"),
+      by: reading("a future in another thread", 1),
     },
     {
       name: "throws the error of a dead owner",
