@@ -1,4 +1,4 @@
-import { Explorer, holds, MODEL_TIMEOUT } from "@x/testkit";
+import { Explorer, holds, type Model, MODEL_TIMEOUT } from "@x/testkit";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import {
   BODIES,
@@ -73,9 +73,13 @@ describe("every schedule of threads with a future of one task", { timeout: MODEL
   beforeAll(async () => void (explorer = await Explorer.open(BODIES, 4)));
   afterAll(() => explorer.close());
 
+  const dying = (name: string, mortal: number): Model =>
+    reading(name, 1, { deaths: 1, preemptions: 0, urgent: true, mayDie: (_, number) => number === mortal });
+
   it.each([
     reading("two readers", 2),
-    reading("a death", 1, { deaths: 1, preemptions: 0, urgent: true }),
-    reading("a reader dies", 2, {}, 2),
+    dying("the submitter dies", 1),
+    dying("the reader dies", 2),
+    dying("the worker dies", 3),
   ])("$name", (model) => void holds(explorer, model));
 });

@@ -150,12 +150,8 @@ export function launching(
 export const leaving = (name: string, first: readonly ThreadOfModel[]): Model =>
   launching(name, first.length + 1, first, made({ workers: [], maxWorkers: 1, recycleAfter: 1 }));
 
-/**
- * Thread 1 sends the future of its task to `count` readers. At the end its record is freed, unless a thread has died.
- *
- * @param mortal the number of the thread that may die
- */
-export function reading(name: string, count: number, more: Partial<Model> = {}, mortal?: number): Model {
+/** Thread 1 sends the future of its task to `count` readers. At the end its record is freed, unless a thread has died. */
+export function reading(name: string, count: number, more: Partial<Model> = {}): Model {
   const readers = Array.from({ length: count }, (_, n) => reader({ n }));
   const [first, last] = [2, 1 + count];
   const dead = (view: StateView): number[] => [1, ...readers.map((_, n) => first + n)].filter((n) => view.isDead(n));
@@ -168,10 +164,7 @@ export function reading(name: string, count: number, more: Partial<Model> = {}, 
     view.note("launched") > 0 ||
     view.isDead(view.word("lock") >> 2) ||
     (haveRead(view) && (view.isDead(1) || mayWait(view)));
-  const threads = [sender({ readers: count }), ...readers, worker()];
-  const stepped = threads.map((each, i) => (mortal === undefined || mortal === i + 1 ? each : quiet(each)));
-  const dying = { deaths: 1, preemptions: 0, urgent: true, mayDie: (_: unknown, number: number) => number === mortal };
-  return model(name, stepped, {
+  return model(name, [sender({ readers: count }), ...readers, worker()], {
     ...made({ workers: [last + 1] }),
     livingOnly: ["read"],
     mayWait: mayWaitFor,
@@ -181,7 +174,6 @@ export function reading(name: string, count: number, more: Partial<Model> = {}, 
       if (dead(view).length > 0) return undefined;
       return noneLost(view) ?? (view.word("HIGH") === 1 && view.word("FREE") === 1 ? undefined : "the record stays");
     },
-    ...(mortal !== undefined && dying),
     ...more,
   });
 }

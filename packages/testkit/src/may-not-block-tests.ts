@@ -36,7 +36,7 @@ export function mayNotBlockTests({ who, name, open, close, wait, cure }: MayNotB
       block(done, 0, 0, 5000);
       const before = String(it);
       console.log(wait(0));
-      for (const timeout of [undefined, 5]) try { wait(timeout); } catch (error) { console.log(String(error)); }
+      for (const timeout of [undefined, 5000]) try { wait(timeout); } catch (error) { console.log(String(error)); }
       console.log(String(it) === before);`;
     const error = `ThreadError: ${who}: this thread may not block; use ${cure}`;
     const ran = await runScript(code);

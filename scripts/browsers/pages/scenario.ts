@@ -7,6 +7,8 @@ const ROUNDS = 1000;
 const WORKERS = 2;
 const TIMES = 8;
 const BUSY = 6;
+/** The third announcement comes ten seconds after the end. */
+const ANNOUNCED_MS = 20_000;
 
 /** Counts the shared memory that is made from here on. */
 function countMemory(): { readonly made: number } {
@@ -82,17 +84,24 @@ const SCENARIOS: Readonly<Record<string, () => Promise<string>>> = {
     return told && isReported ? "yes" : JSON.stringify([awaited, reports]);
   },
 
-  /** No wake is lost to a terminated thread, though it slept. */
+  /** No wake is lost to a terminated thread, though it slept; its death is announced three times. */
   async terminatedAsleep() {
     const { Thread, threadsRun } = await import("@x/threading");
+    const { deathCount } = await import("@x/core/internal");
     const { countLost } = await import("./asleep.js");
     threadsRun(() => new Worker("./scenario-thread.js", { type: "module" }));
     // A thread that has to wait for a core leaves its wait late.
     const computes = URL.createObjectURL(new Blob(["for (;;);"]));
     const busy = Array.from({ length: BUSY }, () => new Worker(computes));
+    const announced = deathCount() + 3 * 2 * TIMES;
     const count = await new Thread({ target: countLost, args: [TIMES] }).start().resultAsync();
     for (const worker of busy) worker.terminate();
-    return count === 0 ? "yes" : `${count} of ${2 * TIMES} wakes are lost`;
+    if (count > 0) return `${count} of ${2 * TIMES} wakes are lost`;
+    for (const end = performance.now() + ANNOUNCED_MS; deathCount() < announced;) {
+      if (performance.now() > end) return `${announced - deathCount()} announcements of deaths are missing`;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return "yes";
   },
 
   /** The errors of all primitives in a page without shared memory. */
