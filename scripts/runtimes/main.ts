@@ -40,24 +40,31 @@ const program = new Command("npm run test:runtimes --")
 /** The part that starts a thread: if it fails, the runtime's other parts do not run. */
 const FIRST = PARTS[0]!;
 
-/** Side by side, because the tests wait half of the time. */
+/** The runtimes side by side, because most tests wait half of the time; then the parts that need both cores. */
 async function runAll(ids: readonly Id[], partsOf: (id: Id) => readonly Part[], site: Site): Promise<Judged[]> {
   const runtimes = ids.map((id) => prepare(id, log));
-  const runs = runtimes.map((runtime) => () => runOn(runtime, partsOf(runtime.id), site));
-  return (await inOrder(runs, jobs)).flat();
+  const partsFor = (runtime: Runtime, isAlone: boolean): Part[] =>
+    partsOf(runtime.id).filter(({ alone = false, name }) => alone === isAlone && name !== FIRST.name);
+  const runs = runtimes.map((runtime) => () => runOn(runtime, [FIRST, ...partsFor(runtime, false)], site));
+  const all = await inOrder(runs, jobs);
+  for (const [i, runtime] of runtimes.entries())
+    if (startsThreads(all[i]!)) all[i]!.push(...(await runOn(runtime, partsFor(runtime, true), site)));
+  return all.flat();
 }
 
 async function runOn(runtime: Runtime, parts: readonly Part[], site: Site): Promise<Judged[]> {
   const all: Judged[] = [];
-  for (const part of new Set([FIRST, ...parts])) {
-    const judged = await runPart(part, runtime, site);
-    all.push(...judged);
-    if (part === FIRST && judged.some(isBad)) {
-      log(`${TITLES[runtime.id]}: no thread starts; nothing else is tried`);
-      break;
-    }
+  for (const part of parts) {
+    all.push(...(await runPart(part, runtime, site)));
+    if (startsThreads(all)) continue;
+    log(`${TITLES[runtime.id]}: no thread starts; nothing else is tried`);
+    break;
   }
   return all;
+}
+
+function startsThreads(all: readonly Judged[]): boolean {
+  return !all.some((one) => one.part === FIRST.name && isBad(one));
 }
 
 async function runPart(part: Part, runtime: Runtime, site: Site): Promise<Judged[]> {

@@ -17,6 +17,8 @@ export interface Part {
   readonly limits: readonly Limit[];
   /** Runtimes without this part by default, with the reason. */
   readonly spared?: Partial<Readonly<Record<Id, string>>>;
+  /** True if its tests ask for the whole machine. */
+  readonly alone?: true;
   run(runtime: Runtime, site: Site): Promise<Found[]>;
 }
 
@@ -75,6 +77,7 @@ export const PARTS: readonly Part[] = [
     about: "the other tests of the packages; on Deno and Bun, those that are not about Node",
     limits: TEST_LIMITS,
     spared: { node20: WHOLE, node22: LONG, node24: WHOLE, node26: LONG, deno: TIMES, bun: TIMES },
+    alone: true,
     run: (runtime, site) => {
       const wanted = runtime.isNode ? /^packages\/\w+\/test\/[\w.-]*\.test\.ts$/ : EVERYWHERE;
       return tests(runtime, site, wanted, CONFORMANCE, WORKSPACE_ONLY);
@@ -84,6 +87,7 @@ export const PARTS: readonly Part[] = [
     name: "examples",
     about: "the tests of the examples",
     limits: TEST_LIMITS,
+    alone: true,
     spared: { node20: WHOLE, node24: WHOLE },
     run: (runtime, site) => tests(runtime, site, /^apps\/examples\/test\/[\w.-]*\.test\.ts$/),
   },
