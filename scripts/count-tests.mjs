@@ -7,8 +7,12 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const RESULTS = join(ROOT, ".results");
 
-/** The folders below .results. Each holds a run of all packages and apps. */
-const RUNS = ["", "node24"];
+/**
+ * The folders below .results, each with what its run leaves out of all packages and apps; see .ci/run.
+ *
+ * @type {Record<string, string[]>}
+ */
+const RUNS = { "": [], node24: ["bench", "soak"] };
 
 /** The folders with tests that each run has; each names its file of results. The page's tests run once, in browsers. */
 const tested = ["packages", "apps"]
@@ -20,7 +24,9 @@ const tested = ["packages", "apps"]
   .map((file) => basename(join(file, "..")));
 
 const expected = [
-  ...RUNS.flatMap((run) => tested.map((name) => join(run, `${name}.json`))),
+  ...Object.entries(RUNS).flatMap(([run, leftOut]) =>
+    tested.filter((name) => !leftOut.includes(name)).map((name) => join(run, `${name}.json`)),
+  ),
   "repo.json",
   "runtimes.json",
   "consumers.json",
