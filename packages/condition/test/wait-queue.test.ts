@@ -1,7 +1,7 @@
 /** The wait queue, one step at a time: the words after each step. condition.model.ts covers all schedules of the steps. */
 import { Condition } from "@x/condition";
 import { Deadline, mayBlock, type Steps, ThreadError, type Wait } from "@x/core";
-import { assumeIdent, clock, getIdent, markDead, wordsOf } from "@x/core/internal";
+import { assumeIdent, clock, getIdent, learnDeaths, markDead, wordsOf } from "@x/core/internal";
 import { Lock } from "@x/lock";
 import { runScript, watchdog } from "@x/testkit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -265,6 +265,7 @@ describe("a notify without acknowledgement", () => {
   });
 
   it("goes to the next waiter at once if the first waiter's thread has died, though its sleep is counted", () => {
+    learnDeaths(); // in a page only threads know of deaths
     const [ours, dead] = [getIdent(), 123_456];
     assumeIdent(dead);
     waiter();
