@@ -48,30 +48,21 @@ export async function findsOneReady(ms) {
   return found;
 }
 
-/** Two starts with more ms between them do not follow each other: half of what spares.ts says. */
-const BURST_MS = 125;
-
-/**
- * Starts five threads. Returns true if the last three run in workers that are older than their start; undefined if the machine
- * took so long for a start that they did not follow each other.
- */
+/** Starts five threads. Returns true if the last three run in workers that are older than their start. */
 export async function findsBooting() {
   const gate = new Int32Array(new SharedArrayBuffer(12));
   const isOlder = [];
   const threads = [];
-  let longest = 0;
   for (let i = 0; i < 5; i++) {
-    const begun = performance.now();
     const latest = new Worker("", { eval: true });
     threads.push(new Thread({ target: stand, args: [gate] }).start());
     isOlder.push(threads[i].nativeId < latest.threadId);
     void latest.terminate();
-    if (i > 0) longest = Math.max(longest, performance.now() - begun);
   }
   signal(gate);
   for (const thread of threads) thread.join();
   setInterval(nothing, LONG); // then the next attempt runs in another worker, without idle workers
-  return isOlder.slice(2).every(Boolean) || (longest > BURST_MS ? undefined : false);
+  return isOlder.slice(2).every(Boolean);
 }
 
 export const { tally } = sharedGlobals({ tally: () => new Int32Array(new SharedArrayBuffer(4)) });

@@ -19,6 +19,8 @@ function* waiting({ words, at } = allocate(4 * WAITED_ON_WORDS)) {
   for (;;) yield { words, index: at, value: 0, deadline: Deadline.NEVER };
 }
 
+const workers = process.getBuiltinModule("node:worker_threads");
+
 // ---------------------------------------------------------------- targets
 
 function square(x) {
@@ -43,11 +45,17 @@ function returns(bytes) {
 function leavesWills(count, flags) {
   for (let i = 0; i < count; i++) onThreadDeath({ words: flags, index: i % 16, bits: 1 });
 }
-expose({ square, holds, standsUntil, fails, returns, leavesWills });
+function startsFive(flags) {
+  const isOlder = [];
+  for (let i = 0; i < 5; i++) {
+    const latest = new workers.Worker("", { eval: true });
+    isOlder.push(start(standsUntil, flags).nativeId < latest.threadId);
+  }
+  return isOlder;
+}
+expose({ startsFive, square, holds, standsUntil, fails, returns, leavesWills });
 
 // ---------------------------------------------------------------- the death of the supervisor
-
-const workers = process.getBuiltinModule("node:worker_threads");
 const made = [];
 let toSupervisor;
 
@@ -188,6 +196,13 @@ const programs = {
     let sum = 0;
     for (let i = 0; i < count; i++) sum += start(returns, Number(bytes)).result().length;
     say(sum);
+  },
+  /** For each of five starts in a row: whether the thread runs in a worker that is older than its start. */
+  startsInARow() {
+    const flags = newFlags();
+    const starter = start(startsFive, flags);
+    say(JSON.stringify(starter.result()));
+    process.exit();
   },
   async wills(count) {
     const flags = newFlags();

@@ -1,5 +1,6 @@
-/** The supervisor dies, or cannot start; each test has a process of its own. */
+/** The supervisor dies, cannot start, or makes spare workers; each test has a process of its own. */
 import { mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
 import { type How, node, TIMEOUT_MS } from "./run.js";
@@ -113,6 +114,15 @@ describe.concurrent(`start throws "can't start new thread" with the cause`, () =
     },
   );
 });
+
+it.skipIf(availableParallelism() < 2)(
+  "spares boot while starts follow each other, however long a boot takes",
+  async () => {
+    const text = `if (!require("node:worker_threads").isMainThread) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);`;
+    const env = { NODE_OPTIONS: `--require ${JSON.stringify(preload("slow", text))}` };
+    expect(await said("startsInARow", [], { env })).toEqual([expect.any(Boolean), true, true, true, true]);
+  },
+);
 
 it("a preload in NODE_OPTIONS for workers runs in threads, and the variable is unchanged", async () => {
   const file = preload("marks", "globalThis.marked = true;");

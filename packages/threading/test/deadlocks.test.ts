@@ -10,7 +10,6 @@ import {
   dumpThreads,
   Lock,
   RLock,
-  sleep,
   terminate,
   Thread,
   ThreadError,
@@ -22,9 +21,6 @@ import * as w from "./deadlocks.workers.mjs";
 watchdog();
 
 afterEach(() => until(() => activeCount() === ALONE));
-
-/** After this time a wait is registered with the supervisor. */
-const REGISTERED_AFTER = 200;
 
 const newStage = (): Int32Array => new Int32Array(new SharedArrayBuffer(4));
 
@@ -38,6 +34,16 @@ function deadlock(a: Lock | RLock, b: Lock | RLock): Thread<string>[] {
   ];
   until(() => Atomics.load(stage, 0) === 2);
   return threads;
+}
+
+/** The report of all threads, as soon as it tells what each of these threads waits for: a wait is told after some 200 ms. */
+function reportWaits(...names: string[]): string {
+  let text = "";
+  until(() => {
+    text = dumpThreads();
+    return names.every((name) => new RegExp(`^${name} .*has (?:waited|slept) for \\d\\.\\d s`, "m").test(text));
+  });
+  return text;
 }
 
 function terminateAll(threads: readonly Thread[]): void {
@@ -60,8 +66,7 @@ describe("dumpThreads", () => {
   it("shows, in a deadlock, each waiter, its blocker, the holder, the place, and the cycle", () => {
     const [a, b] = [new Lock(), new RLock()];
     const threads = deadlock(a, b);
-    sleep(2 * REGISTERED_AFTER);
-    const text = dumpThreads();
+    const text = reportWaits("A", "B");
     terminateAll(threads);
     expect(text).toMatch(new RegExp(`^${ALONE + 2} threads at \\d{4}-\\d\\d-\\d\\dT`));
     expect(text).toMatch(
@@ -84,8 +89,7 @@ describe("dumpThreads", () => {
     const locks = Array.from({ length: 200 }, () => new Lock());
     expect(new Set(locks.map(String)).size).toBe(200);
     const threads = deadlock(locks[0]!, locks[199]!);
-    sleep(2 * REGISTERED_AFTER);
-    const text = dumpThreads();
+    const text = reportWaits("A", "B");
     terminateAll(threads);
     for (const lock of [locks[0], locks[199]]) {
       expect(text).toContain(`Lock ${/at 0x[0-9a-f]+/.exec(String(lock))?.[0]} held by`);
@@ -97,8 +101,8 @@ describe("dumpThreads", () => {
     const sleeper = new Thread({ target: w.sleeps, args: [LONG], name: "sleeper" }).start();
     lock.acquire();
     const awaiting = new Thread({ target: w.awaits, args: [lock], name: "awaiting", daemon: true }).start();
-    sleep(2 * REGISTERED_AFTER);
-    const text = dumpThreads();
+    until(() => dumpThreads().includes("a task awaits Lock"));
+    const text = reportWaits("sleeper");
     lock.release();
     terminateAll([sleeper]);
     awaiting.join(LONG);
@@ -119,11 +123,11 @@ describe("dumpThreads", () => {
 });
 
 const PROGRAM = `
-  import { expose, isMainThread, sleep, Thread } from "@x/threading";
+  import { dumpThreads, expose, isMainThread, sleep, Thread } from "@x/threading";
   export function kill(signal) {
-    sleep(300);
+    while (!/^MainThread .* has waited for [0-9]/m.test(dumpThreads())) sleep(10);
     process.kill(process.pid, signal);
-    sleep(300);
+    sleep(1000); // until the report is written
   }
   expose({ kill });
   if (isMainThread) new Thread({ target: kill, args: [SIGNAL], name: "killer" }).start().join();
@@ -193,7 +197,7 @@ describe("detectDeadlocks", () => {
     lock.acquire();
     const waiter = new Thread({ target: w.waitFor, args: [lock, barrier], name: "waiter" }).start();
     barrier.wait();
-    sleep(2 * REGISTERED_AFTER); // so that the wait of the join closes the cycle
+    reportWaits("waiter"); // so that the wait of the join closes the cycle
     expect(() => waiter.join()).toThrow(
       new RegExp(`^thread: deadlock: ${me} waits for waiter to end, which waits for Lock at ${address} held by ${me}$`),
     );

@@ -19,6 +19,7 @@
  *            TERMINATE    to terminate the worker: STATUS is TERMINATING since before
  *            START_AGAIN  to start the thread on another worker: this worker has ended, and its thread has not begun.
  *                         The maker accepts by `unassign`
+ *   BOOTED        when the worker was ready for its first thread, in milliseconds, wrapping at 32 bits; 0 before
  *
  *   from        to          by          when
  *   -           BUSY        starter     `newControlBlock`: the worker is created for a thread
@@ -69,7 +70,8 @@ const STATUS = 0;
 const SLOT = WAITED_ON_WORDS;
 const IDENT = SLOT + 1;
 const ORDER = IDENT + 1;
-const BYTES = (ORDER + 1) * Int32Array.BYTES_PER_ELEMENT;
+const BOOTED = ORDER + 1;
+const BYTES = (BOOTED + 1) * Int32Array.BYTES_PER_ELEMENT;
 
 const NONE = 0;
 export const TERMINATE = 1;
@@ -83,6 +85,18 @@ export function newControlBlock(entry: Entry): Words {
 }
 
 // ---------------------------------------------------------------- by the worker
+
+const { now: read } = Date; // the real one: a test may fake the clock later
+
+/** Milliseconds, wrapping at 32 bits. `performance` would make Node load a module in each worker. */
+function now(): number {
+  return read() | 0;
+}
+
+/** The worker is about to run its first thread. */
+export function markBooted({ words, at }: Words): void {
+  Atomics.store(words, at + BOOTED, now() || 1);
+}
 
 /**
  * The thread is about to end. It may be terminated until this returns; during a termination this
@@ -237,6 +251,14 @@ export function retire(control: Words): void {
 export function orphan({ words, at }: Words): void {
   Atomics.or(words, at + STATUS, ORPHANED);
   wake(words, at + STATUS);
+}
+
+/** True if the worker boots still, or was ready for its first thread less than `ms` milliseconds ago. */
+export function isBootedWithin(control: Words, ms: number): boolean {
+  const booted = Atomics.load(control.words, control.at + BOOTED);
+  if (booted === 0) return !hasExited(control);
+  const age = (now() - booted) | 0;
+  return age >= 0 && age < ms;
 }
 
 /** Tells the maker of the first worker what to do. */

@@ -68,7 +68,7 @@ export function takeFirst(client: Port, first: FirstWorker): void {
   workerRecords.add(record);
   clients.set(port, news);
   serve(port, () => handleEnd(record, first));
-  prepareSpares(); // as after each request for a worker
+  prepareSpares(control); // as after each request for a worker
 }
 
 /** The maker says what has ended the worker. It may say so before the port ends, or never. */

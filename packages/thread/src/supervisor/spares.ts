@@ -9,11 +9,11 @@
  * A request waits for a booting spare, because a new worker would take longer. If a spare ends before
  * it parks, requests wait for no spare any more. A spare ends so if a module leaves a timer.
  */
-import { Deadline, type Words } from "@x/core";
+import type { Words } from "@x/core";
 import { platform } from "@x/core/internal";
 import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
-import { claim, dispatch, isParked, newControlBlock, retire } from "../protocol/control-block.js";
+import { claim, dispatch, isBootedWithin, isParked, newControlBlock, retire } from "../protocol/control-block.js";
 import type { AdoptionMessage } from "../protocol/messages.js";
 import { hasRoomForSpare } from "../table/capacity.js";
 import { NO_ENTRY } from "../table/layout.js";
@@ -34,11 +34,11 @@ const requests: WorkerRequest[] = [];
 /** A spare is created after 100 ms without a request, because a burst of starts needs the cores for itself. */
 const SPARE_AFTER_MS = 100;
 
-/** 250 ms: a request so soon after the last request belongs to the same burst. A worker boots in 20 to 100 ms. */
+/**
+ * 250 ms: a request so soon after the boot of the last request's worker belongs to the same burst. It counts from the boot, because
+ * a boot takes 20 ms on one machine, and a second on another.
+ */
 const BURST_MS = 250;
-
-/** The same where a boot sleeps: on Deno it takes 600 ms. */
-const SLEEPY_BURST_MS = 1500;
 
 /** How many spares boot at once where a boot sleeps: it takes a core for 70 ms of its 600. */
 const SLEEPY_SPARES = 8;
@@ -57,8 +57,8 @@ interface Making {
 }
 
 let make: Making;
-/** The end of the burst; undefined before the first request. */
-let burst: Deadline | undefined;
+/** The control block of the last request; undefined before the first. */
+let latest: Words | undefined;
 /** How many spares are kept above the waiting requests. */
 let ahead = 0;
 /** False after a spare has ended by itself. */
@@ -109,11 +109,12 @@ function give(record: WorkerRecord, { client, control, starter }: WorkerRequest)
   dispatch(parked); // if the spare has died, its end is handled like any other
 }
 
-/** Call it after each request. */
-export function prepareSpares(): void {
-  const isBurst = burst?.expired() === false && isWorthWaiting && host().supervisesHere === undefined; // starts in a page do not block
+/** Call it after each request, with its control block. */
+export function prepareSpares(control: Words): void {
+  const follows = latest !== undefined && isBootedWithin(latest, BURST_MS);
+  const isBurst = follows && isWorthWaiting && host().supervisesHere === undefined; // starts in a page do not block
   const { bootSleeps = false } = host();
-  burst = Deadline.after(bootSleeps ? SLEEPY_BURST_MS : BURST_MS);
+  latest = control;
   const most = bootSleeps ? SLEEPY_SPARES : platform.cores() - 1;
   ahead = isBurst ? Math.min(Math.max(1, 2 * ahead), most) : 0;
   while (spares.size < requests.length + ahead && makeSpare());

@@ -49,7 +49,7 @@ export function setUpWorkers(role: typeof ofAll): void {
 export function assignWorker(client: Port, control: Words, starter: Port, stackSize: number): void {
   const request = { client, control, starter };
   if (stackSize !== 0 || !assignSpare(request)) assignNew(request, stackSize);
-  prepareSpares();
+  prepareSpares(control);
 }
 
 function assignNew(request: WorkerRequest, stackSize: number): void {

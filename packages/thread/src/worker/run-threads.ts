@@ -8,7 +8,7 @@ import { report } from "../api/except-hook.js";
 import type { Thread } from "../api/thread.js";
 import { traceHere } from "../api/trace.js";
 import { host } from "../platform/host.js";
-import { sleeping, markExited, park, draining, spinUntilDispatched } from "../protocol/control-block.js";
+import { sleeping, markBooted, markExited, park, draining, spinUntilDispatched } from "../protocol/control-block.js";
 import { assumeDismissal, isDismissed } from "../protocol/dismissal.js";
 import { adoptNewerHooks } from "../protocol/hooks.js";
 import { type StartMessage, startOf } from "../protocol/job.js";
@@ -91,6 +91,7 @@ export function runThreads(role: ThreadRole): () => void {
     host().close(starter);
     ({ control, starter } = by);
     host().holdOpen(starter);
+    markBooted(control);
     runNext();
   };
 
@@ -177,6 +178,7 @@ export function runThreads(role: ThreadRole): () => void {
     // The first worker boots beside the supervisor. If the supervisor fails, the start fails, and the thread never runs.
     idle(booting(health));
     if (!isServing(health)) return exit();
+    markBooted(control);
     if (!role.isSpare) return afterTurn(runNext);
     idle(draining(control));
     sleepIfClean();

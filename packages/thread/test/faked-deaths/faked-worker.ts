@@ -8,7 +8,7 @@ import { deathCount } from "@x/core/internal";
 import { host } from "../../src/platform/host.js";
 import type { Port, WorkerHandle, WorkerOptions } from "../../src/platform/thread-platform.js";
 import { REGISTERED } from "../../src/protocol/blocked-wait-record.js";
-import { draining, markExited, park } from "../../src/protocol/control-block.js";
+import { draining, markBooted, markExited, park } from "../../src/protocol/control-block.js";
 import { packCause } from "../../src/protocol/death-cause.js";
 import { type Start, type StartMessage, startOf } from "../../src/protocol/job.js";
 import type { AdoptionMessage, ThreadRole } from "../../src/protocol/messages.js";
@@ -56,6 +56,7 @@ class FakedWorker implements WorkerHandle {
     this.#news = role.news;
     this.#control = role.control;
     this.#starter = role.starter;
+    markBooted(role.control);
     host().listen(this.#starter, false, (message) => this.#receive(message));
     host().listen(this.#client.port, false, () => this.#receiveNews());
     if (!role.isSpare) return;
@@ -77,6 +78,7 @@ class FakedWorker implements WorkerHandle {
     host().close(this.#starter);
     ({ control: this.#control, starter: this.#starter } = message as AdoptionMessage);
     host().listen(this.#starter, false, (next) => this.#receive(next));
+    markBooted(this.#control);
   }
 
   #receiveNews(): void {
