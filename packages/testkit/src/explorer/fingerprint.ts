@@ -24,7 +24,13 @@ export function fingerprint(state: State, bounded: boolean): number {
     low ^= low >>> 13;
   };
   const { memory, clock, ticks, queue, threads, announcedDeaths, last, preemptions } = state;
-  for (let index = 0; index < memory.length; index++) take(memory[index]!);
+  for (let index = 0; index < memory.length; index++) {
+    const value = memory[index]!;
+    if (value === 0) continue; // most words of a large model are
+    take(index);
+    take(value);
+  }
+  take(-4);
   take(clock * 16);
   take(ticks);
   for (const thread of announcedDeaths) take(thread);

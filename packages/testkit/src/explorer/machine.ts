@@ -36,6 +36,15 @@ export class TimeMoves extends Error {}
 /** A mutable {@link State}, for the duration of a step. */
 type Draft = { -readonly [K in keyof State]: State[K] };
 
+/** The parts of a {@link Draft} that belong to it alone, so that they may change in place. */
+interface Copied {
+  memory: Int32Array | undefined;
+  threads: ThreadState[] | undefined;
+  readonly each: ThreadState[];
+}
+
+const nothingCopied = (): Copied => ({ memory: undefined, threads: undefined, each: [] });
+
 /** The machine's part of the model. */
 export interface MachineOptions {
   readonly words: number;
@@ -58,6 +67,8 @@ export interface MachineOptions {
 
 export class Machine {
   private readonly limits: Limits;
+  /** What this step has copied already. A quiet thread does hundreds of operations in one step. */
+  private copied: Copied = nothingCopied();
 
   constructor(
     private readonly replayers: readonly ThreadReplayer[],
@@ -84,6 +95,7 @@ export class Machine {
       preemptions: 0,
       wrong: undefined,
     };
+    this.copied = nothingCopied();
     nodes.forEach((_, thread) => this.runInvisible(first, thread));
     return first;
   }
@@ -128,6 +140,7 @@ export class Machine {
 
   private stepped(state: State, choice: Choice, listen?: Listener): Draft {
     const next: Draft = { ...state };
+    this.copied = nothingCopied();
     const { thread } = choice;
     if (this.options.untimed && MOVES_TIME.has(choice.kind)) throw new TimeMoves();
     switch (choice.kind) {
@@ -259,9 +272,10 @@ export class Machine {
   }
 
   private change(next: Draft, thread: number, change: Partial<ThreadState>): void {
-    const threads = [...next.threads];
-    threads[thread] = { ...threads[thread]!, ...change };
-    next.threads = threads;
+    const { copied } = this;
+    if (copied.threads === undefined) next.threads = copied.threads = [...next.threads];
+    copied.each[thread] ??= copied.threads[thread] = { ...copied.threads[thread]! };
+    Object.assign(copied.each[thread], change);
   }
 
   /**
@@ -395,7 +409,7 @@ export class Machine {
   }
 
   private write(next: Draft, index: number, value: number): void {
-    next.memory = next.memory.slice();
+    if (this.copied.memory === undefined) next.memory = this.copied.memory = next.memory.slice();
     next.memory[index] = value;
   }
 
