@@ -108,8 +108,7 @@ describe("a spare worker", () => {
     until(() => new Thread({ target: idle.findsOneReady, args: [(ms *= 2)] }).start().result(LONG));
   });
 
-  it.skipIf(availableParallelism() < 2)(
-    "is booting for each start after the second, if starts follow each other",
-    () => until(() => new Thread({ target: idle.findsBooting }).start().result(LONG)),
+  it.skipIf(availableParallelism() < 2)("is booting for each start after the second, if starts follow each other", () =>
+    until(() => new Thread({ target: idle.findsBooting }).start().result(LONG)),
   );
 });

@@ -1,5 +1,5 @@
 import { type Breakage, breakCopies } from "./broken.js";
-import { Machine, type MachineOptions, TimeMoves } from "./machine.js";
+import { EPOCH, Machine, type MachineOptions, TimeMoves } from "./machine.js";
 import type { Model, ThreadOfModel } from "./model.js";
 import { type HistoryNode, ThreadReplayer } from "./thread-replayer.js";
 import type { Role } from "./protocol.js";
@@ -7,6 +7,8 @@ import { parse } from "./report.js";
 import { roomFor } from "./state-view.js";
 import { Environment } from "./environment.js";
 import { type Exploration, type Failure, type Opening, Walk } from "./walk.js";
+
+const start = { clock: EPOCH, announcedDeaths: [] };
 
 /** The number of the setup thread. */
 const SETUP = 9;
@@ -104,13 +106,13 @@ export class Explorer {
     const after =
       model.setup === undefined ? memory : this.setUp(machine, memory, role(model.setup, SETUP), environment);
     const nodes: HistoryNode[] = model.threads.map((thread, index) =>
-      this.replayers[index]!.play(role(thread, index + 1), environment),
+      this.replayers[index]!.play(role(thread, index + 1), environment, { memory: after, ...start }),
     );
     return { first: machine.begin(after, nodes), words, options };
   }
 
   private setUp(machine: Machine, memory: Int32Array, role: Role, environment: Environment): Int32Array {
-    let state = machine.begin(memory, [this.replayers[0]!.play(role, environment)]);
+    let state = machine.begin(memory, [this.replayers[0]!.play(role, environment, { memory, ...start })]);
     while (!machine.done(state)) {
       const [choice] = machine.choices(state);
       if (choice === undefined || state.wrong !== undefined)

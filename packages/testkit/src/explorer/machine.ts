@@ -285,7 +285,7 @@ export class Machine {
   private proceed(next: Draft, thread: number, result: number, before: number, after: number, listen?: Listener): void {
     const { node } = next.threads[thread]!;
     listen?.(thread, node, before, after, result);
-    this.change(next, thread, { node: this.replayers[thread]!.next(node, result) });
+    this.change(next, thread, { node: this.replayers[thread]!.next(node, result, next) });
     this.runInvisible(next, thread, listen);
   }
 

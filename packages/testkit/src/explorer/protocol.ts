@@ -2,11 +2,20 @@
  * The protocol between the explorer and a worker, in a shared buffer. The worker writes its pending
  * operation and stops. The explorer answers with the result, or restarts the worker.
  *
+ * An answer takes a switch between two threads of the system, and that takes longer than the operation. So the worker
+ * does not stop at each operation. It gets a copy of the memory, and runs on as if no other thread ran: it finds the results in its
+ * copy. It stops if it cannot know a result. The explorer keeps the operations with these results. If it needs another
+ * result, because another thread ran in between, it restarts the worker.
+ *
  *   integers  TURN     whose turn it is
  *             COMMAND  what the explorer wants
  *             RESULTS  how many results follow
  *             BYTES    how many bytes of text follow
- *   floats    the operation, then the results
+ *             OPS      how many operations follow; the last is pending
+ *             WORDS    how many words of memory follow
+ *             DEATHS   a bit for each thread whose death was announced
+ *   floats    the clock, the operations, the results
+ *   words     the memory
  *   bytes     text: which thread to run as, or what went wrong
  */
 
@@ -82,12 +91,20 @@ export const CONTROL = {
   COMMAND: 1,
   RESULTS: 2,
   BYTES: 3,
+  OPS: 4,
+  WORDS: 5,
+  DEATHS: 6,
 
-  OP_AT: 32,
-  OP_LENGTH: 8,
-  RESULTS_AT: 32 + 8 * 8,
+  CLOCK_AT: 32,
+  OPS_AT: 40,
+  /** An operation has 8 numbers, and the result that the worker has found. */
+  OP_LENGTH: 9,
+  OPS_MAX: 500,
+  RESULTS_AT: 40 + 8 * 9 * 500,
   RESULTS_MAX: 4000,
-  TEXT_AT: 32 + 8 * 8 + 8 * 4000,
+  MEMORY_AT: 40 + 8 * 9 * 500 + 8 * 4000,
+  WORDS_MAX: 2000,
+  TEXT_AT: 40 + 8 * 9 * 500 + 8 * 4000 + 4 * 2000,
   TEXT_MAX: 65536,
 
   EXPLORER: 0,

@@ -57,6 +57,13 @@ export interface HistoryNode {
   readonly after: Map<number, HistoryNode>;
 }
 
+/** What a thread finds if no other thread runs. */
+interface Now {
+  readonly memory: Int32Array;
+  readonly clock: number;
+  readonly announcedDeaths: readonly number[];
+}
+
 /** 20 s: a worker that takes longer for a single step is stuck. */
 const STUCK = 20_000;
 
@@ -66,8 +73,10 @@ let ids = 0;
 
 export class ThreadReplayer {
   private readonly integers: Int32Array;
-  private readonly op: Float64Array;
+  private readonly clock: Float64Array;
+  private readonly ops: Float64Array;
   private readonly results: Float64Array;
+  private readonly words: Int32Array;
   private readonly text: Uint8Array;
   private readonly worker: Worker;
   private role: Role | undefined;
@@ -76,7 +85,7 @@ export class ThreadReplayer {
   private mailed = 0;
   /** The worker's current node. */
   private at: HistoryNode | undefined;
-  /** How many nodes came from the worker. */
+  /** How often the worker was asked. */
   asked = 0;
 
   /** Starts a worker and loads `bodies`. */
@@ -93,8 +102,10 @@ export class ThreadReplayer {
   private constructor(bodies: URL) {
     const control = new SharedArrayBuffer(CONTROL_BYTES);
     this.integers = new Int32Array(control, 0, 8);
-    this.op = new Float64Array(control, CONTROL.OP_AT, CONTROL.OP_LENGTH);
+    this.clock = new Float64Array(control, CONTROL.CLOCK_AT, 1);
+    this.ops = new Float64Array(control, CONTROL.OPS_AT, CONTROL.OP_LENGTH * CONTROL.OPS_MAX);
     this.results = new Float64Array(control, CONTROL.RESULTS_AT, CONTROL.RESULTS_MAX);
+    this.words = new Int32Array(control, CONTROL.MEMORY_AT, CONTROL.WORDS_MAX);
     this.text = new Uint8Array(control, CONTROL.TEXT_AT, CONTROL.TEXT_MAX);
     const protocol = { OPS, WOKEN, TURNS, TURN_KINDS, TIME_ORIGIN, LONG_WAIT_MS, PORTS_MAX, REGION_WORDS, CONTROL };
     const workerData: WorkerSetup = { control, bodies: bodies.href, protocol };
@@ -108,22 +119,42 @@ export class ThreadReplayer {
   }
 
   /** Makes the worker this thread of this model. Returns its first node. */
-  play(role: Role, environment: Environment): HistoryNode {
+  play(role: Role, environment: Environment, now: Now): HistoryNode {
     this.role = role;
     this.environment = environment;
     this.mailed = 0;
-    return this.learn(undefined, 0);
+    return this.learn(undefined, 0, now);
   }
 
   /** The node after the operation of `node` returned `result`. */
-  next(node: HistoryNode, result: number): HistoryNode {
-    return node.after.get(result) ?? this.learn(node, result);
+  next(node: HistoryNode, result: number, now: Now): HistoryNode {
+    return node.after.get(result) ?? this.learn(node, result, now);
   }
 
-  private learn(node: HistoryNode | undefined, result: number): HistoryNode {
+  private learn(node: HistoryNode | undefined, result: number, { memory, clock, announcedDeaths }: Now): HistoryNode {
+    this.clock[0] = clock;
+    this.integers[CONTROL.DEATHS] = announcedDeaths.reduce((bits, thread) => bits | (1 << thread), 0);
+    // The agents of a process have memory in several regions, so they stop at each operation.
+    const isCopied = !this.role!.isAgent && memory.length <= CONTROL.WORDS_MAX;
+    this.integers[CONTROL.WORDS] = isCopied ? memory.length : 0;
+    if (isCopied) this.words.set(memory);
     if (node !== undefined && node === this.at) this.proceed(result);
     else this.restart(node, result);
-    const [kind = 0, place = 0, x = 0, y = 0, quiet = 0, trace = 0, promise = 0, ident = 0] = this.op;
+    const first = (this.at = this.read(0, node, result));
+    for (let i = 1; i < this.integers[CONTROL.OPS]!; i++) {
+      this.at = this.read(i, this.at, this.ops[i * CONTROL.OP_LENGTH - 1]!);
+    }
+    this.asked++;
+    return first;
+  }
+
+  /** Reads an operation of the worker, which comes after the operation of `node` returned `result`. */
+  private read(number: number, node: HistoryNode | undefined, result: number): HistoryNode {
+    const from = number * CONTROL.OP_LENGTH;
+    const [kind = 0, place = 0, x = 0, y = 0, quiet = 0, trace = 0, promise = 0, ident = 0] = this.ops.subarray(
+      from,
+      from + CONTROL.OP_LENGTH,
+    );
     const word = this.environment.wordAt(place);
     const message = kind === OPS.fail ? this.message() : "";
     const mail = kind === OPS.post || kind === OPS.start ? this.environment.mail(this.message()) : NO_MAIL;
@@ -136,8 +167,6 @@ export class ThreadReplayer {
     const after = new Map<number, HistoryNode>();
     const learnt: HistoryNode = { id: ++ids, op, before: node, result, length: (node?.length ?? -1) + 1, trace, after };
     node?.after.set(result, learnt);
-    this.at = learnt;
-    this.asked++;
     return learnt;
   }
 

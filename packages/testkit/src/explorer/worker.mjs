@@ -16,8 +16,10 @@ const real = { wait: Atomics.wait, notify: Atomics.notify, load: Atomics.load, s
 const RealInt32Array = Int32Array;
 const RealSharedArrayBuffer = SharedArrayBuffer;
 const integers = new Int32Array(control, 0, 8);
-const op = new Float64Array(control, CONTROL.OP_AT, CONTROL.OP_LENGTH);
+const clockOfMachine = new Float64Array(control, CONTROL.CLOCK_AT, 1);
+const ops = new Float64Array(control, CONTROL.OPS_AT, CONTROL.OP_LENGTH * CONTROL.OPS_MAX);
 const results = new Float64Array(control, CONTROL.RESULTS_AT, CONTROL.RESULTS_MAX);
+const memory = new Int32Array(control, CONTROL.MEMORY_AT, CONTROL.WORDS_MAX);
 const text = new Uint8Array(control, CONTROL.TEXT_AT, CONTROL.TEXT_MAX);
 
 /** Where core keeps the ident of the thread. */
@@ -48,14 +50,20 @@ function ask(kind, word = 0, x = 0, y = 0, number = 0) {
   const trace = asker.trace;
   asker.trace = mix(mix(mix(mix(trace, kind), word), x), y);
   if (asker.position < asker.results.length) return asker.results[asker.position++];
-  op[0] = kind;
-  op[1] = word;
-  op[2] = x;
-  op[3] = y;
-  op[4] = asker.quiet > 0 && !NEVER_QUIET.has(kind) ? 1 : 0;
-  op[5] = trace;
-  op[6] = number;
-  op[7] = globalThis[THIS_THREAD]?.ident ?? 0;
+  const at = asked * CONTROL.OP_LENGTH;
+  ops[at] = kind;
+  ops[at + 1] = word;
+  ops[at + 2] = x;
+  ops[at + 3] = y;
+  ops[at + 4] = asker.quiet > 0 && !NEVER_QUIET.has(kind) ? 1 : 0;
+  ops[at + 5] = trace;
+  ops[at + 6] = number;
+  ops[at + 7] = globalThis[THIS_THREAD]?.ident ?? 0;
+  asked++;
+  const found = asked < CONTROL.OPS_MAX ? find(kind, word, x, y) : undefined;
+  if (found !== undefined) return (ops[at + 8] = found);
+  integers[CONTROL.OPS] = asked;
+  asked = 0;
   yieldTo(CONTROL.EXPLORER);
   if (real.load(integers, CONTROL.COMMAND) === CONTROL.CONTINUE) {
     readLetter();
@@ -63,6 +71,70 @@ function ask(kind, word = 0, x = 0, y = 0, number = 0) {
   }
   asker.abandoned = true;
   throw new Abandoned();
+}
+
+/** How many operations the explorer does not know yet. */
+let asked = 0;
+
+/** The result of an operation if no other thread runs; undefined if this thread cannot know it. The machine does the same. */
+function find(kind, word, x, y) {
+  const index = kind === OPS.note ? run.words + word : word;
+  if (index >= integers[CONTROL.WORDS]) return undefined;
+  const before = memory[index];
+  switch (kind) {
+    case OPS.load:
+    case OPS.read:
+      return before;
+    case OPS.store:
+    case OPS.write:
+      return (memory[index] = x);
+    case OPS.compareExchange:
+      if (before === x) memory[index] = y;
+      return before;
+    case OPS.exchange:
+      memory[index] = x;
+      return before;
+    case OPS.add:
+      memory[index] = before + x;
+      return before;
+    case OPS.sub:
+      memory[index] = before - x;
+      return before;
+    case OPS.and:
+      memory[index] = before & x;
+      return before;
+    case OPS.or:
+      memory[index] = before | x;
+      return before;
+    case OPS.xor:
+      memory[index] = before ^ x;
+      return before;
+    case OPS.note:
+      return (memory[index] = before + x);
+    case OPS.wait:
+    case OPS.waitAsync:
+      return before === x ? undefined : WOKEN.notEqual;
+    case OPS.clock:
+      return clockOfMachine[0];
+    case OPS.deathOf:
+      return (integers[CONTROL.DEATHS] >> (x - 1)) & 1;
+    case OPS.registerBlockedWait:
+      return countBits(integers[CONTROL.DEATHS]);
+    case OPS.enterBlockedWait:
+    case OPS.leaveBlockedWait:
+    case OPS.setTimer:
+    case OPS.clearTimer:
+    case OPS.signal:
+      return 0;
+    default:
+      return undefined;
+  }
+}
+
+function countBits(bits) {
+  let count = 0;
+  for (let left = bits; left !== 0; left &= left - 1) count++;
+  return count;
 }
 
 function yieldTo(other) {
@@ -210,6 +282,8 @@ globalThis.SharedArrayBuffer = new Proxy(RealSharedArrayBuffer, {
 const clock = { timeOrigin: TIME_ORIGIN, now: () => (run === undefined ? 0 : ask(OPS.clock)) };
 Object.defineProperty(globalThis, "performance", { value: clock, configurable: true, writable: true });
 
+Date.now = () => TIME_ORIGIN; // for measures that change no more than the speed
+
 globalThis.setTimeout = (callback, ms = 0) => {
   run.eventLoop = true;
   const number = run.timers.length;
@@ -333,6 +407,7 @@ const deathMonitor = {
 
 function assume({ number, supervised, isAgent }) {
   for (const [key, value] of slots) globalThis[key] = value;
+  slot("deferred").length = 0; // an abandoned run may leave some
   slot("thread").ident = number; // small, whatever the platform's thread id is
   slot("deaths").words = undefined; // only the simulated supervisor announces deaths
   slot("death monitor").monitor = supervised ? deathMonitor : undefined;
@@ -360,8 +435,10 @@ function recordDeathAction({ index, bits, holders, counts }, at, pendings) {
 
 function begin() {
   run = undefined;
+  asked = 0;
   const role = readLetter();
   const mine = {
+    words: role.words,
     memory: new RealSharedArrayBuffer(role.words * RealInt32Array.BYTES_PER_ELEMENT),
     /** By view: its region, and the values of its private words. */
     views: new WeakMap(),
@@ -459,8 +536,9 @@ function main() {
         run.settled = true;
       }
     }
-    if (run.eventLoop) return void setImmediate(main);
-    if (!fresh && !run.abandoned && run.crash === undefined) return void setImmediate(main);
+    // The microtasks of an abandoned run end before the next run begins.
+    if (run.eventLoop || run.abandoned) return void setImmediate(main);
+    if (!fresh && run.crash === undefined) return void setImmediate(main);
   }
 }
 
