@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 const LIMITS = {
   core: "16.9 kB",
   thread: "56.1 kB",
-  timer: "57.1 kB",
+  timer: "57.2 kB",
   condition: "11.5 kB",
   lock: "9 kB",
   barrier: "16.5 kB",

@@ -5,7 +5,7 @@ export function enterLater(name: string): Promise<string | undefined>;
 export function watched(flags: Flags): void;
 export function leavesOneIdle(flags: Flags, how: string): void;
 export function findsOneReady(ms: number): Promise<boolean>;
-export function findsBooting(): Promise<boolean | undefined>;
+export function findsBooting(): Promise<boolean>;
 export function keepThread(list: readonly number[]): void;
 export function isWorkGone(): Promise<boolean[]>;
 export const tally: Int32Array;

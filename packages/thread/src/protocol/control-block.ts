@@ -73,7 +73,7 @@ const ORDER = IDENT + 1;
 const BOOTED = ORDER + 1;
 const BYTES = (BOOTED + 1) * Int32Array.BYTES_PER_ELEMENT;
 
-const NONE = 0;
+export const NONE = 0;
 export const TERMINATE = 1;
 export const START_AGAIN = 2;
 
@@ -86,16 +86,9 @@ export function newControlBlock(entry: Entry): Words {
 
 // ---------------------------------------------------------------- by the worker
 
-const { now: read } = Date; // the real one: a test may fake the clock later
-
-/** Milliseconds, wrapping at 32 bits. `performance` would make Node load a module in each worker. */
-function now(): number {
-  return read() | 0;
-}
-
-/** The worker is about to run its first thread. */
+/** The worker is about to run its first thread. To read `performance` would make Node load a module in each worker. */
 export function markBooted({ words, at }: Words): void {
-  Atomics.store(words, at + BOOTED, now() || 1);
+  Atomics.store(words, at + BOOTED, Date.now());
 }
 
 /**
@@ -253,22 +246,15 @@ export function orphan({ words, at }: Words): void {
   wake(words, at + STATUS);
 }
 
-/** True if the worker boots still, or was ready for its first thread less than `ms` milliseconds ago. */
+/** True if the worker was ready for its first thread less than `ms` milliseconds ago, or has not been so far. */
 export function isBootedWithin(control: Words, ms: number): boolean {
   const booted = Atomics.load(control.words, control.at + BOOTED);
-  if (booted === 0) return !hasExited(control);
-  const age = (now() - booted) | 0;
-  return age >= 0 && age < ms;
+  return booted === 0 || ((Date.now() - booted) | 0) < ms;
 }
 
-/** Tells the maker of the first worker what to do. */
-export function order({ words, at }: Words, what: typeof TERMINATE | typeof START_AGAIN): void {
+/** Tells the maker of the first worker what to do; NONE withdraws the order. */
+export function order({ words, at }: Words, what: typeof NONE | typeof TERMINATE | typeof START_AGAIN): void {
   Atomics.store(words, at + ORDER, what);
-}
-
-/** Withdraws the order. */
-export function cancelOrder({ words, at }: Words): void {
-  Atomics.store(words, at + ORDER, NONE);
 }
 
 /** The word STATUS and its value, for a sleeper. */

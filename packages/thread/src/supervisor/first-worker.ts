@@ -8,9 +8,9 @@ import { host } from "../platform/host.js";
 import type { Port } from "../platform/thread-platform.js";
 import {
   assigned,
-  cancelOrder,
   isTerminating,
   markExited,
+  NONE,
   order,
   START_AGAIN,
   TERMINATE,
@@ -120,7 +120,7 @@ function handleEnd(record: WorkerRecord, first: FirstWorker): void {
   letGoAll(port);
   removeBlockedWait(port);
   dropRequests(port);
-  cancelOrder(control);
+  order(control, NONE);
   markExited(control);
   const finish = (cause: (name: string, hasBegun: boolean) => Death): void => {
     handleExit(client, control, cause);

@@ -116,7 +116,7 @@ export function prepareSpares(control: Words): void {
   const { bootSleeps = false } = host();
   latest = control;
   const most = bootSleeps ? SLEEPY_SPARES : platform.cores() - 1;
-  ahead = isBurst ? Math.min(Math.max(1, 2 * ahead), most) : 0;
+  ahead = isBurst ? Math.min(2 * ahead || 1, most) : 0;
   while (spares.size < requests.length + ahead && makeSpare());
   settleLater();
 }
