@@ -84,6 +84,7 @@ class Run {
 
   /** How many items were taken, and never noted. Only while no consumer lives. */
   inDeadHands(): number {
+    this.queue.maxsize += 0; // enters the lock: its next owner counts the get of a dead owner
     return this.count(GETS) - this.noted();
   }
 
