@@ -56,6 +56,7 @@ function startsFive(flags) {
 expose({ startsFive, square, holds, standsUntil, fails, returns, leavesWills });
 
 // ---------------------------------------------------------------- the death of the supervisor
+
 const made = [];
 let toSupervisor;
 
