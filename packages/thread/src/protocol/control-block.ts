@@ -249,7 +249,7 @@ export function orphan({ words, at }: Words): void {
 /** True if the worker was ready for its first thread less than `ms` milliseconds ago, or has not been so far. */
 export function isBootedWithin(control: Words, ms: number): boolean {
   const booted = Atomics.load(control.words, control.at + BOOTED);
-  return booted === 0 || (Date.now() - booted) >>> 0 < ms;
+  return booted === 0 || ((Date.now() - booted) | 0) < ms; // negative after 25 days: one spare too early
 }
 
 /** Tells the maker of the first worker what to do; NONE withdraws the order. */
